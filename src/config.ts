@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const flag = z
+  .enum(['true', 'false', '1', '0', 'on', 'off', ''])
+  .transform((value) => value === 'true' || value === '1' || value === 'on');
+const port = z.coerce.number().int().min(0).max(65_535);
+const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+/** Every variable Bindery reads; `.env.example` has the same table in words (a test holds them together). */
+const ENVIRONMENT = z.object({
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+  PORT: port.default(3000),
+  HOST: z.string().optional(),
+  ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  DATABASE_URL: z.string().optional(),
+  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  DATA_DIR: z.string().default('.data'),
+  DEMO: flag.optional(),
+  WORKERS: z.coerce.number().int().min(1).max(64).default(1),
+  TRUST_PROXY: flag.default(false),
+  MANAGEMENT_PORT: port.default(9000),
+  MANAGEMENT_HOST: z.string().default('127.0.0.1'),
+  SECRETS_INSTALLATION: z.string().optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  CLOCK: z.enum(['wall', 'controllable']).default('wall'),
+  REGISTRATION: flag.optional(),
+  PACK: z.string().default('douyin'),
+});
+
+export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<typeof ENVIRONMENT>)[];
+
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string | undefined;
+  readonly issuer: string;
+  /** Undefined: the embedded PostgreSQL under `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly databasePool: number;
+  readonly dataDir: string;
+  readonly demo: boolean;
+  readonly workers: number;
+  readonly trustProxy: boolean;
+  readonly managementPort: number;
+  readonly managementHost: string;
+  /** Undefined: one is made and kept under `dataDir` (never in production). */
+  readonly installationSecret: Buffer | undefined;
+  readonly logLevel: string;
+  readonly controllableClock: boolean;
+  readonly registration: boolean;
+  readonly defaultPack: string;
+}
+
+/** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`This configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+/** `NAME_FILE` gives the path of a file that holds the value of `NAME`, as container platforms mount secrets. */
+function withFiles(env: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, string | undefined> {
+  const read: Record<string, string | undefined> = {};
+  for (const name of VARIABLES) {
+    read[name] = blank(env[name]);
+    const path = blank(env[`${name}_FILE`]);
+    if (!path) continue;
+    if (read[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set; keep one`);
+    try {
+      read[name] = readFileSync(path, 'utf8').trim();
+    } catch (error) {
+      problems.push(`${name}_FILE: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
+    }
+  }
+  return read;
+}
+
+/** The only reader of the environment. Throws {@link ConfigurationError}. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const parsed = ENVIRONMENT.safeParse(withFiles(env, problems));
+  if (!parsed.success) {
+    throw new ConfigurationError([...problems, ...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)]);
+  }
+  const value = parsed.data;
+  const production = value.NODE_ENV === 'production';
+  const embedded = value.DATABASE_URL === undefined;
+  const issuer = value.ISSUER ?? `http://localhost:${value.PORT}`;
+  const demo = value.DEMO ?? (embedded && !production);
+  const controllableClock = value.CLOCK === 'controllable';
+  const secret = value.SECRETS_INSTALLATION === undefined ? undefined : Buffer.from(value.SECRETS_INSTALLATION, 'base64url');
+
+  if (secret && secret.length < 32) problems.push('SECRETS_INSTALLATION: needs at least 32 bytes, base64url (43 characters or more)');
+  if (/[?#]/.test(issuer) || (issuer.endsWith('/') && new URL(issuer).pathname === '/'))
+    problems.push('ISSUER: no query, fragment or trailing slash (RFC 8414 §2)');
+  if (new URL(issuer).pathname !== '/') problems.push('ISSUER: give Bindery a host of its own; paths in the issuer are not supported');
+  if (controllableClock && !demo) problems.push('CLOCK=controllable is for the demo only; set DEMO=true or leave CLOCK out');
+  if (production) {
+    if (embedded) problems.push('DATABASE_URL: production needs a PostgreSQL of its own');
+    if (value.ISSUER === undefined) problems.push('ISSUER: production needs its public URL');
+    else if (!issuer.startsWith('https://')) problems.push('ISSUER: production needs https');
+    if (!secret) problems.push('SECRETS_INSTALLATION (or SECRETS_INSTALLATION_FILE): production needs a root secret');
+    if (demo) problems.push('DEMO: the demo world has known passwords and does not belong in production');
+    if (controllableClock) problems.push('CLOCK: production runs on the wall clock');
+    if (issuer.startsWith('https://') && !value.TRUST_PROXY)
+      problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set TRUST_PROXY=true and let only the proxy reach it');
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+
+  return Object.freeze({
+    production,
+    port: value.PORT,
+    host: value.HOST,
+    issuer,
+    databaseUrl: value.DATABASE_URL,
+    databasePool: value.DATABASE_POOL,
+    dataDir: resolve(value.DATA_DIR),
+    demo,
+    workers: value.WORKERS,
+    trustProxy: value.TRUST_PROXY,
+    managementPort: value.MANAGEMENT_PORT,
+    managementHost: value.MANAGEMENT_HOST,
+    installationSecret: secret,
+    logLevel: value.LOG_LEVEL,
+    controllableClock,
+    registration: value.REGISTRATION ?? demo,
+    defaultPack: value.PACK,
+  });
+}

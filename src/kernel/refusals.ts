@@ -1,0 +1,42 @@
+/**
+ * Why a binding is refused, in the words a caller may hear (protocol §3). What is known beyond that is for operators.
+ */
+export const REFUSAL_CODES = [
+  'refused_by_owner',
+  'not_verified',
+  'different_owner',
+  'limit_reached',
+  'already_bound',
+  'not_eligible',
+  'account_restricted',
+  'cooling_down',
+  'risk',
+] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/**
+ * A refusal is a value, never a throw (architecture rule 4). `site` is unique to the line that refused, so that a log
+ * line leads to it; `detail` is for the operator's log only.
+ */
+export interface Refusal<Code extends string = string> {
+  readonly code: Code;
+  readonly site: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export type Result<T, Code extends string = string> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: Refusal<Code> };
+
+export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
+  return { ok: true, value };
+}
+
+export function refuse<Code extends string>(
+  code: Code,
+  site: string,
+  detail?: Readonly<Record<string, unknown>>,
+): { readonly ok: false; readonly refusal: Refusal<Code> } {
+  return { ok: false, refusal: detail === undefined ? { code, site } : { code, site, detail } };
+}

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import knex from 'knex';
+
+const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url));
+
+interface Migration {
+  readonly name: string;
+}
+
+/** Numbered, forward-only SQL files; knex keeps the ledger and the lock, so that two starting servers do not collide. */
+const source = {
+  getMigrations: async (): Promise<Migration[]> =>
+    readdirSync(FOLDER)
+      .filter((name) => /^\d{4}_.+\.sql$/.test(name))
+      .sort()
+      .map((name) => ({ name })),
+  getMigrationName: (migration: Migration) => migration.name,
+  getMigration: async (migration: Migration) => ({
+    up: async (db: knex.Knex) => await db.raw(readFileSync(`${FOLDER}${migration.name}`, 'utf8').replaceAll('?', '\\?')),
+    down: async () => {
+      throw new Error('migrations go forward only; restore a backup instead');
+    },
+  }),
+};
+
+/** Brings the database at `url` to the newest schema; returns the names of the migrations it ran. */
+export async function migrate(url: string): Promise<readonly string[]> {
+  const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } });
+  try {
+    const [, ran] = (await db.migrate.latest({ migrationSource: source, tableName: 'schema_migrations' })) as [number, string[]];
+    return ran;
+  } finally {
+    await db.destroy();
+  }
+}

@@ -40,6 +40,18 @@ async function adminUrl(): Promise<string> {
   return (await own).adminUrl;
 }
 
+/** Hooks run in the order they were given, so this one is given after the one that drops the first database. */
+function stopOwnServerLast(): void {
+  const server = own;
+  if (!server || stopping.has(server)) return;
+  stopping.add(server);
+  after(async () => {
+    own = undefined;
+    await (await server).stop();
+  });
+}
+const stopping = new WeakSet<Promise<TestServer>>();
+
 function databaseUrl(admin: string, name: string): string {
   const url = new URL(admin.replace('postgresql://', 'http://'));
   url.pathname = `/${name}`;
@@ -87,9 +99,6 @@ export async function freshDatabase(options: { readonly max?: number } = {}): Pr
   after(async () => {
     await drop();
   });
+  stopOwnServerLast();
   return { db, url, drop };
 }
-
-after(async () => {
-  if (own) await (await own).stop();
-});

@@ -1,0 +1,213 @@
+import type { AccountId, BindingId, DecisionId } from '../kernel/ids.ts';
+import { ok, type RefusalCode, type Result, refuse } from '../kernel/refusals.ts';
+import { plusSeconds } from '../kernel/time.ts';
+import type { Ruling } from './ruling.ts';
+
+export type Side = 'starter' | 'other';
+export type Role = 'primary' | 'sub';
+
+/**
+ * A request to bind two accounts, from its handle to its redemption (protocol §1–3).
+ *
+ *             offer             answer, and the             confirm:
+ *                              pack asks again               allow                redeem
+ *    created ───────▶ offered ────────────────▶ answered ──────────────▶ approved ──────▶ redeemed ⟲ 60 s
+ *                      ⟲  │ │                       │                     ▲  ▲
+ *          renew_code, ┘  │ └──── answer: allow ────┼─────────────────────┘  │ decide_review:
+ *          wrong_code     │                         │ confirm: review        │ accept
+ *                         └── answer: review ───────┴────────▶ in_review ────┘
+ *
+ *    refused ◀── answer, confirm: deny · decide_review: reject · decline by the side that is being asked
+ *    expired ◀── expire, before approval and review · the last wrong code · decline by a side that had agreed
+ */
+export type BindingRequest =
+  | { readonly state: 'created' }
+  | { readonly state: 'offered'; readonly starter: AccountId; readonly wrongCodes: number }
+  | ({ readonly state: 'answered'; readonly decisionId: DecisionId } & Sides)
+  | ({ readonly state: 'in_review'; readonly decisionId: DecisionId; readonly due: Date } & Sides)
+  | ({ readonly state: 'approved'; readonly bindingId: BindingId } & Sides)
+  | ({ readonly state: 'redeemed'; readonly bindingId: BindingId; readonly redeemedAt: Date } & Sides)
+  | { readonly state: 'refused'; readonly refusal: RefusalCode }
+  | { readonly state: 'expired'; readonly because: 'time' | 'wrong_codes' | 'withdrawn' };
+
+interface Sides {
+  readonly starter: AccountId;
+  readonly other: AccountId;
+}
+
+export type RequestCommand =
+  | { readonly type: 'offer'; readonly starter: AccountId }
+  | { readonly type: 'renew_code'; readonly by: Side }
+  | { readonly type: 'wrong_code'; readonly allowed: number } // the pack's `code.wrongCodes`
+  | ({ readonly type: 'answer'; readonly other: AccountId; readonly confirmation: boolean } & Ruling)
+  | { readonly type: 'decline'; readonly by: Side }
+  | ({ readonly type: 'confirm' } & Ruling)
+  | { readonly type: 'decide_review'; readonly accept: true; readonly bindingId: BindingId }
+  | { readonly type: 'decide_review'; readonly accept: false; readonly refusal: RefusalCode }
+  | { readonly type: 'redeem'; readonly now: Date }
+  | { readonly type: 'expire' };
+
+/** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
+export type RequestEvent =
+  | { readonly type: 'offered'; readonly starter: AccountId }
+  | { readonly type: 'code_renewed' }
+  | { readonly type: 'wrong_code_counted'; readonly starter: AccountId; readonly wrongCodes: number }
+  | ({ readonly type: 'answered'; readonly decisionId: DecisionId } & Sides)
+  | ({ readonly type: 'sent_to_review'; readonly decisionId: DecisionId; readonly due: Date } & Sides)
+  | ({ readonly type: 'approved'; readonly bindingId: BindingId } & Sides)
+  | ({ readonly type: 'redeemed'; readonly bindingId: BindingId; readonly redeemedAt: Date } & Sides)
+  | { readonly type: 'refused'; readonly refusal: RefusalCode }
+  | { readonly type: 'expired'; readonly because: Request<'expired'>['because'] };
+
+export type RequestRefusalCode =
+  | 'too_early'
+  | 'already_done'
+  | 'already_redeemed'
+  | 'awaits_review'
+  | 'request_over'
+  | 'same_account'
+  | 'starter_only';
+
+export type RequestState = BindingRequest['state'];
+type CommandType = RequestCommand['type'];
+type Request<S extends RequestState> = Extract<BindingRequest, { state: S }>;
+type Command<C extends CommandType> = Extract<RequestCommand, { type: C }>;
+type Decided = Result<readonly RequestEvent[], RequestRefusalCode>;
+type Rule<S extends RequestState, C extends CommandType> = (request: Request<S>, command: Command<C>) => Decided;
+
+/** The step before this one has not been taken. */
+const early = refusing('too_early', 'BIND-2R5');
+/** This step, or one that rules it out, has been taken. */
+const done = refusing('already_done', 'BIND-2R6');
+const over = refusing('request_over', 'BIND-2R7');
+
+// biome-ignore format: a table is read by its columns
+const RULES = {
+  created:   { offer,       renew_code: early, wrong_code: early, answer: early, decline,       confirm: early, decide_review: early, redeem: early, expire },
+  offered:   { offer: done, renew_code: renew, wrong_code: count, answer,        decline,       confirm: early, decide_review: early, redeem: early, expire },
+  answered:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm,        decide_review: early, redeem: early, expire },
+  in_review: { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  decide_review: judge, redeem: early, expire: awaitsReview },
+  approved:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  decide_review: done,  redeem,        expire: done },
+  redeemed:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  decide_review: done,  redeem: retry, expire: done },
+  refused:   { offer: over, renew_code: over,  wrong_code: over,  answer: over,  decline: over, confirm: over,  decide_review: over,  redeem: over,  expire: over },
+  expired:   { offer: over, renew_code: over,  wrong_code: over,  answer: over,  decline: over, confirm: over,  decide_review: over,  redeem: over,  expire: over },
+} satisfies { readonly [S in RequestState]: { readonly [C in CommandType]: Rule<S, C> } };
+
+/** A side that is being asked and says no refuses, and the app hears so; a side that had said yes takes it back. */
+// biome-ignore format: a table is read by its columns
+const DECLINED = {
+  created:   { starter: 'refused',   other: 'nobody' },
+  offered:   { starter: 'withdrawn', other: 'refused' },
+  answered:  { starter: 'refused',   other: 'withdrawn' },
+  in_review: { starter: 'withdrawn', other: 'withdrawn' },
+} as const satisfies Partial<Record<RequestState, Record<Side, 'refused' | 'withdrawn' | 'nobody'>>>;
+
+/** What happens to the request, or why nothing does. */
+export function decide(command: RequestCommand, request: BindingRequest): Decided {
+  const rule = RULES[request.state][command.type] as Rule<RequestState, CommandType>; // the table's type pairs them
+  return rule(request, command);
+}
+
+export function evolve(request: BindingRequest, event: RequestEvent): BindingRequest {
+  switch (event.type) {
+    case 'offered':
+      return { state: 'offered', starter: event.starter, wrongCodes: 0 };
+    case 'code_renewed':
+      return request;
+    case 'wrong_code_counted':
+      return { state: 'offered', starter: event.starter, wrongCodes: event.wrongCodes };
+    case 'answered':
+      return { state: 'answered', starter: event.starter, other: event.other, decisionId: event.decisionId };
+    case 'sent_to_review':
+      return { state: 'in_review', starter: event.starter, other: event.other, decisionId: event.decisionId, due: event.due };
+    case 'approved':
+      return { state: 'approved', starter: event.starter, other: event.other, bindingId: event.bindingId };
+    case 'redeemed':
+      return { state: 'redeemed', starter: event.starter, other: event.other, bindingId: event.bindingId, redeemedAt: event.redeemedAt };
+    case 'refused':
+      return { state: 'refused', refusal: event.refusal };
+    case 'expired':
+      return { state: 'expired', because: event.because };
+  }
+}
+
+function offer(_: Request<'created'>, { starter }: Command<'offer'>): Decided {
+  return ok([{ type: 'offered', starter }]);
+}
+
+/** Wrong codes stay counted: a new code is no new request. */
+function renew(_: Request<'offered'>, { by }: Command<'renew_code'>): Decided {
+  return by === 'starter' ? ok([{ type: 'code_renewed' }]) : refuse('starter_only', 'BIND-2R1');
+}
+
+function count({ starter, wrongCodes }: Request<'offered'>, { allowed }: Command<'wrong_code'>): Decided {
+  const counted = { type: 'wrong_code_counted', starter, wrongCodes: wrongCodes + 1 } as const;
+  return ok(counted.wrongCodes < allowed ? [counted] : [counted, { type: 'expired', because: 'wrong_codes' }]);
+}
+
+/** Only a denial is final before the starter's last confirmation: who answered may still be the wrong account. */
+function answer({ starter }: Request<'offered'>, command: Command<'answer'>): Decided {
+  const { other, confirmation, verdict, decisionId } = command;
+  if (other === starter) return refuse('same_account', 'BIND-2R2');
+  return ok([confirmation && verdict !== 'deny' ? { type: 'answered', starter, other, decisionId } : ruled({ starter, other }, command)]);
+}
+
+function confirm({ starter, other }: Request<'answered'>, ruling: Command<'confirm'>): Decided {
+  return ok([ruled({ starter, other }, ruling)]);
+}
+
+function ruled(sides: Sides, ruling: Ruling): RequestEvent {
+  switch (ruling.verdict) {
+    case 'allow':
+      return { type: 'approved', ...sides, bindingId: ruling.bindingId };
+    case 'step_up': // a person decides what a machine has no means to ask for yet
+    case 'review':
+      return { type: 'sent_to_review', ...sides, decisionId: ruling.decisionId, due: ruling.due };
+    case 'deny':
+      return { type: 'refused', refusal: ruling.refusal };
+  }
+}
+
+function decline({ state }: Request<keyof typeof DECLINED>, { by }: Command<'decline'>): Decided {
+  switch (DECLINED[state][by]) {
+    case 'refused':
+      return ok([{ type: 'refused', refusal: 'refused_by_owner' }]);
+    case 'withdrawn':
+      return ok([{ type: 'expired', because: 'withdrawn' }]);
+    case 'nobody':
+      return refuse('too_early', 'BIND-2R3');
+  }
+}
+
+function judge({ starter, other }: Request<'in_review'>, command: Command<'decide_review'>): Decided {
+  if (!command.accept) return ok([{ type: 'refused', refusal: command.refusal }]);
+  return ok([{ type: 'approved', starter, other, bindingId: command.bindingId }]);
+}
+
+function redeem({ starter, other, bindingId }: Request<'approved'>, { now }: Command<'redeem'>): Decided {
+  return ok([{ type: 'redeemed', starter, other, bindingId, redeemedAt: now }]);
+}
+
+function retry({ redeemedAt }: Request<'redeemed'>, { now }: Command<'redeem'>): Decided {
+  return mayRetry(redeemedAt, now) ? ok([]) : refuse('already_redeemed', 'BIND-2R4');
+}
+
+const RETRY_SECONDS = 60;
+
+/** A redemption whose answer was lost may be asked for again (protocol §3). */
+export function mayRetry(redeemedAt: Date, now: Date): boolean {
+  return now <= plusSeconds(redeemedAt, RETRY_SECONDS);
+}
+
+function expire(): Decided {
+  return ok([{ type: 'expired', because: 'time' }]);
+}
+
+/** The 15 minutes are for the two owners; a reviewer has until `due`. */
+function awaitsReview({ due }: Request<'in_review'>): Decided {
+  return refuse('awaits_review', 'BIND-2R8', { due });
+}
+
+function refusing(code: RequestRefusalCode, site: string) {
+  return ({ state }: BindingRequest, { type }: RequestCommand): Decided => refuse(code, site, { state, command: type });
+}

@@ -1,0 +1,29 @@
+import type { Brand } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+
+/** The DET (R7): exactly 16 decimal digits. A secret while it lives: never stored, logged or put in a URL in clear. */
+export type Code = Brand<string, 'Code'>;
+
+const HALF = 8;
+/** The longest typing looked at: 16 digits with separators twice over. NFKC of more is work for nothing. */
+const LONGEST = 64;
+
+/** A new code. `random(max)` is uniform over [0, max): `crypto.randomInt`. */
+export function makeCode(random: (max: number) => number): Code {
+  const half = () => String(random(10 ** HALF)).padStart(HALF, '0');
+  return (half() + half()) as Code;
+}
+
+/** `1234 5678 9012 3456`: as it is shown and read aloud (R7). */
+export function formatCode(code: Code): string {
+  return code.replace(/(?<=^(?:\d{4})+)(?=\d)/g, ' ');
+}
+
+/** Takes what a person typed: full-width digits (Chinese keyboards), spaces, hyphens and dots included. */
+export function parseCode(typed: unknown): Result<Code, 'malformed_code'> {
+  if (typeof typed !== 'string') return refuse('malformed_code', 'BIND-4C1');
+  if (typed.length > LONGEST) return refuse('malformed_code', 'BIND-4C2');
+  const digits = typed.normalize('NFKC').replace(/[\s\p{Dash_Punctuation}.]/gu, '');
+  if (!/^[0-9]{16}$/.test(digits)) return refuse('malformed_code', 'BIND-4C3');
+  return ok(digits as Code);
+}

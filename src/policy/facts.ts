@@ -1,0 +1,51 @@
+import type { AccountStatus, Kind, Qualification } from '../accounts/account.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
+
+/** What is known of an account when a decision is made. */
+export interface AccountFacts {
+  readonly id: AccountId;
+  readonly kind: Kind;
+  readonly status: AccountStatus;
+  readonly qualification: Qualification;
+  readonly hasAdministrator: boolean; // R32
+}
+
+export interface OwnerFacts {
+  readonly id: OwnerId;
+  readonly kind: 'person' | 'organisation';
+  readonly identityIndex: string; // keyed blind index of the document number, never the number (R1)
+  readonly verifiedAt: Date | null;
+  readonly verifiedBy: 'identity_document' | 'legal_entity' | null;
+}
+
+export interface OwnersFacts {
+  readonly primary: OwnerFacts | null;
+  readonly sub: OwnerFacts | null;
+  readonly affiliationVerifiedAt: Date | null;
+}
+
+export interface DeviceFacts {
+  readonly device: string;
+  readonly label: string;
+  readonly network: string;
+  readonly knownToOwner: boolean; // R10
+  readonly ownersSeen: number;
+}
+
+/**
+ * Everything a decision may rest on, gathered beforehand and stored with it, so that it can be shown to a reviewer and
+ * replayed against another pack (R22).
+ */
+export interface Facts {
+  readonly now: Date;
+  readonly accounts: { readonly primary: AccountFacts; readonly sub: AccountFacts };
+  readonly owners: OwnersFacts;
+  /** Bound (active and suspended) and pending, without this request (R2). */
+  readonly counts: { readonly perPrimary: number; readonly perOwner: number };
+  readonly graph: {
+    readonly primaryIsSubOf: AccountId | null;
+    readonly subIsSubOf: AccountId | null;
+    readonly subIsPrimaryOf: number;
+  };
+  readonly devices: { readonly starter: DeviceFacts; readonly other: DeviceFacts };
+}

@@ -1,0 +1,163 @@
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { DAY, plusSeconds } from '../kernel/time.ts';
+import { missingForUnbinding, type Standing } from './standing.ts';
+
+/** Who may suspend and resume; `primary` and `sub` stand for the owners of the two accounts. */
+export type Party = 'primary' | 'sub' | 'operator';
+
+/** Why a binding is ended over its owners' heads: the evidence it rests on fell (R5), or the operator ends it. */
+export type Cause = 'evidence' | 'operator';
+
+/**
+ * The life of a binding. `version` counts its changes, so that a relying party can tell an older token from a newer.
+ *
+ *              bind             suspend                    purge, after the
+ *    unbound ────────▶ active ◀────────▶ suspended ⟲       pack's 90 days
+ *                        │      resume       │  another's hold
+ *                        └── unbind, revoke ─┴───────▶ history ────────────▶ purged
+ *
+ * Suspending is a *hold* (R28): each party lays and lifts its own, the operator lifts all, and the binding acts again when none is
+ * left. With a single hold, an intruder in one account could lift what the other side's owner relies on.
+ */
+export type Binding =
+  | { readonly state: 'unbound' }
+  | ({ readonly state: 'active' } & Life)
+  | ({ readonly state: 'suspended'; readonly suspendedBy: readonly Party[] } & Life)
+  | ({ readonly state: 'history'; readonly endedAt: Date } & Life) // visible, not operable (R26)
+  | { readonly state: 'purged'; readonly version: number };
+
+interface Life {
+  readonly version: number;
+  readonly since: Date;
+}
+
+export const UNBOUND: Binding = Object.freeze({ state: 'unbound' });
+
+export type BindingState = Binding['state'];
+
+/** Token Status List values (protocol §4): 0 valid · 1 ended · 2 suspended · 3 history. */
+// biome-ignore format: a table is read by its columns
+export const STATUS_OF = {
+  active:    0,
+  suspended: 2,
+  history:   3,
+  purged:    1,
+} as const satisfies Record<Exclude<BindingState, 'unbound'>, 0 | 1 | 2 | 3>;
+
+export type BindingCommand =
+  | { readonly type: 'bind'; readonly now: Date }
+  | { readonly type: 'suspend'; readonly by: Party }
+  | { readonly type: 'resume'; readonly by: Party }
+  | { readonly type: 'unbind'; readonly by: Party; readonly now: Date; readonly standing: Standing }
+  | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date } // whatever the standing (R5)
+  | { readonly type: 'purge'; readonly now: Date; readonly historyDays: number };
+
+/** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
+export type BindingEvent =
+  | ({ readonly type: 'bound' } & Life)
+  | ({ readonly type: 'suspended'; readonly by: Party; readonly suspendedBy: readonly Party[] } & Life)
+  | ({ readonly type: 'resumed'; readonly by: Party; readonly suspendedBy: readonly Party[] } & Life)
+  | ({ readonly type: 'unbound'; readonly by: Party; readonly endedAt: Date } & Life)
+  | ({ readonly type: 'revoked'; readonly because: Cause; readonly endedAt: Date } & Life)
+  | { readonly type: 'purged'; readonly version: number };
+
+export type BindingRefusalCode =
+  | 'not_bound'
+  | 'already_bound'
+  | 'already_suspended'
+  | 'not_suspended'
+  | 'not_your_suspension'
+  | 'not_free' // with `detail.missing`
+  | 'already_ended'
+  | 'not_ended'
+  | 'still_history';
+
+type CommandType = BindingCommand['type'];
+type In<S extends BindingState> = Extract<Binding, { state: S }>;
+type Command<C extends CommandType> = Extract<BindingCommand, { type: C }>;
+type Decided = Result<readonly BindingEvent[], BindingRefusalCode>;
+type Operable = In<'active' | 'suspended'>;
+type Rule<S extends BindingState, C extends CommandType> = (binding: In<S>, command: Command<C>) => Decided;
+
+const notBound = refusing('not_bound', 'BIND-3B1');
+const alreadyBound = refusing('already_bound', 'BIND-3B2');
+const notSuspended = refusing('not_suspended', 'BIND-3B3');
+const ended = refusing('already_ended', 'BIND-3B4');
+const notEnded = refusing('not_ended', 'BIND-3B5');
+
+// biome-ignore format: a table is read by its columns
+const RULES = {
+  unbound:   { bind,               suspend: notBound, resume: notBound,     unbind: notBound, revoke: notBound, purge: notBound },
+  active:    { bind: alreadyBound, suspend,           resume: notSuspended, unbind,           revoke,           purge: notEnded },
+  suspended: { bind: alreadyBound, suspend,           resume,               unbind,           revoke,           purge: notEnded },
+  history:   { bind: ended,        suspend: ended,    resume: ended,        unbind: ended,    revoke: ended,    purge           },
+  purged:    { bind: ended,        suspend: ended,    resume: ended,        unbind: ended,    revoke: ended,    purge: ended    },
+} satisfies { readonly [S in BindingState]: { readonly [C in CommandType]: Rule<S, C> } };
+
+/** What happens to the binding, or why nothing does. */
+export function decide(command: BindingCommand, binding: Binding): Decided {
+  const rule = RULES[binding.state][command.type] as Rule<BindingState, CommandType>; // the table's type pairs them
+  return rule(binding, command);
+}
+
+export function evolve(_: Binding, event: BindingEvent): Binding {
+  const { version } = event;
+  if (event.type === 'purged') return { state: 'purged', version };
+  const { since } = event;
+  switch (event.type) {
+    case 'bound':
+      return { state: 'active', version, since };
+    case 'suspended':
+    case 'resumed':
+      return event.suspendedBy.length === 0
+        ? { state: 'active', version, since }
+        : { state: 'suspended', version, since, suspendedBy: event.suspendedBy };
+    case 'unbound':
+    case 'revoked':
+      return { state: 'history', version, since, endedAt: event.endedAt };
+  }
+}
+
+function bind(_: In<'unbound'>, { now }: Command<'bind'>): Decided {
+  return ok([{ type: 'bound', version: 1, since: now }]);
+}
+
+function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
+  const holders = holdersOf(binding);
+  if (holders.includes(by)) return refuse('already_suspended', 'BIND-3B6', { by });
+  return ok([{ type: 'suspended', by, suspendedBy: [...holders, by], ...changed(binding) }]);
+}
+
+function resume(binding: In<'suspended'>, { by }: Command<'resume'>): Decided {
+  const { suspendedBy } = binding;
+  if (by !== 'operator' && !suspendedBy.includes(by)) return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });
+  const left = by === 'operator' ? [] : suspendedBy.filter((holder) => holder !== by);
+  return ok([{ type: 'resumed', by, suspendedBy: left, ...changed(binding) }]);
+}
+
+function unbind(binding: Operable, { by, now, standing }: Command<'unbind'>): Decided {
+  const missing = missingForUnbinding(standing);
+  if (missing.length > 0) return refuse('not_free', 'BIND-3B8', { missing });
+  return ok([{ type: 'unbound', by, endedAt: now, ...changed(binding) }]);
+}
+
+function revoke(binding: Operable, { because, now }: Command<'revoke'>): Decided {
+  return ok([{ type: 'revoked', because, endedAt: now, ...changed(binding) }]);
+}
+
+function purge({ endedAt, version }: In<'history'>, { now, historyDays }: Command<'purge'>): Decided {
+  const due = plusSeconds(endedAt, historyDays * DAY);
+  return now < due ? refuse('still_history', 'BIND-3B9', { due }) : ok([{ type: 'purged', version: version + 1 }]);
+}
+
+function holdersOf(binding: Operable): readonly Party[] {
+  return binding.state === 'suspended' ? binding.suspendedBy : [];
+}
+
+function changed({ version, since }: Life): Life {
+  return { version: version + 1, since };
+}
+
+function refusing(code: BindingRefusalCode, site: string) {
+  return ({ state }: Binding, { type }: BindingCommand): Decided => refuse(code, site, { state, command: type });
+}

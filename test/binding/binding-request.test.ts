@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type BindingRequest, decide, evolve, type RequestCommand, type RequestState } from '../../src/binding/binding-request.ts';
+import type { AccountId, BindingId, DecisionId } from '../../src/kernel/ids.ts';
+
+const starter = 'acc_starter' as AccountId;
+const other = 'acc_other' as AccountId;
+const decisionId = 'dec_1' as DecisionId;
+const bindingId = 'bnd_1' as BindingId;
+const due = new Date('2026-11-24T00:00:00Z');
+const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 8, 0, second));
+const allowed = 5;
+
+const REQUESTS = {
+  created: { state: 'created' },
+  offered: { state: 'offered', starter, wrongCodes: 0 },
+  answered: { state: 'answered', starter, other, decisionId },
+  in_review: { state: 'in_review', starter, other, decisionId, due },
+  approved: { state: 'approved', starter, other, bindingId },
+  redeemed: { state: 'redeemed', starter, other, bindingId, redeemedAt: at(0) },
+  refused: { state: 'refused', refusal: 'different_owner' },
+  expired: { state: 'expired', because: 'time' },
+} as const satisfies Record<RequestState, BindingRequest>;
+
+/** What a cell of the table below stands for. */
+const OUTCOMES: Record<string, BindingRequest> = {
+  ...REQUESTS,
+  'offered+1': { state: 'offered', starter, wrongCodes: 1 },
+  by_owner: { state: 'refused', refusal: 'refused_by_owner' },
+  withdrawn: { state: 'expired', because: 'withdrawn' },
+  timed_out: { state: 'expired', because: 'time' },
+  wrong_codes: { state: 'expired', because: 'wrong_codes' },
+};
+
+const allow = { verdict: 'allow', decisionId, bindingId } as const;
+const review = { verdict: 'review', decisionId, due } as const;
+const stepUp = { verdict: 'step_up', decisionId, due } as const;
+const deny = { verdict: 'deny', decisionId, refusal: 'different_owner' } as const;
+
+const COMMANDS = {
+  offer: { type: 'offer', starter },
+  'renew by starter': { type: 'renew_code', by: 'starter' },
+  'renew by other': { type: 'renew_code', by: 'other' },
+  'wrong code': { type: 'wrong_code', allowed },
+  'last wrong code': { type: 'wrong_code', allowed: 1 },
+  'answer allow': { type: 'answer', other, confirmation: false, ...allow },
+  'answer step_up': { type: 'answer', other, confirmation: false, ...stepUp },
+  'answer review': { type: 'answer', other, confirmation: false, ...review },
+  'answer deny': { type: 'answer', other, confirmation: false, ...deny },
+  'ask allow': { type: 'answer', other, confirmation: true, ...allow },
+  'ask review': { type: 'answer', other, confirmation: true, ...review },
+  'ask deny': { type: 'answer', other, confirmation: true, ...deny },
+  'answer by self': { type: 'answer', other: starter, confirmation: false, ...allow },
+  'decline by starter': { type: 'decline', by: 'starter' },
+  'decline by other': { type: 'decline', by: 'other' },
+  'confirm allow': { type: 'confirm', ...allow },
+  'confirm step_up': { type: 'confirm', ...stepUp },
+  'confirm review': { type: 'confirm', ...review },
+  'confirm deny': { type: 'confirm', ...deny },
+  'review accept': { type: 'decide_review', accept: true, bindingId },
+  'review reject': { type: 'decide_review', accept: false, refusal: 'different_owner' },
+  redeem: { type: 'redeem', now: at(0) },
+  'redeem at 60 s': { type: 'redeem', now: at(60) },
+  'redeem at 61 s': { type: 'redeem', now: at(61) },
+  expire: { type: 'expire' },
+} as const satisfies Record<string, RequestCommand>;
+
+type CommandName = keyof typeof COMMANDS;
+
+const COLUMNS = ['created', 'offered', 'answered', 'in_review', 'approved', 'redeemed', 'refused', 'expired'] as const;
+
+// Written by hand. A name is the request after the command, `=` the same request, `!` a refusal that changes nothing.
+// biome-ignore format: a table is read by its columns
+const TABLE = {
+  //                     created     offered       answered   in_review      approved  redeemed           refused expired
+  'offer':              'offered     !done         !done      !done          !done     !done              !over   !over',
+  'renew by starter':   '!early      =             !done      !done          !done     !done              !over   !over',
+  'renew by other':     '!early      !starter_only !done      !done          !done     !done              !over   !over',
+  'wrong code':         '!early      offered+1     !done      !done          !done     !done              !over   !over',
+  'last wrong code':    '!early      wrong_codes   !done      !done          !done     !done              !over   !over',
+  'answer allow':       '!early      approved      !done      !done          !done     !done              !over   !over',
+  'answer step_up':     '!early      in_review     !done      !done          !done     !done              !over   !over',
+  'answer review':      '!early      in_review     !done      !done          !done     !done              !over   !over',
+  'answer deny':        '!early      refused       !done      !done          !done     !done              !over   !over',
+  'ask allow':          '!early      answered      !done      !done          !done     !done              !over   !over',
+  'ask review':         '!early      answered      !done      !done          !done     !done              !over   !over',
+  'ask deny':           '!early      refused       !done      !done          !done     !done              !over   !over',
+  'answer by self':     '!early      !same_account !done      !done          !done     !done              !over   !over',
+  'decline by starter': 'by_owner    withdrawn     by_owner   withdrawn      !done     !done              !over   !over',
+  'decline by other':   '!early      by_owner      withdrawn  withdrawn      !done     !done              !over   !over',
+  'confirm allow':      '!early      !early        approved   !done          !done     !done              !over   !over',
+  'confirm step_up':    '!early      !early        in_review  !done          !done     !done              !over   !over',
+  'confirm review':     '!early      !early        in_review  !done          !done     !done              !over   !over',
+  'confirm deny':       '!early      !early        refused    !done          !done     !done              !over   !over',
+  'review accept':      '!early      !early        !early     approved       !done     !done              !over   !over',
+  'review reject':      '!early      !early        !early     refused        !done     !done              !over   !over',
+  'redeem':             '!early      !early        !early     !early         redeemed  =                  !over   !over',
+  'redeem at 60 s':     '!early      !early        !early     !early         redeemed* =                  !over   !over',
+  'redeem at 61 s':     '!early      !early        !early     !early         redeemed* !already_redeemed  !over   !over',
+  'expire':             'timed_out   timed_out     timed_out  !awaits_review !done     !done              !over   !over',
+} as const satisfies Record<CommandName, string>;
+
+const SHORT: Record<string, string> = { early: 'too_early', done: 'already_done', over: 'request_over' };
+
+function apply(request: BindingRequest, command: RequestCommand): BindingRequest {
+  const decided = decide(command, request);
+  return decided.ok ? decided.value.reduce(evolve, request) : request;
+}
+
+describe('a binding request: every state × command', () => {
+  const names = Object.keys(COMMANDS) as CommandName[];
+  for (const name of names) {
+    const cells = TABLE[name].split(/\s+/);
+    test(`${name}: ${COLUMNS.map((state, i) => `${state} → ${cells[i]}`).join(', ')}`, () => {
+      assert.equal(cells.length, COLUMNS.length);
+      for (const [i, state] of COLUMNS.entries()) expectCell(REQUESTS[state], COMMANDS[name], String(cells[i]));
+    });
+  }
+
+  test('the table names every command type in every state', () => {
+    assert.deepEqual(new Set(COLUMNS), new Set(Object.keys(REQUESTS)));
+    const types = new Set(names.map((name) => COMMANDS[name].type));
+    assert.equal(types.size, 9);
+  });
+});
+
+function expectCell(before: BindingRequest, command: RequestCommand, cell: string) {
+  const decided = decide(command, before);
+  if (cell.startsWith('!')) {
+    const code = cell.slice(1);
+    assert.equal(decided.ok, false, `${before.state}: ${cell}`);
+    assert.equal(decided.refusal.code, SHORT[code] ?? code, before.state);
+    assert.match(decided.refusal.site, /^BIND-[0-9A-Z]{3}$/);
+    return;
+  }
+  assert.equal(decided.ok, true, `${before.state}: ${cell}`);
+  const after = apply(before, command);
+  if (cell === '=') assert.deepEqual(after, before);
+  else if (cell === 'redeemed*') assert.deepEqual(after, { ...REQUESTS.redeemed, redeemedAt: 'now' in command && command.now });
+  else assert.deepEqual(after, OUTCOMES[cell], before.state);
+}
+
+describe('a binding request over time', () => {
+  test('R7 the fifth wrong code ends the request, and a new code in between does not start the count again', () => {
+    const wrong = COMMANDS['wrong code'];
+    const four = [wrong, wrong, COMMANDS['renew by starter'], wrong, wrong].reduce(apply, REQUESTS.offered as BindingRequest);
+    assert.deepEqual(four, { state: 'offered', starter, wrongCodes: 4 });
+    assert.deepEqual(apply(four, wrong), { state: 'expired', because: 'wrong_codes' });
+  });
+
+  test('R7 a code is used once: after the first answer every other is refused', () => {
+    const answered = apply(REQUESTS.offered, COMMANDS['answer allow']);
+    const again = decide({ ...COMMANDS['answer allow'], other: 'acc_third' as AccountId }, answered);
+    assert.equal(!again.ok && again.refusal.code, 'already_done');
+  });
+
+  /** The arrows of the diagram above the type, state by state. */
+  const ARROWS: Record<RequestState, readonly RequestState[]> = {
+    created: ['offered', 'refused', 'expired'],
+    offered: ['offered', 'answered', 'in_review', 'approved', 'refused', 'expired'],
+    answered: ['approved', 'in_review', 'refused', 'expired'],
+    in_review: ['approved', 'refused', 'expired'],
+    approved: ['redeemed'],
+    redeemed: ['redeemed'],
+    refused: [],
+    expired: [],
+  };
+  const commands = fc.array(fc.constantFrom<RequestCommand>(...Object.values(COMMANDS)), { maxLength: 40 });
+
+  test('no walk, of whatever commands, leaves the diagram or comes back from a refusal or an expiry', () => {
+    fc.assert(
+      fc.property(commands, (walk) => {
+        let request: BindingRequest = REQUESTS.created;
+        for (const command of walk) {
+          const decided = decide(command, request);
+          for (const event of decided.ok ? decided.value : []) {
+            const after = evolve(request, event);
+            assert.ok(ARROWS[request.state].includes(after.state), `${request.state} → ${after.state}`);
+            request = after;
+          }
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('no walk reaches approval without an allowing answer, an allowing confirmation or an accepting reviewer', () => {
+    const yes = (command: RequestCommand) =>
+      ('verdict' in command && command.verdict === 'allow') || (command.type === 'decide_review' && command.accept);
+    fc.assert(
+      fc.property(commands, (walk) => {
+        const end = walk.filter((command) => !yes(command)).reduce(apply, REQUESTS.created as BindingRequest);
+        assert.ok(end.state !== 'approved' && end.state !== 'redeemed');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('a request is never changed in place', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(REQUESTS)), fc.constantFrom(...Object.values(COMMANDS)), (request, command) => {
+        const frozen = Object.freeze({ ...request }) as BindingRequest;
+        apply(frozen, Object.freeze({ ...command }) as RequestCommand);
+        assert.deepEqual(frozen, request);
+      }),
+    );
+  });
+});

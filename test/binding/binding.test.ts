@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type Binding,
+  type BindingCommand,
+  type BindingState,
+  decide,
+  evolve,
+  type Party,
+  STATUS_OF,
+  UNBOUND,
+} from '../../src/binding/binding.ts';
+import { missingForUnbinding, type Standing } from '../../src/binding/standing.ts';
+
+const since = new Date('2026-08-01T00:00:00Z');
+const endedAt = new Date('2026-09-01T00:00:00Z');
+const day = (n: number, ms = 0) => new Date(endedAt.getTime() + n * 86_400_000 + ms);
+const free: Standing = { unsettledOrders: 0, live: false, accountStatus: 'normal' };
+const busy: Standing = { unsettledOrders: 2, live: true, accountStatus: 'restricted' };
+
+const suspended = (...suspendedBy: readonly Party[]) => ({ state: 'suspended', version: 4, since, suspendedBy }) as const;
+
+const BINDINGS = {
+  unbound: UNBOUND,
+  active: { state: 'active', version: 4, since },
+  'held by primary': suspended('primary'),
+  'held by both': suspended('primary', 'sub'),
+  'held by operator': suspended('operator'),
+  history: { state: 'history', version: 4, since, endedAt },
+  purged: { state: 'purged', version: 4 },
+} as const satisfies Record<string, Binding>;
+
+const COMMANDS = {
+  bind: { type: 'bind', now: since },
+  'suspend by primary': { type: 'suspend', by: 'primary' },
+  'suspend by sub': { type: 'suspend', by: 'sub' },
+  'suspend by operator': { type: 'suspend', by: 'operator' },
+  'resume by primary': { type: 'resume', by: 'primary' },
+  'resume by sub': { type: 'resume', by: 'sub' },
+  'resume by operator': { type: 'resume', by: 'operator' },
+  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free },
+  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy },
+  'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
+  'revoke, operator': { type: 'revoke', because: 'operator', now: endedAt },
+  'purge on day 90': { type: 'purge', now: day(90), historyDays: 90 },
+  'purge before': { type: 'purge', now: day(90, -1), historyDays: 90 },
+} as const satisfies Record<string, BindingCommand>;
+
+/** What a cell stands for: always one version on, except for a first binding. */
+const OUTCOMES: Record<string, Binding> = {
+  bound: { state: 'active', version: 1, since },
+  active: { state: 'active', version: 5, since },
+  P: { ...suspended('primary'), version: 5 },
+  S: { ...suspended('sub'), version: 5 },
+  O: { ...suspended('operator'), version: 5 },
+  PS: { ...suspended('primary', 'sub'), version: 5 },
+  PO: { ...suspended('primary', 'operator'), version: 5 },
+  PSO: { ...suspended('primary', 'sub', 'operator'), version: 5 },
+  OP: { ...suspended('operator', 'primary'), version: 5 },
+  OS: { ...suspended('operator', 'sub'), version: 5 },
+  history: { state: 'history', version: 5, since, endedAt },
+  purged: { state: 'purged', version: 5 },
+};
+
+const SHORT: Record<string, string> = {
+  unbound: 'not_bound',
+  bound: 'already_bound',
+  held: 'already_suspended',
+  not_held: 'not_suspended',
+  not_yours: 'not_your_suspension',
+  ended: 'already_ended',
+  lives: 'not_ended',
+};
+
+const COLUMNS = ['unbound', 'active', 'held by primary', 'held by both', 'held by operator', 'history', 'purged'] as const;
+
+// Written by hand. A name is the binding after the command, `!` a refusal that changes nothing; P, S, O hold it suspended.
+// biome-ignore format: a table is read by its columns
+const TABLE = {
+  //                       unbound   active     held by P   held by P,S  held by O    history         purged
+  'bind':                 'bound     !bound     !bound      !bound       !bound       !ended          !ended',
+  'suspend by primary':   '!unbound  P          !held       !held        OP           !ended          !ended',
+  'suspend by sub':       '!unbound  S          PS          !held        OS           !ended          !ended',
+  'suspend by operator':  '!unbound  O          PO          PSO          !held        !ended          !ended',
+  'resume by primary':    '!unbound  !not_held  active      S            !not_yours   !ended          !ended',
+  'resume by sub':        '!unbound  !not_held  !not_yours  P            !not_yours   !ended          !ended',
+  'resume by operator':   '!unbound  !not_held  active      active       active       !ended          !ended',
+  'unbind, free':         '!unbound  history    history     history      history      !ended          !ended',
+  'unbind, busy':         '!unbound  !not_free  !not_free   !not_free    !not_free    !ended          !ended',
+  'revoke, evidence':     '!unbound  history    history     history      history      !ended          !ended',
+  'revoke, operator':     '!unbound  history    history     history      history      !ended          !ended',
+  'purge on day 90':      '!unbound  !lives     !lives      !lives       !lives       purged          !ended',
+  'purge before':         '!unbound  !lives     !lives      !lives       !lives       !still_history  !ended',
+} as const satisfies Record<keyof typeof COMMANDS, string>;
+
+function apply(binding: Binding, command: BindingCommand): Binding {
+  const decided = decide(command, binding);
+  return decided.ok ? decided.value.reduce(evolve, binding) : binding;
+}
+
+describe('a binding: every state × command', () => {
+  for (const name of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]) {
+    const cells = TABLE[name].split(/\s+/);
+    test(`${name}: ${COLUMNS.map((state, i) => `${state} → ${cells[i]}`).join(', ')}`, () => {
+      assert.equal(cells.length, COLUMNS.length);
+      for (const [i, column] of COLUMNS.entries()) {
+        const cell = String(cells[i]);
+        const decided = decide(COMMANDS[name], BINDINGS[column]);
+        assert.equal(decided.ok, !cell.startsWith('!'), `${column}: ${cell}`);
+        if (decided.ok) assert.deepEqual(apply(BINDINGS[column], COMMANDS[name]), OUTCOMES[cell], column);
+        else assert.equal(decided.refusal.code, SHORT[cell.slice(1)] ?? cell.slice(1), column);
+      }
+    });
+  }
+
+  test('the table holds every state', () => {
+    assert.deepEqual(new Set(COLUMNS.map((column) => BINDINGS[column].state)), new Set([...Object.keys(STATUS_OF), 'unbound']));
+  });
+});
+
+describe('ending a binding', () => {
+  // biome-ignore format: a table is read by its columns
+  const STANDINGS: readonly (readonly [Standing, readonly string[]])[] = [
+    [free,                              []],
+    [{ ...free, unsettledOrders: 1 },   ['orders_settled']],
+    [{ ...free, live: true },           ['not_live']],
+    [{ ...free, accountStatus: 'restricted' }, ['account_normal']],
+    [{ ...free, accountStatus: 'closed' },     ['account_normal']],
+    [{ ...busy, accountStatus: 'normal' },     ['orders_settled', 'not_live']],
+    [busy,                              ['orders_settled', 'not_live', 'account_normal']],
+  ];
+  for (const [standing, missing] of STANDINGS) {
+    test(`R25 unbinding with ${JSON.stringify(standing)} misses ${missing.join(', ') || 'nothing'}`, () => {
+      assert.deepEqual(missingForUnbinding(standing), missing);
+      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, standing }, BINDINGS.active);
+      assert.equal(decided.ok, missing.length === 0);
+      if (!decided.ok) assert.deepEqual(decided.refusal.detail, { missing });
+    });
+  }
+
+  test('R26 history stays 90 days to the millisecond, then it is purged', () => {
+    const purge = (now: Date) => apply(BINDINGS.history, { type: 'purge', now, historyDays: 90 }).state;
+    assert.deepEqual([purge(day(0)), purge(day(90, -1)), purge(day(90))], ['history', 'history', 'purged']);
+  });
+
+  test('R26 the status list says so: valid, suspended, history, ended', () => {
+    assert.deepEqual(STATUS_OF, { active: 0, suspended: 2, history: 3, purged: 1 });
+  });
+});
+
+describe('suspending a binding', () => {
+  test('R28 either side suspends at once, though orders are unsettled and a broadcast runs', () => {
+    for (const by of ['primary', 'sub'] as const) {
+      assert.equal(apply(BINDINGS.active, { type: 'suspend', by }).state, 'suspended');
+      assert.equal(decide({ type: 'unbind', by, now: endedAt, standing: busy }, BINDINGS.active).ok, false);
+    }
+  });
+
+  test('R28 who took over one account cannot lift what the other side holds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('suspend', 'resume' as const), { maxLength: 20 }), (tries) => {
+        const held = apply(BINDINGS.active, { type: 'suspend', by: 'primary' });
+        const after = tries.reduce((binding: Binding, type) => apply(binding, { type, by: 'sub' }), held);
+        assert.equal(after.state, 'suspended');
+      }),
+    );
+  });
+
+  /** The arrows of the diagram above the type. */
+  const ARROWS: Record<BindingState, readonly BindingState[]> = {
+    unbound: ['active'],
+    active: ['suspended', 'history'],
+    suspended: ['suspended', 'active', 'history'],
+    history: ['purged'],
+    purged: [],
+  };
+
+  test('no walk leaves the diagram, and every change raises the version by exactly one', () => {
+    const commands = fc.array(fc.constantFrom<BindingCommand>(...Object.values(COMMANDS)), { maxLength: 40 });
+    fc.assert(
+      fc.property(commands, (walk) => {
+        let binding: Binding = UNBOUND;
+        for (const command of walk) {
+          const after = apply(binding, command);
+          if (decide(command, binding).ok) {
+            assert.ok(ARROWS[binding.state].includes(after.state), `${binding.state} → ${after.state}`);
+            assert.equal('version' in after && after.version, 1 + ('version' in binding ? binding.version : 0));
+          } else assert.equal(after, binding);
+          binding = after;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type Code, formatCode, makeCode, parseCode } from '../../src/binding/code.ts';
+
+const halves = fc.tuple(fc.nat(99_999_999), fc.nat(99_999_999));
+
+/** A code made from two chosen halves in place of chance. */
+function codeOf([left, right]: readonly [number, number]): Code {
+  const chances = [left, right];
+  return makeCode(() => chances.shift() ?? 0);
+}
+
+const fullWidth = (text: string) => text.replace(/[!-~]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0));
+
+describe('the code (DET)', () => {
+  test('R7 is exactly 16 decimal digits, whatever chance gives, leading zeros included', () => {
+    fc.assert(fc.property(halves, (pair) => assert.match(codeOf(pair), /^[0-9]{16}$/)));
+    assert.equal(codeOf([0, 7]), '0000000000000007');
+    assert.match(makeCode(randomInt), /^[0-9]{16}$/);
+  });
+
+  test('R7 is drawn uniformly: chance is asked for whole ranges, and each half lands where it was drawn', () => {
+    const asked: number[] = [];
+    makeCode((max) => asked.push(max) - 1);
+    assert.deepEqual(asked, [100_000_000, 100_000_000]);
+    fc.assert(
+      fc.property(halves, ([left, right]) => assert.equal(BigInt(codeOf([left, right])), BigInt(left) * 100_000_000n + BigInt(right))),
+    );
+  });
+
+  test('R7 is shown grouped 4-4-4-4', () => {
+    assert.equal(formatCode('1234567890123456' as Code), '1234 5678 9012 3456');
+    fc.assert(fc.property(halves, (pair) => assert.match(formatCode(codeOf(pair)), /^\d{4} \d{4} \d{4} \d{4}$/)));
+  });
+
+  test('R7 is read back however it was typed: grouped, hyphened, dotted, full-width, with any space', () => {
+    const separators = fc.array(fc.constantFrom('', ' ', '-', '.', '\u3000', '\u2013', '\u2011', '\uff0d', '\uff0e', '\t'), {
+      minLength: 17,
+      maxLength: 17,
+    });
+    fc.assert(
+      fc.property(halves, separators, fc.boolean(), (pair, between, wide) => {
+        const code = codeOf(pair);
+        const typed = between.map((separator, i) => separator + (code[i] ?? '')).join('');
+        assert.deepEqual(parseCode(wide ? fullWidth(typed) : typed), { ok: true, value: code });
+        assert.deepEqual(parseCode(formatCode(code)), { ok: true, value: code });
+      }),
+    );
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const MALFORMED: Record<string, unknown> = {
+    'nothing':              '',
+    '15 digits':            '123456789012345',
+    '17 digits':            '12345678901234567',
+    'a letter O for zero':  '123456789012345O',
+    'other scripts digits': '١٢٣٤٥٦٧٨٩٠١٢٣٤٥٦',
+    'a sign':               '+1234567890123456',
+    'an underscore':        '1234_5678_9012_3456',
+    'a null byte':          '1234567890123456\0',
+    'a line of markup':     '<b>1234567890123456</b>',
+    '10 KB of digits':      '1'.repeat(10_240),
+    'a code lost in 10 KB': `${' '.repeat(10_240)}1234567890123456`,
+    'a number':             1234567890123456,
+    'an array of a code':   ['1234567890123456'],
+    'an object':            { toString: () => '1234567890123456' },
+    'undefined':            undefined,
+    'null':                 null,
+  };
+  for (const [name, typed] of Object.entries(MALFORMED)) {
+    test(`R7 refuses ${name}`, () => {
+      const parsed = parseCode(typed);
+      assert.equal(!parsed.ok && parsed.refusal.code, 'malformed_code');
+    });
+  }
+
+  test('R7 whatever is typed is either 16 plain digits or refused, and a refusal never repeats what was typed', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.anything()), (typed) => {
+        const parsed = parseCode(typed);
+        if (parsed.ok) assert.match(parsed.value, /^[0-9]{16}$/);
+        else assert.deepEqual(Object.keys(parsed.refusal), ['code', 'site']);
+      }),
+    );
+  });
+});

@@ -32,8 +32,8 @@ export async function loadPacks(folder: URL = PACKS, hooks: readonly Hook[] = HO
   const problems: PackProblem[] = [];
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
     const read = readPack(await readFile(new URL(file, folder), 'utf8'), hookIds);
-    if (!read.ok) problems.push(...read.problems.map(({ path, problem }) => ({ path: `${file}: ${path}`, problem })));
-    else if (file !== `${read.value.id}.json`) problems.push({ path: `${file}: id`, problem: 'must be the file name without .json' });
+    if (!read.ok) problems.push(...read.problems.map(({ path, problem }) => ({ path: `${file} ${path}`.trimEnd(), problem })));
+    else if (file !== `${read.value.id}.json`) problems.push({ path: `${file} id`, problem: 'must be the file name without .json' });
     else packs.set(read.value.id, read.value);
   }
   if (problems.length > 0) throw new InvalidPacksError(problems);

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { REFUSAL_CODES, type RefusalCode } from '../../src/kernel/refusals.ts';
+import { evaluate } from '../../src/policy/evaluate.ts';
+import type { Facts } from '../../src/policy/facts.ts';
+import { type Hook, VERDICTS, type Verdict } from '../../src/policy/hook.ts';
+import { HOOKS } from '../../src/policy/registry.ts';
+import { account, device, douyin, facts, NOW, owner } from './douyin-facts.ts';
+
+const hook = (id: string, evaluateFacts: Hook['evaluate'], needs: Hook['needs'] = []): Hook => ({
+  id,
+  version: 7,
+  needs,
+  evaluate: evaluateFacts,
+});
+const saying = (id: string, verdict: Verdict, refusal?: RefusalCode) =>
+  hook(id, () => ({ verdict, reasons: [refusal === undefined ? { code: id } : { code: id, refusal }] }));
+const packOf = (hooks: readonly Hook[]) => ({ ...douyin, hooks: hooks.map(({ id }) => id) });
+const run = (...hooks: readonly Hook[]) => evaluate(packOf(hooks), hooks, facts());
+
+/** Facts of every sort, so that a rule is tried on what nobody thought of. */
+const anyFacts: fc.Arbitrary<Facts> = fc.record({
+  now: fc.constant(NOW),
+  accounts: fc.record({ primary: anyAccount('acc_1'), sub: anyAccount('acc_2') }),
+  owners: fc.record({
+    primary: fc.option(anyOwner()),
+    sub: fc.option(anyOwner()),
+    affiliationVerifiedAt: fc.constantFrom(null, NOW),
+  }),
+  counts: fc.record({ perPrimary: fc.nat(12), perOwner: fc.nat(12) }),
+  graph: fc.record({
+    primaryIsSubOf: fc.constantFrom(null, account('acc_2').id),
+    subIsSubOf: fc.constantFrom(null, account('acc_1').id),
+    subIsPrimaryOf: fc.nat(2),
+  }),
+  devices: fc.record({ starter: anyDevice(), other: anyDevice() }),
+});
+
+function anyAccount(id: string) {
+  return fc
+    .record({
+      kind: fc.constantFrom('personal' as const, 'enterprise' as const, 'special_industry' as const),
+      status: fc.constantFrom('normal' as const, 'restricted' as const, 'closed' as const),
+      qualification: fc.constantFrom('none' as const, 'in_review' as const, 'verified' as const),
+      hasAdministrator: fc.boolean(),
+    })
+    .map((changes) => account(id, changes));
+}
+
+function anyOwner() {
+  return fc
+    .record({ id: fc.constantFrom('own_1', 'own_2'), verifiedAt: fc.constantFrom(null, NOW) })
+    .map(({ id, verifiedAt }) => owner(id, { verifiedAt }));
+}
+
+function anyDevice() {
+  return fc.record({ knownToOwner: fc.boolean(), ownersSeen: fc.nat(6) }).map((changes) => device('dev_1', changes));
+}
+
+describe('evaluating a pack', () => {
+  test('R22 the strictest verdict counts: deny over review over step-up over allow, in any order and number', () => {
+    const strictness: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...VERDICTS), { maxLength: 8 }), (verdicts) => {
+        const decision = run(...verdicts.map((verdict, i) => saying(`hook-${i}`, verdict)));
+        const strictest = Math.max(0, ...verdicts.map((verdict) => strictness[verdict]));
+        assert.equal(strictness[decision.verdict], strictest);
+        assert.deepEqual(
+          decision.hooks.map((record) => record.verdict),
+          verdicts,
+        );
+      }),
+    );
+  });
+
+  test('R22 the first denying reason in the pack’s order names the refusal; one without a public word is `risk`', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.constantFrom(...REFUSAL_CODES), { nil: undefined }), { minLength: 1, maxLength: 6 }), (codes) => {
+        const decision = run(saying('mild', 'review', 'cooling_down'), ...codes.map((code, i) => saying(`hook-${i}`, 'deny', code)));
+        assert.equal(decision.refusal, codes.find((code) => code !== undefined) ?? 'risk');
+      }),
+    );
+  });
+
+  test('only a denial names a refusal', () => {
+    for (const verdict of ['allow', 'step_up', 'review'] as const) assert.equal('refusal' in run(saying('a', verdict, 'risk')), false);
+  });
+
+  test('R22 the same facts give the same decision, and stay as they were', () => {
+    fc.assert(
+      fc.property(anyFacts, (given) => {
+        const before = structuredClone(given);
+        const decision = evaluate(douyin, HOOKS, given);
+        assert.deepEqual(evaluate(douyin, HOOKS, structuredClone(given)), decision);
+        assert.deepEqual(structuredClone(given), before);
+        assert.equal(Object.isFrozen(given), false, 'the caller’s own object is left alone');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('R1 R2 nothing is ever allowed without one verified owner, a free slot and a free sub', () => {
+    fc.assert(
+      fc.property(anyFacts, (given) => {
+        if (evaluate(douyin, HOOKS, given).verdict !== 'allow') return;
+        const { owners, counts, graph, accounts } = given;
+        assert.ok(owners.primary?.verifiedAt && owners.sub?.verifiedAt && owners.primary.id === owners.sub.id);
+        assert.ok(Math.max(counts.perPrimary, counts.perOwner) < 10 && graph.subIsSubOf === null && graph.primaryIsSubOf === null);
+        assert.ok(accounts.primary.status === 'normal' && accounts.sub.status === 'normal');
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('R22 a decision can be stored: it survives JSON, and nobody can change it', () => {
+    const decision = evaluate(douyin, HOOKS, facts());
+    assert.deepEqual(JSON.parse(JSON.stringify(decision)), decision);
+    assert.throws(() => Object.assign(decision.hooks[0] ?? {}, { verdict: 'deny' }), TypeError);
+  });
+});
+
+describe('a hook that misbehaves', () => {
+  const broken: Record<string, () => unknown> = {
+    throws: () => {
+      throw new Error('boom');
+    },
+    'throws nothing in particular': () => {
+      throw undefined;
+    },
+    'gives no verdict': () => undefined,
+    'gives a promise': async () => ({ verdict: 'allow', reasons: [] }),
+    'gives a verdict there is not': () => ({ verdict: 'certainly', reasons: [] }),
+    'gives no reasons': () => ({ verdict: 'allow' }),
+    'gives reasons that cannot be stored': () => ({ verdict: 'allow', reasons: [{ code: 'x', detail: { f: () => 1 } }] }),
+  };
+  for (const [name, act] of Object.entries(broken)) {
+    test(`R22 one that ${name} sends the request to a person and never allows`, () => {
+      const decision = run(saying('before', 'allow'), hook('broken', act as Hook['evaluate']), saying('after', 'allow'));
+      assert.equal(decision.verdict, 'review');
+      assert.deepEqual(
+        decision.hooks.map(({ reasons }) => reasons[0]?.code),
+        ['before', 'hook_failed', 'after'],
+      );
+    });
+  }
+
+  test('R22 one that the pack names and nobody brought sends the request to a person', () => {
+    const decision = evaluate({ ...douyin, hooks: ['same-owner', 'weather'] }, HOOKS, facts());
+    assert.equal(decision.verdict, 'review');
+    assert.deepEqual(decision.hooks[1], { id: 'weather', version: 0, verdict: 'review', reasons: [{ code: 'hook_missing' }] });
+  });
+
+  test('R22 a failure does not soften a denial', () => {
+    const decision = run(hook('broken', broken.throws as Hook['evaluate']), saying('strict', 'deny', 'limit_reached'));
+    assert.equal(decision.refusal, 'limit_reached');
+  });
+
+  /** A hook that allows, does `act` on the way, and keeps what it was shown. */
+  function spy(act: (seen: Facts) => void, needs: Hook['needs']) {
+    const saw: Partial<Facts> = {};
+    const spying = hook(
+      'spy',
+      (seen) => {
+        Object.assign(saw, seen);
+        act(seen);
+        return { verdict: 'allow', reasons: [] };
+      },
+      needs,
+    );
+    return { hook: spying, saw };
+  }
+
+  const overwrites: Record<string, (given: Facts) => void> = {
+    'a member': (given) => Object.assign(given, { counts: { perPrimary: 0, perOwner: 0 } }),
+    'a member’s member': (given) => Object.assign(given.counts, { perPrimary: 0 }),
+    'a new member': (given) => Object.assign(given.accounts.sub, { note: 'fine' }),
+  };
+  for (const [name, overwrite] of Object.entries(overwrites)) {
+    test(`R22 one that overwrites ${name} of the facts fails, and the next hook sees them whole`, () => {
+      const given = facts({ counts: { perPrimary: 3, perOwner: 3 } });
+      const { hook: forger } = spy((seen) => overwrite(seen), ['counts', 'accounts']);
+      const decision = evaluate({ ...douyin, hooks: ['spy', 'limits'] }, [forger, ...HOOKS], given);
+      assert.deepEqual(
+        decision.hooks.map(({ verdict }) => verdict),
+        ['review', 'deny'],
+      );
+      assert.deepEqual(given, facts({ counts: { perPrimary: 3, perOwner: 3 } }));
+    });
+  }
+
+  test('R22 one that moves a date moves only its own copy', () => {
+    const given = facts();
+    const mover = { ...spy((seen) => seen.now.setTime(0), ['now']).hook, id: 'mover' };
+    const next = spy(() => {}, ['now']);
+    evaluate(packOf([mover, next.hook]), [mover, next.hook], given);
+    assert.deepEqual([given.now, next.saw.now], [facts().now, facts().now]);
+  });
+
+  test('R22 one sees only the facts that it said it needs', () => {
+    const curious = spy(() => {}, ['graph', 'now']);
+    run(curious.hook);
+    assert.deepEqual(Object.keys(curious.saw), ['graph', 'now']);
+  });
+});

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import { parsePack } from '../../src/policy/pack.ts';
+import { HOOKS, InvalidPacksError, loadPacks } from '../../src/policy/registry.ts';
+import { douyin } from './douyin-facts.ts';
+
+const hookIds = HOOKS.map(({ id }) => id);
+
+/** The pack douyin with one thing changed, `a.b.0.c` by its path; undefined takes the member out. */
+function changed(path: string, value: unknown): unknown {
+  const pack = structuredClone(douyin) as unknown as Record<string, unknown>;
+  const steps = path.split('.');
+  const last = steps.pop() ?? '';
+  const parent = steps.reduce((at, step) => at[step] as Record<string, unknown>, pack);
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return pack;
+}
+
+function problemsOf(value: unknown) {
+  const parsed = parsePack(value, hookIds);
+  return parsed.ok ? [] : parsed.problems;
+}
+
+// What is changed, to what, and what the operator is told: where, and in which words.
+// biome-ignore format: a table is read by its columns
+const MISTAKES: readonly (readonly [name: string, path: string, value: unknown, told: string, words: RegExp])[] = [
+  ['a negative limit',                      'limits.personal',                   -1,                          'limits.personal',                   />=0/],
+  ['half a slot',                           'limits.enterprise',                 2.5,                         'limits.enterprise',                 /int/],
+  ['a limit in words',                      'limits.special_industry',           'five',                      'limits.special_industry',           /number/],
+  ['a limit that is missing',               'limits.personal',                   undefined,                   'limits.personal',                   /number/],
+  ['a kind of account there is not',        'limits.robot',                      3,                           'limits.robot',                      /unknown member/],
+  ['a permission there is not',             'permissions.basic.1.name',          'fly',                       'permissions.basic.1.name',          /comment/],
+  ['a permission in two tiers',             'permissions.core.0.name',           'comment',                   'permissions.core.0.name',           /tier basic already/],
+  ['a permission listed twice',             'permissions.basic.1.name',          'comment',                   'permissions.basic.1.name',          /tier basic already/],
+  ['a member of a permission there is not', 'permissions.basic.0.until',         'tomorrow',                  'permissions.basic.0.until',         /unknown member/],
+  ['a hook there is not',                   'hooks.0',                           'weather',                   'hooks.0',                           /unknown hook "weather"; there are .*limits/],
+  ['a hook listed twice',                   'hooks.0',                           'limits',                    'hooks.3',                           /twice/],
+  ['no same-owner hook',                    'hooks',                             ['limits'],                  'hooks',                             /"same-owner" may not be left out/],
+  ['a member there is not',                 'limit',                             3,                           'limit',                             /unknown member/],
+  ['a code that lives too long',            'code.lifetimeSeconds',              901,                         'code.lifetimeSeconds',              /<=900/],
+  ['a code with no wrong guess allowed',    'code.wrongCodes',                   0,                           'code.wrongCodes',                   />=1/],
+  ['a token for two days',                  'tokenLifetimeSeconds',              172_800,                     'tokenLifetimeSeconds',              /<=86400/],
+  ['a kind of data there is not',           'datatypes.0',                       'followers',                 'datatypes.0',                       /profile/],
+  ['an identifier with a slash',            'id',                                '../douyin',                 'id',                                /pattern/],
+  ['no title in Chinese',                   'title.zh',                          '',                          'title.zh',                          />=1/],
+  ['a title as one string',                 'title',                             'Douyin',                    'title',                             /object/],
+];
+
+describe('reading a pack', () => {
+  test('R38 the pack douyin is read as it is shipped: its figures are those of the requirements', () => {
+    assert.deepEqual(douyin.limits, { personal: 3, enterprise: 10, special_industry: 5 });
+    assert.deepEqual(douyin.code, { lifetimeSeconds: 900, wrongCodes: 5 });
+    assert.equal(douyin.historyDays, 90);
+    assert.equal(douyin.freshSignInSeconds, 300);
+  });
+
+  for (const [name, path, value, told, words] of MISTAKES) {
+    test(`R41 ${name} is told at ${told}`, () => {
+      const problems = problemsOf(changed(path, value));
+      const problem = problems.find((candidate) => candidate.path === told);
+      assert.match(problem?.problem ?? `only ${JSON.stringify(problems)}`, words);
+    });
+  }
+
+  test('R41 all mistakes of the shape are told at once', () => {
+    const pack = { ...structuredClone(douyin), limits: { personal: -1, enterprise: 'x', special_industry: 5 }, extra: 1, other: 2 };
+    assert.deepEqual(
+      problemsOf(pack)
+        .map(({ path }) => path)
+        .sort(),
+      ['extra', 'limits.enterprise', 'limits.personal', 'other'],
+    );
+  });
+
+  test('R41 a figure out of range does not hide a hook that is unknown', () => {
+    const pack = { ...structuredClone(douyin), limits: { personal: -1, enterprise: 10, special_industry: 5 }, hooks: ['same-owner', 'x'] };
+    assert.deepEqual(
+      problemsOf(pack)
+        .map(({ path }) => path)
+        .sort(),
+      ['hooks.1', 'limits.personal'],
+    );
+  });
+
+  for (const nothing of [undefined, null, 7, 'douyin', [], [douyin]]) {
+    test(`R41 ${JSON.stringify(nothing)?.slice(0, 12)} is no pack`, () => assert.equal(parsePack(nothing, hookIds).ok, false));
+  }
+
+  test('R41 whatever stands in the place of any member, a pack is read or refused by path, and reading never throws', () => {
+    const paths = fc.constantFrom(...MISTAKES.map(([, path]) => path), ...Object.keys(douyin), 'permissions.advanced');
+    fc.assert(
+      fc.property(paths, fc.anything(), paths, (path, value, left) => {
+        const pack = changed(path, value) as Record<string, unknown>;
+        delete pack[left];
+        const parsed = parsePack(pack, hookIds);
+        assert.ok(parsed.ok || parsed.problems.length > 0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('R39 a limit of null is read: any number of subs', () => {
+    assert.deepEqual(problemsOf(changed('limits.personal', null)), []);
+  });
+
+  test('a pack that was read cannot be changed, at any depth', () => {
+    assert.throws(() => Object.assign(douyin.limits, { personal: 99 }), TypeError);
+    assert.throws(() => (douyin.permissions.basic as { name: string }[]).push({ name: 'withdraw_income' }), TypeError);
+  });
+});
+
+describe('loading packs from a folder', () => {
+  async function load(files: Record<string, string>) {
+    const folder = await mkdtemp(join(tmpdir(), 'packs-'));
+    try {
+      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+      return await loadPacks(pathToFileURL(`${folder}/`));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  test('R41 an operator’s own pack is read beside its notes', async () => {
+    const mine = { ...douyin, id: 'mine', version: 4 };
+    const packs = await load({ 'mine.json': JSON.stringify(mine), 'README.md': 'notes' });
+    assert.deepEqual([...packs], [['mine', mine]]);
+  });
+
+  test('R41 the mistakes of all files are told together, by file and path', async () => {
+    const files = {
+      'a.json': '{ not json',
+      'b.json': JSON.stringify({ ...douyin, id: 'b', version: 0 }),
+      'c.json': JSON.stringify(douyin),
+      'd.json': JSON.stringify({ ...douyin, id: 'd' }),
+    };
+    await assert.rejects(load(files), (error: unknown) => {
+      assert.ok(error instanceof InvalidPacksError);
+      assert.deepEqual(
+        error.problems.map(({ path }) => path),
+        ['a.json', 'b.json version', 'c.json id'],
+      );
+      assert.match(error.message, /^a\.json: .*JSON.*\nb\.json version: .*\nc\.json id: must be the file name/);
+      return true;
+    });
+  });
+});

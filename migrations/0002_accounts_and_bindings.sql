@@ -63,7 +63,7 @@ create table bindings (
   pack_version        integer not null,
   kind                text not null check (kind in ('personal', 'enterprise', 'special_industry')),
   state               text not null check (state in ('active', 'suspended', 'history', 'purged')),
-  suspended_by        text check (suspended_by in ('primary', 'sub', 'operator')),
+  suspended_by        text[] not null default '{}' check (suspended_by <@ array['primary', 'sub', 'operator']),
   version             integer not null default 1,
   same_owner_method   text not null check (same_owner_method in ('identity_document', 'legal_entity', 'affiliate')),
   same_owner_checked_at timestamptz not null,
@@ -86,6 +86,7 @@ create table binding_requests (
   pack              text not null,
   details           jsonb not null,              -- the RAR object as validated
   audience          text not null,
+  sector            text not null,               -- pairwise subjects of this audience are computed over it
   ui_locales        text,
   login_hint        text,
   interaction_uid   text unique,                 -- 1a
@@ -96,12 +97,16 @@ create table binding_requests (
   code_left_hash    bytea,                       -- keyed hashes of its halves: a wrong guess with one right half
   code_right_hash   bytea,                       --   is counted against this request, whoever made it
   link_hash         bytea unique,                -- QR and same-browser link: as strong as the code, dies with it
+  code_serial       integer not null default 0,  -- which code is the live one; a sitting opened with an earlier one is over
   wrong_codes       integer not null default 0,
   starter_id        text references accounts,
   starter_browser   bytea,
   starter_device    jsonb,
   other_id          text references accounts,
   other_device      jsonb,
+  primary_id        text references accounts,    -- which is which, once both sides are known
+  sub_id            text references accounts,
+  primary_owner_id  text references owners,
   decision_id       text references decisions,
   binding_id        text references bindings,
   refusal           text,
@@ -117,8 +122,9 @@ create table binding_requests (
 create index binding_requests_left    on binding_requests (code_left_hash)  where code_hash is not null;
 create index binding_requests_right   on binding_requests (code_right_hash) where code_hash is not null;
 create index binding_requests_browser on binding_requests (starter_browser) where code_hash is not null;
--- Slots that are spoken for though nothing is bound yet (R2: pending counted). For a starter who is the sub, the primary is the other side.
-create index binding_requests_pending on binding_requests (starter_id, other_id) where state in ('answered', 'in_review');
+-- Slots that are spoken for though nothing is bound yet (R2: pending requests are counted).
+create index binding_requests_pending       on binding_requests (primary_id)       where state in ('answered', 'in_review');
+create index binding_requests_pending_owner on binding_requests (primary_owner_id) where state in ('answered', 'in_review');
 create index binding_requests_expiry  on binding_requests (expires_at);
 
 create table sittings (                           -- one person, one sign-in, one binding request, beside the browser's session
@@ -126,6 +132,7 @@ create table sittings (                           -- one person, one sign-in, on
   request_id  text not null references binding_requests on delete cascade,
   side        text not null check (side in ('starter', 'other')),
   browser     bytea not null,                    -- keyed hash of the browser cookie this sitting belongs to
+  code_serial integer not null default 0,
   account_id  text references accounts,
   auth_time   timestamptz,
   created_at  timestamptz not null default bindery_now(),

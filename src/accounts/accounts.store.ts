@@ -1,0 +1,60 @@
+import type { AccountId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { Account } from './account.ts';
+
+interface AccountRow {
+  readonly id: Account['id'];
+  readonly login: string;
+  readonly display_name: string;
+  readonly kind: Account['kind'];
+  readonly status: Account['status'];
+  readonly owner_id: Account['ownerId'];
+  readonly qualification: Account['qualification'];
+  readonly administrator_id: Account['administratorId'];
+  readonly roles: string[];
+}
+
+function toAccount(row: AccountRow): Account {
+  return {
+    id: row.id,
+    login: row.login,
+    displayName: row.display_name,
+    kind: row.kind,
+    status: row.status,
+    ownerId: row.owner_id,
+    qualification: row.qualification,
+    administratorId: row.administrator_id,
+    roles: row.roles,
+  };
+}
+
+export async function findAccount(db: Db, id: string): Promise<Account | undefined> {
+  const [row] = await db.query<AccountRow>(sql`
+    select id, login, display_name, kind, status, owner_id, qualification, administrator_id, roles
+      from accounts where id = ${id}`);
+  return row && toAccount(row);
+}
+
+/** The account and its password hash, for sign-in alone. */
+export async function findCredentials(db: Db, login: string): Promise<{ account: Account; passwordHash: string } | undefined> {
+  const [row] = await db.query<AccountRow & { password_hash: string }>(sql`
+    select id, login, display_name, kind, status, owner_id, qualification, administrator_id, roles, password_hash
+      from accounts where login = ${login}`);
+  return row && { account: toAccount(row), passwordHash: row.password_hash };
+}
+
+export async function findAccounts(db: Db, ids: readonly string[]): Promise<ReadonlyMap<AccountId, Account>> {
+  const rows = await db.query<AccountRow>(sql`
+    select id, login, display_name, kind, status, owner_id, qualification, administrator_id, roles
+      from accounts where id = any(${ids}::text[])`);
+  return new Map(rows.map((row) => [row.id, toAccount(row)]));
+}
+
+/** Locks the accounts in the order of their ids, which is the order everywhere (after requests, after owners). */
+export async function lockAccounts(tx: Tx, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>> {
+  const rows = await tx.query<AccountRow>(sql`
+    select id, login, display_name, kind, status, owner_id, qualification, administrator_id, roles
+      from accounts where id = any(${ids}::text[]) order by id for update`);
+  return new Map(rows.map((row) => [row.id, toAccount(row)]));
+}

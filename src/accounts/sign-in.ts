@@ -1,0 +1,59 @@
+import { type Refusal, type Result, ok, refuse } from '../kernel/refusals.ts';
+import type { Database } from '../store/database.ts';
+import type { Limiter } from '../store/rate-limits.ts';
+import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
+import { findCredentials } from './accounts.store.ts';
+import { checkPassword } from './passwords.ts';
+
+export type SignInRefusal = 'wrong_credentials' | 'too_many_attempts';
+
+export interface SignInLimits {
+  /** Attempts by one address on one login. */
+  readonly pair: Limiter;
+  /** Attempts on one login, from anywhere. */
+  readonly login: Limiter;
+  /** Attempts by one address, on any login. */
+  readonly address: Limiter;
+}
+
+interface Deps {
+  readonly db: Database;
+  readonly limits: { readonly signIn: SignInLimits };
+}
+
+const MAX_FIELD = 256;
+
+/**
+ * Checks a login and password. Unknown login, wrong password and closed account are one refusal, and cost the same time:
+ * nothing tells which logins exist. Attempts are booked *before* the password is looked at, so that a thousand guesses
+ * sent at once are still ten.
+ */
+export async function signIn(
+  deps: Deps,
+  attempt: { readonly login: unknown; readonly password: unknown; readonly address: string },
+): Promise<Result<AccountSummary, SignInRefusal>> {
+  const { password, address } = attempt;
+  if (typeof attempt.login !== 'string' || typeof password !== 'string') return refuse('wrong_credentials', 'ACC-1F0');
+  if (attempt.login.length > MAX_FIELD || password.length > MAX_FIELD) return refuse('wrong_credentials', 'ACC-1F1');
+  const login = normaliseLogin(attempt.login);
+
+  const { signIn: limits } = deps.limits;
+  const bookings = [
+    { limiter: limits.pair, key: `${login}|${address}` },
+    { limiter: limits.login, key: login },
+    { limiter: limits.address, key: address },
+  ];
+  for (const { limiter, key } of bookings) {
+    if (!(await limiter.take(key))) return refuse('too_many_attempts', 'ACC-1F2', { limiter: limiter.name });
+  }
+
+  const found = await findCredentials(deps.db, login);
+  const matches = await checkPassword(found?.passwordHash, password);
+  if (!found || !matches) return refuse('wrong_credentials', 'ACC-1F3');
+  if (found.account.status === 'closed') return refuse('wrong_credentials', 'ACC-1F4', { account: found.account.id });
+
+  await Promise.all(bookings.map(({ limiter, key }) => limiter.giveBack(key)));
+  return ok(summaryOf(found.account));
+}
+
+export type SignInFailure = Refusal<SignInRefusal>;

@@ -1,0 +1,30 @@
+import type { Db } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { SectorMetadata } from '../accounts/subjects.ts';
+
+/** The asking app, as its registration describes it to people. */
+export interface App {
+  readonly clientId: string;
+  readonly name: string;
+  readonly uri: string | null;
+  readonly logoUri: string | null;
+}
+
+export async function findApp(db: Db, clientId: string): Promise<App> {
+  const [row] = await db.query<{ name: string | null; uri: string | null; logo_uri: string | null }>(sql`
+    select metadata ->> 'client_name' as name, metadata ->> 'client_uri' as uri, metadata ->> 'logo_uri' as logo_uri
+      from clients where client_id = ${clientId}`);
+  return { clientId, name: row?.name ?? clientId, uri: row?.uri ?? null, logoUri: row?.logo_uri ?? null };
+}
+
+/** The client that is the audience of a resource (its `account_binding_resources`), if the resource is registered. */
+export async function findResourceClient(db: Db, uri: string): Promise<string | undefined> {
+  const [row] = await db.query<{ client_id: string }>(sql`
+    select client_id from clients where metadata -> 'account_binding_resources' @> to_jsonb(${uri}::text) limit 1`);
+  return row?.client_id;
+}
+
+export async function findSectorMetadata(db: Db, clientId: string): Promise<SectorMetadata> {
+  const [row] = await db.query<{ metadata: SectorMetadata }>(sql`select metadata from clients where client_id = ${clientId}`);
+  return { ...row?.metadata, client_id: clientId };
+}

@@ -1,0 +1,18 @@
+import type { Binding } from './binding.ts';
+import type { BindingRow } from './bindings.store.ts';
+
+/** The noun that a stored row is. */
+export function toBinding(row: BindingRow): Exclude<Binding, { state: 'unbound' }> {
+  const { state, version, since } = row;
+  switch (state) {
+    case 'active':
+      return { state, version, since };
+    case 'suspended':
+      return { state, version, since, suspendedBy: row.suspended_by };
+    case 'history':
+      if (row.ended_at === null) throw new Error(`binding ${row.id} is history but has no ended_at`);
+      return { state, version, since, endedAt: row.ended_at };
+    case 'purged':
+      return { state, version };
+  }
+}

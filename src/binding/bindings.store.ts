@@ -1,0 +1,106 @@
+import type { Kind } from '../accounts/account.ts';
+import type { AccountId, BindingId, BindingRequestId, OwnerId } from '../kernel/ids.ts';
+import type { SameOwnerMethod } from '../policy/hooks/same-owner.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { Binding, Party } from './binding.ts';
+
+export interface NewBinding {
+  readonly id: BindingId;
+  readonly primaryId: AccountId;
+  readonly subId: AccountId;
+  readonly primaryOwnerId: OwnerId;
+  readonly subOwnerId: OwnerId;
+  readonly pack: string;
+  readonly packVersion: number;
+  readonly kind: Kind;
+  readonly sameOwnerMethod: SameOwnerMethod;
+}
+
+export async function insertBinding(tx: Tx, binding: NewBinding): Promise<void> {
+  await tx.query(sql`
+    insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
+                          same_owner_method, same_owner_checked_at)
+    values (${binding.id}, ${binding.primaryId}, ${binding.subId}, ${binding.primaryOwnerId}, ${binding.subOwnerId}, ${binding.pack},
+            ${binding.packVersion}, ${binding.kind}, 'active', ${binding.sameOwnerMethod}, bindery_now())`);
+}
+
+/** A primary's slots for its page: bound and pending, against the limit (R2). */
+export async function countSlots(db: Db, primary: AccountId, limit: number | null): Promise<{ used: number; limit: number | null }> {
+  const [row] = await db.query<{ used: number }>(sql`
+    select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
+         + (select count(*) from binding_requests where primary_id = ${primary} and state in ('answered', 'in_review'))::int as used`);
+  return { used: row?.used ?? 0, limit };
+}
+
+/** Counts and graph around a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */
+export interface Surroundings {
+  readonly per_primary: number;
+  readonly per_owner: number;
+  readonly primary_is_sub_of: AccountId | null;
+  readonly sub_is_sub_of: AccountId | null;
+  readonly sub_is_primary_of: number;
+}
+
+export async function findSurroundings(
+  tx: Tx,
+  { primary, sub, primaryOwner, except }: { primary: AccountId; sub: AccountId; primaryOwner: OwnerId | null; except: BindingRequestId },
+): Promise<Surroundings> {
+  const [row] = await tx.query<Surroundings>(sql`
+    select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
+         + (select count(*) from binding_requests where primary_id = ${primary} and state in ('answered', 'in_review') and id <> ${except})::int
+             as per_primary,
+           (select count(*) from bindings where primary_owner_id = ${primaryOwner} and state in ('active', 'suspended'))::int
+         + (select count(*) from binding_requests where primary_owner_id = ${primaryOwner} and state in ('answered', 'in_review') and id <> ${except})::int
+             as per_owner,
+           (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
+           (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,
+           (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of`);
+  if (!row) throw new Error('a select of scalars gave no row');
+  return row;
+}
+
+export interface BindingRow {
+  readonly id: BindingId;
+  readonly primary_id: AccountId;
+  readonly sub_id: AccountId;
+  readonly primary_owner_id: OwnerId;
+  readonly sub_owner_id: OwnerId;
+  readonly pack: string;
+  readonly pack_version: number;
+  readonly kind: Kind;
+  readonly state: 'active' | 'suspended' | 'history' | 'purged';
+  readonly suspended_by: readonly Party[];
+  readonly version: number;
+  readonly same_owner_method: SameOwnerMethod;
+  readonly same_owner_checked_at: Date;
+  readonly since: Date;
+  readonly ended_at: Date | null;
+  readonly now: Date;
+}
+
+export async function findBinding(db: Db, id: string): Promise<BindingRow | undefined> {
+  const [row] = await db.query<BindingRow>(sql`select *, bindery_now() as now from bindings where id = ${id}`);
+  return row;
+}
+
+export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | undefined> {
+  const [row] = await tx.query<BindingRow>(sql`select *, bindery_now() as now from bindings where id = ${id} for update`);
+  return row;
+}
+
+/** Writes a state and its members. */
+export async function saveBinding(tx: Tx, id: BindingId, next: Exclude<Binding, { state: 'unbound' }>): Promise<void> {
+  const suspendedBy = next.state === 'suspended' ? next.suspendedBy : [];
+  const endedAt = next.state === 'history' ? next.endedAt : null;
+  await tx.query(sql`
+    update bindings set state = ${next.state}, version = ${next.version}, suspended_by = ${suspendedBy}, ended_at = coalesce(${endedAt}, ended_at)
+     where id = ${id}`);
+}
+
+/** Every binding of an account that people still see: live ones and those in their read-only history (R26). */
+export async function findBindingsOf(db: Db, account: AccountId): Promise<BindingRow[]> {
+  return await db.query<BindingRow>(sql`
+    select *, bindery_now() as now from bindings
+     where (primary_id = ${account} or sub_id = ${account}) and state <> 'purged' order by since`);
+}

@@ -1,0 +1,1 @@
+export { confirmBinding } from './answer-binding.ts';

@@ -1,0 +1,21 @@
+import type { SignInLimits } from '../accounts/sign-in.ts';
+import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Hook } from '../policy/hook.ts';
+import type { Packs } from '../policy/registry.ts';
+import type { Database } from '../store/database.ts';
+import type { Limiter } from '../store/rate-limits.ts';
+
+/** What the verbs of this room are given by compose.ts. */
+export interface BindingDeps {
+  readonly db: Database;
+  readonly secrets: InstallationSecret;
+  readonly packs: Packs;
+  readonly hooks: readonly Hook[];
+  readonly limits: {
+    readonly signIn: SignInLimits;
+    /** Wrong codes by one browser; a browser that spent them ends the request whose right code it then finds. */
+    readonly codesByBrowser: Limiter;
+    /** Wrong codes by one address, generous because many people share one. */
+    readonly codesByAddress: Limiter;
+  };
+}

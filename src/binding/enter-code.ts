@@ -1,0 +1,59 @@
+import { record } from '../journal/record.ts';
+import type { BindingRequestId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Visitor } from '../risk/device.ts';
+import { parseCode } from './code.ts';
+import type { BindingDeps } from './deps.ts';
+import { hashesOf } from './live-code.ts';
+import { findGuessedRequests, findRequestByCode, lockRequest } from './requests.store.ts';
+import { apply } from './settle.ts';
+import { insertSitting } from './sittings.store.ts';
+import { packOf } from './view-request.ts';
+
+export type EnterCodeRefusal = 'malformed_code' | 'wrong_code' | 'too_many_codes';
+
+/**
+ * The other side types the code. Every well-formed wrong code is booked three times: against the address, against the
+ * browser, and against each live request it is about (one right half, or started in this very browser), wherever the
+ * guesses come from; the pack's fifth ends the request (protocol §2). A browser that has used up its guesses and then
+ * finds a right code ends that request too: a sixth guess never binds.
+ */
+export async function enterCode(
+  deps: BindingDeps,
+  { typed, visitor }: { readonly typed: unknown; readonly visitor: Visitor },
+): Promise<Result<{ readonly sittingId: string }, EnterCodeRefusal>> {
+  const code = parseCode(typed);
+  if (!code.ok) return code;
+  const browser = visitor.browser.toString('base64url');
+  const { codesByAddress, codesByBrowser } = deps.limits;
+  if (!(await codesByAddress.take(visitor.address))) return refuse('too_many_codes', 'BIND-9E0');
+
+  const hashes = hashesOf(deps.secrets, code.value);
+  const mayGuess = await codesByBrowser.take(browser);
+  const found = await findRequestByCode(deps.db, hashes.codeHash);
+  if (found && mayGuess) {
+    await Promise.all([codesByAddress.giveBack(visitor.address), codesByBrowser.giveBack(browser)]);
+    return ok({ sittingId: await insertSitting(deps.db, { requestId: found.id, side: 'other', browser: visitor.browser, codeSerial: found.codeSerial }) });
+  }
+  if (found) await endGuessed(deps, found.id);
+  else await bookWrongCode(deps, await findGuessedRequests(deps.db, hashes.leftHash, hashes.rightHash, visitor.browser));
+  return mayGuess ? refuse('wrong_code', 'BIND-9E1') : refuse('too_many_codes', 'BIND-9E2');
+}
+
+async function bookWrongCode(deps: BindingDeps, requests: readonly BindingRequestId[]): Promise<void> {
+  for (const id of requests) {
+    await deps.db.transaction(async (tx) => {
+      const stored = await lockRequest(tx, id);
+      const allowed = packOf(deps, stored.pack).code.wrongCodes;
+      await apply(tx, stored, { type: 'wrong_code', allowed }, { actor: null });
+    });
+  }
+}
+
+async function endGuessed(deps: BindingDeps, id: BindingRequestId): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    const stored = await lockRequest(tx, id);
+    await record(tx, { action: 'binding-request.guessed', subject: id, actor: null });
+    await apply(tx, stored, { type: 'wrong_code', allowed: 1 }, { actor: null });
+  });
+}

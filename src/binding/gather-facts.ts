@@ -1,0 +1,88 @@
+import type { Account } from '../accounts/account.ts';
+import { lockAccounts } from '../accounts/accounts.store.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import type { Owner } from '../owners/owner.ts';
+import { findAffiliation, lockOwners } from '../owners/owners.store.ts';
+import type { AccountFacts, DeviceFacts, Facts } from '../policy/facts.ts';
+import type { DeviceSeen } from '../risk/device.ts';
+import { findDeviceHistory } from '../risk/devices.store.ts';
+import type { Tx } from '../store/database.ts';
+import { findSurroundings } from './bindings.store.ts';
+import { findOwnerIds } from './parties.store.ts';
+import type { StoredRequest } from './requests.store.ts';
+
+/** The accounts and owners of an attempt, locked: what is read of them stays true until the transaction ends. */
+export interface Parties {
+  readonly primary: Account;
+  readonly sub: Account;
+  readonly primaryOwner: Owner | null;
+  readonly subOwner: Owner | null;
+}
+
+const UNSEEN: DeviceSeen = { device: '', label: '', network: '' };
+
+/**
+ * Locks owners, then accounts, each in the order of their ids (the request is locked already): with one fixed order
+ * everywhere no limit, code or graph rule can be raced, and no two approvals can wait for each other.
+ */
+export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId): Promise<Parties> {
+  const owners = await lockOwners(tx, await findOwnerIds(tx, [primaryId, subId]));
+  const accounts = await lockAccounts(tx, [primaryId, subId]);
+  const primary = accounts.get(primaryId);
+  const sub = accounts.get(subId);
+  if (!primary || !sub) throw new Error(`account ${primary ? subId : primaryId} is gone`);
+  return { primary, sub, primaryOwner: ownerOf(primary, owners), subOwner: ownerOf(sub, owners) };
+}
+
+/** Null, too, when the account changed hands between the two locks: it is then treated as not verified. */
+function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | null {
+  return (account.ownerId !== null && owners.get(account.ownerId)) || null;
+}
+
+/** Everything the pack's hooks may ask about the attempt, read under the locks of {@link lockParties}. */
+export async function gatherFacts(tx: Tx, stored: StoredRequest, parties: Parties, otherDevice: DeviceSeen): Promise<Facts> {
+  const { primary, sub, primaryOwner, subOwner } = parties;
+  const starter = stored.role === 'primary' ? primary : sub;
+  const other = stored.role === 'primary' ? sub : primary;
+  const surroundings = await findSurroundings(tx, {
+    primary: primary.id,
+    sub: sub.id,
+    primaryOwner: primary.ownerId,
+    except: stored.id,
+  });
+  const owned = primaryOwner && subOwner && primaryOwner.id !== subOwner.id;
+  return {
+    now: stored.now,
+    accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
+    owners: {
+      primary: primaryOwner,
+      sub: subOwner,
+      affiliationVerifiedAt: owned ? await findAffiliation(tx, primaryOwner.id, subOwner.id) : null,
+    },
+    counts: { perPrimary: surroundings.per_primary, perOwner: surroundings.per_owner },
+    graph: {
+      primaryIsSubOf: surroundings.primary_is_sub_of,
+      subIsSubOf: surroundings.sub_is_sub_of,
+      subIsPrimaryOf: surroundings.sub_is_primary_of,
+    },
+    devices: {
+      starter: await deviceFacts(tx, stored.starterDevice ?? UNSEEN, starter),
+      other: await deviceFacts(tx, otherDevice, other),
+    },
+  };
+}
+
+function accountFacts(account: Account): AccountFacts {
+  return {
+    id: account.id,
+    kind: account.kind,
+    status: account.status,
+    qualification: account.qualification,
+    hasAdministrator: account.administratorId !== null,
+  };
+}
+
+async function deviceFacts(tx: Tx, seen: DeviceSeen, account: Account): Promise<DeviceFacts> {
+  const history = await findDeviceHistory(tx, seen.device, account.ownerId);
+  return { ...seen, knownToOwner: history.known_to_owner, ownersSeen: history.owners_seen };
+}

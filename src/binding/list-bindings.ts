@@ -1,0 +1,48 @@
+import { type AccountSummary, summaryOf } from '../accounts/account.ts';
+import { findAccounts } from '../accounts/accounts.store.ts';
+import type { AccountId, BindingId } from '../kernel/ids.ts';
+import { effectivePermissions, type EffectivePermission } from '../permissions/permissions.ts';
+import type { Role } from './binding-request.ts';
+import { type BindingRow, findBindingsOf } from './bindings.store.ts';
+import { toBinding } from './binding-row.ts';
+import type { BindingDeps } from './deps.ts';
+import { packOf } from './view-request.ts';
+
+/** A binding as one of its two accounts sees it. */
+export interface BindingSummary {
+  readonly id: BindingId;
+  /** The viewer's side. */
+  readonly role: Role;
+  readonly counterpart: AccountSummary;
+  readonly state: BindingRow['state'];
+  readonly suspendedBy: BindingRow['suspended_by'];
+  readonly since: Date;
+  readonly permissions: readonly EffectivePermission[];
+}
+
+export async function bindingsOf(
+  deps: Pick<BindingDeps, 'db' | 'packs'>,
+  { accountId }: { readonly accountId: AccountId },
+): Promise<readonly BindingSummary[]> {
+  const rows = await findBindingsOf(deps.db, accountId);
+  const accounts = await findAccounts(
+    deps.db,
+    rows.map((row) => (row.primary_id === accountId ? row.sub_id : row.primary_id)),
+  );
+  return rows.flatMap((row) => {
+    const role: Role = row.primary_id === accountId ? 'primary' : 'sub';
+    const counterpart = accounts.get(role === 'primary' ? row.sub_id : row.primary_id);
+    if (!counterpart) return [];
+    return [
+      {
+        id: row.id,
+        role,
+        counterpart: summaryOf(counterpart),
+        state: row.state,
+        suspendedBy: row.suspended_by,
+        since: row.since,
+        permissions: effectivePermissions(packOf(deps, row.pack), toBinding(row), row.now),
+      },
+    ];
+  });
+}

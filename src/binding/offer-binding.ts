@@ -1,0 +1,116 @@
+import { type AccountId, newId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Visitor } from '../risk/device.ts';
+import { sqlState, type Tx } from '../store/database.ts';
+import { audienceOf } from './audience.ts';
+import type { BindingDetails } from './authorization-details.ts';
+import type { BindingDeps } from './deps.ts';
+import { issueCode, type ShownCode } from './live-code.ts';
+import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, type StoredRequest, saveCode, saveStarter } from './requests.store.ts';
+import { apply } from './settle.ts';
+import { findSitting, insertSitting } from './sittings.store.ts';
+import { isFresh, isOver, packOf } from './view-request.ts';
+
+export type OfferRefusal = 'unknown_sitting' | 'stale_sign_in' | 'request_over' | 'already_offered';
+
+const REQUEST_LIFETIME_SECONDS = 3600;
+const UNIQUE_VIOLATION = '23505';
+
+/** 1b: the starter, signed in to a sitting of a back-channel request, approves and is shown the code. */
+export async function offerFromSitting(
+  deps: BindingDeps,
+  { sittingId, visitor }: { readonly sittingId: string; readonly visitor: Visitor },
+): Promise<Result<ShownCode, OfferRefusal>> {
+  const sitting = await findSitting(deps.db, sittingId, visitor.browser);
+  if (sitting?.side !== 'starter' || sitting.accountId === null) return refuse('unknown_sitting', 'BIND-8F0');
+  const { accountId, requestId } = sitting;
+  return await deps.db.transaction(async (tx) => {
+    const stored = await lockRequest(tx, requestId);
+    if (isOver(stored)) return refuse('request_over', 'BIND-8F1');
+    if (!isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-8F2');
+    return await offer(tx, deps, stored, { starter: accountId, visitor });
+  });
+}
+
+export interface InteractionOffer {
+  readonly interactionUid: string;
+  readonly clientId: string;
+  readonly details: BindingDetails;
+  readonly starterId: AccountId;
+  /** When the starter signed in, by the wall clock. */
+  readonly authTime: Date;
+  readonly visitor: Visitor;
+  readonly uiLocales?: string | undefined;
+}
+
+/**
+ * 1a: the starter approved on the consent page of an authorization request. Approving the same interaction twice (a
+ * double click, two tabs) is one request; the second is told so and shown the page of the first. A request whose code
+ * ran out is replaced by a new one.
+ */
+export async function offerFromInteraction(
+  deps: BindingDeps,
+  input: InteractionOffer,
+): Promise<Result<ShownCode & { readonly sittingId: string }, OfferRefusal>> {
+  const pack = packOf(deps, input.details.pack);
+  const signedInSecondsAgo = Math.max(0, (Date.now() - input.authTime.getTime()) / 1000);
+  if (signedInSecondsAgo > pack.freshSignInSeconds) return refuse('stale_sign_in', 'BIND-8F3');
+
+  try {
+    return await deps.db.transaction(async (tx) => await openAndOffer(tx, deps, input, signedInSecondsAgo));
+  } catch (error) {
+    // The other of two approvals sent at once was first to insert the interaction's one request.
+    if (sqlState(error) === UNIQUE_VIOLATION) return refuse('already_offered', 'BIND-8F5');
+    throw error;
+  }
+}
+
+async function openAndOffer(
+  tx: Tx,
+  deps: BindingDeps,
+  input: InteractionOffer,
+  signedInSecondsAgo: number,
+): Promise<Result<ShownCode & { readonly sittingId: string }, OfferRefusal>> {
+    const earlier = await findRequestByInteraction(tx, input.interactionUid);
+    if (earlier && !ranOut(earlier)) return refuse('already_offered', 'BIND-8F4');
+    if (earlier) await releaseInteraction(tx, earlier.id);
+    const id = newId('brq');
+    await insertRequest(tx, {
+      id,
+      clientId: input.clientId,
+      way: 'browser',
+      details: input.details,
+      ...(await audienceOf(tx, input.clientId, input.details)),
+      interactionUid: input.interactionUid,
+      uiLocales: input.uiLocales,
+      lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
+    });
+    const shown = await offer(tx, deps, await lockRequest(tx, id), { starter: input.starterId, visitor: input.visitor });
+    if (!shown.ok) return shown;
+    const sittingId = await insertSitting(tx, {
+      requestId: id,
+      side: 'starter',
+      browser: input.visitor.browser,
+      accountId: input.starterId,
+      signedInSecondsAgo,
+    });
+    return ok({ ...shown.value, sittingId });
+}
+
+function ranOut(stored: StoredRequest): boolean {
+  return isOver(stored) || (stored.request.state === 'expired' && stored.request.because === 'time');
+}
+
+async function offer(
+  tx: Tx,
+  deps: BindingDeps,
+  stored: StoredRequest,
+  { starter, visitor }: { readonly starter: AccountId; readonly visitor: Visitor },
+): Promise<Result<ShownCode, OfferRefusal>> {
+  const applied = await apply(tx, stored, { type: 'offer', starter }, { actor: starter });
+  if (!applied.ok) return refuse(applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over', applied.refusal.site);
+  const { shown, live } = issueCode(deps.secrets, packOf(deps, stored.pack));
+  await saveCode(tx, stored.id, live);
+  await saveStarter(tx, stored.id, visitor.browser, visitor.device);
+  return ok(shown);
+}

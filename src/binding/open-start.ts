@@ -1,0 +1,1 @@
+export { openStart } from './follow-link.ts';

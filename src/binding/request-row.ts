@@ -1,0 +1,158 @@
+import type { AccountId, BindingId, BindingRequestId, DecisionId } from '../kernel/ids.ts';
+import type { RefusalCode } from '../kernel/refusals.ts';
+import type { DeviceSeen } from '../risk/device.ts';
+import type { BindingDetails } from './authorization-details.ts';
+import type { BindingRequest, RequestState, Role } from './binding-request.ts';
+import type { StoredRequest } from './requests.store.ts';
+
+/** A row of binding_requests as PostgreSQL gives it. */
+export interface RequestRow {
+  readonly id: BindingRequestId;
+  readonly state: RequestState;
+  readonly client_id: string;
+  readonly way: 'browser' | 'back_channel';
+  readonly role: Role;
+  readonly pack: string;
+  readonly details: BindingDetails;
+  readonly audience: string;
+  readonly sector: string;
+  readonly interaction_uid: string | null;
+  readonly handle_hash: Buffer | null;
+  readonly handle_jkt: string | null;
+  readonly code_hash: Buffer | null;
+  readonly code_serial: number;
+  readonly wrong_codes: number;
+  readonly starter_id: AccountId | null;
+  readonly other_id: AccountId | null;
+  readonly starter_browser: Buffer | null;
+  readonly starter_device: DeviceSeen | null;
+  readonly other_device: DeviceSeen | null;
+  readonly decision_id: DecisionId | null;
+  readonly binding_id: BindingId | null;
+  readonly refusal: RefusalCode | null;
+  readonly refusal_site: string | null;
+  readonly ended_because: 'time' | 'wrong_codes' | 'withdrawn' | null;
+  readonly review_due: Date | null;
+  readonly ui_locales: string | null;
+  readonly login_hint: string | null;
+  readonly poll_interval: number;
+  readonly last_polled_at: Date | null;
+  readonly redeemed_at: Date | null;
+  readonly expires_at: Date;
+  readonly now: Date;
+}
+
+/** The columns of a state, and nothing that the state does not have. */
+interface StateColumns {
+  readonly starterId: AccountId | null;
+  readonly otherId: AccountId | null;
+  readonly wrongCodes: number | null;
+  readonly decisionId: DecisionId | null;
+  readonly bindingId: BindingId | null;
+  readonly refusal: RefusalCode | null;
+  readonly because: string | null;
+  readonly due: Date | null;
+  readonly redeemedAt: Date | null;
+}
+
+const NONE: StateColumns = {
+  starterId: null,
+  otherId: null,
+  wrongCodes: null,
+  decisionId: null,
+  bindingId: null,
+  refusal: null,
+  because: null,
+  due: null,
+  redeemedAt: null,
+};
+
+export function stateColumns(request: BindingRequest): StateColumns {
+  switch (request.state) {
+    case 'created':
+      return NONE;
+    case 'offered':
+      return { ...NONE, starterId: request.starter, wrongCodes: request.wrongCodes };
+    case 'answered':
+      return { ...NONE, starterId: request.starter, otherId: request.other, decisionId: request.decisionId };
+    case 'in_review':
+      return { ...NONE, starterId: request.starter, otherId: request.other, decisionId: request.decisionId, due: request.due };
+    case 'approved':
+      return { ...NONE, starterId: request.starter, otherId: request.other, bindingId: request.bindingId };
+    case 'redeemed':
+      return { ...NONE, starterId: request.starter, otherId: request.other, bindingId: request.bindingId, redeemedAt: request.redeemedAt };
+    case 'refused':
+      return { ...NONE, refusal: request.refusal };
+    case 'expired':
+      return { ...NONE, because: request.because };
+  }
+}
+
+function present<T>(value: T | null, column: string, row: RequestRow): T {
+  if (value === null) throw new Error(`binding request ${row.id} is ${row.state} but has no ${column}`);
+  return value;
+}
+
+function toRequest(row: RequestRow): BindingRequest {
+  const sides = () => ({ starter: present(row.starter_id, 'starter_id', row), other: present(row.other_id, 'other_id', row) });
+  switch (row.state) {
+    case 'created':
+      return { state: row.state };
+    case 'offered':
+      return { state: row.state, starter: present(row.starter_id, 'starter_id', row), wrongCodes: row.wrong_codes };
+    case 'answered':
+      return { state: row.state, ...sides(), decisionId: present(row.decision_id, 'decision_id', row) };
+    case 'in_review':
+      return {
+        state: row.state,
+        ...sides(),
+        decisionId: present(row.decision_id, 'decision_id', row),
+        due: present(row.review_due, 'review_due', row),
+      };
+    case 'approved':
+      return { state: row.state, ...sides(), bindingId: present(row.binding_id, 'binding_id', row) };
+    case 'redeemed':
+      return {
+        state: row.state,
+        ...sides(),
+        bindingId: present(row.binding_id, 'binding_id', row),
+        redeemedAt: present(row.redeemed_at, 'redeemed_at', row),
+      };
+    case 'refused':
+      return { state: row.state, refusal: present(row.refusal, 'refusal', row) };
+    case 'expired':
+      return { state: row.state, because: present(row.ended_because, 'ended_because', row) };
+  }
+}
+
+export function fromRow(row: RequestRow): StoredRequest {
+  return {
+    id: row.id,
+    request: toRequest(row),
+    clientId: row.client_id,
+    way: row.way,
+    role: row.role,
+    pack: row.pack,
+    details: row.details,
+    audience: row.audience,
+    sector: row.sector,
+    interactionUid: row.interaction_uid,
+    handleJkt: row.handle_jkt,
+    hasHandle: row.handle_hash !== null,
+    starterId: row.starter_id,
+    otherId: row.other_id,
+    starterBrowser: row.starter_browser,
+    starterDevice: row.starter_device,
+    otherDevice: row.other_device,
+    bindingId: row.binding_id,
+    refusalSite: row.refusal_site,
+    uiLocales: row.ui_locales,
+    loginHint: row.login_hint,
+    pollInterval: row.poll_interval,
+    lastPolledAt: row.last_polled_at,
+    codeLives: row.code_hash !== null,
+    codeSerial: row.code_serial,
+    expiresAt: row.expires_at,
+    now: row.now,
+  };
+}

@@ -1,0 +1,199 @@
+import type { AccountId, BindingId, BindingRequestId, DecisionId, OwnerId } from '../kernel/ids.ts';
+import type { DeviceSeen } from '../risk/device.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { BindingDetails } from './authorization-details.ts';
+import type { BindingRequest, Role } from './binding-request.ts';
+import { fromRow, type RequestRow, stateColumns } from './request-row.ts';
+
+/** A binding request as stored: its state (the noun) and what was settled when it was made. */
+export interface StoredRequest {
+  readonly id: BindingRequestId;
+  readonly request: BindingRequest;
+  readonly clientId: string;
+  readonly way: 'browser' | 'back_channel';
+  readonly role: Role;
+  readonly pack: string;
+  readonly details: BindingDetails;
+  readonly audience: string;
+  readonly sector: string;
+  readonly interactionUid: string | null;
+  readonly handleJkt: string | null;
+  readonly hasHandle: boolean;
+  readonly starterId: AccountId | null;
+  readonly otherId: AccountId | null;
+  readonly starterBrowser: Buffer | null;
+  readonly starterDevice: DeviceSeen | null;
+  readonly otherDevice: DeviceSeen | null;
+  readonly bindingId: BindingId | null;
+  readonly refusalSite: string | null;
+  readonly uiLocales: string | null;
+  readonly loginHint: string | null;
+  readonly pollInterval: number;
+  readonly lastPolledAt: Date | null;
+  readonly codeLives: boolean;
+  /** Which code is the live one: rises with every new code. */
+  readonly codeSerial: number;
+  readonly expiresAt: Date;
+  /** The business clock when the row was read: what every decision about it goes by. */
+  readonly now: Date;
+}
+
+export interface NewRequest {
+  readonly id: BindingRequestId;
+  readonly clientId: string;
+  readonly way: 'browser' | 'back_channel';
+  readonly details: BindingDetails;
+  readonly audience: string;
+  readonly sector: string;
+  readonly interactionUid?: string;
+  readonly handleHash?: Buffer;
+  readonly handleJkt?: string | undefined;
+  readonly startHash?: Buffer;
+  readonly uiLocales?: string | undefined;
+  readonly loginHint?: string | undefined;
+  readonly lifetimeSeconds: number;
+}
+
+export async function insertRequest(tx: Tx, request: NewRequest): Promise<void> {
+  await tx.query(sql`
+    insert into binding_requests (id, state, client_id, way, role, pack, details, audience, sector, interaction_uid,
+                                  handle_hash, handle_jkt, start_hash, ui_locales, login_hint, expires_at)
+    values (${request.id}, 'created', ${request.clientId}, ${request.way}, ${request.details.role}, ${request.details.pack},
+            ${JSON.stringify(request.details)}, ${request.audience}, ${request.sector}, ${request.interactionUid ?? null},
+            ${request.handleHash ?? null}, ${request.handleJkt ?? null}, ${request.startHash ?? null},
+            ${request.uiLocales ?? null}, ${request.loginHint ?? null},
+            bindery_now() + make_interval(secs => ${request.lifetimeSeconds}))`);
+}
+
+export async function findRequest(db: Db, id: string): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where id = ${id}`);
+  return row && fromRow(row);
+}
+
+export async function lockRequest(tx: Tx, id: BindingRequestId): Promise<StoredRequest> {
+  const [row] = await tx.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where id = ${id} for update`);
+  if (!row) throw new Error(`binding request ${id} is gone`);
+  return fromRow(row);
+}
+
+export async function findRequestByInteraction(db: Db, uid: string): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where interaction_uid = ${uid}`);
+  return row && fromRow(row);
+}
+
+/** Frees the interaction for a new request, when this one ran out of time. */
+export async function releaseInteraction(tx: Tx, id: BindingRequestId): Promise<void> {
+  await tx.query(sql`update binding_requests set interaction_uid = null where id = ${id}`);
+}
+
+export async function findRequestByStart(db: Db, startHash: Buffer): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where start_hash = ${startHash}`);
+  return row && fromRow(row);
+}
+
+/** The request that a client's handle stands for; another client's is not found. */
+export async function lockRequestByHandle(tx: Tx, handleHash: Buffer, clientId: string): Promise<StoredRequest | undefined> {
+  const [row] = await tx.query<RequestRow>(sql`
+    select *, bindery_now() as now from binding_requests where handle_hash = ${handleHash} and client_id = ${clientId} for update`);
+  return row && fromRow(row);
+}
+
+/** Gives the request of an authorization code its handle (protocol §1a). */
+export async function saveHandle(tx: Tx, id: string, handleHash: Buffer, jkt: string | null): Promise<void> {
+  await tx.query(sql`update binding_requests set handle_hash = ${handleHash}, handle_jkt = ${jkt} where id = ${id}`);
+}
+
+/** Ties the handle to a DPoP key from here on. */
+export async function saveHandleKey(tx: Tx, id: BindingRequestId, jkt: string | null): Promise<void> {
+  await tx.query(sql`update binding_requests set handle_jkt = ${jkt} where id = ${id}`);
+}
+
+export async function savePoll(tx: Tx, id: BindingRequestId, intervalSeconds: number): Promise<void> {
+  await tx.query(sql`update binding_requests set last_polled_at = bindery_now(), poll_interval = ${intervalSeconds} where id = ${id}`);
+}
+
+/** The request whose live code or link this is; a dead one is not found. */
+export async function findRequestByCode(db: Db, hash: Buffer): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(sql`
+    select *, bindery_now() as now from binding_requests where code_hash = ${hash} and state = 'offered' and expires_at > bindery_now()`);
+  return row && fromRow(row);
+}
+
+export async function findRequestByLink(db: Db, hash: Buffer): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(sql`
+    select *, bindery_now() as now from binding_requests where link_hash = ${hash} and state = 'offered' and expires_at > bindery_now()`);
+  return row && fromRow(row);
+}
+
+/**
+ * The live requests that a wrong code is about: one whose code has the same half (a typing slip, or a guess that is half
+ * right), or one that was started in the guesser's own browser.
+ */
+export async function findGuessedRequests(db: Db, left: Buffer, right: Buffer, browser: Buffer): Promise<BindingRequestId[]> {
+  const rows = await db.query<{ id: BindingRequestId }>(sql`
+    select id from binding_requests where code_left_hash = ${left} and code_hash is not null and expires_at > bindery_now()
+    union select id from binding_requests where code_right_hash = ${right} and code_hash is not null and expires_at > bindery_now()
+    union select id from binding_requests where starter_browser = ${browser} and code_hash is not null and expires_at > bindery_now()`);
+  return rows.map(({ id }) => id);
+}
+
+/** Writes the state; a code that the new state has no use for is dead from here on. */
+export async function saveState(
+  tx: Tx,
+  id: BindingRequestId,
+  next: BindingRequest,
+  also: { readonly refusalSite?: string | undefined; readonly decisionId?: DecisionId | undefined; readonly lifetimeSeconds?: number } = {},
+): Promise<void> {
+  const columns = stateColumns(next);
+  await tx.query(sql`
+    update binding_requests
+       set state = ${next.state}, starter_id = coalesce(${columns.starterId}, starter_id), other_id = coalesce(${columns.otherId}, other_id),
+           wrong_codes = coalesce(${columns.wrongCodes}, wrong_codes), decision_id = coalesce(${columns.decisionId ?? also.decisionId ?? null}, decision_id),
+           binding_id = ${columns.bindingId}, refusal = ${columns.refusal}, refusal_site = coalesce(${also.refusalSite ?? null}, refusal_site),
+           ended_because = ${columns.because}, review_due = ${columns.due}, redeemed_at = ${columns.redeemedAt},
+           code_hash       = case when ${next.state} = 'offered' then code_hash end,
+           code_left_hash  = case when ${next.state} = 'offered' then code_left_hash end,
+           code_right_hash = case when ${next.state} = 'offered' then code_right_hash end,
+           link_hash       = case when ${next.state} = 'offered' then link_hash end,
+           expires_at = coalesce(bindery_now() + make_interval(secs => ${also.lifetimeSeconds ?? null}), expires_at)
+     where id = ${id}`);
+}
+
+export interface LiveCode {
+  readonly codeHash: Buffer;
+  readonly leftHash: Buffer;
+  readonly rightHash: Buffer;
+  readonly linkHash: Buffer;
+  readonly lifetimeSeconds: number;
+}
+
+/** Puts a code (and the link that is worth as much) on the request; the one before is dead. */
+export async function saveCode(tx: Tx, id: BindingRequestId, code: LiveCode): Promise<void> {
+  await tx.query(sql`
+    update binding_requests
+       set code_hash = ${code.codeHash}, code_left_hash = ${code.leftHash}, code_right_hash = ${code.rightHash},
+           link_hash = ${code.linkHash}, code_serial = code_serial + 1, expires_at = bindery_now() + make_interval(secs => ${code.lifetimeSeconds})
+     where id = ${id}`);
+}
+
+export async function saveStarter(tx: Tx, id: BindingRequestId, browser: Buffer, device: DeviceSeen): Promise<void> {
+  await tx.query(sql`
+    update binding_requests set starter_browser = ${browser}, starter_device = ${JSON.stringify(device)} where id = ${id}`);
+}
+
+export interface SidesKnown {
+  readonly otherDevice: DeviceSeen;
+  readonly primaryId: AccountId;
+  readonly subId: AccountId;
+  readonly primaryOwnerId: OwnerId | null;
+}
+
+export async function saveSides(tx: Tx, id: BindingRequestId, sides: SidesKnown): Promise<void> {
+  await tx.query(sql`
+    update binding_requests
+       set other_device = ${JSON.stringify(sides.otherDevice)}, primary_id = ${sides.primaryId}, sub_id = ${sides.subId},
+           primary_owner_id = ${sides.primaryOwnerId}
+     where id = ${id}`);
+}
+

@@ -1,0 +1,30 @@
+import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
+import type { Tx } from '../store/database.ts';
+import type { BindingDeps } from './deps.ts';
+import { lockRequest } from './requests.store.ts';
+import { apply, judge } from './settle.ts';
+
+/**
+ * What a reviewer's decision does to a binding request. An acceptance is a person's word on what was doubtful, not on
+ * what is forbidden: the policy is evaluated again on the facts of now, and what it denies stays denied.
+ */
+export async function settleReview(
+  tx: Tx,
+  deps: BindingDeps,
+  { subjectId, accept, reviewer }: { readonly subjectId: string; readonly accept: boolean; readonly reviewer: AccountId },
+): Promise<void> {
+  const stored = await lockRequest(tx, subjectId as BindingRequestId);
+  if (stored.request.state !== 'in_review') return; // withdrawn meanwhile; the case is closed all the same
+  if (!accept) {
+    await apply(tx, stored, { type: 'decide_review', accept: false, refusal: 'risk' }, { actor: reviewer });
+    return;
+  }
+  const { otherDevice } = stored;
+  if (otherDevice === null) throw new Error(`binding request ${stored.id} is in review without a device`);
+  const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice });
+  const command =
+    judgement.ruling.verdict === 'deny'
+      ? ({ type: 'decide_review', accept: false, refusal: judgement.ruling.refusal } as const)
+      : ({ type: 'decide_review', accept: true, bindingId: judgement.prepared.bindingId } as const);
+  await apply(tx, stored, command, { actor: reviewer, judgement, otherDevice });
+}

@@ -1,0 +1,67 @@
+import { record } from '../journal/record.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { setStatus } from './status.store.ts';
+import { decide, evolve, type Party, STATUS_OF } from './binding.ts';
+import { toBinding } from './binding-row.ts';
+import { type BindingRow, lockBinding, saveBinding } from './bindings.store.ts';
+import type { BindingDeps } from './deps.ts';
+
+export type SuspendRefusal = 'unknown_binding' | 'already_suspended' | 'not_suspended' | 'not_your_suspension' | 'already_ended';
+
+interface Suspension {
+  readonly bindingId: string;
+  readonly by: AccountId;
+}
+
+/** Either side cuts acting power at once, whatever the preconditions for unbinding (R28). */
+export async function suspendBinding(deps: Pick<BindingDeps, 'db'>, suspension: Suspension): Promise<Result<void, SuspendRefusal>> {
+  return await change(deps, suspension, 'suspend');
+}
+
+/** Lifts the caller's own hold; the binding acts again when none is left. */
+export async function resumeBinding(deps: Pick<BindingDeps, 'db'>, suspension: Suspension): Promise<Result<void, SuspendRefusal>> {
+  return await change(deps, suspension, 'resume');
+}
+
+async function change(
+  deps: Pick<BindingDeps, 'db'>,
+  { bindingId, by }: Suspension,
+  type: 'suspend' | 'resume',
+): Promise<Result<void, SuspendRefusal>> {
+  return await deps.db.transaction(async (tx): Promise<Result<void, SuspendRefusal>> => {
+    const row = await lockBinding(tx, bindingId);
+    const party = row && partyOf(row, by);
+    if (!row || !party) return refuse('unknown_binding', 'BIND-3S0'); // another's binding is not told from none
+    const binding = toBinding(row);
+    const decided = decide({ type, by: party }, binding);
+    if (!decided.ok) return refuse(told(decided.refusal.code), decided.refusal.site);
+    const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
+    if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
+    await saveBinding(tx, row.id, next);
+    await setStatus(tx, row.id, STATUS_OF[next.state]);
+    const event = type === 'suspend' ? 'urn:bindery:event:binding-suspended' : 'urn:bindery:event:binding-resumed';
+    await record(tx, { action: `binding.${type}`, subject: row.id, actor: by, detail: { by: party, state: next.state } }, [
+      { type: event, stream: row.id, data: { binding: row.id, version: next.version, state: next.state, by: party } },
+    ]);
+    return ok(undefined);
+  });
+}
+
+function partyOf(row: BindingRow, account: AccountId): Party | undefined {
+  if (row.primary_id === account) return 'primary';
+  if (row.sub_id === account) return 'sub';
+  return undefined;
+}
+
+function told(code: string): SuspendRefusal {
+  switch (code) {
+    case 'already_suspended':
+    case 'not_suspended':
+    case 'not_your_suspension':
+    case 'already_ended':
+      return code;
+    default:
+      return 'already_ended';
+  }
+}

@@ -1,0 +1,36 @@
+import type { Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+/** Events that relying parties will hear of (protocol §6); the SSF streams read them from here in order. */
+export type PublicEvent =
+  | 'urn:bindery:event:binding-established'
+  | 'urn:bindery:event:binding-suspended'
+  | 'urn:bindery:event:binding-resumed'
+  | 'urn:bindery:event:binding-ended'
+  | 'urn:bindery:event:review-decided';
+
+export interface OutboxEvent {
+  readonly type: PublicEvent;
+  /** The binding or request it is about: order holds within it. */
+  readonly stream: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditEntry {
+  readonly action: string;
+  readonly subject: string;
+  /** Account id, client id, or 'system'. */
+  readonly actor: string | null;
+  readonly detail?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Writes event and audit rows in the caller's transaction, so that they exist exactly when the change does. */
+export async function record(tx: Tx, entry: AuditEntry, events: readonly OutboxEvent[] = []): Promise<void> {
+  await tx.query(sql`
+    with published as (
+      insert into events (type, stream, data)
+      select type, stream, data from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e (type text, stream text, data jsonb)
+    )
+    insert into audit (action, subject, actor, detail)
+    values (${entry.action}, ${entry.subject}, ${entry.actor}, ${JSON.stringify(entry.detail ?? {})})`);
+}

@@ -1,0 +1,28 @@
+import { errors, type Provider } from 'oidc-provider';
+import type { BindingTokenAlg } from '../../tokens/binding-token.ts';
+import { type RedeemDeps, redeemRequest } from '../../tokens/redeem-request.ts';
+import { type ClientContext, provenKey } from '../internals.ts';
+
+export const ACCOUNT_BINDING_GRANT = 'urn:bindery:grant-type:account-binding';
+
+/** The account-binding grant (protocol §3): its parameters beside those of client authentication, and its handler. */
+export function accountBindingGrant(deps: RedeemDeps) {
+  return {
+    name: ACCOUNT_BINDING_GRANT,
+    params: ['binding_request'],
+    async handler(provider: Provider, ctx: ClientContext): Promise<void> {
+      const handle = ctx.oidc.params?.binding_request;
+      if (typeof handle !== 'string' || handle === '') throw new errors.InvalidRequest("missing required parameter 'binding_request'");
+      const proof = await provenKey(provider, ctx, errors.InvalidGrant);
+      const { client } = ctx.oidc;
+      const answer = await redeemRequest(deps, {
+        handle,
+        clientId: client.clientId,
+        jkt: proof?.thumbprint,
+        alg: client.accountBindingTokenSignedResponseAlg as BindingTokenAlg | undefined,
+      });
+      ctx.status = answer.status;
+      ctx.body = answer.body;
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { OwnerId } from '../kernel/ids.ts';
+
+/** The real person or legal entity behind accounts. */
+export interface Owner {
+  readonly id: OwnerId;
+  readonly kind: 'person' | 'organisation';
+  /** Keyed blind index of the identity document's number (R1): equal for the same owner, and tells nothing else. */
+  readonly identityIndex: string;
+  readonly verifiedAt: Date | null;
+  readonly verifiedBy: 'identity_document' | 'legal_entity' | null;
+}

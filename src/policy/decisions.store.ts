@@ -1,0 +1,13 @@
+import type { BindingRequestId, DecisionId } from '../kernel/ids.ts';
+import type { Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { Decision } from './evaluate.ts';
+import type { Facts } from './facts.ts';
+
+/** Stores a decision whole, so that it can be shown, explained and replayed (R22). */
+export async function insertDecision(tx: Tx, id: DecisionId, request: BindingRequestId, decision: Decision, facts: Facts): Promise<void> {
+  await tx.query(sql`
+    insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks)
+    values (${id}, ${request}, ${decision.pack}, ${decision.packVersion}, ${decision.verdict}, ${decision.refusal ?? null},
+            ${JSON.stringify(facts)}, ${JSON.stringify(decision.hooks)})`);
+}

@@ -1,0 +1,14 @@
+import chineseDays from 'chinese-days';
+
+/** Deadlines end with the working day in China, 18:00 in Shanghai, which keeps no summer time. */
+const CLOSE_OF_BUSINESS = 'T18:00:00+08:00';
+const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
+
+/**
+ * The close of business `workingDays` working days after `from`, by the Chinese calendar: public holidays are skipped
+ * and make-up days (调休) counted (R4).
+ */
+export function dueAfter(from: Date, workingDays: number): Date {
+  const today = new Date(from.getTime() + SHANGHAI_AHEAD_MS).toISOString().slice(0, 10);
+  return new Date(`${chineseDays.findWorkday(workingDays, today)}${CLOSE_OF_BUSINESS}`);
+}

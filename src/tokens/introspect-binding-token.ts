@@ -1,0 +1,48 @@
+import { findBinding } from '../binding/bindings.store.ts';
+import { toBinding } from '../binding/binding-row.ts';
+import { packOf } from '../binding/view-request.ts';
+import { numericDate } from '../kernel/time.ts';
+import { effectivePermissions } from '../permissions/permissions.ts';
+import type { Packs } from '../policy/registry.ts';
+import type { Database } from '../store/database.ts';
+import { BINDING_TOKEN_TYPE, type BindingTokenClaims, type BindingTokenSigner } from './binding-token.ts';
+
+export interface IntrospectDeps {
+  readonly db: Database;
+  readonly packs: Packs;
+  readonly signer: BindingTokenSigner;
+}
+
+const INACTIVE = Object.freeze({ active: false });
+
+/**
+ * The live answer about a binding token (RFC 7662 §2.2), for the audiences that the asking client is. `active` means that
+ * the binding acts now; for one that is suspended or ended its audience is told the state as well, so that a relying
+ * party that looks at `active` alone errs on the safe side. Everybody else's tokens are simply inactive.
+ */
+export async function introspectBindingToken(
+  deps: IntrospectDeps,
+  { token, audiences }: { readonly token: string; readonly audiences: readonly string[] },
+): Promise<Record<string, unknown>> {
+  const claims = await deps.signer.verify(token);
+  if (!claims || !audiences.includes(claims.aud)) return { ...INACTIVE };
+  const row = await findBinding(deps.db, claims.binding.id);
+  if (!row || row.state === 'purged') return { ...INACTIVE };
+  const state = { id: row.id, version: row.version, state: row.state };
+  if (row.state !== 'active') return { ...INACTIVE, binding: state };
+  const permissions = effectivePermissions(packOf(deps, row.pack), toBinding(row), row.now);
+  return {
+    active: true,
+    token_type: BINDING_TOKEN_TYPE,
+    ...standardClaims(claims),
+    binding: {
+      ...claims.binding,
+      ...state,
+      permissions: permissions.map(({ name, tier, effectiveAt }) => ({ name, tier, effective_at: numericDate(effectiveAt) })),
+    },
+  };
+}
+
+function standardClaims({ iss, aud, iat, exp, jti, sub, may_act, cnf, status }: BindingTokenClaims): Record<string, unknown> {
+  return { iss, aud, iat, exp, jti, sub, may_act, ...(cnf ? { cnf } : {}), status };
+}

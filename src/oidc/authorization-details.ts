@@ -1,0 +1,64 @@
+import {
+  type AuthorizationDetail,
+  errors,
+  type KoaContextWithOIDC,
+  type RichAuthorizationRequestsActiveConfiguration,
+} from 'oidc-provider';
+import type { ProviderDeps } from './deps.ts';
+import { reaching } from './failure.ts';
+
+export const ACCOUNT_BINDING = 'account_binding';
+
+type RichAuthorizationRequests = RichAuthorizationRequestsActiveConfiguration &
+  Required<Pick<RichAuthorizationRequestsActiveConfiguration, 'authorizationDetailsForIntrospection'>>;
+
+/** The details this request asked for, as oidc-provider has parsed and checked them. */
+export function requestedDetails(ctx: KoaContextWithOIDC): readonly AuthorizationDetail[] {
+  const raw = ctx.oidc.params?.authorization_details;
+  return typeof raw === 'string' ? (JSON.parse(raw) as AuthorizationDetail[]) : [];
+}
+
+export function asksForBinding(ctx: KoaContextWithOIDC): boolean {
+  return requestedDetails(ctx).some(({ type }) => type === ACCOUNT_BINDING);
+}
+
+/** RAR (RFC 9396) of the one type `account_binding`. */
+export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorizationRequests {
+  return {
+    enabled: true,
+    types: {
+      [ACCOUNT_BINDING]: {
+        validate: async (ctx, detail, client) => {
+          if (ctx.oidc.entities.PushedAuthorizationRequest) return; // was checked when it was pushed
+          if (ctx.oidc.route === 'authorization') {
+            throw new errors.InvalidRequest(
+              'account_binding is asked for by a pushed request: POST it to the pushed_authorization_request_endpoint (RFC 9126)',
+            );
+          }
+          if (requestedDetails(ctx).length > 1) {
+            throw new errors.InvalidAuthorizationDetails('account_binding stands alone: one authorization details object a request');
+          }
+          await reaching(async () => await deps.bindingRar.validate(ctx, detail, client));
+        },
+      },
+    },
+    // What was consented to, which is what the grant of this very request holds.
+    authorizationDetailsForGrantSource: (ctx) => ctx.oidc.entities.Grant?.rar,
+    authorizationDetailsForAccessToken: async (ctx, _token, source, grantType) => {
+      if (ctx.oidc.params?.authorization_details !== undefined && grantType !== deps.detailsAtTokenEndpoint) {
+        throw new errors.InvalidAuthorizationDetails('authorization_details belong in the authorization request, not here');
+      }
+      const details = source?.rar;
+      if (!details || grantType !== 'authorization_code') return details;
+      return await Promise.all(
+        details.map(async (detail) => await reaching(async () => await deps.bindingRar.enrich(ctx, detail, source))),
+      );
+    },
+    authorizationDetailsForIntrospection: (_ctx, token) => token.rar?.map(withoutHandle),
+  };
+}
+
+/** The handle redeems a binding: it is for the token response alone, in no token and in no stored row. */
+export function withoutHandle({ binding_request: _handle, ...detail }: AuthorizationDetail): AuthorizationDetail {
+  return detail;
+}

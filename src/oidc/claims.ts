@@ -1,0 +1,28 @@
+import type { FindAccount } from 'oidc-provider';
+import type { Account } from '../accounts/account.ts';
+import type { Database } from '../store/database.ts';
+import { findAccountOnce } from './adapter.ts';
+
+/** Scope → claims (OIDC Core §5.4). Nothing of the owner: no name of a person, no document, no phone. */
+export const CLAIMS = {
+  openid: ['sub'],
+  profile: ['name', 'preferred_username', 'account_kind'],
+} as const;
+
+function claimsOf(account: Account) {
+  return {
+    sub: account.id,
+    name: account.displayName,
+    preferred_username: account.login,
+    account_kind: account.kind,
+  };
+}
+
+/** Accounts as oidc-provider knows them. A closed account is nobody: its tokens, codes and session stop working. */
+export function accountsOver(db: Database): FindAccount {
+  return async (_ctx, id) => {
+    const account = await findAccountOnce(db, id);
+    if (!account || account.status === 'closed') return undefined;
+    return { accountId: account.id, claims: () => claimsOf(account) };
+  };
+}

@@ -1,0 +1,39 @@
+import { type ClientMetadata, type Configuration, errors } from 'oidc-provider';
+
+type ExtraClientMetadata = NonNullable<Configuration['extraClientMetadata']>;
+
+const refuse = (problem: string): never => {
+  throw new errors.InvalidClientMetadata(problem);
+};
+
+/**
+ * Bindery's own client metadata. Who registers a client by itself (then there is a `ctx`) cannot give it what only an
+ * operator may: somebody's resources, scopes of resources, or, outside the demo, the back channel, because a request that
+ * starts in one place and is answered in another is what phishers want (RFC 10027).
+ */
+export function extraClientMetadata(options: { readonly demo: boolean; readonly resourceScopes: readonly string[] }): ExtraClientMetadata {
+  return {
+    properties: ['account_binding_back_channel', 'account_binding_resources'],
+    validator: (ctx, key, value, metadata) => {
+      const bySelf = ctx !== undefined && ctx !== null;
+      if (key === 'account_binding_back_channel') {
+        if (value !== undefined && typeof value !== 'boolean') refuse(`${key} must be a boolean`);
+        if (value === true && bySelf && !options.demo) refuse(`${key} is given by the operator`);
+        if (bySelf) checkScope(metadata, options.resourceScopes);
+      } else if (value !== undefined) {
+        if (!Array.isArray(value) || !value.every(isResource)) refuse(`${key} must be an array of absolute URIs`);
+        if (bySelf && !options.demo) refuse(`${key} is given by the operator`);
+      }
+    },
+  };
+}
+
+function checkScope({ scope }: Partial<ClientMetadata>, resourceScopes: readonly string[]): void {
+  const wanted = typeof scope === 'string' ? scope.split(' ') : [];
+  const taken = wanted.find((name) => resourceScopes.includes(name));
+  if (taken) refuse(`scope ${taken} is given by the operator`);
+}
+
+function isResource(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && !value.includes('#');
+}

@@ -1,0 +1,78 @@
+import { hash, randomBytes } from 'node:crypto';
+import type { AdapterPayload, ClientMetadata } from 'oidc-provider';
+import { sameBytes } from '../kernel/secrets.ts';
+import type { Database } from '../store/database.ts';
+import { type ClientRow, deleteClient, findClient, saveClient } from './clients.store.ts';
+import { openUnit } from './unit.ts';
+
+/** How long a change made by another worker may stay unseen here. */
+const FRESH_MILLISECONDS = 5_000;
+const MOST_CLIENTS = 1_000;
+
+/** `sha256:` + hex. Enough for the 512 random bits of a secret that was made here; people do not choose client secrets. */
+export function hashClientSecret(secret: string): string {
+  return `sha256:${hash('sha256', secret)}`;
+}
+
+interface Entry {
+  readonly row: Promise<ClientRow | undefined>;
+  readonly until: number;
+}
+
+/** The clients, kept in the process for some seconds: every request needs one, and oidc-provider asks several times. */
+export class ClientRegistry {
+  readonly #db: Database;
+  readonly #entries = new Map<string, Entry>();
+  /** oidc-provider wants a secret to stand in a confidential client's metadata. This one is nobody's, and not stored. */
+  readonly #placeholder = randomBytes(32).toString('base64url');
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async find(clientId: string): Promise<ClientRow | undefined> {
+    const known = this.#entries.get(clientId);
+    if (known && known.until > performance.now()) return await known.row;
+    this.#entries.delete(clientId);
+    if (this.#entries.size >= MOST_CLIENTS) this.#entries.delete(this.#entries.keys().next().value as string);
+    const row = this.#read(clientId);
+    this.#entries.set(clientId, { row, until: performance.now() + FRESH_MILLISECONDS });
+    try {
+      const found = await row;
+      if (!found) this.#entries.delete(clientId);
+      return found;
+    } catch (error) {
+      this.#entries.delete(clientId);
+      throw error;
+    }
+  }
+
+  /** Stores a registration: the secret's hash, and the rest as it is. Commits with the request where one is open. */
+  async save(registered: AdapterPayload): Promise<void> {
+    const { client_secret: secret, ...metadata } = registered as ClientMetadata;
+    const secretHash = secret === undefined || secret === this.#placeholder ? null : hashClientSecret(secret);
+    const row: ClientRow = { metadata: metadata as ClientMetadata, secretHash };
+    const unit = openUnit(this.#db);
+    if (unit) unit.defer(async (tx) => await saveClient(tx, row));
+    else await saveClient(this.#db, row);
+    this.#entries.delete(metadata.client_id as string);
+  }
+
+  async remove(clientId: string): Promise<void> {
+    const unit = openUnit(this.#db);
+    if (unit) unit.defer(async (tx) => await deleteClient(tx, clientId));
+    else await deleteClient(this.#db, clientId);
+    this.#entries.delete(clientId);
+  }
+
+  async hasSecret(clientId: string, presented: string): Promise<boolean> {
+    const secretHash = (await this.find(clientId))?.secretHash;
+    if (!secretHash) return false;
+    return sameBytes(Buffer.from(hashClientSecret(presented)), Buffer.from(secretHash));
+  }
+
+  async #read(clientId: string): Promise<ClientRow | undefined> {
+    const row = await findClient(this.#db, clientId);
+    return row?.secretHash ? { ...row, metadata: { ...row.metadata, client_secret: this.#placeholder } } : row;
+  }
+}

@@ -1,0 +1,84 @@
+import { hash } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import type { Context } from 'koa';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { isDeadConnection } from '../store/database.ts';
+import { keyOf } from './artifact.ts';
+import type { ArtifactConflict } from './artifacts.store.ts';
+import { renderOAuthError } from './internals.ts';
+import { openUnit, type UnitOfWork } from './unit.ts';
+
+export const RETRY_AFTER_SECONDS = 2;
+
+export type RenderError = (ctx: Context, out: { error: string; error_description?: string }, error: unknown) => Promise<void> | void;
+
+/** 503 with a word that OAuth clients know, at endpoints as well as in a redirect (RFC 6749 §4.1.2.1). */
+export function temporarilyUnavailable(cause: unknown): errors.OIDCProviderError {
+  const error = new errors.TemporarilyUnavailable('the server cannot reach its database; try again shortly', { cause });
+  error.status = 503;
+  error.statusCode = 503;
+  return error;
+}
+
+/** Runs a query; an unreachable database becomes {@link temporarilyUnavailable} and this request writes nothing. */
+export async function reaching<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isDeadConnection(error)) throw error;
+    const unit = openUnit();
+    if (unit) unit.failed = true;
+    throw temporarilyUnavailable(error);
+  }
+}
+
+/** A connection that died while it idled says so at its next use; a read may simply be asked again. */
+export async function readAgain<T>(work: () => Promise<T>): Promise<T> {
+  return await reaching(async () => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDeadConnection(error)) throw error;
+      return await work();
+    }
+  });
+}
+
+/** What a lost race is to the client that lost it. */
+export function refusalOf(conflict: ArtifactConflict, unit: UnitOfWork, ctx: Context): errors.OIDCProviderError {
+  switch (conflict.reason) {
+    case 'consumed':
+      return unit.consumedModels.includes('PushedAuthorizationRequest')
+        ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+        : new errors.InvalidGrant('already used');
+    case 'replayed':
+      return isDpopReplay(conflict, ctx)
+        ? new errors.InvalidDpopProof('DPoP proof JWT Replay detected')
+        : new errors.InvalidClientAuth('client assertion tokens must only be used once');
+    case 'session_over':
+      return new errors.SessionNotFound('the session ended or moved on while this request was under way');
+  }
+}
+
+/** oidc-provider keeps both kinds of proof in one model; the request itself tells which of them was not new. */
+function isDpopReplay({ keys }: ArtifactConflict, ctx: Context): boolean {
+  const proof = ctx.get('DPoP');
+  const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+  if (!proof || !oidc) return false;
+  const presenter = oidc.entities.AccessToken?.clientId ?? oidc.client?.clientId;
+  const id = hash('sha256', `${presenter}${decodeJwt(proof).jti}`, 'base64url'); // ReplayDetection.unique
+  return keys.includes(keyOf('ReplayDetection', id));
+}
+
+/** Answers `ctx` with `error`: as OAuth where oidc-provider handled the request, else as a page or problem of its own. */
+export async function answerWith(ctx: Context, error: unknown, renderError?: RenderError): Promise<void> {
+  if ('oidc' in ctx) return await renderOAuthError(ctx, error);
+  const known = error instanceof errors.OIDCProviderError && error.expose;
+  const out = known
+    ? { error: error.error, error_description: error.error_description ?? error.error }
+    : { error: 'server_error', error_description: 'oops! something went wrong' };
+  ctx.status = known ? error.statusCode : 500;
+  if (!known) ctx.app.emit('error', error, ctx);
+  if (renderError && ctx.accepts('json', 'html') === 'html') await renderError(ctx, out, error);
+  else ctx.body = out;
+}

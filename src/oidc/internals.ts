@@ -1,0 +1,128 @@
+import type { Context, Middleware, Next } from 'koa';
+import type { errors, KoaContextWithOIDC, Provider, TokenEndpointGrantContext } from 'oidc-provider';
+import introspection from 'oidc-provider/lib/actions/introspection.js';
+import als from 'oidc-provider/lib/helpers/als.js';
+import { checkDpopReplay, validateDpop } from 'oidc-provider/lib/helpers/grants.js';
+import instance from 'oidc-provider/lib/helpers/weak_cache.js';
+import assembleParams from 'oidc-provider/lib/shared/assemble_params.js';
+import authorizationErrorHandler from 'oidc-provider/lib/shared/authorization_error_handler.js';
+import checkRar from 'oidc-provider/lib/shared/check_rar.js';
+import clientAuth, { getClientAuthParams } from 'oidc-provider/lib/shared/client_auth.js';
+import errorHandler from 'oidc-provider/lib/shared/error_handler.js';
+import noCache from 'oidc-provider/lib/shared/no_cache.js';
+import rejectDupes from 'oidc-provider/lib/shared/reject_dupes.js';
+import rejectStructuredTokens from 'oidc-provider/lib/shared/reject_structured_tokens.js';
+import { urlencoded } from 'oidc-provider/lib/shared/selective_body.js';
+import setWWWAuthenticateHeader from 'oidc-provider/lib/shared/set_www_authenticate_header.js';
+
+/** A request that oidc-provider has authenticated the client of. */
+export type ClientContext = TokenEndpointGrantContext;
+export type ClientHandler = (ctx: ClientContext) => Promise<void>;
+
+/**
+ * Adds a POST route for clients: form body, `params` and no others, client authentication as at the token endpoint, DPoP
+ * for this very URL, RAR checks where `authorization_details` is among the parameters, OAuth error answers.
+ */
+export function addClientAuthenticatedRoute(
+  provider: Provider,
+  route: { readonly name: string; readonly path: string; readonly params: readonly string[] },
+  handler: ClientHandler,
+): void {
+  const stack: Middleware[] = [
+    openOidcContext(provider),
+    errorHandler(`${route.name}.error`),
+    noCache,
+    urlencoded,
+    (ctx, next) => assembleParams(new Set([...route.params, ...getClientAuthParams(ctx)]), ctx, next),
+    ...clientAuth,
+    (ctx, next) => rejectDupes({}, ctx, next),
+    ...(route.params.includes('authorization_details') ? [checkRar] : []),
+    async (ctx) => await handler(ctx as unknown as ClientContext),
+  ];
+  instance(provider).router.post(route.name, route.path, ...stack);
+}
+
+/** What oidc-provider's own routes begin with (initialize_app.js, `ensureOIDC`). */
+function openOidcContext(provider: Provider): Middleware {
+  const { OIDCContext } = provider as unknown as { OIDCContext: new (ctx: Context) => unknown };
+  return (ctx, next) => {
+    const oidc = new OIDCContext(ctx);
+    Object.defineProperty(ctx, 'oidc', { value: oidc });
+    return als.run(ctx, () => next());
+  };
+}
+
+/**
+ * The key that the request proves to hold (RFC 9449), or undefined without a proof. The proof is used up with the request;
+ * at the latest when the request's writes are flushed a replay is refused.
+ */
+export async function provenKey(
+  provider: Provider,
+  ctx: ClientContext,
+  ErrorClass?: new (...args: never[]) => errors.OIDCProviderError,
+): Promise<{ readonly thumbprint: string } | undefined> {
+  const proof = await validateDpop(provider, ctx);
+  if (!proof) return undefined;
+  await checkDpopReplay(provider, ctx, proof, ctx.oidc.client.clientId, ErrorClass as undefined);
+  return { thumbprint: proof.thumbprint };
+}
+
+/** Tokens that are not oidc-provider's, which its introspection endpoint answers for all the same. */
+export interface StructuredTokens {
+  /** Asked of the bare token, before any check of it. */
+  isOurs(token: string): boolean;
+  /** The introspection response (RFC 7662 §2.2); the client is authenticated. */
+  answer(ctx: ClientContext, token: string): Promise<Record<string, unknown>>;
+}
+
+const structured = new WeakMap<Provider, StructuredTokens>();
+const ours = new WeakSet<Context>();
+
+/** Lets `tokens` through the introspection endpoint, which refuses JWTs otherwise. A signed answer (RFC 9701) as for any token. */
+export function letStructuredTokensThrough(provider: Provider, tokens: StructuredTokens): void {
+  structured.set(provider, tokens);
+}
+
+function presentedToken(ctx: Context): string {
+  return (ctx as unknown as KoaContextWithOIDC).oidc.params?.token as string;
+}
+
+function rulesFor(ctx: Context): StructuredTokens | undefined {
+  return structured.get((ctx as unknown as KoaContextWithOIDC).oidc.provider);
+}
+
+// The steps are spread into the router when a Provider is made. This module is evaluated once, and before that.
+const refuse = introspection.indexOf(rejectStructuredTokens);
+const render = introspection.at(-1);
+if (refuse < 0 || render?.name !== 'renderTokenResponse')
+  throw new Error('oidc-provider changed its introspection steps; see internals.ts');
+
+introspection[refuse] = async (ctx: Context, next: Next) => {
+  if (!rulesFor(ctx)?.isOurs(presentedToken(ctx))) return await rejectStructuredTokens(ctx, next);
+  ours.add(ctx);
+  await next();
+};
+introspection[introspection.length - 1] = async (ctx: Context, next: Next) => {
+  const tokens = ours.has(ctx) ? rulesFor(ctx) : undefined;
+  if (!tokens) return await render(ctx, next);
+  ctx.body = await tokens.answer(ctx as unknown as ClientContext, presentedToken(ctx));
+};
+
+/** The event a route's refusals are told by. */
+const REFUSED: Readonly<Record<string, string>> = {
+  token: 'grant.error',
+  registration: 'registration_create.error',
+  client: 'registration_read.error',
+};
+
+/** Answers a request anew with `error`, as the route itself would have. The answer given before must have been taken back. */
+export async function renderOAuthError(ctx: Context, error: unknown): Promise<void> {
+  const { route } = (ctx as unknown as KoaContextWithOIDC).oidc;
+  const fail: Next = async () => {
+    throw error;
+  };
+  if (route === 'authorization' || route === 'resume') return await authorizationErrorHandler(ctx, fail);
+  const handle = errorHandler(REFUSED[route] ?? `${route}.error`);
+  if (route !== 'userinfo') return await handle(ctx, fail);
+  await handle(ctx, () => setWWWAuthenticateHeader()(ctx, fail));
+}

@@ -1,0 +1,42 @@
+import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { ACCOUNT_BINDING, asksForBinding, requestedDetails } from './authorization-details.ts';
+
+const { Check, base } = interactionPolicy;
+
+/** How old a sign-in may be when a binding is asked for (protocol §2). */
+const FRESH_SIGN_IN_SECONDS = 300;
+
+/** oidc-provider's policy, and what a binding asks beyond it: a fresh sign-in, and a consent of its own. */
+export function promptPolicy(): interactionPolicy.DefaultPolicy {
+  const policy = base();
+  policy
+    .get('login')
+    ?.checks.add(
+      new Check(
+        'account_binding_fresh_sign_in',
+        'binding accounts takes a sign-in of the last five minutes',
+        'login_required',
+        needsFreshSignIn,
+      ),
+    );
+  policy.get('consent')?.checks.add(
+    new Check(ACCOUNT_BINDING, 'each binding is consented to by itself', 'consent_required', needsBindingConsent, (ctx) => ({
+      rar: requestedDetails(ctx),
+    })),
+  );
+  return policy;
+}
+
+/** Once consent is given the other side may take its time: how fresh the sign-in was then is what counted. */
+function needsFreshSignIn(ctx: KoaContextWithOIDC): boolean {
+  const { result, session } = ctx.oidc;
+  if (!asksForBinding(ctx) || result?.login || result?.consent) return false;
+  return session?.accountId !== undefined && session.past(FRESH_SIGN_IN_SECONDS);
+}
+
+/** Answered is a binding only by the grant that this interaction itself ended with. */
+function needsBindingConsent(ctx: KoaContextWithOIDC): boolean {
+  if (!asksForBinding(ctx)) return false;
+  const { result, grant } = ctx.oidc;
+  return result?.consent === undefined || !grant?.rar?.some(({ type }) => type === ACCOUNT_BINDING);
+}

@@ -1,0 +1,141 @@
+import { type Client, type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { sectorOf, subjectFor } from '../accounts/subjects.ts';
+import { adapterOver } from './adapter.ts';
+import { withoutHandle } from './authorization-details.ts';
+import { accountsOver, CLAIMS } from './claims.ts';
+import { extraClientMetadata } from './client-metadata.ts';
+import { ClientRegistry } from './client-registry.ts';
+import type { ProviderDeps } from './deps.ts';
+import { reaching } from './failure.ts';
+import { features } from './features.ts';
+import { issuesRefreshToken, loadExistingGrant, restoreSessionGrant } from './grants.ts';
+import { addClientAuthenticatedRoute, letStructuredTokensThrough } from './internals.ts';
+import { LIFETIMES } from './lifetimes.ts';
+import { pinIssuer } from './pin-issuer.ts';
+import { promptPolicy } from './prompts.ts';
+import { refineAnswers } from './refine-answers.ts';
+import { openUnit } from './unit.ts';
+import { unitOfWork } from './unit-of-work.ts';
+
+const ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'] as const;
+// biome-ignore format: a table is read by its columns
+const ROUTES = {
+  authorization:                '/auth',
+  pushed_authorization_request: '/request',
+  token:                        '/token',
+  introspection:                '/token/introspection',
+  revocation:                   '/token/revocation',
+  userinfo:                     '/me',
+  jwks:                         '/jwks',
+  registration:                 '/reg',
+  end_session:                  '/session/end',
+} as const;
+
+/** The OAuth 2.0 / OpenID Connect provider over Bindery's database, configured to RFC 9700. A Koa app, to be mounted at `/`. */
+export function makeProvider(deps: ProviderDeps): Provider {
+  const clients = new ClientRegistry(deps.db);
+  const provider = new Provider(deps.issuer, configuration(deps, clients));
+  provider.proxy = deps.config.trustProxy;
+  provider.Client.prototype.compareClientSecret = async function (this: Client, presented: string) {
+    return await reaching(async () => await clients.hasSecret(this.clientId, presented));
+  };
+  finishInteractionsInTheOpen(provider);
+  provider.use(pinIssuer(deps.issuer));
+  provider.use(unitOfWork(deps.db, { renderError: deps.renderError }));
+  provider.use(refineAnswers(deps.publicJwks));
+  provider.on('authorization.success', restoreSessionGrant);
+  for (const { name, params, handler } of deps.extraGrants) {
+    provider.registerGrantType(name, async (ctx) => await reaching(async () => await handler(ctx)), [...params]);
+  }
+  for (const route of deps.extraRoutes) {
+    addClientAuthenticatedRoute(provider, route, async (ctx) => await reaching(async () => await route.handler(ctx)));
+  }
+  if (deps.bindingTokens) letStructuredTokensThrough(provider, deps.bindingTokens);
+  return provider;
+}
+
+function configuration(deps: ProviderDeps, clients: ClientRegistry): Configuration {
+  const { issuer, secrets } = deps;
+  const findAccount = deps.findAccount ?? accountsOver(deps.db);
+  return {
+    adapter: adapterOver(deps.db, clients),
+    claims: CLAIMS,
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientBasedCORS: isOwnOrigin,
+    clientDefaults: {
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      id_token_signed_response_alg: 'ES256',
+      introspection_signed_response_alg: 'ES256',
+      subject_type: 'pairwise',
+    },
+    cookies: {
+      keys: [...deps.cookieKeys],
+      names: cookieNames(issuer),
+      long: { httpOnly: true, sameSite: 'lax' },
+      short: { httpOnly: true, sameSite: 'lax' },
+    },
+    discovery: {
+      binding_request_endpoint: `${issuer}/binding-requests`,
+      binding_verification_uri: `${issuer}/bind`,
+      binding_packs_supported: [...deps.discovery.packs],
+      binding_token_signing_alg_values_supported: [...deps.discovery.bindingTokenAlgs],
+      status_list_aggregation_endpoint: `${issuer}/status`,
+      ui_locales_supported: ['zh-CN', 'en'],
+    },
+    // No HMAC anywhere: secrets are kept as hashes, so there is nothing to key one with.
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...ALGORITHMS],
+      idTokenSigningAlgValues: [...ALGORITHMS],
+      introspectionSigningAlgValues: [...ALGORITHMS],
+      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+    },
+    expiresWithSession: async () => false,
+    extraClientMetadata: extraClientMetadata({ demo: deps.config.demo, resourceScopes: deps.resourceScopes }),
+    features: features(deps),
+    findAccount: async (ctx, id, token) => await reaching(async () => await findAccount(ctx, id, token)),
+    formats: { customizers: { jwt: (_ctx, _token, jwt) => hideHandles(jwt) } },
+    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    issueRefreshToken: issuesRefreshToken,
+    jwks: { keys: [...deps.jwks] },
+    loadExistingGrant,
+    pairwiseIdentifier: async (_ctx, accountId, client) => subjectFor(secrets, sectorOf(client.metadata()), accountId),
+    pkce: { required: () => true },
+    renderError: async (ctx, out, error) => await deps.renderError(ctx, out, error),
+    responseTypes: ['code'],
+    revokeGrantPolicy: (ctx) => !(ctx.oidc.route === 'revocation' && ctx.oidc.entities.AccessToken),
+    rotateRefreshToken: true,
+    routes: ROUTES,
+    scopes: ['openid', 'offline_access', ...deps.resourceScopes],
+    // Checked when a client registers itself; what an operator stored is not fetched again at every look-up.
+    sectorIdentifierUriValidate: () => Provider.ctx?.oidc.route === 'registration',
+    subjectTypes: ['pairwise', 'public'],
+    ttl: LIFETIMES,
+  };
+}
+
+/** Over https the prefixes keep a sibling host or plain http from planting one (RFC 6265bis §4.1.3). */
+function cookieNames(issuer: string): NonNullable<NonNullable<Configuration['cookies']>['names']> {
+  return issuer.startsWith('https:')
+    ? { session: '__Host-session', interaction: '__Secure-interaction', resume: '__Secure-resume' }
+    : { session: 'session', interaction: 'interaction', resume: 'resume' };
+}
+
+function isOwnOrigin(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  return client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin && origin !== 'null') ?? false;
+}
+
+function hideHandles(jwt: { payload: Record<string, unknown> }): void {
+  const { authorization_details: details } = jwt.payload;
+  if (Array.isArray(details)) jwt.payload.authorization_details = details.map(withoutHandle);
+}
+
+/** oidc-provider's `interactionFinished` ends the response by itself, which would be before the writes are committed. */
+function finishInteractionsInTheOpen(provider: Provider): void {
+  const finish = provider.interactionFinished.bind(provider);
+  provider.interactionFinished = async (...args) => {
+    if (openUnit()) throw new Error('inside a unit of work: take interactionResult() and redirect to what it gives');
+    await finish(...args);
+  };
+}

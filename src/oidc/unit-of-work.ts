@@ -1,0 +1,74 @@
+import type { Context, Middleware } from 'koa';
+import { type Database, isDeadConnection } from '../store/database.ts';
+import { ArtifactConflict } from './artifacts.store.ts';
+import { answerWith, RETRY_AFTER_SECONDS, type RenderError, refusalOf, temporarilyUnavailable } from './failure.ts';
+import { openUnit, UnitOfWork, withinUnit } from './unit.ts';
+
+export { type DeferredWrite, deferWrite } from './unit.ts';
+
+/** Headers that belong to an answer which is taken back; what protects every answer (CSP, CORS, nonces) stays. */
+const OF_THE_ANSWER = ['content-type', 'content-length', 'etag', 'last-modified', 'location', 'www-authenticate'];
+
+/**
+ * The outermost middleware: opens a unit of work over the request and flushes it before the answer leaves, because Koa
+ * answers when its outermost middleware returns. No success is sent before its writes are committed; when they cannot be,
+ * the answer is replaced, cookies included. Inside another unit of work it does nothing.
+ */
+export function unitOfWork(db: Database, options: { readonly renderError?: RenderError } = {}): Middleware {
+  return async (ctx, next) => {
+    if (openUnit(db)) return await next();
+    const { client_id: clientId } = ctx.query;
+    const unit = new UnitOfWork(db, typeof clientId === 'string' ? clientId : undefined);
+    const cookies = ctx.res.getHeader('set-cookie');
+    await withinUnit(unit, async () => {
+      try {
+        await next();
+      } catch (error) {
+        if (!isDeadConnection(error)) throw error;
+        takeBack(ctx, cookies);
+        await answerWith(ctx, temporarilyUnavailable(error), options.renderError);
+        unit.failed = true;
+      }
+      // An answer that tells of a fault leaves no trace of what led to it; a refusal does (a revoked grant, a spent proof).
+      if (unit.failed || ctx.status >= 500) restoreCookies(ctx, cookies);
+      else await flush(ctx, unit, { cookies, renderError: options.renderError });
+    });
+    if (ctx.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
+  };
+}
+
+interface Answering {
+  readonly cookies: ReturnType<Context['res']['getHeader']>;
+  readonly renderError: RenderError | undefined;
+}
+
+async function flush(ctx: Context, unit: UnitOfWork, { cookies, renderError }: Answering): Promise<void> {
+  try {
+    await unit.flush();
+  } catch (error) {
+    takeBack(ctx, cookies);
+    if (error instanceof ArtifactConflict && error.reason === 'session_over' && ctx.method === 'GET') {
+      // Another tab signed out or got a new session id. The browser knows by now, or will when it asks again.
+      ctx.status = 303;
+      ctx.redirect(ctx.href);
+      return;
+    }
+    await answerWith(ctx, meaningOf(error, unit, ctx), renderError);
+  }
+}
+
+function meaningOf(error: unknown, unit: UnitOfWork, ctx: Context): unknown {
+  if (error instanceof ArtifactConflict) return refusalOf(error, unit, ctx);
+  return isDeadConnection(error) ? temporarilyUnavailable(error) : error;
+}
+
+function takeBack(ctx: Context, cookies: Answering['cookies']): void {
+  ctx.body = null;
+  for (const name of OF_THE_ANSWER) ctx.remove(name);
+  restoreCookies(ctx, cookies);
+}
+
+function restoreCookies(ctx: Context, cookies: Answering['cookies']): void {
+  if (cookies === undefined) ctx.remove('set-cookie');
+  else ctx.res.setHeader('set-cookie', cookies);
+}

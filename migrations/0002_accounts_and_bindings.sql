@@ -76,6 +76,22 @@ create unique index bindings_one_primary on bindings (sub_id) where state in ('a
 create index bindings_primary on bindings (primary_id) where state in ('active', 'suspended');
 create index bindings_owner   on bindings (primary_owner_id) where state in ('active', 'suspended');
 
+create table orders (                             -- brand orders as the platform reports them; open ones keep a sub bound (R25)
+  id         text primary key,
+  account_id text not null references accounts,
+  opened_at  timestamptz not null,
+  settled_at timestamptz
+);
+create index orders_open on orders (account_id) where settled_at is null;
+
+create table live_broadcasts (
+  id         text primary key,
+  account_id text not null references accounts,
+  started_at timestamptz not null,
+  ended_at   timestamptz
+);
+create index live_broadcasts_running on live_broadcasts (account_id) where ended_at is null;
+
 create table binding_requests (
   id                text primary key,
   state             text not null check (state in
@@ -90,6 +106,7 @@ create table binding_requests (
   ui_locales        text,
   login_hint        text,
   interaction_uid   text unique,                 -- 1a
+  grant_id          text unique,                 -- 1a: what the starter's code stands for
   handle_hash       bytea unique,                -- what the client redeems
   handle_jkt        text,                        -- DPoP key the handle is bound to
   start_hash        bytea unique,                -- 1b: the reference in start_uri
@@ -125,7 +142,7 @@ create index binding_requests_browser on binding_requests (starter_browser) wher
 -- Slots that are spoken for though nothing is bound yet (R2: pending requests are counted).
 create index binding_requests_pending       on binding_requests (primary_id)       where state in ('answered', 'in_review');
 create index binding_requests_pending_owner on binding_requests (primary_owner_id) where state in ('answered', 'in_review');
-create index binding_requests_expiry  on binding_requests (expires_at);
+create index binding_requests_overdue on binding_requests (expires_at) where state in ('created', 'offered', 'answered');
 
 create table sittings (                           -- one person, one sign-in, one binding request, beside the browser's session
   id          text primary key,

@@ -1,4 +1,5 @@
-import type { Binding } from './binding.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import type { Binding, Party } from './binding.ts';
 import type { BindingRow } from './bindings.store.ts';
 
 /** The noun that a stored row is. */
@@ -15,4 +16,11 @@ export function toBinding(row: BindingRow): Exclude<Binding, { state: 'unbound' 
     case 'purged':
       return { state, version };
   }
+}
+
+/** Which of the two sides an account is, if any. */
+export function partyOf(row: BindingRow, account: AccountId): Exclude<Party, 'operator'> | undefined {
+  if (row.primary_id === account) return 'primary';
+  if (row.sub_id === account) return 'sub';
+  return undefined;
 }

@@ -104,6 +104,16 @@ export async function saveHandle(tx: Tx, id: string, handleHash: Buffer, jkt: st
   await tx.query(sql`update binding_requests set handle_hash = ${handleHash}, handle_jkt = ${jkt} where id = ${id}`);
 }
 
+/** Ties the request to the grant that its authorization code will stand for. */
+export async function saveGrant(db: Db, id: string, grantId: string): Promise<void> {
+  await db.query(sql`update binding_requests set grant_id = ${grantId} where id = ${id}`);
+}
+
+export async function findRequestByGrant(db: Db, grantId: string): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where grant_id = ${grantId}`);
+  return row && fromRow(row);
+}
+
 /** Ties the handle to a DPoP key from here on. */
 export async function saveHandleKey(tx: Tx, id: BindingRequestId, jkt: string | null): Promise<void> {
   await tx.query(sql`update binding_requests set handle_jkt = ${jkt} where id = ${id}`);
@@ -135,6 +145,14 @@ export async function findGuessedRequests(db: Db, left: Buffer, right: Buffer, b
     select id from binding_requests where code_left_hash = ${left} and code_hash is not null and expires_at > bindery_now()
     union select id from binding_requests where code_right_hash = ${right} and code_hash is not null and expires_at > bindery_now()
     union select id from binding_requests where starter_browser = ${browser} and code_hash is not null and expires_at > bindery_now()`);
+  return rows.map(({ id }) => id);
+}
+
+/** Requests whose owners ran out of time, oldest first. */
+export async function findOverdueRequests(db: Db, most: number): Promise<BindingRequestId[]> {
+  const rows = await db.query<{ id: BindingRequestId }>(sql`
+    select id from binding_requests
+     where state in ('created', 'offered', 'answered') and expires_at <= bindery_now() order by expires_at limit ${most}`);
   return rows.map(({ id }) => id);
 }
 

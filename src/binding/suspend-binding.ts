@@ -2,9 +2,9 @@ import { record } from '../journal/record.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { setStatus } from './status.store.ts';
-import { decide, evolve, type Party, STATUS_OF } from './binding.ts';
-import { toBinding } from './binding-row.ts';
-import { type BindingRow, lockBinding, saveBinding } from './bindings.store.ts';
+import { type BindingRefusalCode, decide, evolve, STATUS_OF } from './binding.ts';
+import { partyOf, toBinding } from './binding-row.ts';
+import { lockBinding, saveBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
 
 export type SuspendRefusal = 'unknown_binding' | 'already_suspended' | 'not_suspended' | 'not_your_suspension' | 'already_ended';
@@ -35,7 +35,7 @@ async function change(
     if (!row || !party) return refuse('unknown_binding', 'BIND-3S0'); // another's binding is not told from none
     const binding = toBinding(row);
     const decided = decide({ type, by: party }, binding);
-    if (!decided.ok) return refuse(told(decided.refusal.code), decided.refusal.site);
+    if (!decided.ok) return refuse(TOLD[decided.refusal.code], decided.refusal.site);
     const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
     if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
     await saveBinding(tx, row.id, next);
@@ -48,20 +48,16 @@ async function change(
   });
 }
 
-function partyOf(row: BindingRow, account: AccountId): Party | undefined {
-  if (row.primary_id === account) return 'primary';
-  if (row.sub_id === account) return 'sub';
-  return undefined;
-}
-
-function told(code: string): SuspendRefusal {
-  switch (code) {
-    case 'already_suspended':
-    case 'not_suspended':
-    case 'not_your_suspension':
-    case 'already_ended':
-      return code;
-    default:
-      return 'already_ended';
-  }
-}
+/** A stored binding was bound, so most of what the state machine can say comes to one thing here. */
+// biome-ignore format: a table is read by its columns
+const TOLD = {
+  already_suspended:   'already_suspended',
+  not_suspended:       'not_suspended',
+  not_your_suspension: 'not_your_suspension',
+  already_ended:       'already_ended',
+  not_bound:           'already_ended',
+  already_bound:       'already_ended',
+  not_free:            'already_ended',
+  not_ended:           'already_ended',
+  still_history:       'already_ended',
+} as const satisfies Record<BindingRefusalCode, SuspendRefusal>;

@@ -16,6 +16,11 @@ export class InstallationSecret {
     this.#root = root;
   }
 
+  /** The root itself, base64url, for a worker of the same installation; nothing else may be given it. */
+  export(): string {
+    return this.#root.toString('base64url');
+  }
+
   /** 32 bytes that depend on the root and `purpose` alone. */
   derive(purpose: string): Buffer {
     let key = this.#derived.get(purpose);

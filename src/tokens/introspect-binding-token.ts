@@ -1,3 +1,4 @@
+import { decodeProtectedHeader } from 'jose';
 import { findBinding } from '../binding/bindings.store.ts';
 import { toBinding } from '../binding/binding-row.ts';
 import { packOf } from '../binding/view-request.ts';
@@ -5,7 +6,7 @@ import { numericDate } from '../kernel/time.ts';
 import { effectivePermissions } from '../permissions/permissions.ts';
 import type { Packs } from '../policy/registry.ts';
 import type { Database } from '../store/database.ts';
-import { BINDING_TOKEN_TYPE, type BindingTokenClaims, type BindingTokenSigner } from './binding-token.ts';
+import { BINDING_JWT_TYP, BINDING_TOKEN_TYPE, type BindingTokenClaims, type BindingTokenSigner } from './binding-token.ts';
 
 export interface IntrospectDeps {
   readonly db: Database;
@@ -45,4 +46,13 @@ export async function introspectBindingToken(
 
 function standardClaims({ iss, aud, iat, exp, jti, sub, may_act, cnf, status }: BindingTokenClaims): Record<string, unknown> {
   return { iss, aud, iat, exp, jti, sub, may_act, ...(cnf ? { cnf } : {}), status };
+}
+
+/** Tells a binding token from other JWTs by its `typ` alone; nothing in it is believed yet. */
+export function looksLikeBindingToken(token: string): boolean {
+  try {
+    return decodeProtectedHeader(token).typ === BINDING_JWT_TYP;
+  } catch {
+    return false;
+  }
 }

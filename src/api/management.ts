@@ -1,0 +1,56 @@
+import { bodyParser } from '@koa/bodyparser';
+import Router from '@koa/router';
+import Koa from 'koa';
+import { advanceClock } from '../store/clock.store.ts';
+import type { Database } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+/** Hours, minutes, days: what a test of business time needs. Forward only; time that went back would undo what was decided. */
+const DURATION = /^P(?=.)(\d{1,4}D)?(T(?=.)(\d{1,5}H)?(\d{1,6}M)?(\d{1,8}S)?)?$/;
+
+export interface ManagementDeps {
+  readonly db: Database;
+  readonly controllableClock: boolean;
+  readonly metrics: () => Promise<string>;
+}
+
+/** Health, metrics and the demo's clock, on the management port. */
+export function managementApp({ db, controllableClock, metrics }: ManagementDeps): Koa {
+  const router = new Router();
+
+  router.get('/health/live', (ctx) => {
+    ctx.body = { status: 'live' };
+  });
+
+  router.get('/health/ready', async (ctx) => {
+    try {
+      await db.query(sql`select 1`);
+      ctx.body = { status: 'ready' };
+    } catch {
+      ctx.status = 503;
+      ctx.body = { status: 'not ready', because: 'the database does not answer' };
+    }
+  });
+
+  router.get('/metrics', async (ctx) => {
+    ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
+    ctx.body = await metrics();
+  });
+
+  if (controllableClock) {
+    router.post('/demo/clock', bodyParser({ enableTypes: ['json'], jsonLimit: '1kb' }), async (ctx) => {
+      const { advance } = (ctx.request.body ?? {}) as { advance?: unknown };
+      if (typeof advance !== 'string' || !DURATION.test(advance)) {
+        ctx.status = 400;
+        ctx.type = 'application/problem+json';
+        ctx.body = { type: 'about:blank', title: 'Bad Request', status: 400, detail: 'advance: an ISO 8601 duration such as "PT48H" or "P90D"' };
+        return;
+      }
+      ctx.body = { now: await advanceClock(db, advance) };
+    });
+  }
+
+  const app = new Koa();
+  app.use(router.routes()).use(router.allowedMethods());
+  return app;
+}

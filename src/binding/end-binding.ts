@@ -1,0 +1,49 @@
+import { lockAccounts } from '../accounts/accounts.store.ts';
+import { record } from '../journal/record.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { lockOwners } from '../owners/owners.store.ts';
+import { decide, evolve, STATUS_OF } from './binding.ts';
+import { partyOf, toBinding } from './binding-row.ts';
+import { findBinding, lockBinding, saveBinding } from './bindings.store.ts';
+import type { BindingDeps } from './deps.ts';
+import { findStanding } from './standing.store.ts';
+import { setStatus } from './status.store.ts';
+
+/** `not_free` carries `detail.missing`, the list of what still stands in the way. */
+export type EndRefusal = 'unknown_binding' | 'not_free' | 'already_ended';
+
+/**
+ * Unbinds (R25): what it takes is looked at in the transaction that ends the binding, under the locks of both owners and
+ * both accounts, so that no order, broadcast or approval slips in between. History stays for the pack's 90 days (R26).
+ */
+export async function endBinding(
+  deps: Pick<BindingDeps, 'db'>,
+  { bindingId, by }: { readonly bindingId: string; readonly by: AccountId },
+): Promise<Result<void, EndRefusal>> {
+  const seen = await findBinding(deps.db, bindingId);
+  if (!seen || !partyOf(seen, by)) return refuse('unknown_binding', 'BIND-3E0'); // another's binding is not told from none
+  return await deps.db.transaction(async (tx): Promise<Result<void, EndRefusal>> => {
+    await lockOwners(tx, [seen.primary_owner_id, seen.sub_owner_id]);
+    const accounts = await lockAccounts(tx, [seen.primary_id, seen.sub_id]);
+    const row = await lockBinding(tx, seen.id);
+    const sub = accounts.get(seen.sub_id);
+    const party = row && partyOf(row, by);
+    if (!row || !sub || !party) return refuse('unknown_binding', 'BIND-3E1');
+    const standing = { ...(await findStanding(tx, sub.id)), accountStatus: sub.status };
+    const binding = toBinding(row);
+    const decided = decide({ type: 'unbind', by: party, now: row.now, standing }, binding);
+    if (!decided.ok) {
+      const { code, site, detail } = decided.refusal;
+      return refuse(code === 'not_free' ? 'not_free' : 'already_ended', site, detail);
+    }
+    const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
+    if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot end as if it had never been`);
+    await saveBinding(tx, row.id, next);
+    await setStatus(tx, row.id, STATUS_OF[next.state]);
+    await record(tx, { action: 'binding.unbound', subject: row.id, actor: by, detail: { by: party } }, [
+      { type: 'urn:bindery:event:binding-ended', stream: row.id, data: { binding: row.id, version: next.version, by: party } },
+    ]);
+    return ok(undefined);
+  });
+}

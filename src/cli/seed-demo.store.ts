@@ -1,0 +1,61 @@
+import { newId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { DemoAccount, DemoOwner } from './demo-world.ts';
+
+const idOf = (key: string): string => `own_demo-${key}`;
+
+export async function hasDemo(db: Db): Promise<boolean> {
+  const rows = await db.query(sql`select 1 from accounts where login = 'linxiao'`);
+  return rows.length > 0;
+}
+
+export async function upsertClient(tx: Tx, metadata: { readonly client_id: string }, secretHash: string | null): Promise<void> {
+  await tx.query(sql`
+    insert into clients (client_id, metadata, secret_hash) values (${metadata.client_id}, ${JSON.stringify(metadata)}, ${secretHash})
+    on conflict (client_id) do update set metadata = excluded.metadata, secret_hash = excluded.secret_hash, updated_at = now()`);
+}
+
+export async function insertOwner(tx: Tx, { key, kind, verified }: DemoOwner, index: Buffer): Promise<void> {
+  const by = kind === 'person' ? 'identity_document' : 'legal_entity';
+  await tx.query(sql`
+    insert into owners (id, kind, identity_index, verified_at, verified_by)
+    values (${idOf(key)}, ${kind}, ${index}, case when ${verified} then bindery_now() end, ${verified ? by : null})`);
+}
+
+export async function insertAffiliation(tx: Tx, parent: string, subsidiary: string): Promise<void> {
+  await tx.query(sql`
+    insert into owner_affiliations (parent_id, subsidiary_id, verified_at) values (${idOf(parent)}, ${idOf(subsidiary)}, bindery_now())`);
+}
+
+export async function insertAccount(tx: Tx, account: DemoAccount, passwordHash: string): Promise<void> {
+  await tx.query(sql`
+    insert into accounts (id, login, password_hash, display_name, kind, owner_id, qualification, roles)
+    values (${newId('acc')}, ${account.login}, ${passwordHash}, ${account.name}, ${account.kind},
+            ${account.owner === null ? null : idOf(account.owner)}, ${account.qualification}, ${account.roles ?? []})`);
+}
+
+export async function setAdministrator(tx: Tx, login: string, administrator: string): Promise<void> {
+  await tx.query(sql`
+    update accounts set administrator_id = (select id from accounts where login = ${administrator}) where login = ${login}`);
+}
+
+/** A binding that was made before the story begins. */
+export async function insertBinding(tx: Tx, [primary, sub]: readonly [string, string]): Promise<void> {
+  await tx.query(sql`
+    insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
+                          same_owner_method, same_owner_checked_at)
+    select ${newId('bnd')}, p.id, s.id, p.owner_id, s.owner_id, 'douyin', 1, p.kind, 'active',
+           case p.kind when 'personal' then 'identity_document' else 'legal_entity' end, bindery_now()
+      from accounts p, accounts s where p.login = ${primary} and s.login = ${sub}`);
+}
+
+/** A live broadcast and an unsettled order: what keeps a sub from being unbound (R25). */
+export async function insertObstacles(tx: Tx, login: string): Promise<void> {
+  await tx.query(sql`
+    insert into live_broadcasts (id, account_id, started_at)
+    select 'live-demo-1', id, bindery_now() - interval '1 hour' from accounts where login = ${login}`);
+  await tx.query(sql`
+    insert into orders (id, account_id, opened_at)
+    select 'order-demo-1', id, bindery_now() - interval '3 days' from accounts where login = ${login}`);
+}

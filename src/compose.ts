@@ -1,0 +1,128 @@
+import Koa from 'koa';
+import mount from 'koa-mount';
+import type { Logger } from 'pino';
+import { makeApi } from './api/api.ts';
+import { settleReview } from './binding/settle-review.ts';
+import { lockRequest } from './binding/requests.store.ts';
+import { findResourceClient } from './binding/apps.store.ts';
+import type { Config } from './config.ts';
+import type { BindingRequestId } from './kernel/ids.ts';
+import type { InstallationSecret } from './kernel/secrets.ts';
+import { bindingRar } from './oidc/binding-rar.ts';
+import { bindingRequestsRoute } from './oidc/binding-requests.ts';
+import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/account-binding.ts';
+import { makeProvider } from './oidc/provider.ts';
+import { unitOfWork } from './oidc/unit-of-work.ts';
+import { HOOKS, loadPacks } from './policy/registry.ts';
+import type { ReviewDeps } from './review/decide-case.ts';
+import { Database } from './store/database.ts';
+import { makeLimiter } from './store/rate-limits.ts';
+import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
+import { introspectBindingToken, looksLikeBindingToken } from './tokens/introspect-binding-token.ts';
+import { loadSigningKeys } from './tokens/signing-keys.ts';
+import { StatusLists } from './tokens/status-list.ts';
+import { renderOAuthError } from './web/oauth-error.ts';
+import { makeWeb } from './web/web.ts';
+
+const FIFTEEN_MINUTES = 900;
+
+/** The scopes of Bindery's own resource server, `<issuer>/api/v1`. */
+const API_SCOPES = ['facts:write', 'bindings:read'] as const;
+
+export type Bindery = Awaited<ReturnType<typeof composeDeps>>;
+
+export interface Server {
+  readonly bindery: Bindery;
+  readonly app: Koa;
+  close(): Promise<void>;
+}
+
+export interface ComposeInput {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly secrets: InstallationSecret;
+  readonly log: Logger;
+}
+
+/** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
+async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) {
+  const db = new Database(databaseUrl, { max: config.databasePool });
+  const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
+  const packs = await loadPacks();
+  if (!packs.has(config.defaultPack)) throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  const keys = await loadSigningKeys(db, secrets);
+  const { issuer, defaultPack } = config;
+  const signer = new BindingTokenSigner(issuer, keys);
+  // biome-ignore format: a table is read by its columns
+  const limits = {
+    signIn: {
+      pair:    limiter('sign-in-pair',    10, FIFTEEN_MINUTES),
+      login:   limiter('sign-in-login',   60, FIFTEEN_MINUTES),
+      address: limiter('sign-in-address', 300, FIFTEEN_MINUTES),
+    },
+    codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
+    codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
+  };
+  const binding = { db, secrets, packs, hooks: HOOKS, limits, issuer, signer, defaultPack };
+  const outcomes: ReviewDeps['outcomes'] = {
+    binding_request: {
+      lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
+      settle: async (tx, decided) => await settleReview(tx, binding, decided),
+    },
+  };
+  const redeem = accountBindingGrant(binding);
+  const apiResource = `${issuer}/api/v1`;
+  const provider = makeProvider({
+    issuer,
+    db,
+    secrets,
+    jwks: keys.filter(({ purpose }) => purpose === 'oidc').map(({ privateJwk }) => privateJwk as never),
+    publicJwks: keys.filter(({ purpose }) => purpose === 'binding').map(({ publicJwk }) => publicJwk as never),
+    cookieKeys: [secrets.derive('cookies').toString('base64url')],
+    config: { demo: config.demo, trustProxy: config.trustProxy, registrationEnabled: config.registration },
+    getResource: async (uri) => {
+      if (uri === apiResource) return { scope: API_SCOPES.join(' ') };
+      return (await findResourceClient(db, uri)) === undefined ? undefined : { scope: '' };
+    },
+    defaultResource: apiResource,
+    resourceScopes: API_SCOPES,
+    bindingRar: bindingRar(binding),
+    bindingTokens: {
+      isOurs: (token) => looksLikeBindingToken(token),
+      answer: async (ctx, token) => {
+        const { client } = ctx.oidc;
+        const resources = Array.isArray(client.account_binding_resources) ? (client.account_binding_resources as string[]) : [];
+        return await introspectBindingToken(binding, { token, audiences: [client.clientId, ...resources] });
+      },
+    },
+    extraGrants: [{ name: ACCOUNT_BINDING_GRANT, params: redeem.params, handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx) }],
+    extraRoutes: [bindingRequestsRoute(binding)],
+    discovery: { packs: [...packs.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
+    renderError: renderOAuthError,
+  });
+  const statusLists = new StatusLists({ db, signer, issuer });
+  return { ...binding, config, log, keys, provider, statusLists, outcomes };
+}
+
+/** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */
+export async function compose(input: ComposeInput): Promise<Server> {
+  const bindery = await composeDeps(input);
+  const { config, db, log, provider } = bindery;
+  const app = new Koa({ proxy: config.trustProxy });
+  app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)
+  app.on('error', (error: Error & { status?: number; expose?: boolean }) => {
+    if (error.expose && (error.status ?? 500) < 500) return;
+    log.error({ err: error }, 'a request failed');
+  });
+  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
+  app.use(unitOfWork(db, { renderError: renderOAuthError }));
+  app.use(makeApi(bindery));
+  app.use(makeWeb(bindery));
+  app.use(mount(provider as unknown as Koa));
+  return {
+    bindery,
+    app,
+    close: async () => await db.close(),
+  };
+}
+

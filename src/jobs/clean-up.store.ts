@@ -1,0 +1,16 @@
+import type { Db } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+export async function deleteOldSittings(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from sittings where id in (select id from sittings where expires_at < bindery_now() - interval '1 day' limit ${batch}) returning 1`);
+  return rows.length;
+}
+
+/** Counters of rate-limiter-flexible, whose `expire` is in milliseconds. */
+export async function deleteOldCounters(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from rate_limits
+     where key in (select key from rate_limits where expire < extract(epoch from now()) * 1000 limit ${batch}) returning 1`);
+  return rows.length;
+}

@@ -1,0 +1,46 @@
+import { findOverdueRequests, lockRequest } from '../binding/requests.store.ts';
+import { apply } from '../binding/settle.ts';
+import { isOver } from '../binding/view-request.ts';
+import { deleteExpired } from '../oidc/artifacts.store.ts';
+import type { Database } from '../store/database.ts';
+import { deleteOldCounters, deleteOldSittings } from './clean-up.store.ts';
+
+const EVERY_MS = 30_000;
+const BATCH = 500;
+/** Batches in one run: a backlog is worked off over several runs, never in one long one. */
+const MOST_BATCHES = 20;
+
+/** One round of clean-up: overdue requests are ended (and their codes die with them), expired rows go in batches. */
+export async function cleanUp(db: Database): Promise<{ readonly ended: number; readonly deleted: number }> {
+  let ended = 0;
+  for (const id of await findOverdueRequests(db, BATCH)) {
+    await db.transaction(async (tx) => {
+      const stored = await lockRequest(tx, id);
+      if (!isOver(stored)) return; // answered or renewed between the look and the lock
+      await apply(tx, stored, { type: 'expire' }, { actor: 'system' });
+      ended += 1;
+    });
+  }
+  let deleted = 0;
+  for (const deleteBatch of [deleteExpired, deleteOldSittings, deleteOldCounters]) {
+    for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+      const gone = await deleteBatch(db, BATCH);
+      deleted += gone;
+      if (gone < BATCH) break;
+    }
+  }
+  return { ended, deleted };
+}
+
+/** Runs {@link cleanUp} now and then until stopped; a failed round is reported and the next one tried. */
+export function startCleanUp(db: Database, onError: (error: unknown) => void): () => Promise<void> {
+  let running: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running.then(() => cleanUp(db)).catch(onError);
+  }, EVERY_MS);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}

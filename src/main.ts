@@ -1,0 +1,107 @@
+import cluster from 'node:cluster';
+import closeWithGrace from 'close-with-grace';
+import { AggregatorRegistry } from 'prom-client';
+import { ConfigurationError, readConfig } from './config.ts';
+import { startCleanUp } from './jobs/clean-up.ts';
+import { makeLog } from './log.ts';
+import { startMetrics } from './metrics.ts';
+import { type Ground, prepareGround, type Running, serve, serveManagement } from './start.ts';
+import { InstallationSecret } from './kernel/secrets.ts';
+import { welcome } from './welcome.ts';
+
+const config = readConfigOrExit();
+const log = makeLog(config.logLevel);
+
+/** What a worker is told by the first process. */
+interface WorkerGround {
+  readonly databaseUrl: string;
+  readonly root: string;
+}
+
+if (cluster.isPrimary) await runFirst();
+else process.once('message', (told: WorkerGround) => void runWorker(told));
+
+async function runFirst(): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    const ground = await prepareGround(config, log);
+    const alone = config.workers === 1 ? await serve(config, ground, log) : undefined;
+    if (!alone) await startWorkers(ground);
+    const registry = alone ? startMetrics(alone.server.bindery.db) : undefined;
+    const gather = new AggregatorRegistry();
+    const management = await serveManagement(config, ground.databaseUrl, async () => await (registry ? registry.metrics() : gather.clusterMetrics()));
+    const stopCleanUp = alone ? startCleanUp(alone.server.bindery.db, (error) => log.error({ err: error }, 'clean-up failed')) : undefined;
+    closeWithGrace({ delay: 15_000, logger: false }, async ({ err, signal }) => {
+      if (err) log.fatal({ err }, 'stopping after an unexpected error');
+      else log.info({ signal }, 'stopping');
+      await stopWorkers();
+      await stopCleanUp?.();
+      await alone?.stop();
+      await management.stop();
+      await ground.embedded?.stop();
+    });
+    welcome(config, { seconds: (performance.now() - startedAt) / 1000, managementPort: management.port });
+  } catch (error) {
+    log.fatal(error instanceof Error ? error.message : error);
+    log.debug({ err: error }, 'why it did not start');
+    process.exit(1);
+  }
+}
+
+async function runWorker({ databaseUrl, root }: WorkerGround): Promise<void> {
+  const ground: Ground = { databaseUrl, embedded: undefined, secrets: new InstallationSecret(Buffer.from(root, 'base64url')) };
+  const running: Running = await serve(config, ground, log);
+  startMetrics(running.server.bindery.db);
+  const first = cluster.worker?.id === 1;
+  const stopCleanUp = first ? startCleanUp(running.server.bindery.db, (error) => log.error({ err: error }, 'clean-up failed')) : undefined;
+  closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
+    if (err) log.fatal({ err }, 'a worker stops after an unexpected error');
+    await stopCleanUp?.();
+    await running.stop();
+  });
+  process.send?.('ready');
+}
+
+/** One process a core; a worker that dies is replaced, unless all are stopping. */
+async function startWorkers(ground: Ground): Promise<void> {
+  const told: WorkerGround = { databaseUrl: ground.databaseUrl, root: ground.secrets.export() };
+  const start = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const worker = cluster.fork();
+      worker.once('online', () => worker.send(told));
+      worker.once('message', () => resolve());
+      worker.once('exit', () => reject(new Error('a worker ended before it was ready; the log above says why')));
+    });
+  await Promise.all(Array.from({ length: config.workers }, start));
+  cluster.on('exit', (worker) => {
+    if (worker.exitedAfterDisconnect || stopping) return;
+    log.error({ worker: worker.id }, 'a worker died and is replaced');
+    start().catch((error) => log.error({ err: error }, 'no replacement'));
+  });
+}
+
+let stopping = false;
+
+async function stopWorkers(): Promise<void> {
+  stopping = true;
+  const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  await Promise.all(
+    workers.map(
+      (worker) =>
+        new Promise<void>((resolve) => {
+          worker.once('exit', () => resolve());
+          worker.process.kill('SIGTERM');
+        }),
+    ),
+  );
+}
+
+function readConfigOrExit() {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}

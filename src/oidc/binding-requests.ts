@@ -1,0 +1,52 @@
+import { errors } from 'oidc-provider';
+import type { BindingDeps } from '../binding/deps.ts';
+import { POLL_INTERVAL_SECONDS, REQUEST_LIFETIME_SECONDS, startRequest } from '../binding/start-request.ts';
+import { validatedDetails } from './binding-rar.ts';
+import type { ExtraRoute } from './deps.ts';
+import { provenKey } from './internals.ts';
+
+const LONGEST_HINT = 256;
+
+function optional(value: unknown, name: string): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value.length > LONGEST_HINT) throw new errors.InvalidRequest(`${name} is longer than ${LONGEST_HINT} characters`);
+  return value;
+}
+
+/** `POST /binding-requests` (protocol §1b); the answer has the shape of RFC 8628 §3.2, so that an app developer knows it. */
+export function bindingRequestsRoute(deps: BindingDeps & { readonly defaultPack: string; readonly issuer: string }): ExtraRoute {
+  return {
+    name: 'binding_request',
+    path: '/binding-requests',
+    params: ['authorization_details', 'login_hint', 'ui_locales'],
+    async handler(ctx) {
+      const { client, params, provider } = ctx.oidc;
+      if (client.account_binding_back_channel !== true) {
+        throw new errors.UnauthorizedClient('this client is not registered with account_binding_back_channel; use a pushed authorization request');
+      }
+      if (typeof params?.authorization_details !== 'string') {
+        throw new errors.InvalidRequest("missing required parameter 'authorization_details'");
+      }
+      const proof = await provenKey(provider, ctx);
+      if (client.clientAuthMethod === 'none' && !proof) {
+        throw new errors.InvalidDpopProof('a public client proves a DPoP key, which its request is then bound to');
+      }
+      const [raw] = JSON.parse(params.authorization_details) as unknown[];
+      const details = await validatedDetails(deps, raw);
+      const { handle, reference } = await startRequest(deps, {
+        clientId: client.clientId,
+        details,
+        jkt: proof?.thumbprint,
+        uiLocales: optional(params.ui_locales, 'ui_locales'),
+        loginHint: optional(params.login_hint, 'login_hint'),
+      });
+      ctx.body = {
+        binding_request: handle,
+        start_uri: `${deps.issuer}/bind/start/${reference}`,
+        verification_uri: `${deps.issuer}/bind`,
+        expires_in: REQUEST_LIFETIME_SECONDS,
+        interval: POLL_INTERVAL_SECONDS,
+      };
+    },
+  };
+}

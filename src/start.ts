@@ -1,0 +1,129 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { seedDemo } from './cli/seed-demo.ts';
+import { compose, type Server } from './compose.ts';
+import type { Config } from './config.ts';
+import { InstallationSecret } from './kernel/secrets.ts';
+import { managementApp } from './api/management.ts';
+import { Database } from './store/database.ts';
+import { type EmbeddedPostgres, startEmbedded } from './store/embedded.ts';
+import { migrate } from './store/migrate.ts';
+import { findClockOffset } from './store/clock.store.ts';
+
+/** A database that is up, migrated and, for the demo, peopled. */
+export interface Ground {
+  readonly databaseUrl: string;
+  readonly embedded: EmbeddedPostgres | undefined;
+  readonly secrets: InstallationSecret;
+}
+
+/** Everything that is done once, before any worker serves: PostgreSQL, schema, root secret, demo world. */
+export async function prepareGround(config: Config, log: Logger): Promise<Ground> {
+  const embedded = config.databaseUrl === undefined ? await startEmbedded(config.dataDir) : undefined;
+  const databaseUrl = config.databaseUrl ?? (embedded as EmbeddedPostgres).url;
+  try {
+    if (embedded && !embedded.directory.startsWith(config.dataDir)) {
+      log.warn({ directory: embedded.directory }, 'the database user cannot enter DATA_DIR; the data are kept elsewhere');
+    }
+    const ran = await migrate(databaseUrl);
+    if (ran.length > 0) log.info({ migrations: ran }, 'schema brought up to date');
+    const secrets = new InstallationSecret(config.installationSecret ?? keptSecret(config.dataDir));
+    const db = new Database(databaseUrl, { max: 4 });
+    try {
+      await checkClock(db, config);
+      if (config.demo) await seedDemo(db, secrets, config.issuer);
+    } finally {
+      await db.close();
+    }
+    return { databaseUrl, embedded, secrets };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+/** Outside production the root secret is made once and kept beside the data, readable by this user alone. */
+function keptSecret(dataDir: string): Buffer {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'installation-secret');
+  if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  return Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url');
+}
+
+async function checkClock(db: Database, config: Config): Promise<void> {
+  const ahead = await findClockOffset(db);
+  if (ahead !== 0 && !config.controllableClock && config.production) {
+    throw new Error(`The business clock of this database runs ${ahead} s ahead: it was used with CLOCK=controllable and cannot serve production.`);
+  }
+}
+
+export interface Running {
+  readonly server: Server;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Serves over a prepared ground; resolves when it listens. */
+export async function serve(config: Config, ground: Ground, log: Logger): Promise<Running> {
+  const server = await compose({ config, databaseUrl: ground.databaseUrl, secrets: ground.secrets, log });
+  const http = createServer(server.app.callback());
+  // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
+  http.keepAliveTimeout = 75_000;
+  http.requestTimeout = 30_000;
+  try {
+    await listen(http, config.port, config.host);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return {
+    server,
+    port: (http.address() as AddressInfo).port,
+    stop: async () => {
+      await close(http);
+      await server.close();
+    },
+  };
+}
+
+/** Health, metrics and, in a demo with a controllable clock, the clock: on a port of its own, loopback unless told otherwise. */
+export async function serveManagement(config: Config, databaseUrl: string, metrics: () => Promise<string>): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const db = new Database(databaseUrl, { max: 2, applicationName: 'bindery-management' });
+  const http = createServer(managementApp({ db, controllableClock: config.controllableClock, metrics }).callback());
+  try {
+    await listen(http, config.managementPort, config.managementHost);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return {
+    port: (http.address() as AddressInfo).port,
+    stop: async () => {
+      await close(http);
+      await db.close();
+    },
+  };
+}
+
+
+async function listen(http: HttpServer, port: number, host: string | undefined): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken by another program; set PORT or MANAGEMENT_PORT to a free one.`) : error);
+    });
+    http.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+  });
+}
+
+/** Lets requests under way finish, ends idle connections at once. */
+async function close(http: HttpServer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    http.close(() => resolve());
+    http.closeIdleConnections();
+    setTimeout(() => http.closeAllConnections(), 5_000).unref();
+  });
+}

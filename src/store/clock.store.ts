@@ -1,0 +1,16 @@
+import type { Db } from './database.ts';
+import { sql } from './sql.ts';
+
+/** Seconds that the business clock runs ahead of the wall clock; zero everywhere but in a demo that moved it. */
+export async function findClockOffset(db: Db): Promise<number> {
+  const [row] = await db.query<{ ahead: number }>(sql`select extract(epoch from ahead)::float8 as ahead from clock_offset`);
+  return row?.ahead ?? 0;
+}
+
+/** Moves the business clock forward by an ISO 8601 duration; returns its new reading. */
+export async function advanceClock(db: Db, by: string): Promise<Date> {
+  await db.query(sql`update clock_offset set ahead = ahead + ${by}::interval`);
+  const [row] = await db.query<{ now: Date }>(sql`select bindery_now() as now`);
+  if (!row) throw new Error('the clock gave no reading');
+  return row.now;
+}

@@ -1,0 +1,130 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { signIn } from '../accounts/sign-in.ts';
+import { bindingsOf } from '../binding/list-bindings.ts';
+import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
+import type { Bindery } from '../compose.ts';
+import { accountHint } from './binding-words.ts';
+import { field, formGuard } from './forms.ts';
+import { moment, type Translator, wordFor } from './i18n.ts';
+import type { Pages } from './pages.ts';
+import { endSession, requireAccount, startSession } from './session.ts';
+import { TROUBLES, type TroubleCode } from './trouble.ts';
+import type { AccountView, BindingsView } from './views.ts';
+
+/** Pages that a sign-in here may lead back to; anything else goes to `/account`. */
+const RETURNS = /^\/(account(\/bindings)?|review(\/cas_[\w-]{22})?)$/;
+const BINDING = /^bnd_[\w-]{22}$/;
+
+type Mine = Awaited<ReturnType<typeof bindingsOf>>[number];
+
+/** A person's own account: settings, bindings, and the brake (R8, R20, R28). */
+export function accountPages(router: Router, pages: Pages, deps: Bindery): void {
+  const guard = formGuard(pages);
+
+  router.get('/account', async (ctx) => {
+    const account = await requireAccount(pages, deps.db, ctx);
+    if (!account) return;
+    const t = pages.words(ctx);
+    const groups = settings(t, account.roles.includes('reviewer'));
+    pages.show(ctx, 'account', {
+      title: t('account.title'),
+      account: { name: account.displayName, hint: accountHint(t, account) },
+      groups,
+    });
+  });
+
+  router.get('/account/sign-in', (ctx) => showSignIn(ctx));
+
+  router.post('/account/sign-in', guard, async (ctx) => {
+    const login = field(ctx, 'login');
+    const signedIn = await signIn(deps, { login, password: field(ctx, 'password'), address: ctx.ip });
+    if (!signedIn.ok) return showSignIn(ctx, login, signedIn.refusal.code);
+    await startSession(pages, ctx, signedIn.value);
+    pages.goTo(ctx, returnOf(ctx));
+  });
+
+  router.post('/account/sign-out', guard, (ctx) => {
+    endSession(pages, ctx);
+    pages.goTo(ctx, '/');
+  });
+
+  router.get('/account/bindings', async (ctx) => {
+    const account = await requireAccount(pages, deps.db, ctx);
+    if (!account) return;
+    const t = pages.words(ctx);
+    pages.show(ctx, 'bindings', bindingsView(t, await bindingsOf(deps, { accountId: account.id })));
+  });
+
+  for (const [step, verb] of [
+    ['suspend', suspendBinding],
+    ['resume', resumeBinding],
+  ] as const) {
+    router.post(`/account/bindings/:binding/${step}`, guard, async (ctx) => {
+      const account = await requireAccount(pages, deps.db, ctx);
+      if (!account) return;
+      const bindingId = String(ctx.params.binding);
+      const back = [{ href: '/account/bindings', label: pages.words(ctx)('account.bindings'), primary: true }];
+      if (!BINDING.test(bindingId)) return pages.trouble(ctx, 'unknown_binding', {}, back);
+      const changed = await verb(deps, { bindingId, by: account.id });
+      if (!changed.ok)
+        return pages.trouble(ctx, changed.refusal.code === 'unknown_binding' ? 'unknown_binding' : 'not_suspendable', {}, back);
+      pages.goTo(ctx, '/account/bindings');
+    });
+  }
+
+  function showSignIn(ctx: Context, login = '', trouble?: TroubleCode): void {
+    const t = pages.words(ctx);
+    const notice = trouble ? pages.notice(ctx, trouble) : null;
+    const action = `/account/sign-in?to=${encodeURIComponent(returnOf(ctx))}`;
+    const model = { title: t('signIn.title'), action, lede: t('signIn.lede.account'), aside: null, login, notice, cancel: null };
+    pages.show(ctx, 'sign-in', model, { status: trouble ? TROUBLES[trouble].status : 200 });
+  }
+}
+
+/** Only ever one of our own paths: an open redirect starts with a "to" that was believed. */
+function returnOf(ctx: Context): string {
+  const { to } = ctx.query;
+  return typeof to === 'string' && RETURNS.test(to) ? to : '/account';
+}
+
+function settings(t: Translator, reviews: boolean): AccountView['groups'] {
+  const desk = { href: '/review', label: t('account.review'), hint: t('account.review.hint') };
+  return [
+    {
+      title: `${t('account.settings')} › ${t('account.management')}`, // R8
+      links: [
+        { href: '/account/bindings', label: t('account.bindings'), hint: t('account.bindings.hint') },
+        { href: '/bind', label: t('account.add_sub'), hint: t('account.add_sub.hint') },
+      ],
+    },
+    ...(reviews ? [{ title: t('account.review'), links: [desk] }] : []),
+  ];
+}
+
+function bindingsView(t: Translator, bindings: readonly Mine[]): BindingsView {
+  const rows = (role: Mine['role']) => bindings.filter((binding) => binding.role === role).map((binding) => rowOf(t, binding));
+  const groups = [
+    { title: t('bindings.mine.primary'), bindings: rows('primary') },
+    { title: t('bindings.mine.sub'), bindings: rows('sub') },
+  ];
+  return { title: t('bindings.title'), groups: groups.filter((group) => group.bindings.length > 0) };
+}
+
+const CHANGE = { active: 'suspend', suspended: 'resume', history: null, purged: null } as const satisfies Record<
+  Mine['state'],
+  'suspend' | 'resume' | null
+>;
+
+function rowOf(t: Translator, { id, counterpart, state, since, permissions }: Mine): BindingsView['groups'][number]['bindings'][number] {
+  return {
+    id,
+    name: counterpart.displayName,
+    hint: accountHint(t, counterpart),
+    state,
+    stateWord: t(`bindings.state.${state}`),
+    since: t('bindings.since', { since: moment(t.language, since) }),
+    permissions: permissions.map(({ name }) => wordFor(t, 'permission', name)),
+    change: CHANGE[state],
+  };
+}

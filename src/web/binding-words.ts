@@ -1,0 +1,76 @@
+import type { AccountSummary } from '../accounts/account.ts';
+import type { Role } from '../binding/binding-request.ts';
+import type { RequestView } from '../binding/view-request.ts';
+import { type Translator, wordFor } from './i18n.ts';
+import type { Leaf, Terms } from './views.ts';
+
+/** The two accounts of a request, primary first, whoever started. */
+export function pairOf(
+  t: Translator,
+  request: Pick<RequestView, 'role' | 'starter' | 'other'>,
+  viewer: AccountSummary | null,
+): [Leaf, Leaf] {
+  const { primary, sub } = sidesOf(request);
+  return [leafOf(t, 'primary', primary, viewer), leafOf(t, 'sub', sub, viewer)];
+}
+
+export function sidesOf(request: Pick<RequestView, 'role' | 'starter' | 'other'>): Record<Role, AccountSummary | null> {
+  return request.role === 'primary' ? { primary: request.starter, sub: request.other } : { primary: request.other, sub: request.starter };
+}
+
+/** The role that the side which did not start plays. */
+export function otherRole(role: Role): Role {
+  return role === 'primary' ? 'sub' : 'primary';
+}
+
+export function leafOf(t: Translator, side: Role, account: AccountSummary | null, viewer: AccountSummary | null = null): Leaf {
+  return {
+    side,
+    sideWord: t(`side.${side}`),
+    name: account?.displayName ?? null,
+    hint: account ? accountHint(t, account) : t('side.unknown.hint'),
+    you: account !== null && account.id === viewer?.id,
+  };
+}
+
+export function accountHint(t: Translator, account: AccountSummary): string {
+  return `@${account.login} · ${t(`kind.${account.kind}`)}`;
+}
+
+interface Asked {
+  readonly app: { readonly name: string };
+  readonly pack: { readonly title: { readonly zh: string; readonly en: string } };
+  readonly actions: readonly string[];
+  readonly privileges: readonly string[];
+  readonly datatypes: readonly string[];
+  readonly slots: { readonly used: number; readonly limit: number | null } | null;
+  readonly starterDevice: { readonly label: string; readonly network: string } | null;
+  readonly startedHere: boolean;
+}
+
+export function termsOf(t: Translator, asked: Asked): Terms {
+  const known = (value: string) => (value === '?' ? t('terms.unknown') : value);
+  const device = asked.starterDevice;
+  return {
+    facts: [
+      { label: t('terms.app'), value: asked.app.name },
+      ...(device
+        ? [
+            { label: t('terms.device'), value: known(device.label), ...(asked.startedHere ? { extra: t('terms.same_device') } : {}) },
+            { label: t('terms.network'), value: known(device.network) },
+          ]
+        : []),
+      { label: t('terms.pack'), value: t.language === 'en' ? asked.pack.title.en : asked.pack.title.zh },
+    ],
+    actions: asked.actions.map((name) => wordFor(t, 'permission', name)),
+    privileges: asked.privileges.map((name) => wordFor(t, 'permission', name)),
+    datatypes: asked.datatypes.map((name) => wordFor(t, 'datatype', name)),
+    slots: asked.slots && slotsOf(t, asked.slots),
+  };
+}
+
+function slotsOf(t: Translator, { used, limit }: { readonly used: number; readonly limit: number | null }): Terms['slots'] {
+  if (limit === null) return { used, limit, text: t('terms.slots.unlimited', { used }), next: null };
+  const next = used < limit ? t('terms.slots.next', { next: used + 1, limit }) : null;
+  return { used, limit, text: t('terms.slots.value', { used, limit }), next };
+}

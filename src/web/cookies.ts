@@ -1,0 +1,47 @@
+import type { Context } from 'koa';
+
+export interface CookieScope {
+  readonly path?: string;
+  /** Seconds; a session cookie where it is left out. */
+  readonly maxAge?: number;
+}
+
+/**
+ * Bindery's own cookies for pages. Over https a name carries `__Host-` (whole site) or `__Secure-` (one path), so that
+ * neither a sibling host nor plain http can plant one (RFC 6265bis §4.1.3). `secure` follows the issuer, not the socket:
+ * TLS ends at the proxy.
+ */
+export class PageCookies {
+  readonly #secure: boolean;
+
+  constructor(issuer: string) {
+    this.#secure = issuer.startsWith('https:');
+  }
+
+  read(ctx: Context, name: string, path = '/'): string | undefined {
+    return ctx.cookies.get(this.#named(name, path), { signed: false });
+  }
+
+  write(ctx: Context, name: string, value: string, scope: CookieScope = {}): void {
+    const path = scope.path ?? '/';
+    ctx.cookies.secure = this.#secure;
+    ctx.cookies.set(this.#named(name, path), value, {
+      path,
+      maxAge: scope.maxAge === undefined ? undefined : scope.maxAge * 1000,
+      httpOnly: true,
+      sameSite: 'lax', // a scanned QR code and the return from an app are top-level navigations: strict would lose them
+      secure: this.#secure,
+      signed: false,
+      overwrite: true,
+    });
+  }
+
+  clear(ctx: Context, name: string, path = '/'): void {
+    if (this.read(ctx, name, path) !== undefined) this.write(ctx, name, '', { path, maxAge: 0 });
+  }
+
+  #named(name: string, path: string): string {
+    if (!this.#secure) return name;
+    return path === '/' ? `__Host-${name}` : `__Secure-${name}`;
+  }
+}

@@ -1,0 +1,35 @@
+import { bodyParser } from '@koa/bodyparser';
+import type { Context, Middleware } from 'koa';
+import { isCsrfToken, isSameOrigin } from './csrf.ts';
+import type { Pages } from './pages.ts';
+import { browserName, sentBrowserName } from './visitor.ts';
+
+/** The largest form is a sign-in; 8 KB leaves room for any password a person can type. */
+const LIMIT = '8kb';
+
+const parse = bodyParser({ enableTypes: ['form'], formLimit: LIMIT });
+
+/** Reads a form and lets only our own pages' forms through; everything else gets a page that says what to do. */
+export function formGuard(pages: Pages): Middleware {
+  return async (ctx, next) => {
+    if (!isSameOrigin(ctx, pages.issuer)) return pages.trouble(ctx, 'forged_form');
+    if (!ctx.is('application/x-www-form-urlencoded')) return pages.trouble(ctx, 'bad_form');
+    await parse(ctx, async () => {});
+    if (!sentBrowserName(ctx, pages.cookies)) return pages.trouble(ctx, 'cookies_missing');
+    if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.trouble(ctx, 'forged_form');
+    await next();
+  };
+}
+
+/** One field as text; empty when it is missing, repeated or holds a NUL, which PostgreSQL's text cannot. */
+export function field(ctx: Context, name: string): string {
+  const body: unknown = ctx.request.body;
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return '';
+  const value: unknown = (body as Record<string, unknown>)[name];
+  return typeof value === 'string' && !value.includes('\0') ? value : '';
+}
+
+export function decision(ctx: Context): 'approve' | 'refuse' | undefined {
+  const value = field(ctx, 'decision');
+  return value === 'approve' || value === 'refuse' ? value : undefined;
+}

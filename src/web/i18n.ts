@@ -1,0 +1,59 @@
+import { IntlMessageFormat } from 'intl-messageformat';
+import type { Context } from 'koa';
+import en from './copy/en.json' with { type: 'json' };
+import zh from './copy/zh-CN.json' with { type: 'json' };
+
+export const LANGUAGES = ['zh-CN', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+export type CopyKey = keyof typeof zh;
+export type Values = Readonly<Record<string, string | number>>;
+
+/** A key missing in either language does not compile; `test/web/copy.test.ts` checks the rest. */
+export const COPY: Readonly<Record<Language, Readonly<Record<CopyKey, string>>>> = { 'zh-CN': zh, en };
+
+export interface Translator {
+  readonly language: Language;
+  (key: CopyKey, values?: Values): string;
+}
+
+const compiled = new Map<string, IntlMessageFormat>();
+
+function message(language: Language, key: CopyKey): IntlMessageFormat {
+  const id = `${language}\n${key}`;
+  let known = compiled.get(id);
+  if (!known) {
+    // Angle brackets are text: copy is escaped by the template, never markup.
+    known = new IntlMessageFormat(COPY[language][key], language, undefined, { ignoreTag: true });
+    compiled.set(id, known);
+  }
+  return known;
+}
+
+export function translator(language: Language): Translator {
+  const translate = (key: CopyKey, values?: Values): string => String(message(language, key).format(values));
+  return Object.assign(translate, { language });
+}
+
+/** The word for a name that policy packs or apps may extend: what has no copy is shown as it is. */
+export function wordFor(t: Translator, group: 'permission' | 'datatype' | 'scope' | 'claim', name: string): string {
+  const key = `${group}.${name}`;
+  return Object.hasOwn(zh, key) ? t(key as CopyKey) : name;
+}
+
+export function parseLanguage(value: string | undefined): Language | undefined {
+  if (value === undefined) return undefined;
+  if (/^zh\b/i.test(value)) return 'zh-CN';
+  return /^en\b/i.test(value) ? 'en' : undefined;
+}
+
+/** What the person chose, else what the app asked for (`ui_locales`), else what the browser prefers, else Chinese. */
+export function chooseLanguage(ctx: Context, chosen: string | undefined, uiLocales?: unknown): Language {
+  const asked = typeof uiLocales === 'string' ? uiLocales.split(' ').map(parseLanguage).find(Boolean) : undefined;
+  const preferred = ctx.get('Accept-Language') ? ctx.acceptsLanguages('zh-CN', 'zh', 'en') : 'zh-CN';
+  return parseLanguage(chosen) ?? asked ?? parseLanguage(preferred || undefined) ?? 'zh-CN';
+}
+
+/** Dates as people in the pack's home read them. */
+export function moment(language: Language, at: Date): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Shanghai' }).format(at);
+}

@@ -1,0 +1,172 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { findAccount } from '../accounts/accounts.store.ts';
+import { signIn } from '../accounts/sign-in.ts';
+import { offerFromInteraction } from '../binding/offer-binding.ts';
+import { requestOfInteraction } from '../binding/request-of-interaction.ts';
+import { saveGrant } from '../binding/requests.store.ts';
+import type { RequestView } from '../binding/view-request.ts';
+import type { Bindery } from '../compose.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { rememberCode } from './code-cookie.ts';
+import { decision, field, formGuard } from './forms.ts';
+import { grantFor } from './grant.ts';
+import type { Translator } from './i18n.ts';
+import { bindingDetailsOf, type Interaction, openInteraction } from './interaction.ts';
+import { consentView } from './interaction.views.ts';
+import type { Pages } from './pages.ts';
+import { formTargetOf } from './security-headers.ts';
+import { TROUBLES, type TroubleCode } from './trouble.ts';
+import type { Notice } from './views.ts';
+
+/** States in which the other side has had its say: the app gets its code and asks for the rest with it (protocol §1a). */
+const SETTLED: ReadonlySet<string> = new Set(['approved', 'redeemed', 'in_review', 'refused']);
+
+/** Nobody said no, only the time is over: the starter may try again without going back to the app. */
+function ranOut(request: RequestView): boolean {
+  return request.state === 'expired' && request.because === 'time';
+}
+
+function expiredNotice(t: Translator): Notice {
+  return { tone: 'warn', title: t('expired.time.title'), lines: [t('expired.time.kept'), t('consent.again')] };
+}
+
+/** What oidc-provider asks of a person: to sign in, and to consent (protocol §1a). */
+export function interactionPages(router: Router, pages: Pages, deps: Bindery): void {
+  const guard = formGuard(pages);
+
+  router.get('/interaction/:uid', async (ctx) => {
+    const interaction = await openInteraction(deps, ctx);
+    if (!interaction) return pages.trouble(ctx, 'interaction_gone');
+    pages.words(ctx, interaction.params.ui_locales);
+    if (await resumed(ctx, interaction)) return;
+    if (interaction.prompt.name === 'login') return await showSignIn(ctx, interaction);
+    if (interaction.prompt.name === 'consent') return await showConsent(ctx, interaction);
+    pages.trouble(ctx, 'interaction_gone');
+  });
+
+  for (const step of ['login', 'consent', 'cancel']) {
+    router.get(`/interaction/:uid/${step}`, (ctx) => {
+      pages.words(ctx);
+      pages.goTo(ctx, `/interaction/${encodeURIComponent(String(ctx.params.uid))}`);
+    });
+  }
+
+  router.post('/interaction/:uid/login', guard, async (ctx) => {
+    const interaction = await openInteraction(deps, ctx);
+    if (!interaction) return pages.trouble(ctx, 'interaction_gone');
+    pages.words(ctx, interaction.params.ui_locales);
+    const login = field(ctx, 'login');
+    const signedIn = await signIn(deps, { login, password: field(ctx, 'password'), address: ctx.ip });
+    if (!signedIn.ok) return await showSignIn(ctx, interaction, login, signedIn.refusal.code);
+    // `ts` is kept through later results of this authorization, so that auth_time stays the moment of the password.
+    const ts = Math.floor(Date.now() / 1000);
+    await finish(ctx, { login: { accountId: signedIn.value.id, ts, amr: ['pwd'] } }, false);
+  });
+
+  router.post('/interaction/:uid/consent', guard, async (ctx) => {
+    const interaction = await openInteraction(deps, ctx);
+    if (!interaction?.session) return pages.trouble(ctx, 'interaction_gone');
+    pages.words(ctx, interaction.params.ui_locales);
+    if (await resumed(ctx, interaction)) return;
+    if (interaction.prompt.name !== 'consent') return pages.goTo(ctx, `/interaction/${interaction.uid}`);
+    const chosen = decision(ctx);
+    if (!chosen) return pages.trouble(ctx, 'bad_form');
+    if (field(ctx, 'account') !== interaction.session.accountId) return pages.trouble(ctx, 'other_page');
+    if (chosen === 'refuse') return await deny(ctx, 'the person did not consent');
+    const details = bindingDetailsOf(deps, interaction);
+    if (details === 'invalid') return pages.trouble(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    if (!details) return await finish(ctx, { consent: { grantId: await grantFor(deps.provider, interaction) } });
+
+    const session = interaction.session.uid ? await deps.provider.Session.findByUid(interaction.session.uid) : undefined;
+    const offered = await offerFromInteraction(deps, {
+      interactionUid: interaction.uid,
+      clientId: String(interaction.params.client_id),
+      details,
+      starterId: interaction.session.accountId as AccountId,
+      authTime: new Date((session?.loginTs ?? 0) * 1000),
+      visitor: pages.visitor(ctx),
+      ...(typeof interaction.params.ui_locales === 'string' ? { uiLocales: interaction.params.ui_locales } : {}),
+    });
+    if (offered.ok) {
+      await rememberCode(pages, ctx, offered.value.sittingId, offered.value);
+      return pages.goTo(ctx, `/bind/s/${offered.value.sittingId}`);
+    }
+    // Resuming with nothing lets the policy ask again for what has grown stale: the sign-in.
+    if (offered.refusal.code === 'stale_sign_in') return await finish(ctx, {}, false);
+    pages.goTo(ctx, `/interaction/${interaction.uid}`);
+  });
+
+  router.post('/interaction/:uid/cancel', guard, async (ctx) => {
+    const interaction = await openInteraction(deps, ctx);
+    if (!interaction) return pages.trouble(ctx, 'interaction_gone');
+    await deny(ctx, 'the person went back');
+  });
+
+  /** Where a binding request of this interaction exists, it says what comes next. */
+  async function resumed(ctx: Context, interaction: Interaction): Promise<boolean> {
+    const found = await requestOf(ctx, interaction);
+    if (!found || ranOut(found.request)) return false;
+    const { id, state } = found.request;
+    if (SETTLED.has(state)) {
+      const grantId = await grantFor(deps.provider, interaction, id);
+      await saveGrant(deps.db, id, grantId);
+      await finish(ctx, { consent: { grantId } });
+    } else if (state === 'expired') await deny(ctx, 'the binding request was ended');
+    else pages.goTo(ctx, `/bind/s/${found.sittingId}${state === 'offered' ? '?asked' : ''}`);
+    return true;
+  }
+
+  async function requestOf(ctx: Context, interaction: Interaction) {
+    if (!interaction.params.authorization_details) return undefined;
+    return await requestOfInteraction(deps, { interactionUid: interaction.uid, visitor: pages.visitor(ctx) });
+  }
+
+  async function showSignIn(ctx: Context, interaction: Interaction, typed?: string, trouble?: TroubleCode): Promise<void> {
+    const t = pages.words(ctx);
+    const app = await appOf(interaction);
+    const hint = typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
+    pages.show(
+      ctx,
+      'sign-in',
+      {
+        action: `/interaction/${interaction.uid}/login`,
+        title: t('signIn.title'),
+        lede: interaction.params.authorization_details
+          ? t('signIn.lede.starter', { app: app.name })
+          : t('signIn.lede.app', { app: app.name }),
+        aside: interaction.session && interaction.params.authorization_details ? t('signIn.fresh') : null,
+        login: typed ?? hint,
+        notice: trouble ? pages.notice(ctx, trouble) : null,
+        cancel: { action: `/interaction/${interaction.uid}/cancel`, label: t('action.back_to', { app: app.name }) },
+      },
+      { status: trouble ? TROUBLES[trouble].status : 200, formTarget: formTargetOf(interaction.params.redirect_uri) },
+    );
+  }
+
+  async function showConsent(ctx: Context, interaction: Interaction): Promise<void> {
+    const details = bindingDetailsOf(deps, interaction);
+    const account = interaction.session && (await findAccount(deps.db, interaction.session.accountId));
+    if (!account) return pages.trouble(ctx, 'interaction_gone');
+    if (details === 'invalid') return pages.trouble(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    const found = await requestOf(ctx, interaction);
+    const t = pages.words(ctx);
+    const again = found && ranOut(found.request) ? expiredNotice(t) : null;
+    const view = await consentView(deps, t, interaction, { account, app: await appOf(interaction), details, notice: again });
+    pages.show(ctx, 'consent', view, { formTarget: formTargetOf(interaction.params.redirect_uri) });
+  }
+
+  async function appOf(interaction: Interaction): Promise<{ name: string; uri: string | null }> {
+    const clientId = String(interaction.params.client_id);
+    const client = await deps.provider.Client.find(clientId);
+    return { name: client?.clientName ?? clientId, uri: client?.clientUri ?? null };
+  }
+
+  async function finish(ctx: Context, result: Record<string, unknown>, mergeWithLastSubmission = true): Promise<void> {
+    pages.goTo(ctx, await deps.provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission }));
+  }
+
+  async function deny(ctx: Context, why: string): Promise<void> {
+    await finish(ctx, { error: 'access_denied', error_description: why }, false);
+  }
+}

@@ -1,0 +1,66 @@
+import { type Account, summaryOf } from '../accounts/account.ts';
+import type { BindingDetails } from '../binding/authorization-details.ts';
+import { countSlots } from '../binding/bindings.store.ts';
+import type { Bindery } from '../compose.ts';
+import { accountHint, termsOf } from './binding-words.ts';
+import { type Translator, wordFor } from './i18n.ts';
+import type { Interaction } from './interaction.ts';
+import type { ConsentView, Notice } from './views.ts';
+
+interface Parties {
+  readonly account: Account;
+  readonly app: { readonly name: string; readonly uri: string | null };
+  readonly details: BindingDetails | undefined;
+  readonly notice: Notice | null;
+}
+
+/** One page for an ordinary consent, a binding, and both at once. */
+export async function consentView(deps: Bindery, t: Translator, interaction: Interaction, parties: Parties): Promise<ConsentView> {
+  const { account, app, details } = parties;
+  return {
+    action: `/interaction/${interaction.uid}/consent`,
+    title: details ? t('consent.title.binding') : t('consent.title', { app: app.name }),
+    lede: t('consent.lede'),
+    app,
+    account: { id: account.id, name: account.displayName, hint: accountHint(t, summaryOf(account)) },
+    lines: asked(t, interaction),
+    linesTitle: t('consent.will_see', { app: app.name }),
+    binding: details ? await binding(deps, t, parties, details) : null,
+    approve: details ? t('consent.approve.binding') : t('consent.approve'),
+    notice: parties.notice,
+  };
+}
+
+function asked(t: Translator, { prompt, params }: Interaction): string[] {
+  const {
+    missingOIDCScope = [],
+    missingOIDCClaims = [],
+    missingResourceScopes = {},
+  } = prompt.details as {
+    missingOIDCScope?: string[];
+    missingOIDCClaims?: string[];
+    missingResourceScopes?: Record<string, string[]>;
+  };
+  const scopes = new Set([...missingOIDCScope, ...Object.values(missingResourceScopes).flat()]);
+  const lines = [...[...scopes].map((name) => wordFor(t, 'scope', name)), ...missingOIDCClaims.map((name) => wordFor(t, 'claim', name))];
+  return lines.length > 0 || params.authorization_details ? lines : [t('consent.already')];
+}
+
+async function binding(deps: Bindery, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
+  const pack = deps.packs.get(details.pack);
+  // Only a starter who is the primary has slots to speak of; otherwise the primary is not known yet.
+  const slots = pack && details.role === 'primary' ? await countSlots(deps.db, account.id, pack.limits[account.kind]) : null;
+  const full = slots !== null && slots.limit !== null && slots.used >= slots.limit;
+  return {
+    role: t(`consent.role.${details.role}`),
+    terms: termsOf(t, {
+      ...details,
+      app,
+      pack: { title: pack?.title ?? { zh: details.pack, en: details.pack } },
+      slots,
+      starterDevice: null,
+      startedHere: true,
+    }),
+    full: full ? t('consent.slots.full', { used: slots.used, limit: slots.limit ?? 0 }) : null,
+  };
+}

@@ -1,0 +1,116 @@
+import type { Context } from 'koa';
+import type { Config } from '../config.ts';
+import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Visitor } from '../risk/device.ts';
+import { Assets } from './assets.ts';
+import { PageCookies } from './cookies.ts';
+import { csrfToken } from './csrf.ts';
+import { chooseLanguage, type Language, parseLanguage, type Translator, translator, type Values } from './i18n.ts';
+import { Templates } from './render.ts';
+import { secure } from './security-headers.ts';
+import { RETRY_AFTER, TROUBLES, type TroubleCode, troubleCopy } from './trouble.ts';
+import type { Action, Notice, Views } from './views.ts';
+import { browserName, visitorOf } from './visitor.ts';
+
+const VIEWS = new URL('../../views/', import.meta.url);
+const LANGUAGE_COOKIE = 'bindery_language';
+const A_YEAR = 365 * 86_400;
+
+export interface ShowOptions {
+  readonly status?: number;
+  /** See {@link secure}. */
+  readonly formTarget?: string | undefined;
+}
+
+export interface PageDeps {
+  readonly config: Pick<Config, 'issuer'>;
+  readonly secrets: InstallationSecret;
+}
+
+/** What every page group works with: words, cookies, templates, and one way to answer. */
+export class Pages {
+  readonly issuer: string;
+  readonly secrets: InstallationSecret;
+  readonly cookies: PageCookies;
+  readonly assets: Assets;
+  readonly #templates: Templates;
+
+  constructor({ config, secrets }: PageDeps) {
+    this.issuer = config.issuer;
+    this.secrets = secrets;
+    this.cookies = new PageCookies(config.issuer);
+    this.assets = new Assets(new URL('assets/', VIEWS));
+    this.#templates = new Templates(VIEWS, this.assets);
+  }
+
+  visitor(ctx: Context): Visitor {
+    return visitorOf(ctx, this.cookies, this.secrets);
+  }
+
+  /** The reader's language; `uiLocales` is what the app asked for, where an app is in play. */
+  words(ctx: Context, uiLocales?: unknown): Translator {
+    const state = ctx.state as { language?: Language };
+    const asked = parseLanguage(typeof ctx.query.lang === 'string' ? ctx.query.lang : undefined);
+    const chosen = asked ?? this.cookies.read(ctx, LANGUAGE_COOKIE);
+    if (asked && !state.language) this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: A_YEAR });
+    state.language = chooseLanguage(ctx, chosen, uiLocales ?? undefined);
+    return translator(state.language);
+  }
+
+  show<Name extends keyof Views>(ctx: Context, name: Name, model: Views[Name], options: ShowOptions = {}): void {
+    const t = translator((ctx.state as { language?: Language }).language ?? this.words(ctx).language);
+    const csrf = csrfToken(this.secrets, browserName(ctx, this.cookies));
+    const body = this.#templates.render(name, model, { t, csrf, languageUrl: `${ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}` });
+    secure(ctx, options.formTarget);
+    ctx.status = options.status ?? 200;
+    ctx.type = 'text/html; charset=utf-8';
+    ctx.body = body;
+  }
+
+  /** A page of its own for what went wrong: what happened, what was kept, what to do next. */
+  trouble(ctx: Context, code: TroubleCode, values: Values = {}, actions?: readonly Action[]): void {
+    const t = this.words(ctx);
+    const all = { issuer: this.issuer, ...values };
+    const say = (part: 'what' | 'kept' | 'next') => ({ label: t(`trouble.${part}`), text: t(troubleCopy(code, part), all) });
+    this.#retryAfter(ctx, code);
+    this.show(
+      ctx,
+      'message',
+      {
+        title: t(troubleCopy(code, 'title'), all),
+        tone: TROUBLES[code].status >= 500 ? 'warn' : 'bad',
+        pair: [],
+        sections: [say('what'), say('kept'), say('next')],
+        actions: actions ?? [{ href: '/', label: t('page.home') }],
+        moveOn: null,
+        watch: null,
+        notice: null,
+      },
+      { status: TROUBLES[code].status },
+    );
+  }
+
+  /** The same, as a note above the form that caused it. */
+  notice(ctx: Context, code: TroubleCode): Notice {
+    const t = this.words(ctx);
+    this.#retryAfter(ctx, code);
+    return {
+      tone: 'bad',
+      title: t(troubleCopy(code, 'title')),
+      lines: (['what', 'kept', 'next'] as const).map((part) => t(troubleCopy(code, part))),
+    };
+  }
+
+  /** 303: the answer to a form is a page of its own, which a reload does not send again. */
+  goTo(ctx: Context, url: string): void {
+    secure(ctx);
+    ctx.status = 303;
+    ctx.redirect(url);
+    ctx.status = 303;
+  }
+
+  #retryAfter(ctx: Context, code: TroubleCode): void {
+    const seconds = RETRY_AFTER[code];
+    if (seconds !== undefined) ctx.set('Retry-After', String(seconds));
+  }
+}

@@ -1,0 +1,43 @@
+import type { Context } from 'koa';
+import { type PageDeps, Pages } from './pages.ts';
+import { formTargetOf } from './security-headers.ts';
+import type { TroubleCode } from './trouble.ts';
+
+interface SigningOut {
+  readonly oidc?: { readonly session?: { readonly state?: { readonly postLogoutRedirectUri?: unknown } } };
+}
+
+/** The few pages that oidc-provider shows by itself, in Bindery's words. */
+export function makeProviderPages(deps: PageDeps) {
+  const pages = new Pages(deps);
+  return {
+    /** An app's request that cannot be answered at the app. */
+    renderError(ctx: Context, out: { readonly error: string }): void {
+      const { status } = ctx;
+      pages.trouble(ctx, troubleOf(ctx, out.error), { error: out.error });
+      ctx.status = status;
+    },
+
+    /** `form` is oidc-provider's own, with its secret; the buttons belong to it by its id. */
+    renderLogout(ctx: Context, form: string): void {
+      const t = pages.words(ctx);
+      const target = formTargetOf((ctx as Context & SigningOut).oidc?.session?.state?.postLogoutRedirectUri);
+      pages.show(ctx, 'sign-out', { title: t('signOut.title'), form }, { formTarget: target });
+    },
+
+    renderLoggedOut(ctx: Context): void {
+      const t = pages.words(ctx);
+      const sections = [{ label: null, text: t('signOut.done.body') }];
+      const actions = [{ href: '/', label: t('page.home') }];
+      const title = t('signOut.done.title');
+      pages.show(ctx, 'message', { title, tone: 'good', pair: [], sections, actions, moveOn: null, watch: null, notice: null });
+    },
+  };
+}
+
+function troubleOf(ctx: Context, error: string): TroubleCode {
+  if (ctx.status === 404) return 'not_found';
+  if (ctx.status === 503) return 'unavailable';
+  // The way back from our pages into an authorization request that is over.
+  return error === 'invalid_request' && /^\/auth\/[\w-]+$/.test(ctx.path) ? 'interaction_gone' : 'oauth';
+}

@@ -1,0 +1,112 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { answerBinding } from '../binding/answer-binding.ts';
+import { confirmBinding } from '../binding/confirm-binding.ts';
+import { offerFromSitting } from '../binding/offer-binding.ts';
+import { renewCode } from '../binding/renew-code.ts';
+import { signInToSitting } from '../binding/sit-down.ts';
+import { viewSitting } from '../binding/view-request.ts';
+import type { Bindery } from '../compose.ts';
+import { rememberCode } from './code-cookie.ts';
+import { decision, field, formGuard } from './forms.ts';
+import type { Pages } from './pages.ts';
+import { screenOf } from './screen.ts';
+import { type Seen, showSitting } from './sitting.views.ts';
+import { TROUBLES, type TroubleCode } from './trouble.ts';
+
+/** `newId('sit')`: anything else cannot exist and costs no look-up. */
+const SITTING = /^sit_[\w-]{22}$/;
+
+/** One sitting: one person's part in one binding request, in one browser (protocol §2). */
+export function sittingPages(router: Router, pages: Pages, deps: Bindery): void {
+  const guard = formGuard(pages);
+
+  router.get('/bind/s/:sitting', async (ctx) => {
+    const seen = await see(ctx);
+    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
+    await showSitting(pages, deps, ctx, seen, { waiting: ctx.query.asked !== undefined, switching: ctx.query.switch !== undefined });
+  });
+
+  // What a form of this sitting answered, reloaded or opened in the other language.
+  for (const step of ['login', 'decision', 'code']) {
+    router.get(`/bind/s/:sitting/${step}`, (ctx) => {
+      pages.words(ctx);
+      pages.goTo(ctx, `/bind/s/${encodeURIComponent(String(ctx.params.sitting))}`);
+    });
+  }
+
+  router.get('/bind/s/:sitting/status', async (ctx) => {
+    const seen = await see(ctx);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.status = seen ? 200 : 404;
+    ctx.body = seen ? { state: seen.request.state, code_expires_in: seen.request.codeExpiresIn } : { state: 'unknown' };
+  });
+
+  router.post('/bind/s/:sitting/login', guard, async (ctx) => {
+    const seen = await see(ctx);
+    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
+    const login = field(ctx, 'login');
+    const attempt = { sittingId: seen.sitting.id, login, password: field(ctx, 'password'), visitor: pages.visitor(ctx) };
+    const signedIn = await signInToSitting(deps, attempt);
+    if (signedIn.ok) return pages.goTo(ctx, `/bind/s/${seen.sitting.id}`);
+    await refused(ctx, seen, signedIn.refusal.code, { switching: true, login });
+  });
+
+  router.post('/bind/s/:sitting/decision', guard, async (ctx) => {
+    const seen = await see(ctx);
+    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
+    const { sitting, request } = seen;
+    const chosen = decision(ctx);
+    if (!chosen) return pages.trouble(ctx, 'bad_form');
+    if (!sitting.account) return pages.goTo(ctx, `/bind/s/${sitting.id}`);
+    // Two tabs, two accounts: the page approved is the one bound, or nothing is.
+    if (field(ctx, 'account') !== sitting.account.id) {
+      return pages.trouble(ctx, 'other_page', {}, [
+        { href: `/bind/s/${sitting.id}`, label: pages.words(ctx)('action.continue'), primary: true },
+      ]);
+    }
+    const step = { sittingId: sitting.id, visitor: pages.visitor(ctx) };
+    const consents = chosen === 'approve' && sitting.side === 'starter' && request.state === 'created';
+    if (consents) {
+      const offered = await offerFromSitting(deps, step);
+      if (offered.ok) await rememberCode(pages, ctx, sitting.id, offered.value);
+      // Pressed twice: the first press made the code, and its page shows it.
+      else if (offered.refusal.code !== 'already_offered') return await refused(ctx, seen, offered.refusal.code);
+      return pages.goTo(ctx, `/bind/s/${sitting.id}`);
+    }
+    const verb = sitting.side === 'starter' ? confirmBinding : answerBinding;
+    const decided = await verb(deps, { ...step, decision: chosen });
+    if (!decided.ok) return await refused(ctx, seen, decided.refusal.code);
+    pages.goTo(ctx, `/bind/s/${sitting.id}`);
+  });
+
+  router.post('/bind/s/:sitting/code', guard, async (ctx) => {
+    const seen = await see(ctx);
+    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
+    const renewed = await renewCode(deps, { sittingId: seen.sitting.id, visitor: pages.visitor(ctx) });
+    if (!renewed.ok) return await refused(ctx, seen, renewed.refusal.code);
+    await rememberCode(pages, ctx, seen.sitting.id, renewed.value);
+    pages.goTo(ctx, `/bind/s/${seen.sitting.id}`);
+  });
+
+  async function see(ctx: Context): Promise<Seen | undefined> {
+    const sittingId = String(ctx.params.sitting);
+    if (!SITTING.test(sittingId)) return undefined;
+    const seen = await viewSitting(deps, { sittingId, visitor: pages.visitor(ctx) });
+    return seen.ok ? seen.value : undefined;
+  }
+
+  /** The page as it stands *now*, with why the form was not carried out above it. */
+  async function refused(ctx: Context, before: Seen, code: TroubleCode, how: { switching?: boolean; login?: string } = {}): Promise<void> {
+    const seen = (await see(ctx)) ?? before;
+    if (code === 'unknown_sitting') return pages.trouble(ctx, code, {}, elsewhere(ctx));
+    const { sitting, request } = seen;
+    const asks = screenOf({ side: sitting.side, signedIn: sitting.account !== null, fresh: sitting.fresh }, request.state) === 'sign_in';
+    const notice = code === 'stale_sign_in' && asks ? null : pages.notice(ctx, code); // the sign-in page says it itself
+    await showSitting(pages, deps, ctx, seen, { notice, status: TROUBLES[code].status, ...how });
+  }
+
+  function elsewhere(ctx: Context) {
+    return [{ href: '/bind', label: pages.words(ctx)('front.enter_code'), primary: true }];
+  }
+}

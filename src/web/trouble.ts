@@ -1,0 +1,56 @@
+import type { CopyKey } from './i18n.ts';
+
+/**
+ * Everything a page can answer instead of what was asked for: its status, and whether it belongs beside the form that
+ * caused it (`form`) or on a page of its own. Each has four sentences of copy: title, what happened, what was kept,
+ * what to do next.
+ */
+// biome-ignore format: a table is read by its columns
+export const TROUBLES = {
+  // a sitting and its links
+  unknown_sitting:    { status: 404, where: 'page' },
+  dead_link:          { status: 410, where: 'page' },
+  request_over:       { status: 409, where: 'form' },
+  stale_sign_in:      { status: 403, where: 'form' },
+  other_page:         { status: 409, where: 'page' },
+  // the code
+  malformed_code:     { status: 422, where: 'form' },
+  wrong_code:         { status: 422, where: 'form' },
+  too_many_codes:     { status: 429, where: 'form' },
+  // signing in
+  wrong_credentials:  { status: 422, where: 'form' },
+  too_many_attempts:  { status: 429, where: 'form' },
+  same_account:       { status: 422, where: 'form' },
+  // an app's request
+  interaction_gone:   { status: 410, where: 'page' },
+  oauth:              { status: 400, where: 'page' },
+  // bindings and review
+  unknown_binding:    { status: 404, where: 'page' },
+  not_suspendable:    { status: 409, where: 'page' },
+  not_a_reviewer:     { status: 403, where: 'page' },
+  related_party:      { status: 403, where: 'page' },
+  unknown_case:       { status: 404, where: 'page' },
+  already_decided:    { status: 409, where: 'page' },
+  reason_missing:     { status: 422, where: 'form' },
+  // any form, any page
+  forged_form:        { status: 403, where: 'page' },
+  cookies_missing:    { status: 403, where: 'page' },
+  too_large:          { status: 413, where: 'page' },
+  bad_form:           { status: 400, where: 'page' },
+  not_found:          { status: 404, where: 'page' },
+  method_not_allowed: { status: 405, where: 'page' },
+  unavailable:        { status: 503, where: 'page' },
+  broken:             { status: 500, where: 'page' },
+} as const satisfies Record<string, { status: number; where: 'page' | 'form' }>;
+
+export type TroubleCode = keyof typeof TROUBLES;
+
+export const PARTS = ['title', 'what', 'kept', 'next'] as const;
+
+/** Does not compile for a trouble that lacks one of its sentences. */
+export function troubleCopy(code: TroubleCode, part: (typeof PARTS)[number]): CopyKey {
+  return `trouble.${code}.${part}`;
+}
+
+/** Seconds after which it is worth trying again. */
+export const RETRY_AFTER: Partial<Record<TroubleCode, number>> = { too_many_codes: 300, too_many_attempts: 300, unavailable: 5 };

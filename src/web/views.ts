@@ -1,0 +1,172 @@
+/** What each template in `views/` is given. Words are already in the reader's language; templates only place them. */
+export interface Views {
+  readonly front: FrontView;
+  readonly 'sign-in': SignInView;
+  readonly 'sign-out': SignOutView;
+  readonly consent: ConsentView;
+  readonly code: CodeView;
+  readonly wait: WaitView;
+  readonly approve: ApproveView;
+  readonly message: MessageView;
+  readonly account: AccountView;
+  readonly bindings: BindingsView;
+  readonly review: ReviewView;
+  readonly case: CaseView;
+  readonly doc: DocView;
+}
+
+export interface Notice {
+  readonly tone: 'bad' | 'warn' | 'good';
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** One leaf of the pair: an account, or the place where it will appear. */
+export interface Leaf {
+  readonly side: 'primary' | 'sub';
+  readonly sideWord: string;
+  readonly name: string | null;
+  readonly hint: string;
+  readonly you: boolean;
+}
+
+/** What a binding brings: the same lines at both consents. */
+export interface Terms {
+  readonly facts: readonly { readonly label: string; readonly value: string; readonly extra?: string }[];
+  readonly actions: readonly string[];
+  readonly privileges: readonly string[];
+  readonly datatypes: readonly string[];
+  readonly slots: { readonly used: number; readonly limit: number | null; readonly text: string; readonly next: string | null } | null;
+}
+
+export interface Action {
+  readonly href: string;
+  readonly label: string;
+  readonly id?: string;
+  readonly primary?: boolean;
+}
+
+interface Titled {
+  readonly title: string;
+}
+
+export interface SignInView extends Titled {
+  readonly action: string;
+  readonly lede: string;
+  readonly aside: string | null;
+  readonly login: string;
+  readonly notice: Notice | null;
+  readonly cancel: { readonly action: string; readonly label: string } | null;
+}
+
+export interface SignOutView extends Titled {
+  /** oidc-provider's form, as it made it. */
+  readonly form: string;
+}
+
+export interface ConsentView extends Titled {
+  readonly action: string;
+  readonly lede: string;
+  readonly app: { readonly name: string; readonly uri: string | null };
+  /** The account this page was made for: sent back with the form, so that a page left open approves nothing else. */
+  readonly account: { readonly id: string; readonly name: string; readonly hint: string };
+  readonly lines: readonly string[];
+  readonly linesTitle: string;
+  readonly binding: { readonly role: string; readonly terms: Terms; readonly full: string | null } | null;
+  readonly approve: string;
+  readonly notice: Notice | null;
+}
+
+export interface CodeView extends Titled {
+  readonly typed: string;
+  readonly notice: Notice | null;
+}
+
+export interface WaitView extends Titled {
+  readonly sitting: string;
+  readonly app: string;
+  readonly code: { readonly groups: readonly string[]; readonly qr: string; readonly link: string } | null;
+  readonly lost: Notice | null;
+  readonly expiresIn: number;
+  readonly valid: string;
+  readonly bindUrl: string;
+  readonly pair: readonly Leaf[];
+  readonly account: string;
+  readonly continueTo: string;
+  readonly notice: Notice | null;
+}
+
+export interface ApproveView extends Titled {
+  readonly action: string;
+  readonly lede: string;
+  readonly pair: readonly Leaf[];
+  readonly terms: Terms;
+  readonly account: string;
+  readonly approve: string;
+  readonly care: boolean;
+  readonly switchTo: string | null;
+  readonly notice: Notice | null;
+}
+
+export interface MessageView extends Titled {
+  readonly tone: 'good' | 'bad' | 'warn' | 'plain';
+  readonly pair: readonly Leaf[];
+  readonly sections: readonly { readonly label: string | null; readonly text: string }[];
+  readonly actions: readonly Action[];
+  /** Moves on by itself to the first action, where that is the only sensible way. */
+  readonly moveOn: { readonly seconds: number; readonly href: string } | null;
+  readonly watch: { readonly url: string; readonly state: string } | null;
+  readonly notice: Notice | null;
+}
+
+export interface AccountView extends Titled {
+  readonly account: { readonly name: string; readonly hint: string };
+  readonly groups: readonly {
+    readonly title: string;
+    readonly links: readonly { readonly href: string; readonly label: string; readonly hint: string }[];
+  }[];
+}
+
+export interface BindingsView extends Titled {
+  readonly groups: readonly {
+    readonly title: string;
+    readonly bindings: readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly hint: string;
+      readonly state: string;
+      readonly stateWord: string;
+      readonly since: string;
+      readonly permissions: readonly string[];
+      readonly change: 'suspend' | 'resume' | null;
+    }[];
+  }[];
+}
+
+export interface ReviewView extends Titled {
+  readonly cases: readonly { readonly href: string; readonly title: string; readonly hint: string; readonly due: string }[];
+}
+
+export interface CaseView extends Titled {
+  readonly action: string;
+  readonly due: string;
+  readonly pair: readonly Leaf[];
+  readonly facts: Terms['facts'];
+  readonly hooks: readonly {
+    readonly name: string;
+    readonly verdict: string;
+    readonly verdictWord: string;
+    readonly reasons: readonly string[];
+  }[];
+  readonly reason: string;
+  readonly notice: Notice | null;
+}
+
+export interface FrontView extends Titled {
+  readonly demo: { readonly password: string; readonly accounts: readonly { readonly login: string; readonly who: string }[] } | null;
+}
+
+export interface DocView extends Titled {
+  /** HTML made by `markdown.ts` from a file of this repository. */
+  readonly html: string;
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import type { Bindery } from '../compose.ts';
+import { isDeadConnection } from '../store/database.ts';
+import { accountPages } from './account.pages.ts';
+import { bindPages } from './bind.pages.ts';
+import { frontPages } from './front.pages.ts';
+import { interactionPages } from './interaction.pages.ts';
+import { Pages } from './pages.ts';
+import { reviewPages } from './review.pages.ts';
+import { sittingPages } from './sitting.pages.ts';
+
+/** Bindery for people: every page, its assets, and a page for whatever goes wrong. Passes on what is not its own. */
+export function makeWeb(deps: Bindery): Middleware {
+  const pages = new Pages(deps);
+  const router = new Router();
+  for (const group of [frontPages, bindPages, sittingPages, interactionPages, accountPages, reviewPages]) group(router, pages, deps);
+  const routes = router.routes() as unknown as Middleware; // @koa/router types its own context; at run time it is Koa's
+
+  return async (ctx, next) => {
+    if (ctx.path.startsWith('/assets/') && pages.assets.serve(ctx)) return;
+    let ours = true;
+    try {
+      await routes(ctx, async () => {
+        ours = false;
+      });
+      if (!ours && isMethodWrong(router, ctx)) return pages.trouble(ctx, 'method_not_allowed');
+    } catch (error) {
+      return answerFailure(pages, deps, ctx, error);
+    }
+    if (ours) return;
+    await next();
+    answerForOthers(pages, ctx);
+  };
+}
+
+/** What an outage or a bug becomes: a page that says what was kept, and a log line that its reference leads to. */
+function answerFailure(pages: Pages, deps: Bindery, ctx: Context, error: unknown): void {
+  const status = statusOf(error) ?? 500;
+  if (status < 500) {
+    pages.trouble(ctx, status === 413 ? 'too_large' : 'bad_form');
+    return;
+  }
+  const reference = randomUUID().slice(0, 8);
+  // The route's pattern, not its path: a path may hold a link that is as good as a code.
+  deps.log.error({ err: error, reference, method: ctx.method, route: String(ctx._matchedRoute ?? '') }, 'a page failed');
+  pages.trouble(ctx, status === 503 || isDeadConnection(error) ? 'unavailable' : 'broken', { reference });
+}
+
+/** A browser that ran into a place of another room's, or of nobody's, gets a page as well. */
+function answerForOthers(pages: Pages, ctx: Context): void {
+  if (!/\btext\/html\b/.test(ctx.get('Accept'))) return;
+  if (ctx.status === 404) pages.trouble(ctx, 'not_found');
+}
+
+function isMethodWrong(router: Router, ctx: Context): boolean {
+  const { path, route } = router.match(ctx.path, ctx.method);
+  if (route || path.length === 0) return false;
+  ctx.set('Allow', [...new Set(path.flatMap((layer) => layer.methods))].join(', '));
+  return true;
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('status' in error)) return undefined;
+  return typeof error.status === 'number' ? error.status : undefined;
+}

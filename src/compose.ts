@@ -2,9 +2,9 @@ import Koa from 'koa';
 import mount from 'koa-mount';
 import type { Logger } from 'pino';
 import { makeApi } from './api/api.ts';
-import { settleReview } from './binding/settle-review.ts';
-import { lockRequest } from './binding/requests.store.ts';
 import { findResourceClient } from './binding/apps.store.ts';
+import { lockRequest } from './binding/requests.store.ts';
+import { settleReview } from './binding/settle-review.ts';
 import type { Config } from './config.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
@@ -21,7 +21,7 @@ import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.t
 import { introspectBindingToken, looksLikeBindingToken } from './tokens/introspect-binding-token.ts';
 import { loadSigningKeys } from './tokens/signing-keys.ts';
 import { StatusLists } from './tokens/status-list.ts';
-import { renderOAuthError } from './web/oauth-error.ts';
+import { makeProviderPages } from './web/provider.pages.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;
@@ -49,7 +49,8 @@ async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) 
   const db = new Database(databaseUrl, { max: config.databasePool });
   const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
   const packs = await loadPacks();
-  if (!packs.has(config.defaultPack)) throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  if (!packs.has(config.defaultPack))
+    throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -95,10 +96,12 @@ async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) 
         return await introspectBindingToken(binding, { token, audiences: [client.clientId, ...resources] });
       },
     },
-    extraGrants: [{ name: ACCOUNT_BINDING_GRANT, params: redeem.params, handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx) }],
+    extraGrants: [
+      { name: ACCOUNT_BINDING_GRANT, params: redeem.params, handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx) },
+    ],
     extraRoutes: [bindingRequestsRoute(binding)],
     discovery: { packs: [...packs.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
-    renderError: renderOAuthError,
+    ...makeProviderPages({ config, secrets }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
   return { ...binding, config, log, keys, provider, statusLists, outcomes };
@@ -115,7 +118,7 @@ export async function compose(input: ComposeInput): Promise<Server> {
     log.error({ err: error }, 'a request failed');
   });
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
-  app.use(unitOfWork(db, { renderError: renderOAuthError }));
+  app.use(unitOfWork(db, makeProviderPages(bindery)));
   app.use(makeApi(bindery));
   app.use(makeWeb(bindery));
   app.use(mount(provider as unknown as Koa));
@@ -125,4 +128,3 @@ export async function compose(input: ComposeInput): Promise<Server> {
     close: async () => await db.close(),
   };
 }
-

@@ -2,8 +2,22 @@ import { type Logger, pino } from 'pino';
 
 /** Whatever these members are called in whatever is logged, their values are not (R7, and passwords, tokens, cookies). */
 const SECRET_MEMBERS = [
-  'password', 'user_code', 'code', 'link', 'handle', 'binding_request', 'binding_token', 'access_token', 'refresh_token',
-  'id_token', 'client_secret', 'client_assertion', 'authorization', 'cookie', 'dpop', 'csrf',
+  'password',
+  'user_code',
+  'code',
+  'link',
+  'handle',
+  'binding_request',
+  'binding_token',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'client_secret',
+  'client_assertion',
+  'authorization',
+  'cookie',
+  'dpop',
+  'csrf',
 ];
 
 /** JSON lines on standard error; standard output is for people. */

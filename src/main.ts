@@ -3,10 +3,10 @@ import closeWithGrace from 'close-with-grace';
 import { AggregatorRegistry } from 'prom-client';
 import { ConfigurationError, readConfig } from './config.ts';
 import { startCleanUp } from './jobs/clean-up.ts';
+import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
 import { startMetrics } from './metrics.ts';
 import { type Ground, prepareGround, type Running, serve, serveManagement } from './start.ts';
-import { InstallationSecret } from './kernel/secrets.ts';
 import { welcome } from './welcome.ts';
 
 const config = readConfigOrExit();
@@ -29,7 +29,11 @@ async function runFirst(): Promise<void> {
     if (!alone) await startWorkers(ground);
     const registry = alone ? startMetrics(alone.server.bindery.db) : undefined;
     const gather = new AggregatorRegistry();
-    const management = await serveManagement(config, ground.databaseUrl, async () => await (registry ? registry.metrics() : gather.clusterMetrics()));
+    const management = await serveManagement(
+      config,
+      ground.databaseUrl,
+      async () => await (registry ? registry.metrics() : gather.clusterMetrics()),
+    );
     const stopCleanUp = alone ? startCleanUp(alone.server.bindery.db, (error) => log.error({ err: error }, 'clean-up failed')) : undefined;
     closeWithGrace({ delay: 15_000, logger: false }, async ({ err, signal }) => {
       if (err) log.fatal({ err }, 'stopping after an unexpected error');

@@ -1,18 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import { managementApp } from './api/management.ts';
 import { seedDemo } from './cli/seed-demo.ts';
 import { compose, type Server } from './compose.ts';
 import type { Config } from './config.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
-import { managementApp } from './api/management.ts';
+import { findClockOffset } from './store/clock.store.ts';
 import { Database } from './store/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from './store/embedded.ts';
 import { migrate } from './store/migrate.ts';
-import { findClockOffset } from './store/clock.store.ts';
 
 /** A database that is up, migrated and, for the demo, peopled. */
 export interface Ground {
@@ -57,7 +57,9 @@ function keptSecret(dataDir: string): Buffer {
 async function checkClock(db: Database, config: Config): Promise<void> {
   const ahead = await findClockOffset(db);
   if (ahead !== 0 && !config.controllableClock && config.production) {
-    throw new Error(`The business clock of this database runs ${ahead} s ahead: it was used with CLOCK=controllable and cannot serve production.`);
+    throw new Error(
+      `The business clock of this database runs ${ahead} s ahead: it was used with CLOCK=controllable and cannot serve production.`,
+    );
   }
 }
 
@@ -91,7 +93,11 @@ export async function serve(config: Config, ground: Ground, log: Logger): Promis
 }
 
 /** Health, metrics and, in a demo with a controllable clock, the clock: on a port of its own, loopback unless told otherwise. */
-export async function serveManagement(config: Config, databaseUrl: string, metrics: () => Promise<string>): Promise<{ readonly port: number; stop(): Promise<void> }> {
+export async function serveManagement(
+  config: Config,
+  databaseUrl: string,
+  metrics: () => Promise<string>,
+): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const db = new Database(databaseUrl, { max: 2, applicationName: 'bindery-management' });
   const http = createServer(managementApp({ db, controllableClock: config.controllableClock, metrics }).callback());
   try {
@@ -109,11 +115,14 @@ export async function serveManagement(config: Config, databaseUrl: string, metri
   };
 }
 
-
 async function listen(http: HttpServer, port: number, host: string | undefined): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken by another program; set PORT or MANAGEMENT_PORT to a free one.`) : error);
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is taken by another program; set PORT or MANAGEMENT_PORT to a free one.`)
+          : error,
+      );
     });
     http.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
   });

@@ -1,4 +1,4 @@
-import { type Refusal, type Result, ok, refuse } from '../kernel/refusals.ts';
+import { ok, type Refusal, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
 import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';

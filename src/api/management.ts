@@ -3,7 +3,6 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import { advanceClock } from '../store/clock.store.ts';
 import type { Database } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
 
 /** Hours, minutes, days: what a test of business time needs. Forward only; time that went back would undo what was decided. */
 const DURATION = /^P(?=.)(\d{1,4}D)?(T(?=.)(\d{1,5}H)?(\d{1,6}M)?(\d{1,8}S)?)?$/;
@@ -24,7 +23,7 @@ export function managementApp({ db, controllableClock, metrics }: ManagementDeps
 
   router.get('/health/ready', async (ctx) => {
     try {
-      await db.query(sql`select 1`);
+      await db.ping();
       ctx.body = { status: 'ready' };
     } catch {
       ctx.status = 503;
@@ -43,7 +42,12 @@ export function managementApp({ db, controllableClock, metrics }: ManagementDeps
       if (typeof advance !== 'string' || !DURATION.test(advance)) {
         ctx.status = 400;
         ctx.type = 'application/problem+json';
-        ctx.body = { type: 'about:blank', title: 'Bad Request', status: 400, detail: 'advance: an ISO 8601 duration such as "PT48H" or "P90D"' };
+        ctx.body = {
+          type: 'about:blank',
+          title: 'Bad Request',
+          status: 400,
+          detail: 'advance: an ISO 8601 duration such as "PT48H" or "P90D"',
+        };
         return;
       }
       ctx.body = { now: await advanceClock(db, advance) };

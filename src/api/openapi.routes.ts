@@ -1,5 +1,5 @@
 import type Router from '@koa/router';
-import type { ApiDeps } from './api.ts';
+import type { ApiDeps } from './deps.ts';
 import { openapiDocument } from './openapi.ts';
 
 /** `GET /openapi.json`: OpenAPI 3.1, from the schemas that describe the answers. */

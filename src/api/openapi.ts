@@ -64,9 +64,17 @@ export function openapiDocument(issuer: string) {
     summary: 'Ask for a binding from an app with screens of its own',
     security,
     request: form(
-      z.object({ authorization_details: z.string().describe('a JSON array with one AccountBinding'), login_hint: z.string().optional(), ui_locales: z.string().optional() }),
+      z.object({
+        authorization_details: z.string().describe('a JSON array with one AccountBinding'),
+        login_hint: z.string().optional(),
+        ui_locales: z.string().optional(),
+      }),
     ),
-    responses: { 200: json('The handle, and where the starter goes', bindingRequest), 400: json('Refused', oauthError), 401: json('Unknown client', oauthError) },
+    responses: {
+      200: json('The handle, and where the starter goes', bindingRequest),
+      400: json('Refused', oauthError),
+      401: json('Unknown client', oauthError),
+    },
   });
   registry.registerPath({
     method: 'post',

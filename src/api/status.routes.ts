@@ -1,6 +1,6 @@
 import type Router from '@koa/router';
 import { STATUS_TTL_SECONDS } from '../tokens/status-list.ts';
-import type { ApiDeps } from './api.ts';
+import type { ApiDeps } from './deps.ts';
 
 const KEEP = `public, max-age=${STATUS_TTL_SECONDS}`;
 

@@ -1,6 +1,6 @@
+import type { SectorMetadata } from '../accounts/subjects.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import type { SectorMetadata } from '../accounts/subjects.ts';
 
 /** The asking app, as its registration describes it to people. */
 export interface App {

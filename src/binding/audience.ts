@@ -1,5 +1,5 @@
-import type { Db } from '../store/database.ts';
 import { sectorOf } from '../accounts/subjects.ts';
+import type { Db } from '../store/database.ts';
 import { findResourceClient, findSectorMetadata } from './apps.store.ts';
 import type { BindingDetails } from './authorization-details.ts';
 

@@ -16,8 +16,15 @@ export interface BindingDetails {
   readonly locations: readonly string[];
 }
 
-const NAME = z.string().min(1).max(64).regex(/^[\w:.-]+$/);
-const names = z.array(NAME).max(32).refine((list) => new Set(list).size === list.length, 'has a duplicate');
+const NAME = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w:.-]+$/);
+const names = z
+  .array(NAME)
+  .max(32)
+  .refine((list) => new Set(list).size === list.length, 'has a duplicate');
 
 const SHAPE = z.strictObject({
   type: z.literal(ACCOUNT_BINDING),

@@ -1,5 +1,5 @@
 import { lockAccounts } from '../accounts/accounts.store.ts';
-import { record } from '../journal/record.ts';
+import { record } from '../journal/record.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { lockOwners } from '../owners/owners.store.ts';

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.ts';
+import { record } from '../journal/record.store.ts';
 import type { BindingRequestId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
@@ -33,7 +33,14 @@ export async function enterCode(
   const found = await findRequestByCode(deps.db, hashes.codeHash);
   if (found && mayGuess) {
     await Promise.all([codesByAddress.giveBack(visitor.address), codesByBrowser.giveBack(browser)]);
-    return ok({ sittingId: await insertSitting(deps.db, { requestId: found.id, side: 'other', browser: visitor.browser, codeSerial: found.codeSerial }) });
+    return ok({
+      sittingId: await insertSitting(deps.db, {
+        requestId: found.id,
+        side: 'other',
+        browser: visitor.browser,
+        codeSerial: found.codeSerial,
+      }),
+    });
   }
   if (found) await endGuessed(deps, found.id);
   else await bookWrongCode(deps, await findGuessedRequests(deps.db, hashes.leftHash, hashes.rightHash, visitor.browser));

@@ -17,7 +17,14 @@ export async function followLink(
   const stored = link.length > LONGEST ? undefined : await findRequestByLink(deps.db, hashLink(deps.secrets, link));
   if (!stored) return refuse('dead_link', 'BIND-9L0');
   // Each arrival is a sitting of its own, so that two tabs with two accounts stay two.
-  return ok({ sittingId: await insertSitting(deps.db, { requestId: stored.id, side: 'other', browser: visitor.browser, codeSerial: stored.codeSerial }) });
+  return ok({
+    sittingId: await insertSitting(deps.db, {
+      requestId: stored.id,
+      side: 'other',
+      browser: visitor.browser,
+      codeSerial: stored.codeSerial,
+    }),
+  });
 }
 
 /** 1b: the starter arrives by `start_uri`. Opening it again in the same browser leads to the same sitting. */

@@ -9,7 +9,7 @@ import { findDeviceHistory } from '../risk/devices.store.ts';
 import type { Tx } from '../store/database.ts';
 import { findSurroundings } from './bindings.store.ts';
 import { findOwnerIds } from './parties.store.ts';
-import type { StoredRequest } from './requests.store.ts';
+import type { StoredRequest } from './request-row.ts';
 
 /** The accounts and owners of an attempt, locked: what is read of them stays true until the transaction ends. */
 export interface Parties {

@@ -1,10 +1,10 @@
 import { type AccountSummary, summaryOf } from '../accounts/account.ts';
 import { findAccounts } from '../accounts/accounts.store.ts';
 import type { AccountId, BindingId } from '../kernel/ids.ts';
-import { effectivePermissions, type EffectivePermission } from '../permissions/permissions.ts';
+import { type EffectivePermission, effectivePermissions } from '../permissions/permissions.ts';
 import type { Role } from './binding-request.ts';
-import { type BindingRow, findBindingsOf } from './bindings.store.ts';
 import { toBinding } from './binding-row.ts';
+import { type BindingRow, findBindingsOf } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { packOf } from './view-request.ts';
 

@@ -6,7 +6,8 @@ import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
 import { issueCode, type ShownCode } from './live-code.ts';
-import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, type StoredRequest, saveCode, saveStarter } from './requests.store.ts';
+import type { StoredRequest } from './request-row.ts';
+import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, saveCode, saveStarter } from './requests.store.ts';
 import { apply } from './settle.ts';
 import { findSitting, insertSitting } from './sittings.store.ts';
 import { isFresh, isOver, packOf } from './view-request.ts';
@@ -71,30 +72,30 @@ async function openAndOffer(
   input: InteractionOffer,
   signedInSecondsAgo: number,
 ): Promise<Result<ShownCode & { readonly sittingId: string }, OfferRefusal>> {
-    const earlier = await findRequestByInteraction(tx, input.interactionUid);
-    if (earlier && !ranOut(earlier)) return refuse('already_offered', 'BIND-8F4');
-    if (earlier) await releaseInteraction(tx, earlier.id);
-    const id = newId('brq');
-    await insertRequest(tx, {
-      id,
-      clientId: input.clientId,
-      way: 'browser',
-      details: input.details,
-      ...(await audienceOf(tx, input.clientId, input.details)),
-      interactionUid: input.interactionUid,
-      uiLocales: input.uiLocales,
-      lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
-    });
-    const shown = await offer(tx, deps, await lockRequest(tx, id), { starter: input.starterId, visitor: input.visitor });
-    if (!shown.ok) return shown;
-    const sittingId = await insertSitting(tx, {
-      requestId: id,
-      side: 'starter',
-      browser: input.visitor.browser,
-      accountId: input.starterId,
-      signedInSecondsAgo,
-    });
-    return ok({ ...shown.value, sittingId });
+  const earlier = await findRequestByInteraction(tx, input.interactionUid);
+  if (earlier && !ranOut(earlier)) return refuse('already_offered', 'BIND-8F4');
+  if (earlier) await releaseInteraction(tx, earlier.id);
+  const id = newId('brq');
+  await insertRequest(tx, {
+    id,
+    clientId: input.clientId,
+    way: 'browser',
+    details: input.details,
+    ...(await audienceOf(tx, input.clientId, input.details)),
+    interactionUid: input.interactionUid,
+    uiLocales: input.uiLocales,
+    lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
+  });
+  const shown = await offer(tx, deps, await lockRequest(tx, id), { starter: input.starterId, visitor: input.visitor });
+  if (!shown.ok) return shown;
+  const sittingId = await insertSitting(tx, {
+    requestId: id,
+    side: 'starter',
+    browser: input.visitor.browser,
+    accountId: input.starterId,
+    signedInSecondsAgo,
+  });
+  return ok({ ...shown.value, sittingId });
 }
 
 function ranOut(stored: StoredRequest): boolean {

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.ts';
+import { record } from '../journal/record.store.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { BindingDeps } from './deps.ts';
@@ -26,4 +26,3 @@ export async function renewCode(
     return ok(shown);
   });
 }
-

@@ -3,7 +3,39 @@ import type { RefusalCode } from '../kernel/refusals.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingRequest, RequestState, Role } from './binding-request.ts';
-import type { StoredRequest } from './requests.store.ts';
+
+/** A binding request as stored: its state (the noun) and what was settled when it was made. */
+export interface StoredRequest {
+  readonly id: BindingRequestId;
+  readonly request: BindingRequest;
+  readonly clientId: string;
+  readonly way: 'browser' | 'back_channel';
+  readonly role: Role;
+  readonly pack: string;
+  readonly details: BindingDetails;
+  readonly audience: string;
+  readonly sector: string;
+  readonly interactionUid: string | null;
+  readonly handleJkt: string | null;
+  readonly hasHandle: boolean;
+  readonly starterId: AccountId | null;
+  readonly otherId: AccountId | null;
+  readonly starterBrowser: Buffer | null;
+  readonly starterDevice: DeviceSeen | null;
+  readonly otherDevice: DeviceSeen | null;
+  readonly bindingId: BindingId | null;
+  readonly refusalSite: string | null;
+  readonly uiLocales: string | null;
+  readonly loginHint: string | null;
+  readonly pollInterval: number;
+  readonly lastPolledAt: Date | null;
+  readonly codeLives: boolean;
+  /** Which code is the live one: rises with every new code. */
+  readonly codeSerial: number;
+  readonly expiresAt: Date;
+  /** The business clock when the row was read: what every decision about it goes by. */
+  readonly now: Date;
+}
 
 /** A row of binding_requests as PostgreSQL gives it. */
 export interface RequestRow {

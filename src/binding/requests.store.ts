@@ -1,43 +1,10 @@
-import type { AccountId, BindingId, BindingRequestId, DecisionId, OwnerId } from '../kernel/ids.ts';
+import type { AccountId, BindingRequestId, DecisionId, OwnerId } from '../kernel/ids.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { BindingDetails } from './authorization-details.ts';
-import type { BindingRequest, Role } from './binding-request.ts';
-import { fromRow, type RequestRow, stateColumns } from './request-row.ts';
-
-/** A binding request as stored: its state (the noun) and what was settled when it was made. */
-export interface StoredRequest {
-  readonly id: BindingRequestId;
-  readonly request: BindingRequest;
-  readonly clientId: string;
-  readonly way: 'browser' | 'back_channel';
-  readonly role: Role;
-  readonly pack: string;
-  readonly details: BindingDetails;
-  readonly audience: string;
-  readonly sector: string;
-  readonly interactionUid: string | null;
-  readonly handleJkt: string | null;
-  readonly hasHandle: boolean;
-  readonly starterId: AccountId | null;
-  readonly otherId: AccountId | null;
-  readonly starterBrowser: Buffer | null;
-  readonly starterDevice: DeviceSeen | null;
-  readonly otherDevice: DeviceSeen | null;
-  readonly bindingId: BindingId | null;
-  readonly refusalSite: string | null;
-  readonly uiLocales: string | null;
-  readonly loginHint: string | null;
-  readonly pollInterval: number;
-  readonly lastPolledAt: Date | null;
-  readonly codeLives: boolean;
-  /** Which code is the live one: rises with every new code. */
-  readonly codeSerial: number;
-  readonly expiresAt: Date;
-  /** The business clock when the row was read: what every decision about it goes by. */
-  readonly now: Date;
-}
+import type { BindingRequest } from './binding-request.ts';
+import { fromRow, type RequestRow, type StoredRequest, stateColumns } from './request-row.ts';
 
 export interface NewRequest {
   readonly id: BindingRequestId;
@@ -214,4 +181,3 @@ export async function saveSides(tx: Tx, id: BindingRequestId, sides: SidesKnown)
            primary_owner_id = ${sides.primaryOwnerId}
      where id = ${id}`);
 }
-

@@ -1,6 +1,8 @@
+import { record } from '../journal/record.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { newId } from '../kernel/ids.ts';
-import { record } from '../journal/record.ts';
+import type { Result } from '../kernel/refusals.ts';
+import { ok } from '../kernel/refusals.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
 import { type Decision, evaluate } from '../policy/evaluate.ts';
 import { dueAfter } from '../review/deadline.ts';
@@ -12,10 +14,9 @@ import { type BindingRequest, decide, evolve, type RequestCommand, type RequestR
 import { insertBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { gatherFacts, lockParties, type Parties } from './gather-facts.ts';
-import { type StoredRequest, saveState } from './requests.store.ts';
+import type { StoredRequest } from './request-row.ts';
+import { saveState } from './requests.store.ts';
 import { type Prepared, type Ruling, rulingOf } from './ruling.ts';
-import type { Result } from '../kernel/refusals.ts';
-import { ok } from '../kernel/refusals.ts';
 import { packOf } from './view-request.ts';
 
 /** How long an answered request can be redeemed, and how long the starter may take to confirm. */
@@ -74,7 +75,8 @@ export async function apply(
   }
   if (decided.value.length > 0) {
     await saveState(tx, stored.id, next, {
-      refusalSite: judgement?.ruling.verdict === 'deny' ? judgement.decision.hooks.find(({ verdict }) => verdict === 'deny')?.id : undefined,
+      refusalSite:
+        judgement?.ruling.verdict === 'deny' ? judgement.decision.hooks.find(({ verdict }) => verdict === 'deny')?.id : undefined,
       decisionId: judgement?.prepared.decisionId,
       ...lifetimeOf(next, stored),
     });

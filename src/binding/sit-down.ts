@@ -1,6 +1,6 @@
 import type { AccountSummary } from '../accounts/account.ts';
 import { type SignInRefusal, signIn } from '../accounts/sign-in.ts';
-import { record } from '../journal/record.ts';
+import { record } from '../journal/record.store.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { BindingDeps } from './deps.ts';

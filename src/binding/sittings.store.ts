@@ -32,7 +32,14 @@ const LIFETIME_SECONDS = 3600;
 
 export async function insertSitting(
   db: Db,
-  sitting: { requestId: BindingRequestId; side: Side; browser: Buffer; codeSerial?: number; accountId?: AccountId; signedInSecondsAgo?: number },
+  sitting: {
+    requestId: BindingRequestId;
+    side: Side;
+    browser: Buffer;
+    codeSerial?: number;
+    accountId?: AccountId;
+    signedInSecondsAgo?: number;
+  },
 ): Promise<SittingId> {
   const id = newId('sit');
   await db.query(sql`

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.ts';
+import { record } from '../journal/record.store.ts';
 import { newId, newSecret } from '../kernel/ids.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';

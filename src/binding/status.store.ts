@@ -76,4 +76,3 @@ export async function findStatusLists(db: Db): Promise<number[]> {
 export async function findSetEntries(db: Db, list: number): Promise<{ readonly idx: number; readonly status: number }[]> {
   return await db.query(sql`select idx, status from status_entries where list_id = ${list} and status <> 0`);
 }
-

@@ -1,11 +1,11 @@
-import { record } from '../journal/record.ts';
+import { record } from '../journal/record.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { setStatus } from './status.store.ts';
 import { type BindingRefusalCode, decide, evolve, STATUS_OF } from './binding.ts';
 import { partyOf, toBinding } from './binding-row.ts';
 import { lockBinding, saveBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
+import { setStatus } from './status.store.ts';
 
 export type SuspendRefusal = 'unknown_binding' | 'already_suspended' | 'not_suspended' | 'not_your_suspension' | 'already_ended';
 

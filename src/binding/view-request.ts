@@ -1,7 +1,7 @@
 import { type AccountSummary, summaryOf } from '../accounts/account.ts';
 import { findAccounts } from '../accounts/accounts.store.ts';
 import type { BindingId } from '../kernel/ids.ts';
-import { type RefusalCode, ok, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type RefusalCode, type Result, refuse } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Visitor } from '../risk/device.ts';
@@ -9,7 +9,8 @@ import { type App, findApp } from './apps.store.ts';
 import type { RequestState, Role, Side } from './binding-request.ts';
 import { countSlots } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { findRequest, type StoredRequest } from './requests.store.ts';
+import type { StoredRequest } from './request-row.ts';
+import { findRequest } from './requests.store.ts';
 import { findSitting, type Sitting } from './sittings.store.ts';
 
 /** What the hosted pages show of a binding request; nothing in it is secret from either side. */

@@ -98,6 +98,7 @@ export function clientsOf(issuer: string): readonly DemoClient[] {
         grant_types: ['authorization_code', 'refresh_token', ACCOUNT_BINDING_GRANT],
         response_types: ['code'],
         redirect_uris: ['http://localhost:4000/callback', 'http://127.0.0.1:4000/callback'],
+        sector_identifier_uri: 'https://localhost:4000/redirect-uris.json', // two hosts, one sector (OIDC Core §8.1)
         post_logout_redirect_uris: ['http://localhost:4000/', 'http://127.0.0.1:4000/'],
         token_endpoint_auth_method: 'client_secret_basic',
         authorization_details_types: ['account_binding'],

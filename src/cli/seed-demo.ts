@@ -1,9 +1,18 @@
 import { hashPassword } from '../accounts/passwords.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import { hashClientSecret } from '../oidc/client-registry.ts';
 import type { Database } from '../store/database.ts';
 import { ACCOUNTS, AFFILIATIONS, BINDINGS, clientsOf, type DemoOwner, OWNERS } from './demo-world.ts';
-import { hasDemo, insertAccount, insertAffiliation, insertBinding, insertObstacles, insertOwner, setAdministrator, upsertClient } from './seed-demo.store.ts';
-import { hashClientSecret } from '../oidc/client-registry.ts';
+import {
+  hasDemo,
+  insertAccount,
+  insertAffiliation,
+  insertBinding,
+  insertObstacles,
+  insertOwner,
+  setAdministrator,
+  upsertClient,
+} from './seed-demo.store.ts';
 
 const DEMO_PASSWORD = 'Bindery-demo-2026';
 

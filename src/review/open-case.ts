@@ -1,4 +1,4 @@
-import { record } from '../journal/record.ts';
+import { record } from '../journal/record.store.ts';
 import { type CaseId, newId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import { insertCase, type NewCase } from './cases.store.ts';

@@ -70,6 +70,11 @@ export class Database implements Db {
     return await this.#counting.run(count, work);
   }
 
+  /** Throws when the database does not answer. */
+  async ping(): Promise<void> {
+    await this.pool.query('select 1');
+  }
+
   async close(): Promise<void> {
     await this.pool.end();
   }
@@ -112,7 +117,10 @@ export function sqlState(error: unknown): string | undefined {
 /** True when the database could not be reached: the caller answers 503 and the client may try again. */
 export function isDeadConnection(error: unknown): boolean {
   const state = sqlState(error);
-  if (state && (DEAD_CONNECTION.has(state) || state === 'ECONNREFUSED' || state === 'ECONNRESET' || state === 'ENOENT' || state === 'EPIPE'))
+  if (
+    state &&
+    (DEAD_CONNECTION.has(state) || state === 'ECONNREFUSED' || state === 'ECONNRESET' || state === 'ENOENT' || state === 'EPIPE')
+  )
     return true;
   return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }

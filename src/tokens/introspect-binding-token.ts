@@ -1,6 +1,6 @@
 import { decodeProtectedHeader } from 'jose';
-import { findBinding } from '../binding/bindings.store.ts';
 import { toBinding } from '../binding/binding-row.ts';
+import { findBinding } from '../binding/bindings.store.ts';
 import { packOf } from '../binding/view-request.ts';
 import { numericDate } from '../kernel/time.ts';
 import { effectivePermissions } from '../permissions/permissions.ts';

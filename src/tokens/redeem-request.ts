@@ -1,8 +1,9 @@
 import { answerRedemption } from '../binding/answer-redemption.ts';
-import { type BindingRow, lockBinding } from '../binding/bindings.store.ts';
 import { STATUS_OF } from '../binding/binding.ts';
+import { type BindingRow, lockBinding } from '../binding/bindings.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
-import { lockRequestByHandle, savePoll, saveHandleKey, type StoredRequest } from '../binding/requests.store.ts';
+import type { StoredRequest } from '../binding/request-row.ts';
+import { lockRequestByHandle, saveHandleKey, savePoll } from '../binding/requests.store.ts';
 import { apply } from '../binding/settle.ts';
 import { assignStatus, type StatusReference } from '../binding/status.store.ts';
 import { packOf } from '../binding/view-request.ts';
@@ -28,7 +29,10 @@ export interface Redemption {
 /** The body of the answer at the token endpoint (protocol §3); errors are RFC 6749 §5.2 with members of ours. */
 export type RedemptionResult =
   | { readonly status: 200; readonly body: Readonly<Record<string, unknown>> }
-  | { readonly status: 400; readonly body: { readonly error: string; readonly error_description: string } & Readonly<Record<string, unknown>> };
+  | {
+      readonly status: 400;
+      readonly body: { readonly error: string; readonly error_description: string } & Readonly<Record<string, unknown>>;
+    };
 
 const LONGEST_HANDLE = 128;
 
@@ -65,7 +69,9 @@ async function answer(tx: Tx, stored: StoredRequest, redemption: Redemption, dep
       return refused('authorization_pending', 'The other account has not approved yet. Ask again after the interval.');
     case 'slow_down':
       await savePoll(tx, stored.id, given.interval);
-      return refused('slow_down', `Asked too soon. Wait ${given.interval} seconds between polls from now on.`, { interval: given.interval });
+      return refused('slow_down', `Asked too soon. Wait ${given.interval} seconds between polls from now on.`, {
+        interval: given.interval,
+      });
     case 'review_pending':
       await savePoll(tx, stored.id, given.interval);
       return refused('review_pending', 'A person decides this request. Keep polling at the interval.', {
@@ -118,7 +124,10 @@ function refused(error: string, description: string, members: Readonly<Record<st
   return { status: 400, body: { error, error_description: description, ...members } };
 }
 
-const INVALID_GRANT = refused('invalid_grant', 'The binding request is unknown, was given to another client or key, or was redeemed already.');
+const INVALID_GRANT = refused(
+  'invalid_grant',
+  'The binding request is unknown, was given to another client or key, or was redeemed already.',
+);
 
 /** What an app may show or log; never more than the public code says (architecture rule 6). */
 // biome-ignore format: a table is read by its columns
@@ -135,7 +144,10 @@ const DENIED = {
 } as const satisfies Record<RefusalCode, string>;
 
 /** What the token endpoint says of a request in the authorization-code way (protocol §1a). */
-export function requestStatus(stored: StoredRequest): { readonly status: 'approved' | 'in_review' | 'refused'; readonly expiresIn: number } {
+export function requestStatus(stored: StoredRequest): {
+  readonly status: 'approved' | 'in_review' | 'refused';
+  readonly expiresIn: number;
+} {
   const { state } = stored.request;
   const status = state === 'in_review' ? 'in_review' : state === 'approved' || state === 'redeemed' ? 'approved' : 'refused';
   return { status, expiresIn: secondsUntil(stored.expiresAt, stored.now) };

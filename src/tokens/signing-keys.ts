@@ -15,9 +15,9 @@ export interface SigningKey {
 
 /** What a new installation signs with; binding tokens have keys of their own (protocol §4). */
 const FIRST_KEYS: readonly { purpose: KeyPurpose; alg: string }[] = [
-  { purpose: 'oidc',    alg: 'ES256' },
-  { purpose: 'oidc',    alg: 'EdDSA' },
-  { purpose: 'oidc',    alg: 'RS256' }, // OIDC Core §15.1: every provider can
+  { purpose: 'oidc', alg: 'ES256' },
+  { purpose: 'oidc', alg: 'EdDSA' },
+  { purpose: 'oidc', alg: 'RS256' }, // OIDC Core §15.1: every provider can
   { purpose: 'binding', alg: 'ES256' },
   { purpose: 'binding', alg: 'EdDSA' },
 ];

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
+import { managementApp } from '../../src/api/management.ts';
+import { seedDemo } from '../../src/cli/seed-demo.ts';
 import { compose, type Server } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { makeLog } from '../../src/log.ts';
-import { managementApp } from '../../src/api/management.ts';
-import { seedDemo } from '../../src/cli/seed-demo.ts';
 import { freshDatabase } from './database.ts';
 
 export interface TestBindery extends Server {
@@ -21,7 +21,11 @@ export interface TestBindery extends Server {
  * The whole server over a database of its own, with the demo world and a clock that tests may move, listening on a free
  * loopback port. It is stopped when the file's tests (or the test that started it) end.
  */
-export async function startServer(options: { readonly env?: Readonly<Record<string, string>>; readonly max?: number } = {}): Promise<TestBindery> {
+export async function startServer(
+  options: { readonly env?: Readonly<Record<string, string>>; readonly max?: number } = {},
+): Promise<TestBindery> {
+  let stop = async (): Promise<void> => {};
+  after(async () => await stop()); // given before the database's hook, because hooks run in order
   const { db, url } = await freshDatabase();
   const secrets = new InstallationSecret(randomBytes(32));
   const http = createServer();
@@ -42,7 +46,7 @@ export async function startServer(options: { readonly env?: Readonly<Record<stri
   const management = createServer(managementApp({ db, controllableClock: true, metrics: async () => '' }).callback());
   const managementUrl = `http://127.0.0.1:${await listen(management)}`;
   let stopped = false;
-  const stop = async (): Promise<void> => {
+  stop = async () => {
     if (stopped) return;
     stopped = true;
     for (const each of [http, management]) {
@@ -51,15 +55,8 @@ export async function startServer(options: { readonly env?: Readonly<Record<stri
     }
     await server.close();
   };
-  stopFirst.push(stop);
   return { ...server, issuer, managementUrl, databaseUrl: url, stop };
 }
-
-/** Hooks run in the order they were given and the database's came first, so servers are stopped by it. */
-const stopFirst: (() => Promise<void>)[] = [];
-after(async () => {
-  await Promise.all(stopFirst.map((stop) => stop()));
-});
 
 async function listen(http: ReturnType<typeof createServer>): Promise<number> {
   await new Promise<void>((resolve) => http.listen(0, resolve));

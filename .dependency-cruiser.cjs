@@ -1,0 +1,34 @@
+// The import law of docs/architecture.md. Rooms import downwards only: a room may reach those that stand after it here.
+const ROOMS = ['cli', 'web', 'api', 'jobs', 'oidc', 'tokens', 'binding', 'permissions', 'review', 'risk', 'policy', 'accounts', 'owners', 'journal', 'store', 'kernel'];
+
+const upwards = ROOMS.slice(1).map((room, at) => ({
+  name: `${room} imports downwards only`,
+  severity: 'error',
+  from: { path: `^src/${room}/` },
+  to: { path: `^src/(${ROOMS.slice(0, at + 1).join('|')})/` },
+}));
+
+const only = (name, from, to) => ({ name, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    ...upwards,
+    only('nothing imports the composition but the page room’s types', { path: '^src/[^/]+/', pathNot: '^src/web/' }, { path: '^src/(compose|main|start)\\.ts$' }),
+    only('only the oidc room knows oidc-provider', { path: '^src/', pathNot: '^src/oidc/' }, { path: 'node_modules/oidc-provider/' }),
+    only('only internals.ts imports oidc-provider’s own files', { path: '^src/', pathNot: '^src/oidc/internals\\.ts$' }, { path: 'node_modules/oidc-provider/lib/(?!index\\.js)' }),
+    only('only stores and the store room talk to PostgreSQL', { path: '^src/', pathNot: '^src/store/|\\.store\\.ts$' }, { path: 'node_modules/(pg|knex)/|^src/store/sql\\.ts$' }),
+    only('policy and permissions are pure', { path: '^src/(policy|permissions)/', pathNot: '\\.store\\.ts$|/registry\\.ts$' }, { path: '^src/store/|node_modules/(koa|pg|oidc-provider)|^node:', pathNot: '^src/store/database\\.ts$' }),
+    only('the domain does not know HTTP', { path: '^src/(kernel|store|journal|owners|accounts|policy|risk|review|permissions|binding|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
+    only('the demo client knows nothing of the server’s code', { path: '^examples/' }, { path: '^src/' }),
+    only('no cycles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    only('the server does not import tests or benchmarks', { path: '^src/' }, { path: '^(test|bench|examples)/' }),
+    only('no orphaned file', { orphan: true, pathNot: '\\.d\\.ts$|\\.test\\.ts$' }, {}),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.json'] },
+  },
+};

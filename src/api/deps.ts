@@ -1,0 +1,7 @@
+import type { StatusLists } from '../tokens/status-list.ts';
+
+/** What the routes for programs are given by compose.ts. */
+export interface ApiDeps {
+  readonly issuer: string;
+  readonly statusLists: StatusLists;
+}

@@ -15,7 +15,7 @@ export function refineAnswers(publicJwks: readonly JWK[]): Middleware {
     const { oidc, body } = ctx as unknown as Refined;
     if (!oidc || ctx.status !== 200) return;
     if (oidc.route === 'jwks') {
-      body.keys?.push(...publicJwks);
+      body.keys = [...(body.keys ?? []), ...publicJwks]; // the provider's own list is shared by all answers: never add to it
       ctx.set('cache-control', FIVE_MINUTES);
     } else if (oidc.route === 'discovery') {
       ctx.set('cache-control', FIVE_MINUTES);

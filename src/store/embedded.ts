@@ -107,9 +107,23 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+function keyOf(dataDir: string): string {
+  return createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
+}
+
+/** A socket path may not exceed 107 bytes, so it stands apart from the data. */
+function socketFolder(dataDir: string): string {
+  return join(tmpdir(), `bindery-${process.getuid?.() ?? 0}-${keyOf(dataDir)}`);
+}
+
+/** Where the embedded PostgreSQL of `dataDir` is reached while it runs. */
+export function databaseUrlOf(dataDir: string, database = DATABASE): string {
+  return `postgresql://${DATABASE}@localhost/${database}?host=${encodeURIComponent(socketFolder(dataDir))}`;
+}
+
 /** Folders for data, socket and binaries, moved out of the way of closed parents (a clone under /root, say). */
 function places(dataDir: string, user: User | undefined): { data: string; socket: string; native: string } {
-  const key = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
+  const key = keyOf(dataDir);
   let native = binaries();
   let data = join(dataDir, 'postgres');
   if (!canReach(data, user)) data = join('/var/tmp', `bindery-${key}`, 'postgres');
@@ -118,8 +132,7 @@ function places(dataDir: string, user: User | undefined): { data: string; socket
     if (!existsSync(join(copy, 'bin', 'postgres'))) cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     native = copy;
   }
-  // A socket path may not exceed 107 bytes, so it stands apart from the data.
-  const socket = join(tmpdir(), `bindery-${process.getuid?.() ?? 0}-${key}`);
+  const socket = socketFolder(dataDir);
   for (const folder of [data, socket]) {
     mkdirSync(folder, { recursive: true });
     if (user) chownSync(folder, user.uid, user.gid);
@@ -172,7 +185,7 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
   const { data, socket, native } = places(dataDir, user);
   const ownerFile = join(dataDir, 'owner.pid');
   const postmaster = join(data, 'postmaster.pid');
-  const at = (database: string) => `postgresql://${DATABASE}@localhost/${database}?host=${encodeURIComponent(socket)}`;
+  const at = (database: string) => databaseUrlOf(dataDir, database);
   const shared = livePid(ownerFile) !== undefined && livePid(postmaster) !== undefined;
 
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(native, data, user);

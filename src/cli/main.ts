@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { cleanUp } from '../jobs/clean-up.ts';
+import { makeLog } from '../log.ts';
+import { parsePack } from '../policy/pack.ts';
+import { HOOKS } from '../policy/registry.ts';
+import { prepareGround } from '../start.ts';
+import { Database } from '../store/database.ts';
+import { migrate } from '../store/migrate.ts';
+import { diagnose } from './doctor.ts';
+
+/** Operator's commands: `npm run cli -- help`. Each exits 0 when it did what it says, 1 with words otherwise. */
+const program = new Command('bindery').description('Operator commands of Bindery');
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+program
+  .command('migrate')
+  .description('bring the database of DATABASE_URL to the newest schema')
+  .action(async () => {
+    const { databaseUrl } = readConfig(process.env);
+    if (databaseUrl === undefined) throw new Error('DATABASE_URL is not set; the embedded PostgreSQL migrates itself at every start.');
+    const ran = await migrate(databaseUrl);
+    say(ran.length === 0 ? 'The schema is the newest already.' : `Ran ${ran.join(', ')}.`);
+  });
+
+program
+  .command('seed-demo')
+  .description('people the database with the demo world (needs DEMO=true)')
+  .action(async () => {
+    const config = readConfig(process.env);
+    if (!config.demo) throw new Error('DEMO is off: the demo world has known passwords. Set DEMO=true if that is what you want.');
+    const ground = await prepareGround(config, makeLog('warn'));
+    await ground.embedded?.stop();
+    say('The demo world is there.');
+  });
+
+program
+  .command('clean-up')
+  .description('end overdue binding requests and delete expired rows, once')
+  .action(async () => {
+    const config = readConfig(process.env);
+    const ground = await prepareGround(config, makeLog('warn'));
+    const db = new Database(ground.databaseUrl, { max: 2 });
+    try {
+      const { ended, deleted } = await cleanUp(db);
+      say(`Ended ${ended} overdue requests, deleted ${deleted} expired rows.`);
+    } finally {
+      await db.close();
+      await ground.embedded?.stop();
+    }
+  });
+
+const packs = program.command('packs').description('policy packs');
+
+packs
+  .command('check')
+  .description('tell every mistake in a policy pack, by its path')
+  .argument('<file>', 'a pack as JSON')
+  .action((file: string) => {
+    const parsed = parsePack(
+      JSON.parse(readFileSync(file, 'utf8')),
+      HOOKS.map(({ id }) => id),
+    );
+    if (parsed.ok) return say(`${file}: pack "${parsed.value.id}" version ${parsed.value.version} is good.`);
+    for (const { path, problem } of parsed.problems) say(`${file}: ${path}: ${problem}`);
+    process.exitCode = 1;
+  });
+
+program
+  .command('doctor')
+  .description('tell what is wrong with this installation, in words')
+  .action(async () => {
+    const findings = await diagnose(process.env);
+    for (const { ok, what, advice } of findings) say(`${ok ? '✔' : '✖'} ${what}${advice === undefined ? '' : `\n    ${advice}`}`);
+    const wrong = findings.filter(({ ok }) => !ok).length;
+    say(wrong === 0 ? '\nNothing is wrong.' : `\n${wrong} of ${findings.length} checks found something.`);
+    if (wrong > 0) process.exitCode = 1;
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

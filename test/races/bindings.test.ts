@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { answerBinding } from '../../src/binding/answer-binding.ts';
+import { enterCode } from '../../src/binding/enter-code.ts';
+import type { RequestView } from '../../src/binding/view-request.ts';
+import type { Bindery } from '../../src/compose.ts';
+import type { Result } from '../../src/kernel/refusals.ts';
+import { redeemRequest } from '../../src/tokens/redeem-request.ts';
+import { arriveAs, countBindings, forgetBindings, makeAccount, makeAccounts, makeOwner, makeVisitor, offerAs } from '../support/people.ts';
+import { startServer } from '../support/server.ts';
+
+const ROUNDS = Number(process.env.ROUNDS ?? 50);
+const { bindery } = await startServer();
+const deps: Bindery = bindery;
+
+type Settled = Result<RequestView>;
+const approved = (settled: readonly Settled[]) => settled.filter((each) => each.ok && each.value.state === 'approved');
+const refusedWith = (settled: readonly Settled[]) =>
+  settled.map((each) => (each.ok ? (each.value.refusal ?? each.value.state) : each.refusal.code));
+
+const approve = async (at: { sittingId: string; visitor: ReturnType<typeof makeVisitor> }): Promise<Settled> =>
+  await answerBinding(deps, { ...at, decision: 'approve' });
+
+before(async () => await forgetBindings(deps.db));
+
+test(`R2 of 100 subs that race for the last slot exactly one is bound (${ROUNDS} rounds)`, async () => {
+  const owner = await makeOwner(deps.db);
+  const primary = await makeAccount(deps.db, owner);
+  const subs = await makeAccounts(deps.db, owner, 102);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const sub of subs.slice(0, 2)) {
+      assert.equal(approved([await approve(await arriveAs(deps, (await offerAs(deps, primary)).link, sub))]).length, 1);
+    }
+    const racers = await Promise.all(subs.slice(2).map(async (sub) => await arriveAs(deps, (await offerAs(deps, primary)).link, sub)));
+    const settled = await Promise.all(racers.map(approve));
+    assert.equal(approved(settled).length, 1, `round ${round}`);
+    assert.deepEqual(new Set(refusedWith(settled)), new Set(['approved', 'limit_reached']));
+    assert.equal(await countBindings(deps.db, primary), 3);
+    await forgetBindings(deps.db);
+  }
+});
+
+test(`R2 the limit is the owner's too: two primaries of one owner racing have three slots between them (${ROUNDS} rounds)`, async () => {
+  const owner = await makeOwner(deps.db);
+  const [one, two] = (await makeAccounts(deps.db, owner, 2)) as [never, never];
+  const subs = await makeAccounts(deps.db, owner, 8);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const racers = await Promise.all(
+      subs.map(async (sub, at) => await arriveAs(deps, (await offerAs(deps, at % 2 ? one : two)).link, sub)),
+    );
+    const settled = await Promise.all(racers.map(approve));
+    assert.equal(approved(settled).length, 3, `round ${round}: ${refusedWith(settled)}`);
+    assert.equal((await countBindings(deps.db, one)) + (await countBindings(deps.db, two)), 3);
+    await forgetBindings(deps.db);
+  }
+});
+
+test(`R7 of 50 claims of one code exactly one binds (${ROUNDS} rounds)`, async () => {
+  const owner = await makeOwner(deps.db);
+  const primary = await makeAccount(deps.db, owner);
+  const subs = await makeAccounts(deps.db, owner, 50);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { link } = await offerAs(deps, primary);
+    const racers = await Promise.all(subs.map(async (sub) => await arriveAs(deps, link, sub)));
+    const settled = await Promise.all(racers.map(approve));
+    assert.equal(approved(settled).length, 1, `round ${round}`);
+    assert.equal(settled.filter((each) => !each.ok && each.refusal.code === 'request_over').length, 49);
+    assert.equal(await countBindings(deps.db, primary), 1);
+    await forgetBindings(deps.db);
+  }
+});
+
+test(`A that binds B while B binds A leaves one binding, not a cycle (${ROUNDS} rounds)`, async () => {
+  const owner = await makeOwner(deps.db);
+  const [a, b] = (await makeAccounts(deps.db, owner, 2)) as [never, never];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const [toB, toA] = await Promise.all([offerAs(deps, a), offerAs(deps, b)]);
+    const racers = await Promise.all([arriveAs(deps, toB.link, b), arriveAs(deps, toA.link, a)]);
+    const settled = await Promise.all(racers.map(approve));
+    assert.equal(approved(settled).length, 1, `round ${round}: ${refusedWith(settled)}`);
+    assert.ok(refusedWith(settled).includes('not_eligible'), `round ${round}: ${refusedWith(settled)}`);
+    await forgetBindings(deps.db);
+  }
+});
+
+test(`one sub that approves for two primaries at once is bound to one of them (${ROUNDS} rounds)`, async () => {
+  const owner = await makeOwner(deps.db);
+  const [one, two, sub] = (await makeAccounts(deps.db, owner, 3)) as [never, never, never];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const offers = await Promise.all([offerAs(deps, one), offerAs(deps, two)]);
+    const racers = await Promise.all(offers.map(({ link }) => arriveAs(deps, link, sub)));
+    const settled = await Promise.all(racers.map(approve));
+    assert.deepEqual(refusedWith(settled).sort(), ['already_bound', 'approved'], `round ${round}`);
+    await forgetBindings(deps.db);
+  }
+});
+
+test(`a redemption sent ten times at once answers with one and the same binding (${ROUNDS} rounds)`, async () => {
+  const owner = await makeOwner(deps.db);
+  const [primary, sub] = (await makeAccounts(deps.db, owner, 2)) as [never, never];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { link, handle } = await offerAs(deps, primary);
+    assert.equal(approved([await approve(await arriveAs(deps, link, sub))]).length, 1);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => redeemRequest(deps, { handle, clientId: 'demo-web', jkt: undefined })),
+    );
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    assert.equal(new Set(answers.map(({ body }) => (body as { binding_id?: string }).binding_id)).size, 1);
+    await forgetBindings(deps.db);
+  }
+});
+
+test('R7 the fifth of eight wrong codes sent at once from eight browsers ends the request, and the right one then finds nothing', async () => {
+  const owner = await makeOwner(deps.db);
+  const primary = await makeAccount(deps.db, owner);
+  const { code } = await offerAs(deps, primary);
+  const slip = `${code.slice(0, 15)}${(Number(code[15]) + 1) % 10}`;
+  await Promise.all(Array.from({ length: 8 }, (_, at) => enterCode(deps, { typed: slip, visitor: makeVisitor(`127.0.1.${at}`) })));
+  const right = await enterCode(deps, { typed: code, visitor: makeVisitor('127.0.2.1') });
+  assert.equal(right.ok, false);
+});

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import type { Kind } from '../../src/accounts/account.ts';
+import type { BindingDeps } from '../../src/binding/deps.ts';
+import { followLink, openStart } from '../../src/binding/follow-link.ts';
+import type { ShownCode } from '../../src/binding/live-code.ts';
+import { offerFromSitting } from '../../src/binding/offer-binding.ts';
+import { saveSignIn } from '../../src/binding/sittings.store.ts';
+import { startRequest } from '../../src/binding/start-request.ts';
+import { type AccountId, newId, type OwnerId, type SittingId } from '../../src/kernel/ids.ts';
+import type { Visitor } from '../../src/risk/device.ts';
+import type { Db } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+
+/** Stands in for a password hash where nobody signs in; no password has it. */
+const NO_PASSWORD = 'x';
+
+export async function makeOwner(db: Db, kind: 'person' | 'organisation' = 'person'): Promise<OwnerId> {
+  const id = newId('own');
+  const by = kind === 'person' ? 'identity_document' : 'legal_entity';
+  await db.query(sql`
+    insert into owners (id, kind, identity_index, verified_at, verified_by)
+    values (${id}, ${kind}, ${randomBytes(32)}, bindery_now(), ${by})`);
+  return id;
+}
+
+export async function makeAccount(db: Db, owner: OwnerId | null, kind: Kind = 'personal'): Promise<AccountId> {
+  const id = newId('acc');
+  await db.query(sql`
+    insert into accounts (id, login, password_hash, display_name, kind, owner_id, qualification)
+    values (${id}, ${id.toLowerCase()}, ${NO_PASSWORD}, ${`Account ${id.slice(-4)}`}, ${kind}, ${owner}, 'verified')`);
+  return id;
+}
+
+export async function makeAccounts(db: Db, owner: OwnerId, count: number): Promise<AccountId[]> {
+  return await Promise.all(Array.from({ length: count }, () => makeAccount(db, owner)));
+}
+
+/** Somebody at a browser nobody has seen before. */
+export function makeVisitor(address = '127.0.0.1'): Visitor {
+  const browser = randomBytes(32);
+  return { browser, address, device: { device: browser.toString('base64url'), label: 'Chrome · Linux', network: '127.0.0.0/24' } };
+}
+
+export interface Offered extends ShownCode {
+  readonly handle: string;
+  readonly starterSitting: string;
+  readonly visitor: Visitor;
+}
+
+/** A back-channel request whose starter has approved: the code is live. */
+export async function offerAs(
+  deps: BindingDeps,
+  starter: AccountId,
+  details: Partial<{ role: 'primary' | 'sub'; pack: string }> = {},
+): Promise<Offered> {
+  const { handle, reference } = await startRequest(deps, {
+    clientId: 'demo-web',
+    details: {
+      type: 'account_binding',
+      role: details.role ?? 'primary',
+      pack: details.pack ?? 'douyin',
+      actions: ['comment', 'repost'],
+      privileges: [],
+      datatypes: ['profile'],
+      locations: [],
+    },
+    jkt: undefined,
+    uiLocales: undefined,
+    loginHint: undefined,
+  });
+  const visitor = makeVisitor();
+  const opened = await openStart(deps, { reference, visitor });
+  if (!opened.ok) throw new Error(opened.refusal.site);
+  await saveSignIn(deps.db, opened.value.sittingId as SittingId, starter);
+  const offered = await offerFromSitting(deps, { sittingId: opened.value.sittingId, visitor });
+  if (!offered.ok) throw new Error(offered.refusal.site);
+  return { ...offered.value, handle, starterSitting: opened.value.sittingId, visitor };
+}
+
+/** The other side, freshly signed in and looking at the approval page. */
+export async function arriveAs(
+  deps: BindingDeps,
+  link: string,
+  account: AccountId,
+  visitor = makeVisitor(),
+): Promise<{ sittingId: string; visitor: Visitor }> {
+  const arrived = await followLink(deps, { link, visitor });
+  if (!arrived.ok) throw new Error(arrived.refusal.site);
+  await saveSignIn(deps.db, arrived.value.sittingId as SittingId, account);
+  return { sittingId: arrived.value.sittingId, visitor };
+}
+
+/** Frees every slot again, for the next round of a race. */
+export async function forgetBindings(db: Db): Promise<void> {
+  await db.query(sql`update bindings set state = 'purged'`);
+}
+
+export async function countBindings(db: Db, primary: AccountId): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from bindings where primary_id = ${primary} and state in ('active', 'suspended')`);
+  return row?.count ?? -1;
+}

@@ -1,0 +1,59 @@
+import { writeFileSync } from 'node:fs';
+import { thisMachine } from './machine.ts';
+import { measure } from './measure/rounds.ts';
+import type { Operation } from './operation.ts';
+import { OPERATIONS } from './operations/index.ts';
+import { type Options, readOptions, USAGE, UsageError } from './options.ts';
+import { nextPlan } from './plan.ts';
+import { type Postgres, startPostgres } from './postgres.ts';
+import { figuresTable, headline, legend, ratioTable, serverLines } from './report.ts';
+import { type Result, resultOf } from './result.ts';
+import { SERVERS, type Server, type ServerName, startServer } from './server.ts';
+
+const running: { postgres?: Postgres; servers: Server[] } = { servers: [] };
+
+async function stopAll(): Promise<void> {
+  await Promise.all(running.servers.splice(0).map(async (server) => await server.stop()));
+  await running.postgres?.stop();
+  delete running.postgres;
+}
+
+async function main({ quick, json, operations }: Options): Promise<void> {
+  const postgres = await startPostgres();
+  running.postgres = postgres;
+  const machine = thisMachine(postgres.version);
+  const names = (Object.keys(SERVERS) as ServerName[]).filter((name) => operations.some((operation) => isOn(operation, name)));
+  console.log(`${headline(machine)}\n${serverLines(names)}\n`);
+  for (const name of names) running.servers.push(await startServer(name, postgres));
+
+  const results: Result[] = [];
+  for (const [index, operation] of operations.entries()) {
+    const plan = nextPlan(quick, operations.slice(index).flatMap(serversOf).length);
+    process.stderr.write(`${operation.name}: ${operation.says}\n`);
+    results.push(resultOf(operation, plan, await measure(operation, serversOf(operation), plan)));
+  }
+  const repeat = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
+  console.log([figuresTable(results), ratioTable(results), legend(results, repeat)].filter(Boolean).join('\n\n'));
+  if (json) writeFileSync(json, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`);
+}
+
+function serversOf(operation: Operation): readonly Server[] {
+  return running.servers.filter(({ name }) => isOn(operation, name));
+}
+
+function isOn({ only }: Operation, name: ServerName): boolean {
+  return only?.includes(name) ?? true;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopAll().finally(() => process.exit(130)));
+}
+
+try {
+  await main(readOptions(process.argv.slice(2), OPERATIONS));
+} catch (error) {
+  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+} finally {
+  await stopAll();
+}

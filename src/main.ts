@@ -56,6 +56,7 @@ async function runWorker({ databaseUrl, root }: WorkerGround): Promise<void> {
   const ground: Ground = { databaseUrl, embedded: undefined, secrets: new InstallationSecret(Buffer.from(root, 'base64url')) };
   const running: Running = await serve(config, ground, log);
   startMetrics(running.server.bindery.db);
+  new AggregatorRegistry(); // listens for the first process asking this one for its metrics
   const first = cluster.worker?.id === 1;
   const stopCleanUp = first ? startCleanUp(running.server.bindery.db, (error) => log.error({ err: error }, 'clean-up failed')) : undefined;
   closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
@@ -80,7 +81,9 @@ async function startWorkers(ground: Ground): Promise<void> {
   cluster.on('exit', (worker) => {
     if (worker.exitedAfterDisconnect || stopping) return;
     log.error({ worker: worker.id }, 'a worker died and is replaced');
-    start().catch((error) => log.error({ err: error }, 'no replacement'));
+    start().catch((error) => {
+      if (!stopping) log.error({ err: error }, 'a dead worker could not be replaced');
+    });
   });
 }
 

@@ -1,7 +1,9 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { signIn } from '../accounts/sign-in.ts';
+import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
+import type { Missing } from '../binding/standing.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
 import type { Bindery } from '../compose.ts';
 import { accountHint } from './binding-words.ts';
@@ -73,6 +75,19 @@ export function accountPages(router: Router, pages: Pages, deps: Bindery): void 
     });
   }
 
+  router.post('/account/bindings/:binding/end', guard, async (ctx) => {
+    const account = await requireAccount(pages, deps.db, ctx);
+    if (!account) return;
+    const bindingId = String(ctx.params.binding);
+    const t = pages.words(ctx);
+    const back = [{ href: '/account/bindings', label: t('account.bindings'), primary: true }];
+    const ended = BINDING.test(bindingId) ? await endBinding(deps, { bindingId, by: account.id }) : undefined;
+    if (ended?.ok) return pages.goTo(ctx, '/account/bindings');
+    if (ended?.refusal.code !== 'not_free') return pages.trouble(ctx, 'unknown_binding', {}, back);
+    const { missing } = ended.refusal.detail as { missing: readonly Missing[] };
+    pages.trouble(ctx, 'not_free', { missing: missing.map((name) => t(`missing.${name}`)).join(t('missing.and')) }, back); // R25
+  });
+
   function showSignIn(ctx: Context, login = '', trouble?: TroubleCode): void {
     const t = pages.words(ctx);
     const notice = trouble ? pages.notice(ctx, trouble) : null;
@@ -126,5 +141,6 @@ function rowOf(t: Translator, { id, counterpart, state, since, permissions }: Mi
     since: t('bindings.since', { since: moment(t.language, since) }),
     permissions: permissions.map(({ name }) => wordFor(t, 'permission', name)),
     change: CHANGE[state],
+    ends: CHANGE[state] !== null,
   };
 }

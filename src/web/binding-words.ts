@@ -37,6 +37,9 @@ export function accountHint(t: Translator, account: AccountSummary): string {
   return `@${account.login} · ${t(`kind.${account.kind}`)}`;
 }
 
+/** Networks that are the server itself: only in development, but then not a riddle. */
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.0/24', '::/48']);
+
 interface Asked {
   readonly app: { readonly name: string };
   readonly pack: { readonly title: { readonly zh: string; readonly en: string } };
@@ -57,7 +60,11 @@ export function termsOf(t: Translator, asked: Asked): Terms {
       ...(device
         ? [
             { label: t('terms.device'), value: known(device.label), ...(asked.startedHere ? { extra: t('terms.same_device') } : {}) },
-            { label: t('terms.network'), value: known(device.network) },
+            {
+              label: t('terms.network'),
+              value: known(device.network),
+              ...(LOOPBACK.has(device.network) ? { extra: t('terms.local') } : {}),
+            },
           ]
         : []),
       { label: t('terms.pack'), value: t.language === 'en' ? asked.pack.title.en : asked.pack.title.zh },

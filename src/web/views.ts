@@ -139,6 +139,7 @@ export interface BindingsView extends Titled {
       readonly since: string;
       readonly permissions: readonly string[];
       readonly change: 'suspend' | 'resume' | null;
+      readonly ends: boolean;
     }[];
   }[];
 }

@@ -29,10 +29,60 @@ create unique index oidc_artifacts_user_code on oidc_artifacts (user_code) where
 create index        oidc_artifacts_grant     on oidc_artifacts (grant_id)  where grant_id is not null;
 create index        oidc_artifacts_expiry    on oidc_artifacts (expires_at);
 
--- Raised by the one statement that flushes a request's writes, so that all of it rolls back.
-create function oidc_conflict(reason text) returns integer language plpgsql as $$
+-- Writes what one request gathered, in one statement: all of it or, with BND01, nothing. What decides is conditional: a
+-- row is consumed only while nobody consumed it, a proof is new or refused, an ended session stays ended. A function and
+-- not one CTE, because each step is then a look-up by key, whatever the planner thought of the table when it was empty.
+create function oidc_write(batch jsonb) returns void language plpgsql as $$
+declare
+  one record;
+  written integer;
 begin
-  raise exception using errcode = 'BND01', message = reason;
+  for one in select model, key from jsonb_to_recordset(batch -> 'consumed') as c(model text, key text) loop
+    update oidc_artifacts set consumed_at = now()
+     where id = one.key and model = one.model and consumed_at is null
+       and (expires_at > now() or expires_at is null or model = 'PushedAuthorizationRequest');
+    if not found then raise exception using errcode = 'BND01', message = 'consumed'; end if;
+  end loop;
+
+  for one in select key, payload, ttl from jsonb_to_recordset(batch -> 'proofs') as p(key text, payload jsonb, ttl float8) loop
+    insert into oidc_artifacts (model, id, payload, expires_at)
+    values ('ReplayDetection', one.key, one.payload, now() + make_interval(secs => one.ttl)) on conflict do nothing;
+    if not found then raise exception using errcode = 'BND01', message = 'replayed ' || one.key; end if;
+  end loop;
+
+  -- A tombstone keeps the session's uid, which is unique, for longer than any request can be under way.
+  for one in select key from jsonb_array_elements_text(batch -> 'ended') as e(key) loop
+    update oidc_artifacts set destroyed_at = now(), payload = '{}', expires_at = least(expires_at, now() + interval '1 hour')
+     where id = one.key and model = 'Session' and destroyed_at is null;
+  end loop;
+
+  -- A session that changes its id keeps its row, so that the old id opens nothing from then on.
+  for one in select "from", key, payload, ttl
+               from jsonb_to_recordset(batch -> 'moved') as m("from" text, key text, payload jsonb, ttl float8) loop
+    update oidc_artifacts set id = one.key, payload = one.payload, expires_at = now() + make_interval(secs => one.ttl)
+     where id = one."from" and model = 'Session' and destroyed_at is null;
+    if not found then raise exception using errcode = 'BND01', message = 'session_over'; end if;
+  end loop;
+
+  for one in select model, key from jsonb_to_recordset(batch -> 'removed') as r(model text, key text) loop
+    delete from oidc_artifacts where id = one.key and model = one.model;
+  end loop;
+
+  for one in select model, "grantId" from jsonb_to_recordset(batch -> 'revoked') as r(model text, "grantId" text) loop
+    delete from oidc_artifacts where grant_id = one."grantId" and model = one.model;
+  end loop;
+
+  insert into oidc_artifacts (model, id, payload, grant_id, uid, user_code, expires_at)
+  select model, key, payload, "grantId", uid, "userCode", now() + make_interval(secs => ttl)
+    from jsonb_to_recordset(batch -> 'saved')
+      as s(model text, key text, payload jsonb, "grantId" text, uid text, "userCode" text, ttl float8)
+  on conflict (id, model) do update
+     set payload = excluded.payload, grant_id = excluded.grant_id, expires_at = excluded.expires_at
+   where oidc_artifacts.destroyed_at is null;
+  get diagnostics written = row_count;
+  if written < coalesce(jsonb_array_length(batch -> 'saved'), 0) then
+    raise exception using errcode = 'BND01', message = 'session_over';
+  end if;
 end $$;
 
 create table clients (

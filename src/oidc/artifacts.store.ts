@@ -57,13 +57,13 @@ export async function findArtifacts(db: Db, key: string, clientId: string | unde
       union all
       select model, id, payload, uid, expires_at, consumed_at from oidc_artifacts
        where model = 'Grant' and (expires_at > now() or expires_at is null)
-         and id = any(array(select coalesce(grant_id, payload #>> '{result,consent,grantId}', payload ->> 'grantId',
-                                            payload #>> array['authorizations', ${clientId ?? null}::text, 'grantId']) from hit))
+         and id = (select coalesce(grant_id, payload #>> '{result,consent,grantId}', payload ->> 'grantId',
+                               payload #>> array['authorizations', ${clientId ?? null}::text, 'grantId']) from hit limit 1)
       union all
       select model, id, payload, uid, expires_at, consumed_at from oidc_artifacts
        where destroyed_at is null and (expires_at > now() or expires_at is null)
-         and uid = any(array(select coalesce(payload #>> '{session,uid}',
-                                             case when payload @> '{"expiresWithSession": true}' then payload ->> 'sessionUid' end) from hit))
+         and uid = (select coalesce(payload #>> '{session,uid}', case when payload @> '{"expiresWithSession": true}' then payload ->> 'sessionUid' end)
+                      from hit limit 1)
     )
     select model, id as key, payload::text as payload, uid, extract(epoch from consumed_at)::float8 as consumed_at,
            extract(epoch from now() - consumed_at)::float8 as consumed_for, extract(epoch from expires_at - now())::float8 as seconds_left
@@ -73,8 +73,8 @@ export async function findArtifacts(db: Db, key: string, clientId: string | unde
              'ownerId', owner_id, 'qualification', qualification, 'administratorId', administrator_id, 'roles', roles)::text,
            null, null, null, null
       from accounts
-     where id = any(array(select coalesce(payload #>> '{result,login,accountId}', payload ->> 'accountId', payload #>> '{session,accountId}')
-                            from hit))`);
+     where id = (select coalesce(payload #>> '{result,login,accountId}', payload ->> 'accountId', payload #>> '{session,accountId}')
+                   from hit limit 1)`);
   return rows.map(toArtifact);
 }
 
@@ -99,61 +99,10 @@ function toArtifact(row: FoundRow): Artifact {
   return { model, key, payload, uid, consumedAt, consumedFor, secondsLeft };
 }
 
-/**
- * Writes a batch in one statement: all of it or, with an {@link ArtifactConflict}, nothing. What decides is conditional
- * and counted: a row is consumed only while nobody consumed it, a proof is new or refused, an ended session stays ended.
- * A session's `uid` is unique, tombstones included, which is what keeps a request in flight from bringing it back.
- */
+/** Writes a batch in one statement: all of it or, with an {@link ArtifactConflict}, nothing. `oidc_write` says what decides. */
 export async function writeArtifacts(db: Db, batch: ArtifactBatch): Promise<void> {
-  const { saved, moved, consumed, removed, ended, revoked, proofs } = batch;
   try {
-    await db.query(sql`
-      with removed as (
-        delete from oidc_artifacts a using unnest(${column(removed, 'model')}::text[], ${column(removed, 'key')}::text[]) as r(model, id)
-         where a.model = r.model and a.id = r.id
-      ), revoked as (
-        delete from oidc_artifacts a using unnest(${column(revoked, 'model')}::text[], ${column(revoked, 'grantId')}::text[]) as r(model, grant_id)
-         where a.model = r.model and a.grant_id = r.grant_id
-      ), ended as (
-        update oidc_artifacts set destroyed_at = now(), payload = '{}', expires_at = least(expires_at, now() + interval '1 hour')
-         where model = 'Session' and id = any(${ended}::text[]) and destroyed_at is null
-      ), consumed as (
-        update oidc_artifacts a set consumed_at = now()
-          from unnest(${column(consumed, 'model')}::text[], ${column(consumed, 'key')}::text[]) as c(model, id)
-         where a.model = c.model and a.id = c.id and a.consumed_at is null
-           and (a.expires_at > now() or a.expires_at is null or a.model = 'PushedAuthorizationRequest')
-        returning 1
-      ), moved as (
-        update oidc_artifacts a set id = m.key, payload = m.payload::jsonb, expires_at = now() + make_interval(secs => m.ttl)
-          from unnest(${column(moved, 'from')}::text[], ${column(moved, 'key')}::text[], ${column(moved, 'payload')}::text[],
-                      ${column(moved, 'ttl')}::float8[]) as m(old_id, key, payload, ttl)
-         where a.model = 'Session' and a.id = m.old_id and a.destroyed_at is null
-        returning 1
-      ), saved as (
-        insert into oidc_artifacts (model, id, payload, grant_id, uid, user_code, expires_at)
-        select w.model, w.key, w.payload::jsonb, w.grant_id, w.uid, w.user_code, now() + make_interval(secs => w.ttl)
-          from unnest(${column(saved, 'model')}::text[], ${column(saved, 'key')}::text[], ${column(saved, 'payload')}::text[],
-                      ${column(saved, 'grantId')}::text[], ${column(saved, 'uid')}::text[], ${column(saved, 'userCode')}::text[],
-                      ${column(saved, 'ttl')}::float8[]) as w(model, key, payload, grant_id, uid, user_code, ttl)
-        on conflict (id, model) do update
-           set payload = excluded.payload, grant_id = excluded.grant_id, expires_at = excluded.expires_at
-         where oidc_artifacts.destroyed_at is null
-        returning 1
-      ), proofs as (
-        insert into oidc_artifacts (model, id, payload, expires_at)
-        select w.model, w.key, w.payload::jsonb, now() + make_interval(secs => w.ttl)
-          from unnest(${column(proofs, 'model')}::text[], ${column(proofs, 'key')}::text[], ${column(proofs, 'payload')}::text[],
-                      ${column(proofs, 'ttl')}::float8[]) as w(model, key, payload, ttl)
-        on conflict (id, model) do nothing
-        returning id
-      )
-      select case
-        when (select count(*) from consumed) <> ${consumed.length}::int then oidc_conflict('consumed')
-        when (select count(*) from proofs)   <> ${proofs.length}::int   then oidc_conflict('replayed ' ||
-          (select string_agg(id, ' ') from unnest(${column(proofs, 'key')}::text[]) as p(id) where id not in (select id from proofs)))
-        when (select count(*) from moved)    <> ${moved.length}::int    then oidc_conflict('session_over')
-        when (select count(*) from saved)    <> ${saved.length}::int    then oidc_conflict('session_over')
-      end`);
+    await db.query(sql`select oidc_write(${batchJson(batch)}::jsonb)`);
   } catch (error) {
     throw conflictOf(error) ?? error;
   }
@@ -163,10 +112,9 @@ export async function writeArtifacts(db: Db, batch: ArtifactBatch): Promise<void
 export async function recordProofs(db: Db, proofs: readonly ArtifactWrite[]): Promise<void> {
   await db.query(sql`
     insert into oidc_artifacts (model, id, payload, expires_at)
-    select w.model, w.key, w.payload::jsonb, now() + make_interval(secs => w.ttl)
-      from unnest(${column(proofs, 'model')}::text[], ${column(proofs, 'key')}::text[], ${column(proofs, 'payload')}::text[],
-                  ${column(proofs, 'ttl')}::float8[]) as w(model, key, payload, ttl)
-    on conflict (id, model) do nothing`);
+    select 'ReplayDetection', key, payload, now() + make_interval(secs => ttl)
+      from jsonb_to_recordset(${listJson(proofs)}::jsonb) as p(key text, payload jsonb, ttl float8)
+    on conflict do nothing`);
 }
 
 /**
@@ -194,6 +142,12 @@ function conflictOf(error: unknown): ArtifactConflict | undefined {
   return undefined;
 }
 
-function column<Row, Name extends keyof Row>(rows: readonly Row[], name: Name): Row[Name][] {
-  return rows.map((row) => row[name]);
+function batchJson({ saved, moved, proofs, ...named }: ArtifactBatch): string {
+  const lists = { saved: listJson(saved), moved: listJson(moved), proofs: listJson(proofs) };
+  return `${JSON.stringify(named).slice(0, -1)},"saved":${lists.saved},"moved":${lists.moved},"proofs":${lists.proofs}}`;
+}
+
+/** A payload is JSON text already and goes in as it stands. */
+function listJson(writes: readonly ArtifactWrite[]): string {
+  return `[${writes.map(({ payload, ...rest }) => `${JSON.stringify(rest).slice(0, -1)},"payload":${payload}}`).join()}]`;
 }

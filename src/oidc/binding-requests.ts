@@ -9,7 +9,8 @@ const LONGEST_HINT = 256;
 
 function optional(value: unknown, name: string): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value.length > LONGEST_HINT) throw new errors.InvalidRequest(`${name} is longer than ${LONGEST_HINT} characters`);
+  if (typeof value !== 'string' || value.length > LONGEST_HINT)
+    throw new errors.InvalidRequest(`${name} is longer than ${LONGEST_HINT} characters`);
   return value;
 }
 
@@ -22,7 +23,9 @@ export function bindingRequestsRoute(deps: BindingDeps & { readonly defaultPack:
     async handler(ctx) {
       const { client, params, provider } = ctx.oidc;
       if (client.account_binding_back_channel !== true) {
-        throw new errors.UnauthorizedClient('this client is not registered with account_binding_back_channel; use a pushed authorization request');
+        throw new errors.UnauthorizedClient(
+          'this client is not registered with account_binding_back_channel; use a pushed authorization request',
+        );
       }
       if (typeof params?.authorization_details !== 'string') {
         throw new errors.InvalidRequest("missing required parameter 'authorization_details'");

@@ -20,6 +20,7 @@ import { freshDatabase } from '../support/database.ts';
 export const REDIRECT = 'https://app.example/callback';
 export const SECRET = 'a-secret-of-the-test-client';
 export const API = 'https://api.example';
+export const BASIC_CLIENT_GRANTS = ['authorization_code', 'refresh_token', 'client_credentials'];
 
 export interface Stand {
   readonly db: Database;
@@ -40,10 +41,15 @@ const keys = await Promise.all(['ES256', 'EdDSA', 'RS256'].map(signingKey));
  * and consents to everything, unless `visit` does something else.
  */
 export async function startStand(
-  options: Partial<ProviderDeps> & { readonly visit?: (stand: Stand, ctx: Context) => Promise<InteractionResults> } = {},
+  options: Partial<ProviderDeps> & {
+    readonly visit?: (stand: Stand, ctx: Context) => Promise<InteractionResults>;
+    /** Another way to the same database, for the provider alone. */
+    readonly connect?: (url: string) => Database;
+  } = {},
 ): Promise<Stand> {
-  const { visit, ...given } = options;
-  const { db } = await freshDatabase({ max: 20 });
+  const { visit, connect, ...given } = options;
+  const { db, url } = await freshDatabase({ max: 20 });
+  const serving = connect?.(url) ?? db;
   const accountId = newId('acc');
   await db.query(sql`
     insert into accounts (id, login, password_hash, display_name, kind) values (${accountId}, 'tester', '-', 'Tester', 'personal')`);
@@ -54,7 +60,7 @@ export async function startStand(
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider = makeProvider({
     issuer: base,
-    db,
+    db: serving,
     secrets: new InstallationSecret(Buffer.alloc(32, 7)),
     jwks: keys as ProviderDeps['jwks'],
     publicJwks: [],
@@ -76,7 +82,7 @@ export async function startStand(
   const stand: Stand = { db, base, provider, accountId };
   const app = new Koa();
   app.keys = provider.keys as string[];
-  app.use(unitOfWork(db));
+  app.use(unitOfWork(serving));
   app.use(async (ctx, next) => {
     if (!ctx.path.startsWith('/interaction/')) return await next();
     const result = await (visit ?? consentToAll)(stand, ctx);
@@ -116,8 +122,9 @@ export async function addClient(db: Database, metadata: Partial<ClientMetadata>,
     metadata: {
       client_id: 'web',
       redirect_uris: [REDIRECT],
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types: BASIC_CLIENT_GRANTS,
       response_types: ['code'],
+      authorization_details_types: ['account_binding'],
       ...metadata,
     },
   });

@@ -1,0 +1,84 @@
+import { CookieJar } from 'tough-cookie';
+import { type Form, Page } from './page.ts';
+import { type Fetch, wire } from './wire.ts';
+
+const MOST_REDIRECTS = 12;
+
+/** What a browser says of itself; the server shows it to the other side of a binding (R10). */
+export const DEVICES = {
+  windows: {
+    names: ['Chrome', 'Windows'],
+    userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+  },
+  iphone: {
+    names: ['Safari', 'iOS'],
+    userAgent:
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+  },
+} as const;
+
+/** Somebody's browser: a cookie jar of its own, redirects followed, no JavaScript. */
+export class Browser {
+  readonly visited: string[] = [];
+  readonly #fetch: Fetch;
+  readonly #jar = new CookieJar();
+  readonly #issuer: URL;
+  readonly #userAgent: string;
+
+  constructor(name: string, issuer: URL, device: keyof typeof DEVICES = 'windows') {
+    this.#fetch = wire(name, issuer);
+    this.#issuer = issuer;
+    this.#userAgent = DEVICES[device].userAgent;
+  }
+
+  /** Opens a page of the server. */
+  async open(url: URL | string): Promise<Page> {
+    return expectPage(await this.#go(new URL(url, this.#issuer)));
+  }
+
+  async press(form: Form, typed: Readonly<Record<string, string>> = {}): Promise<Page> {
+    return expectPage(await this.#go(form.action, form.filled(typed)));
+  }
+
+  /** Opens what sends the person back to the app, and gives the address the app is called back at. */
+  async leaveFor(url: URL): Promise<URL> {
+    const arrived = await this.#go(url);
+    if (arrived instanceof URL) return arrived;
+    throw new Error(
+      `the page “${arrived.title}” (${arrived.status}) came instead of the way back to the app: ${arrived.text.slice(0, 200)}`,
+    );
+  }
+
+  async #go(start: URL, form?: URLSearchParams): Promise<Page | URL> {
+    let url = start;
+    let body = form;
+    for (let hops = 0; hops < MOST_REDIRECTS; hops += 1) {
+      this.visited.push(url.href);
+      const answer = await this.#fetch(url.href, {
+        method: body ? 'POST' : 'GET',
+        headers: await this.#headers(url, body),
+        body: body ?? null,
+      });
+      for (const cookie of answer.headers.getSetCookie()) await this.#jar.setCookie(cookie, url.href, { ignoreError: true });
+      const location = answer.headers.get('location');
+      if (location === null) return new Page(url, answer.status, await answer.text());
+      url = new URL(location, url);
+      if (url.origin !== this.#issuer.origin) return url; // it belongs to the app, whose address this is
+      body = undefined; // 303: the answer to a form is a page of its own
+    }
+    throw new Error(`more than ${MOST_REDIRECTS} redirects from ${start.pathname}`);
+  }
+
+  async #headers(url: URL, body: URLSearchParams | undefined): Promise<Headers> {
+    const headers = new Headers({ 'user-agent': this.#userAgent, accept: 'text/html', 'accept-language': 'en' });
+    const cookies = await this.#jar.getCookieString(url.href);
+    if (cookies !== '') headers.set('cookie', cookies);
+    if (body) headers.set('origin', this.#issuer.origin);
+    return headers;
+  }
+}
+
+function expectPage(arrived: Page | URL): Page {
+  if (arrived instanceof URL) throw new Error(`the browser was sent to ${arrived.origin}${arrived.pathname} where a page was expected`);
+  return arrived;
+}

@@ -1,0 +1,50 @@
+/** What is printed of a request or an answer: enough to follow, never enough to use. */
+
+const HIDDEN = /^password$/;
+const DIGITS_OF_A_CODE = /^user_code$/;
+const CREDENTIAL =
+  /^(csrf|code|state|code_verifier|code_challenge|request_uri|binding_request|binding_token|access_token|refresh_token|id_token|token|start_uri|account)$/;
+/** Long and without a space or colon: random, or a token; nobody reads it, and somebody might use it. */
+const OPAQUE = /^[\w.~-]{32,}$/;
+const LONGEST = 160;
+const MOST_MEMBERS = 16;
+const LONGEST_LIST = 400;
+
+/** One member of a form or a JSON object. */
+export function discreet(name: string, value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) return discreetly(value);
+  if (typeof value !== 'string') return value;
+  if (HIDDEN.test(name)) return '••••••••';
+  if (DIGITS_OF_A_CODE.test(name)) return `${value.slice(0, 4)} •••• •••• ••••`;
+  if (value.startsWith('http') && URL.canParse(value)) return discreetUrl(new URL(value)).replace(/\/$/, value.endsWith('/') ? '/' : '');
+  if (OPAQUE.test(value) || (CREDENTIAL.test(name) && value.length > 16)) return shortened(value, 8);
+  return value.length > LONGEST ? shortened(value, LONGEST) : value;
+}
+
+function discreetly(value: object): unknown {
+  if (Array.isArray(value)) return value.map((item) => discreet('', item));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, discreet(name, member)]));
+}
+
+/** The members of an object, one a line; of a long one only how many there are. */
+export function membersOf(value: object): string[] {
+  const entries = Object.entries(value);
+  if (entries.length > MOST_MEMBERS) return [`${entries.length} members`];
+  return entries.map(([name, member]) => {
+    const shown = discreet(name, member);
+    const text = typeof shown === 'string' ? shown : JSON.stringify(shown);
+    return `${name}: ${Array.isArray(member) && text.length > LONGEST_LIST ? `${member.length} entries` : text}`;
+  });
+}
+
+/** An address whose random parts are cut; the origin is left out where `base` is the same. */
+export function discreetUrl(url: URL, base?: URL): string {
+  const path = url.pathname.split('/').map((part) => (/^(?=.*[A-Z\d_])[\w-]{20,}$/.test(part) ? shortened(part, 8) : part));
+  const query = [...url.searchParams].map(([name, value]) => (value === '' ? name : `${name}=${String(discreet(name, value))}`));
+  const origin = url.origin === base?.origin ? '' : url.origin;
+  return `${origin}${path.join('/')}${query.length > 0 ? `?${query.join('&')}` : ''}`;
+}
+
+export function shortened(value: string, length: number): string {
+  return value.length > length ? `${value.slice(0, length)}…` : value;
+}

@@ -1,0 +1,101 @@
+import { type HTMLElement, parse } from 'node-html-parser';
+
+/** What a person is looking at: one HTML page, used by its form fields and fixed ids alone. */
+export class Page {
+  readonly url: URL;
+  readonly status: number;
+  readonly #root: HTMLElement;
+
+  constructor(url: URL, status: number, html: string) {
+    this.url = url;
+    this.status = status;
+    this.#root = parse(html);
+  }
+
+  get title(): string {
+    return this.#root.querySelector('title')?.text.trim() ?? '';
+  }
+
+  /** The visible words, spaces folded. */
+  get text(): string {
+    return textOf(this.#root.querySelector('main') ?? this.#root);
+  }
+
+  has(id: string): boolean {
+    return this.#root.getElementById(id) !== null;
+  }
+
+  textOfId(id: string): string {
+    return textOf(this.#need(this.#root.getElementById(id), `#${id}`));
+  }
+
+  /** Where the link with this id leads. */
+  link(id: string): URL {
+    const href = this.#need(this.#root.getElementById(id)?.getAttribute('href'), `a link #${id}`);
+    return new URL(href, this.url);
+  }
+
+  /** The form that has a field or button of this name (and value). */
+  form(name: string, value?: string): Form {
+    const found = this.#forms().find((form) => form.has(name, value));
+    return this.#need(found, `a form with “${name}${value === undefined ? '' : `=${value}`}”`);
+  }
+
+  hasForm(name: string, value?: string): boolean {
+    return this.#forms().some((form) => form.has(name, value));
+  }
+
+  /** Every form whose action ends like this, with the words of the box it stands in. */
+  formsEnding(action: string): readonly { readonly form: Form; readonly box: string }[] {
+    return this.#forms()
+      .filter((form) => form.action.pathname.endsWith(action))
+      .map((form) => ({ form, box: textOf(form.element.closest('article') ?? form.element) }));
+  }
+
+  #forms(): Form[] {
+    return this.#root.querySelectorAll('form').map((element) => new Form(element, this.url));
+  }
+
+  #need<T>(found: T | null | undefined, what: string): T {
+    if (found === null || found === undefined) throw new Error(`the page “${this.title}” (${this.status}) has no ${what}`);
+    return found;
+  }
+}
+
+export class Form {
+  readonly element: HTMLElement;
+  readonly action: URL;
+
+  constructor(element: HTMLElement, page: URL) {
+    this.element = element;
+    this.action = new URL(element.getAttribute('action') ?? '', page);
+  }
+
+  has(name: string, value?: string): boolean {
+    return this.#controls().some(
+      (control) => control.getAttribute('name') === name && (value === undefined || control.getAttribute('value') === value),
+    );
+  }
+
+  /** What a browser would send: the fields as they stand, what is typed into them, and the button pressed. */
+  filled(typed: Readonly<Record<string, string>>): URLSearchParams {
+    const fields = new URLSearchParams();
+    for (const control of this.#controls()) {
+      const name = control.getAttribute('name');
+      if (name && control.rawTagName.toLowerCase() === 'input') fields.set(name, control.getAttribute('value') ?? '');
+    }
+    for (const [name, value] of Object.entries(typed)) {
+      if (!this.has(name)) throw new Error(`the form ${this.action.pathname} has no field “${name}”`);
+      fields.set(name, value);
+    }
+    return fields;
+  }
+
+  #controls(): HTMLElement[] {
+    return this.element.querySelectorAll('input, button');
+  }
+}
+
+function textOf(element: HTMLElement): string {
+  return element.structuredText.replace(/\s+/g, ' ').trim();
+}

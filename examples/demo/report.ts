@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs';
+import { printCheck, printTable } from './print.ts';
+
+/** The requirements this demo shows, in a few words each; only what can be seen from outside is claimed. */
+// biome-ignore format: a table is read by its columns
+export const SHOWN = {
+  R1:  'both accounts verified, one real owner',
+  R2:  'a primary has only so many slots',
+  R6:  'OAuth 2.0, and a signed token that proves the binding',
+  R7:  'a one-time code of 16 digits',
+  R10: 'the device that started it is shown to the other side',
+  R16: 'basic permissions at once',
+  R18: 'core permissions never',
+  R25: 'unbinding needs its preconditions',
+  R26: 'history stays after unbinding',
+  R28: 'either side can pull the brake',
+} as const;
+
+export type RequirementId = keyof typeof SHOWN;
+
+export interface Check {
+  readonly id: RequirementId;
+  readonly says: string;
+  readonly ok: boolean;
+}
+
+/** Every check of a run, printed as it is made. */
+export class Report {
+  readonly #checks: Check[] = [];
+  #toBreak: string | undefined;
+
+  constructor(broken: string | undefined) {
+    this.#toBreak = broken;
+  }
+
+  /** Books whether what was observed is what `says` says; `seen` is printed when it is not. */
+  check(id: RequirementId, says: string, holds: boolean, seen?: unknown): void {
+    const broken = holds && this.#toBreak === id;
+    if (broken) this.#toBreak = undefined;
+    const check = broken ? { id, says: `the opposite of: ${says} (--break ${id})`, ok: false } : { id, says, ok: holds };
+    this.#checks.push(check);
+    printCheck(check, broken ? undefined : seen);
+  }
+
+  get allHold(): boolean {
+    return this.#checks.length > 0 && this.#checks.every(({ ok }) => ok);
+  }
+
+  printTable(): void {
+    const rows = Object.entries(SHOWN).map(([id, words]) => {
+      const made = this.#checks.filter((check) => check.id === id);
+      return { id, words, held: made.filter(({ ok }) => ok).length, made: made.length };
+    });
+    printTable(rows.filter(({ made }) => made > 0));
+  }
+
+  writeJson(file: string): void {
+    writeFileSync(file, `${JSON.stringify(this.#checks, null, 2)}\n`);
+  }
+}

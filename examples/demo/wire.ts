@@ -1,0 +1,39 @@
+import { parse } from 'node-html-parser';
+import { discreetUrl, membersOf, shortened } from './discretion.ts';
+import { printAnswered, printSent } from './print.ts';
+
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+/** A fetch that prints what `who` sends and what comes back. Redirects are not followed: each is an exchange of its own. */
+export function wire(who: string, issuer: URL): Fetch {
+  return async (url, init = {}) => {
+    const method = init.method ?? 'GET';
+    printSent(who, `${method} ${discreetUrl(new URL(url), issuer)}${proofs(new Headers(init.headers))}`, sentMembers(init.body));
+    const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(15_000) });
+    const body = await answer.text();
+    describe(who, answer, body, issuer);
+    const empty = answer.status === 204 || answer.status === 304;
+    return new Response(empty ? null : body, { status: answer.status, headers: answer.headers });
+  };
+}
+
+function proofs(headers: Headers): string {
+  const basic = headers.get('authorization')?.startsWith('Basic ') ? ', client secret in the Authorization header' : '';
+  return `${basic}${headers.has('dpop') ? ', DPoP proof' : ''}`;
+}
+
+function sentMembers(body: RequestInit['body']): string[] {
+  if (!(body instanceof URLSearchParams)) return [];
+  return membersOf(
+    Object.fromEntries([...body].map(([name, value]) => [name, name === 'authorization_details' ? JSON.parse(value) : value])),
+  );
+}
+
+function describe(who: string, answer: Response, body: string, issuer: URL): void {
+  const type = answer.headers.get('content-type') ?? '';
+  const location = answer.headers.get('location');
+  if (location) printAnswered(who, `${answer.status} go to ${discreetUrl(new URL(location, issuer), issuer)}`, []);
+  else if (type.includes('json')) printAnswered(who, String(answer.status), membersOf(JSON.parse(body)));
+  else if (type.includes('html')) printAnswered(who, `${answer.status} page “${parse(body).querySelector('title')?.text ?? ''}”`, []);
+  else printAnswered(who, `${answer.status} ${type} ${shortened(body, 16)}`, []);
+}

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startServer } from '../support/server.ts';
 import { CALLBACK, exchange, redeem, startAuthorization } from './app.ts';
-import { openBrowser, type Page, SETTINGS, shoot } from './browser.ts';
-import { checkPage, nameOf, signIn } from './pages.ts';
+import { openBrowser, SETTINGS } from './browser.ts';
+import { checkPage, codeOf, nameOf, signIn, textOf } from './pages.ts';
 
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
@@ -18,25 +18,26 @@ for (const setting of SETTINGS) {
     await checkPage(page, `${name}-1-sign-in`, setting);
     await signIn(page, 'linxiao');
     await checkPage(page, `${name}-2-consent`, setting);
-    assert.match(await page.innerText('main'), /林晓/);
+    assert.match(await textOf(page), /林晓/);
     await page.click('button[value=approve]');
 
-    const code = (await page.innerText('#user-code')).replace(/\s/g, '');
+    const code = await codeOf(page);
     assert.match(code, /^\d{16}$/);
     await checkPage(page, `${name}-3-wait`, setting);
     assert.doesNotMatch(page.url(), /\d{16}/);
     await page.reload();
-    assert.equal((await page.textContent('#user-code'))?.replace(/\s/g, ''), code, 'the code survives a reload');
+    assert.equal(await codeOf(page), code, 'the code survives a reload');
 
     await page.click('#other-account-here');
     await checkPage(page, `${name}-4-other-sign-in`, setting);
     await signIn(page, 'linxiao-reads');
     await checkPage(page, `${name}-5-approve`, setting);
-    const terms = await page.innerText('main');
+    const terms = await textOf(page);
     for (const shown of ['linxiao-reads', 'linxiao', 'Chrome', '/48']) assert.ok(terms.includes(shown), `${shown} is on the approval page`);
     await page.click('button[value=approve]');
     await checkPage(page, `${name}-6-bound`, setting);
-    await arriveAtApp(page);
+    await page.click('#continue');
+    await page.waitForSelector('#app');
 
     const back = new URL(page.url());
     assert.equal(back.origin + back.pathname, CALLBACK);
@@ -47,11 +48,4 @@ for (const setting of SETTINGS) {
     assert.equal(detail.status, 'approved');
     assert.ok((await redeem(issuer, detail.binding_request)).binding_token);
   });
-}
-
-/** With JavaScript or without, the page moves on by itself; pressing its button is never wrong. */
-async function arriveAtApp(page: Page): Promise<void> {
-  await page.click('#continue');
-  await page.waitForSelector('#app');
-  await shoot(page, 'app');
 }

@@ -18,6 +18,15 @@ export async function signIn(page: Page, login: string, password = PASSWORD): Pr
   await page.click('form:has(input[name=password]) button');
 }
 
+export async function textOf(page: Page, selector = 'main'): Promise<string> {
+  return ((await page.textContent(selector)) ?? '').replace(/\s+/g, ' ').trim();
+}
+
+/** The DET as the page shows it, without its grouping. */
+export async function codeOf(page: Page): Promise<string> {
+  return (await textOf(page, '#user-code')).replaceAll(' ', '');
+}
+
 /** What every page must be, whoever looks at it: nothing cut off, nothing in the way of anybody. */
 export async function checkPage(page: Page, name: string, setting: Setting): Promise<void> {
   await page.waitForLoadState();

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { startServer } from '../support/server.ts';
+import { startAuthorization } from './app.ts';
+import { type BrowserContext, openBrowser, type Page, type Setting } from './browser.ts';
+import { checkPage, codeOf, signIn, textOf } from './pages.ts';
+
+const phone: Setting = { size: 'phone', javaScript: true };
+const { issuer, managementUrl } = await startServer();
+
+/** Until the code is shown. */
+async function offer(starter: string, role: 'primary' | 'sub' = 'primary'): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await openBrowser(phone);
+  const page = await context.newPage();
+  const { url } = await startAuthorization(issuer, { role });
+  await page.goto(url);
+  await signIn(page, starter);
+  await page.click('button[value=approve]');
+  await page.waitForSelector('#user-code');
+  return { context, page };
+}
+
+async function answer(page: Page, other: string, decision: 'approve' | 'refuse' = 'approve'): Promise<void> {
+  await page.click('#other-account-here');
+  await signIn(page, other);
+  await page.click(`button[value=${decision}]`);
+}
+
+describe('what the pages say when a binding does not come about', () => {
+  test('R1 another owner is refused, and the app hears of it', async () => {
+    const { page } = await offer('linxiao');
+    await answer(page, 'zhaomin');
+    await checkPage(page, 'refused-owner', phone);
+    assert.match(await textOf(page), /不是同一实名主体/);
+    await page.click('#continue');
+    await page.waitForSelector('#app');
+    assert.ok(new URL(page.url()).searchParams.get('code'), 'the app asks for the reason with its code');
+  });
+
+  test('R2 a full primary is warned at consent and refused at approval', async () => {
+    const page = await (await openBrowser(phone)).newPage();
+    const { url } = await startAuthorization(issuer, { role: 'primary' });
+    await page.goto(url);
+    await signIn(page, 'chenwei');
+    await checkPage(page, 'full-1-consent', phone);
+    assert.match(await textOf(page), /名额已满（3 \/ 3）/);
+    await page.click('button[value=approve]');
+    await answer(page, 'chenwei-4');
+    await checkPage(page, 'full-2-refused', phone);
+    assert.match(await textOf(page), /名额已满/);
+  });
+
+  test('R1 an account without real-name verification is told so', async () => {
+    const { page } = await offer('linxiao');
+    await answer(page, 'sunli');
+    assert.match(await textOf(page), /未完成实名认证/);
+  });
+
+  test('signing in as the starter again is caught before anything is decided', async () => {
+    const { page } = await offer('linxiao');
+    await page.click('#other-account-here');
+    await signIn(page, 'linxiao');
+    await checkPage(page, 'same-account', phone);
+    assert.match(await textOf(page), /这是发起绑定的同一个账号/);
+  });
+
+  test('the other side may say no', async () => {
+    const { page } = await offer('linxiao');
+    await answer(page, 'linxiao-reads', 'refuse');
+    await checkPage(page, 'refused-by-owner', phone);
+    assert.match(await textOf(page), /绑定没有进行/);
+  });
+
+  test('the starter may say no at consent, and the app hears access_denied', async () => {
+    const page = await (await openBrowser(phone)).newPage();
+    const { url } = await startAuthorization(issuer, { role: 'primary' });
+    await page.goto(url);
+    await signIn(page, 'linxiao');
+    await page.click('button[value=refuse]');
+    await page.waitForSelector('#app');
+    assert.equal(new URL(page.url()).searchParams.get('error'), 'access_denied');
+  });
+
+  test('R7 a new code replaces the old one, whose page link is then dead', async () => {
+    const { page } = await offer('linxiao');
+    const [old, link] = [await codeOf(page), (await page.getAttribute('#other-account-here', 'href')) ?? ''];
+    await page.click('form[action$="/code"] button');
+    assert.notEqual(await codeOf(page), old);
+    const other = await (await openBrowser(phone)).newPage();
+    const dead = await other.goto(`${issuer}${link}`);
+    assert.equal(dead?.status(), 410);
+    await checkPage(other, 'dead-link', phone);
+  });
+
+  test('R7 a page that lost the code says so and offers a new one', async () => {
+    const { context, page } = await offer('linxiao');
+    await context.clearCookies({ name: 'bindery_code' });
+    await page.reload();
+    await checkPage(page, 'lost-code', phone);
+    assert.match(await textOf(page), /服务器不保存绑定码的原文/);
+    await page.click('form[action$="/code"] button');
+    assert.match(await codeOf(page), /^\d{16}$/);
+  });
+
+  test('the starter may cancel while waiting', async () => {
+    const { page } = await offer('linxiao');
+    await page.click('form[action$="/decision"] button[value=refuse]');
+    await checkPage(page, 'withdrawn', phone);
+    assert.match(await textOf(page), /这次绑定已取消/);
+    await page.click('#continue');
+    await page.waitForSelector('#app');
+    assert.equal(new URL(page.url()).searchParams.get('error'), 'access_denied');
+  });
+
+  test('R7 fifteen minutes later the starter may begin again without going back to the app', async () => {
+    const { page } = await offer('linxiao');
+    await fetch(`${managementUrl}/demo/clock`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"advance":"PT16M"}',
+    });
+    await page.reload();
+    await checkPage(page, 'expired', phone);
+    assert.match(await textOf(page), /这次绑定已过期/);
+    await page.click('#continue');
+    await checkPage(page, 'expired-again', phone);
+    await page.click('button[value=approve]');
+    assert.match(await codeOf(page), /^\d{16}$/);
+  });
+});

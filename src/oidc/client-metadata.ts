@@ -11,15 +11,23 @@ const refuse = (problem: string): never => {
  * operator may: somebody's resources, scopes of resources, or, outside the demo, the back channel, because a request that
  * starts in one place and is answered in another is what phishers want (RFC 10027).
  */
-export function extraClientMetadata(options: { readonly demo: boolean; readonly resourceScopes: readonly string[] }): ExtraClientMetadata {
+export function extraClientMetadata(options: {
+  readonly demo: boolean;
+  readonly resourceScopes: readonly string[];
+  readonly bindingTokenAlgs: readonly string[];
+}): ExtraClientMetadata {
   return {
-    properties: ['account_binding_back_channel', 'account_binding_resources'],
+    properties: ['account_binding_back_channel', 'account_binding_resources', 'account_binding_token_signed_response_alg'],
     validator: (ctx, key, value, metadata) => {
       const bySelf = ctx !== undefined && ctx !== null;
       if (key === 'account_binding_back_channel') {
         if (value !== undefined && typeof value !== 'boolean') refuse(`${key} must be a boolean`);
         if (value === true && bySelf && !options.demo) refuse(`${key} is given by the operator`);
         if (bySelf) checkScope(metadata, options.resourceScopes);
+      } else if (key === 'account_binding_token_signed_response_alg') {
+        if (value !== undefined && !options.bindingTokenAlgs.includes(value as string)) {
+          refuse(`${key} must be one of ${options.bindingTokenAlgs.join(', ')}`);
+        }
       } else if (value !== undefined) {
         if (!Array.isArray(value) || !value.every(isResource)) refuse(`${key} must be an array of absolute URIs`);
         if (bySelf && !options.demo) refuse(`${key} is given by the operator`);

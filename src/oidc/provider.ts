@@ -92,7 +92,11 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
       dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
     },
     expiresWithSession: async () => false,
-    extraClientMetadata: extraClientMetadata({ demo: deps.config.demo, resourceScopes: deps.resourceScopes }),
+    extraClientMetadata: extraClientMetadata({
+      demo: deps.config.demo,
+      resourceScopes: deps.resourceScopes,
+      bindingTokenAlgs: deps.discovery.bindingTokenAlgs,
+    }),
     features: features(deps),
     findAccount: async (ctx, id, token) => await reaching(async () => await findAccount(ctx, id, token)),
     formats: { customizers: { jwt: (_ctx, _token, jwt) => hideHandles(jwt) } },

@@ -4,7 +4,7 @@ import { ArtifactConflict } from './artifacts.store.ts';
 import { answerWith, RETRY_AFTER_SECONDS, type RenderError, refusalOf, temporarilyUnavailable } from './failure.ts';
 import { openUnit, UnitOfWork, withinUnit } from './unit.ts';
 
-export { type DeferredWrite, deferWrite } from './unit.ts';
+export { deferWrite } from './unit.ts';
 
 /** Headers that belong to an answer which is taken back; what protects every answer (CSP, CORS, nonces) stays. */
 const OF_THE_ANSWER = ['content-type', 'content-length', 'etag', 'last-modified', 'location', 'www-authenticate'];

@@ -136,10 +136,9 @@ describe("the database's clock decides", () => {
 });
 
 describe('two tabs of one browser', () => {
-  test('a request that holds an id the session has left asks again instead of signing the person out', async () => {
+  test('an interaction ends with a new session id, and the old one opens nothing any more', async () => {
     const browser = new Browser(stand.base);
     await getCode(stand, browser);
-    // The next interaction's end changes the session's id while another tab is still under way with the old one.
     const behind = browser.clone();
     const params = authorizationParams(pkce().challenge, { prompt: 'consent' });
     await browser.follow(`${stand.base}/auth?${params}`);
@@ -149,5 +148,36 @@ describe('two tabs of one browser', () => {
     const [row] = await db.query<{ n: number }>(sql`
       select count(*)::int as n from oidc_artifacts where model = 'Session' and id = ${keyOf('Session', behind.cookie('session') as string)}`);
     assert.equal(row?.n, 0, 'the old id still opens the session');
+  });
+
+  test('one that had read the session before the other tab changed its id is sent to ask again, without a cookie', async () => {
+    let hold: Promise<void> | undefined;
+    let reached = () => {};
+    const waiting = await startStand({
+      findAccount: async (_ctx, id) => {
+        reached();
+        await hold;
+        return { accountId: id, claims: () => ({ sub: id }) };
+      },
+    });
+    const browser = new Browser(waiting.base);
+    await getCode(waiting, browser);
+
+    const behind = browser.clone();
+    const held = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    hold = held.promise;
+    reached = () => arrived.resolve();
+    const url = `${waiting.base}/auth?${authorizationParams(pkce().challenge)}`;
+    const late = behind.get(url);
+    await arrived.promise;
+    hold = undefined; // who comes now does not wait
+    await browser.follow(`${waiting.base}/auth?${authorizationParams(pkce().challenge, { prompt: 'consent' })}`);
+    held.resolve();
+
+    const answer = await late;
+    assert.deepEqual([answer.status, answer.headers.get('location')], [303, url]);
+    assert.deepEqual(answer.headers.getSetCookie(), []);
+    assert.match((await browser.get(url)).headers.get('location') ?? '', /code=/); // with the cookie of the other tab
   });
 });

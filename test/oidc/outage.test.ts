@@ -53,7 +53,8 @@ test('while the database cannot be reached the answer is 503, nothing is half wr
   const browser = new Browser(stand.base);
   const { access_token: access, refresh_token: kept } = await getTokens(stand, browser);
   const code = await getCode(stand, browser);
-  const rows = async () => (await stand.db.query(sql`select id, consumed_at, payload from oidc_artifacts order by id, model`)).map((row) => JSON.stringify(row));
+  const rows = async () =>
+    (await stand.db.query(sql`select id, consumed_at, payload from oidc_artifacts order by id, model`)).map((row) => JSON.stringify(row));
   const before = await rows();
 
   way.cut();

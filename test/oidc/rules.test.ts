@@ -158,6 +158,7 @@ describe('clients', () => {
       { account_binding_back_channel: 'yes' },
       { account_binding_resources: 'https://rp.example' },
       { account_binding_resources: ['not a uri'] },
+      { account_binding_token_signed_response_alg: 'HS256' },
       { id_token_signed_response_alg: 'HS256' },
     ]) {
       const answer = await register(metadata);

@@ -19,7 +19,7 @@ export function accountBindingGrant(deps: RedeemDeps) {
         handle,
         clientId: client.clientId,
         jkt: proof?.thumbprint,
-        alg: client.accountBindingTokenSignedResponseAlg as BindingTokenAlg | undefined,
+        alg: client.account_binding_token_signed_response_alg as BindingTokenAlg | undefined,
       });
       ctx.status = answer.status;
       ctx.body = answer.body;

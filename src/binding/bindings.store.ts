@@ -25,11 +25,13 @@ export async function insertBinding(tx: Tx, binding: NewBinding): Promise<void> 
             ${binding.packVersion}, ${binding.kind}, 'active', ${binding.sameOwnerMethod}, bindery_now())`);
 }
 
-/** A primary's slots for its page: bound and pending, against the limit (R2). */
+/** A primary's slots for its page: bound and pending, against the limit (R2). A request past its time holds none, cleaned up or not. */
 export async function countSlots(db: Db, primary: AccountId, limit: number | null): Promise<{ used: number; limit: number | null }> {
   const [row] = await db.query<{ used: number }>(sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests where primary_id = ${primary} and state in ('answered', 'in_review'))::int as used`);
+         + (select count(*) from binding_requests
+             where primary_id = ${primary} and state in ('answered', 'in_review')
+               and (state = 'in_review' or expires_at > bindery_now()))::int as used`);
   return { used: row?.used ?? 0, limit };
 }
 
@@ -48,10 +50,14 @@ export async function findSurroundings(
 ): Promise<Surroundings> {
   const [row] = await tx.query<Surroundings>(sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests where primary_id = ${primary} and state in ('answered', 'in_review') and id <> ${except})::int
+         + (select count(*) from binding_requests
+             where primary_id = ${primary} and state in ('answered', 'in_review')
+               and (state = 'in_review' or expires_at > bindery_now()) and id <> ${except})::int
              as per_primary,
            (select count(*) from bindings where primary_owner_id = ${primaryOwner} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests where primary_owner_id = ${primaryOwner} and state in ('answered', 'in_review') and id <> ${except})::int
+         + (select count(*) from binding_requests
+             where primary_owner_id = ${primaryOwner} and state in ('answered', 'in_review')
+               and (state = 'in_review' or expires_at > bindery_now()) and id <> ${except})::int
              as per_owner,
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
            (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeJwt } from 'jose';
+import { hashClientSecret } from '../../src/oidc/client-registry.ts';
+import { findClient, saveClient } from '../../src/oidc/clients.store.ts';
+import { App, details, makeProofKey, phone, service, text, web } from '../support/apps.ts';
+import { answer, arrive, bind, decide, makeFamily, offer, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+
+describe('protocol §1b, the back channel', () => {
+  test('answers with a handle, a start address that is not the handle, and the shape of RFC 8628 §3.2', async () => {
+    const { status, headers, body } = await web(issuer).ask();
+    assert.equal(status, 200);
+    assert.match(headers.get('cache-control') ?? '', /no-store/);
+    const { binding_request: handle, start_uri: startUri, ...rest } = body;
+    assert.deepEqual(rest, { verification_uri: `${issuer}/bind`, expires_in: 3600, interval: 5 });
+    assert.ok(String(startUri).startsWith(`${issuer}/bind/start/`));
+    assert.ok(!String(startUri).includes(String(handle)));
+  });
+
+  test('R6 R7 R8 a web app binds two accounts on two devices, and never sees the code', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const { offer: offered, token } = await bind(web(issuer), primary, sub);
+    assert.match(offered.code, /^\d{16}$/);
+    const claims = decodeJwt(token);
+    assert.deepEqual([claims.iss, claims.aud, claims.cnf], [issuer, 'demo-web', undefined]);
+  });
+
+  test('R6 a phone app’s handle is bound to its key: so is the token, and another key or none gets invalid_grant', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const app = phone(issuer);
+    const key = await makeProofKey();
+    const offered = await offer(app, primary, { key });
+    await answer(offered, sub);
+    for (const wrong of [await makeProofKey(), undefined]) {
+      const { status, body } = await app.redeem(offered.handle, wrong);
+      assert.deepEqual([status, body.error], [400, 'invalid_grant']);
+    }
+    const { status, body } = await app.redeem(offered.handle, key);
+    assert.equal(status, 200);
+    assert.deepEqual(decodeJwt(text(body, 'binding_token')).cnf, { jkt: key.thumbprint });
+  });
+
+  test('a public client that proves no key is refused at the start', async () => {
+    const { status, body } = await phone(issuer).ask();
+    assert.deepEqual([status, body.error], [400, 'invalid_dpop_proof']);
+  });
+
+  test('a proof that was used already, or made for another address, is refused', async () => {
+    const key = await makeProofKey();
+    const once = await key.prove(`${issuer}/binding-requests`);
+    const replaying = { ...key, prove: async () => once };
+    const app = phone(issuer);
+    assert.equal((await app.ask(details(), replaying)).status, 200);
+    assert.equal((await app.ask(details(), replaying)).body.error, 'invalid_dpop_proof');
+    const elsewhere = { ...key, prove: async () => await key.prove(`${issuer}/token`) };
+    assert.equal((await app.ask(details(), elsewhere)).body.error, 'invalid_dpop_proof');
+  });
+
+  test('is for registered clients with the back channel alone, by their own secret', async () => {
+    await saveClient(bindery.db, {
+      metadata: { ...(await findClient(bindery.db, 'demo-web'))?.metadata, client_id: 'web-only', account_binding_back_channel: false },
+      secretHash: hashClientSecret('web-only-secret'),
+    });
+    assert.equal((await new App(issuer, 'web-only', 'web-only-secret').ask()).body.error, 'unauthorized_client');
+    assert.equal((await service(issuer).ask()).body.error, 'invalid_authorization_details', 'a client without the type');
+    const wrong = await new App(issuer, 'demo-web', 'a-wrong-secret').ask();
+    assert.deepEqual([wrong.status, wrong.body.error], [401, 'invalid_client']);
+    assert.equal((await new App(issuer, 'nobody', 'x').ask()).body.error, 'invalid_client');
+  });
+
+  test('shows the starter the login that the app hinted at, in the language it asked for', async () => {
+    const { body } = await web(issuer).ask(details(), undefined, { login_hint: 'linxiao', ui_locales: 'zh-CN' });
+    const page = await new Surfer(issuer).open(text(body, 'start_uri'));
+    assert.equal(page.form('login').filled({}).get('login'), 'linxiao');
+  });
+
+  test('a starter who refuses before there is a code is told to the app as refused_by_owner', async () => {
+    const [primary] = (await makeFamily(bindery.db, 1)) as [string];
+    const app = web(issuer);
+    const { body } = await app.ask();
+    const surfer = new Surfer(issuer);
+    await decide(surfer, await signIn(surfer, await surfer.open(text(body, 'start_uri')), primary), 'refuse');
+    const told = await app.redeem(text(body, 'binding_request'));
+    assert.deepEqual([told.body.error, told.body.refusal], ['access_denied', 'refused_by_owner']);
+  });
+
+  test('the start address opens nothing elsewhere once somebody has approved, and the same page in the same browser', async () => {
+    const [primary] = (await makeFamily(bindery.db, 1)) as [string];
+    const offered = await offer(web(issuer), primary);
+    assert.equal((await new Surfer(issuer).go(offered.startUri)).status, 410);
+    const again = await offered.surfer.open(offered.startUri);
+    assert.equal(again.textOfId('user-code').replaceAll(' ', ''), offered.code);
+  });
+
+  test('R8 the QR code’s link leads to the same approval as the code', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(web(issuer), primary);
+    const surfer = new Surfer(issuer);
+    const approval = await signIn(surfer, await surfer.open(offered.waiting.link('other-account-here')), sub);
+    await decide(surfer, approval);
+    assert.equal((await offered.app.redeem(offered.handle)).status, 200);
+  });
+
+  test('R10 the approval page names both accounts, the app, the starter’s device and place, and what will flow', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const windows = {
+      'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+    };
+    const asked = details({ actions: ['repost'], privileges: ['ad_placement'], datatypes: ['violation'] });
+    const offered = await offer(web(issuer), primary, { asked, surfer: new Surfer(issuer, windows) });
+    const approval = await arrive(new Surfer(issuer), offered.code, sub);
+    for (const shown of [`@${primary}`, `@${sub}`, 'Demo Web', 'Chrome', 'Windows']) assert.ok(approval.text.includes(shown), shown);
+    assert.match(approval.text, /127\.0\.0\.0\/24|::\/48/);
+    assert.match(approval.text, /repost/i);
+    assert.match(approval.text, /violation/i);
+    assert.doesNotMatch(approval.text, /\bcomment\b/i, 'not what was not asked for');
+  });
+});

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import type { Page } from '../../examples/demo/page.ts';
+import type { Kind } from '../../src/accounts/account.ts';
+import { newId } from '../../src/kernel/ids.ts';
+import type { Db } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+import { type App, type Body, details, type ProofKey, text } from './apps.ts';
+import { makeOwner } from './people.ts';
+import { Surfer } from './surfer.ts';
+
+export const PASSWORD = 'Bindery-demo-2026';
+
+/** Verified accounts of one new owner that can sign in, with the password of the demo world: a test of its own people. */
+export async function makeFamily(db: Db, size: number, kind: Kind = 'personal'): Promise<string[]> {
+  const owner = await makeOwner(db, kind === 'personal' ? 'person' : 'organisation');
+  const family = randomBytes(4).toString('hex');
+  const logins = Array.from({ length: size }, (_, at) => `f${family}-${at}`);
+  for (const login of logins) {
+    await db.query(sql`
+      insert into accounts (id, login, password_hash, display_name, kind, owner_id, qualification)
+      select ${newId('acc')}, ${login}, password_hash, ${`Family ${login}`}, ${kind}, ${owner}, 'verified' from accounts where login = 'linxiao'`);
+  }
+  return logins;
+}
+
+export async function signIn(surfer: Surfer, page: Page, login: string, password = PASSWORD): Promise<Page> {
+  return await surfer.press(page.form('login'), { login, password });
+}
+
+export async function decide(surfer: Surfer, page: Page, decision: 'approve' | 'refuse' = 'approve'): Promise<Page> {
+  return await surfer.press(page.form('decision', decision), { decision });
+}
+
+/** 1b: the app has asked, and the starter has approved in a browser that shows the code now. */
+export interface Offer {
+  readonly app: App;
+  readonly key: ProofKey | undefined;
+  readonly handle: string;
+  readonly startUri: string;
+  readonly surfer: Surfer;
+  readonly waiting: Page;
+  readonly code: string;
+}
+
+export interface Offering {
+  readonly asked?: Body;
+  readonly key?: ProofKey;
+  readonly surfer?: Surfer;
+}
+
+export async function offer(
+  app: App,
+  starter: string,
+  { asked = details(), key, surfer = new Surfer(app.issuer) }: Offering = {},
+): Promise<Offer> {
+  const { status, body } = await app.ask(asked, key);
+  if (status !== 200) throw new Error(`the back channel answered ${status} ${JSON.stringify(body)}`);
+  const startUri = text(body, 'start_uri');
+  const consent = await signIn(surfer, await surfer.open(startUri), starter);
+  const waiting = await decide(surfer, consent);
+  return {
+    app,
+    key,
+    handle: text(body, 'binding_request'),
+    startUri,
+    surfer,
+    waiting,
+    code: waiting.textOfId('user-code').replaceAll(' ', ''),
+  };
+}
+
+/** The other side types the code and signs in: the approval page. */
+export async function arrive(surfer: Surfer, code: string, other: string): Promise<Page> {
+  const form = await surfer.open('/bind');
+  return await signIn(surfer, await surfer.press(form.form('user_code'), { user_code: code }), other);
+}
+
+/** The other side answers on a device of its own; gives the page it ends on. */
+export async function answer(
+  { app, code }: Pick<Offer, 'app' | 'code'>,
+  other: string,
+  decision: 'approve' | 'refuse' = 'approve',
+  surfer = new Surfer(app.issuer),
+): Promise<Page> {
+  return await decide(surfer, await arrive(surfer, code, other), decision);
+}
+
+export interface Bound {
+  readonly offer: Offer;
+  readonly bindingId: string;
+  readonly token: string;
+}
+
+/** The whole of 1b, bound and redeemed. */
+export async function bind(app: App, starter: string, other: string, offering: Offering = {}): Promise<Bound> {
+  const offered = await offer(app, starter, offering);
+  await answer(offered, other);
+  const { status, body } = await app.redeem(offered.handle, offered.key);
+  if (status !== 200) throw new Error(`the redemption answered ${status} ${JSON.stringify(body)}`);
+  return { offer: offered, bindingId: text(body, 'binding_id'), token: text(body, 'binding_token') };
+}
+
+/** 1a, up to the starter's waiting page. */
+export async function startInBrowser(
+  app: App,
+  surfer: Surfer,
+  starter: string,
+  asked: Body = details(),
+  more: Readonly<Record<string, string>> = {},
+) {
+  const started = await app.start(asked, more);
+  const consent = await signIn(surfer, await surfer.open(started.url), starter);
+  const waiting = await decide(surfer, consent);
+  return { ...started, consent, waiting, code: waiting.textOfId('user-code').replaceAll(' ', '') };
+}
+
+/** The other account answers in the browser that started. */
+export async function answerHere(
+  surfer: Surfer,
+  waiting: Page,
+  other: string,
+  decision: 'approve' | 'refuse' = 'approve',
+): Promise<{ approval: Page; result: Page }> {
+  const approval = await signIn(surfer, await surfer.open(waiting.link('other-account-here')), other);
+  return { approval, result: await decide(surfer, approval, decision) };
+}
+
+/** A person's page of bindings. */
+export async function openBindings(surfer: Surfer, login: string): Promise<Page> {
+  const page = await surfer.open('/account/bindings');
+  return page.hasForm('login') ? await signIn(surfer, page, login) : page;
+}
+
+/** Presses a binding's button on that page. */
+export async function changeBinding(surfer: Surfer, login: string, bindingId: string, change: 'suspend' | 'resume' | 'end'): Promise<Page> {
+  const [found] = (await openBindings(surfer, login)).formsEnding(`/${bindingId}/${change}`);
+  if (!found) throw new Error(`${login} has no way to ${change} ${bindingId}`);
+  return await surfer.press(found.form);
+}

@@ -63,7 +63,7 @@ export async function confirmBinding(deps: BindingDeps, answer: Answer): Promise
 
 async function settleSitting(
   deps: BindingDeps,
-  { sittingId, visitor }: Answer,
+  { sittingId, visitor, decision }: Answer,
   side: Sitting['side'],
   settle: (tx: Tx, stored: StoredRequest, by: AccountId) => Promise<Result<BindingRequest, RequestRefusalCode>>,
 ): Promise<Result<RequestView, AnswerRefusal>> {
@@ -74,7 +74,8 @@ async function settleSitting(
     const stored = await lockRequest(tx, sitting.requestId);
     if (isOver(stored)) return refuse('request_over', 'BIND-7A4');
     if (side === 'other' && sitting.codeSerial !== stored.codeSerial) return refuse('request_over', 'BIND-7A6');
-    if (!isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-7A5');
+    // To say no is safe however long ago one signed in: a starter may cancel all the while it waits.
+    if (decision === 'approve' && !isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-7A5');
     const applied = await settle(tx, stored, by);
     return applied.ok ? applied : refuse(TOLD[applied.refusal.code], applied.refusal.site);
   });

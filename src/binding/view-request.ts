@@ -38,6 +38,7 @@ export interface RequestView {
   readonly interactionUid: string | null;
   readonly bindingId: BindingId | null;
   readonly loginHint: string | null;
+  readonly uiLocales: string | null;
   /** True in the browser that started it. */
   readonly startedHere: boolean;
 }
@@ -89,6 +90,7 @@ export async function describeRequest(deps: BindingDeps, stored: StoredRequest, 
     interactionUid: stored.interactionUid,
     bindingId: stored.bindingId,
     loginHint: stored.loginHint,
+    uiLocales: stored.uiLocales,
     startedHere: stored.starterBrowser?.equals(visitor.browser) ?? false,
   };
 }

@@ -13,7 +13,7 @@ export function outcome(t: Translator, seen: Seen, notice: Notice | null): Messa
   const names = { primary: primary?.displayName ?? '', sub: sub?.displayName ?? '', app };
   const onwards = way(t, seen);
   const view = {
-    pair: pairOf(t, request, sitting.account),
+    pair: primary && sub ? pairOf(t, request, sitting.account) : [],
     actions: onwards.actions,
     moveOn: onwards.moveOn,
     watch: null,
@@ -46,8 +46,8 @@ export function outcome(t: Translator, seen: Seen, notice: Notice | null): Messa
         ...view,
         tone: 'plain',
         title: t('answered.title'),
-        sections: plain(t('answered.body', { name: names.primary })),
-        moveOn: null,
+        sections: plain(t(request.startedHere ? 'answered.here' : 'answered.body', { name: names.primary })),
+        actions: request.startedHere ? onwards.actions.map((action) => ({ ...action, label: t('answered.continue') })) : [],
         watch: { url: `/bind/s/${sitting.id}/status`, state: request.state },
       };
   }

@@ -47,18 +47,19 @@ export class Pages {
     return visitorOf(ctx, this.cookies, this.secrets);
   }
 
-  /** The reader's language; `uiLocales` is what the app asked for, where an app is in play. */
+  /** The reader's language; `uiLocales` is what the app asked for, which counts for all of this answer once it is known. */
   words(ctx: Context, uiLocales?: unknown): Translator {
     const state = ctx.state as { language?: Language };
-    const asked = parseLanguage(typeof ctx.query.lang === 'string' ? ctx.query.lang : undefined);
-    const chosen = asked ?? this.cookies.read(ctx, LANGUAGE_COOKIE);
-    if (asked && !state.language) this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: A_YEAR });
-    state.language = chooseLanguage(ctx, chosen, uiLocales ?? undefined);
+    if (state.language === undefined || typeof uiLocales === 'string') {
+      const asked = parseLanguage(typeof ctx.query.lang === 'string' ? ctx.query.lang : undefined);
+      if (asked && state.language === undefined) this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: A_YEAR });
+      state.language = chooseLanguage(ctx, asked ?? this.cookies.read(ctx, LANGUAGE_COOKIE), uiLocales);
+    }
     return translator(state.language);
   }
 
   show<Name extends keyof Views>(ctx: Context, name: Name, model: Views[Name], options: ShowOptions = {}): void {
-    const t = translator((ctx.state as { language?: Language }).language ?? this.words(ctx).language);
+    const t = this.words(ctx);
     const csrf = csrfToken(this.secrets, browserName(ctx, this.cookies));
     const body = this.#templates.render(name, model, { t, csrf, languageUrl: `${ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}` });
     secure(ctx, options.formTarget);

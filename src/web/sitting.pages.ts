@@ -93,7 +93,9 @@ export function sittingPages(router: Router, pages: Pages, deps: Bindery): void 
     const sittingId = String(ctx.params.sitting);
     if (!SITTING.test(sittingId)) return undefined;
     const seen = await viewSitting(deps, { sittingId, visitor: pages.visitor(ctx) });
-    return seen.ok ? seen.value : undefined;
+    if (!seen.ok) return undefined;
+    pages.words(ctx, seen.value.request.uiLocales);
+    return seen.value;
   }
 
   /** The page as it stands *now*, with why the form was not carried out above it. */

@@ -41,13 +41,15 @@ export async function showSitting(pages: Pages, deps: Bindery, ctx: Context, see
     case 'wait':
       return await wait(pages, ctx, t, seen, how);
     case 'approve':
-      return pages.show(ctx, 'approve', approve(t, await asOther(deps, seen), how, screen), options);
-    case 'confirm':
-      return pages.show(ctx, 'approve', approve(t, seen, how, screen), options);
+    case 'confirm': {
+      const shown = screen === 'approve' ? asOther(seen) : seen;
+      const slots = await slotsBeside(deps, seen);
+      return pages.show(ctx, 'approve', approve(t, { ...shown, request: { ...shown.request, slots } }, how, screen), options);
+    }
     case 'answered':
     case 'result':
       forgetCode(pages, ctx, sitting.id);
-      return pages.show(ctx, 'message', outcome(t, seen, how.notice ?? null), options);
+      return pages.show(ctx, 'message', outcome(t, sitting.side === 'other' ? asOther(seen) : seen, how.notice ?? null), options);
   }
 }
 
@@ -86,13 +88,18 @@ function consent(t: Translator, { sitting, request }: Seen, how: How) {
   };
 }
 
-/** Before it has answered, the other side is whoever sits here: its page shows it in its place, with its slots. */
-async function asOther(deps: Bindery, { sitting, request }: Seen): Promise<Seen> {
+/** Whoever sits on the other side is the other account: before it has answered, and when its answer came to nothing. */
+function asOther({ sitting, request }: Seen): Seen {
+  return { sitting, request: { ...request, other: request.other ?? sitting.account } };
+}
+
+/** What the primary has beside this binding: of the other side's own slots the request does not know until it answers. */
+async function slotsBeside(deps: Bindery, { sitting, request }: Seen): Promise<Seen['request']['slots']> {
   const { account } = sitting;
   const limits = deps.packs.get(request.pack.id)?.limits;
-  const isPrimary = account !== null && limits !== undefined && otherRole(request.role) === 'primary';
-  const slots = isPrimary ? await countSlots(deps.db, account.id, limits[account.kind]) : request.slots;
-  return { sitting, request: { ...request, other: account, slots } };
+  if (request.state === 'answered') return request.slots && { ...request.slots, used: request.slots.used - 1 }; // counts itself
+  if (account === null || limits === undefined || otherRole(request.role) !== 'primary') return request.slots;
+  return await countSlots(deps.db, account.id, limits[account.kind]);
 }
 
 function approve(t: Translator, { sitting, request }: Seen, how: How, screen: 'approve' | 'confirm') {

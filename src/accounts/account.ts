@@ -3,7 +3,6 @@ import type { AccountId, OwnerId } from '../kernel/ids.ts';
 export type Kind = 'personal' | 'enterprise' | 'special_industry';
 export type AccountStatus = 'normal' | 'restricted' | 'closed';
 export type Qualification = 'none' | 'in_review' | 'verified';
-export type StaffRole = 'reviewer' | 'operator';
 
 /** What pages and other people may see of an account. */
 export interface AccountSummary {

@@ -1,4 +1,4 @@
-import { ok, type Refusal, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
 import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
@@ -56,4 +56,3 @@ export async function signIn(
   return ok(summaryOf(found.account));
 }
 
-export type SignInFailure = Refusal<SignInRefusal>;

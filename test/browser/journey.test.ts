@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Body, CALLBACK, details, web } from '../support/apps.ts';
 import { startServer } from '../support/server.ts';
-import { CALLBACK, exchange, redeem, startAuthorization } from './app.ts';
 import { openBrowser, SETTINGS } from './browser.ts';
 import { checkPage, codeOf, nameOf, signIn, textOf } from './pages.ts';
 
@@ -10,9 +10,10 @@ for (const setting of SETTINGS) {
 
   test(`R6 R7 R8 binds two accounts in one browser, ${name}`, async () => {
     const { issuer } = await startServer();
+    const app = web(issuer);
     const context = await openBrowser(setting);
     const page = await context.newPage();
-    const { url, verifier, state } = await startAuthorization(issuer, { role: 'primary', privileges: ['live_commerce'] });
+    const { url, verifier, state } = await app.start(details({ privileges: ['live_commerce'] }));
 
     await page.goto(url);
     await checkPage(page, `${name}-1-sign-in`, setting);
@@ -43,9 +44,9 @@ for (const setting of SETTINGS) {
     assert.equal(back.origin + back.pathname, CALLBACK);
     assert.equal(back.searchParams.get('state'), state);
     assert.equal(back.searchParams.get('iss'), issuer);
-    const tokens = await exchange(issuer, back.searchParams.get('code') ?? '', verifier);
-    const [detail] = tokens.authorization_details as [{ binding_request: string; status: string }];
+    const { body } = await app.exchange(back, { verifier });
+    const [detail] = body.authorization_details as [Body];
     assert.equal(detail.status, 'approved');
-    assert.ok((await redeem(issuer, detail.binding_request)).binding_token);
+    assert.ok((await app.redeem(String(detail.binding_request))).body.binding_token);
   });
 }

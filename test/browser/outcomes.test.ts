@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { details, web } from '../support/apps.ts';
 import { startServer } from '../support/server.ts';
-import { startAuthorization } from './app.ts';
 import { type BrowserContext, openBrowser, type Page, type Setting } from './browser.ts';
 import { checkPage, codeOf, signIn, textOf } from './pages.ts';
 
 const phone: Setting = { size: 'phone', javaScript: true };
-const { issuer, managementUrl } = await startServer();
+const { bindery, issuer, managementUrl } = await startServer();
+const app = web(issuer);
 
 /** Until the code is shown. */
 async function offer(starter: string, role: 'primary' | 'sub' = 'primary'): Promise<{ context: BrowserContext; page: Page }> {
   const context = await openBrowser(phone);
   const page = await context.newPage();
-  const { url } = await startAuthorization(issuer, { role });
+  const { url } = await app.start(details({ role }));
   await page.goto(url);
   await signIn(page, starter);
   await page.click('button[value=approve]');
@@ -39,7 +41,7 @@ describe('what the pages say when a binding does not come about', () => {
 
   test('R2 a full primary is warned at consent and refused at approval', async () => {
     const page = await (await openBrowser(phone)).newPage();
-    const { url } = await startAuthorization(issuer, { role: 'primary' });
+    const { url } = await app.start(details());
     await page.goto(url);
     await signIn(page, 'chenwei');
     await checkPage(page, 'full-1-consent', phone);
@@ -73,7 +75,7 @@ describe('what the pages say when a binding does not come about', () => {
 
   test('the starter may say no at consent, and the app hears access_denied', async () => {
     const page = await (await openBrowser(phone)).newPage();
-    const { url } = await startAuthorization(issuer, { role: 'primary' });
+    const { url } = await app.start(details());
     await page.goto(url);
     await signIn(page, 'linxiao');
     await page.click('button[value=refuse]');
@@ -127,4 +129,38 @@ describe('what the pages say when a binding does not come about', () => {
     await page.click('button[value=approve]');
     assert.match(await codeOf(page), /^\d{16}$/);
   });
+});
+
+test('R21 R22 R23 a browser that many owners have used is a person’s to judge, and a reviewer decides', async () => {
+  const context = await openBrowser(phone);
+  const page = await context.newPage();
+  await page.goto(`${issuer}/`);
+  const [cookie] = (await context.cookies()).filter(({ name }) => name === 'bindery_browser');
+  const device = bindery.secrets.hash('device', cookie?.value ?? '');
+  await bindery.db.query(sql`insert into known_devices (owner_id, device_hash, label) select id, ${device}, 'Chrome' from owners`);
+
+  await page.goto((await app.start(details())).url);
+  await signIn(page, 'linxiao');
+  await page.click('button[value=approve]');
+  await answer(page, 'linxiao-draws');
+  await checkPage(page, 'review-1-asked', phone);
+  assert.match(await textOf(page), /已转人工审核.*最晚/);
+
+  const desk = { size: 'desk', javaScript: true } as const;
+  const reviewer = await (await openBrowser(desk)).newPage();
+  await reviewer.goto(`${issuer}/review`);
+  await signIn(reviewer, 'reviewer-b');
+  await checkPage(reviewer, 'review-2-queue', desk);
+  await reviewer.click('.links a');
+  await checkPage(reviewer, 'review-3-case', desk);
+  assert.match(await textOf(reviewer), /shared_by_many/);
+  await reviewer.fill('[name=reason]', '  ');
+  await reviewer.click('button[value=approve]');
+  await checkPage(reviewer, 'review-4-no-reason', desk);
+  await reviewer.fill('[name=reason]', '两个账号由同一人在直播间的公用电脑上登录');
+  await reviewer.click('button[value=approve]');
+  assert.match(await textOf(reviewer), /没有等待审核的案件/);
+
+  await page.reload();
+  assert.match(await textOf(page), /绑定完成/);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Body, details, web } from '../support/apps.ts';
 import { startServer } from '../support/server.ts';
-import { exchange, redeem, startAuthorization, startBackChannel } from './app.ts';
 import { openBrowser, type Setting } from './browser.ts';
 import { checkPage, codeOf, signIn, textOf } from './pages.ts';
 
@@ -12,7 +12,7 @@ const plain: Setting = { size: 'desk', javaScript: false };
 test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on by itself', async () => {
   const { issuer } = await startServer();
   const [starter, other] = [await (await openBrowser(phone)).newPage(), await (await openBrowser(desk)).newPage()];
-  const { url, verifier } = await startAuthorization(issuer, { role: 'primary' });
+  const { url, verifier } = await web(issuer).start(details());
   await starter.goto(url);
   await signIn(starter, 'linxiao');
   await starter.click('button[value=approve]');
@@ -44,16 +44,17 @@ test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on
   assert.equal(await other.locator('#continue').count(), 0, 'this browser has no app to go back to');
 
   await starter.waitForSelector('#app', { timeout: 20_000 }); // it asks every three seconds, and moves on three seconds after
-  const tokens = await exchange(issuer, new URL(starter.url()).searchParams.get('code') ?? '', verifier);
-  const [detail] = tokens.authorization_details as [{ binding_request: string }];
-  assert.ok((await redeem(issuer, detail.binding_request)).binding_token);
+  const { body } = await web(issuer).exchange(new URL(starter.url()), { verifier });
+  const [detail] = body.authorization_details as [Body];
+  assert.ok((await web(issuer).redeem(String(detail.binding_request))).body.binding_token);
 });
 
 test('R8 an app with screens of its own opens the start page, and the other side scans', async () => {
   const { issuer } = await startServer();
   const [starter, other] = [await (await openBrowser(plain)).newPage(), await (await openBrowser(phone)).newPage()];
-  const { start_uri, binding_request } = await startBackChannel(issuer, { role: 'sub' });
-  await starter.goto(start_uri);
+  const app = web(issuer);
+  const { body } = await app.ask(details({ role: 'sub' }));
+  await starter.goto(String(body.start_uri));
   await checkPage(starter, 'back-1-sign-in', plain);
   await signIn(starter, 'linxiao-reads');
   await checkPage(starter, 'back-2-consent', plain);
@@ -61,7 +62,7 @@ test('R8 an app with screens of its own opens the start page, and the other side
   await starter.click('button[value=approve]');
   assert.match(await codeOf(starter), /^\d{16}$/);
   const link = (await starter.getAttribute('#other-account-here', 'href')) ?? ''; // what the QR code holds
-  assert.equal((await redeem(issuer, binding_request)).error, 'authorization_pending');
+  assert.equal((await app.redeem(String(body.binding_request))).body.error, 'authorization_pending');
 
   await other.goto(`${issuer}${link}`);
   await checkPage(other, 'back-3-other-sign-in', phone);
@@ -74,13 +75,13 @@ test('R8 an app with screens of its own opens the start page, and the other side
   await starter.click('#continue');
   await checkPage(starter, 'back-6-starter-bound', plain);
   assert.match(await textOf(starter), /绑定完成/);
-  assert.ok((await redeem(issuer, binding_request)).binding_token);
+  assert.ok((await app.redeem(String(body.binding_request))).body.binding_token);
 });
 
 test('R32 an enterprise confirms last, having seen which account answered', async () => {
   const { issuer } = await startServer();
   const page = await (await openBrowser(desk)).newPage();
-  const { url } = await startAuthorization(issuer, { role: 'primary' });
+  const { url } = await web(issuer).start(details());
   await page.goto(url);
   await signIn(page, 'meizhuang');
   await page.click('button[value=approve]');

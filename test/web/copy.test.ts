@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { REFUSAL_CODES } from '../../src/kernel/refusals.ts';
+import { PERMISSIONS } from '../../src/policy/pack.ts';
+import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/i18n.ts';
+import { PARTS, TROUBLES } from '../../src/web/trouble.ts';
+
+/** A value for every placeholder there is, so that a message that asks for an unknown one fails. */
+const VALUES = Object.fromEntries(
+  [
+    'app',
+    'name',
+    'primary',
+    'sub',
+    'issuer',
+    'reference',
+    'error',
+    'missing',
+    'due',
+    'since',
+    'id',
+    'url',
+    'used',
+    'limit',
+    'next',
+    'minutes',
+  ].map((name) => [name, name === 'minutes' ? 2 : `<${name}>`]),
+);
+
+describe('the copy', () => {
+  test('has the same keys in both languages', () => {
+    assert.deepEqual(Object.keys(COPY.en).sort(), Object.keys(COPY['zh-CN']).sort());
+  });
+
+  test('asks for the same values in both languages', () => {
+    const asked = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
+    for (const key of Object.keys(COPY.en) as CopyKey[]) assert.deepEqual(asked(COPY.en[key]), asked(COPY['zh-CN'][key]), key);
+  });
+
+  for (const language of LANGUAGES) {
+    const t = translator(language);
+
+    test(`formats every message, ${language}`, () => {
+      for (const key of Object.keys(COPY[language]) as CopyKey[]) {
+        assert.notEqual(t(key, VALUES).trim(), '', key);
+        assert.doesNotMatch(t(key, VALUES), /\{\w+\}/, key);
+      }
+    });
+
+    test(`says of every refusal and every trouble what happened, what was kept and what to do next, ${language}`, () => {
+      const groups = [...REFUSAL_CODES.map((code) => `refusal.${code}`), ...Object.keys(TROUBLES).map((code) => `trouble.${code}`)];
+      for (const group of groups)
+        for (const part of PARTS) assert.ok(Object.hasOwn(COPY[language], `${group}.${part}`), `${group}.${part}`);
+    });
+
+    test(`names every permission of the packs, ${language}`, () => {
+      for (const name of PERMISSIONS) assert.notEqual(wordFor(t, 'permission', name), name);
+    });
+  }
+
+  test('shows a name it does not know as it is', () => {
+    assert.equal(wordFor(translator('en'), 'scope', 'album:read'), 'album:read');
+    assert.equal(wordFor(translator('en'), 'scope', '__proto__'), '__proto__');
+  });
+});

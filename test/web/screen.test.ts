@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { SCREENS, type Screen, screenOf } from '../../src/web/screen.ts';
+
+type State = keyof typeof SCREENS.other;
+const DECISIONS: readonly Screen[] = ['consent', 'approve', 'confirm'];
+
+describe('the page a sitting sees', () => {
+  for (const side of ['starter', 'other'] as const) {
+    for (const state of Object.keys(SCREENS[side]) as State[]) {
+      const screen: Screen = SCREENS[side][state];
+
+      test(`is ${screen} for the ${side} of a request that is ${state}`, () => {
+        assert.equal(screenOf({ side, signedIn: true, fresh: true }, state), screen);
+      });
+
+      test(`never takes a decision of the ${side} without a fresh sign-in, ${state}`, () => {
+        for (const signedIn of [true, false]) assert.ok(!DECISIONS.includes(screenOf({ side, signedIn, fresh: false }, state)));
+      });
+    }
+  }
+
+  test('keeps the waiting page open however long ago the starter signed in', () => {
+    assert.equal(screenOf({ side: 'starter', signedIn: true, fresh: false }, 'offered'), 'wait');
+  });
+});

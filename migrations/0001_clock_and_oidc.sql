@@ -35,7 +35,6 @@ create index        oidc_artifacts_expiry    on oidc_artifacts (expires_at);
 create function oidc_write(batch jsonb) returns void language plpgsql as $$
 declare
   one record;
-  written integer;
 begin
   for one in select model, key from jsonb_to_recordset(batch -> 'consumed') as c(model text, key text) loop
     update oidc_artifacts set consumed_at = now()
@@ -72,17 +71,26 @@ begin
     delete from oidc_artifacts where grant_id = one."grantId" and model = one.model;
   end loop;
 
-  insert into oidc_artifacts (model, id, payload, grant_id, uid, user_code, expires_at)
-  select model, key, payload, "grantId", uid, "userCode", now() + make_interval(secs => ttl)
+  -- Not by ON CONFLICT, which heeds one unique index: two requests that save one session would now and then meet in the
+  -- other (uid). A session that is over has no row to update, and its uid is taken.
+  for one in select key, payload, uid, ttl
+               from jsonb_to_recordset(batch -> 'saved') as s(model text, key text, payload jsonb, uid text, ttl float8)
+              where model = 'Session' loop
+    update oidc_artifacts set payload = one.payload, expires_at = now() + make_interval(secs => one.ttl)
+     where id = one.key and model = 'Session' and destroyed_at is null;
+    if not found then
+      insert into oidc_artifacts (model, id, payload, uid, expires_at)
+      values ('Session', one.key, one.payload, one.uid, now() + make_interval(secs => one.ttl));
+    end if;
+  end loop;
+
+  insert into oidc_artifacts (model, id, payload, grant_id, user_code, expires_at)
+  select model, key, payload, "grantId", "userCode", now() + make_interval(secs => ttl)
     from jsonb_to_recordset(batch -> 'saved')
-      as s(model text, key text, payload jsonb, "grantId" text, uid text, "userCode" text, ttl float8)
+      as s(model text, key text, payload jsonb, "grantId" text, "userCode" text, ttl float8)
+   where model <> 'Session'
   on conflict (id, model) do update
-     set payload = excluded.payload, grant_id = excluded.grant_id, expires_at = excluded.expires_at
-   where oidc_artifacts.destroyed_at is null;
-  get diagnostics written = row_count;
-  if written < coalesce(jsonb_array_length(batch -> 'saved'), 0) then
-    raise exception using errcode = 'BND01', message = 'session_over';
-  end if;
+     set payload = excluded.payload, grant_id = excluded.grant_id, expires_at = excluded.expires_at;
 end $$;
 
 create table clients (

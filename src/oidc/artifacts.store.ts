@@ -138,7 +138,9 @@ function conflictOf(error: unknown): ArtifactConflict | undefined {
     return new ArtifactConflict(reason as ConflictReason, keys, { cause: error });
   }
   const { constraint } = error as { constraint?: string };
-  if (state === '23505' && constraint === 'oidc_artifacts_uid') return new ArtifactConflict('session_over', [], { cause: error });
+  // Only a session is inserted without ON CONFLICT; what stands in its way is its tombstone, or itself under another id.
+  if (state === '23505' && (constraint === 'oidc_artifacts_uid' || constraint === 'oidc_artifacts_pkey'))
+    return new ArtifactConflict('session_over', [], { cause: error });
   return undefined;
 }
 

@@ -98,6 +98,14 @@ describe(`${ROUNDS} rounds of ${AT_ONCE} at once`, () => {
     }
   });
 
+  test('ten tabs of one live session each get their code', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const url = `${stand.base}/auth?${authorizationParams(pkce().challenge)}`;
+      const answers = await tenTimes(async () => await browser.clone().get(url));
+      for (const answer of answers) assert.match(answer.headers.get('location') ?? '', /[?&]code=/);
+    }
+  });
+
   test('signing out against requests in flight never brings the session back', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const someone = new Browser(stand.base);

@@ -1,0 +1,70 @@
+import type { Context } from 'koa';
+import type { AuthorizationDetail, InteractionResults, Provider } from 'oidc-provider';
+
+export type { Provider };
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** The interaction of this path, when this browser is the one that has it; its cookie, not the URL, proves that. */
+export async function openInteraction(provider: Provider, ctx: Context): Promise<Interaction | undefined> {
+  try {
+    const interaction = await provider.interactionDetails(ctx.req, ctx.res);
+    return interaction.uid === ctx.params.uid ? interaction : undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'SessionNotFound') return undefined;
+    throw error;
+  }
+}
+
+/** Stores what became of the interaction; gives where the browser goes on. */
+export async function endInteraction(provider: Provider, ctx: Context, result: InteractionResults, merge: boolean): Promise<string> {
+  return await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: merge });
+}
+
+/** The asking app as its registration describes it to people. */
+export async function appOf(provider: Provider, { params }: Interaction): Promise<{ name: string; uri: string | null }> {
+  const clientId = String(params.client_id);
+  const client = await provider.Client.find(clientId);
+  return { name: client?.clientName ?? clientId, uri: client?.clientUri ?? null };
+}
+
+/** When the person of this interaction's session signed in. */
+export async function signedInAt(provider: Provider, { session }: Interaction): Promise<Date> {
+  const found = session?.uid ? await provider.Session.findByUid(session.uid) : undefined;
+  return new Date((found?.loginTs ?? 0) * 1000);
+}
+
+/** What a consent prompt finds not granted yet. */
+export interface Missing {
+  readonly missingOIDCScope?: string[];
+  readonly missingOIDCClaims?: string[];
+  readonly missingResourceScopes?: Record<string, string[]>;
+}
+
+export function missingOf({ prompt }: Interaction): Missing {
+  return prompt.details as Missing;
+}
+
+/**
+ * Saves what was consented to. An ordinary consent widens the grant the session has; a binding gets a grant of its own,
+ * so that ending one binding revokes nothing else (stack.md, trap 4).
+ */
+export async function grantConsent(
+  provider: Provider,
+  interaction: Interaction,
+  { binding }: { readonly binding: boolean },
+): Promise<string> {
+  const { session, params, grantId, result } = interaction;
+  if (!session) throw new Error('consent was given without a session');
+  if (typeof result?.consent?.grantId === 'string') return result.consent.grantId; // asked twice, answered once
+  const earlier = grantId && !binding ? await provider.Grant.find(grantId) : undefined;
+  const grant = earlier ?? new provider.Grant({ accountId: session.accountId, clientId: String(params.client_id) });
+
+  const missing = missingOf(interaction);
+  if (missing.missingOIDCScope) grant.addOIDCScope(missing.missingOIDCScope.join(' '));
+  if (missing.missingOIDCClaims) grant.addOIDCClaims(missing.missingOIDCClaims);
+  for (const [resource, scopes] of Object.entries(missing.missingResourceScopes ?? {})) grant.addResourceScope(resource, scopes.join(' '));
+  if (binding) {
+    for (const detail of JSON.parse(String(params.authorization_details)) as AuthorizationDetail[]) grant.addRar(detail);
+  }
+  return await grant.save();
+}

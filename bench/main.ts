@@ -28,7 +28,8 @@ async function main({ quick, json, operations }: Options): Promise<void> {
 
   const results: Result[] = [];
   for (const [index, operation] of operations.entries()) {
-    const plan = nextPlan(quick, operations.slice(index).flatMap(serversOf).length);
+    const pairs = { next: serversOf(operation).length, left: operations.slice(index).flatMap(serversOf).length };
+    const plan = nextPlan(quick, pairs);
     process.stderr.write(`${operation.name}: ${operation.says}\n`);
     results.push(resultOf(operation, plan, await measure(operation, serversOf(operation), plan)));
   }

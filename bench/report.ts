@@ -54,7 +54,10 @@ export function ratioTable(results: readonly Result[]): string {
 export function legend(results: readonly Result[], repeat: string): string {
   const rounds = Math.max(...results.map(({ plan }) => plan.rounds));
   const seconds = results.map(({ plan }) => plan.secondsPerRound);
+  const width = Math.max(...results.map(({ operation }) => operation.length));
   return [
+    ...results.map(({ operation, says }) => `${operation.padEnd(width)}  ${says}`),
+    '',
     `${rounds} rounds of ${range(seconds)} s each, ${CONCURRENCY} connections, servers in turn after a warm-up. op/s, p50, p99: median of the`,
     'rounds; ±: half of lowest to highest. SQL/op, CPU/op: all rounds over all operations; CPU is that of the server and',
     'PostgreSQL, not of the client. Ratios: op/s more than 1, CPU less than 1 is better for Bindery.',

@@ -1,6 +1,7 @@
 import { Browser, formWith } from './browser.ts';
 import { Unexpected } from './http.ts';
 import { authorizationRequest, codeIn, exchange, type Tokens } from './oauth.ts';
+import { CONCURRENCY } from './operation.ts';
 import type { Server } from './server.ts';
 
 /** One signed-in person: a browser with a live session and a grant, and the tokens of its first authorization. */
@@ -13,8 +14,19 @@ export const PASSWORD = 'Bindery-demo-2026';
 const LOGINS = ['linxiao', 'linxiao-eats', 'linxiao-reads', 'linxiao-draws', 'chenwei', 'chenwei-1', 'chenwei-2', 'chenwei-3'] as const;
 const MOST_PAGES = 6;
 
-/** Signs `count` people in through the forms, one after the other: passwords are meant to cost, and are not measured here. */
-export async function signInPeople(server: Server, count: number): Promise<readonly Lane[]> {
+const signedIn = new WeakMap<Server, Promise<readonly Lane[]>>();
+
+/**
+ * People signed in through the forms, kept for the next operation: passwords are meant to cost, and are not measured here.
+ * Not kept where the server itself would forget them: the in-memory adapter holds a thousand entries.
+ */
+export async function signInPeople(server: Server): Promise<readonly Lane[]> {
+  const lanes = (server.name === 'memory' ? undefined : signedIn.get(server)) ?? signInOneByOne(server, CONCURRENCY);
+  signedIn.set(server, lanes);
+  return await lanes;
+}
+
+async function signInOneByOne(server: Server, count: number): Promise<readonly Lane[]> {
   const lanes: Lane[] = [];
   for (let index = 0; index < count; index += 1) lanes.push(await signIn(server, LOGINS[index % LOGINS.length] as string));
   return lanes;

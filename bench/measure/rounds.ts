@@ -8,6 +8,8 @@ import type { Round, RoundLimits, Sample } from './sample.ts';
 export interface Plan {
   readonly rounds: number;
   readonly secondsPerRound: number;
+  /** Second of this process after which no further round begins; the first always runs. */
+  readonly until: number;
 }
 
 type Run = (limits: RoundLimits) => Promise<Sample>;
@@ -36,10 +38,10 @@ export async function measure(
   const runners = await Promise.all(servers.map(async (server) => await prepare(operation, server)));
   for (const runner of runners) {
     await once(runner, { seconds: plan.secondsPerRound * WARM_UP_SHARE, most: FIRST_RUN });
-    await once(runner, { seconds: plan.secondsPerRound * WARM_UP_SHARE });
+    if (operation.kind === 'request') await once(runner, { seconds: plan.secondsPerRound * WARM_UP_SHARE });
   }
   const rounds = new Map<Server, Round[]>(servers.map((server) => [server, []]));
-  for (let round = 0; round < plan.rounds; round += 1) {
+  for (let round = 0; round < plan.rounds && (round === 0 || process.uptime() < plan.until); round += 1) {
     for (let turn = 0; turn < runners.length; turn += 1) {
       const runner = runners[(round + turn) % runners.length] as Runner;
       if (runner.left === 0) continue;

@@ -1,5 +1,5 @@
 import { authorizeSilently, exchange } from '../oauth.ts';
-import { CONCURRENCY, type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { signInPeople } from '../sign-in.ts';
 
 export const codeFlow: Operation = {
@@ -7,7 +7,7 @@ export const codeFlow: Operation = {
   name: 'code_flow',
   says: 'authorization with a live session and grant, then the code for tokens (two requests)',
   prepare: async (server) => {
-    const lanes = await signInPeople(server, CONCURRENCY);
+    const lanes = await signInPeople(server);
     return {
       steps: lanes.map(({ browser }) => async () => {
         await exchange(server, await authorizeSilently(server, browser));

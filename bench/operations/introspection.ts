@@ -1,5 +1,5 @@
 import { basic, CLIENTS } from '../oauth.ts';
-import { CONCURRENCY, type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { signInPeople } from '../sign-in.ts';
 
 export const introspection: Operation = {
@@ -7,7 +7,7 @@ export const introspection: Operation = {
   name: 'introspection',
   says: 'of a live opaque access token, without a hint',
   prepare: async (server) => {
-    const lanes = await signInPeople(server, CONCURRENCY);
+    const lanes = await signInPeople(server);
     return {
       url: server.endpoints.introspection_endpoint,
       method: 'POST',

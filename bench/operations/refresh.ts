@@ -1,5 +1,5 @@
 import { refresh as renew } from '../oauth.ts';
-import { CONCURRENCY, type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { signInPeople } from '../sign-in.ts';
 
 export const refresh: Operation = {
@@ -7,7 +7,7 @@ export const refresh: Operation = {
   name: 'refresh',
   says: 'a refresh token for new tokens, rotated every time',
   prepare: async (server) => {
-    const lanes = await signInPeople(server, CONCURRENCY);
+    const lanes = await signInPeople(server);
     return {
       steps: lanes.map(({ tokens }) => {
         let current = tokens.refresh_token;

@@ -1,4 +1,4 @@
-import { CONCURRENCY, type Operation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { signInPeople } from '../sign-in.ts';
 
 export const userinfo: Operation = {
@@ -6,7 +6,7 @@ export const userinfo: Operation = {
   name: 'userinfo',
   says: 'with a live opaque access token',
   prepare: async (server) => {
-    const lanes = await signInPeople(server, CONCURRENCY);
+    const lanes = await signInPeople(server);
     return {
       url: server.endpoints.userinfo_endpoint,
       method: 'GET',

@@ -6,7 +6,17 @@ import type { RequestView } from '../../src/binding/view-request.ts';
 import type { Bindery } from '../../src/compose.ts';
 import type { Result } from '../../src/kernel/refusals.ts';
 import { redeemRequest } from '../../src/tokens/redeem-request.ts';
-import { arriveAs, countBindings, forgetBindings, makeAccount, makeAccounts, makeOwner, makeVisitor, offerAs } from '../support/people.ts';
+import {
+  arriveAs,
+  countBindings,
+  forgetBindings,
+  makeAccount,
+  makeAccounts,
+  makeOwner,
+  makeVisitor,
+  offerAs,
+  offerToMany,
+} from '../support/people.ts';
 import { startServer } from '../support/server.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 50);
@@ -31,7 +41,7 @@ test(`R2 of 100 subs that race for the last slot exactly one is bound (${ROUNDS}
     for (const sub of subs.slice(0, 2)) {
       assert.equal(approved([await approve(await arriveAs(deps, (await offerAs(deps, primary)).link, sub))]).length, 1);
     }
-    const racers = await Promise.all(subs.slice(2).map(async (sub) => await arriveAs(deps, (await offerAs(deps, primary)).link, sub)));
+    const racers = await offerToMany(deps.db, primary, subs.slice(2));
     const settled = await Promise.all(racers.map(approve));
     assert.equal(approved(settled).length, 1, `round ${round}`);
     assert.deepEqual(new Set(refusedWith(settled)), new Set(['approved', 'limit_reached']));

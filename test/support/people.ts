@@ -90,6 +90,41 @@ export async function arriveAs(
   return { sittingId: arrived.value.sittingId, visitor };
 }
 
+/**
+ * One offered request for each of `subs`, and each sub signed in at its approval page: what the verbs would have written,
+ * by two statements, so that a race of a hundred spends its time racing.
+ */
+export async function offerToMany(
+  db: Db,
+  starter: AccountId,
+  subs: readonly AccountId[],
+): Promise<{ readonly sittingId: string; readonly visitor: Visitor }[]> {
+  const visitor = makeVisitor();
+  const details = {
+    type: 'account_binding',
+    role: 'primary',
+    pack: 'douyin',
+    actions: ['comment', 'repost'],
+    privileges: [],
+    datatypes: [],
+    locations: [],
+  };
+  const requests = subs.map(() => newId('brq'));
+  const sittings = subs.map(() => newId('sit'));
+  await db.query(sql`
+    insert into binding_requests (id, state, client_id, way, role, pack, details, audience, sector, code_hash, code_serial,
+                                  starter_id, starter_browser, starter_device, expires_at)
+    select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
+           sha256(convert_to(id, 'UTF8')), 1, ${starter}, ${visitor.browser}, ${JSON.stringify(visitor.device)}::jsonb,
+           bindery_now() + interval '15 minutes'
+      from unnest(${requests}::text[]) as id`);
+  await db.query(sql`
+    insert into sittings (id, request_id, side, browser, code_serial, account_id, auth_time, expires_at)
+    select id, request, 'other', ${visitor.browser}, 1, account, bindery_now(), bindery_now() + interval '1 hour'
+      from unnest(${sittings}::text[], ${requests}::text[], ${subs}::text[]) as s (id, request, account)`);
+  return sittings.map((sittingId) => ({ sittingId, visitor }));
+}
+
 /** Frees every slot again, for the next round of a race. */
 export async function forgetBindings(db: Db): Promise<void> {
   await db.query(sql`update bindings set state = 'purged'`);

@@ -20,7 +20,7 @@ const NAME = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[\w:.-]+$/);
+  .regex(/^[\w:.-]+$/, 'has other characters than letters, digits and _ : . -');
 const names = z
   .array(NAME)
   .max(32)
@@ -58,7 +58,7 @@ export function parseBindingDetails(
   const parsed = SHAPE.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return invalid('BIND-6R2', issue?.path.join('.') || 'account_binding', issue?.message ?? 'is not valid');
+    return invalid('BIND-6R2', issue?.path.join('.') || 'account_binding', issue?.message.replaceAll('"', "'") ?? 'is not valid');
   }
   const { data } = parsed;
   const pack = packs.get(data.pack ?? defaultPack);
@@ -77,15 +77,15 @@ export function parseBindingDetails(
     locations: data.locations,
   };
   const unknown =
-    firstUnknown('actions', details.actions, basic, 'basic permission') ??
-    firstUnknown('privileges', details.privileges, advanced, 'advanced permission') ??
-    firstUnknown('datatypes', details.datatypes, datatypes, 'data type');
+    firstUnknown('actions', details.actions, basic, 'a basic permission') ??
+    firstUnknown('privileges', details.privileges, advanced, 'an advanced permission') ??
+    firstUnknown('datatypes', details.datatypes, datatypes, 'a data type');
   return unknown ?? ok(details);
 }
 
 function firstUnknown(member: string, asked: readonly string[], known: readonly string[], what: string) {
   const at = asked.findIndex((name) => !known.includes(name));
-  return at < 0 ? undefined : invalid('BIND-6R4', `${member}.${at}`, `is not a ${what} of this pack (${known.join(', ')})`);
+  return at < 0 ? undefined : invalid('BIND-6R4', `${member}.${at}`, `is not ${what} of this pack (${known.join(', ')})`);
 }
 
 function invalid(site: string, member: string, problem: string) {

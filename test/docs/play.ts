@@ -1,0 +1,123 @@
+import type { Page } from '../../examples/demo/page.ts';
+import type { OwnerId } from '../../src/kernel/ids.ts';
+import { rememberDevice } from '../../src/risk/devices.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { advance } from '../support/clock.ts';
+import { changeBinding, decide, signIn } from '../support/journeys.ts';
+import type { TestBindery } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+import type { Block } from './examples.ts';
+import { expectText, filled, type Seen } from './likeness.ts';
+
+/** Somebody of the demo world at a browser. */
+interface Person {
+  readonly login: string;
+  readonly surfer: Surfer;
+  page?: Page;
+}
+
+type Verb = (person: Person, ...named: readonly string[]) => Promise<Page | undefined>;
+
+/** Plays the `people` blocks: what people do between two requests of the app, a sentence a line. */
+export class Play {
+  readonly #server: TestBindery;
+  readonly #seen: Seen;
+  readonly #people = new Map<string, Person>();
+  #last: Person | undefined;
+
+  constructor(server: TestBindery, seen: Seen) {
+    this.#server = server;
+    this.#seen = seen;
+  }
+
+  // biome-ignore format: a table is read by its columns
+  readonly #verbs: readonly (readonly [RegExp, Verb])[] = [
+    [/^opens (\S+)$/,                               ({ surfer }, url) => surfer.open(this.#fill(url))],
+    [/^takes a device that four owners have used$/, (person) => this.#shareDevice(person)],
+    [/^signs in$/,                                  (person) => signIn(person.surfer, pageOf(person), person.login)],
+    [/^approves$/,                                  (person) => decide(person.surfer, pageOf(person), 'approve')],
+    [/^refuses$/,                                   (person) => decide(person.surfer, pageOf(person), 'refuse')],
+    [/^is shown the code (\S+)$/,                   (person, code = '') => this.#read(person, code)],
+    [/^looks again$/,                               (person) => person.surfer.open(pageOf(person).link('continue'))],
+    [/^types (\S+)$/,                               ({ surfer, page }, code) => surfer.press(pageOf({ page }).form('user_code'), { user_code: this.#fill(code) })],
+    [/^is sent back to (\S+)$/,                     (person, url = '') => this.#goBack(person, url)],
+    [/^(suspend|resume|end)s (\S+)$/,               ({ surfer, login }, change, id) => changeBinding(surfer, login, this.#fill(id), change as 'suspend')],
+    [/^accepts the first case$/,                    (person) => this.#acceptCase(person)],
+  ];
+
+  async perform({ lines, line }: Block): Promise<void> {
+    for (const [at, text] of lines.entries()) await this.#act(text.trim(), `line ${line + 1 + at}`);
+  }
+
+  async #act(sentence: string, where: string): Promise<void> {
+    const passing = /^(\d+) minutes pass$/.exec(sentence);
+    if (passing) return await advance(this.#server.managementUrl, `PT${passing[1]}M`);
+    const [who = '', ...rest] = sentence.split(' ');
+    const person = this.#person(who);
+    for (const clause of rest.join(' ').split(/, | and /)) {
+      if (clause === 'goes on in the same browser') {
+        await this.#goOn(person);
+        continue;
+      }
+      const [pattern, verb] = this.#verbs.find(([form]) => form.test(clause)) ?? [];
+      if (!pattern || !verb) throw new Error(`${where}: nobody knows how somebody “${clause}”`);
+      const page = await verb(person, ...(pattern.exec(clause)?.slice(1) ?? []));
+      if (page) person.page = page;
+      if (page && page.status >= 400) throw new Error(`${where}: ${who} ${clause}, and is told “${page.title}” (${page.status})`);
+    }
+    this.#last = person;
+  }
+
+  /** The one who goes on takes the last one's browser, by the link that its page offers for that. */
+  async #goOn(person: Person): Promise<void> {
+    const before = this.#last;
+    if (!before) throw new Error('there is no browser to go on in');
+    this.#people.set(person.login, Object.assign(person, { surfer: before.surfer }));
+    person.page = await before.surfer.open(pageOf(before).link('other-account-here'));
+  }
+
+  #person(login: string): Person {
+    const known = this.#people.get(login) ?? { login, surfer: new Surfer(this.#server.issuer) };
+    this.#people.set(login, known);
+    return known;
+  }
+
+  #fill(text = ''): string {
+    return filled(text, this.#seen);
+  }
+
+  async #read(person: Person, code: string): Promise<undefined> {
+    expectText(pageOf(person).textOfId('user-code').replaceAll(' ', ''), code, this.#seen, 'the code');
+  }
+
+  async #goBack(person: Person, url: string): Promise<undefined> {
+    const left = await person.surfer.leave(pageOf(person).link('continue'));
+    expectText(decodeURIComponent(left.href), url, this.#seen, 'where the browser is sent');
+  }
+
+  async #shareDevice({ surfer }: Person): Promise<undefined> {
+    await surfer.open('/bind');
+    const { db, secrets } = this.#server.bindery;
+    const browser = (await surfer.cookie('bindery_browser')) ?? '';
+    const seen = { device: secrets.hash('device', browser).toString('base64url'), label: 'Chrome · Linux', network: '127.0.0.0/24' };
+    await db.transaction(async (tx) => {
+      const owners = await tx.query<{ id: OwnerId }>(sql`select id from owners order by id limit 4`);
+      for (const { id } of owners) await rememberDevice(tx, id, seen);
+    });
+  }
+
+  async #acceptCase({ surfer }: Person): Promise<Page> {
+    const list = await surfer.go('/review');
+    const href = /href="(\/review\/cas_[\w-]+)"/.exec(list.html)?.[1];
+    if (!href) throw new Error('no case is open');
+    const form = (await surfer.open(href)).form('decision', 'approve');
+    const fields = form.filled({ decision: 'approve' });
+    fields.set('reason', 'a tablet that the whole branch shares');
+    return (await surfer.go(form.action, { form: fields })).page;
+  }
+}
+
+function pageOf({ page }: Pick<Person, 'page'>): Page {
+  if (!page) throw new Error('nobody has opened a page there yet');
+  return page;
+}

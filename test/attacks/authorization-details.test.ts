@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { type App, type Body, details, makeProofKey, phone, SERVICE, type Told, web } from '../support/apps.ts';
+import { makeFamily, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+
+const LONG = 'x'.repeat(10_240);
+const json = (member: string, value: unknown = 1) =>
+  JSON.stringify(details()).replace(/\}$/, `,${JSON.stringify(member)}:${JSON.stringify(value)}}`);
+
+/** One object each, as raw JSON, and the member that the refusal must name. */
+// biome-ignore format: a table is read by its columns
+const REFUSED: readonly (readonly [string, string, string])[] = [
+  ['an unknown member',                 json('colour', 'red'),                                    'colour'],
+  ['a member called __proto__',         json('__proto__', { role: 'sub' }),                       '__proto__'],
+  ['a member called toString',          json('toString', 'x'),                                    'toString'],
+  ['a member of 10 KB',                 json(LONG),                                               'xxx'],
+  ['an empty member name',              json(''),                                                 ': is not a known member'],
+  ['a handle of its own',               json('binding_request', 'stolen'),                        'binding_request'],
+  ['a role that does not exist',        JSON.stringify(details({ role: 'owner' })),               'role'],
+  ['a role of a wrong type',            JSON.stringify(details({ role: { primary: true } })),     'role'],
+  ['a role of null',                    JSON.stringify(details({ role: null })),                  'role'],
+  ['a pack that is not installed',      JSON.stringify(details({ pack: 'no-such-pack' })),        'pack'],
+  ['a pack that climbs',                JSON.stringify(details({ pack: '../douyin' })),           'pack'],
+  ['a pack of the prototype',           JSON.stringify(details({ pack: '__proto__' })),           'pack'],
+  ['a pack of 10 KB',                   JSON.stringify(details({ pack: LONG })),                  'pack'],
+  ['actions of a wrong type',           JSON.stringify(details({ actions: 'comment' })),          'actions'],
+  ['an action of a wrong type',         JSON.stringify(details({ actions: ['comment', 7] })),     'actions'],
+  ['an action that is not of the pack', JSON.stringify(details({ actions: ['comment', 'fly'] })), 'actions.1'],
+  ['a core permission as an action',    JSON.stringify(details({ actions: ['withdraw_income'] })), 'actions.0'],
+  ['an advanced permission as action',  JSON.stringify(details({ actions: ['live_commerce'] })),  'actions.0'],
+  ['an action asked for twice',         JSON.stringify(details({ actions: ['comment', 'comment'] })), 'actions'],
+  ['an action of 10 KB',                JSON.stringify(details({ actions: [LONG] })),             'actions.0'],
+  ['a thousand actions',              JSON.stringify(details({ actions: Array(1_000).fill('comment') })), 'actions'],
+  ['a core permission as a privilege',  JSON.stringify(details({ privileges: ['account_appeal'] })), 'privileges.0'],
+  ['privileges that are an object',     JSON.stringify(details({ privileges: { 0: 'live_commerce' } })), 'privileges'],
+  ['a data type that does not exist',   JSON.stringify(details({ datatypes: ['followers'] })),    'datatypes.0'],
+  ['a location that is not registered', JSON.stringify(details({ locations: ['https://evil.example'] })), 'locations.0'],
+  ['a location that is almost one',     JSON.stringify(details({ locations: [`${SERVICE}.evil.example`] })), 'locations.0'],
+  ['a location that is no URL',         JSON.stringify(details({ locations: ['rp.example'] })),   'locations.0'],
+  ['a location with a script',          JSON.stringify(details({ locations: ['javascript:alert(1)'] })), 'locations.0'],
+  ['a location of 10 KB',               JSON.stringify(details({ locations: [`https://rp.example/${LONG}`] })), 'locations.0'],
+  ['two locations',                     JSON.stringify(details({ locations: [SERVICE, SERVICE] })), 'locations'],
+];
+
+/** The two endpoints that take the object. */
+const ways: readonly { name: string; ask: (raw: string) => Promise<Told> }[] = [
+  { name: 'a pushed request', ask: async (raw) => await web(issuer).push({ authorization_details: raw }) },
+  { name: 'the back channel', ask: async (raw) => await web(issuer).post('/binding-requests', { authorization_details: raw }) },
+];
+
+for (const { name, ask } of ways) {
+  describe(`R6 what an app asks for is checked at ${name}`, () => {
+    for (const [what, raw, member] of REFUSED) {
+      test(`refuses ${what}, naming the member`, async () => {
+        const { status, body } = await ask(`[${raw}]`);
+        assert.deepEqual([status, body.error], [400, 'invalid_authorization_details'], JSON.stringify(body));
+        const words = String(body.error_description);
+        assert.ok(words.includes(member), words);
+        assert.ok(words.length < 400, 'and not all of it is said back');
+        assert.match(words, /^[\x20-\x21\x23-\x5B\x5D-\x7E]*$/, 'RFC 6749 §5.2');
+      });
+    }
+
+    test('refuses what is not an array with one object of a known type', async () => {
+      for (const raw of [
+        'null',
+        '{}',
+        '[null]',
+        '[[]]',
+        '["account_binding"]',
+        '[{"type":"payment"}]',
+        '[{}]',
+        '[',
+        '{"__proto__":1}',
+        '[{"type":["account_binding"]}]',
+      ]) {
+        const { status, body } = await ask(raw);
+        assert.equal(status, 400, raw);
+        assert.match(String(body.error), /^invalid_(authorization_details|request)$/, raw);
+      }
+    });
+
+    test('refuses a member called constructor, before it can pass for one of the language', async () => {
+      const { status, body } = await ask(`[${json('constructor', { prototype: { role: 'sub' } })}]`);
+      assert.deepEqual([status, body.error], [400, 'invalid_authorization_details'], JSON.stringify(body));
+      assert.equal(({} as { role?: string }).role, undefined);
+    });
+
+    test('refuses two objects, alike or not', async () => {
+      for (const second of [details(), details({ role: 'sub' }), { type: 'payment' }]) {
+        const { status, body } = await ask(JSON.stringify([details(), second]));
+        assert.deepEqual([status, body.error], [400, 'invalid_authorization_details']);
+      }
+    });
+
+    test('takes the smallest and the largest honest object', async () => {
+      const largest = details({
+        role: 'sub',
+        pack: 'douyin',
+        actions: ['comment', 'repost'],
+        privileges: ['live_commerce', 'ad_placement', 'shop_window'],
+        datatypes: ['profile', 'commerce', 'violation'],
+        locations: [SERVICE],
+      });
+      for (const asked of [{ type: 'account_binding' }, largest]) assert.ok((await ask(JSON.stringify([asked]))).status < 300);
+    });
+
+    test('a body of a megabyte or of deep nesting is refused and the server lives', async () => {
+      for (const raw of ['x'.repeat(1_000_000), `${'['.repeat(20_000)}${']'.repeat(20_000)}`]) {
+        const { status } = await ask(raw);
+        assert.ok(status >= 400 && status < 500, String(status));
+      }
+      assert.ok((await ask(JSON.stringify([details()]))).status < 300);
+    });
+  });
+}
+
+describe('what goes round the checks', () => {
+  test('an account_binding that is not pushed is refused, whatever it says', async () => {
+    const query = new URLSearchParams({
+      client_id: 'demo-web',
+      response_type: 'code',
+      redirect_uri: 'http://localhost:4000/callback',
+      scope: 'openid',
+      state: 'here',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+      authorization_details: JSON.stringify([details()]),
+    });
+    const { location } = await new Surfer(issuer).send(`/auth?${query}`);
+    assert.equal(location?.searchParams.get('error'), 'invalid_request');
+    assert.match(location?.searchParams.get('error_description') ?? '', /pushed/);
+    assert.equal(location?.searchParams.get('state'), 'here');
+  });
+
+  test('parameters beside a pushed request change nothing in it', async () => {
+    const app = web(issuer);
+    const { url } = await app.start(details());
+    const other = encodeURIComponent(JSON.stringify([details({ role: 'sub', locations: ['https://evil.example'] })]));
+    const answer = await new Surfer(issuer).go(`${url}&authorization_details=${other}&redirect_uri=https%3A%2F%2Fevil.example`);
+    assert.notEqual(answer.location?.hostname, 'evil.example');
+  });
+
+  test('a pushed request is the client’s own', async () => {
+    const { url } = await web(issuer).start(details());
+    const foreign = new URL(url);
+    foreign.searchParams.set('client_id', 'demo-phone');
+    const { location } = await new Surfer(issuer).go(foreign);
+    assert.equal(location?.searchParams.get('error'), 'invalid_request_object');
+    assert.equal(location?.searchParams.get('code'), null);
+  });
+
+  test('a pushed request gives one code, though two people walk it at once', async () => {
+    const { url } = await web(issuer).start();
+    const walkers = await Promise.all(
+      (await makeFamily(bindery.db, 2)).map(async (login) => {
+        const surfer = new Surfer(issuer);
+        return { surfer, consent: await signIn(surfer, await surfer.open(url), login) };
+      }),
+    );
+    const ends = await Promise.all(
+      walkers.map(async ({ surfer, consent }) => {
+        const form = consent.form('decision', 'approve');
+        return await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+      }),
+    );
+    assert.equal(
+      ends.filter(({ location }) => location?.searchParams.has('code')).length,
+      1,
+      ends.map(({ status, location }) => `${status} ${location}`).join('\n'),
+    );
+  });
+
+  test('an empty list asks for nothing, and the back channel says that something is missing', async () => {
+    assert.equal((await web(issuer).push({ authorization_details: '[]' })).status, 201);
+    assert.equal((await web(issuer).post('/binding-requests', { authorization_details: '[]' })).body.error, 'invalid_request');
+    assert.equal((await web(issuer).post('/binding-requests', {})).body.error, 'invalid_request');
+  });
+
+  test('a client that is not registered for the type may not ask for it', async () => {
+    const { status, body } = await clientWithout().push({ authorization_details: JSON.stringify([details()]) });
+    assert.ok(status >= 400, JSON.stringify(body));
+  });
+
+  function clientWithout(): App {
+    return Object.assign(web(issuer), { id: 'demo-platform' });
+  }
+
+  test('a refused request leaves nothing behind', async () => {
+    const [{ count } = { count: -1 }] = await bindery.db.query<{ count: number }>(sql`select count(*)::int as count from binding_requests`);
+    await web(issuer).ask(details({ colour: 'red' } satisfies Body));
+    await phone(issuer).ask(details({ role: 7 }), await makeProofKey());
+    const [after] = await bindery.db.query<{ count: number }>(sql`select count(*)::int as count from binding_requests`);
+    assert.equal(after?.count, count);
+  });
+
+  test('details at the token endpoint are refused: what was consented to stands', async () => {
+    const { status, body } = await web(issuer).post('/token', {
+      grant_type: 'authorization_code',
+      code: 'x',
+      redirect_uri: 'http://localhost:4000/callback',
+      code_verifier: 'x'.repeat(43),
+      authorization_details: JSON.stringify([details()]),
+    });
+    assert.ok(status === 400 && /invalid_(grant|authorization_details)/.test(String(body.error)), JSON.stringify(body));
+  });
+});

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Page } from '../../examples/demo/page.ts';
+import { web } from '../support/apps.ts';
+import { advance } from '../support/clock.ts';
+import { answer, arrive, bind, decide, makeFamily, offer, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { type Answer, Surfer } from '../support/surfer.ts';
+
+// Behind a proxy each person has an address of their own; the limits by address would join the tests otherwise.
+const { issuer, managementUrl, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
+const app = web(issuer);
+let people = 0;
+const somebody = (): Surfer => {
+  people += 1;
+  return new Surfer(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
+};
+
+async function enter(surfer: Surfer, code: string): Promise<Answer> {
+  const form = (await surfer.open('/bind')).form('user_code');
+  return await surfer.go(form.action, { form: form.filled({ user_code: code }) });
+}
+
+const family = async () => (await makeFamily(bindery.db, 2)) as [string, string];
+/** A slip of the last digit: half right, so it is counted against the request, whoever makes it. */
+const slip = (code: string, by = 1): string => code.slice(0, 15) + ((Number(code[15]) + by) % 10);
+const isRefused = (page: Page): boolean => page.status >= 400 && !page.hasForm('password');
+
+describe('what is typed as a code', () => {
+  test('R7 full-width digits, spaces, hyphens and dots are the same code', async () => {
+    const fullWidth = (code: string) => code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
+    const grouped = (code: string, by: string) => code.replace(/(\d{4})(?=\d)/g, `$1${by}`);
+    for (const write of [
+      fullWidth,
+      (code: string) => fullWidth(grouped(code, '\u3000')),
+      (code: string) => ` ${grouped(code, ' - ')} `,
+      (code: string) => grouped(code, '.'),
+    ]) {
+      const [primary, sub] = await family();
+      const offered = await offer(app, primary);
+      await decide(...(await approvalOf(write(offered.code), sub)));
+      assert.equal((await app.redeem(offered.handle)).status, 200, write('1234567890123456'));
+    }
+  });
+
+  async function approvalOf(code: string, sub: string): Promise<[Surfer, Page]> {
+    const surfer = somebody();
+    return [surfer, await arrive(surfer, code, sub)];
+  }
+
+  test('R7 what is no code at all is said to be so, costs no attempt, and is shown again as it was', async () => {
+    const surfer = somebody();
+    for (const typed of [
+      '',
+      '123',
+      '12345678901234567',
+      'abcd efgh ijkl mnop',
+      '１２３',
+      '1234567890123456; drop',
+      '-1234567890123456e',
+      '𝟙'.repeat(15),
+      "' or '1'='1",
+    ]) {
+      const { status, page } = await enter(surfer, typed);
+      assert.equal(status, 422, typed);
+      assert.equal(page.form('user_code').filled({}).get('user_code'), typed);
+    }
+    const [primary, sub] = await family();
+    const offered = await offer(app, primary);
+    await decide(surfer, await arrive(surfer, offered.code, sub));
+    assert.equal((await app.redeem(offered.handle)).status, 200);
+  });
+
+  test('a code of 5 KB is refused as no code, and one of 10 KB as too large', async () => {
+    const surfer = somebody();
+    const long = await enter(surfer, '1'.repeat(5_000));
+    assert.equal(long.status, 422);
+    assert.ok(long.html.length < 10_000, 'and not all of it is said back');
+    const larger = await enter(surfer, '1'.repeat(10_240));
+    assert.equal(larger.status, 413);
+    assert.ok(larger.page.text.length > 0);
+  });
+
+  test('a code field that is missing, repeated, nested or holds a NUL is no code', async () => {
+    const surfer = somebody();
+    const csrf = (await surfer.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
+    for (const form of [
+      new URLSearchParams([['csrf', csrf]]),
+      new URLSearchParams([
+        ['csrf', csrf],
+        ['user_code', '1234567890123456'],
+        ['user_code', '1234567890123456'],
+      ]),
+      new URLSearchParams([
+        ['csrf', csrf],
+        ['user_code[x]', '1234567890123456'],
+      ]),
+      new URLSearchParams([
+        ['csrf', csrf],
+        ['user_code[__proto__]', 'x'],
+      ]),
+      new URLSearchParams([
+        ['csrf', csrf],
+        ['user_code', '123456789012345\0'],
+      ]),
+    ]) {
+      assert.equal((await surfer.send('/bind', { form })).status, 422, String(form));
+    }
+  });
+});
+
+describe('a code that leads nowhere', () => {
+  test('R7 wrong, expired, used, renewed and withdrawn codes all get the same words', async () => {
+    const [primary, sub] = await family();
+    const used = await bind(app, primary, sub);
+    const renewed = await offer(app, (await family())[0]);
+    const [form] = renewed.waiting.formsEnding('/code');
+    const fresh = await renewed.surfer.press((form as NonNullable<typeof form>).form);
+    assert.notEqual(fresh.textOfId('user-code').replaceAll(' ', ''), renewed.code);
+    const withdrawn = await offer(app, (await family())[0]);
+    await decide(withdrawn.surfer, withdrawn.waiting, 'refuse');
+    const expired = await offer(app, (await family())[0]);
+    await advance(managementUrl, 'PT15M');
+
+    const said = new Set<string>();
+    for (const code of ['0000000000000000', used.offer.code, renewed.code, withdrawn.code, expired.code]) {
+      const { status, page } = await enter(somebody(), code);
+      assert.equal(status, 422);
+      assert.ok(isRefused(page));
+      said.add(page.text);
+    }
+    assert.equal(said.size, 1, 'nothing tells which code was ever one');
+  });
+
+  test('R7 a code is used up by the answer, not by looking: two may look, one answers', async () => {
+    const [primary, sub] = await family();
+    const offered = await offer(app, primary);
+    const [one, two] = [somebody(), somebody()];
+    const [first, second] = [await arrive(one, offered.code, sub), await arrive(two, offered.code, 'zhaomin')];
+    await decide(one, first);
+    const late = await two.go(second.form('decision').action, { form: second.form('decision').filled({ decision: 'approve' }) });
+    assert.equal(late.status, 409);
+    assert.equal((await app.redeem(offered.handle)).status, 200);
+  });
+
+  test('R7 a link is dead with its code', async () => {
+    const [primary, sub] = await family();
+    const offered = await offer(app, primary);
+    const link = offered.waiting.link('other-account-here');
+    await answer(offered, sub, 'approve', somebody());
+    assert.equal((await somebody().go(link)).status, 410);
+    for (const wrong of ['/bind/q/x', `/bind/q/${'a'.repeat(43)}`, `/bind/q/${'a'.repeat(10_000)}`, '/bind/q/%00', '/bind/q/..%2f..%2fetc'])
+      assert.ok([404, 410].includes((await somebody().go(wrong)).status), wrong.slice(0, 40));
+  });
+
+  test('the starter cannot answer the own request, and is told so', async () => {
+    const [primary] = await family();
+    const offered = await offer(app, primary);
+    const surfer = somebody();
+    const form = await surfer.open('/bind');
+    const signInPage = await surfer.press(form.form('user_code'), { user_code: offered.code });
+    const refused = await signIn(surfer, signInPage, primary);
+    assert.equal(refused.status, 422);
+    assert.ok(refused.hasForm('login'));
+    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+  });
+});
+
+describe('guessing', () => {
+  test('R7 the fifth half-right guess ends the request, from whatever browser and address; the right code then finds nothing', async () => {
+    const [primary, sub] = await family();
+    const offered = await offer(app, primary);
+    for (let guess = 1; guess <= 4; guess += 1) assert.equal((await enter(somebody(), slip(offered.code, guess))).status, 422);
+    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+    await enter(somebody(), slip(offered.code, 5));
+    assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
+    assert.equal((await enter(somebody(), offered.code)).status, 422);
+    const page = await offered.surfer.open(offered.waiting.link('continue'));
+    assert.ok(!page.has('user-code'), 'the starter is told, not left waiting');
+    await assert.rejects(answer(offered, sub, 'approve', somebody()));
+  });
+
+  test('R7 a new code is no new request: wrong guesses stay counted', async () => {
+    const [primary] = await family();
+    const offered = await offer(app, primary);
+    for (let guess = 1; guess <= 4; guess += 1) await enter(somebody(), slip(offered.code, guess));
+    const [form] = offered.waiting.formsEnding('/code');
+    const fresh = await offered.surfer.press((form as NonNullable<typeof form>).form);
+    await enter(somebody(), slip(fresh.textOfId('user-code').replaceAll(' ', '')));
+    assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
+  });
+
+  test('R7 a browser has five guesses; its sixth binds nothing even if it is right, and ends the request it found', async () => {
+    const [primary] = await family();
+    const offered = await offer(app, primary);
+    const guesser = somebody();
+    for (let guess = 0; guess < 5; guess += 1) assert.equal((await enter(guesser, `${guess}`.repeat(16))).status, 422);
+    const sixth = await enter(guesser, offered.code);
+    assert.equal(sixth.status, 429);
+    assert.ok(Number(sixth.headers.get('retry-after')) > 0);
+    assert.ok(isRefused(sixth.page));
+    assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
+  });
+
+  test('a browser that throws its cookies away is held by its address', async () => {
+    const address = { 'x-forwarded-for': '203.0.113.7' };
+    let refused = 0;
+    for (let guess = 0; guess < 63; guess += 1) {
+      if ((await enter(new Surfer(issuer, address), String(guess).padStart(16, '9'))).status === 429) refused += 1;
+    }
+    assert.equal(refused, 3, 'sixty in fifteen minutes');
+  });
+
+  test('right codes cost nothing: a busy address types them all day', async () => {
+    const desk = { 'x-forwarded-for': '203.0.113.8' };
+    for (let customer = 0; customer < 7; customer += 1) {
+      const [primary, sub] = await family();
+      const offered = await offer(app, primary);
+      const surfer = new Surfer(issuer, desk);
+      await decide(surfer, await arrive(surfer, offered.code, sub));
+      assert.equal((await app.redeem(offered.handle)).status, 200);
+    }
+  });
+});

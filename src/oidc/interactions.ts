@@ -46,7 +46,7 @@ export function missingOf({ prompt }: Interaction): Missing {
 
 /**
  * Saves what was consented to. An ordinary consent widens the grant the session has; a binding gets a grant of its own,
- * so that ending one binding revokes nothing else (stack.md, trap 4).
+ * so that ending one binding revokes nothing else.
  */
 export async function grantConsent(
   provider: Provider,

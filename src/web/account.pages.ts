@@ -5,8 +5,8 @@ import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import type { Missing } from '../binding/standing.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
-import type { Bindery } from '../compose.ts';
 import { accountHint } from './binding-words.ts';
+import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
 import { moment, type Translator, wordFor } from './i18n.ts';
 import type { Pages } from './pages.ts';
@@ -21,7 +21,7 @@ const BINDING = /^bnd_[\w-]{22}$/;
 type Mine = Awaited<ReturnType<typeof bindingsOf>>[number];
 
 /** A person's own account: settings, bindings, and the brake (R8, R20, R28). */
-export function accountPages(router: Router, pages: Pages, deps: Bindery): void {
+export function accountPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
 
   router.get('/account', async (ctx) => {

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { enterCode } from '../binding/enter-code.ts';
 import { followLink } from '../binding/follow-link.ts';
 import { openStart } from '../binding/open-start.ts';
-import type { Bindery } from '../compose.ts';
+import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { TROUBLES } from './trouble.ts';
@@ -14,7 +14,7 @@ const REFERENCE = /^[\w-]{43}$/;
 const LONGEST_CODE_SHOWN_AGAIN = 64;
 
 /** The ways in: a typed code, a scanned or followed link, an app's start link (protocol §1b, §2). */
-export function bindPages(router: Router, pages: Pages, deps: Bindery): void {
+export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/bind', (ctx) => showForm(ctx, '', null));
 
   router.post('/bind', formGuard(pages), async (ctx) => {

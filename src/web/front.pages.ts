@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type Router from '@koa/router';
-import type { Bindery } from '../compose.ts';
+import type { WebDeps } from './deps.ts';
 import { markdownToHtml } from './markdown.ts';
 import type { Pages } from './pages.ts';
 
@@ -11,7 +11,7 @@ const DEMO_PASSWORD = 'Bindery-demo-2026';
 const DEMO_LOGINS = ['linxiao', 'linxiao-reads', 'chenwei', 'zhaomin', 'sunli', 'meizhuang', 'reviewer-a'] as const;
 
 /** The front page and the documents. */
-export function frontPages(router: Router, pages: Pages, deps: Bindery): void {
+export function frontPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/', (ctx) => {
     const t = pages.words(ctx);
     const accounts = DEMO_LOGINS.map((login) => ({ login, who: t(`demo.${login}`) }));

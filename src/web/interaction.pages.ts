@@ -6,14 +6,13 @@ import { offerFromInteraction } from '../binding/offer-binding.ts';
 import { requestOfInteraction } from '../binding/request-of-interaction.ts';
 import { saveGrant } from '../binding/requests.store.ts';
 import type { RequestView } from '../binding/view-request.ts';
-import type { Bindery } from '../compose.ts';
 import type { AccountId } from '../kernel/ids.ts';
+import { appOf, endInteraction, grantConsent, type Interaction, openInteraction, signedInAt } from '../oidc/interactions.ts';
 import { rememberCode } from './code-cookie.ts';
+import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
-import { grantFor } from './grant.ts';
 import type { Translator } from './i18n.ts';
-import { bindingDetailsOf, type Interaction, openInteraction } from './interaction.ts';
-import { consentView } from './interaction.views.ts';
+import { bindingDetailsOf, consentView } from './interaction.views.ts';
 import type { Pages } from './pages.ts';
 import { formTargetOf } from './security-headers.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
@@ -32,11 +31,11 @@ function expiredNotice(t: Translator): Notice {
 }
 
 /** What oidc-provider asks of a person: to sign in, and to consent (protocol §1a). */
-export function interactionPages(router: Router, pages: Pages, deps: Bindery): void {
+export function interactionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
 
   router.get('/interaction/:uid', async (ctx) => {
-    const interaction = await openInteraction(deps, ctx);
+    const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.trouble(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
     if (await resumed(ctx, interaction)) return;
@@ -53,7 +52,7 @@ export function interactionPages(router: Router, pages: Pages, deps: Bindery): v
   }
 
   router.post('/interaction/:uid/login', guard, async (ctx) => {
-    const interaction = await openInteraction(deps, ctx);
+    const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.trouble(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
     const login = field(ctx, 'login');
@@ -65,7 +64,7 @@ export function interactionPages(router: Router, pages: Pages, deps: Bindery): v
   });
 
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
-    const interaction = await openInteraction(deps, ctx);
+    const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction?.session) return pages.trouble(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
     if (await resumed(ctx, interaction)) return;
@@ -76,15 +75,14 @@ export function interactionPages(router: Router, pages: Pages, deps: Bindery): v
     if (chosen === 'refuse') return await deny(ctx, 'the person did not consent');
     const details = bindingDetailsOf(deps, interaction);
     if (details === 'invalid') return pages.trouble(ctx, 'oauth', { error: 'invalid_authorization_details' });
-    if (!details) return await finish(ctx, { consent: { grantId: await grantFor(deps.provider, interaction) } });
+    if (!details) return await finish(ctx, { consent: { grantId: await grantConsent(deps.provider, interaction, { binding: false }) } });
 
-    const session = interaction.session.uid ? await deps.provider.Session.findByUid(interaction.session.uid) : undefined;
     const offered = await offerFromInteraction(deps, {
       interactionUid: interaction.uid,
       clientId: String(interaction.params.client_id),
       details,
       starterId: interaction.session.accountId as AccountId,
-      authTime: new Date((session?.loginTs ?? 0) * 1000),
+      authTime: await signedInAt(deps.provider, interaction),
       visitor: pages.visitor(ctx),
       ...(typeof interaction.params.ui_locales === 'string' ? { uiLocales: interaction.params.ui_locales } : {}),
     });
@@ -98,7 +96,7 @@ export function interactionPages(router: Router, pages: Pages, deps: Bindery): v
   });
 
   router.post('/interaction/:uid/cancel', guard, async (ctx) => {
-    const interaction = await openInteraction(deps, ctx);
+    const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.trouble(ctx, 'interaction_gone');
     await deny(ctx, 'the person went back');
   });
@@ -109,7 +107,7 @@ export function interactionPages(router: Router, pages: Pages, deps: Bindery): v
     if (!found || ranOut(found.request)) return false;
     const { id, state } = found.request;
     if (SETTLED.has(state)) {
-      const grantId = await grantFor(deps.provider, interaction, id);
+      const grantId = await grantConsent(deps.provider, interaction, { binding: true });
       await saveGrant(deps.db, id, grantId);
       await finish(ctx, { consent: { grantId } });
     } else if (state === 'expired') await deny(ctx, 'the binding request was ended');
@@ -124,7 +122,7 @@ export function interactionPages(router: Router, pages: Pages, deps: Bindery): v
 
   async function showSignIn(ctx: Context, interaction: Interaction, typed?: string, trouble?: TroubleCode): Promise<void> {
     const t = pages.words(ctx);
-    const app = await appOf(interaction);
+    const app = await appOf(deps.provider, interaction);
     const hint = typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
     pages.show(
       ctx,
@@ -152,18 +150,12 @@ export function interactionPages(router: Router, pages: Pages, deps: Bindery): v
     const found = await requestOf(ctx, interaction);
     const t = pages.words(ctx);
     const again = found && ranOut(found.request) ? expiredNotice(t) : null;
-    const view = await consentView(deps, t, interaction, { account, app: await appOf(interaction), details, notice: again });
+    const view = await consentView(deps, t, interaction, { account, app: await appOf(deps.provider, interaction), details, notice: again });
     pages.show(ctx, 'consent', view, { formTarget: formTargetOf(interaction.params.redirect_uri) });
   }
 
-  async function appOf(interaction: Interaction): Promise<{ name: string; uri: string | null }> {
-    const clientId = String(interaction.params.client_id);
-    const client = await deps.provider.Client.find(clientId);
-    return { name: client?.clientName ?? clientId, uri: client?.clientUri ?? null };
-  }
-
-  async function finish(ctx: Context, result: Record<string, unknown>, mergeWithLastSubmission = true): Promise<void> {
-    pages.goTo(ctx, await deps.provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission }));
+  async function finish(ctx: Context, result: Parameters<typeof endInteraction>[2], merge = true): Promise<void> {
+    pages.goTo(ctx, await endInteraction(deps.provider, ctx, result, merge));
   }
 
   async function deny(ctx: Context, why: string): Promise<void> {

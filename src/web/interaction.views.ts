@@ -1,10 +1,10 @@
 import { type Account, summaryOf } from '../accounts/account.ts';
-import type { BindingDetails } from '../binding/authorization-details.ts';
+import { type BindingDetails, parseBindingDetails } from '../binding/authorization-details.ts';
 import { countSlots } from '../binding/bindings.store.ts';
-import type { Bindery } from '../compose.ts';
+import { type Interaction, missingOf } from '../oidc/interactions.ts';
 import { accountHint, termsOf } from './binding-words.ts';
+import type { WebDeps } from './deps.ts';
 import { type Translator, wordFor } from './i18n.ts';
-import type { Interaction } from './interaction.ts';
 import type { ConsentView, Notice } from './views.ts';
 
 interface Parties {
@@ -15,7 +15,7 @@ interface Parties {
 }
 
 /** One page for an ordinary consent, a binding, and both at once. */
-export async function consentView(deps: Bindery, t: Translator, interaction: Interaction, parties: Parties): Promise<ConsentView> {
+export async function consentView(deps: WebDeps, t: Translator, interaction: Interaction, parties: Parties): Promise<ConsentView> {
   const { account, app, details } = parties;
   return {
     action: `/interaction/${interaction.uid}/consent`,
@@ -31,22 +31,25 @@ export async function consentView(deps: Bindery, t: Translator, interaction: Int
   };
 }
 
-function asked(t: Translator, { prompt, params }: Interaction): string[] {
-  const {
-    missingOIDCScope = [],
-    missingOIDCClaims = [],
-    missingResourceScopes = {},
-  } = prompt.details as {
-    missingOIDCScope?: string[];
-    missingOIDCClaims?: string[];
-    missingResourceScopes?: Record<string, string[]>;
-  };
-  const scopes = new Set([...missingOIDCScope, ...Object.values(missingResourceScopes).flat()]);
-  const lines = [...[...scopes].map((name) => wordFor(t, 'scope', name)), ...missingOIDCClaims.map((name) => wordFor(t, 'claim', name))];
-  return lines.length > 0 || params.authorization_details ? lines : [t('consent.already')];
+/** The binding asked for, undefined for ordinary sign-in. It was checked when the request was pushed. */
+export function bindingDetailsOf(
+  { packs, config }: Pick<WebDeps, 'packs' | 'config'>,
+  { params }: Interaction,
+): BindingDetails | undefined | 'invalid' {
+  if (typeof params.authorization_details !== 'string') return undefined;
+  const [first] = JSON.parse(params.authorization_details) as unknown[];
+  const parsed = parseBindingDetails(first, packs, config.defaultPack);
+  return parsed.ok ? parsed.value : 'invalid';
 }
 
-async function binding(deps: Bindery, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
+function asked(t: Translator, interaction: Interaction): string[] {
+  const { missingOIDCScope = [], missingOIDCClaims = [], missingResourceScopes = {} } = missingOf(interaction);
+  const scopes = new Set([...missingOIDCScope, ...Object.values(missingResourceScopes).flat()]);
+  const lines = [...[...scopes].map((name) => wordFor(t, 'scope', name)), ...missingOIDCClaims.map((name) => wordFor(t, 'claim', name))];
+  return lines.length > 0 || interaction.params.authorization_details ? lines : [t('consent.already')];
+}
+
+async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
   const pack = deps.packs.get(details.pack);
   // Only a starter who is the primary has slots to speak of; otherwise the primary is not known yet.
   const slots = pack && details.role === 'primary' ? await countSlots(deps.db, account.id, pack.limits[account.kind]) : null;

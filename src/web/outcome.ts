@@ -1,12 +1,12 @@
+import type { SittingView } from '../binding/view-request.ts';
 import { pairOf, sidesOf } from './binding-words.ts';
 import { type CopyKey, moment, type Translator, type Values } from './i18n.ts';
-import type { Seen } from './sitting.views.ts';
 import type { Action, MessageView, Notice } from './views.ts';
 
 const MOVE_ON_SECONDS = 3;
 
 /** How a request stands once this sitting has nothing left to decide. */
-export function outcome(t: Translator, seen: Seen, notice: Notice | null): MessageView {
+export function outcome(t: Translator, seen: SittingView, notice: Notice | null): MessageView {
   const { sitting, request } = seen;
   const app = request.app.name;
   const { primary, sub } = sidesOf(request);
@@ -53,7 +53,7 @@ export function outcome(t: Translator, seen: Seen, notice: Notice | null): Messa
   }
 }
 
-type Because = `refusal.${NonNullable<Seen['request']['refusal']>}` | `expired.${NonNullable<Seen['request']['because']>}`;
+type Because = `refusal.${NonNullable<SittingView['request']['refusal']>}` | `expired.${NonNullable<SittingView['request']['because']>}`;
 
 function sentences(t: Translator, key: Because, values: Values): Pick<MessageView, 'title' | 'sections'> {
   const say = (part: 'what' | 'kept' | 'next') => ({ label: t(`trouble.${part}`), text: t(`${key}.${part}` satisfies CopyKey, values) });
@@ -71,7 +71,7 @@ interface Way {
 }
 
 /** Where to go from here: back to the app in the browser that came from it, otherwise nowhere in particular. */
-function way(t: Translator, { sitting, request }: Seen): Way {
+function way(t: Translator, { sitting, request }: SittingView): Way {
   const app = request.app.name;
   const account: Action = { href: '/account/bindings', label: t('result.account') };
   if (request.startedHere && request.interactionUid) {

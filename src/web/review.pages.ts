@@ -2,12 +2,12 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { findRequest } from '../binding/requests.store.ts';
 import { describeRequest } from '../binding/view-request.ts';
-import type { Bindery } from '../compose.ts';
 import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
 import type { Decision } from '../policy/evaluate.ts';
 import type { ReviewCase, ReviewRefusal } from '../review/case.ts';
 import { decideCase, openCases, viewCase } from '../review/decide-case.ts';
 import { pairOf, termsOf } from './binding-words.ts';
+import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
 import { moment, type Translator } from './i18n.ts';
 import type { Pages } from './pages.ts';
@@ -18,7 +18,7 @@ import type { CaseView, Notice } from './views.ts';
 const CASE = /^cas_[\w-]{22}$/;
 
 /** The desk where people decide what the policy left to them (R23). */
-export function reviewPages(router: Router, pages: Pages, deps: Bindery): void {
+export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/review', async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (!reviewer) return;

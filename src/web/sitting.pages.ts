@@ -5,20 +5,20 @@ import { confirmBinding } from '../binding/confirm-binding.ts';
 import { offerFromSitting } from '../binding/offer-binding.ts';
 import { renewCode } from '../binding/renew-code.ts';
 import { signInToSitting } from '../binding/sit-down.ts';
-import { viewSitting } from '../binding/view-request.ts';
-import type { Bindery } from '../compose.ts';
+import { type SittingView, viewSitting } from '../binding/view-request.ts';
 import { rememberCode } from './code-cookie.ts';
+import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { screenOf } from './screen.ts';
-import { type Seen, showSitting } from './sitting.views.ts';
+import { showSitting } from './sitting.views.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
 
 /** `newId('sit')`: anything else cannot exist and costs no look-up. */
 const SITTING = /^sit_[\w-]{22}$/;
 
 /** One sitting: one person's part in one binding request, in one browser (protocol §2). */
-export function sittingPages(router: Router, pages: Pages, deps: Bindery): void {
+export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
 
   router.get('/bind/s/:sitting', async (ctx) => {
@@ -89,7 +89,7 @@ export function sittingPages(router: Router, pages: Pages, deps: Bindery): void 
     pages.goTo(ctx, `/bind/s/${seen.sitting.id}`);
   });
 
-  async function see(ctx: Context): Promise<Seen | undefined> {
+  async function see(ctx: Context): Promise<SittingView | undefined> {
     const sittingId = String(ctx.params.sitting);
     if (!SITTING.test(sittingId)) return undefined;
     const seen = await viewSitting(deps, { sittingId, visitor: pages.visitor(ctx) });
@@ -99,7 +99,12 @@ export function sittingPages(router: Router, pages: Pages, deps: Bindery): void 
   }
 
   /** The page as it stands *now*, with why the form was not carried out above it. */
-  async function refused(ctx: Context, before: Seen, code: TroubleCode, how: { switching?: boolean; login?: string } = {}): Promise<void> {
+  async function refused(
+    ctx: Context,
+    before: SittingView,
+    code: TroubleCode,
+    how: { switching?: boolean; login?: string } = {},
+  ): Promise<void> {
     const seen = (await see(ctx)) ?? before;
     if (code === 'unknown_sitting') return pages.trouble(ctx, code, {}, elsewhere(ctx));
     const { sitting, request } = seen;

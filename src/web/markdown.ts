@@ -45,7 +45,10 @@ function fenced(lines: string[]): string {
 
 function headed(lines: string[], [, signs = '#', text = '']: RegExpExecArray): string {
   lines.shift();
-  const id = text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-');
+  const id = text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
   return `<h${signs.length} id="${escaped(id)}">${inline(text)}</h${signs.length}>`;
 }
 

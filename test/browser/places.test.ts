@@ -34,6 +34,13 @@ for (const setting of SETTINGS) {
     assert.match(page.url(), /\/account\/sign-in/);
   });
 
+  test(`the protocol can be read, ${name}`, async () => {
+    const page = await (await openBrowser(setting)).newPage();
+    assert.equal((await page.goto(`${issuer}/docs`))?.status(), 200);
+    await checkPage(page, `${name}-docs`, setting);
+    assert.ok((await page.locator('pre').count()) > 3);
+  });
+
   test(`what is not there says so, ${name}`, async () => {
     const page = await (await openBrowser(setting)).newPage();
     const answer = await page.goto(`${issuer}/matrix`);

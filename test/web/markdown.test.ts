@@ -16,7 +16,7 @@ describe('documents as pages', () => {
     const html = markdownToHtml(
       '## Two *words*\n\n- one\n  and more\n- two\n\n1. first\n\n| a | b |\n|---|---|\n| `x|y` | 2 |\n\n```json\n{ "a": 1 }\n```\n\n    code\n\n**bold** [docs](/docs)',
     );
-    assert.match(html, /<h2 id="two-words-">Two <em>words<\/em><\/h2>/);
+    assert.match(html, /<h2 id="two-words">Two <em>words<\/em><\/h2>/);
     assert.match(html, /<ul><li>one and more<\/li><li>two<\/li><\/ul>/);
     assert.match(html, /<ol><li>first<\/li><\/ol>/);
     assert.match(html, /<td><code>x\|y<\/code><\/td><td>2<\/td>/);

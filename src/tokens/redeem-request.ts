@@ -140,7 +140,7 @@ const DENIED = {
   not_eligible:       'This pair of accounts cannot be bound.',
   account_restricted: 'One of the two accounts is restricted.',
   cooling_down:       'It is too soon to bind these accounts again.',
-  risk:               'The request was refused for safety. The owner can ask for a review by a person.',
+  risk:               'The request was refused for safety.',
 } as const satisfies Record<RefusalCode, string>;
 
 /** What the token endpoint says of a request in the authorization-code way (protocol §1a). */

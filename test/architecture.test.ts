@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { describe, test } from 'node:test';
+import { VARIABLES } from '../src/config.ts';
+import { codesIn, readDocument, tableUnder } from './docs/examples.ts';
+
+const LAW = resolve('.dependency-cruiser.cjs');
+const SOURCES = globSync('src/**/*.ts').filter((file) => !file.endsWith('.d.ts'));
+const LONGEST = 220;
+
+/** Runs dependency-cruiser over `src` of a folder; what it says when the law is broken, and '' when it is not. */
+async function breaches(folder: string): Promise<string> {
+  const program = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  return await new Promise((done) => {
+    execFile(
+      process.execPath,
+      [program, '--config', LAW, 'src'],
+      { cwd: folder, env: { ...process.env, NO_COLOR: '1' } },
+      (error, out, err) => done(error ? `${out}${err}` : ''),
+    );
+  });
+}
+
+/** A little house whose one import breaks the law. */
+async function breachesOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'bindery-law-'));
+  try {
+    writeFileSync(join(folder, 'tsconfig.json'), readFileSync('tsconfig.json'));
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(join(folder, file, '..'), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    }
+    return await breaches(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe('the import law', () => {
+  test('is kept by the sources', async () => {
+    assert.equal(await breaches('.'), '');
+  });
+
+  const code = 'export const one = 1;\n';
+  const importing = (path: string) => `import { one } from '${path}';\nexport const two = one;\n`;
+  // biome-ignore format: a table is read by its columns
+  const BROKEN: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
+    ['a room that imports upwards',       { 'src/kernel/a.ts': importing('../web/b.ts'), 'src/web/b.ts': code },     /kernel imports downwards only/],
+    ['even for a type',                   { 'src/store/a.ts': "import type { One } from '../oidc/b.ts';\nexport type Two = One;\n", 'src/oidc/b.ts': 'export type One = 1;\n' }, /store imports downwards only/],
+    ['a room that imports main or compose', { 'src/api/a.ts': importing('../compose.ts'), 'src/compose.ts': code },   /no room imports what composes/],
+    ['SQL outside a store',               { 'src/binding/a.ts': importing('../store/sql.ts'), 'src/store/sql.ts': code }, /only stores/],
+    ['two files that import each other',  { 'src/risk/a.ts': importing('./b.ts'), 'src/risk/b.ts': "import { two } from './a.ts';\nexport const one = two;\n" }, /no cycles/],
+    ['a server that imports its tests',   { 'src/jobs/a.ts': importing('../../test/b.ts'), 'test/b.ts': code },      /does not import tests/],
+  ];
+  for (const [what, files, says] of BROKEN) test(`refuses ${what}`, async () => assert.match(await breachesOf(files), says));
+
+  test('knows every room, in the order that docs/architecture.md tells them in', () => {
+    const { forbidden } = readLaw();
+    const named = tableUnder(readDocument('docs/architecture.md'), 'Rooms').flatMap(([room]) => codesIn(room));
+    const [top, ...below] = named.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1));
+    const held = forbidden.map(({ name }) => /^(\w+) imports downwards only$/.exec(name)?.[1]).filter((room) => room !== undefined);
+    assert.deepEqual(held, below);
+    assert.equal(top, 'cli');
+    const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    assert.deepEqual(folders.map(({ name }) => name).sort(), [top, ...below].sort());
+  });
+});
+
+function readLaw(): { readonly forbidden: readonly { readonly name: string }[] } {
+  return createRequire(import.meta.url)(LAW);
+}
+
+describe('the furniture', () => {
+  test(`keeps every source file within ${LONGEST} lines`, () => {
+    const lengths = SOURCES.map((file) => ({ file, lines: linesOf(file).length }));
+    assert.deepEqual(
+      lengths.filter(({ lines }) => lines > LONGEST),
+      [],
+    );
+    const median = lengths.map(({ lines }) => lines).sort((a, b) => a - b)[Math.floor(lengths.length / 2)];
+    assert.ok(median !== undefined && median < 80, `the median is ${median}`);
+  });
+
+  test('has no drawer for odds and ends', () => {
+    const drawers = /^(utils?|helpers?|manager|service|common|shared|misc|types)$/i;
+    const parts = SOURCES.flatMap((file) =>
+      file
+        .replace(/\.ts$/, '')
+        .split(/[/.-]/)
+        .map((part) => ({ file, part })),
+    );
+    assert.deepEqual(
+      parts.filter(({ part }) => drawers.test(part)).map(({ file }) => file),
+      [],
+    );
+  });
+
+  test('stands where it belongs: pages in web/, routes in api/', () => {
+    const elsewhere = SOURCES.filter(
+      (file) =>
+        (/\.(pages|views)\.ts$/.test(file) && !file.startsWith('src/web/')) ||
+        (file.endsWith('.routes.ts') && !file.startsWith('src/api/')),
+    );
+    assert.deepEqual(elsewhere, []);
+  });
+
+  test('gives time and chance to the pure files as arguments', () => {
+    const pure = SOURCES.filter(
+      (file) =>
+        (/^src\/(policy|permissions)\//.test(file) && !/\.store\.ts$|registry\.ts$/.test(file)) ||
+        /^src\/binding\/(binding|binding-request|answer-redemption|code|ruling|standing)\.ts$/.test(file),
+    );
+    const takes = /Date\.now\(|new Date\(\)|Math\.random|performance\.now|from 'node:|\basync\b|\bawait\b/;
+    assert.deepEqual(
+      pure.filter((file) => takes.test(readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''))),
+      [],
+    );
+    assert.ok(pure.length > 12);
+  });
+
+  test('reads the environment in main.ts and the commands alone', () => {
+    const readers = SOURCES.filter((file) => readFileSync(file, 'utf8').includes('process.env'));
+    assert.deepEqual(readers.sort(), ['src/cli/main.ts', 'src/main.ts']);
+  });
+
+  test('gives each place that refuses a site of its own', () => {
+    const sites = SOURCES.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/'([A-Z]{2,5}-\d[A-Z]\d+)'/g)].map(([, site]) => site));
+    assert.deepEqual(
+      sites.filter((site, at) => sites.indexOf(site) !== at),
+      [],
+    );
+    assert.ok(sites.length > 50);
+  });
+});
+
+describe('what is written down twice', () => {
+  test('.env.example names the variables that config.ts reads, in its order', () => {
+    const named = linesOf('.env.example').flatMap((line) => /^([A-Z_]+)=.* # \S/.exec(line)?.[1] ?? []);
+    assert.deepEqual(named, [...VARIABLES]);
+  });
+
+  test('migrations are numbered one after the other', () => {
+    const numbers = readdirSync('migrations')
+      .sort()
+      .map((file) => Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(basename(file))?.[1]));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, at) => at + 1),
+    );
+  });
+
+  test('docs/architecture.md names no file that is not there', () => {
+    const named = codesIn(readDocument('docs/architecture.md')).filter((code) =>
+      /^(src|test|views|migrations|examples|bench|docs)\/[\w./-]+$/.test(code),
+    );
+    assert.deepEqual(
+      named.filter((path) => !existsSync(path)),
+      [],
+    );
+    assert.ok(named.length > 20);
+  });
+});
+
+function linesOf(file: string): readonly string[] {
+  return readFileSync(file, 'utf8').trimEnd().split('\n');
+}

@@ -111,7 +111,8 @@ async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) 
 export async function compose(input: ComposeInput): Promise<Server> {
   const bindery = await composeDeps(input);
   const { config, db, log, provider } = bindery;
-  const app = new Koa({ proxy: config.trustProxy });
+  // A proxy appends the address it saw; whatever stands before it in X-Forwarded-For the client has made up.
+  const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
   app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)
   app.on('error', (error: Error & { status?: number; expose?: boolean }) => {
     if (error.expose && (error.status ?? 500) < 500) return;

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { details, web } from '../support/apps.ts';
+import { makeFamily, offer, PASSWORD } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { type Answer, Surfer } from '../support/surfer.ts';
+
+// Each somebody has an address of their own, as behind a proxy, so that the limits by address do not join the tests.
+const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
+const app = web(issuer);
+let people = 0;
+const somebody = (): Surfer => {
+  people += 1;
+  return new Surfer(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
+};
+
+async function attempt(surfer: Surfer, login: string, password: string, at = '/account/sign-in'): Promise<Answer> {
+  const form = (await surfer.open(at)).form('login');
+  return await surfer.send(form.action, { form: form.filled({ login, password }) });
+}
+
+/** The page without what differs for every browser and every typing. */
+function shape(answer: Answer, login: string): string {
+  return answer.html
+    .replaceAll(login, '‹login›')
+    .replace(/name="csrf" value="[^"]*"/g, '')
+    .replace(/(action|href)="[^"]*"/g, '');
+}
+
+describe('nothing tells which logins exist', () => {
+  test('an unknown login, a wrong password, a closed account and an oversized one look the same, at every sign-in', async () => {
+    const [known, closed, starter] = (await makeFamily(bindery.db, 3)) as [string, string, string];
+    await bindery.db.query(sql`update accounts set status = 'closed' where login = ${closed}`);
+    const offered = await offer(app, starter);
+    const places: [string, () => Promise<string>][] = [
+      ['the account', async () => '/account/sign-in'],
+      ['an app', async () => (await app.start()).url],
+      ['a binding app', async () => (await app.start(details())).url],
+      ['the other side', async () => offered.waiting.link('other-account-here').href],
+    ];
+    for (const [place, open] of places) {
+      const seen = new Set<string>();
+      for (const [login, password] of [
+        [known, 'a wrong password'],
+        [`no-such-${known}`, 'a wrong password'],
+        [closed, PASSWORD],
+        [known, 'x'.repeat(300)],
+        [known, ''],
+        [`${known}\0`, PASSWORD],
+      ] as const) {
+        const answer = await attempt(somebody(), login, password, await open());
+        assert.equal(answer.status, 422, `${place}: ${login}`);
+        assert.equal(answer.headers.getSetCookie().filter((line) => /session|account/.test(line.split('=')[0] ?? '')).length, 0);
+        seen.add(shape(answer, login.replace('\0', '')));
+      }
+      // A NUL cannot be said back, so that page has an empty field; all others are one.
+      assert.ok(seen.size <= 2, `${place}: ${seen.size} different answers`);
+    }
+  });
+
+  test('an unknown login takes as long as a wrong password', async () => {
+    const [known] = (await makeFamily(bindery.db, 1)) as [string];
+    const took = async (login: string): Promise<number> => {
+      const surfer = somebody();
+      const form = (await surfer.open('/account/sign-in')).form('login');
+      const startedAt = performance.now();
+      await surfer.send(form.action, { form: form.filled({ login, password: 'a wrong password' }) });
+      return performance.now() - startedAt;
+    };
+    const times: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
+    for (let round = 0; round < 9; round += 1) {
+      times.known.push(await took(known));
+      times.unknown.push(await took(`nobody-${round}`));
+    }
+    const median = (list: number[]): number => [...list].sort((a, b) => a - b)[4] as number;
+    assert.ok(median(times.unknown) > 0.5 * median(times.known), `${median(times.unknown)} ms against ${median(times.known)} ms`);
+  });
+
+  test('a starter’s sitting tells a stranger nothing about who the starter is', async () => {
+    const [starter, stranger] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, starter);
+    const sitting = offered.waiting.form('decision').action.pathname.replace('/decision', '');
+    const csrf = offered.waiting.form('decision').filled({}).get('csrf') ?? '';
+    for (const [login, password] of [
+      [stranger, PASSWORD],
+      [stranger, 'wrong'],
+      ['nobody', 'wrong'],
+    ] as const) {
+      const answer = await offered.surfer.send(`${sitting}/login`, { form: { csrf, login, password } });
+      assert.equal(answer.status, 422, login);
+    }
+  });
+
+  test('logins are one whatever their case, width and spaces, and cannot be doubled by them', async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const wide = login.replace(/[a-z]/g, (letter) => String.fromCodePoint(letter.charCodeAt(0) + 0xfee0));
+    for (const typed of [login.toUpperCase(), ` ${login} `, wide])
+      assert.equal((await attempt(somebody(), typed, PASSWORD)).status, 303, typed);
+  });
+});
+
+describe('guessing passwords', () => {
+  test('ten tries by one address on one login, then 429 even for the right password; others are not kept out', async () => {
+    const [login, neighbour] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const guesser = somebody();
+    for (let guess = 0; guess < 10; guess += 1) assert.equal((await attempt(guesser, login, `guess ${guess}`)).status, 422);
+    const refused = await attempt(guesser, login, PASSWORD);
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers.get('retry-after')) > 0);
+    assert.equal((await attempt(somebody(), login, PASSWORD)).status, 303, 'the owner, elsewhere, gets in');
+    assert.equal((await attempt(guesser, neighbour, PASSWORD)).status, 303, 'the same address, another login');
+  });
+
+  test('a hundred sent at once are still ten', async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const guesser = somebody();
+    const form = (await guesser.open('/account/sign-in')).form('login');
+    const answers = await Promise.all(
+      Array.from(
+        { length: 100 },
+        async (_, at) => await guesser.send(form.action, { form: form.filled({ login, password: `guess ${at}` }) }),
+      ),
+    );
+    const looked = answers.filter(({ status }) => status === 422).length;
+    assert.equal(looked, 10, `${looked} passwords were looked at`);
+  });
+
+  test('the sign-ins of apps and of bindings share the budget', async () => {
+    const [login, starter] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, starter);
+    const guesser = somebody();
+    for (let guess = 0; guess < 5; guess += 1) await attempt(guesser, login, 'wrong', offered.waiting.link('other-account-here').href);
+    for (let guess = 0; guess < 5; guess += 1) await attempt(guesser, login, 'wrong', (await app.start()).url);
+    assert.equal((await attempt(guesser, login, PASSWORD)).status, 429);
+  });
+
+  test('a login has sixty tries from all addresses together', async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    let refused = 0;
+    for (let address = 0; address < 13; address += 1) {
+      const guesser = somebody();
+      const form = (await guesser.open('/account/sign-in')).form('login');
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, async () => await guesser.send(form.action, { form: form.filled({ login, password: 'wrong' }) })),
+      );
+      refused += answers.filter(({ status }) => status === 429).length;
+    }
+    assert.equal(refused, 5);
+  });
+
+  test('an address that a client makes up before the proxy’s own does not give it another budget', async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    for (let guess = 0; guess < 10; guess += 1) {
+      const liar = new Surfer(issuer, { 'x-forwarded-for': `192.0.2.${guess}, 203.0.113.50` });
+      assert.equal((await attempt(liar, login, `guess ${guess}`)).status, 422);
+    }
+    const liar = new Surfer(issuer, { 'x-forwarded-for': '192.0.2.77, 203.0.113.50' });
+    assert.equal((await attempt(liar, login, 'guess 10')).status, 429);
+  });
+
+  test('honest sign-ins cost nothing', async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const surfer = somebody();
+    for (let times = 0; times < 12; times += 1) assert.equal((await attempt(surfer, login, PASSWORD)).status, 303);
+  });
+});

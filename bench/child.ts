@@ -7,7 +7,6 @@ export interface Child {
   readonly pid: number;
   readonly issuer: string;
   readonly management: string;
-  stop(): Promise<void>;
 }
 
 const HOST = '127.0.0.1';
@@ -15,9 +14,19 @@ const READY_MS = 30_000;
 const STOP_MS = 10_000;
 const LAST_WORDS = 4_000;
 
+const alive = new Set<ChildProcess>();
+let over = false;
+
+/** Ends every process that was started here, also one that is still starting; no other starts after. */
+export async function endChildren(): Promise<void> {
+  over = true;
+  await Promise.all([...alive].map(end));
+}
+
 /** Starts `script` as a process of its own on free ports and waits until it says it is ready. */
 export async function startChild(script: string, env: Readonly<Record<string, string>>): Promise<Child> {
   const [port, managementPort] = await freePorts(2);
+  if (over) throw new Error('the benchmark is being stopped');
   const issuer = `http://${HOST}:${port}`;
   const management = `http://${HOST}:${managementPort}`;
   const { PATH = '', HOME = '' } = process.env;
@@ -25,20 +34,20 @@ export async function startChild(script: string, env: Readonly<Record<string, st
     env: { PATH, HOME, HOST, PORT: String(port), MANAGEMENT_PORT: String(managementPort), ISSUER: issuer, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
   let lastWords = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (text: Buffer) => {
       lastWords = (lastWords + text.toString()).slice(-LAST_WORDS);
     });
   }
-  const stop = async (): Promise<void> => await end(child);
   try {
     await ready(child, new URL('/health/ready', management));
   } catch (error) {
-    await stop();
     throw new Error(`${script} did not start: ${(error as Error).message}\n${lastWords}`);
   }
-  return { pid: child.pid as number, issuer, management, stop };
+  return { pid: child.pid as number, issuer, management };
 }
 
 async function ready(child: ChildProcess, url: URL): Promise<void> {

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { endChildren } from './child.ts';
 import { thisMachine } from './machine.ts';
 import { measure } from './measure/rounds.ts';
 import type { Operation } from './operation.ts';
@@ -10,17 +11,18 @@ import { figuresTable, headline, legend, ratioTable, serverLines } from './repor
 import { type Result, resultOf } from './result.ts';
 import { SERVERS, type Server, type ServerName, startServer } from './server.ts';
 
-const running: { postgres?: Postgres; servers: Server[] } = { servers: [] };
+const running: { postgres?: Promise<Postgres>; servers: Server[] } = { servers: [] };
 
 async function stopAll(): Promise<void> {
-  await Promise.all(running.servers.splice(0).map(async (server) => await server.stop()));
-  await running.postgres?.stop();
+  await endChildren();
+  const { postgres } = running;
   delete running.postgres;
+  await (await postgres)?.stop();
 }
 
 async function main({ quick, json, operations }: Options): Promise<void> {
-  const postgres = await startPostgres();
-  running.postgres = postgres;
+  running.postgres = startPostgres();
+  const postgres = await running.postgres;
   const machine = thisMachine(postgres.version);
   const names = (Object.keys(SERVERS) as ServerName[]).filter((name) => operations.some((operation) => isOn(operation, name)));
   console.log(`${headline(machine)}\n${serverLines(names)}\n`);

@@ -32,7 +32,6 @@ export interface Server {
   /** Statements sent to PostgreSQL since start; undefined where there is none. */
   statements(): Promise<number | undefined>;
   cpu(): CpuTime | undefined;
-  stop(): Promise<void>;
 }
 
 export async function startServer(name: ServerName, postgres: Postgres): Promise<Server> {
@@ -42,20 +41,14 @@ export async function startServer(name: ServerName, postgres: Postgres): Promise
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
     ...(name === 'bindery' ? { DATA_DIR: `${postgres.folder}/${name}`, DEMO: 'true' } : {}),
   });
-  try {
-    return {
-      name,
-      issuer: child.issuer,
-      endpoints: await discover(child.issuer),
-      databaseUrl,
-      statements: async () => (databaseUrl ? await statementsOf(child) : undefined),
-      cpu: () => cpuTime(child.pid, databaseUrl ? postgres.postmaster : undefined),
-      stop: child.stop,
-    };
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
+  return {
+    name,
+    issuer: child.issuer,
+    endpoints: await discover(child.issuer),
+    databaseUrl,
+    statements: async () => (databaseUrl ? await statementsOf(child) : undefined),
+    cpu: () => cpuTime(child.pid, databaseUrl ? postgres.postmaster : undefined),
+  };
 }
 
 async function statementsOf({ management }: Child): Promise<number> {

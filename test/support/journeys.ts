@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Page } from '../../examples/demo/page.ts';
 import type { Kind } from '../../src/accounts/account.ts';
+import { hashPassword } from '../../src/accounts/passwords.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -23,7 +24,15 @@ export async function makeFamily(db: Db, size: number, kind: Kind = 'personal'):
   return logins;
 }
 
-export async function signIn(surfer: Surfer, page: Page, login: string, password = PASSWORD): Promise<Page> {
+const passwords = new Map<string, string>();
+
+/** Gives accounts a password of their own, which {@link signIn} types from then on. */
+export async function givePassword(db: Db, logins: readonly string[], password: string): Promise<void> {
+  await db.query(sql`update accounts set password_hash = ${await hashPassword(password)} where login = any(${logins})`);
+  for (const login of logins) passwords.set(login, password);
+}
+
+export async function signIn(surfer: Surfer, page: Page, login: string, password = passwords.get(login) ?? PASSWORD): Promise<Page> {
   return await surfer.press(page.form('login'), { login, password });
 }
 

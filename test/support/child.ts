@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const READY_WITHIN_MS = 60_000;
+
+/** The server as `npm start` runs it: a process of its own, which a test may kill at any moment and start again. */
+export class ChildServer {
+  readonly issuer: string;
+  readonly managementUrl: string;
+  /** Everything it has written, both streams, over all its lives. */
+  output = '';
+  #env: Readonly<Record<string, string>>;
+  #process: ChildProcess | undefined;
+
+  constructor({ port, managementPort }: { readonly port: number; readonly managementPort: number }) {
+    this.issuer = `http://localhost:${port}`;
+    this.managementUrl = `http://127.0.0.1:${managementPort}`;
+    this.#env = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEMO: 'true', CLOCK: 'controllable' };
+  }
+
+  /** Starts it, and resolves when it is ready. `env` is added to what it was started with before. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#env = { ...this.#env, ...env };
+    const child = spawn(process.execPath, ['src/main.ts'], {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (part: string) => {
+        this.output += part;
+      });
+    }
+    for (const until = Date.now() + READY_WITHIN_MS; ; ) {
+      if (child.exitCode !== null || Date.now() > until) throw new Error(`the server did not start:\n${this.output.slice(-2_000)}`);
+      const ready = await fetch(`${this.managementUrl}/health/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (ready) return;
+      await sleep(25);
+    }
+  }
+
+  /** kill -9: nothing is finished, flushed or told. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** As Ctrl-C does. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill(signal);
+    await ended;
+  }
+}
+
+/** A child with ports of its own, for the caller to start; it is stopped when the file's tests end. */
+export async function makeChild(): Promise<ChildServer> {
+  const [port, managementPort] = (await freePorts(2)) as [number, number];
+  const child = new ChildServer({ port, managementPort });
+  after(async () => await child.stop());
+  return child;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map(async (server) => await new Promise<void>((resolve) => server.listen(0, resolve))));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map(async (server) => await new Promise<void>((resolve) => server.close(() => resolve()))));
+  return ports;
+}

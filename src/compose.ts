@@ -11,7 +11,7 @@ import type { InstallationSecret } from './kernel/secrets.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
 import { bindingRequestsRoute } from './oidc/binding-requests.ts';
 import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/account-binding.ts';
-import { makeProvider } from './oidc/provider.ts';
+import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import { HOOKS, loadPacks } from './policy/registry.ts';
 import type { ReviewDeps } from './review/decide-case.ts';
@@ -120,8 +120,9 @@ export async function compose(input: ComposeInput): Promise<Server> {
   });
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
   app.use(unitOfWork(db, makeProviderPages(bindery)));
-  app.use(makeApi(bindery));
-  app.use(makeWeb(bindery));
+  const api = makeApi(bindery);
+  const web = makeWeb(bindery);
+  app.use(async (ctx, next) => (isForPrograms(ctx.path) ? await next() : await api(ctx, async () => void (await web(ctx, next)))));
   app.use(mount(provider as unknown as Koa));
   return {
     bindery,

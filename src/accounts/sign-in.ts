@@ -55,4 +55,3 @@ export async function signIn(
   await Promise.all(bookings.map(({ limiter, key }) => limiter.giveBack(key)));
   return ok(summaryOf(found.account));
 }
-

@@ -24,7 +24,7 @@ export function statusRoutes(router: Router, { statusLists }: ApiDeps): void {
     }
     ctx.set('Cache-Control', KEEP);
     ctx.type = 'application/statuslist+jwt';
-    ctx.set('ETag', `"${id}-${list.version}"`);
+    ctx.set('ETag', list.tag);
     ctx.status = 200;
     if (ctx.fresh) {
       ctx.status = 304;

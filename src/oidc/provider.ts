@@ -31,6 +31,21 @@ const ROUTES = {
   end_session:                  '/session/end',
 } as const;
 
+const FOR_PROGRAMS: ReadonlySet<string> = new Set([
+  ROUTES.pushed_authorization_request,
+  ROUTES.token,
+  ROUTES.introspection,
+  ROUTES.revocation,
+  ROUTES.userinfo,
+  ROUTES.jwks,
+  '/.well-known/openid-configuration',
+]);
+
+/** Paths that no page answers or follows up, so that the busiest requests meet no other router. */
+export function isForPrograms(path: string): boolean {
+  return FOR_PROGRAMS.has(path);
+}
+
 /** The OAuth 2.0 / OpenID Connect provider over Bindery's database, configured to RFC 9700. A Koa app, to be mounted at `/`. */
 export function makeProvider(deps: ProviderDeps): Provider {
   const clients = new ClientRegistry(deps.db);
@@ -39,6 +54,7 @@ export function makeProvider(deps: ProviderDeps): Provider {
   provider.Client.prototype.compareClientSecret = async function (this: Client, presented: string) {
     return await reaching(async () => await clients.hasSecret(this.clientId, presented));
   };
+  keepBuiltClients(provider, clients);
   finishInteractionsInTheOpen(provider);
   provider.use(pinIssuer(deps.issuer));
   provider.use(unitOfWork(deps.db, { renderError: deps.renderError }));
@@ -104,7 +120,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     issueRefreshToken: issuesRefreshToken,
     jwks: { keys: [...deps.jwks] },
     loadExistingGrant,
-    pairwiseIdentifier: async (_ctx, accountId, client) => subjectFor(secrets, sectorOf(client.metadata()), accountId),
+    pairwiseIdentifier: async (_ctx, accountId, client) => subjectFor(secrets, sectorOfClient(client), accountId),
     pkce: { required: () => true },
     renderError: async (ctx, out, error) => await deps.renderError(ctx, out, error),
     responseTypes: ['code'],
@@ -116,6 +132,32 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     sectorIdentifierUriValidate: () => Provider.ctx?.oidc.route === 'registration',
     subjectTypes: ['pairwise', 'public'],
     ttl: LIFETIMES,
+  };
+}
+
+const sectors = new WeakMap<Client, string>();
+
+function sectorOfClient(client: Client): string {
+  let sector = sectors.get(client);
+  if (sector === undefined) {
+    sector = sectorOf(client.metadata()); // oidc-provider renames every member for this, at every call
+    sectors.set(client, sector);
+  }
+  return sector;
+}
+
+/** oidc-provider hashes a client's whole metadata at every look-up; a row that did not change is the client it made of it. */
+function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
+  const build = provider.Client.find.bind(provider.Client);
+  const built = new WeakMap<object, Client>();
+  provider.Client.find = async (id: string) => {
+    const row = typeof id === 'string' && id !== '' ? await reaching(async () => await clients.find(id)) : undefined;
+    if (!row) return undefined;
+    const known = built.get(row);
+    if (known) return known;
+    const client = await build(id);
+    if (client) built.set(row, client);
+    return client;
   };
 }
 

@@ -28,7 +28,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export class Database implements Db {
   readonly pool: pg.Pool;
-  /** Statements sent since start, for the metric. */
+  /** Statements sent since start, `begin` and `commit` and those of libraries on the pool included, for the metric. */
   sent = 0;
   readonly #counting = new AsyncLocalStorage<StatementCount>();
 
@@ -40,6 +40,7 @@ export class Database implements Db {
       connectionTimeoutMillis: 10_000,
       idleTimeoutMillis: 30_000,
     });
+    this.pool.on('connect', (client) => this.#countSent(client));
     // An idle client whose server went away reports here; the pool drops it and the next query opens another.
     this.pool.on('error', () => {});
   }
@@ -79,8 +80,15 @@ export class Database implements Db {
     await this.pool.end();
   }
 
+  #countSent(client: pg.PoolClient): void {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    client.query = ((...args: unknown[]) => {
+      this.sent += 1;
+      return query(...args);
+    }) as typeof client.query;
+  }
+
   #count(): void {
-    this.sent += 1;
     const count = this.#counting.getStore();
     if (count) count.statements += 1;
   }
@@ -96,8 +104,10 @@ export class Database implements Db {
       },
     };
     try {
+      this.#count();
       await client.query('begin');
       const value = await work(tx);
+      this.#count();
       await client.query('commit');
       return value;
     } catch (error) {

@@ -194,6 +194,7 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
       if (pid !== undefined && pid > 0) process.kill(pid, 'SIGINT');
       for (const until = Date.now() + 10_000; livePid(postmaster) !== undefined && Date.now() < until; ) await sleep(20);
       rmSync(ownerFile, { force: true });
+      rmSync(socket, { recursive: true, force: true });
     },
   };
 }

@@ -50,6 +50,7 @@ function standardClaims({ iss, aud, iat, exp, jti, sub, may_act, cnf, status }: 
 
 /** Tells a binding token from other JWTs by its `typ` alone; nothing in it is believed yet. */
 export function looksLikeBindingToken(token: string): boolean {
+  if (!token.startsWith('eyJ')) return false; // spares opaque tokens the exception below
   try {
     return decodeProtectedHeader(token).typ === BINDING_JWT_TYP;
   } catch {

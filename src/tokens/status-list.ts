@@ -27,6 +27,8 @@ export function encodeStatuses(size: number, set: readonly { readonly idx: numbe
 interface Kept {
   readonly version: number;
   readonly token: string;
+  /** Names this very signature: a list signed anew is another one to a cache, its statuses changed or not. */
+  readonly tag: string;
   readonly validUntil: number;
   checkedAt: number;
 }
@@ -44,8 +46,8 @@ export class StatusLists {
     this.#issuer = deps.issuer;
   }
 
-  /** The list as a `statuslist+jwt`, and a version for its ETag; undefined when there is none of that number. */
-  async read(id: number): Promise<{ readonly token: string; readonly version: number } | undefined> {
+  /** The list as a `statuslist+jwt`, and its ETag; undefined when there is none of that number. */
+  async read(id: number): Promise<{ readonly token: string; readonly tag: string } | undefined> {
     const now = Date.now();
     const kept = this.#kept.get(id);
     if (kept && now < kept.validUntil && now - kept.checkedAt < RECHECK_MS) return kept;
@@ -66,7 +68,13 @@ export class StatusLists {
       ttl: STATUS_TTL_SECONDS,
       status_list: { bits: BITS, lst },
     });
-    const built: Kept = { version: list.version, token, validUntil: now + 1_800_000, checkedAt: now };
+    const built: Kept = {
+      version: list.version,
+      token,
+      tag: `"${id}-${list.version}-${iat}"`,
+      validUntil: now + 1_800_000,
+      checkedAt: now,
+    };
     this.#kept.set(id, built);
     return built;
   }

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -18,6 +18,7 @@ export interface TestServer {
 /** One PostgreSQL for a test run, with a migrated template database that every test file clones. */
 export async function startTestServer(): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'bindery-test-'));
+  await chmod(folder, 0o711); // the database user passes through, so that the data stay in here and go with it
   const server = await startEmbedded(join(folder, 'data'));
   const adminUrl = server.url.replace('/bindery?', '/postgres?');
   await createDatabase(adminUrl, TEMPLATE);

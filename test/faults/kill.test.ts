@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeJwt } from 'jose';
+import { Database } from '../../src/store/database.ts';
+import { databaseUrlOf, startEmbedded } from '../../src/store/embedded.ts';
+import { sql } from '../../src/store/sql.ts';
+import { details, makeProofKey, phone, text, web } from '../support/apps.ts';
+import { makeChild } from '../support/child.ts';
+import { answer, answerHere, arrive, decide, makeFamily, offer, signIn } from '../support/journeys.ts';
+import { readStatus } from '../support/relying-party.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const child = await makeChild();
+const { issuer } = child;
+const DATA_DIR = await mkdtemp(join(tmpdir(), 'bindery-kill-'));
+await chmod(DATA_DIR, 0o755); // the database user may have to pass
+let db: Database;
+
+/** What `npm start` runs, embedded PostgreSQL and all; PostgreSQL outlives each kill and is taken over by the next start. */
+before(async () => {
+  await child.start({ DATA_DIR });
+  db = new Database(databaseUrlOf(DATA_DIR), { max: 2 });
+});
+
+after(async () => {
+  await db?.close();
+  if (await runs(databaseUrlOf(DATA_DIR))) await (await startEmbedded(DATA_DIR)).stop(); // a test failed after a kill
+  await rm(DATA_DIR, { recursive: true, force: true });
+});
+
+async function runs(url: string): Promise<boolean> {
+  const probe = new Database(url, { max: 1 });
+  const up = await probe.ping().then(
+    () => true,
+    () => false,
+  );
+  await probe.close();
+  return up;
+}
+
+async function killAndStart(): Promise<void> {
+  await child.kill();
+  await child.start();
+}
+
+async function bindingsOf(primary: string): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from bindings where primary_id = (select id from accounts where login = ${primary}) and state = 'active'`);
+  return row?.count ?? -1;
+}
+
+/** A request whose server dies under it. */
+async function lost(sent: Promise<unknown>, afterMilliseconds: number): Promise<'answered' | 'lost'> {
+  const outcome = sent.then(
+    () => 'answered' as const,
+    () => 'lost' as const,
+  );
+  await sleep(afterMilliseconds);
+  await child.kill();
+  return await outcome;
+}
+
+describe('kill -9 between any two steps of a binding', () => {
+  test('R6 R7 one binding in one browser goes on after each kill, as if nothing had been', async () => {
+    const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+    const app = web(issuer);
+    const surfer = new Surfer(issuer);
+    const started = await app.start(details());
+    await killAndStart(); // after PAR
+    const signInPage = await surfer.open(started.url);
+    await killAndStart(); // before the sign-in is sent
+    const consent = await signIn(surfer, signInPage, primary);
+    const waiting = await decide(surfer, consent);
+    const code = waiting.textOfId('user-code');
+    await killAndStart(); // after the starter's approval
+    const reloaded = await surfer.open(waiting.url);
+    assert.equal(reloaded.textOfId('user-code'), code, 'the page still shows the code, though the server keeps only a hash');
+    const { result } = await answerHere(surfer, reloaded, sub);
+    await killAndStart(); // after the other's approval
+    const callback = await surfer.leave(result.link('continue'));
+    await killAndStart(); // before the code is exchanged
+    const { status, body } = await app.exchange(callback, started);
+    assert.equal(status, 200, JSON.stringify(body));
+    const [detail] = body.authorization_details as [{ binding_request: string }];
+    const first = await app.redeem(detail.binding_request);
+    await killAndStart(); // after the redemption whose answer, say, was lost
+    const again = await app.redeem(detail.binding_request);
+    assert.deepEqual([again.status, again.body.binding_id], [200, first.body.binding_id]);
+    const [one, two] = [first, again].map((told) => decodeJwt(text(told.body, 'binding_token')));
+    assert.notEqual(one?.jti, two?.jti);
+    assert.equal((await readStatus(issuer, text(first.body, 'binding_token'))).status, 0, 'signed by keys that outlived it all');
+    assert.equal(await bindingsOf(primary), 1);
+  });
+
+  test('R6 a phone app’s request goes on, key-bound as it was', async () => {
+    const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+    const key = await makeProofKey();
+    const app = phone(issuer);
+    const offered = await offer(app, primary, { key });
+    const other = new Surfer(issuer);
+    const approval = await arrive(other, offered.code, sub);
+    assert.equal((await app.redeem(offered.handle, key)).body.error, 'authorization_pending');
+    await killAndStart();
+    assert.equal((await app.redeem(offered.handle, key)).body.error, 'slow_down', 'how often it asked is remembered too');
+    await decide(other, approval);
+    await killAndStart();
+    assert.equal((await app.redeem(offered.handle)).body.error, 'invalid_grant');
+    assert.equal((await app.redeem(offered.handle, key)).status, 200);
+  });
+});
+
+describe('kill -9 in the middle of a step', () => {
+  /** When to kill, in parts of the time that the step takes a server which has just started. */
+  const PARTS = [0.4, 0.7, 0.9, 1.1];
+
+  /** How long `step` takes right after a start, `prepare` having been done. */
+  async function measure<T>(prepare: () => Promise<T>, step: (prepared: T) => Promise<unknown>): Promise<number> {
+    await killAndStart();
+    const prepared = await prepare();
+    const startedAt = performance.now();
+    await step(prepared);
+    return performance.now() - startedAt;
+  }
+
+  const readyToApprove = async () => {
+    const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+    const offered = await offer(web(issuer), primary);
+    const surfer = new Surfer(issuer);
+    const form = (await arrive(surfer, offered.code, sub)).form('decision', 'approve');
+    return { primary, offered, approve: async () => await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }) };
+  };
+
+  test('R6 the other side’s approval is wholly there or not at all, and the retry ends in one binding', async () => {
+    const takes = await measure(readyToApprove, async ({ approve }) => await approve());
+    for (const part of PARTS) {
+      const { primary, offered, approve } = await readyToApprove();
+      const outcome = await lost(approve(), part * takes);
+      const [row] = await db.query<{ state: string; whole: boolean }>(sql`
+        select r.state, (r.state = 'approved') = exists (select 1 from bindings b where b.id = r.binding_id)
+                    and (r.state = 'approved') = exists (select 1 from events e where e.stream = r.binding_id)
+                    and (r.state = 'approved') = exists (select 1 from decisions d where d.request_id = r.id) as whole
+          from binding_requests r where r.starter_id = (select id from accounts where login = ${primary})`);
+      assert.ok(row?.whole, `after ${part} of ${takes} ms: ${row?.state}`);
+      if (outcome === 'answered') assert.equal(row.state, 'approved', 'what was answered was committed');
+      await child.start();
+      assert.equal((await approve()).status, row.state === 'approved' ? 409 : 200);
+      assert.equal((await web(issuer).redeem(offered.handle)).status, 200);
+      assert.equal(await bindingsOf(primary), 1);
+    }
+  });
+
+  const readyToRedeem = async () => {
+    const { primary, offered, approve } = await readyToApprove();
+    await approve();
+    return { primary, redeem: async () => await web(issuer).redeem(offered.handle) };
+  };
+
+  test('R6 a redemption whose answer was lost is asked for again: the same binding, once', async () => {
+    const takes = await measure(readyToRedeem, async ({ redeem }) => await redeem());
+    for (const part of PARTS) {
+      const { primary, redeem } = await readyToRedeem();
+      await lost(redeem(), part * takes);
+      await child.start();
+      const { status, body } = await redeem();
+      assert.equal(status, 200, JSON.stringify(body));
+      const [row] = await db.query<{ bindings: number; redeemed: number }>(sql`
+        select (select count(*) from bindings where primary_id = (select id from accounts where login = ${primary}))::int as bindings,
+               (select count(*) from audit where action = 'binding-request.redeemed'
+                  and subject = (select id from binding_requests where binding_id = ${body.binding_id}))::int as redeemed`);
+      assert.deepEqual(row, { bindings: 1, redeemed: 1 });
+    }
+  });
+
+  const readyToExchange = async () => {
+    const [login] = (await makeFamily(db, 1)) as [string];
+    const surfer = new Surfer(issuer);
+    const started = await web(issuer).start();
+    const form = (await signIn(surfer, await surfer.open(started.url), login)).form('decision', 'approve');
+    const { location } = await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+    return async () => await web(issuer).exchange(location as URL, started);
+  };
+
+  test('a code exchange whose answer was lost is done when it is asked for again, or told so; never done twice', async () => {
+    const takes = await measure(readyToExchange, async (exchange) => await exchange());
+    for (const part of PARTS) {
+      const exchange = await readyToExchange();
+      const outcome = await lost(exchange(), part * takes);
+      await child.start();
+      const again = await exchange();
+      assert.ok(again.status === 200 || again.body.error === 'invalid_grant', JSON.stringify(again.body));
+      if (outcome === 'answered') assert.equal(again.body.error, 'invalid_grant');
+    }
+  });
+});
+
+test('an orderly stop leaves no PostgreSQL behind, and the next start finds everything', async () => {
+  const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+  const offered = await offer(web(issuer), primary);
+  await db.close();
+  await child.stop();
+  assert.equal(await runs(databaseUrlOf(DATA_DIR)), false);
+  await child.start();
+  db = new Database(databaseUrlOf(DATA_DIR), { max: 2 });
+  await answer(offered, sub);
+  assert.equal((await web(issuer).redeem(offered.handle)).status, 200);
+});

@@ -68,3 +68,8 @@ export async function send(url: URL, { method, headers = {}, form }: Sending = {
   sent.end(body);
   return await promise;
 }
+
+export function json(answer: Answer, status: number): Record<string, unknown> {
+  if (answer.status !== status) throw new Unexpected(`${status} was expected`, answer);
+  return JSON.parse(answer.body) as Record<string, unknown>;
+}

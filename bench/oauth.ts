@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Browser } from './browser.ts';
-import { type Answer, send, Unexpected } from './http.ts';
-import type { Endpoints, Server } from './server.ts';
+import { json, send, Unexpected } from './http.ts';
+import type { Server } from './server.ts';
 
 /** The demo world's clients (every server has the same). */
 // biome-ignore format: a table is read by its columns
@@ -20,13 +20,6 @@ export interface Tokens {
 /** client_secret_basic (RFC 6749 §2.3.1). */
 export function basic({ id, secret }: { readonly id: string; readonly secret: string }): string {
   return `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
-}
-
-export async function discover(issuer: string): Promise<Endpoints> {
-  const answer = await send(new URL('/.well-known/openid-configuration', issuer));
-  const found = json(answer, 200) as unknown as Endpoints & { issuer: string };
-  if (found.issuer !== issuer) throw new Unexpected(`the issuer should be ${issuer}`, answer);
-  return found;
 }
 
 /** Asks for a code with PKCE (S256), as demo-web. */
@@ -81,9 +74,4 @@ async function tokens({ endpoints }: Server, form: Readonly<Record<string, strin
   const got = json(answer, 200) as unknown as Tokens;
   if (!got.access_token || !got.refresh_token || !got.id_token) throw new Unexpected('tokens are missing', answer);
   return got;
-}
-
-export function json(answer: Answer, status: number): Record<string, unknown> {
-  if (answer.status !== status) throw new Unexpected(`${status} was expected`, answer);
-  return JSON.parse(answer.body) as Record<string, unknown>;
 }

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from './child.ts';
 import { type CpuTime, cpuTime } from './cpu.ts';
+import { discover, type Endpoints } from './discover.ts';
 import { send, Unexpected } from './http.ts';
-import { discover } from './oauth.ts';
 import type { Postgres } from './postgres.ts';
 
 /** What is measured side by side; the first is the one the others are compared with. */
@@ -14,15 +14,6 @@ export const SERVERS = {
 } as const satisfies Record<string, { script: string; database: string | undefined; says: string }>;
 
 export type ServerName = keyof typeof SERVERS;
-
-export interface Endpoints {
-  readonly authorization_endpoint: string;
-  readonly token_endpoint: string;
-  readonly introspection_endpoint: string;
-  readonly userinfo_endpoint: string;
-  readonly jwks_uri: string;
-  readonly binding_request_endpoint?: string;
-}
 
 export interface Server {
   readonly name: ServerName;

@@ -1,6 +1,6 @@
 import { Browser, formWith } from '../browser.ts';
-import { type Answer, send, Unexpected } from '../http.ts';
-import { basic, CLIENTS, json } from '../oauth.ts';
+import { type Answer, json, send, Unexpected } from '../http.ts';
+import { basic, CLIENTS } from '../oauth.ts';
 import type { Operation } from '../operation.ts';
 import { addPairs, type Pair } from '../people.ts';
 import type { Server } from '../server.ts';

@@ -23,10 +23,16 @@ export function refineAnswers(publicJwks: readonly JWK[]): Middleware {
     if (!oidc || ctx.status !== 200) return;
     if (oidc.route === 'jwks') {
       // The provider's own list is shared by all answers: it is copied, never added to.
-      answerJson(ctx, once(oidc.route, () => ({ ...body, keys: [...(body.keys ?? []), ...publicJwks] })));
+      answerJson(
+        ctx,
+        once(oidc.route, () => ({ ...body, keys: [...(body.keys ?? []), ...publicJwks] })),
+      );
       ctx.set('cache-control', FIVE_MINUTES);
     } else if (oidc.route === 'discovery') {
-      answerJson(ctx, once(oidc.route, () => body));
+      answerJson(
+        ctx,
+        once(oidc.route, () => body),
+      );
       ctx.set('cache-control', FIVE_MINUTES);
     } else if (oidc.route === 'client') {
       delete body.client_secret; // a hash is kept: what stands here is a placeholder

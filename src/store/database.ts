@@ -96,6 +96,11 @@ export class Database implements Db {
   async #once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
+    // A connection that dies while it is lent out tells it here too, and nobody listening would end the process.
+    const died = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', died);
     const tx: Tx = {
       inTransaction: true,
       query: async <Row>(statement: Statement) => {
@@ -115,6 +120,7 @@ export class Database implements Db {
       else await client.query('rollback').catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
+      client.off('error', died);
       client.release(broken);
     }
   }
@@ -132,5 +138,5 @@ export function isDeadConnection(error: unknown): boolean {
     (DEAD_CONNECTION.has(state) || state === 'ECONNREFUSED' || state === 'ECONNRESET' || state === 'ENOENT' || state === 'EPIPE')
   )
     return true;
-  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+  return error instanceof Error && /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(error.message);
 }

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Database } from '../../src/store/database.ts';
+import { type EmbeddedPostgres, startEmbedded } from '../../src/store/embedded.ts';
+import { sql } from '../../src/store/sql.ts';
+import { text, web } from '../support/apps.ts';
+import { makeChild } from '../support/child.ts';
+import { arrive, makeFamily, offer, signIn } from '../support/journeys.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const child = await makeChild();
+const { issuer } = child;
+const folder = await mkdtemp(join(tmpdir(), 'bindery-restart-'));
+await chmod(folder, 0o755); // the database user may have to pass
+let postgres: EmbeddedPostgres = await startEmbedded(folder);
+after(async () => {
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+await child.start({ DATABASE_URL: postgres.url, DATA_DIR: join(folder, 'server') });
+const app = web(issuer);
+
+/** Runs `work` on a connection of its own, so that none is left over when PostgreSQL goes. */
+async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> {
+  const db = new Database(postgres.url, { max: 2 });
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+}
+
+/** Every backend of the server is told to go, and PostgreSQL with them; then it comes back. */
+async function restart(): Promise<void> {
+  await postgres.stop();
+  await sleep(200);
+  postgres = await startEmbedded(folder);
+}
+
+/** One backend dies as by the system's own hand: PostgreSQL throws all others out and recovers from its log. */
+async function crash(): Promise<void> {
+  const [row] = await withDb(
+    async (db) => await db.query<{ pid: number }>(sql`select pid from pg_stat_activity where application_name = 'bindery' limit 1`),
+  );
+  if (!row) throw new Error('the server has no connection to kill');
+  process.kill(row.pid, 'SIGKILL');
+}
+
+interface Told {
+  readonly status: number;
+}
+
+/** What the server may say while its database is away, and every status that it did say. */
+const statuses = new Map<number, number>();
+async function told<T extends Told>(sent: Promise<T>): Promise<T | undefined> {
+  const answer = await sent;
+  statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+  return answer.status === 503 ? undefined : answer;
+}
+
+async function makeRefreshToken(login: string): Promise<string> {
+  const surfer = new Surfer(issuer);
+  const started = await app.start();
+  const form = (await signIn(surfer, await surfer.open(started.url), login)).form('decision', 'approve');
+  const { location } = await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+  return text((await app.exchange(location as URL, started)).body, 'refresh_token');
+}
+
+describe('PostgreSQL goes away under load', () => {
+  test('R6 no answer promises what was not committed, refusals are 503, and everything goes on by itself', async () => {
+    const families = await withDb(
+      async (db) => await Promise.all(Array.from({ length: 16 }, async () => (await makeFamily(db, 2)) as [string, string])),
+    );
+    const approvals = await Promise.all(
+      families.map(async ([primary, sub]) => {
+        const offered = await offer(app, primary);
+        const surfer = new Surfer(issuer);
+        return { offered, surfer, form: (await arrive(surfer, offered.code, sub)).form('decision', 'approve') };
+      }),
+    );
+    const chains = await Promise.all(families.slice(0, 3).map(async ([primary]) => await makeRefreshToken(primary)));
+
+    let over = false;
+    const handles: string[] = [];
+    /** An app that asks for bindings: each 200 is a promise that the handle stands for something. */
+    const ask = async (): Promise<void> => {
+      while (!over) {
+        const answer = await told(app.ask());
+        if (answer) handles.push(text(answer.body, 'binding_request'));
+        else await sleep(20);
+      }
+    };
+    let rotations = 0;
+    /** An app that refreshes: a token that came with a 200 works, unless its own use before ended in doubt. */
+    const refresh = async (first: string): Promise<string> => {
+      let token = first;
+      let doubtful = false;
+      while (!over) {
+        const answer = await told(app.post('/token', { grant_type: 'refresh_token', refresh_token: token }));
+        if (!answer) {
+          doubtful = true;
+          await sleep(20);
+        } else if (answer.status === 200) {
+          token = text(answer.body, 'refresh_token');
+          doubtful = false;
+          rotations += 1;
+        } else {
+          assert.ok(doubtful, `a token that was given with a 200 is ${JSON.stringify(answer.body)}`);
+          return '';
+        }
+      }
+      return token;
+    };
+    let bound = 0;
+    /** People who approve, and press again where they are told to. */
+    const approve = async (mine: typeof approvals): Promise<void> => {
+      for (const { surfer, form } of mine) {
+        for (;;) {
+          const answer = await told(surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }));
+          if (answer) {
+            // 409: the press before was carried out, and only its answer was lost.
+            assert.ok([200, 409].includes(answer.status), `${answer.status} ${answer.page.title}`);
+            bound += 1;
+            break;
+          }
+          await sleep(50);
+        }
+        await sleep(250);
+      }
+    };
+    const disturb = async (): Promise<void> => {
+      try {
+        for (const disaster of [restart, crash, restart]) {
+          await sleep(1_000);
+          await disaster();
+        }
+        await sleep(1_000);
+      } finally {
+        over = true;
+      }
+    };
+    const people = [approve(approvals.slice(0, 8)), approve(approvals.slice(8))];
+    const [tokens] = await Promise.all([Promise.all(chains.map(refresh)), ask(), ask(), disturb(), ...people]);
+
+    const seen = JSON.stringify(Object.fromEntries(statuses));
+    assert.ok(
+      [...statuses.keys()].every((status) => [200, 400, 409, 503].includes(status)),
+      seen,
+    );
+    assert.ok((statuses.get(503) ?? 0) > 0, `the outage was felt: ${seen}`);
+    assert.ok(handles.length > 50 && rotations > 20, `there was load: ${handles.length} requests, ${rotations} rotations`);
+    assert.equal(bound, 16);
+
+    for (const handle of handles) {
+      const { body } = await app.redeem(handle);
+      assert.equal(body.error, 'authorization_pending', 'a handle that was given with a 200 stands for a request');
+    }
+    for (const token of tokens.filter((each) => each !== '')) assert.equal((await app.introspect(token)).active, true);
+    for (const { offered } of approvals) assert.equal((await app.redeem(offered.handle)).status, 200);
+    const [row] = await withDb(
+      async (db) =>
+        await db.query<{ bindings: number; events: number }>(sql`
+          select (select count(*) from bindings b join accounts a on a.id = b.primary_id where a.login = any(${families.map(([primary]) => primary)}))::int as bindings,
+                 (select count(*) from events where type = 'urn:bindery:event:binding-established')::int as events`),
+    );
+    assert.deepEqual(row, { bindings: 16, events: 16 }, 'each bound once, each with its event');
+  });
+
+  test('while it is away people and programs are told so, health says not ready, and what needs no database is served', async () => {
+    const offered = await offer(app, ((await withDb(async (db) => await makeFamily(db, 1))) as [string])[0]);
+    const surfer = new Surfer(issuer);
+    const form = (await surfer.open('/bind')).form('user_code');
+    await postgres.stop();
+    try {
+      const page = await surfer.send(form.action, { form: form.filled({ user_code: offered.code }) });
+      assert.equal(page.status, 503);
+      assert.ok(Number(page.headers.get('retry-after')) > 0);
+      assert.ok(page.page.text.length > 50);
+      assert.doesNotMatch(page.html, /ECONN|ENOENT|socket|postgres|\.ts:/i, 'no word of the inside');
+      const program = await app.redeem(offered.handle);
+      assert.deepEqual([program.status, program.body.error], [503, 'temporarily_unavailable']);
+      assert.ok(Number(program.headers.get('retry-after')) > 0);
+      assert.equal((await fetch(`${child.managementUrl}/health/ready`)).status, 503);
+      assert.equal((await fetch(`${child.managementUrl}/health/live`)).status, 200);
+      for (const path of ['/.well-known/openid-configuration', '/jwks', '/', '/bind'])
+        assert.equal((await fetch(`${issuer}${path}`)).status, 200, path);
+    } finally {
+      postgres = await startEmbedded(folder);
+    }
+    const again = await surfer.go(form.action, { form: form.filled({ user_code: offered.code }) });
+    assert.ok(again.page.hasForm('login'), `the code still works: ${again.status} ${again.page.title}`);
+    assert.equal((await fetch(`${child.managementUrl}/health/ready`)).status, 200);
+  });
+});

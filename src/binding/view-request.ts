@@ -3,6 +3,7 @@ import { findAccounts } from '../accounts/accounts.store.ts';
 import type { BindingId } from '../kernel/ids.ts';
 import { ok, type RefusalCode, type Result, refuse } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
+import { inheritedPermissions } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Visitor } from '../risk/device.ts';
 import { type App, findApp } from './apps.store.ts';
@@ -81,7 +82,7 @@ export async function describeRequest(deps: BindingDeps, stored: StoredRequest, 
     starter: starter ? summaryOf(starter) : null,
     other: other ? summaryOf(other) : null,
     starterDevice: stored.starterDevice && { label: stored.starterDevice.label, network: stored.starterDevice.network },
-    actions: stored.details.actions,
+    actions: inheritedPermissions(pack),
     privileges: stored.details.privileges,
     datatypes: stored.details.datatypes,
     slots: primary ? await countSlots(deps.db, primary.id, pack.limits[primary.kind]) : null,

@@ -1,7 +1,9 @@
 import { type Account, summaryOf } from '../accounts/account.ts';
 import { type BindingDetails, parseBindingDetails } from '../binding/authorization-details.ts';
 import { countSlots } from '../binding/bindings.store.ts';
+import { packOf } from '../binding/view-request.ts';
 import { type Interaction, missingOf } from '../oidc/interactions.ts';
+import { inheritedPermissions } from '../permissions/permissions.ts';
 import { accountHint, termsOf } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { type Translator, wordFor } from './i18n.ts';
@@ -50,16 +52,17 @@ function asked(t: Translator, interaction: Interaction): string[] {
 }
 
 async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
-  const pack = deps.packs.get(details.pack);
+  const pack = packOf(deps, details.pack);
   // Only a starter who is the primary has slots to speak of; otherwise the primary is not known yet.
-  const slots = pack && details.role === 'primary' ? await countSlots(deps.db, account.id, pack.limits[account.kind]) : null;
+  const slots = details.role === 'primary' ? await countSlots(deps.db, account.id, pack.limits[account.kind]) : null;
   const full = slots !== null && slots.limit !== null && slots.used >= slots.limit;
   return {
     role: t(`consent.role.${details.role}`),
     terms: termsOf(t, {
       ...details,
+      actions: inheritedPermissions(pack),
       app,
-      pack: { title: pack?.title ?? { zh: details.pack, en: details.pack } },
+      pack,
       slots,
       starterDevice: null,
       startedHere: true,

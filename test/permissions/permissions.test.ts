@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { effectivePermissions, type Holder } from '../../src/permissions/permissions.ts';
+import { effectivePermissions, type Holder, inheritedPermissions } from '../../src/permissions/permissions.ts';
 import { douyin } from '../policy/douyin-facts.ts';
 
 const since = new Date('2026-11-22T08:00:00Z');
@@ -15,6 +15,10 @@ describe('what a sub may do through its binding', () => {
       { name: 'comment', tier: 'basic', effectiveAt: since },
       { name: 'repost', tier: 'basic', effectiveAt: since },
     ]);
+  });
+
+  test('R16 R20 what people are shown beforehand is what the binding then brings', () => {
+    assert.deepEqual(inheritedPermissions(douyin), namesAt(since));
   });
 
   test('R16 nothing is inherited before the binding is', () => {

@@ -6,6 +6,7 @@ import { findResourceClient } from './binding/apps.store.ts';
 import { lockRequest } from './binding/requests.store.ts';
 import { settleReview } from './binding/settle-review.ts';
 import type { Config } from './config.ts';
+import { evidenceOutcome } from './evidence/review-evidence.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
@@ -70,6 +71,7 @@ async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) 
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
       settle: async (tx, decided) => await settleReview(tx, binding, decided),
     },
+    evidence: evidenceOutcome,
   };
   const redeem = accountBindingGrant(binding);
   const apiResource = `${issuer}/api/v1`;

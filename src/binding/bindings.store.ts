@@ -89,6 +89,13 @@ export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | unde
   return row;
 }
 
+/** The live bindings of an account, in the order of their ids, all locked before the first is changed. */
+export async function lockBindingsOf(tx: Tx, account: AccountId): Promise<BindingRow[]> {
+  return await tx.query<BindingRow>(sql`
+    select *, bindery_now() as now from bindings
+     where (primary_id = ${account} or sub_id = ${account}) and state in ('active', 'suspended') order by id for update`);
+}
+
 /** Writes a state and its members. */
 export async function saveBinding(tx: Tx, id: BindingId, next: Exclude<Binding, { state: 'unbound' }>): Promise<void> {
   const suspendedBy = next.state === 'suspended' ? next.suspendedBy : [];

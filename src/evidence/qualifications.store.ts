@@ -1,0 +1,20 @@
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import type { Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { Standing } from './qualification.ts';
+
+/** Under the account's lock. */
+export async function saveQualification(tx: Tx, account: AccountId, { qualification, until }: Standing): Promise<void> {
+  await tx.query(sql`update accounts set qualification = ${qualification}, qualified_until = ${until} where id = ${account}`);
+}
+
+/** The account is its owner's, and the owner is who it says, from the first proof on (R1). */
+export async function saveProvenOwner(tx: Tx, account: AccountId, owner: OwnerId): Promise<void> {
+  await tx.query(sql`
+    with proven as (
+      update owners set verified_at = coalesce(verified_at, bindery_now()),
+                        verified_by = coalesce(verified_by, case kind when 'person' then 'identity_document' else 'legal_entity' end)
+       where id = ${owner}
+    )
+    update accounts set owner_id = ${owner} where id = ${account} and owner_id is null`);
+}

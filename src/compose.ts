@@ -14,6 +14,7 @@ import { bindingRequestsRoute } from './oidc/binding-requests.ts';
 import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/account-binding.ts';
 import { makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
+import type { KeyCustody } from './owners/custody.ts';
 import { HOOKS, loadPacks } from './policy/registry.ts';
 import type { ReviewDeps } from './review/decide-case.ts';
 import { Database } from './store/database.ts';
@@ -42,11 +43,12 @@ export interface ComposeInput {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly secrets: InstallationSecret;
+  readonly custody: KeyCustody;
   readonly log: Logger;
 }
 
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
-async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) {
+async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
   const db = new Database(databaseUrl, { max: config.databasePool });
   const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
   const packs = await loadPacks();
@@ -106,7 +108,7 @@ async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) 
     ...makeProviderPages({ config, secrets }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
-  return { ...binding, config, log, keys, provider, statusLists, outcomes };
+  return { ...binding, custody, config, log, keys, provider, statusLists, outcomes };
 }
 
 /** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */

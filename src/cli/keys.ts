@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { makeLog } from '../log.ts';
-import { currentKey, formatKeyring, type Keyring, withNewKey, withoutKey } from '../owners/keyring.ts';
-import { KeyringFile, keyringOf } from '../owners/keyring-file.ts';
+import { currentKey, formatKeyring, withNewKey, withoutKey } from '../owners/keyring.ts';
+import { KeyringFile } from '../owners/keyring-file.ts';
+import { readKeyring } from '../owners/open-custody.ts';
 import { countKeys } from '../owners/owner-keys.store.ts';
 import { rewrapKeys } from '../owners/rewrap-keys.ts';
 import { type Ground, prepareGround } from '../start.ts';
@@ -22,7 +23,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void): v
     .description('which keys there are, and how many owners each serves')
     .action(async () => {
       await withGround(async (db, config) => {
-        const keyring = readKeyring(config);
+        const keyring = readKeyring(config.keyring);
         const counts = await countKeys(db);
         const current = currentKey(keyring).id;
         for (const { id, madeAt } of keyring.keys) {
@@ -79,10 +80,6 @@ const WORDS = {
   key_in_use:  'owners still need it; run keys rewrap first',
   too_soon:    'requests under way may still bring it in; wait until an hour after the change',
 } as const;
-
-function readKeyring({ keyring }: Config): Keyring {
-  return keyring.kind === 'text' ? keyringOf(keyring.text, 'SECRETS_KEYRING') : new KeyringFile(keyring.path).read();
-}
 
 function keyringFile({ keyring }: Config): KeyringFile {
   if (keyring.kind === 'text') {

@@ -1,4 +1,5 @@
 import type { KeyCustody } from './custody.ts';
+import type { Keyring } from './keyring.ts';
 import { KeyringFile, keyringOf } from './keyring-file.ts';
 import { LocalCustody } from './local-custody.ts';
 
@@ -18,4 +19,9 @@ export function openCustody(source: KeyringSource, now: Date): KeyCustody {
   if (source.kind === 'kept') file.ensure(now);
   file.read();
   return new LocalCustody(() => file.read());
+}
+
+/** The keyring as it is now, for an operator's command; the server itself only ever needs {@link openCustody}. */
+export function readKeyring(source: KeyringSource): Keyring {
+  return source.kind === 'text' ? keyringOf(source.text, 'SECRETS_KEYRING') : new KeyringFile(source.path).read();
 }

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { stdnum } from 'stdnum';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
 import { parseResidentId, type ResidentId, residentIdCheckDigit } from '../../src/owners/resident-id.ts';
 import { parseUscc, type Uscc, usccCheckDigit } from '../../src/owners/uscc.ts';
 
-interface SecondOpinion {
-  readonly CN: Record<'ric' | 'uscc', { validate(number: string): { readonly isValid: boolean } }>;
-}
-const { stdnum } = createRequire(import.meta.url)('stdnum') as { stdnum: SecondOpinion };
 const secondOpinion = stdnum.CN;
 
 const digits = (count: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: count, maxLength: count });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import type { OwnerDeps } from '../../src/owners/deps.ts';
 import { registerOrganisation, registerPerson } from '../../src/owners/register-owner.ts';
 import { residentIdCheckDigit } from '../../src/owners/resident-id.ts';
 import { usccCheckDigit } from '../../src/owners/uscc.ts';
@@ -26,13 +27,13 @@ export function organisationNumber(n: number): string {
   return first17 + usccCheckDigit(first17);
 }
 
-export async function makePerson({ db, ...deps }: TestDeps, number = personNumber(1), name = '测试人'): Promise<OwnerId> {
+export async function makePerson({ db, ...deps }: OwnerDeps, number = personNumber(1), name = '测试人'): Promise<OwnerId> {
   const made = await db.transaction(async (tx) => await registerPerson(tx, deps, { number, name, by: 'acc_test' }));
   if (!made.ok) throw new Error(made.refusal.site);
   return made.value;
 }
 
-export async function makeVerifiedOrganisation({ db, ...deps }: TestDeps, n: number): Promise<OwnerId> {
+export async function makeVerifiedOrganisation({ db, ...deps }: OwnerDeps, n: number): Promise<OwnerId> {
   return await db.transaction(async (tx) => {
     const made = await registerOrganisation(tx, deps, { number: organisationNumber(n), name: `公司${n}`, by: 'acc_test' });
     if (!made.ok) throw new Error(made.refusal.site);

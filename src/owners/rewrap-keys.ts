@@ -4,7 +4,7 @@ import type { OwnerId } from '../kernel/ids.ts';
 import type { OwnerDeps } from './deps.ts';
 import { findStaleKeys, replaceKeys, type StoredKey } from './owner-keys.store.ts';
 
-const BATCH = 500;
+const BATCH = 1_000;
 /** Calls to the custody at a time: a key management service has a rate of its own. */
 const AT_A_TIME = 16;
 

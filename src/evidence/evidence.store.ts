@@ -41,12 +41,13 @@ export async function findEvidenceOf(db: Db, account: AccountId): Promise<Stored
   return rows.map(toStored);
 }
 
-/** Writes a state and its members. Whatever it is now, nobody is to be asked about it any more unless it is said anew. */
+/** Writes a state and its members. Only while a provider is checking may it have to be asked again. */
 export async function saveEvidence(tx: Tx, id: EvidenceId, next: Evidence): Promise<void> {
   const { state, examiner, reason, validUntil, changedAt } = columnsOf(next);
   await tx.query(sql`
     update evidence set state = ${state}, examiner = coalesce(${examiner}, examiner), reason = ${reason}, changed_at = ${changedAt},
-                        valid_until = case when ${state} = 'accepted' then ${validUntil}::timestamptz else valid_until end, next_try_at = null
+                        valid_until = case when ${state} = 'accepted' then ${validUntil}::timestamptz else valid_until end,
+                        next_try_at = case when ${state} = 'checking' and ${examiner} = 'provider' then next_try_at end
      where id = ${id}`);
 }
 

@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts';
 import { findRunOut, lockEvidence } from './evidence.store.ts';
 import type { Evidence, EvidenceRefusalCode } from './evidence.ts';
 import { settle } from './settle-evidence.ts';
+import { cancelSigning } from './settle-signing.ts';
 
 interface Deps {
   readonly db: Database;
@@ -21,6 +22,7 @@ export async function withdrawEvidence(
   return await db.transaction(async (tx): Promise<Result<Evidence, FallRefusal>> => {
     const stored = await lockEvidence(tx, evidenceId);
     if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-5W0'); // another's is not told from none
+    if (stored.type === 'in_person_signing') await cancelSigning(tx, stored.id);
     return await settle(tx, stored, { type: 'withdraw', now: stored.now }, by);
   });
 }

@@ -8,13 +8,7 @@ export async function saveQualification(tx: Tx, account: AccountId, { qualificat
   await tx.query(sql`update accounts set qualification = ${qualification}, qualified_until = ${until} where id = ${account}`);
 }
 
-/** The account is its owner's, and the owner is who it says, from the first proof on (R1). */
-export async function saveProvenOwner(tx: Tx, account: AccountId, owner: OwnerId): Promise<void> {
-  await tx.query(sql`
-    with proven as (
-      update owners set verified_at = coalesce(verified_at, bindery_now()),
-                        verified_by = coalesce(verified_by, case kind when 'person' then 'identity_document' else 'legal_entity' end)
-       where id = ${owner}
-    )
-    update accounts set owner_id = ${owner} where id = ${account} and owner_id is null`);
+/** The account is its owner's from the first proof on (R1). */
+export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId): Promise<void> {
+  await tx.query(sql`update accounts set owner_id = ${owner} where id = ${account}`);
 }

@@ -5,12 +5,14 @@ import { lockBindingsOf } from '../binding/bindings.store.ts';
 import { changeForEvidence } from '../binding/change-for-evidence.ts';
 import { record } from '../journal/record.store.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
+import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
+import { verifyOwner } from '../owners/verify-owner.ts';
 import type { Tx } from '../store/database.ts';
 import { findPieces } from './evidence.store.ts';
 import { type NoticeKind, tell } from './notices.store.ts';
 import { qualify, type Standing } from './qualification.ts';
-import { saveProvenOwner, saveQualification } from './qualifications.store.ts';
+import { saveOwner, saveQualification } from './qualifications.store.ts';
 import { type Fall, type Fate, fateOf } from './re-evaluation.ts';
 
 /** Whose evidence it is: the account that brought it, and the owner it says it belongs to. */
@@ -19,7 +21,7 @@ export interface Applicant {
   readonly ownerId: OwnerId;
 }
 
-interface Changed {
+interface Changed extends Applicant {
   readonly evidenceId: EvidenceId;
   /** What an accepted piece fell by; undefined when none fell. */
   readonly fall: Fall | undefined;
@@ -29,11 +31,17 @@ interface Changed {
  * Locks the owner, then the account: after the piece of evidence, and before anything is written that refers to them (a
  * foreign key takes a share of their rows, and of two who hold a share neither gets the whole).
  */
-export async function lockApplicant(tx: Tx, { accountId, ownerId }: Applicant): Promise<Account> {
-  await lockOwners(tx, [ownerId]);
+export async function lockApplicant(tx: Tx, { accountId, ownerId }: Applicant): Promise<LockedApplicant> {
+  const owner = (await lockOwners(tx, [ownerId])).get(ownerId);
   const account = (await lockAccounts(tx, [accountId])).get(accountId);
   if (!account) throw new Error(`account ${accountId} is gone`);
-  return account;
+  return { account, owner };
+}
+
+export interface LockedApplicant {
+  readonly account: Account;
+  /** Undefined once the owner was deleted: nothing can be proven about nobody. */
+  readonly owner: Owner | undefined;
 }
 
 /**
@@ -41,13 +49,16 @@ export async function lockApplicant(tx: Tx, { accountId, ownerId }: Applicant): 
  * bindings (R5). Everything is read under the locks: of two pieces settled at once the second sees the first, and a binding
  * in progress either is seen here or sees the qualification gone.
  */
-export async function requalify(tx: Tx, account: Account, ownerId: OwnerId, changed: Changed): Promise<void> {
-  const accountId = account.id;
+export async function requalify(tx: Tx, { account, owner }: LockedApplicant, changed: Changed): Promise<void> {
+  const { accountId, ownerId, evidenceId } = changed;
   if (account.ownerId !== null && account.ownerId !== ownerId) return; // a claim on somebody else proves nothing about this account
   const { pieces, now } = await findPieces(tx, accountId, ownerId);
-  const standing = qualify(account.kind, pieces, now);
+  const standing = qualify(account.kind, owner ? pieces : [], now);
   await saveQualification(tx, accountId, standing);
-  if (standing.qualification === 'verified') await saveProvenOwner(tx, accountId, ownerId);
+  if (standing.qualification === 'verified') {
+    if (owner?.verifiedAt === null) await verifyOwner(tx, { owner: ownerId, by: 'system', evidence: evidenceId });
+    if (account.ownerId === null) await saveOwner(tx, accountId, ownerId);
+  }
   if (standing.qualification !== account.qualification) {
     const detail = { kind: account.kind, from: account.qualification, to: standing.qualification, until: standing.until };
     await record(tx, { action: 'account.qualified', subject: accountId, actor: 'system', detail });

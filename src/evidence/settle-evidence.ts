@@ -33,7 +33,7 @@ export async function settle(
   const decided = decide(command, stored.evidence);
   if (!decided.ok) return decided;
   const next = decided.value.reduce(evolve, stored.evidence);
-  const account = await lockApplicant(tx, stored);
+  const applicant = await lockApplicant(tx, stored);
   await saveEvidence(tx, stored.id, next);
   for (const { type } of decided.value) {
     const { fall, notice } = MEANING[type];
@@ -46,7 +46,8 @@ export async function settle(
     });
     if (notice) await tell(tx, [{ accountId: stored.accountId, what: notice, reason, evidenceId: stored.id, bindingId: null }]);
     const rested = stored.evidence.state === 'accepted';
-    await requalify(tx, account, stored.ownerId, { evidenceId: stored.id, fall: rested ? fall : undefined });
+    const { accountId, ownerId } = stored;
+    await requalify(tx, applicant, { accountId, ownerId, evidenceId: stored.id, fall: rested ? fall : undefined });
   }
   return ok(next);
 }

@@ -118,7 +118,6 @@ const FATES: readonly (readonly [fall: Fall, verified: Fate, inReview: Fate, non
   ['withdrawn',         'kept',    'suspended', 'suspended'],
   ['found_false',       'ended',   'ended',     'ended'],
   ['affiliation_ended', 'ended',   'ended',     'ended'],
-  ['owner_deleted',     'ended',   'ended',     'ended'],
 ];
 
 describe('R5 what becomes of a binding', () => {

@@ -6,6 +6,7 @@ import { findResourceClient } from './binding/apps.store.ts';
 import { lockRequest } from './binding/requests.store.ts';
 import { settleReview } from './binding/settle-review.ts';
 import type { Config } from './config.ts';
+import { evidenceOutcome } from './evidence/review-evidence.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
@@ -13,6 +14,7 @@ import { bindingRequestsRoute } from './oidc/binding-requests.ts';
 import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/account-binding.ts';
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
+import type { KeyCustody } from './owners/custody.ts';
 import { HOOKS, loadPacks } from './policy/registry.ts';
 import type { ReviewDeps } from './review/decide-case.ts';
 import { Database } from './store/database.ts';
@@ -41,11 +43,12 @@ export interface ComposeInput {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly secrets: InstallationSecret;
+  readonly custody: KeyCustody;
   readonly log: Logger;
 }
 
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
-async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) {
+async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
   const db = new Database(databaseUrl, { max: config.databasePool });
   const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
   const packs = await loadPacks();
@@ -70,6 +73,7 @@ async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) 
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
       settle: async (tx, decided) => await settleReview(tx, binding, decided),
     },
+    evidence: evidenceOutcome,
   };
   const redeem = accountBindingGrant(binding);
   const apiResource = `${issuer}/api/v1`;
@@ -104,7 +108,7 @@ async function composeDeps({ config, databaseUrl, secrets, log }: ComposeInput) 
     ...makeProviderPages({ config, secrets }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
-  return { ...binding, config, log, keys, provider, statusLists, outcomes };
+  return { ...binding, custody, config, log, keys, provider, statusLists, outcomes };
 }
 
 /** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseKeyring } from './owners/keyring.ts';
+import type { KeyringSource } from './owners/open-custody.ts';
 
 const flag = z.enum(['true', 'false', '1', '0', 'on', 'off', '']).transform((value) => value === 'true' || value === '1' || value === 'on');
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -21,6 +23,7 @@ const ENVIRONMENT = z.object({
   MANAGEMENT_PORT: port.default(9000),
   MANAGEMENT_HOST: z.string().default('127.0.0.1'),
   SECRETS_INSTALLATION: z.string().optional(),
+  SECRETS_KEYRING: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
@@ -45,6 +48,8 @@ export interface Config {
   readonly managementHost: string;
   /** Undefined: one is made and kept under `dataDir` (never in production). */
   readonly installationSecret: Buffer | undefined;
+  /** The key-encryption keys that wrap the owners' data keys. */
+  readonly keyring: KeyringSource;
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
@@ -94,6 +99,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const secret = value.SECRETS_INSTALLATION === undefined ? undefined : Buffer.from(value.SECRETS_INSTALLATION, 'base64url');
 
   if (secret && secret.length < 32) problems.push('SECRETS_INSTALLATION: needs at least 32 bytes, base64url (43 characters or more)');
+  const keyring = value.SECRETS_KEYRING === undefined ? undefined : parseKeyring(value.SECRETS_KEYRING);
+  if (keyring?.ok === false) problems.push(`SECRETS_KEYRING: ${keyring.refusal.detail?.problem}`);
   if (/[?#]/.test(issuer) || (issuer.endsWith('/') && new URL(issuer).pathname === '/'))
     problems.push('ISSUER: no query, fragment or trailing slash (RFC 8414 §2)');
   if (new URL(issuer).pathname !== '/') problems.push('ISSUER: give Bindery a host of its own; paths in the issuer are not supported');
@@ -103,6 +110,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (value.ISSUER === undefined) problems.push('ISSUER: production needs its public URL');
     else if (!issuer.startsWith('https://')) problems.push('ISSUER: production needs https');
     if (!secret) problems.push('SECRETS_INSTALLATION (or SECRETS_INSTALLATION_FILE): production needs a root secret');
+    if (!keyring) problems.push('SECRETS_KEYRING_FILE (or SECRETS_KEYRING): production needs a keyring; npm run cli -- keys make');
     if (demo) problems.push('DEMO: the demo world has known passwords and does not belong in production');
     if (controllableClock) problems.push('CLOCK: production runs on the wall clock');
     if (issuer.startsWith('https://') && !value.TRUST_PROXY)
@@ -124,9 +132,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     managementPort: value.MANAGEMENT_PORT,
     managementHost: value.MANAGEMENT_HOST,
     installationSecret: secret,
+    keyring: keyringSource(env, value.SECRETS_KEYRING, resolve(value.DATA_DIR)),
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,
     defaultPack: value.PACK,
   });
+}
+
+/** A keyring that came from a file is read from there again whenever it changes, so that keys rotate without a restart. */
+function keyringSource(env: Readonly<Record<string, string | undefined>>, text: string | undefined, dataDir: string): KeyringSource {
+  const path = blank(env.SECRETS_KEYRING_FILE);
+  if (path !== undefined) return { kind: 'file', path: resolve(path) };
+  return text === undefined ? { kind: 'kept', path: join(dataDir, 'keyring.json') } : { kind: 'text', text };
 }

@@ -6,6 +6,7 @@ import { startCleanUp } from './jobs/clean-up.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
 import { startMetrics } from './metrics.ts';
+import { openCustody } from './owners/open-custody.ts';
 import { type Ground, prepareGround, type Running, serve, serveManagement } from './start.ts';
 import { welcome } from './welcome.ts';
 
@@ -53,7 +54,8 @@ async function runFirst(): Promise<void> {
 }
 
 async function runWorker({ databaseUrl, root }: WorkerGround): Promise<void> {
-  const ground: Ground = { databaseUrl, embedded: undefined, secrets: new InstallationSecret(Buffer.from(root, 'base64url')) };
+  const secrets = new InstallationSecret(Buffer.from(root, 'base64url'));
+  const ground: Ground = { databaseUrl, embedded: undefined, secrets, custody: openCustody(config.keyring, new Date()) };
   const running: Running = await serve(config, ground, log);
   startMetrics(running.server.bindery.db);
   new AggregatorRegistry(); // listens for the first process asking this one for its metrics

@@ -9,6 +9,8 @@ import { seedDemo } from './cli/seed-demo.ts';
 import { compose, type Server } from './compose.ts';
 import type { Config } from './config.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
+import type { KeyCustody } from './owners/custody.ts';
+import { openCustody } from './owners/open-custody.ts';
 import { findClockOffset } from './store/clock.store.ts';
 import { Database } from './store/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from './store/embedded.ts';
@@ -19,6 +21,7 @@ export interface Ground {
   readonly databaseUrl: string;
   readonly embedded: EmbeddedPostgres | undefined;
   readonly secrets: InstallationSecret;
+  readonly custody: KeyCustody;
 }
 
 /** Everything that is done once, before any worker serves: PostgreSQL, schema, root secret, demo world. */
@@ -32,14 +35,15 @@ export async function prepareGround(config: Config, log: Logger): Promise<Ground
     const ran = await migrate(databaseUrl);
     if (ran.length > 0) log.info({ migrations: ran }, 'schema brought up to date');
     const secrets = new InstallationSecret(config.installationSecret ?? keptSecret(config.dataDir));
+    const custody = openCustody(config.keyring, new Date());
     const db = new Database(databaseUrl, { max: 4 });
     try {
       await checkClock(db, config);
-      if (config.demo) await seedDemo(db, secrets, config.issuer);
+      if (config.demo) await seedDemo({ db, secrets, custody }, config.issuer);
     } finally {
       await db.close();
     }
-    return { databaseUrl, embedded, secrets };
+    return { databaseUrl, embedded, secrets, custody };
   } catch (error) {
     await embedded?.stop();
     throw error;
@@ -71,7 +75,7 @@ export interface Running {
 
 /** Serves over a prepared ground; resolves when it listens. */
 export async function serve(config: Config, ground: Ground, log: Logger): Promise<Running> {
-  const server = await compose({ config, databaseUrl: ground.databaseUrl, secrets: ground.secrets, log });
+  const server = await compose({ config, databaseUrl: ground.databaseUrl, secrets: ground.secrets, custody: ground.custody, log });
   const http = createServer(server.app.callback());
   // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
   http.keepAliveTimeout = 75_000;

@@ -5,7 +5,18 @@ import { codeFlow } from './code-flow.ts';
 import { introspection } from './introspection.ts';
 import { discovery, jwks } from './published.ts';
 import { refresh } from './refresh.ts';
+import { rewrap } from './rewrap-keys.ts';
 import { userinfo } from './userinfo.ts';
 
 /** Everything that is measured, in the order of the table. */
-export const OPERATIONS: readonly Operation[] = [clientCredentials, codeFlow, refresh, introspection, userinfo, jwks, discovery, binding];
+export const OPERATIONS: readonly Operation[] = [
+  clientCredentials,
+  codeFlow,
+  refresh,
+  introspection,
+  userinfo,
+  jwks,
+  discovery,
+  binding,
+  rewrap,
+];

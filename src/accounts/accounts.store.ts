@@ -31,7 +31,8 @@ function toAccount(row: AccountRow): Account {
 
 export async function findAccount(db: Db, id: string): Promise<Account | undefined> {
   const [row] = await db.query<AccountRow>(sql`
-    select id, login, display_name, kind, status, owner_id, qualification, administrator_id, roles
+    select id, login, display_name, kind, status, owner_id,
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
       from accounts where id = ${id}`);
   return row && toAccount(row);
 }
@@ -39,14 +40,16 @@ export async function findAccount(db: Db, id: string): Promise<Account | undefin
 /** The account and its password hash, for sign-in alone. */
 export async function findCredentials(db: Db, login: string): Promise<{ account: Account; passwordHash: string } | undefined> {
   const [row] = await db.query<AccountRow & { password_hash: string }>(sql`
-    select id, login, display_name, kind, status, owner_id, qualification, administrator_id, roles, password_hash
+    select id, login, display_name, kind, status, owner_id,
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles, password_hash
       from accounts where login = ${login}`);
   return row && { account: toAccount(row), passwordHash: row.password_hash };
 }
 
 export async function findAccounts(db: Db, ids: readonly string[]): Promise<ReadonlyMap<AccountId, Account>> {
   const rows = await db.query<AccountRow>(sql`
-    select id, login, display_name, kind, status, owner_id, qualification, administrator_id, roles
+    select id, login, display_name, kind, status, owner_id,
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
       from accounts where id = any(${ids}::text[])`);
   return new Map(rows.map((row) => [row.id, toAccount(row)]));
 }
@@ -54,7 +57,8 @@ export async function findAccounts(db: Db, ids: readonly string[]): Promise<Read
 /** Locks the accounts in the order of their ids, which is the order everywhere (after requests, after owners). */
 export async function lockAccounts(tx: Tx, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>> {
   const rows = await tx.query<AccountRow>(sql`
-    select id, login, display_name, kind, status, owner_id, qualification, administrator_id, roles
+    select id, login, display_name, kind, status, owner_id,
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
       from accounts where id = any(${ids}::text[]) order by id for update`);
   return new Map(rows.map((row) => [row.id, toAccount(row)]));
 }

@@ -19,7 +19,7 @@ export function toBinding(row: BindingRow): Exclude<Binding, { state: 'unbound' 
 }
 
 /** Which of the two sides an account is, if any. */
-export function partyOf(row: BindingRow, account: AccountId): Exclude<Party, 'operator'> | undefined {
+export function partyOf(row: BindingRow, account: AccountId): Extract<Party, 'primary' | 'sub'> | undefined {
   if (row.primary_id === account) return 'primary';
   if (row.sub_id === account) return 'sub';
   return undefined;

@@ -2,8 +2,11 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
 import { missingForUnbinding, type Standing } from './standing.ts';
 
-/** Who may suspend and resume; `primary` and `sub` stand for the owners of the two accounts. */
-export type Party = 'primary' | 'sub' | 'operator';
+/**
+ * Who may suspend and resume; `primary` and `sub` stand for the owners of the two accounts, `evidence` for the rule that a
+ * binding acts only while both accounts are qualified (R5).
+ */
+export type Party = 'primary' | 'sub' | 'operator' | 'evidence';
 
 /** Why a binding is ended over its owners' heads: the evidence it rests on fell (R5), or the operator ends it. */
 export type Cause = 'evidence' | 'operator';
@@ -16,8 +19,9 @@ export type Cause = 'evidence' | 'operator';
  *                        │      resume       │  another's hold
  *                        └── unbind, revoke ─┴───────▶ history ────────────▶ purged
  *
- * Suspending is a *hold* (R28): each party lays and lifts its own, the operator lifts all, and the binding acts again when none is
- * left. With a single hold, an intruder in one account could lift what the other side's owner relies on.
+ * Suspending is a *hold* (R28): each party lays and lifts its own, the operator lifts all that people laid, and the binding acts again
+ * when none is left. With a single hold, an intruder in one account could lift what the other side's owner relies on; and
+ * nobody's word, the operator's neither, stands in for evidence.
  */
 export type Binding =
   | { readonly state: 'unbound' }
@@ -130,8 +134,8 @@ function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
 
 function resume(binding: In<'suspended'>, { by }: Command<'resume'>): Decided {
   const { suspendedBy } = binding;
-  if (by !== 'operator' && !suspendedBy.includes(by)) return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });
-  const left = by === 'operator' ? [] : suspendedBy.filter((holder) => holder !== by);
+  const left = suspendedBy.filter((holder) => (by === 'operator' ? holder === 'evidence' : holder !== by));
+  if (left.length === suspendedBy.length) return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });
   return ok([{ type: 'resumed', by, suspendedBy: left, ...changed(binding) }]);
 }
 

@@ -95,6 +95,21 @@ export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | unde
   return row;
 }
 
+/** The live bindings of an account, in the order of their ids, all locked before the first is changed. */
+export async function lockBindingsOf(tx: Tx, account: AccountId): Promise<BindingRow[]> {
+  return await tx.query<BindingRow>(sql`
+    select *, bindery_now() as now from bindings
+     where (primary_id = ${account} or sub_id = ${account}) and state in ('active', 'suspended') order by id for update`);
+}
+
+/** The live bindings that rest on one entity being the other's subsidiary (R1), locked likewise. */
+export async function lockAffiliateBindings(tx: Tx, parent: OwnerId, subsidiary: OwnerId): Promise<BindingRow[]> {
+  return await tx.query<BindingRow>(sql`
+    select *, bindery_now() as now from bindings
+     where primary_owner_id = ${parent} and sub_owner_id = ${subsidiary} and same_owner_method = 'affiliate'
+       and state in ('active', 'suspended') order by id for update`);
+}
+
 /** Writes a state and its members. */
 export async function saveBinding(tx: Tx, id: BindingId, next: Exclude<Binding, { state: 'unbound' }>): Promise<void> {
   const suspendedBy = next.state === 'suspended' ? next.suspendedBy : [];

@@ -5,6 +5,9 @@ import { ACCOUNT_BINDING_GRANT } from '../oidc/grants/account-binding.ts';
 export interface DemoOwner {
   readonly key: string;
   readonly kind: 'person' | 'organisation';
+  readonly name: string;
+  /** Made up: the check digit is right, but no region 999999 exists (GB/T 2260), so no real document has this number. */
+  readonly number: string;
   readonly verified: boolean;
 }
 
@@ -20,13 +23,13 @@ export interface DemoAccount {
 
 // biome-ignore format: a table is read by its columns
 export const OWNERS: readonly DemoOwner[] = [
-  { key: 'lin-xiao',       kind: 'person',       verified: true },
-  { key: 'chen-wei',       kind: 'person',       verified: true },
-  { key: 'zhao-min',       kind: 'person',       verified: true },
-  { key: 'meizhuang',      kind: 'organisation', verified: true },
-  { key: 'meizhuang-tech', kind: 'organisation', verified: true },
-  { key: 'kangyi',         kind: 'organisation', verified: false },
-  { key: 'anxin',          kind: 'organisation', verified: true },
+  { key: 'lin-xiao',       kind: 'person',       name: '林晓',         number: '999999199603120028', verified: true },
+  { key: 'chen-wei',       kind: 'person',       name: '陈伟',         number: '999999198809250018', verified: true },
+  { key: 'zhao-min',       kind: 'person',       name: '赵敏',         number: '99999919930704004X', verified: true },
+  { key: 'meizhuang',      kind: 'organisation', name: '美妆之家公司', number: '91999999MADEM0001X', verified: true },
+  { key: 'meizhuang-tech', kind: 'organisation', name: '美妆科技公司', number: '91999999MADEM00021', verified: true },
+  { key: 'kangyi',         kind: 'organisation', name: '康怡诊所',     number: '91999999MADEM00034', verified: false },
+  { key: 'anxin',          kind: 'organisation', name: '安心保险公司', number: '91999999MADEM00047', verified: true },
 ];
 
 /** Parent and subsidiary. */

@@ -2,6 +2,8 @@ import { statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { type Config, ConfigurationError, readConfig } from '../config.ts';
+import { readKeyring } from '../owners/open-custody.ts';
+import { countKeys } from '../owners/owner-keys.store.ts';
 import { loadPacks } from '../policy/registry.ts';
 import { findClockOffset } from '../store/clock.store.ts';
 import { Database } from '../store/database.ts';
@@ -127,6 +129,7 @@ async function database(config: Config): Promise<Finding[]> {
             what: `business time runs ${ahead} s ahead`,
             advice: 'This database was used with CLOCK=controllable; use another for real work.',
           },
+      await ownerKeys(db, config),
     );
     return findings;
   } catch (error) {
@@ -138,4 +141,20 @@ async function database(config: Config): Promise<Finding[]> {
   } finally {
     await db.close();
   }
+}
+
+async function ownerKeys(db: Database, { keyring }: Config): Promise<Finding> {
+  let ours: ReadonlySet<string>;
+  try {
+    ours = new Set(readKeyring(keyring).keys.map(({ id }) => id));
+  } catch (error) {
+    return { ok: false, what: 'the keyring cannot be read', advice: (error as Error).message };
+  }
+  const lost = [...(await countKeys(db))].filter(([id]) => !ours.has(id));
+  if (lost.length === 0) return { ok: true, what: 'the keyring opens the data keys of all owners' };
+  return {
+    ok: false,
+    what: `the keyring lacks ${lost.map(([id, owners]) => `${id} (${owners} owners)`).join(', ')}`,
+    advice: 'What is sealed for these owners cannot be read: put the key back from where the keyring was kept.',
+  };
 }

@@ -9,6 +9,7 @@ import { prepareGround } from '../start.ts';
 import { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { diagnose } from './doctor.ts';
+import { addKeyCommands } from './keys.ts';
 
 /** Operator's commands: `npm run cli -- help`. Each exits 0 when it did what it says, 1 with words otherwise. */
 const program = new Command('bindery').description('Operator commands of Bindery');
@@ -51,6 +52,8 @@ program
       await ground.embedded?.stop();
     }
   });
+
+addKeyCommands(program, say);
 
 const packs = program.command('packs').description('policy packs');
 

@@ -1,9 +1,7 @@
-import { newId } from '../kernel/ids.ts';
+import { newId, type OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import type { DemoAccount, DemoOwner } from './demo-world.ts';
-
-const idOf = (key: string): string => `own_demo-${key}`;
+import type { DemoAccount } from './demo-world.ts';
 
 export async function hasDemo(db: Db): Promise<boolean> {
   const rows = await db.query(sql`select 1 from accounts where login = 'linxiao'`);
@@ -16,23 +14,15 @@ export async function upsertClient(tx: Tx, metadata: { readonly client_id: strin
     on conflict (client_id) do update set metadata = excluded.metadata, secret_hash = excluded.secret_hash, updated_at = now()`);
 }
 
-export async function insertOwner(tx: Tx, { key, kind, verified }: DemoOwner, index: Buffer): Promise<void> {
-  const by = kind === 'person' ? 'identity_document' : 'legal_entity';
-  await tx.query(sql`
-    insert into owners (id, kind, identity_index, verified_at, verified_by)
-    values (${idOf(key)}, ${kind}, ${index}, case when ${verified} then bindery_now() end, ${verified ? by : null})`);
-}
-
-export async function insertAffiliation(tx: Tx, parent: string, subsidiary: string): Promise<void> {
-  await tx.query(sql`
-    insert into owner_affiliations (parent_id, subsidiary_id, verified_at) values (${idOf(parent)}, ${idOf(subsidiary)}, bindery_now())`);
-}
-
-export async function insertAccount(tx: Tx, account: DemoAccount, passwordHash: string): Promise<void> {
+export async function insertAccount(
+  tx: Tx,
+  account: DemoAccount,
+  { owner, passwordHash }: { readonly owner: OwnerId | null; readonly passwordHash: string },
+): Promise<void> {
   await tx.query(sql`
     insert into accounts (id, login, password_hash, display_name, kind, owner_id, qualification, roles)
     values (${newId('acc')}, ${account.login}, ${passwordHash}, ${account.name}, ${account.kind},
-            ${account.owner === null ? null : idOf(account.owner)}, ${account.qualification}, ${account.roles ?? []})`);
+            ${owner}, ${account.qualification}, ${account.roles ?? []})`);
 }
 
 export async function setAdministrator(tx: Tx, login: string, administrator: string): Promise<void> {

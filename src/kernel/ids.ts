@@ -11,6 +11,8 @@ export type BindingRequestId = Brand<string, 'BindingRequestId'>;
 export type DecisionId = Brand<string, 'DecisionId'>;
 export type CaseId = Brand<string, 'CaseId'>;
 export type SittingId = Brand<string, 'SittingId'>;
+export type EvidenceId = Brand<string, 'EvidenceId'>;
+export type DocumentId = Brand<string, 'DocumentId'>;
 
 interface Prefixes {
   acc: AccountId;
@@ -20,6 +22,8 @@ interface Prefixes {
   dec: DecisionId;
   cas: CaseId;
   sit: SittingId;
+  evi: EvidenceId;
+  doc: DocumentId;
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { OwnerId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
+import type { Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
+import type { WrappedKey } from './custody.ts';
+import type { FieldName } from './fields.ts';
 import type { Owner } from './owner.ts';
 
 interface OwnerRow {
@@ -11,11 +13,14 @@ interface OwnerRow {
   readonly verified_by: Owner['verifiedBy'];
 }
 
-/** Locks the owners in the order of their ids: after the request, before the accounts, everywhere. */
+/**
+ * Locks the owners in the order of their ids: after the request, before the accounts, everywhere. One that was deleted
+ * is not among them: whoever asks then finds nobody verified.
+ */
 export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<ReadonlyMap<OwnerId, Owner>> {
   const rows = await tx.query<OwnerRow>(sql`
     select id, kind, identity_index, verified_at, verified_by from owners
-     where id = any(${ids}::text[]) order by id for update`);
+     where id = any(${ids}::text[]) and deleted_at is null order by id for update`);
   return new Map(
     rows.map((row) => [
       row.id,
@@ -30,9 +35,63 @@ export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<Reado
   );
 }
 
-/** When the subsidiary's tie to the parent was verified (R1), if it was. */
-export async function findAffiliation(db: Db, parent: OwnerId, subsidiary: OwnerId): Promise<Date | null> {
-  const [row] = await db.query<{ verified_at: Date }>(sql`
-    select verified_at from owner_affiliations where parent_id = ${parent} and subsidiary_id = ${subsidiary}`);
-  return row?.verified_at ?? null;
+/** An owner as it will be if nobody has its index yet. */
+export interface NewOwner {
+  readonly id: OwnerId;
+  readonly kind: Owner['kind'];
+  readonly index: Buffer;
+  readonly key: WrappedKey;
+  readonly fields: readonly { readonly name: FieldName; readonly ciphertext: Buffer }[];
+}
+
+/**
+ * The owner with this index, made if need be, and locked: of two who ask at once the second waits and finds the first's.
+ * One statement, the same for a number that is new and for one that is not.
+ */
+export async function findOrInsertOwner(tx: Tx, { id, kind, index, key, fields }: NewOwner): Promise<OwnerId> {
+  const [row] = await tx.query<{ id: OwnerId }>(sql`
+    with found as (
+      insert into owners (id, kind, identity_index) values (${id}, ${kind}, ${index})
+      on conflict (identity_index) do update set identity_index = excluded.identity_index
+      returning id
+    ), keyed as (
+      insert into owner_keys (owner_id, kek_id, wrapped_key)
+      select id, ${key.keyId}, ${key.wrapped} from found where id = ${id}
+    ), described as (
+      insert into owner_fields (owner_id, name, ciphertext)
+      select id, f.name, f.ciphertext
+        from found, unnest(${fields.map(({ name }) => name)}::text[], ${fields.map(({ ciphertext }) => ciphertext)}::bytea[]) as f (name, ciphertext)
+       where id = ${id}
+    )
+    select id from found`);
+  if (!row) throw new Error('an owner was neither found nor made');
+  return row.id;
+}
+
+/** Sets or takes back the verification of an owner that the caller has locked. */
+export async function setVerified(tx: Tx, owner: OwnerId, by: NonNullable<Owner['verifiedBy']> | null): Promise<void> {
+  await tx.query(sql`
+    update owners set verified_at = case when ${by}::text is not null then bindery_now() end, verified_by = ${by} where id = ${owner}`);
+}
+
+/** Whether a binding of the owner is active or suspended; asked under the owner's lock, which every new binding needs. */
+export async function isBound(tx: Tx, owner: OwnerId): Promise<boolean> {
+  const rows = await tx.query(sql`
+    select 1 from bindings
+     where state in ('active', 'suspended')
+       and (primary_owner_id = ${owner} or sub_id in (select id from accounts where owner_id = ${owner})) limit 1`);
+  return rows.length > 0;
+}
+
+/**
+ * Leaves of an owner its id alone, which bindings and decisions of the past point to: data key, index, fields, ties and
+ * known devices go in one statement.
+ */
+export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
+  await tx.query(sql`
+    with keys    as (delete from owner_keys where owner_id = ${owner}),
+         fields  as (delete from owner_fields where owner_id = ${owner}),
+         ties    as (delete from owner_affiliations where parent_id = ${owner} or subsidiary_id = ${owner}),
+         devices as (delete from known_devices where owner_id = ${owner})
+    update owners set identity_index = null, verified_at = null, verified_by = null, deleted_at = bindery_now() where id = ${owner}`);
 }

@@ -9,5 +9,13 @@ export async function insertDecision(tx: Tx, id: DecisionId, request: BindingReq
   await tx.query(sql`
     insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks)
     values (${id}, ${request}, ${decision.pack}, ${decision.packVersion}, ${decision.verdict}, ${decision.refusal ?? null},
-            ${JSON.stringify(facts)}, ${JSON.stringify(decision.hooks)})`);
+            ${JSON.stringify(facts, ownersById)}, ${JSON.stringify(decision.hooks)})`);
+}
+
+/**
+ * A stored decision outlives the owners it was about, and their index must be gone when they are (PIPL §47). The id stands
+ * in its place: like the index it is equal for the same owner alone, so that a decision can still be replayed.
+ */
+function ownersById(this: { readonly id?: unknown }, name: string, value: unknown): unknown {
+  return name === 'identityIndex' ? this.id : value;
 }

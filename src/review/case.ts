@@ -17,7 +17,7 @@ export interface ReviewCase {
   readonly reason: string | null;
 }
 
-export type SubjectKind = 'binding_request';
+export type SubjectKind = 'binding_request' | 'evidence';
 
 export interface Reviewer {
   readonly id: AccountId;

@@ -1,8 +1,16 @@
 import chineseDays from 'chinese-days';
+import type { Kind } from '../accounts/account.ts';
 
 /** Deadlines end with the working day in China, 18:00 in Shanghai, which keeps no summer time. */
 const CLOSE_OF_BUSINESS = 'T18:00:00+08:00';
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
+
+/** How many working days people have, as a pack says. */
+export interface ReviewTimes {
+  readonly workingDays: number;
+  /** What special-industry material has on top, 5 to 7 (R4). */
+  readonly specialIndustryExtraDays: number;
+}
 
 /**
  * The close of business `workingDays` working days after `from`, by the Chinese calendar: public holidays are skipped
@@ -11,4 +19,9 @@ const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
 export function dueAfter(from: Date, workingDays: number): Date {
   const today = new Date(from.getTime() + SHANGHAI_AHEAD_MS).toISOString().slice(0, 10);
   return new Date(`${chineseDays.findWorkday(workingDays, today)}${CLOSE_OF_BUSINESS}`);
+}
+
+/** When people must have looked at the material of an account of this kind (R4). */
+export function materialDueAfter(from: Date, kind: Kind, { workingDays, specialIndustryExtraDays }: ReviewTimes): Date {
+  return dueAfter(from, kind === 'special_industry' ? workingDays + specialIndustryExtraDays : workingDays);
 }

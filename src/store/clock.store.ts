@@ -7,10 +7,15 @@ export async function findClockOffset(db: Db): Promise<number> {
   return row?.ahead ?? 0;
 }
 
-/** Moves the business clock forward by an ISO 8601 duration; returns its new reading. */
-export async function advanceClock(db: Db, by: string): Promise<Date> {
-  await db.query(sql`update clock_offset set ahead = ahead + ${by}::interval`);
+/** What the business clock reads now. */
+export async function readClock(db: Db): Promise<Date> {
   const [row] = await db.query<{ now: Date }>(sql`select bindery_now() as now`);
   if (!row) throw new Error('the clock gave no reading');
   return row.now;
+}
+
+/** Moves the business clock forward by an ISO 8601 duration; returns its new reading. */
+export async function advanceClock(db: Db, by: string): Promise<Date> {
+  await db.query(sql`update clock_offset set ahead = ahead + ${by}::interval`);
+  return await readClock(db);
 }

@@ -27,6 +27,8 @@ const BINDINGS = {
   'held by primary': suspended('primary'),
   'held by both': suspended('primary', 'sub'),
   'held by operator': suspended('operator'),
+  'held by evidence': suspended('evidence'),
+  'held by sub and evidence': suspended('sub', 'evidence'),
   history: { state: 'history', version: 4, since, endedAt },
   purged: { state: 'purged', version: 4 },
 } as const satisfies Record<string, Binding>;
@@ -36,9 +38,11 @@ const COMMANDS = {
   'suspend by primary': { type: 'suspend', by: 'primary' },
   'suspend by sub': { type: 'suspend', by: 'sub' },
   'suspend by operator': { type: 'suspend', by: 'operator' },
+  'suspend by evidence': { type: 'suspend', by: 'evidence' },
   'resume by primary': { type: 'resume', by: 'primary' },
   'resume by sub': { type: 'resume', by: 'sub' },
   'resume by operator': { type: 'resume', by: 'operator' },
+  'resume by evidence': { type: 'resume', by: 'evidence' },
   'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free },
   'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy },
   'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
@@ -59,6 +63,15 @@ const OUTCOMES: Record<string, Binding> = {
   PSO: { ...suspended('primary', 'sub', 'operator'), version: 5 },
   OP: { ...suspended('operator', 'primary'), version: 5 },
   OS: { ...suspended('operator', 'sub'), version: 5 },
+  E: { ...suspended('evidence'), version: 5 },
+  PE: { ...suspended('primary', 'evidence'), version: 5 },
+  PSE: { ...suspended('primary', 'sub', 'evidence'), version: 5 },
+  OE: { ...suspended('operator', 'evidence'), version: 5 },
+  EP: { ...suspended('evidence', 'primary'), version: 5 },
+  ES: { ...suspended('evidence', 'sub'), version: 5 },
+  EO: { ...suspended('evidence', 'operator'), version: 5 },
+  SEP: { ...suspended('sub', 'evidence', 'primary'), version: 5 },
+  SEO: { ...suspended('sub', 'evidence', 'operator'), version: 5 },
   history: { state: 'history', version: 5, since, endedAt },
   purged: { state: 'purged', version: 5 },
 };
@@ -73,25 +86,37 @@ const SHORT: Record<string, string> = {
   lives: 'not_ended',
 };
 
-const COLUMNS = ['unbound', 'active', 'held by primary', 'held by both', 'held by operator', 'history', 'purged'] as const;
+const COLUMNS = [
+  'unbound',
+  'active',
+  'held by primary',
+  'held by both',
+  'held by operator',
+  'held by evidence',
+  'held by sub and evidence',
+  'history',
+  'purged',
+] as const;
 
-// Written by hand. A name is the binding after the command, `!` a refusal that changes nothing; P, S, O hold it suspended.
+// Written by hand. A name is the binding after the command, `!` a refusal that changes nothing; P, S, O, E hold it suspended.
 // biome-ignore format: a table is read by its columns
 const TABLE = {
-  //                       unbound   active     held by P   held by P,S  held by O    history         purged
-  'bind':                 'bound     !bound     !bound      !bound       !bound       !ended          !ended',
-  'suspend by primary':   '!unbound  P          !held       !held        OP           !ended          !ended',
-  'suspend by sub':       '!unbound  S          PS          !held        OS           !ended          !ended',
-  'suspend by operator':  '!unbound  O          PO          PSO          !held        !ended          !ended',
-  'resume by primary':    '!unbound  !not_held  active      S            !not_yours   !ended          !ended',
-  'resume by sub':        '!unbound  !not_held  !not_yours  P            !not_yours   !ended          !ended',
-  'resume by operator':   '!unbound  !not_held  active      active       active       !ended          !ended',
-  'unbind, free':         '!unbound  history    history     history      history      !ended          !ended',
-  'unbind, busy':         '!unbound  !not_free  !not_free   !not_free    !not_free    !ended          !ended',
-  'revoke, evidence':     '!unbound  history    history     history      history      !ended          !ended',
-  'revoke, operator':     '!unbound  history    history     history      history      !ended          !ended',
-  'purge on day 90':      '!unbound  !lives     !lives      !lives       !lives       purged          !ended',
-  'purge before':         '!unbound  !lives     !lives      !lives       !lives       !still_history  !ended',
+  //                       unbound   active     held by P   held by P,S  held by O    held by E    held by S,E  history         purged
+  'bind':                 'bound     !bound     !bound      !bound       !bound       !bound       !bound       !ended          !ended',
+  'suspend by primary':   '!unbound  P          !held       !held        OP           EP           SEP          !ended          !ended',
+  'suspend by sub':       '!unbound  S          PS          !held        OS           ES           !held        !ended          !ended',
+  'suspend by operator':  '!unbound  O          PO          PSO          !held        EO           SEO          !ended          !ended',
+  'suspend by evidence':  '!unbound  E          PE          PSE          OE           !held        !held        !ended          !ended',
+  'resume by primary':    '!unbound  !not_held  active      S            !not_yours   !not_yours   !not_yours   !ended          !ended',
+  'resume by sub':        '!unbound  !not_held  !not_yours  P            !not_yours   !not_yours   E            !ended          !ended',
+  'resume by operator':   '!unbound  !not_held  active      active       active       !not_yours   E            !ended          !ended',
+  'resume by evidence':   '!unbound  !not_held  !not_yours  !not_yours   !not_yours   active       S            !ended          !ended',
+  'unbind, free':         '!unbound  history    history     history      history      history      history      !ended          !ended',
+  'unbind, busy':         '!unbound  !not_free  !not_free   !not_free    !not_free    !not_free    !not_free    !ended          !ended',
+  'revoke, evidence':     '!unbound  history    history     history      history      history      history      !ended          !ended',
+  'revoke, operator':     '!unbound  history    history     history      history      history      history      !ended          !ended',
+  'purge on day 90':      '!unbound  !lives     !lives      !lives       !lives       !lives       !lives       purged          !ended',
+  'purge before':         '!unbound  !lives     !lives      !lives       !lives       !lives       !lives       !still_history  !ended',
 } as const satisfies Record<keyof typeof COMMANDS, string>;
 
 function apply(binding: Binding, command: BindingCommand): Binding {
@@ -163,6 +188,16 @@ describe('suspending a binding', () => {
         const held = apply(BINDINGS.active, { type: 'suspend', by: 'primary' });
         const after = tries.reduce((binding: Binding, type) => apply(binding, { type, by: 'sub' }), held);
         assert.equal(after.state, 'suspended');
+      }),
+    );
+  });
+
+  test('R5 what evidence holds, neither owner nor the operator lifts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom<Party>('primary', 'sub', 'operator'), { maxLength: 20 }), (tries) => {
+        const held = apply(BINDINGS['held by sub and evidence'], { type: 'suspend', by: 'primary' });
+        const after = tries.reduce((binding: Binding, by) => apply(binding, { type: 'resume', by }), held);
+        assert.equal(after.state === 'suspended' && after.suspendedBy.includes('evidence'), true);
       }),
     );
   });

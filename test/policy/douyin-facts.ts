@@ -11,7 +11,7 @@ export const douyin = found;
 export const NOW = new Date('2026-11-22T08:00:00Z');
 
 export function account(id: string, changes: Partial<AccountFacts> = {}): AccountFacts {
-  return { id: id as AccountId, kind: 'personal', status: 'normal', qualification: 'none', hasAdministrator: false, ...changes };
+  return { id: id as AccountId, kind: 'personal', status: 'normal', qualification: 'verified', hasAdministrator: false, ...changes };
 }
 
 export function owner(id: string, changes: Partial<OwnerFacts> = {}): OwnerFacts {

@@ -42,6 +42,8 @@ const TABLE: readonly (readonly [name: string, given: Facts, answer: string])[] 
   ['R1 refuses companies whose affiliation was not verified',     companies(null),                                     'different_owner'],
   ['refuses a restricted primary',                                primary({ status: 'restricted' }),                   'account_restricted'],
   ['refuses a closed sub',                                        sub({ status: 'closed' }),                           'account_restricted'],
+  ['R3 refuses a personal account whose evidence fell',           primary({ qualification: 'none' }),                  'not_verified'],
+  ['R3 refuses a personal sub that is not verified yet',          sub({ qualification: 'in_review' }),                 'not_verified'],
   ['R3 refuses an enterprise without verified qualification',     primary({ ...business, qualification: 'none' }),     'not_verified'],
   ['R3 refuses special industry whose material is in review',     primary({ kind: 'special_industry', qualification: 'in_review' }), 'not_verified'],
   ['R3 refuses a special-industry sub in review',                 sub({ kind: 'special_industry', qualification: 'in_review' }), 'not_verified'],
@@ -74,7 +76,7 @@ describe('R38 the pack douyin', () => {
       verdict: 'allow',
       sameOwner: { method: 'identity_document' },
       hooks: [
-        { id: 'account-status', version: 1, verdict: 'allow', reasons: [{ code: 'accounts_in_order' }] },
+        { id: 'account-status', version: 2, verdict: 'allow', reasons: [{ code: 'accounts_in_order' }] },
         { id: 'same-owner', version: 1, verdict: 'allow', reasons: [{ code: 'same_owner', detail: { method: 'identity_document' } }] },
         { id: 'graph', version: 1, verdict: 'allow', reasons: [{ code: 'both_free' }] },
         { id: 'limits', version: 1, verdict: 'allow', reasons: [{ code: 'slot_free', detail: { perPrimary: 0, perOwner: 0, limit: 3 } }] },

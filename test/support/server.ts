@@ -8,6 +8,7 @@ import { compose, type Server } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { makeLog } from '../../src/log.ts';
+import { makeCustody } from './custody.ts';
 import { freshDatabase } from './database.ts';
 
 export interface TestBindery extends Server {
@@ -40,8 +41,9 @@ export async function startServer(
     DATABASE_POOL: String(options.max ?? 10),
     ...options.env,
   });
-  await seedDemo(db, secrets, issuer);
-  const server = await compose({ config, databaseUrl: url, secrets, log: makeLog(config.logLevel) });
+  const custody = makeCustody();
+  await seedDemo({ db, secrets, custody }, issuer);
+  const server = await compose({ config, databaseUrl: url, secrets, custody, log: makeLog(config.logLevel) });
   http.on('request', server.app.callback());
   const management = createServer(managementApp({ db, controllableClock: true, metrics: async () => '' }).callback());
   const managementUrl = `http://127.0.0.1:${await listen(management)}`;

@@ -7,7 +7,7 @@ type Part = 'primary' | 'sub';
 /** Both accounts are in good standing and verified (R1, R3), and an enterprise primary has its administrator (R32). */
 export const accountStatus: Hook<'accounts' | 'owners'> = {
   id: 'account-status',
-  version: 1,
+  version: 2,
   needs: ['accounts', 'owners'],
   evaluate(facts) {
     const objections = [...objectionsTo('primary', facts), ...objectionsTo('sub', facts), ...administratorOf(facts.accounts.primary)];
@@ -16,7 +16,7 @@ export const accountStatus: Hook<'accounts' | 'owners'> = {
 };
 
 function objectionsTo(part: Part, { accounts, owners }: Pick<Facts, 'accounts' | 'owners'>): readonly Reason[] {
-  const { status, kind, qualification } = accounts[part];
+  const { status, qualification } = accounts[part];
   const objections: Reason[] = [];
   if (status !== 'normal') {
     objections.push({ code: 'account_not_normal', refusal: 'account_restricted', detail: { part, status } });
@@ -24,7 +24,7 @@ function objectionsTo(part: Part, { accounts, owners }: Pick<Facts, 'accounts' |
   if (!isVerified(owners[part])) {
     objections.push({ code: 'owner_not_verified', refusal: 'not_verified', detail: { part } });
   }
-  if (kind !== 'personal' && qualification !== 'verified') {
+  if (qualification !== 'verified') {
     objections.push({ code: 'qualification_not_verified', refusal: 'not_verified', detail: { part, qualification } });
   }
   return objections;

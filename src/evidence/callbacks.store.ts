@@ -1,0 +1,16 @@
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+/** False when it came before. */
+export async function rememberNonce(tx: Tx, nonce: string): Promise<boolean> {
+  const rows = await tx.query(sql`insert into callback_nonces (nonce) values (${nonce}) on conflict do nothing returning 1`);
+  return rows.length === 1;
+}
+
+/** Nonces whose messages are stale by now, so that they would be refused without being remembered. */
+export async function deleteOldNonces(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from callback_nonces where nonce in (
+      select nonce from callback_nonces where received_at < now() - interval '1 hour' limit ${batch}) returning 1`);
+  return rows.length;
+}

@@ -1,0 +1,16 @@
+import type { DocumentDeps } from '../documents/deps.ts';
+import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { KeyCustody } from '../owners/custody.ts';
+import type { ReviewTimes } from '../review/deadline.ts';
+import type { Database } from '../store/database.ts';
+import type { VerificationProvider } from './ports/verification.ts';
+
+/** What the verbs of this room are given by compose.ts. */
+export interface EvidenceDeps {
+  readonly db: Database;
+  readonly secrets: InstallationSecret;
+  readonly custody: KeyCustody;
+  readonly documents: DocumentDeps;
+  readonly provider: VerificationProvider;
+  readonly review: ReviewTimes;
+}

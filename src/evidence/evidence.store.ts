@@ -1,0 +1,80 @@
+import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { Evidence } from './evidence.ts';
+import { columnsOf, type EvidenceRow, type StoredEvidence, toStored } from './evidence-row.ts';
+import type { Piece } from './qualification.ts';
+import type { EvidenceType } from './requirements.ts';
+
+export interface NewEvidence {
+  readonly id: EvidenceId;
+  readonly accountId: AccountId;
+  readonly ownerId: OwnerId;
+  readonly type: EvidenceType;
+  readonly validUntil: Date | null;
+}
+
+/** False when a piece of this type is under way already. */
+export async function insertEvidence(tx: Tx, added: NewEvidence): Promise<boolean> {
+  const rows = await tx.query(sql`
+    insert into evidence (id, account_id, owner_id, type, state, valid_until)
+    values (${added.id}, ${added.accountId}, ${added.ownerId}, ${added.type}, 'uploaded', ${added.validUntil})
+    on conflict (account_id, type) where state in ('uploaded', 'checking') do nothing
+    returning 1`);
+  return rows.length === 1;
+}
+
+/** First of all locks, as a request is: then owners, accounts, bindings. */
+export async function lockEvidence(tx: Tx, id: string): Promise<StoredEvidence | undefined> {
+  const [row] = await tx.query<EvidenceRow>(sql`select *, bindery_now() as now from evidence where id = ${id} for update`);
+  return row && toStored(row);
+}
+
+export async function findEvidence(db: Db, id: string): Promise<StoredEvidence | undefined> {
+  const [row] = await db.query<EvidenceRow>(sql`select *, bindery_now() as now from evidence where id = ${id}`);
+  return row && toStored(row);
+}
+
+export async function findEvidenceOf(db: Db, account: AccountId): Promise<StoredEvidence[]> {
+  const rows = await db.query<EvidenceRow>(sql`
+    select *, bindery_now() as now from evidence where account_id = ${account} order by submitted_at, id`);
+  return rows.map(toStored);
+}
+
+/** Writes a state and its members. Only while a provider is checking may it have to be asked again. */
+export async function saveEvidence(tx: Tx, id: EvidenceId, next: Evidence): Promise<void> {
+  const { state, examiner, reason, validUntil, changedAt } = columnsOf(next);
+  await tx.query(sql`
+    update evidence set state = ${state}, examiner = coalesce(${examiner}, examiner), reason = ${reason}, changed_at = ${changedAt},
+                        valid_until = case when ${state} = 'accepted' then ${validUntil}::timestamptz else valid_until end,
+                        next_try_at = case when ${state} = 'checking' and ${examiner} = 'provider' then next_try_at end
+     where id = ${id}`);
+}
+
+export async function saveDue(tx: Tx, id: EvidenceId, due: Date): Promise<void> {
+  await tx.query(sql`update evidence set due_at = ${due} where id = ${id}`);
+}
+
+/** The evidence that an account's qualification follows from, and the time it is judged at. Exact only under the account's lock. */
+export async function findPieces(tx: Tx, account: AccountId, owner: OwnerId): Promise<{ readonly pieces: Piece[]; readonly now: Date }> {
+  const rows = await tx.query<EvidenceRow>(sql`
+    select *, bindery_now() as now from evidence where account_id = ${account} and owner_id = ${owner}`);
+  const [first] = rows;
+  if (!first) throw new Error(`account ${account} has no evidence to be qualified by`);
+  return { pieces: rows.map(toStored), now: first.now };
+}
+
+/** Accepted pieces that have run out, the oldest first. */
+export async function findRunOut(db: Db, batch: number): Promise<EvidenceId[]> {
+  const rows = await db.query<{ id: EvidenceId }>(sql`
+    select id from evidence where state = 'accepted' and valid_until <= bindery_now() order by valid_until limit ${batch}`);
+  return rows.map(({ id }) => id);
+}
+
+/** How many pieces of a type an account brought in the last `days`, whatever became of them. */
+export async function countRecent(tx: Tx, account: AccountId, type: EvidenceType, days: number): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(sql`
+    select count(*)::int as count from evidence
+     where account_id = ${account} and type = ${type} and submitted_at > bindery_now() - make_interval(days => ${days})`);
+  return row?.count ?? 0;
+}

@@ -1,0 +1,27 @@
+import { type Result, refuse } from '../kernel/refusals.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { checkSignature, type SignatureRefusal, type SignedMessage } from './ports/signature.ts';
+import { readAnswer } from './ports/wire.ts';
+import { receiveAnswer } from './receive-answer.ts';
+
+export type CallbackRefusal = SignatureRefusal | 'replayed' | 'unknown_evidence' | 'malformed_answer';
+
+/**
+ * A provider's callback. Nothing in it is looked at before its signature is; the wall clock tells how old it is, because
+ * the provider knows no other.
+ */
+export async function hearCallback(
+  deps: Pick<EvidenceDeps, 'db' | 'review'>,
+  {
+    key,
+    message,
+    signature,
+    now,
+  }: { readonly key: Buffer; readonly message: SignedMessage; readonly signature: string; readonly now: Date },
+): Promise<Result<{ readonly applied: boolean }, CallbackRefusal>> {
+  const signed = checkSignature(key, message, signature, now);
+  if (!signed.ok) return signed;
+  const answer = readAnswer(message.body);
+  if (!answer) return refuse('malformed_answer', 'EVI-6H0');
+  return await receiveAnswer(deps, { answer, nonce: signed.value.nonce });
+}

@@ -1,0 +1,49 @@
+import type { AccountId, BindingId, EvidenceId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+/** What an owner is told (R5); `reason` is a word that pages have a sentence for. */
+export interface Notice {
+  readonly accountId: AccountId;
+  readonly what: NoticeKind;
+  readonly reason: string | null;
+  readonly evidenceId: EvidenceId | null;
+  readonly bindingId: BindingId | null;
+}
+
+export type NoticeKind =
+  | 'evidence.accepted'
+  | 'evidence.rejected'
+  | 'evidence.expired'
+  | 'evidence.withdrawn'
+  | 'binding.kept'
+  | 'binding.suspended'
+  | 'binding.resumed'
+  | 'binding.ended';
+
+export async function tell(tx: Tx, notices: readonly Notice[]): Promise<void> {
+  if (notices.length === 0) return;
+  await tx.query(sql`
+    insert into owner_notices (account_id, what, reason, evidence_id, binding_id)
+    select "accountId", what, reason, "evidenceId", "bindingId"
+      from jsonb_to_recordset(${JSON.stringify(notices)}::jsonb)
+        as n("accountId" text, what text, reason text, "evidenceId" text, "bindingId" text)`);
+}
+
+export interface ToldNotice extends Notice {
+  readonly seq: number;
+  readonly at: Date;
+  readonly readAt: Date | null;
+}
+
+/** The newest first. */
+export async function findNotices(db: Db, account: AccountId, most = 50): Promise<ToldNotice[]> {
+  return await db.query<ToldNotice>(sql`
+    select seq, account_id as "accountId", what, reason, evidence_id as "evidenceId", binding_id as "bindingId", at, read_at as "readAt"
+      from owner_notices where account_id = ${account} order by seq desc limit ${most}`);
+}
+
+export async function markRead(db: Db, account: AccountId, upTo: number): Promise<void> {
+  await db.query(sql`
+    update owner_notices set read_at = bindery_now() where account_id = ${account} and seq <= ${upTo} and read_at is null`);
+}

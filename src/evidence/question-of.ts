@@ -1,0 +1,56 @@
+import { openDocument } from '../documents/take-document.ts';
+import type { FieldName } from '../owners/fields.ts';
+import { revealField } from '../owners/reveal-field.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { findDocumentsOf } from './documents.store.ts';
+import type { StoredEvidence } from './evidence-row.ts';
+import type { Image, Question } from './ports/verification.ts';
+import { NATURE } from './requirements.ts';
+import { amountOf } from './settle-deposit.ts';
+
+const OPENED = { by: 'system', purpose: 'verification' } as const;
+
+/**
+ * The question that a piece of evidence puts to its provider; what of the owner is opened for it is on record. Undefined
+ * when something that it needs is not known or gone: then there is nothing to ask.
+ */
+export async function questionOf(deps: EvidenceDeps, stored: StoredEvidence): Promise<Question | undefined> {
+  const { id, type } = stored;
+  const name = await reveal(deps, stored, 'name');
+  const images = await imagesOf(deps, stored);
+  if (name === undefined || !images) return undefined;
+  const kind = NATURE[type].check;
+  switch (kind) {
+    case null:
+      return undefined;
+    case 'bank_micro_deposit': {
+      const bankAccount = await reveal(deps, stored, 'bank_account');
+      return bankAccount === undefined ? undefined : { id, images, kind, name, bankAccount, amountFen: amountOf(deps.secrets, id) };
+    }
+    case 'identity':
+    case 'face_match':
+    case 'business_registry': {
+      const number = await reveal(deps, stored, 'number');
+      if (number === undefined) return undefined;
+      if (kind === 'identity') return { id, images, kind, name, number, page: type === 'id_back' ? 'back' : 'front' };
+      if (kind === 'face_match') return { id, images, kind, name, number };
+      const legalRepresentative = (await reveal(deps, stored, 'legal_representative')) ?? null;
+      return { id, images, kind, name, number, legalRepresentative };
+    }
+  }
+}
+
+async function reveal(deps: EvidenceDeps, { ownerId }: StoredEvidence, field: FieldName): Promise<string | undefined> {
+  const revealed = await revealField(deps, { owner: ownerId, field, ...OPENED });
+  return revealed.ok ? revealed.value : undefined;
+}
+
+async function imagesOf(deps: EvidenceDeps, { id, ownerId }: StoredEvidence): Promise<Image[] | undefined> {
+  const images: Image[] = [];
+  for (const document of await findDocumentsOf(deps.db, id)) {
+    const opened = await openDocument(deps.documents, { id: document.id, owner: ownerId, ...OPENED });
+    if (!opened.ok) return undefined;
+    images.push({ mediaType: document.mediaType, bytes: opened.value });
+  }
+  return images;
+}

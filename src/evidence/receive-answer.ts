@@ -1,0 +1,95 @@
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { DAY, plusSeconds } from '../kernel/time.ts';
+import type { Tx } from '../store/database.ts';
+import { rememberNonce } from './callbacks.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { lockEvidence } from './evidence.store.ts';
+import type { EvidenceCommand, RejectionReason } from './evidence.ts';
+import type { StoredEvidence } from './evidence-row.ts';
+import { endHandOver } from './hand-overs.store.ts';
+import { DAYS_TO_CONFIRM } from './micro-deposit.ts';
+import type { Answer, CheckResult } from './ports/verification.ts';
+import { openEvidenceCase } from './review-evidence.ts';
+import { settleDeposit } from './settle-deposit.ts';
+import { settle } from './settle-evidence.ts';
+
+type Deps = Pick<EvidenceDeps, 'db' | 'review'>;
+type Verdict = Exclude<CheckResult, 'match' | 'undecided' | 'sent' | 'bounced'>;
+
+// biome-ignore format: a table is read by its columns
+const REASONS = {
+  mismatch:   'does_not_match',
+  unknown:    'not_on_record',
+  unreadable: 'unreadable',
+} as const satisfies Record<Verdict, RejectionReason>;
+
+const PROVIDER = 'provider';
+
+/**
+ * A provider's answer, said directly or by a callback whose nonce is given. It may come twice, late, or about something
+ * that was withdrawn: what the state machines have no use for changes nothing, and is heard all the same (`applied` false).
+ * The nonce is remembered in the transaction that applies the answer: one that fails half-way may come again.
+ */
+export async function receiveAnswer(
+  deps: Deps,
+  { answer, nonce }: { readonly answer: Answer; readonly nonce?: string },
+): Promise<Result<{ readonly applied: boolean }, 'replayed' | 'unknown_evidence'>> {
+  return await deps.db.transaction(async (tx): Promise<Result<{ readonly applied: boolean }, 'replayed' | 'unknown_evidence'>> => {
+    if (nonce !== undefined && !(await rememberNonce(tx, nonce))) return refuse('replayed', 'EVI-6R0');
+    const stored = await lockEvidence(tx, answer.id);
+    if (!stored) return refuse('unknown_evidence', 'EVI-6R1');
+    return ok({ applied: await applyAnswer(tx, deps, stored, answer) });
+  });
+}
+
+/** The provider cannot be asked, or will not have the question: a person decides. Of a deposit nobody else can tell. */
+export async function referToPerson(deps: Deps, evidenceId: string): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    const stored = await lockEvidence(tx, evidenceId);
+    if (!stored) return;
+    if (stored.evidence.state !== 'uploaded') return void (await refer(tx, deps, stored));
+    const examiner = stored.type === 'bank_micro_deposit' ? 'provider' : 'person';
+    const examined = await settle(tx, stored, { type: 'examine', examiner, now: stored.now }, 'system');
+    if (!examined.ok) return;
+    if (examiner === 'person') await openEvidenceCase(tx, stored, deps.review);
+    else await settleDeposit(tx, { ...stored, evidence: examined.value }, { type: 'bounced' }, 'system');
+  });
+}
+
+async function applyAnswer(tx: Tx, deps: Deps, stored: StoredEvidence, answer: Answer): Promise<boolean> {
+  const { now, type } = stored;
+  if ((answer.result === 'sent' || answer.result === 'bounced') !== (type === 'bank_micro_deposit')) return false; // not an answer to this question
+  switch (answer.result) {
+    case 'sent':
+    case 'bounced': {
+      if (stored.evidence.state !== 'checking') return false;
+      const until = plusSeconds(now, DAYS_TO_CONFIRM * DAY);
+      const settled = await settleDeposit(tx, stored, answer.result === 'sent' ? { type: 'sent', until } : { type: 'bounced' }, PROVIDER);
+      if (settled.ok) await endHandOver(tx, stored.id);
+      return settled.ok;
+    }
+    case 'undecided':
+      return await refer(tx, deps, stored);
+    case 'match': {
+      const accept = { type: 'accept', by: 'provider', validUntil: answer.validUntil ?? stored.validUntil, now } as const;
+      const accepted = await settle(tx, stored, accept, PROVIDER);
+      if (accepted.ok || accepted.refusal.code !== 'out_of_date') return accepted.ok;
+      return (await settle(tx, stored, rejection('out_of_date', now), PROVIDER)).ok;
+    }
+    case 'mismatch':
+    case 'unknown':
+    case 'unreadable':
+      return (await settle(tx, stored, rejection(REASONS[answer.result], now), PROVIDER)).ok;
+  }
+}
+
+async function refer(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<boolean> {
+  if (stored.type === 'bank_micro_deposit') return (await settleDeposit(tx, stored, { type: 'bounced' }, 'system')).ok;
+  const referred = await settle(tx, stored, { type: 'refer', now: stored.now }, 'system');
+  if (referred.ok) await openEvidenceCase(tx, stored, deps.review);
+  return referred.ok;
+}
+
+function rejection(reason: RejectionReason, now: Date): EvidenceCommand {
+  return { type: 'reject', by: 'provider', reason, now };
+}

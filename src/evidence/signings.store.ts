@@ -1,0 +1,67 @@
+import type { AccountId, EvidenceId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { InPersonSigning } from './in-person-signing.ts';
+
+interface SigningRow {
+  readonly evidence_id: EvidenceId;
+  readonly state: InPersonSigning['state'];
+  readonly appointed_at: Date | null;
+  readonly place: string | null;
+  readonly first_witness: AccountId | null;
+  readonly second_witness: AccountId | null;
+  readonly changed_at: Date;
+}
+
+export async function insertSigning(tx: Tx, id: EvidenceId): Promise<void> {
+  await tx.query(sql`insert into in_person_signings (evidence_id, state) values (${id}, 'requested')`);
+}
+
+/** After its piece of evidence, under whose lock it is. */
+export async function lockSigning(tx: Tx, id: EvidenceId): Promise<InPersonSigning | undefined> {
+  const [row] = await tx.query<SigningRow>(sql`select * from in_person_signings where evidence_id = ${id} for update`);
+  return row && toSigning(row);
+}
+
+export async function findSigning(db: Db, id: EvidenceId): Promise<InPersonSigning | undefined> {
+  const [row] = await db.query<SigningRow>(sql`select * from in_person_signings where evidence_id = ${id}`);
+  return row && toSigning(row);
+}
+
+export async function saveSigning(tx: Tx, id: EvidenceId, next: InPersonSigning): Promise<void> {
+  const appointment = next.state === 'appointed' || next.state === 'attested' ? next : null;
+  const [first, second] = next.state === 'signed' ? next.witnesses : [next.state === 'attested' ? next.first : null, null];
+  await tx.query(sql`
+    update in_person_signings set state = ${next.state}, appointed_at = coalesce(${appointment?.at ?? null}, appointed_at),
+                                  place = coalesce(${appointment?.place ?? null}, place), first_witness = coalesce(${first}, first_witness),
+                                  second_witness = ${second}, changed_at = bindery_now()
+     where evidence_id = ${id}`);
+}
+
+/** Appointments whose day is over. */
+export async function findMissed(db: Db, batch: number): Promise<EvidenceId[]> {
+  const rows = await db.query<{ evidence_id: EvidenceId }>(sql`
+    select s.evidence_id from in_person_signings s join evidence e on e.id = s.evidence_id and e.state = 'checking'
+     where s.state in ('appointed', 'attested') and s.appointed_at <= bindery_now() - interval '1 day' order by s.appointed_at limit ${batch}`);
+  return rows.map(({ evidence_id }) => evidence_id);
+}
+
+function toSigning(row: SigningRow): InPersonSigning {
+  const { state, appointed_at: at, place, first_witness: first, second_witness: second } = row;
+  switch (state) {
+    case 'requested':
+    case 'missed':
+    case 'cancelled':
+      return { state };
+    case 'appointed':
+      if (at !== null && place !== null) return { state, at, place };
+      break;
+    case 'attested':
+      if (at !== null && place !== null && first !== null) return { state, at, place, first };
+      break;
+    case 'signed':
+      if (first !== null && second !== null) return { state, witnesses: [first, second], signedAt: row.changed_at };
+      break;
+  }
+  throw new Error(`the signing of ${row.evidence_id} lacks what ${state} needs`);
+}

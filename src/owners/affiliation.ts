@@ -1,0 +1,49 @@
+import { record } from '../journal/record.store.ts';
+import type { OwnerId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Tx } from '../store/database.ts';
+import { findAffiliation, setWithdrawn, upsertAffiliation } from './affiliations.store.ts';
+import { lockOwners } from './owners.store.ts';
+
+/** A parent and its subsidiary. */
+interface Tie {
+  readonly parent: OwnerId;
+  readonly subsidiary: OwnerId;
+  /** Account id, or 'system'. */
+  readonly by: string;
+}
+
+export type AffiliationRefusal = 'same_owner' | 'unknown_owner' | 'not_an_organisation' | 'not_verified' | 'circular';
+
+/**
+ * The subsidiary belongs to the parent (R1): a fact of its own, verified on evidence of its own, between two legal
+ * entities that are each verified. It holds in this direction, and does not carry over to subsidiaries of subsidiaries.
+ */
+export async function verifyAffiliation(
+  tx: Tx,
+  { parent, subsidiary, by, evidence }: Tie & { readonly evidence: string },
+): Promise<Result<void, AffiliationRefusal>> {
+  if (parent === subsidiary) return refuse('same_owner', 'OWN-7A0', { parent });
+  const owners = await lockOwners(tx, [parent, subsidiary]);
+  for (const id of [parent, subsidiary]) {
+    const owner = owners.get(id);
+    if (!owner) return refuse('unknown_owner', 'OWN-7A1', { owner: id });
+    if (owner.kind !== 'organisation') return refuse('not_an_organisation', 'OWN-7A2', { owner: id });
+    if (owner.verifiedAt === null) return refuse('not_verified', 'OWN-7A3', { owner: id });
+  }
+  if ((await findAffiliation(tx, subsidiary, parent)) !== null) return refuse('circular', 'OWN-7A4', { parent, subsidiary });
+  await upsertAffiliation(tx, parent, subsidiary, evidence);
+  await record(tx, { action: 'affiliation.verified', subject: subsidiary, actor: by, detail: { parent, evidence } });
+  return ok(undefined);
+}
+
+/** The tie no longer holds (R5); the caller re-evaluates the bindings that rest on it in the same transaction. */
+export async function withdrawAffiliation(
+  tx: Tx,
+  { parent, subsidiary, by, because }: Tie & { readonly because: string },
+): Promise<Result<void, 'unknown_affiliation'>> {
+  await lockOwners(tx, [parent, subsidiary]); // a binding in progress holds them, and finds the tie gone after
+  if (!(await setWithdrawn(tx, parent, subsidiary, because))) return refuse('unknown_affiliation', 'OWN-7B0', { parent, subsidiary });
+  await record(tx, { action: 'affiliation.withdrawn', subject: subsidiary, actor: by, detail: { parent, because } });
+  return ok(undefined);
+}

@@ -1,0 +1,27 @@
+import type { OwnerId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+/** When the subsidiary's tie to the parent was verified (R1), if it was and still counts. */
+export async function findAffiliation(db: Db, parent: OwnerId, subsidiary: OwnerId): Promise<Date | null> {
+  const [row] = await db.query<{ verified_at: Date }>(sql`
+    select verified_at from owner_affiliations
+     where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null`);
+  return row?.verified_at ?? null;
+}
+
+export async function upsertAffiliation(tx: Tx, parent: OwnerId, subsidiary: OwnerId, evidence: string): Promise<void> {
+  await tx.query(sql`
+    insert into owner_affiliations (parent_id, subsidiary_id, verified_at, evidence)
+    values (${parent}, ${subsidiary}, bindery_now(), ${evidence})
+    on conflict (parent_id, subsidiary_id) do update
+       set verified_at = excluded.verified_at, evidence = excluded.evidence, withdrawn_at = null, withdrawn_because = null`);
+}
+
+/** False when there was no tie, or none that still counted. */
+export async function setWithdrawn(tx: Tx, parent: OwnerId, subsidiary: OwnerId, because: string): Promise<boolean> {
+  const rows = await tx.query(sql`
+    update owner_affiliations set withdrawn_at = bindery_now(), withdrawn_because = ${because}
+     where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null returning 1`);
+  return rows.length > 0;
+}

@@ -1,0 +1,15 @@
+import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { ResidentId } from './resident-id.ts';
+import type { Uscc } from './uscc.ts';
+
+export type Identity = { readonly kind: 'person'; readonly number: ResidentId } | { readonly kind: 'organisation'; readonly number: Uscc };
+
+const DOCUMENT_OF = { person: 'CN.ric', organisation: 'CN.uscc' } as const satisfies Record<Identity['kind'], string>;
+
+/**
+ * What an owner is found by (R1): HMAC-SHA-256 of the number under a key of its own. Numbers are few enough to try them
+ * all, so without the key it must tell nothing, and with it nobody needs the number to see that two are the same.
+ */
+export function identityIndex(secrets: InstallationSecret, { kind, number }: Identity): Buffer {
+  return secrets.hash('identity-index', `${DOCUMENT_OF[kind]}\0${number}`);
+}

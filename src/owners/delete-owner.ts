@@ -1,0 +1,21 @@
+import { record } from '../journal/record.store.ts';
+import type { OwnerId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Tx } from '../store/database.ts';
+import { eraseOwner, isBound, lockOwners } from './owners.store.ts';
+
+/**
+ * Forgets an owner. Its data key is destroyed, so everything sealed with it, documents and copies included, is noise from
+ * the commit on; its index goes too, so the same number makes a new owner. Backups from before hold the key still
+ * wrapped: they are closed by retiring the key-encryption key of their time (`keys rewrap`, then `keys retire`).
+ */
+export async function deleteOwner(
+  tx: Tx,
+  { owner, by, because }: { readonly owner: OwnerId; readonly by: string; readonly because: string },
+): Promise<Result<void, 'unknown_owner' | 'still_bound'>> {
+  if (!(await lockOwners(tx, [owner])).has(owner)) return refuse('unknown_owner', 'OWN-8A0', { owner });
+  if (await isBound(tx, owner)) return refuse('still_bound', 'OWN-8A1', { owner });
+  await eraseOwner(tx, owner);
+  await record(tx, { action: 'owner.deleted', subject: owner, actor: by, detail: { because } });
+  return ok(undefined);
+}

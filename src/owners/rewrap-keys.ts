@@ -1,0 +1,57 @@
+import pLimit from 'p-limit';
+import { record } from '../journal/record.store.ts';
+import type { OwnerId } from '../kernel/ids.ts';
+import type { OwnerDeps } from './deps.ts';
+import { findStaleKeys, replaceKeys, type StoredKey } from './owner-keys.store.ts';
+
+const BATCH = 1_000;
+/** Calls to the custody at a time: a key management service has a rate of its own. */
+const AT_A_TIME = 16;
+
+export interface Rewrapped {
+  readonly keyId: string;
+  readonly rewrapped: number;
+  /** Owners whose key the custody did not open: an operator must know. */
+  readonly unopened: readonly OwnerId[];
+}
+
+/**
+ * Wraps every owner's data key with the current key-encryption key, batch by batch, while everything else goes on. No
+ * lock is held while the custody works; which key wraps what is in the rows, so a run that was cut off is simply begun
+ * again, and two at once do no harm. `goOn` is asked after each batch.
+ */
+export async function rewrapKeys(
+  { db, custody }: Pick<OwnerDeps, 'db' | 'custody'>,
+  { by, goOn = () => true }: { readonly by: string; readonly goOn?: (rewrapped: number) => boolean },
+): Promise<Rewrapped> {
+  const keyId = await custody.currentKeyId();
+  const limit = pLimit(AT_A_TIME);
+  const unopened: OwnerId[] = [];
+  let rewrapped = 0;
+  for (let after = ''; ; ) {
+    const stale = await findStaleKeys(db, keyId, after, BATCH);
+    const last = stale.at(-1);
+    if (!last) break;
+    after = last.owner;
+    const fresh = await Promise.all(
+      stale.map((key) =>
+        limit(async (): Promise<StoredKey | undefined> => {
+          const again = await custody.rewrap(key, key.owner);
+          if (again.ok) return { ...key, ...again.value };
+          unopened.push(key.owner);
+          return undefined;
+        }),
+      ),
+    );
+    rewrapped += await db.transaction(async (tx) => {
+      const replaced = await replaceKeys(
+        tx,
+        fresh.filter((key) => key !== undefined),
+      );
+      await record(tx, { action: 'owner_keys.rewrapped', subject: keyId, actor: by, detail: { replaced } });
+      return replaced;
+    });
+    if (!goOn(rewrapped)) break;
+  }
+  return { keyId, rewrapped, unopened };
+}

@@ -1,0 +1,42 @@
+import { record } from '../journal/record.store.ts';
+import type { OwnerId } from '../kernel/ids.ts';
+import { ok, type Result } from '../kernel/refusals.ts';
+import type { Db } from '../store/database.ts';
+import { type DataKeyRefusal, withDataKey } from './data-key.ts';
+import type { OwnerDeps } from './deps.ts';
+import type { Purpose } from './purpose.ts';
+import { open, type Place, seal } from './sealed.ts';
+
+/** Encrypts `bytes` with the owner's data key, for `place` only. Once the owner is deleted, nobody can open it. */
+export async function sealBytes(
+  db: Db,
+  { custody }: Pick<OwnerDeps, 'custody'>,
+  { owner, place, bytes }: { readonly owner: OwnerId; readonly place: Place; readonly bytes: Uint8Array },
+): Promise<Result<Buffer, DataKeyRefusal>> {
+  return await withDataKey(db, { custody, owner }, (dataKey) => ok(seal(dataKey, place, bytes)));
+}
+
+export interface Opening {
+  readonly owner: OwnerId;
+  readonly place: Place;
+  readonly sealed: Uint8Array;
+  /** Account id, or 'system'. */
+  readonly by: string;
+  readonly purpose: Purpose;
+}
+
+/**
+ * Opens what {@link sealBytes} sealed. Who and why is recorded in the transaction that read the key, and the content is
+ * handed out only after its commit: there is no look that left no trace. Attempts that fail are recorded too.
+ */
+export async function openBytes(
+  { db, custody }: Pick<OwnerDeps, 'db' | 'custody'>,
+  { owner, place, sealed, by, purpose }: Opening,
+): Promise<Result<Buffer, DataKeyRefusal | 'not_authentic'>> {
+  return await db.transaction(async (tx) => {
+    const opened = await withDataKey(tx, { custody, owner }, (dataKey) => open(dataKey, place, sealed));
+    const detail = { ...place, purpose, ...(opened.ok ? {} : { refused: opened.refusal.site }) };
+    await record(tx, { action: opened.ok ? 'owner.opened' : 'owner.not_opened', subject: owner, actor: by, detail });
+    return opened;
+  });
+}

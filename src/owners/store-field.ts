@@ -1,0 +1,24 @@
+import { record } from '../journal/record.store.ts';
+import type { OwnerId } from '../kernel/ids.ts';
+import { ok, type Result } from '../kernel/refusals.ts';
+import type { Tx } from '../store/database.ts';
+import type { DataKeyRefusal } from './data-key.ts';
+import type { OwnerDeps } from './deps.ts';
+import { type FieldName, placeOfField } from './fields.ts';
+import { upsertField } from './owner-fields.store.ts';
+import { lockOwners } from './owners.store.ts';
+import { sealBytes } from './seal-bytes.ts';
+
+/** Keeps a field of an owner, in place of what was there. Only what accepted evidence says may be put here. */
+export async function storeField(
+  tx: Tx,
+  deps: Pick<OwnerDeps, 'custody'>,
+  { owner, field, value, by }: { readonly owner: OwnerId; readonly field: FieldName; readonly value: string; readonly by: string },
+): Promise<Result<void, DataKeyRefusal>> {
+  await lockOwners(tx, [owner]); // a deletion under way is waited for, and then found
+  const sealed = await sealBytes(tx, deps, { owner, place: placeOfField(owner, field), bytes: Buffer.from(value) });
+  if (!sealed.ok) return sealed;
+  await upsertField(tx, owner, field, sealed.value);
+  await record(tx, { action: 'owner.field_stored', subject: owner, actor: by, detail: { field } });
+  return ok(undefined);
+}

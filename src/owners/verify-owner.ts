@@ -1,0 +1,34 @@
+import { record } from '../journal/record.store.ts';
+import type { OwnerId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Tx } from '../store/database.ts';
+import type { Owner } from './owner.ts';
+import { lockOwners, setVerified } from './owners.store.ts';
+
+const VERIFIED_BY = {
+  person: 'identity_document',
+  organisation: 'legal_entity',
+} as const satisfies Record<Owner['kind'], NonNullable<Owner['verifiedBy']>>;
+
+/** The owner is who its number says (R1): accepted evidence has shown it. */
+export async function verifyOwner(
+  tx: Tx,
+  { owner, by, evidence }: { readonly owner: OwnerId; readonly by: string; readonly evidence: string },
+): Promise<Result<void, 'unknown_owner'>> {
+  const found = (await lockOwners(tx, [owner])).get(owner);
+  if (!found) return refuse('unknown_owner', 'OWN-6A0', { owner });
+  await setVerified(tx, owner, VERIFIED_BY[found.kind]);
+  await record(tx, { action: 'owner.verified', subject: owner, actor: by, detail: { evidence } });
+  return ok(undefined);
+}
+
+/** What the owner was verified on no longer holds (R5); the caller re-evaluates the bindings in the same transaction. */
+export async function withdrawVerification(
+  tx: Tx,
+  { owner, by, because }: { readonly owner: OwnerId; readonly by: string; readonly because: string },
+): Promise<Result<void, 'unknown_owner'>> {
+  if (!(await lockOwners(tx, [owner])).has(owner)) return refuse('unknown_owner', 'OWN-6A1', { owner });
+  await setVerified(tx, owner, null);
+  await record(tx, { action: 'owner.verification_withdrawn', subject: owner, actor: by, detail: { because } });
+  return ok(undefined);
+}

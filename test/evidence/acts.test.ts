@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { findAccount } from '../../src/accounts/accounts.store.ts';
+import { findEvidence } from '../../src/evidence/evidence.store.ts';
+import { withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { handOver } from '../../src/evidence/hand-over.ts';
+import { amountOf, confirmDeposit, lapseDeposits } from '../../src/evidence/settle-deposit.ts';
+import { appointSigning, attestSigning, missSignings } from '../../src/evidence/settle-signing.ts';
+import { findSigning } from '../../src/evidence/signings.store.ts';
+import { submitEvidence } from '../../src/evidence/submit-evidence.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
+import { materialDueAfter } from '../../src/review/deadline.ts';
+import { advanceClock, readClock } from '../../src/store/clock.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { makeApplicant, proveOne } from '../support/evidence.ts';
+import { makeClaimant, makePhoto, makeStand } from './stand.ts';
+
+const { deps, sandbox } = await makeStand();
+const { db } = deps;
+
+interface Deposit {
+  readonly id: EvidenceId;
+  readonly by: AccountId;
+  readonly account: string;
+}
+
+let accounts = 0;
+
+/** A deposit that is on the company's bank statement. */
+async function makeDeposit(bankAccount?: string): Promise<Deposit & { owner: OwnerId }> {
+  accounts += 1;
+  const number = bankAccount ?? `62220000${String(accounts).padStart(8, '1')}`;
+  const { account: by, owner } = await makeClaimant(deps, { kind: 'enterprise', bankAccount: number });
+  const submitted = await submitEvidence(deps, { account: by, owner, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
+  if (!submitted.ok) throw new Error(submitted.refusal.site);
+  await handOver(deps, (error) => assert.fail(String(error)));
+  await sandbox.idle();
+  return { id: submitted.value, by, owner, account: number };
+}
+
+const yuan = (fen: number) => (fen / 100).toFixed(2);
+const type = async ({ id, by }: Deposit, typed: string) => {
+  const confirmed = await confirmDeposit(deps, { evidenceId: id, by, typed });
+  return confirmed.ok ? confirmed.value.state : confirmed.refusal.code;
+};
+const endOf = async (id: EvidenceId) => {
+  const piece = (await findEvidence(db, id))?.evidence;
+  return piece?.state === 'rejected' ? `rejected: ${piece.reason}` : piece?.state;
+};
+const wrongFor = ({ id }: Deposit) => yuan((amountOf(deps.secrets, id) % 999) + 1);
+
+describe('R3 a micro-deposit', () => {
+  test('R3 the amount on the bank statement, typed in, qualifies the enterprise together with its licence', async () => {
+    const deposit = await makeDeposit();
+    const [amount] = sandbox.statementOf(deposit.account);
+    assert.equal(amount, amountOf(deps.secrets, deposit.id));
+    assert.equal(await type(deposit, `￥${yuan(Number(amount))}`), 'confirmed');
+    await proveOne(db, { account: deposit.by, owner: deposit.owner, type: 'business_licence' });
+    assert.equal((await findAccount(db, deposit.by))?.qualification, 'verified');
+  });
+
+  test('R3 three wrong amounts end it, and the right one comes too late; a slip of the keyboard costs no try', async () => {
+    const deposit = await makeDeposit();
+    assert.equal(await type(deposit, 'abc'), 'malformed_amount');
+    assert.deepEqual(
+      [await type(deposit, wrongFor(deposit)), await type(deposit, wrongFor(deposit)), await type(deposit, wrongFor(deposit))],
+      ['sent', 'sent', 'failed'],
+    );
+    assert.equal(await type(deposit, yuan(amountOf(deps.secrets, deposit.id))), 'evidence_over');
+    assert.equal(await endOf(deposit.id), 'rejected: not_confirmed');
+  });
+
+  test('R3 of all 999 amounts typed at once three are looked at', async () => {
+    const deposit = await makeDeposit();
+    const wrong = Array.from({ length: 40 }, (_, at) => yuan(((amountOf(deps.secrets, deposit.id) + at) % 999) + 1));
+    const answers = await Promise.all(wrong.map((typed) => type(deposit, typed)));
+    assert.deepEqual(answers.filter((answer) => answer !== 'evidence_over').sort(), ['failed', 'sent', 'sent']);
+  });
+
+  test('R3 a deposit guessed at again and again is bounded: the sixth in thirty days is not sent', async () => {
+    const { account, owner } = await makeClaimant(deps, { kind: 'enterprise', bankAccount: '6222000099990000' });
+    for (let nth = 0; nth < 6; nth += 1) {
+      const submitted = await submitEvidence(deps, { account, owner, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
+      assert.equal(submitted.ok ? 'taken' : submitted.refusal.code, nth < 5 ? 'taken' : 'too_many_attempts');
+      await handOver(deps, (error) => assert.fail(String(error)));
+      await sandbox.idle();
+    }
+  });
+
+  test('R3 a bank account that takes no deposits has it rejected', async () => {
+    assert.equal(await endOf((await makeDeposit('6222000012340000')).id), 'rejected: not_confirmed');
+  });
+
+  test('R3 nobody else confirms it, and it is not told from none', async () => {
+    const deposit = await makeDeposit();
+    assert.equal(await type({ ...deposit, by: await makeApplicant(db) }, yuan(amountOf(deps.secrets, deposit.id))), 'unknown_evidence');
+  });
+
+  test('R3 after ten days it lapses', async () => {
+    const deposit = await makeDeposit();
+    assert.equal(await lapseDeposits({ db }), 0);
+    await advanceClock(db, 'P11D');
+    assert.ok((await lapseDeposits({ db })) >= 1);
+    assert.equal(await endOf(deposit.id), 'rejected: not_confirmed');
+  });
+
+  test('neither the amount nor the bank account is in the database', async () => {
+    const deposit = await makeDeposit();
+    const [row] = await db.query<{ whole: string }>(sql`
+      select (select string_agg(d::text, ' ') from micro_deposits d where evidence_id = ${deposit.id}) || (select string_agg(e::text, ' ') from evidence e)
+          || coalesce((select string_agg(a::text, ' ') from audit a), '') as whole`);
+    assert.equal(row?.whole.includes(deposit.account), false);
+  });
+});
+
+async function makeStaff(owner: OwnerId | null = null): Promise<AccountId> {
+  const id = await makeApplicant(db);
+  await db.query(sql`update accounts set roles = '{reviewer}', owner_id = ${owner} where id = ${id}`);
+  return id;
+}
+
+const staffA = await makeStaff();
+const staffB = await makeStaff();
+
+describe('R3 signing in person', () => {
+  async function makeSigning(): Promise<{ id: EvidenceId; by: AccountId; owner: OwnerId }> {
+    const { account: by, owner } = await makeClaimant(deps, { kind: 'special_industry' });
+    const submitted = await submitEvidence(deps, { account: by, owner, type: 'in_person_signing', validUntil: null, uploads: [] });
+    if (!submitted.ok) throw new Error(submitted.refusal.site);
+    return { id: submitted.value, by, owner };
+  }
+
+  async function appoint(id: EvidenceId): Promise<void> {
+    const at = new Date((await readClock(db)).getTime() + 3_600_000);
+    assert.ok((await appointSigning({ db }, { evidenceId: id, by: staffA, at, place: '上海市测试路 1 号' })).ok);
+    await advanceClock(db, 'PT2H');
+  }
+
+  const attest = async (evidenceId: EvidenceId, by: AccountId) => {
+    const attested = await attestSigning({ db }, { evidenceId, by });
+    return attested.ok ? attested.value.state : attested.refusal.code;
+  };
+
+  test('R3 it is accepted once two different members of staff attested it, on the day', async () => {
+    const { id } = await makeSigning();
+    assert.equal(await attest(id, staffA), 'not_appointed');
+    await appoint(id);
+    assert.equal(await attest(id, staffA), 'attested');
+    assert.equal(await attest(id, staffA), 'second_person_needed');
+    assert.equal(await endOf(id), 'checking');
+    assert.equal(await attest(id, staffB), 'signed');
+    assert.equal(await endOf(id), 'accepted');
+  });
+
+  test('R3 one member of staff attesting ten times at once is one', async () => {
+    const { id } = await makeSigning();
+    await appoint(id);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => attest(id, staffA)));
+    assert.deepEqual([answers.filter((answer) => answer === 'attested').length, await endOf(id)], [1, 'checking']);
+  });
+
+  test('R3 neither who is no member of staff nor a relation attests', async () => {
+    const { id, by, owner } = await makeSigning();
+    await appoint(id);
+    assert.deepEqual([await attest(id, by), await attest(id, await makeStaff(owner))], ['not_a_reviewer', 'related_party']);
+  });
+
+  test('R3 an appointment that one or nobody attested is missed the day after', async () => {
+    const { id } = await makeSigning();
+    await appoint(id);
+    await attest(id, staffA);
+    await advanceClock(db, 'P1D');
+    assert.ok((await missSignings({ db })) >= 1);
+    assert.equal(await endOf(id), 'rejected: not_confirmed');
+  });
+
+  test('R5 withdrawn, it is cancelled, and nobody can attest it any more', async () => {
+    const { id, by } = await makeSigning();
+    await appoint(id);
+    assert.ok((await withdrawEvidence({ db }, { evidenceId: id, by })).ok);
+    assert.deepEqual([(await findSigning(db, id))?.state, await attest(id, staffA)], ['cancelled', 'evidence_over']);
+  });
+
+  test('R4 special-industry material goes to people, with the date the applicant sees; the reviewer of its own owner is excluded', async () => {
+    const { account, owner } = await makeClaimant(deps, { kind: 'special_industry' });
+    const uploads = [await makePhoto()];
+    const submitted = await submitEvidence(deps, { account, owner, type: 'industry_permit', validUntil: null, uploads });
+    assert.ok(submitted.ok);
+    const stored = await findEvidence(db, submitted.value);
+    assert.ok(stored);
+    const [opened] = await db.query<{ due_at: Date; excluded_owners: string[] }>(sql`
+      select due_at, excluded_owners from review_cases where subject_id = ${submitted.value}`);
+    assert.deepEqual(opened?.due_at, materialDueAfter(stored.submittedAt, 'special_industry', deps.review));
+    assert.deepEqual([stored.dueAt, opened?.excluded_owners], [opened?.due_at, [owner]]);
+  });
+});

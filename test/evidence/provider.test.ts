@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { findAccount } from '../../src/accounts/accounts.store.ts';
+import { findEvidence } from '../../src/evidence/evidence.store.ts';
+import { withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { handOver } from '../../src/evidence/hand-over.ts';
+import { SIGNATURE_HEADER, sign } from '../../src/evidence/ports/signature.ts';
+import { type CheckResult, ProviderUnavailable } from '../../src/evidence/ports/verification.ts';
+import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/ports/wire.ts';
+import type { EvidenceType } from '../../src/evidence/requirements.ts';
+import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
+import { submitEvidence } from '../../src/evidence/submit-evidence.ts';
+import type { EvidenceId } from '../../src/kernel/ids.ts';
+import { decideCase } from '../../src/review/decide-case.ts';
+import { advanceClock } from '../../src/store/clock.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { makeApplicant } from '../support/evidence.ts';
+import { askAll, type Claimant, KEY, makeClaimant, makePhoto, makeStand, submit } from './stand.ts';
+
+const stand = await makeStand();
+const { deps, callbackBase, storageFolder } = stand;
+const photo = await makePhoto();
+
+const pieceOf = async (id: EvidenceId) => (await findEvidence(deps.db, id))?.evidence;
+
+async function answer(
+  id: EvidenceId,
+  result: CheckResult,
+  changes: { key?: Buffer; at?: Date; nonce?: string; path?: string } = {},
+): Promise<number> {
+  const body = writeAnswer({ id, result, validUntil: null });
+  const stamp = { now: changes.at ?? new Date(), nonce: changes.nonce ?? randomBytes(16).toString('base64url') };
+  const signature = sign(changes.key ?? KEY, { method: 'POST', path: changes.path ?? ANSWERS_PATH, body }, stamp);
+  const response = await fetch(`${callbackBase}${ANSWERS_PATH}`, { method: 'POST', body, headers: { [SIGNATURE_HEADER]: signature } });
+  return response.status;
+}
+
+describe('R3 evidence that a provider checks', () => {
+  test('R3 a person is verified by ID card front and back and a face match', async () => {
+    const who = await makeClaimant(deps);
+    const ids = [await submit(stand, who, 'id_front'), await submit(stand, who, 'id_back'), await submit(stand, who, 'face_match')];
+    assert.equal((await findAccount(deps.db, who.account))?.qualification, 'in_review');
+    await askAll(stand);
+    for (const id of ids) assert.equal((await pieceOf(id))?.state, 'accepted');
+    const account = await findAccount(deps.db, who.account);
+    assert.deepEqual([account?.qualification, account?.ownerId], ['verified', who.owner]);
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const FOUND = [
+    ['张 不符', 'does_not_match'],
+    ['张 查无', 'not_on_record'],
+    ['张 模糊', 'unreadable'],
+  ] as const;
+  for (const [name, reason] of FOUND) {
+    test(`R3 a provider that finds “${name}” has it rejected: ${reason}`, async () => {
+      const who = await makeClaimant(deps, { name });
+      const id = await submit(stand, who, 'id_front');
+      await askAll(stand);
+      const piece = await pieceOf(id);
+      assert.equal(piece?.state === 'rejected' && piece.reason, reason);
+    });
+  }
+
+  test('R3 what the provider cannot tell goes to a person, who decides it', async () => {
+    const who = await makeClaimant(deps, { name: '张 待定' });
+    const id = await submit(stand, who, 'id_front');
+    await askAll(stand);
+    assert.equal((await pieceOf(id))?.state, 'checking');
+    const reviewer = await makeApplicant(deps.db);
+    await deps.db.query(sql`update accounts set roles = '{reviewer}' where id = ${reviewer}`);
+    const [open] = await deps.db.query<{ id: string }>(sql`select id from review_cases where subject_id = ${id} and state = 'open'`);
+    const outcomes = { evidence: evidenceOutcome, binding_request: evidenceOutcome };
+    const decided = await decideCase({ db: deps.db, outcomes }, { caseId: String(open?.id), reviewer, accept: true, reason: '与原件一致' });
+    assert.ok(decided.ok);
+    const piece = await pieceOf(id);
+    assert.equal(piece?.state === 'accepted' && piece.examiner, 'person');
+  });
+
+  test('R3 a provider that is down for an hour is asked again when it is back', async () => {
+    const who = await makeClaimant(deps);
+    const id = await submit(stand, who, 'id_front');
+    const ask = async () => await Promise.reject(new ProviderUnavailable('down'));
+    const down = { ...deps, provider: { ask } };
+    let failures = 0;
+    for (let minutes = 0; minutes < 60; minutes += 5) {
+      await handOver(down, () => (failures += 1));
+      await advanceClock(deps.db, 'PT5M');
+    }
+    assert.ok(failures >= 4 && failures <= 8, `asked ${failures} times within the hour`);
+    assert.equal((await pieceOf(id))?.state, 'checking');
+    await askAll(stand);
+    assert.equal((await pieceOf(id))?.state, 'accepted');
+  });
+});
+
+describe('callbacks', () => {
+  /** A question that is with the provider, whose answer the test writes itself. */
+  async function asked(): Promise<{ id: EvidenceId; who: Claimant }> {
+    const who = await makeClaimant(deps);
+    const id = await submit(stand, who, 'id_front');
+    await handOver({ ...deps, provider: { ask: async () => 'pending' } }, (error) => assert.fail(String(error)));
+    return { id, who };
+  }
+
+  test('a forged, a stale, a future and a redirected one are refused and change nothing', async () => {
+    const { id } = await asked();
+    const minutes = (n: number) => new Date(Date.now() + n * 60_000);
+    const statuses = [
+      await answer(id, 'match', { key: randomBytes(32) }),
+      await answer(id, 'match', { at: minutes(-6) }),
+      await answer(id, 'match', { at: minutes(6) }),
+      await answer(id, 'match', { path: '/v1/checks' }),
+      await answer(id, 'match', { nonce: 'short' }),
+    ];
+    assert.deepEqual(new Set(statuses), new Set([409]));
+    assert.equal((await pieceOf(id))?.state, 'checking');
+    assert.equal(await answer(id, 'match'), 204);
+    assert.equal((await pieceOf(id))?.state, 'accepted');
+  });
+
+  test('one that is replayed is refused, ten at once as well', async () => {
+    const { id } = await asked();
+    const nonce = randomBytes(16).toString('base64url');
+    const statuses = await Promise.all(Array.from({ length: 10 }, () => answer(id, 'unreadable', { nonce })));
+    assert.equal(statuses.filter((status) => status === 204).length, 1);
+  });
+
+  test('out of order, the first that came counts; a later one is heard and ignored', async () => {
+    const { id } = await asked();
+    assert.deepEqual(
+      [await answer(id, 'match'), await answer(id, 'mismatch'), await answer(id, 'sent'), await answer(id, 'undecided')],
+      [204, 204, 204, 204],
+    );
+    assert.equal((await pieceOf(id))?.state, 'accepted');
+  });
+
+  test('R5 an answer that comes after the owner withdrew brings nothing back', async () => {
+    const { id, who } = await asked();
+    assert.ok((await withdrawEvidence(deps, { evidenceId: id, by: who.account })).ok);
+    assert.equal(await answer(id, 'match'), 204);
+    assert.equal((await pieceOf(id))?.state, 'withdrawn');
+  });
+
+  test('about a piece there is not, it is refused', async () => {
+    assert.equal(await answer(`evi_${randomBytes(16).toString('base64url')}` as EvidenceId, 'match'), 409);
+  });
+});
+
+describe('bringing evidence', () => {
+  test('R3 a piece of another kind of account, a wrong number of documents, a second one under way, one out of date: refused', async () => {
+    const who = await makeClaimant(deps);
+    const bring = async (type: EvidenceType, uploads: readonly Buffer[], validUntil: Date | null = null) => {
+      const submitted = await submitEvidence(deps, { ...who, type, validUntil, uploads });
+      return submitted.ok ? 'taken' : submitted.refusal.code;
+    };
+    assert.equal(await bring('business_licence', [photo]), 'not_asked_for');
+    assert.equal(await bring('id_front', []), 'wrong_number_of_documents');
+    assert.equal(await bring('id_front', [photo, photo]), 'wrong_number_of_documents');
+    assert.equal(await bring('id_front', [photo], new Date(0)), 'out_of_date');
+    assert.equal(await bring('id_front', [Buffer.from('MZ\x90')]), 'not_accepted_type');
+    assert.equal(await bring('id_front', [photo]), 'taken');
+    assert.equal(await bring('id_front', [photo]), 'already_under_way');
+  });
+
+  test('R1 an account that is proven to be one person’s takes no evidence about another', async () => {
+    const who = await makeClaimant(deps);
+    for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
+    await askAll(stand);
+    const { owner } = await makeClaimant(deps);
+    const submitted = await submitEvidence(deps, { account: who.account, owner, type: 'person_check', validUntil: null, uploads: [photo] });
+    assert.equal(!submitted.ok && submitted.refusal.code, 'other_owner');
+  });
+
+  test('a document that was not taken leaves nothing in the storage, and one that was lies there sealed', async () => {
+    const who = await makeClaimant(deps);
+    const before = (await readdir(storageFolder)).length;
+    await submit(stand, who, 'id_front');
+    await submitEvidence(deps, { ...who, type: 'id_front', validUntil: null, uploads: [photo] });
+    const names = await readdir(storageFolder);
+    assert.equal(names.length, before + 1);
+    for (const name of names) {
+      assert.match(name, /^doc_[\w-]{22}$/);
+      assert.equal((await readFile(join(storageFolder, name))).includes(Buffer.from([0xff, 0xd8, 0xff])), false);
+    }
+  });
+});

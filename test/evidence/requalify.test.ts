@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { findAccount } from '../../src/accounts/accounts.store.ts';
+import { insertBinding } from '../../src/binding/bindings.store.ts';
+import { suspendBinding } from '../../src/binding/suspend-binding.ts';
+import { findEvidence } from '../../src/evidence/evidence.store.ts';
+import { expireEvidence, refuteEvidence, withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { findNotices } from '../../src/evidence/notices.store.ts';
+import type { EvidenceType } from '../../src/evidence/requirements.ts';
+import { type AccountId, type BindingId, newId, type OwnerId } from '../../src/kernel/ids.ts';
+import { advanceClock } from '../../src/store/clock.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { makeApplicant, makeClaimedOwner, proveAll, proveOne } from '../support/evidence.ts';
+
+const { db } = await freshDatabase();
+const qualificationOf = async (account: AccountId) => (await findAccount(db, account))?.qualification;
+
+async function stateOf(id: BindingId): Promise<string> {
+  const [row] = await db.query<{ state: string; suspended_by: string[] }>(sql`select state, suspended_by from bindings where id = ${id}`);
+  return [row?.state, ...(row?.suspended_by ?? [])].join(' ');
+}
+
+async function bind(primary: AccountId, sub: AccountId, owner: OwnerId): Promise<BindingId> {
+  const id = newId('bnd');
+  await db.transaction((tx) =>
+    insertBinding(tx, {
+      id,
+      primaryId: primary,
+      subId: sub,
+      primaryOwnerId: owner,
+      subOwnerId: owner,
+      pack: 'douyin',
+      packVersion: 1,
+      kind: 'personal',
+      sameOwnerMethod: 'identity_document',
+    }),
+  );
+  return id;
+}
+
+interface Bound {
+  readonly owner: OwnerId;
+  readonly primary: AccountId;
+  readonly sub: AccountId;
+  readonly binding: BindingId;
+  /** The sub's evidence: id_front, id_back, face_match. */
+  readonly evidence: readonly string[];
+}
+
+/** Two accounts of one person, both proven, and bound. */
+async function makeBound(validUntil: Date | null = null): Promise<Bound> {
+  const owner = await makeClaimedOwner(db);
+  const [primary, sub] = [await makeApplicant(db), await makeApplicant(db)];
+  await proveAll(db, { account: primary, owner });
+  const evidence = await proveAll(db, { account: sub, owner, validUntil });
+  return { owner, primary, sub, binding: await bind(primary, sub, owner), evidence };
+}
+
+const faceOf = ({ evidence }: Bound) => String(evidence[2]);
+const told = async (account: AccountId) => (await findNotices(db, account)).map(({ what, reason }) => `${what}: ${reason}`);
+
+describe('R3 an account qualifies by its evidence', () => {
+  for (const [kind, ownerKind] of [
+    ['personal', 'person'],
+    ['enterprise', 'organisation'],
+    ['special_industry', 'organisation'],
+  ] as const) {
+    test(`R3 ${kind}: none, in between, and verified with the last piece, which proves its owner too`, async () => {
+      const [account, owner] = [await makeApplicant(db, kind), await makeClaimedOwner(db, ownerKind)];
+      assert.equal(await qualificationOf(account), 'none');
+      await proveAll(db, { account, owner, kind });
+      const found = await findAccount(db, account);
+      assert.deepEqual([found?.qualification, found?.ownerId], ['verified', owner]);
+      const [row] = await db.query<{ verified_by: string }>(sql`select verified_by from owners where id = ${owner}`);
+      assert.equal(row?.verified_by, ownerKind === 'person' ? 'identity_document' : 'legal_entity');
+    });
+  }
+
+  test('R3 three pieces settled at the same moment qualify: none overlooks the others', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const [account, owner] = [await makeApplicant(db), await makeClaimedOwner(db)];
+      const types: readonly EvidenceType[] = ['id_front', 'id_back', 'person_check'];
+      await Promise.all(types.map((type) => proveOne(db, { account, owner, type })));
+      assert.equal(await qualificationOf(account), 'verified', `round ${round}`);
+    }
+  });
+
+  test('R1 evidence for a claim on somebody else does not touch an account that has an owner', async () => {
+    const { sub } = await makeBound();
+    const stranger = await makeClaimedOwner(db);
+    await proveAll(db, { account: sub, owner: stranger });
+    const [row] = await db.query<{ verified_at: Date | null }>(sql`select verified_at from owners where id = ${stranger}`);
+    assert.deepEqual([(await findAccount(db, sub))?.ownerId === stranger, row?.verified_at], [false, null]);
+  });
+});
+
+describe('R5 what falls with evidence', () => {
+  test('R5 withdrawn: the binding is suspended, both owners are told, the other side without the paper', async () => {
+    const bound = await makeBound();
+    assert.ok((await withdrawEvidence({ db }, { evidenceId: faceOf(bound), by: bound.sub })).ok);
+    assert.equal(await qualificationOf(bound.sub), 'none');
+    assert.equal(await stateOf(bound.binding), 'suspended evidence');
+    assert.deepEqual((await told(bound.sub)).slice(0, 2), ['binding.suspended: withdrawn', 'evidence.withdrawn: null']);
+    assert.deepEqual((await told(bound.primary))[0], 'binding.suspended: evidence_of_the_other_side');
+  });
+
+  test('R5 proven again: the binding acts again, but not while its owner holds it', async () => {
+    for (const held of [false, true]) {
+      const bound = await makeBound();
+      await withdrawEvidence({ db }, { evidenceId: faceOf(bound), by: bound.sub });
+      if (held) await suspendBinding({ db }, { bindingId: bound.binding, by: bound.primary });
+      await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
+      assert.equal(await stateOf(bound.binding), held ? 'suspended primary' : 'active');
+      assert.equal((await told(bound.sub))[0], 'binding.resumed: proven_again');
+    }
+  });
+
+  test('R5 with gaps on both sides the binding waits for both', async () => {
+    const bound = await makeBound();
+    const front = await proveOne(db, { account: bound.primary, owner: bound.owner, type: 'person_check' });
+    for (const { id, account } of await allOf(bound.primary))
+      if (id !== front) await withdrawEvidence({ db }, { evidenceId: id, by: account });
+    await withdrawEvidence({ db }, { evidenceId: faceOf(bound), by: bound.sub });
+    await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'face_match' });
+    assert.equal(await stateOf(bound.binding), 'suspended evidence');
+    for (const type of ['id_front', 'id_back'] as const) await proveOne(db, { account: bound.primary, owner: bound.owner, type });
+    assert.equal(await stateOf(bound.binding), 'active');
+  });
+
+  test('R5 with another piece of the same weight the binding is kept, and it is said so', async () => {
+    const bound = await makeBound();
+    await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
+    await withdrawEvidence({ db }, { evidenceId: faceOf(bound), by: bound.sub });
+    assert.equal(await stateOf(bound.binding), 'active');
+    assert.equal((await told(bound.sub))[0], 'binding.kept: withdrawn');
+  });
+
+  test('R5 found false: the binding is ended, whatever else the account has', async () => {
+    const bound = await makeBound();
+    await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
+    assert.ok((await refuteEvidence({ db }, { evidenceId: faceOf(bound), by: bound.primary })).ok);
+    assert.equal(await stateOf(bound.binding), 'history');
+    assert.deepEqual((await told(bound.sub)).slice(0, 2), ['binding.ended: found_false', 'evidence.rejected: found_false']);
+  });
+
+  test('R5 expired: the account is not qualified from that moment on, before any job has run; the job suspends and tells why', async () => {
+    const bound = await makeBound(new Date(Date.now() + 3_600_000));
+    assert.equal(await qualificationOf(bound.sub), 'verified');
+    assert.equal(await expireEvidence({ db }), 0);
+    await advanceClock(db, 'PT61M');
+    assert.equal(await qualificationOf(bound.sub), 'none');
+    assert.equal(await stateOf(bound.binding), 'active');
+    assert.equal(await expireEvidence({ db }), 3);
+    assert.equal(await stateOf(bound.binding), 'suspended evidence');
+    assert.ok((await told(bound.sub)).includes('binding.suspended: expired'));
+    assert.equal((await findEvidence(db, faceOf(bound)))?.evidence.state, 'expired');
+    await advanceClock(db, 'PT-61M');
+  });
+
+  test('R5 nobody takes back what is not theirs, and it is not told from what is not there', async () => {
+    const bound = await makeBound();
+    for (const evidenceId of [faceOf(bound), 'evi_none']) {
+      const refused = await withdrawEvidence({ db }, { evidenceId, by: bound.primary });
+      assert.equal(!refused.ok && refused.refusal.code, 'unknown_evidence');
+    }
+    assert.equal(await stateOf(bound.binding), 'active');
+  });
+});
+
+async function allOf(account: AccountId): Promise<{ id: string; account: AccountId }[]> {
+  return await db.query(sql`select id, account_id as account from evidence where account_id = ${account} and state = 'accepted'`);
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import sharp from 'sharp';
+import type { Kind } from '../../src/accounts/account.ts';
+import { DiskStorage } from '../../src/documents/disk-storage.ts';
+import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
+import type { EvidenceDeps } from '../../src/evidence/deps.ts';
+import { handOver } from '../../src/evidence/hand-over.ts';
+import { hearCallback } from '../../src/evidence/hear-callback.ts';
+import { HttpVerification } from '../../src/evidence/ports/http-verification.ts';
+import { SIGNATURE_HEADER } from '../../src/evidence/ports/signature.ts';
+import type { EvidenceType } from '../../src/evidence/requirements.ts';
+import { NATURE } from '../../src/evidence/requirements.ts';
+import { type SandboxOptions, type SandboxProvider, startSandboxProvider } from '../../src/evidence/sandbox/provider.ts';
+import { submitEvidence } from '../../src/evidence/submit-evidence.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
+import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { registerOrganisation, registerPerson } from '../../src/owners/register-owner.ts';
+import { storeField } from '../../src/owners/store-field.ts';
+import { advanceClock } from '../../src/store/clock.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { organisationNumber, personNumber } from '../owners/people.ts';
+import { makeCustody } from '../support/custody.ts';
+import { freshDatabase } from '../support/database.ts';
+import { makeApplicant } from '../support/evidence.ts';
+
+export const KEY = randomBytes(32);
+
+export interface Stand {
+  readonly deps: EvidenceDeps;
+  readonly callbackBase: string;
+  readonly sandbox: SandboxProvider;
+  readonly storageFolder: string;
+}
+
+/** Verbs, stores and ports of the evidence room over a database of their own, a sandbox provider and the callbacks it sends. */
+export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<Stand> {
+  let stop = async (): Promise<void> => {};
+  after(async () => await stop()); // given before the database's hook, because hooks run in order
+  const { db } = await freshDatabase();
+  const storageFolder = await mkdtemp(join(tmpdir(), 'bindery-documents-'));
+  const custody = makeCustody();
+  const storage = new DiskStorage(storageFolder);
+  const review = { workingDays: 7, specialIndustryExtraDays: 7 };
+  const callbacks = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const message = { method: String(request.method), path: String(request.url), body: Buffer.concat(chunks).toString('utf8') };
+    const signature = String(request.headers[SIGNATURE_HEADER.toLowerCase()]);
+    const heard = await hearCallback({ db, review }, { key: KEY, message, signature, now: new Date() });
+    response.writeHead(heard.ok ? 204 : 409).end();
+  });
+  await new Promise<void>((resolve) => callbacks.listen(0, '127.0.0.1', resolve));
+  const callbackBase = `http://127.0.0.1:${(callbacks.address() as AddressInfo).port}`;
+  const sandbox = await startSandboxProvider({ key: KEY, seed: 'stand', callbackBase, ...options });
+  stop = async () => {
+    await sandbox.idle();
+    await sandbox.stop();
+    callbacks.closeAllConnections();
+    await new Promise<void>((resolve) => callbacks.close(() => resolve()));
+    await rm(storageFolder, { recursive: true, force: true });
+  };
+  const provider = new HttpVerification({ baseUrl: sandbox.url, key: KEY, firstPauseMs: 5 });
+  const documents = { db, custody, storage, scanner: new SandboxScanner() };
+  return {
+    deps: { db, secrets: new InstallationSecret(randomBytes(32)), custody, documents, provider, review },
+    callbackBase,
+    sandbox,
+    storageFolder,
+  };
+}
+
+export interface Claimant {
+  readonly account: AccountId;
+  readonly owner: OwnerId;
+}
+
+let serial = 0;
+
+/** An account, and the person or entity it says it belongs to, with a name the sandbox knows what to make of. */
+export async function makeClaimant(
+  { db, secrets, custody }: EvidenceDeps,
+  { kind = 'personal', name = '测试 本人', bankAccount = '6222000012345678' }: { kind?: Kind; name?: string; bankAccount?: string } = {},
+): Promise<Claimant> {
+  const account = await makeApplicant(db, kind);
+  serial += 1;
+  const owner = await db.transaction(async (tx) => {
+    const keys = { secrets, custody };
+    const claimed =
+      kind === 'personal'
+        ? await registerPerson(tx, keys, { number: personNumber(serial), name, by: account })
+        : await registerOrganisation(tx, keys, { number: organisationNumber(serial), name, by: account });
+    if (!claimed.ok) throw new Error(claimed.refusal.site);
+    if (kind !== 'personal') await storeField(tx, keys, { owner: claimed.value, field: 'bank_account', value: bankAccount, by: account });
+    return claimed.value;
+  });
+  return { account, owner };
+}
+
+/** A photo of nothing. */
+export async function makePhoto(): Promise<Buffer> {
+  return await sharp({ create: { width: 800, height: 500, channels: 3, background: '#8ab' } })
+    .jpeg()
+    .toBuffer();
+}
+
+/** A piece of evidence with as many photos as it needs. */
+export async function submit({ deps }: Stand, claimant: Claimant, type: EvidenceType): Promise<EvidenceId> {
+  const uploads = await Promise.all(Array.from({ length: NATURE[type].documents }, makePhoto));
+  const submitted = await submitEvidence(deps, { ...claimant, type, validUntil: null, uploads });
+  if (!submitted.ok) throw new Error(`${submitted.refusal.site} ${submitted.refusal.code}`);
+  return submitted.value;
+}
+
+/** Asks the provider until nothing is left to ask, as the job would over hours; returns how often it could not be asked. */
+export async function askAll({ deps, sandbox }: Stand): Promise<number> {
+  let failures = 0;
+  for (let round = 0; round < 60; round += 1) {
+    await handOver(deps, () => {
+      failures += 1;
+    });
+    await sandbox.idle();
+    const [waiting] = await deps.db.query<{ count: number }>(
+      sql`select count(*)::int as count from evidence where next_try_at is not null`,
+    );
+    if (waiting?.count === 0) return failures;
+    await advanceClock(deps.db, 'PT15M');
+  }
+  throw new Error('there is still something to ask');
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { newId, type OwnerId } from '../../src/kernel/ids.ts';
+import { verifyAffiliation, withdrawAffiliation } from '../../src/owners/affiliation.ts';
+import { findAffiliation } from '../../src/owners/affiliations.store.ts';
+import { lockOwners } from '../../src/owners/owners.store.ts';
+import { withdrawVerification } from '../../src/owners/verify-owner.ts';
+import { sameOwnerMethod } from '../../src/policy/hooks/same-owner.ts';
+import { freshDatabase } from '../support/database.ts';
+import { makeDeps, makePerson, makeVerifiedOrganisation } from './people.ts';
+
+const { db } = await freshDatabase();
+const deps = makeDeps(db);
+const by = 'acc_reviewer';
+const [parent, subsidiary, third] = [
+  await makeVerifiedOrganisation(deps, 1),
+  await makeVerifiedOrganisation(deps, 2),
+  await makeVerifiedOrganisation(deps, 3),
+];
+
+const tie = async (from: OwnerId, to: OwnerId) => {
+  const answer = await db.transaction(async (tx) => await verifyAffiliation(tx, { parent: from, subsidiary: to, by, evidence: 'evi_tie' }));
+  return answer.ok ? 'verified' : answer.refusal.code;
+};
+const untie = async (from: OwnerId, to: OwnerId) => {
+  const answer = await db.transaction(async (tx) => await withdrawAffiliation(tx, { parent: from, subsidiary: to, by, because: 'sold' }));
+  return answer.ok ? 'withdrawn' : answer.refusal.code;
+};
+
+/** How the two are found to be one owner (R1), by what the database says now. */
+const methodFor = async (primary: OwnerId, sub: OwnerId) =>
+  await db.transaction(async (tx) => {
+    const owners = await lockOwners(tx, [primary, sub]);
+    return sameOwnerMethod({
+      primary: owners.get(primary) ?? null,
+      sub: owners.get(sub) ?? null,
+      affiliationVerifiedAt: await findAffiliation(tx, primary, sub),
+    });
+  });
+
+describe('affiliation', () => {
+  test('R1 a verified subsidiary counts as its parent, in that direction only, and not across two steps', async () => {
+    assert.equal(await methodFor(parent, subsidiary), undefined);
+    assert.equal(await tie(parent, subsidiary), 'verified');
+    assert.equal(await tie(subsidiary, third), 'verified');
+    assert.equal(await methodFor(parent, subsidiary), 'affiliate');
+    assert.equal(await methodFor(subsidiary, parent), undefined);
+    assert.equal(await methodFor(parent, third), undefined);
+  });
+
+  test('R5 counts for nothing once withdrawn, and again once verified anew', async () => {
+    assert.equal(await untie(parent, subsidiary), 'withdrawn');
+    assert.equal(await methodFor(parent, subsidiary), undefined);
+    assert.equal(await untie(parent, subsidiary), 'unknown_affiliation');
+    assert.equal(await tie(parent, subsidiary), 'verified');
+    assert.equal(await methodFor(parent, subsidiary), 'affiliate');
+  });
+
+  test('R5 counts for nothing while either side is not verified', async () => {
+    await db.transaction(async (tx) => await withdrawVerification(tx, { owner: third, by, because: 'expired' }));
+    assert.equal(await methodFor(subsidiary, third), undefined);
+  });
+
+  test('R1 is refused with oneself, a person, a stranger, somebody not verified, and the other way round', async () => {
+    const person = await makePerson(deps);
+    // biome-ignore format: a table is read by its columns
+    const table = [
+      [parent,     parent,        'same_owner'],
+      [parent,     person,        'not_an_organisation'],
+      [person,     subsidiary,    'not_an_organisation'],
+      [parent,     newId('own'),  'unknown_owner'],
+      [parent,     third,         'not_verified'],
+      [subsidiary, parent,        'circular'],
+    ] as const;
+    for (const [from, to, code] of table) assert.equal(await tie(from, to), code);
+  });
+
+  test('R1 two that claim to be each other’s parent at once: one is', async () => {
+    const [a, b] = [await makeVerifiedOrganisation(deps, 4), await makeVerifiedOrganisation(deps, 5)];
+    assert.deepEqual((await Promise.all([tie(a, b), tie(b, a)])).toSorted(), ['circular', 'verified']);
+  });
+});

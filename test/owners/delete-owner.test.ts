@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { newId, type OwnerId } from '../../src/kernel/ids.ts';
+import { identityIndex } from '../../src/owners/blind-index.ts';
+import { deleteOwner } from '../../src/owners/delete-owner.ts';
+import { placeOfField } from '../../src/owners/fields.ts';
+import { findField } from '../../src/owners/owner-fields.store.ts';
+import { findOwnerKey } from '../../src/owners/owner-keys.store.ts';
+import { lockOwners } from '../../src/owners/owners.store.ts';
+import type { ResidentId } from '../../src/owners/resident-id.ts';
+import { revealField } from '../../src/owners/reveal-field.ts';
+import { rewrapKeys } from '../../src/owners/rewrap-keys.ts';
+import { openBytes } from '../../src/owners/seal-bytes.ts';
+import { open } from '../../src/owners/sealed.ts';
+import { storeField } from '../../src/owners/store-field.ts';
+import { verifyOwner } from '../../src/owners/verify-owner.ts';
+import { insertDecision } from '../../src/policy/decisions.store.ts';
+import type { Facts } from '../../src/policy/facts.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { makeAccount } from '../support/people.ts';
+import { dumpOf, isIn } from './dump.ts';
+import { makeDeps, makePerson, personNumber } from './people.ts';
+
+const { db } = await freshDatabase();
+const deps = makeDeps(db);
+const why = { by: 'acc_owner', purpose: 'own_data' } as const;
+
+const forget = async (owner: OwnerId) => {
+  const answer = await db.transaction(async (tx) => await deleteOwner(tx, { owner, by: 'acc_owner', because: 'asked' }));
+  return answer.ok ? 'deleted' : answer.refusal.code;
+};
+
+async function makeBinding(owner: OwnerId): Promise<void> {
+  const [primary, sub] = [await makeAccount(db, owner), await makeAccount(db, owner)];
+  await db.query(sql`
+    insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state, same_owner_method, same_owner_checked_at)
+    values (${newId('bnd')}, ${primary}, ${sub}, ${owner}, ${owner}, 'douyin', 1, 'personal', 'suspended', 'identity_document', now())`);
+}
+
+describe('deleting an owner', () => {
+  test('leaves ciphertext that nothing in the database, with the whole keyring, can open', async () => {
+    const owner = await makePerson(deps, personNumber(1));
+    await makePerson(deps, personNumber(7));
+    const left = await findField(db, owner, 'number');
+    assert.ok(left);
+    assert.equal(await forget(owner), 'deleted');
+
+    const refused = await openBytes(deps, { owner, place: placeOfField(owner, 'number'), sealed: left, ...why });
+    assert.equal(!refused.ok && refused.refusal.code, 'no_key');
+    const dump = await dumpOf(db);
+    const wrapped = [...dump.matchAll(/\\x([0-9a-f]{122})\b/g)].map(([, hex]) => Buffer.from(hex ?? '', 'hex'));
+    assert.ok(wrapped.length > 0, 'the dump has somebody else’s key');
+    for (const { id: keyId, key } of deps.custody.keyring.keys) {
+      assert.equal(open(key, placeOfField(owner, 'number'), left).ok, false);
+      for (const each of wrapped) assert.equal((await deps.custody.unwrap({ keyId, wrapped: each }, owner)).ok, false);
+    }
+  });
+
+  test('leaves the index nowhere, in no decision either, nor name, number or known device', async () => {
+    const number = personNumber(2);
+    const owner = await makePerson(deps, number, '被忘者');
+    const index = identityIndex(deps.secrets, { kind: 'person', number: number as ResidentId });
+    await db.query(sql`insert into known_devices (owner_id, device_hash, label) values (${owner}, ${Buffer.alloc(32, 0xd7)}, 'Chrome')`);
+    await db.transaction(async (tx) => {
+      const known = (await lockOwners(tx, [owner])).get(owner) ?? null;
+      assert.equal(known?.identityIndex, index.toString('base64url'));
+      const facts = { owners: { primary: known, sub: known, affiliationVerifiedAt: null } } as unknown as Facts;
+      const decision = { pack: 'douyin', packVersion: 1, verdict: 'allow', hooks: [] } as const;
+      await insertDecision(tx, newId('dec'), newId('brq'), decision, facts);
+    });
+    assert.ok(isIn(await dumpOf(db), index), 'the index is in the database while the owner is');
+    assert.equal(await forget(owner), 'deleted');
+    const dump = await dumpOf(db);
+    assert.ok(isIn(dump, owner), 'the id stays');
+    for (const secret of [index, number, '被忘者', Buffer.alloc(32, 0xd7)]) assert.equal(isIn(dump, secret), false);
+  });
+
+  test('R1 is nobody from then on: not verified, found by no number, and the number makes a new owner', async () => {
+    const owner = await makePerson(deps, personNumber(3));
+    await db.transaction(async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }));
+    assert.equal(await forget(owner), 'deleted');
+    assert.equal((await db.transaction(async (tx) => await lockOwners(tx, [owner]))).size, 0);
+    assert.notEqual(await makePerson(deps, personNumber(3)), owner);
+    assert.equal(await forget(owner), 'unknown_owner');
+    for (const answer of [
+      await db.transaction(async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_2' })),
+      await db.transaction(async (tx) => await storeField(tx, deps, { owner, field: 'name', value: '又来', by: 'acc_r' })),
+      await revealField(deps, { owner, field: 'name', ...why }),
+    ]) {
+      assert.equal(answer.ok, false);
+    }
+  });
+
+  test('waits for the bindings to end first', async () => {
+    const owner = await makePerson(deps, personNumber(4));
+    await makeBinding(owner);
+    assert.equal(await forget(owner), 'still_bound');
+    await db.query(sql`update bindings set state = 'history' where primary_owner_id = ${owner}`);
+    assert.equal(await forget(owner), 'deleted');
+  });
+
+  test('of two at once, one deletes', async () => {
+    const owner = await makePerson(deps, personNumber(5));
+    assert.deepEqual((await Promise.all([forget(owner), forget(owner)])).toSorted(), ['deleted', 'unknown_owner']);
+  });
+
+  test('a backup from before opens until the key of its time is retired, and never after', async () => {
+    const owner = await makePerson(deps, personNumber(6));
+    const backup = await findOwnerKey(db, owner);
+    assert.ok(backup);
+    await forget(owner);
+    assert.equal((await deps.custody.unwrap(backup, owner)).ok, true);
+    deps.custody.addKey();
+    await rewrapKeys(deps, { by: 'system' });
+    deps.custody.keyring = { keys: deps.custody.keyring.keys.filter(({ id }) => id !== backup.keyId) };
+    const opened = await deps.custody.unwrap(backup, owner);
+    assert.equal(!opened.ok && opened.refusal.code, 'unknown_key');
+  });
+});

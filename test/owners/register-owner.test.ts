@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { findFieldNames } from '../../src/owners/owner-fields.store.ts';
+import { lockOwners } from '../../src/owners/owners.store.ts';
+import { registerOrganisation, registerPerson } from '../../src/owners/register-owner.ts';
+import { revealField } from '../../src/owners/reveal-field.ts';
+import { verifyOwner, withdrawVerification } from '../../src/owners/verify-owner.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { dumpOf, isIn } from './dump.ts';
+import { makeDeps, makePerson, organisationNumber, personNumber } from './people.ts';
+
+const { db } = await freshDatabase({ max: 20 });
+const deps = makeDeps(db);
+const why = { by: 'acc_reviewer', purpose: 'review' } as const;
+
+const countOwners = async () => (await db.query<{ n: number }>(sql`select count(*)::int as n from owners`))[0]?.n ?? -1;
+
+describe('registering an owner', () => {
+  test('R1 finds the same owner by any spelling of the number, and another by another number', async () => {
+    const owner = await makePerson(deps, personNumber(1));
+    assert.equal(await makePerson(deps, ` ${personNumber(1).slice(0, 6)} ${personNumber(1).slice(6).toLowerCase()}`), owner);
+    assert.notEqual(await makePerson(deps, personNumber(2)), owner);
+  });
+
+  test('R1 makes one owner when twenty ask for it at once, with one data key that opens its fields', async () => {
+    const before = await countOwners();
+    const found = await Promise.all(Array.from({ length: 20 }, () => makePerson(deps, personNumber(3), '同一人')));
+    assert.equal(new Set(found).size, 1);
+    assert.equal((await countOwners()) - before, 1);
+    const [owner] = found;
+    assert.ok(owner);
+    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value: '同一人' });
+    assert.deepEqual(await revealField(deps, { owner, field: 'number', ...why }), { ok: true, value: personNumber(3) });
+  });
+
+  test('R1 proves nothing by itself: the owner is not verified until evidence is accepted, nor after it is withdrawn (R5)', async () => {
+    const owner = await makePerson(deps, personNumber(4));
+    const verifiedBy = async () => await db.transaction(async (tx) => (await lockOwners(tx, [owner])).get(owner)?.verifiedBy);
+    assert.equal(await verifiedBy(), null);
+    await db.transaction(async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }));
+    assert.equal(await verifiedBy(), 'identity_document');
+    await db.transaction(async (tx) => await withdrawVerification(tx, { owner, by: 'acc_r', because: 'found_false' }));
+    assert.equal(await verifiedBy(), null);
+  });
+
+  test('somebody else’s number gets the answer and the statements that a new one gets, and changes nothing known of them', async () => {
+    const owner = await makePerson(deps, personNumber(5), '真名');
+    await db.transaction(async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }));
+    const attempt = async (number: string) => {
+      const count = { statements: 0 };
+      const answer = await db.counting(count, async () =>
+        db.transaction(async (tx) => await registerPerson(tx, deps, { number, name: '冒名', by: 'acc_thief' })),
+      );
+      assert.ok(answer.ok);
+      return { statements: count.statements, shape: Object.keys(answer), value: answer.value.replace(/_.*/, '_') };
+    };
+    assert.deepEqual(await attempt(personNumber(5)), await attempt(personNumber(6)));
+    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value: '真名' });
+    const [row] = await db.query<{ verified: boolean }>(sql`select verified_at is not null as verified from owners where id = ${owner}`);
+    assert.equal(row?.verified, true);
+  });
+
+  test('R1 refuses wrong numbers and names before anything is written', async () => {
+    const before = await countOwners();
+    // biome-ignore format: a table is read by its columns
+    const table = [
+      [registerPerson,       '999999199603120027',                  '某人',          'wrong_check_digit'],
+      [registerPerson,       organisationNumber(1),                 '某人',          'malformed_number'],
+      [registerOrganisation, personNumber(7),                       '某公司',        'wrong_check_digit'],
+      [registerOrganisation, `${organisationNumber(1).slice(0, 17)}I`, '某公司',     'malformed_number'],
+      [registerPerson,       personNumber(7),                       ' ',             'malformed_name'],
+      [registerPerson,       personNumber(7),                       '名'.repeat(121), 'malformed_name'],
+      [registerPerson,       personNumber(7),                       undefined,       'malformed_name'],
+    ] as const;
+    for (const [register, number, name, code] of table) {
+      const answer = await db.transaction(async (tx) => await register(tx, deps, { number, name, by: 'acc_1' }));
+      assert.equal(!answer.ok && answer.refusal.code, code);
+    }
+    assert.equal(await countOwners(), before);
+  });
+
+  test('a stolen database holds neither number nor name, in any encoding tried; the owner can be told what is kept', async () => {
+    const owner = await makePerson(deps, personNumber(8), '金丝雀·本名');
+    const dump = await dumpOf(db);
+    assert.ok(isIn(dump, owner), 'the dump has the owner');
+    for (const secret of [personNumber(8), '金丝雀·本名']) assert.equal(isIn(dump, secret), false);
+    assert.deepEqual(
+      (await findFieldNames(db, owner)).map(({ name }) => name),
+      ['name', 'number'],
+    );
+  });
+});

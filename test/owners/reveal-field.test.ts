@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { newId, type OwnerId } from '../../src/kernel/ids.ts';
+import type { KeyCustody } from '../../src/owners/custody.ts';
+import { revealField } from '../../src/owners/reveal-field.ts';
+import { openBytes, sealBytes } from '../../src/owners/seal-bytes.ts';
+import { storeField } from '../../src/owners/store-field.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { makeDeps, makePerson, personNumber } from './people.ts';
+
+const { db } = await freshDatabase();
+const deps = makeDeps(db);
+const why = { by: 'acc_reviewer', purpose: 'review' } as const;
+const place = { table: 'documents', row: 'doc_1', column: 'content' };
+
+const trail = async (owner: OwnerId) =>
+  await db.query<{ action: string; actor: string; detail: Record<string, unknown> }>(sql`
+    select action, actor, detail from audit where subject = ${owner} and action in ('owner.opened', 'owner.not_opened') order by seq`);
+
+describe('opening what is sealed', () => {
+  test('is on record with who, what and why, and never with the value', async () => {
+    const owner = await makePerson(deps, personNumber(1), '林晓');
+    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value: '林晓' });
+    assert.deepEqual(await trail(owner), [
+      {
+        action: 'owner.opened',
+        actor: 'acc_reviewer',
+        detail: { table: 'owner_fields', row: owner, column: 'name', purpose: 'review' },
+      },
+    ]);
+  });
+
+  test('gives nothing when the record cannot be written', async () => {
+    const owner = await makePerson(deps, personNumber(2));
+    await db.query(sql`alter table audit add constraint no_more check (action <> 'owner.opened') not valid`);
+    try {
+      await assert.rejects(revealField(deps, { owner, field: 'name', ...why }), /no_more/);
+    } finally {
+      await db.query(sql`alter table audit drop constraint no_more`);
+    }
+  });
+
+  test('gives nothing while the custody is down, and works again after', async () => {
+    const owner = await makePerson(deps, personNumber(3), '陈伟');
+    const { custody } = deps;
+    const down: KeyCustody = {
+      currentKeyId: async () => await custody.currentKeyId(),
+      wrap: async (key, context) => await custody.wrap(key, context),
+      rewrap: async (key, context) => await custody.rewrap(key, context),
+      unwrap: async () => {
+        throw new Error('custody is down');
+      },
+    };
+    await assert.rejects(revealField({ db, custody: down }, { owner, field: 'name', ...why }), /custody is down/);
+    assert.deepEqual(await trail(owner), []);
+    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value: '陈伟' });
+  });
+
+  test('records the attempt when a value was moved to another owner or another column, and opens nothing', async () => {
+    const [a, b] = [await makePerson(deps, personNumber(4), '甲'), await makePerson(deps, personNumber(5), '乙')];
+    await db.query(sql`
+      update owner_fields set ciphertext = (select ciphertext from owner_fields where owner_id = ${a} and name = 'name')
+       where owner_id = ${b} and name = 'name'`);
+    await db.query(sql`
+      update owner_fields set ciphertext = (select ciphertext from owner_fields where owner_id = ${a} and name = 'number')
+       where owner_id = ${a} and name = 'name'`);
+    for (const owner of [a, b]) {
+      const opened = await revealField(deps, { owner, field: 'name', ...why });
+      assert.equal(!opened.ok && opened.refusal.code, 'not_authentic');
+      assert.deepEqual(
+        (await trail(owner)).map(({ action }) => action),
+        ['owner.not_opened'],
+      );
+    }
+  });
+
+  test('refuses a wrapped key that was moved from another owner', async () => {
+    const [a, b] = [await makePerson(deps, personNumber(6)), await makePerson(deps, personNumber(7))];
+    await db.query(sql`
+      update owner_keys set wrapped_key = (select wrapped_key from owner_keys where owner_id = ${a}) where owner_id = ${b}`);
+    const opened = await revealField(deps, { owner: b, field: 'name', ...why });
+    assert.equal(!opened.ok && opened.refusal.code, 'key_unavailable');
+  });
+
+  test('refuses a field that is not kept, and an owner there is none of', async () => {
+    const owner = await makePerson(deps, personNumber(8));
+    const nobody = newId('own');
+    const opened = await revealField(deps, { owner, field: 'phone', ...why });
+    assert.equal(!opened.ok && opened.refusal.code, 'no_field');
+    const sealed = await sealBytes(db, deps, { owner: nobody, place, bytes: Buffer.from('x') });
+    assert.equal(!sealed.ok && sealed.refusal.code, 'no_key');
+  });
+});
+
+describe('keeping what evidence says', () => {
+  test('a field is put in place of what was there', async () => {
+    const owner = await makePerson(deps, personNumber(9), '旧名');
+    for (const value of ['新名', '更新的名']) {
+      const kept = await db.transaction(async (tx) => await storeField(tx, deps, { owner, field: 'name', value, by: 'acc_1' }));
+      assert.ok(kept.ok);
+      assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value });
+    }
+  });
+
+  test('a document is sealed for its place and opened there alone', async () => {
+    const owner = await makePerson(deps, personNumber(10));
+    const bytes = Buffer.alloc(2_000_000, 'scan');
+    const sealed = await sealBytes(db, deps, { owner, place, bytes });
+    assert.ok(sealed.ok);
+    assert.deepEqual(await openBytes(deps, { owner, place, sealed: sealed.value, ...why }), { ok: true, value: bytes });
+    const elsewhere = await openBytes(deps, { owner, place: { ...place, row: 'doc_2' }, sealed: sealed.value, ...why });
+    assert.equal(!elsewhere.ok && elsewhere.refusal.code, 'not_authentic');
+  });
+});

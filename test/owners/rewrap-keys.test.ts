@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { OwnerId } from '../../src/kernel/ids.ts';
+import type { KeyCustody } from '../../src/owners/custody.ts';
+import { deleteOwner } from '../../src/owners/delete-owner.ts';
+import { countKeys, findOwnerKey } from '../../src/owners/owner-keys.store.ts';
+import { revealField } from '../../src/owners/reveal-field.ts';
+import { rewrapKeys } from '../../src/owners/rewrap-keys.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { addKeyedOwners } from '../support/keyed-owners.ts';
+import { makeDeps, makePerson, personNumber, type TestDeps } from './people.ts';
+
+const why = { by: 'acc_reviewer', purpose: 'review' } as const;
+const MANY = 10_000;
+
+async function makeWorld(count: number): Promise<TestDeps> {
+  const deps = makeDeps((await freshDatabase()).db);
+  await addKeyedOwners(deps, count);
+  return deps;
+}
+
+async function allUnder(deps: TestDeps, keyId: string, count: number): Promise<void> {
+  assert.deepEqual([...(await countKeys(deps.db))], [[keyId, count]]);
+}
+
+describe('wrapping keys anew', () => {
+  test(`takes five seconds at most for ${MANY} owners, who are read meanwhile without a failure`, async () => {
+    const deps = await makeWorld(MANY);
+    const people: OwnerId[] = [];
+    for (let n = 0; n < 20; n += 1) people.push(await makePerson(deps, personNumber(n), `读者${n}`));
+    deps.custody.addKey();
+    let done = false;
+    let reads = 0;
+    const readers = Array.from({ length: 4 }, async (_, lane) => {
+      for (let turn = lane; !done; turn += 1) {
+        const n = turn % people.length;
+        assert.deepEqual(await revealField(deps, { owner: people[n] as OwnerId, field: 'name', ...why }), { ok: true, value: `读者${n}` });
+        reads += 1;
+        await setTimeout(5); // a person at a page; a loop without rest would measure itself
+      }
+    });
+    const from = performance.now();
+    const outcome = await rewrapKeys(deps, { by: 'system' });
+    const seconds = (performance.now() - from) / 1000;
+    done = true;
+    await Promise.all(readers);
+    assert.deepEqual(outcome, { keyId: await deps.custody.currentKeyId(), rewrapped: MANY + people.length, unopened: [] });
+    assert.ok(reads > 20, `only ${reads} reads meanwhile`);
+    assert.ok(seconds <= 5, `${seconds.toFixed(2)} s`);
+    await allUnder(deps, outcome.keyId, MANY + people.length);
+    deps.custody.keyring = { keys: deps.custody.keyring.keys.slice(1) };
+    assert.deepEqual(await revealField(deps, { owner: people[0] as OwnerId, field: 'name', ...why }), { ok: true, value: '读者0' });
+  });
+
+  test('goes on where it was cut off, and finds nothing to do when it is done', async () => {
+    const deps = await makeWorld(2_400);
+    deps.custody.addKey();
+    const cut = await rewrapKeys(deps, { by: 'system', goOn: () => false });
+    assert.ok(cut.rewrapped > 0 && cut.rewrapped < 2_400);
+    const rest = await rewrapKeys(deps, { by: 'system' });
+    assert.equal(cut.rewrapped + rest.rewrapped, 2_400);
+    await allUnder(deps, rest.keyId, 2_400);
+    assert.equal((await rewrapKeys(deps, { by: 'system' })).rewrapped, 0);
+  });
+
+  test('done by two at once, every key is replaced once', async () => {
+    const deps = await makeWorld(2_400);
+    deps.custody.addKey();
+    const both = await Promise.all([rewrapKeys(deps, { by: 'system' }), rewrapKeys(deps, { by: 'system' })]);
+    assert.equal(both[0].rewrapped + both[1].rewrapped, 2_400);
+    const versions = await deps.db.query<{ version: number }>(sql`select distinct version from owner_keys`);
+    assert.deepEqual(versions, [{ version: 2 }]);
+  });
+
+  test('brings no key back that was destroyed while the custody was at work', async () => {
+    const deps = makeDeps((await freshDatabase()).db);
+    const owner = await makePerson(deps, personNumber(1));
+    const { custody } = deps;
+    custody.addKey();
+    const slow: KeyCustody = {
+      currentKeyId: async () => await custody.currentKeyId(),
+      wrap: async (key, context) => await custody.wrap(key, context),
+      unwrap: async (key, context) => await custody.unwrap(key, context),
+      rewrap: async (key, context) => {
+        await deps.db.transaction(async (tx) => await deleteOwner(tx, { owner, by: 'acc_owner', because: 'asked' }));
+        return await custody.rewrap(key, context);
+      },
+    };
+    assert.equal((await rewrapKeys({ db: deps.db, custody: slow }, { by: 'system' })).rewrapped, 0);
+    assert.equal(await findOwnerKey(deps.db, owner), undefined);
+  });
+
+  test('leaves alone what it cannot open, names it, and does the rest', async () => {
+    const deps = await makeWorld(700);
+    const owner = await makePerson(deps, personNumber(2));
+    await deps.db.query(sql`update owner_keys set wrapped_key = ${Buffer.alloc(61, 1)} where owner_id = ${owner}`);
+    deps.custody.addKey();
+    const { rewrapped, unopened } = await rewrapKeys(deps, { by: 'system' });
+    assert.deepEqual({ rewrapped, unopened }, { rewrapped: 700, unopened: [owner] });
+  });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { open, type Place, seal } from '../../src/owners/sealed.ts';
+
+const key = randomBytes(32);
+const place: Place = { table: 'owner_fields', row: 'own_1', column: 'number' };
+const bytes = fc.uint8Array({ maxLength: 200 });
+const codeOf = (opened: ReturnType<typeof open>) => (opened.ok ? 'opened' : opened.refusal.code);
+
+describe('a sealed value', () => {
+  test('opens in its place, whatever it is', () => {
+    fc.assert(
+      fc.property(bytes, (plain) => assert.deepEqual(open(key, place, seal(key, place, plain)), { ok: true, value: Buffer.from(plain) })),
+    );
+  });
+
+  test('does not open in another table, row or column, nor where their names run together differently', () => {
+    const sealed = seal(key, place, Buffer.from('secret'));
+    const elsewhere: Place[] = [
+      { ...place, table: 'documents' },
+      { ...place, row: 'own_2' },
+      { ...place, column: 'name' },
+      { table: 'owner_fieldsown_1', row: '', column: 'number' },
+      { table: 'owner_fields', row: 'own_1","number', column: '' },
+    ];
+    for (const other of elsewhere) assert.equal(codeOf(open(key, other, sealed)), 'not_authentic');
+  });
+
+  test('does not open with one bit turned anywhere, version and nonce included', () => {
+    fc.assert(
+      fc.property(bytes, fc.nat(), (plain, at) => {
+        const sealed = seal(key, place, plain);
+        const bit = at % (sealed.length * 8);
+        sealed.writeUInt8(sealed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+        assert.equal(codeOf(open(key, place, sealed)), 'not_authentic');
+      }),
+    );
+  });
+
+  test('does not open cut short, with another key, or when it was never sealed', () => {
+    const sealed = seal(key, place, Buffer.from('secret'));
+    for (let length = 0; length < sealed.length; length += 1) {
+      assert.equal(codeOf(open(key, place, sealed.subarray(0, length))), 'not_authentic');
+    }
+    assert.equal(codeOf(open(randomBytes(32), place, sealed)), 'not_authentic');
+    fc.assert(fc.property(bytes, (noise) => assert.equal(codeOf(open(key, place, noise)), 'not_authentic')));
+  });
+
+  test('is never the same twice, so that equal values do not show', () => {
+    assert.notDeepEqual(seal(key, place, Buffer.from('same')), seal(key, place, Buffer.from('same')));
+  });
+});

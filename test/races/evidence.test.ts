@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answerBinding } from '../../src/binding/answer-binding.ts';
+import { refuteEvidence, withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { sql } from '../../src/store/sql.ts';
+import { makeApplicant, makeClaimedOwner, proveAll } from '../support/evidence.ts';
+import { arriveAs, offerAs } from '../support/people.ts';
+import { startServer } from '../support/server.ts';
+
+const ROUNDS = Number(process.env.ROUNDS ?? 30);
+const { bindery: deps } = await startServer();
+
+/** Which came first must not matter for how it ends: no binding may act on evidence that fell. */
+for (const [what, fell, endings] of [
+  ['withdrawn', withdrawEvidence, ['not_verified · no binding', 'approved · suspended']],
+  ['found false', refuteEvidence, ['not_verified · no binding', 'approved · history']],
+] as const) {
+  for (const side of ['primary', 'sub'] as const) {
+    test(`R5 a binding in progress that races with the ${side}’s evidence being ${what} never ends up active (${ROUNDS} rounds)`, async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const owner = await makeClaimedOwner(deps.db);
+        const [primary, sub] = [await makeApplicant(deps.db), await makeApplicant(deps.db)];
+        const papers = {
+          primary: await proveAll(deps.db, { account: primary, owner }),
+          sub: await proveAll(deps.db, { account: sub, owner }),
+        };
+        const by = side === 'primary' ? primary : sub;
+        const at = await arriveAs(deps, (await offerAs(deps, primary)).link, sub);
+        const evidenceId = String(papers[side][round % 3]);
+        const approve = () => answerBinding(deps, { ...at, decision: 'approve' });
+        const fall = () => fell(deps, { evidenceId, by });
+        const [answered, fallen] =
+          round % 2 === 0
+            ? await Promise.all([approve(), fall()])
+            : await Promise.all([fall(), approve()]).then(([first, second]) => [second, first] as const);
+        assert.ok(fallen.ok, `round ${round}`);
+        assert.ok(answered.ok, `round ${round}`);
+        const [row] = await deps.db.query<{ state: string }>(sql`select state from bindings where primary_id = ${primary}`);
+        const ending = `${answered.value.refusal ?? answered.value.state} · ${row?.state ?? 'no binding'}`;
+        assert.ok((endings as readonly string[]).includes(ending), `round ${round}: ${ending}`);
+      }
+    });
+  }
+}

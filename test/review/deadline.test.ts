@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { dueAfter, materialDueAfter } from '../../src/review/deadline.ts';
+import { douyin } from '../policy/douyin-facts.ts';
+
+const noon = (day: string) => new Date(`${day}T12:00:00+08:00`);
+const close = (day: string) => new Date(`${day}T18:00:00+08:00`);
+
+// Counted by hand on the State Council's calendars. 2025: National Day 1–8 October, 28 September and 11 October worked.
+// 2026: Spring Festival 15–23 February, 14 and 28 February worked; National Day 1–7 October, 20 September and 10 October worked.
+// biome-ignore format: a table is read by its columns
+const COUNTED: readonly (readonly [why: string, from: string, days: number, due: string])[] = [
+  ['an ordinary week',                               '2026-06-01', 4,  '2026-06-05'],
+  ['over a weekend',                                 '2026-06-05', 1,  '2026-06-08'],
+  ['Spring Festival: the Saturday before is worked', '2026-02-13', 1,  '2026-02-14'],
+  ['Spring Festival: nine days off in a row',        '2026-02-14', 1,  '2026-02-24'],
+  ['Spring Festival: begun on a day off',            '2026-02-17', 1,  '2026-02-24'],
+  ['Spring Festival: seven days around it',          '2026-02-11', 7,  '2026-02-27'],
+  ['Spring Festival: and both make-up Saturdays',    '2026-02-11', 14, '2026-03-09'],
+  ['National Day: seven days off',                   '2026-09-30', 1,  '2026-10-08'],
+  ['National Day: the Saturday after is worked',     '2026-09-28', 7,  '2026-10-13'],
+  ['National Day: the Sunday before is worked',      '2026-09-18', 1,  '2026-09-20'],
+  ['National Day with Mid-Autumn, 2025',             '2025-09-26', 7,  '2025-10-13'],
+];
+
+describe('R4 working days of the Chinese calendar', () => {
+  for (const [why, from, days, due] of COUNTED) {
+    test(`R4 ${why}: ${days} working day(s) after ${from} is ${due}, 18:00 in Shanghai`, () => {
+      assert.deepEqual(dueAfter(noon(from), days), close(due));
+    });
+  }
+
+  test('R4 the day is the one in Shanghai, whatever it is in UTC', () => {
+    assert.deepEqual(dueAfter(new Date('2026-06-01T15:59:59Z'), 1), close('2026-06-02'));
+    assert.deepEqual(dueAfter(new Date('2026-06-01T16:00:00Z'), 1), close('2026-06-03'));
+  });
+});
+
+describe('R4 special industry has five to seven working days more', () => {
+  const start = '2026-02-11';
+  // biome-ignore format: a table is read by its columns
+  const EXTRA: readonly (readonly [extra: number, due: string])[] = [[5, '2026-03-05'], [6, '2026-03-06'], [7, '2026-03-09']];
+  for (const [specialIndustryExtraDays, due] of EXTRA) {
+    test(`R4 with ${specialIndustryExtraDays} more, material handed in before Spring Festival is due ${due}, other material 2026-02-27`, () => {
+      const times = { workingDays: 7, specialIndustryExtraDays };
+      assert.deepEqual(materialDueAfter(noon(start), 'special_industry', times), close(due));
+      assert.deepEqual(materialDueAfter(noon(start), 'enterprise', times), close('2026-02-27'));
+      assert.deepEqual(materialDueAfter(noon(start), 'personal', times), close('2026-02-27'));
+    });
+  }
+
+  test('R4 the pack douyin gives it seven more than its ordinary seven', () => {
+    assert.deepEqual(douyin.review, { workingDays: 7, specialIndustryExtraDays: 7 });
+    assert.deepEqual(materialDueAfter(noon('2026-09-28'), 'special_industry', douyin.review), close('2026-10-22'));
+  });
+});

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { Kind } from '../../src/accounts/account.ts';
+import { insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
+import { lockApplicant } from '../../src/evidence/requalify.ts';
+import { type EvidenceType, REQUIRED } from '../../src/evidence/requirements.ts';
+import { settle } from '../../src/evidence/settle-evidence.ts';
+import { type AccountId, type EvidenceId, newId, type OwnerId } from '../../src/kernel/ids.ts';
+import type { Database } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+
+/** An account nobody has proven anything about yet. */
+export async function makeApplicant(db: Database, kind: Kind = 'personal'): Promise<AccountId> {
+  const id = newId('acc');
+  await db.query(sql`
+    insert into accounts (id, login, password_hash, display_name, kind, administrator_id)
+    values (${id}, ${id.toLowerCase()}, 'x', ${`Applicant ${id.slice(-4)}`}, ${kind}, ${kind === 'enterprise' ? id : null})`);
+  return id;
+}
+
+/** The entity an applicant says it is: on record, not verified. */
+export async function makeClaimedOwner(db: Database, kind: 'person' | 'organisation' = 'person'): Promise<OwnerId> {
+  const id = newId('own');
+  await db.query(sql`insert into owners (id, kind, identity_index) values (${id}, ${kind}, ${randomBytes(32)})`);
+  return id;
+}
+
+/** A piece that went through its whole life up to acceptance. */
+export async function proveOne(
+  db: Database,
+  { account, owner, type, validUntil = null }: { account: AccountId; owner: OwnerId; type: EvidenceType; validUntil?: Date | null },
+): Promise<EvidenceId> {
+  const id = newId('evi');
+  await db.transaction(async (tx) => {
+    await lockApplicant(tx, { accountId: account, ownerId: owner });
+    await insertEvidence(tx, { id, accountId: account, ownerId: owner, type, validUntil });
+    for (const command of ['examine', 'accept'] as const) {
+      const stored = await lockEvidence(tx, id);
+      if (!stored) throw new Error('evidence just written is gone');
+      const { now } = stored;
+      const settled =
+        command === 'examine'
+          ? await settle(tx, stored, { type: command, examiner: 'person', now }, 'system')
+          : await settle(tx, stored, { type: command, by: 'person', validUntil, now }, 'system');
+      if (!settled.ok) throw new Error(settled.refusal.site);
+    }
+  });
+  return id;
+}
+
+/** All that R3 asks of the kind, the first alternative of each group. */
+export async function proveAll(
+  db: Database,
+  { account, owner, kind = 'personal', validUntil = null }: { account: AccountId; owner: OwnerId; kind?: Kind; validUntil?: Date | null },
+): Promise<EvidenceId[]> {
+  const ids: EvidenceId[] = [];
+  for (const [type] of REQUIRED[kind]) ids.push(await proveOne(db, { account, owner, type, validUntil }));
+  return ids;
+}

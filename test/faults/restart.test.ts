@@ -43,11 +43,14 @@ async function restart(): Promise<void> {
 
 /** One backend dies as by the system's own hand: PostgreSQL throws all others out and recovers from its log. */
 async function crash(): Promise<void> {
-  const [row] = await withDb(
-    async (db) => await db.query<{ pid: number }>(sql`select pid from pg_stat_activity where application_name = 'bindery' limit 1`),
-  );
-  if (!row) throw new Error('the server has no connection to kill');
-  process.kill(row.pid, 'SIGKILL');
+  for (;;) {
+    const looked = withDb(
+      async (db) => await db.query<{ pid: number }>(sql`select pid from pg_stat_activity where application_name = 'bindery' limit 1`),
+    );
+    const [row] = await looked.catch(() => []); // it may still be recovering from the crash before
+    if (row) return void process.kill(row.pid, 'SIGKILL');
+    await sleep(50);
+  }
 }
 
 interface Told {
@@ -195,4 +198,14 @@ describe('PostgreSQL goes away under load', () => {
     assert.ok(again.page.hasForm('login'), `the code still works: ${again.status} ${again.page.title}`);
     assert.equal((await fetch(`${child.managementUrl}/health/ready`)).status, 200);
   });
+});
+after(() => {
+  if (child.output.includes('"level":60'))
+    console.log(
+      'FATAL',
+      child.output
+        .split('\n')
+        .filter((line) => line.includes('"level":60') || !line.startsWith('{'))
+        .join('\n'),
+    );
 });

@@ -43,6 +43,8 @@ export class Database implements Db {
     this.pool.on('connect', (client) => this.#countSent(client));
     // An idle client whose server went away reports here; the pool drops it and the next query opens another.
     this.pool.on('error', () => {});
+    // One that is lent out reports by itself, even between being lent and being used: unheard, that would end the process.
+    this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   async query<Row>(statement: Statement): Promise<Row[]> {
@@ -96,11 +98,6 @@ export class Database implements Db {
   async #once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
-    // A connection that dies while it is lent out tells it here too, and nobody listening would end the process.
-    const died = (error: Error): void => {
-      broken = error;
-    };
-    client.on('error', died);
     const tx: Tx = {
       inTransaction: true,
       query: async <Row>(statement: Statement) => {
@@ -120,7 +117,6 @@ export class Database implements Db {
       else await client.query('rollback').catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
-      client.off('error', died);
       client.release(broken);
     }
   }

@@ -1,23 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { postgresBinaries } from './postgres-binaries.ts';
+import { bringDown, bringUp, launch, livePid, type User } from './postgres-process.ts';
 
 /** A PostgreSQL that Bindery runs itself, reached through a Unix socket that only this user may open. */
 export interface EmbeddedPostgres {
@@ -27,13 +15,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-interface User {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 const DATABASE = 'bindery';
-const START_TIMEOUT_MS = 30_000;
 
 /** PostgreSQL refuses to run as root, so as root it runs as `postgres`, or `nobody` where there is no such user. */
 function databaseUser(): User | undefined {
@@ -58,28 +40,6 @@ function canReach(path: string, user: User | undefined): boolean {
       if ((mode & execute) === 0) return false;
     }
     if (folder === dirname(folder)) return true;
-  }
-}
-
-function livePid(file: string): number | undefined {
-  try {
-    const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? -1 : undefined;
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.end();
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -130,27 +90,6 @@ function initialise(native: string, data: string, user: User | undefined): void 
   }
 }
 
-function launch(native: string, data: string, socket: string, user: User | undefined): ChildProcess {
-  const log = openSync(join(dirname(data), 'postgres.log'), 'a', 0o600);
-  const settings = {
-    listen_addresses: '', // no TCP: nobody but this user reaches it, and no port can be taken
-    unix_socket_directories: socket,
-    max_connections: '120',
-    shared_buffers: '128MB',
-  };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  // A process group of its own: Ctrl-C reaches Bindery, which drains first and stops PostgreSQL last.
-  const child = spawn(join(native, 'bin', 'postgres'), ['-D', data, ...options], {
-    ...user,
-    cwd: data,
-    detached: true,
-    stdio: ['ignore', log, log],
-  });
-  closeSync(log);
-  child.unref();
-  return child;
-}
-
 /**
  * Starts PostgreSQL under `dataDir`, or takes over one that a killed Bindery left running there. A database that another
  * live Bindery owns is shared and left alone on `stop`.
@@ -165,22 +104,7 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
   const shared = livePid(ownerFile) !== undefined && livePid(postmaster) !== undefined;
 
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(native, data, user);
-  let exit: { code: number | null } | undefined;
-  if (livePid(postmaster) === undefined || !(await answers(at('postgres')))) {
-    if (livePid(postmaster) === undefined) rmSync(postmaster, { force: true });
-    launch(native, data, socket, user).on('exit', (code) => {
-      exit = { code };
-    });
-  }
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await answers(at('postgres')))) {
-    if (exit || Date.now() > deadline) {
-      throw new Error(
-        `PostgreSQL did not start${exit ? ` (exit code ${exit.code})` : ' in 30 s'}; its log: ${join(dirname(data), 'postgres.log')}`,
-      );
-    }
-    await sleep(25);
-  }
+  await bringUp(at('postgres'), postmaster, () => launch(native, data, socket, user));
   await createDatabase(at('postgres'), DATABASE);
   if (!shared) writeFileSync(ownerFile, String(process.pid));
 
@@ -189,10 +113,7 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
     directory: data,
     async stop() {
       if (shared) return;
-      const pid = livePid(postmaster);
-      // SIGINT is PostgreSQL's "fast" shutdown: sessions are ended, everything committed is kept.
-      if (pid !== undefined && pid > 0) process.kill(pid, 'SIGINT');
-      for (const until = Date.now() + 10_000; livePid(postmaster) !== undefined && Date.now() < until; ) await sleep(20);
+      await bringDown(postmaster);
       rmSync(ownerFile, { force: true });
       rmSync(socket, { recursive: true, force: true });
     },

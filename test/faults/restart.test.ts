@@ -34,8 +34,20 @@ async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> {
   }
 }
 
+/** Resolves when PostgreSQL takes connections, after a crash for instance. */
+async function recovered(): Promise<void> {
+  while (
+    !(await withDb(async (db) => await db.ping()).then(
+      () => true,
+      () => false,
+    ))
+  )
+    await sleep(50);
+}
+
 /** Every backend of the server is told to go, and PostgreSQL with them; then it comes back. */
 async function restart(): Promise<void> {
+  await recovered();
   await postgres.stop();
   await sleep(200);
   postgres = await startEmbedded(folder);
@@ -43,11 +55,14 @@ async function restart(): Promise<void> {
 
 /** One backend dies as by the system's own hand: PostgreSQL throws all others out and recovers from its log. */
 async function crash(): Promise<void> {
-  const [row] = await withDb(
-    async (db) => await db.query<{ pid: number }>(sql`select pid from pg_stat_activity where application_name = 'bindery' limit 1`),
-  );
-  if (!row) throw new Error('the server has no connection to kill');
-  process.kill(row.pid, 'SIGKILL');
+  for (;;) {
+    const looked = withDb(
+      async (db) => await db.query<{ pid: number }>(sql`select pid from pg_stat_activity where application_name = 'bindery' limit 1`),
+    );
+    const [row] = await looked.catch(() => []); // it may still be recovering from the crash before
+    if (row) return void process.kill(row.pid, 'SIGKILL');
+    await sleep(50);
+  }
 }
 
 interface Told {

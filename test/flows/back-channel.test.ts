@@ -117,6 +117,7 @@ describe('protocol §1b, the back channel', () => {
     assert.match(approval.text, /127\.0\.0\.0\/24|::\/48/);
     assert.match(approval.text, /repost/i);
     assert.match(approval.text, /violation/i);
-    assert.doesNotMatch(approval.text, /\bcomment\b/i, 'not what was not asked for');
+    assert.match(approval.text, /\bcomment\b/i, 'a binding brings every basic permission, asked for or not (R16)');
+    assert.doesNotMatch(approval.text, /commercial/i, 'not what was not asked for');
   });
 });

@@ -5,6 +5,7 @@ import { makeApi } from './api/api.ts';
 import { findResourceClient } from './binding/apps.store.ts';
 import { lockRequest } from './binding/requests.store.ts';
 import { settleReview } from './binding/settle-review.ts';
+import { composeEvidence } from './compose-evidence.ts';
 import type { Config } from './config.ts';
 import { evidenceOutcome } from './evidence/review-evidence.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
@@ -52,8 +53,8 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   const db = new Database(databaseUrl, { max: config.databasePool });
   const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
   const packs = await loadPacks();
-  if (!packs.has(config.defaultPack))
-    throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  const review = packs.get(config.defaultPack)?.review;
+  if (!review) throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -108,7 +109,8 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     ...makeProviderPages({ config, secrets }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
-  return { ...binding, custody, config, log, keys, provider, statusLists, outcomes };
+  const evidence = await composeEvidence(config, { db, secrets, custody, review });
+  return { ...binding, custody, evidence, config, log, keys, provider, statusLists, outcomes };
 }
 
 /** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */
@@ -131,6 +133,9 @@ export async function compose(input: ComposeInput): Promise<Server> {
   return {
     bindery,
     app,
-    close: async () => await db.close(),
+    close: async () => {
+      await bindery.evidence.sandbox?.stop();
+      await db.close();
+    },
   };
 }

@@ -24,6 +24,12 @@ const ENVIRONMENT = z.object({
   MANAGEMENT_HOST: z.string().default('127.0.0.1'),
   SECRETS_INSTALLATION: z.string().optional(),
   SECRETS_KEYRING: z.string().optional(),
+  VERIFICATION_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SECRETS_VERIFICATION: z.string().optional(),
+  CLAMAV_HOST: z.string().optional(),
+  CLAMAV_PORT: port.default(3310),
+  DOCUMENTS_BUCKET: z.string().optional(),
+  DOCUMENTS_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
@@ -50,6 +56,12 @@ export interface Config {
   readonly installationSecret: Buffer | undefined;
   /** The key-encryption keys that wrap the owners' data keys. */
   readonly keyring: KeyringSource;
+  /** Who checks evidence; undefined: a sandbox that knows nobody. */
+  readonly verification: { readonly url: string; readonly key: Buffer } | undefined;
+  /** Undefined: a sandbox that knows one harmless virus. */
+  readonly clamAv: { readonly host: string; readonly port: number } | undefined;
+  /** Undefined: a folder under `dataDir`. */
+  readonly documentsBucket: { readonly name: string; readonly endpoint: string | undefined } | undefined;
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
@@ -101,6 +113,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (secret && secret.length < 32) problems.push('SECRETS_INSTALLATION: needs at least 32 bytes, base64url (43 characters or more)');
   const keyring = value.SECRETS_KEYRING === undefined ? undefined : parseKeyring(value.SECRETS_KEYRING);
   if (keyring?.ok === false) problems.push(`SECRETS_KEYRING: ${keyring.refusal.detail?.problem}`);
+  const verificationKey = value.SECRETS_VERIFICATION === undefined ? undefined : Buffer.from(value.SECRETS_VERIFICATION, 'base64url');
+  if (verificationKey && verificationKey.length < 32) problems.push('SECRETS_VERIFICATION: needs at least 32 bytes, base64url');
+  if ((value.VERIFICATION_URL === undefined) !== (verificationKey === undefined))
+    problems.push('VERIFICATION_URL and SECRETS_VERIFICATION (or SECRETS_VERIFICATION_FILE) belong together; set both or neither');
   if (/[?#]/.test(issuer) || (issuer.endsWith('/') && new URL(issuer).pathname === '/'))
     problems.push('ISSUER: no query, fragment or trailing slash (RFC 8414 §2)');
   if (new URL(issuer).pathname !== '/') problems.push('ISSUER: give Bindery a host of its own; paths in the issuer are not supported');
@@ -111,6 +127,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     else if (!issuer.startsWith('https://')) problems.push('ISSUER: production needs https');
     if (!secret) problems.push('SECRETS_INSTALLATION (or SECRETS_INSTALLATION_FILE): production needs a root secret');
     if (!keyring) problems.push('SECRETS_KEYRING_FILE (or SECRETS_KEYRING): production needs a keyring; npm run cli -- keys make');
+    if (!verificationKey) problems.push('VERIFICATION_URL: production needs a provider that checks evidence; the sandbox knows nobody');
+    else if (!value.VERIFICATION_URL?.startsWith('https://')) problems.push('VERIFICATION_URL: production needs https');
+    if (value.CLAMAV_HOST === undefined) problems.push('CLAMAV_HOST: production needs a virus scanner');
     if (demo) problems.push('DEMO: the demo world has known passwords and does not belong in production');
     if (controllableClock) problems.push('CLOCK: production runs on the wall clock');
     if (issuer.startsWith('https://') && !value.TRUST_PROXY)
@@ -133,6 +152,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     managementHost: value.MANAGEMENT_HOST,
     installationSecret: secret,
     keyring: keyringSource(env, value.SECRETS_KEYRING, resolve(value.DATA_DIR)),
+    verification: value.VERIFICATION_URL && verificationKey ? { url: value.VERIFICATION_URL, key: verificationKey } : undefined,
+    clamAv: value.CLAMAV_HOST === undefined ? undefined : { host: value.CLAMAV_HOST, port: value.CLAMAV_PORT },
+    documentsBucket:
+      value.DOCUMENTS_BUCKET === undefined ? undefined : { name: value.DOCUMENTS_BUCKET, endpoint: value.DOCUMENTS_ENDPOINT },
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,

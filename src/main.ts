@@ -1,8 +1,10 @@
 import cluster from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
 import { AggregatorRegistry } from 'prom-client';
+import type { Bindery } from './compose.ts';
 import { ConfigurationError, readConfig } from './config.ts';
 import { startCleanUp } from './jobs/clean-up.ts';
+import { startTending } from './jobs/tend-evidence.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
 import { startMetrics } from './metrics.ts';
@@ -35,12 +37,12 @@ async function runFirst(): Promise<void> {
       ground.databaseUrl,
       async () => await (registry ? registry.metrics() : gather.clusterMetrics()),
     );
-    const stopCleanUp = alone ? startCleanUp(alone.server.bindery.db, (error) => log.error({ err: error }, 'clean-up failed')) : undefined;
+    const stopJobs = alone ? startJobs(alone.server.bindery) : undefined;
     closeWithGrace({ delay: 15_000, logger: false }, async ({ err, signal }) => {
       if (err) log.fatal({ err }, 'stopping after an unexpected error');
       else log.info({ signal }, 'stopping');
       await stopWorkers();
-      await stopCleanUp?.();
+      await stopJobs?.();
       await alone?.stop();
       await management.stop();
       await ground.embedded?.stop();
@@ -60,13 +62,24 @@ async function runWorker({ databaseUrl, root }: WorkerGround): Promise<void> {
   startMetrics(running.server.bindery.db);
   new AggregatorRegistry(); // listens for the first process asking this one for its metrics
   const first = cluster.worker?.id === 1;
-  const stopCleanUp = first ? startCleanUp(running.server.bindery.db, (error) => log.error({ err: error }, 'clean-up failed')) : undefined;
+  const stopJobs = first ? startJobs(running.server.bindery) : undefined;
   closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
     if (err) log.fatal({ err }, 'a worker stops after an unexpected error');
-    await stopCleanUp?.();
+    await stopJobs?.();
     await running.stop();
   });
   process.send?.('ready');
+}
+
+/** What happens later and beside the requests, in one process of an installation's. */
+function startJobs({ db, evidence }: Bindery): () => Promise<void> {
+  const stops = [
+    startCleanUp(db, (error) => log.error({ err: error }, 'clean-up failed')),
+    startTending(evidence, (error) => log.error({ err: error }, 'a piece of evidence could not be tended to')),
+  ];
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
 }
 
 /** One process a core; a worker that dies is replaced, unless all are stopping. */

@@ -3,10 +3,11 @@ import type { Middleware } from 'koa';
 import type { ApiDeps } from './deps.ts';
 import { openapiRoutes } from './openapi.routes.ts';
 import { statusRoutes } from './status.routes.ts';
+import { verificationRoutes } from './verification.routes.ts';
 
 /** Bindery for programs. Passes on what is not its own. */
 export function makeApi(deps: ApiDeps): Middleware {
   const router = new Router();
-  for (const routes of [statusRoutes, openapiRoutes]) routes(router, deps);
+  for (const routes of [statusRoutes, verificationRoutes, openapiRoutes]) routes(router, deps);
   return router.routes() as unknown as Middleware;
 }

@@ -1,7 +1,9 @@
+import type { EvidenceDeps } from '../evidence/deps.ts';
 import type { StatusLists } from '../tokens/status-list.ts';
 
 /** What the routes for programs are given by compose.ts. */
 export interface ApiDeps {
   readonly issuer: string;
   readonly statusLists: StatusLists;
+  readonly evidence: Pick<EvidenceDeps, 'db' | 'review'> & { readonly verificationKey: Buffer };
 }

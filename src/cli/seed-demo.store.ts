@@ -1,3 +1,4 @@
+import { REQUIRED } from '../evidence/requirements.ts';
 import { newId, type OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
@@ -28,6 +29,15 @@ export async function insertAccount(
 export async function setAdministrator(tx: Tx, login: string, administrator: string): Promise<void> {
   await tx.query(sql`
     update accounts set administrator_id = (select id from accounts where login = ${administrator}) where login = ${login}`);
+}
+
+/** What a verified account of the story was verified on: all that R3 asks of its kind. */
+export async function insertAcceptedEvidence(tx: Tx, { login, kind }: Pick<DemoAccount, 'login' | 'kind'>): Promise<void> {
+  for (const [type] of REQUIRED[kind]) {
+    await tx.query(sql`
+      insert into evidence (id, account_id, owner_id, type, state, examiner)
+      select ${newId('evi')}, id, owner_id, ${type}, 'accepted', 'person' from accounts where login = ${login}`);
+  }
 }
 
 /** A binding that was made before the story begins. */

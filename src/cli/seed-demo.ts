@@ -8,7 +8,15 @@ import { registerOrganisation, registerPerson } from '../owners/register-owner.t
 import { verifyOwner } from '../owners/verify-owner.ts';
 import type { Tx } from '../store/database.ts';
 import { ACCOUNTS, AFFILIATIONS, BINDINGS, clientsOf, OWNERS } from './demo-world.ts';
-import { hasDemo, insertAccount, insertBinding, insertObstacles, setAdministrator, upsertClient } from './seed-demo.store.ts';
+import {
+  hasDemo,
+  insertAcceptedEvidence,
+  insertAccount,
+  insertBinding,
+  insertObstacles,
+  setAdministrator,
+  upsertClient,
+} from './seed-demo.store.ts';
 
 const DEMO_PASSWORD = 'Bindery-demo-2026';
 const BY = { by: 'system', evidence: 'demo' } as const;
@@ -28,6 +36,7 @@ export async function seedDemo(deps: OwnerDeps, issuer: string): Promise<void> {
     const ownerOf = await seedOwners(tx, deps);
     for (const account of ACCOUNTS) {
       await insertAccount(tx, account, { owner: account.owner === null ? null : ownerOf(account.owner), passwordHash });
+      if (account.qualification === 'verified') await insertAcceptedEvidence(tx, account);
     }
     for (const { login, administrator } of ACCOUNTS) if (administrator) await setAdministrator(tx, login, administrator);
     for (const binding of BINDINGS) await insertBinding(tx, binding);

@@ -21,11 +21,6 @@ export async function lockDeposit(tx: Tx, id: EvidenceId): Promise<MicroDeposit 
   return row && toDeposit(row, id);
 }
 
-export async function findDeposit(db: Db, id: EvidenceId): Promise<MicroDeposit | undefined> {
-  const [row] = await db.query<DepositRow>(sql`select * from micro_deposits where evidence_id = ${id}`);
-  return row && toDeposit(row, id);
-}
-
 export async function saveDeposit(tx: Tx, id: EvidenceId, next: MicroDeposit): Promise<void> {
   const wrong = next.state === 'sent' ? next.wrong : null;
   const until = next.state === 'sent' ? next.until : null;

@@ -42,8 +42,3 @@ export async function findNotices(db: Db, account: AccountId, most = 50): Promis
     select seq, account_id as "accountId", what, reason, evidence_id as "evidenceId", binding_id as "bindingId", at, read_at as "readAt"
       from owner_notices where account_id = ${account} order by seq desc limit ${most}`);
 }
-
-export async function markRead(db: Db, account: AccountId, upTo: number): Promise<void> {
-  await db.query(sql`
-    update owner_notices set read_at = bindery_now() where account_id = ${account} and seq <= ${upTo} and read_at is null`);
-}

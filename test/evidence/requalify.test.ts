@@ -3,11 +3,13 @@ import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { insertBinding } from '../../src/binding/bindings.store.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
+import { endAffiliation } from '../../src/evidence/end-affiliation.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
 import { expireEvidence, refuteEvidence, withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
 import { findNotices } from '../../src/evidence/notices.store.ts';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { type AccountId, type BindingId, newId, type OwnerId } from '../../src/kernel/ids.ts';
+import { verifyAffiliation } from '../../src/owners/affiliation.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -21,7 +23,7 @@ async function stateOf(id: BindingId): Promise<string> {
   return [row?.state, ...(row?.suspended_by ?? [])].join(' ');
 }
 
-async function bind(primary: AccountId, sub: AccountId, owner: OwnerId): Promise<BindingId> {
+async function bind(primary: AccountId, sub: AccountId, owner: OwnerId, subOwner = owner): Promise<BindingId> {
   const id = newId('bnd');
   await db.transaction((tx) =>
     insertBinding(tx, {
@@ -29,11 +31,11 @@ async function bind(primary: AccountId, sub: AccountId, owner: OwnerId): Promise
       primaryId: primary,
       subId: sub,
       primaryOwnerId: owner,
-      subOwnerId: owner,
+      subOwnerId: subOwner,
       pack: 'douyin',
       packVersion: 1,
       kind: 'personal',
-      sameOwnerMethod: 'identity_document',
+      sameOwnerMethod: owner === subOwner ? 'identity_document' : 'affiliate',
     }),
   );
   return id;
@@ -166,6 +168,21 @@ describe('R5 what falls with evidence', () => {
     }
     assert.equal(await stateOf(bound.binding), 'active');
   });
+});
+
+test('R1 R5 a subsidiary that leaves its parent: the bindings between them end, both are told, and it cannot leave twice', async () => {
+  const [parent, subsidiary] = [await makeClaimedOwner(db, 'organisation'), await makeClaimedOwner(db, 'organisation')];
+  const [primary, sub] = [await makeApplicant(db, 'enterprise'), await makeApplicant(db, 'enterprise')];
+  await proveAll(db, { account: primary, owner: parent, kind: 'enterprise' });
+  await proveAll(db, { account: sub, owner: subsidiary, kind: 'enterprise' });
+  const tie = { parent, subsidiary, by: 'system' } as const;
+  assert.ok((await db.transaction((tx) => verifyAffiliation(tx, { ...tie, evidence: 'evi_test' }))).ok);
+  const binding = await bind(primary, sub, parent, subsidiary);
+  const end = async () => await endAffiliation({ db }, { ...tie, because: 'sold' });
+  assert.deepEqual(await end(), { ok: true, value: { ended: 1 } });
+  assert.equal(await stateOf(binding), 'history');
+  for (const account of [primary, sub]) assert.equal((await told(account))[0], 'binding.ended: affiliation_ended');
+  assert.equal((await end()).ok, false);
 });
 
 async function allOf(account: AccountId): Promise<{ id: string; account: AccountId }[]> {

@@ -1,0 +1,51 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { type CallbackRefusal, hearCallback } from '../evidence/hear-callback.ts';
+import { SIGNATURE_HEADER } from '../evidence/ports/signature.ts';
+import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/ports/wire.ts';
+import type { ApiDeps } from './deps.ts';
+
+/** Who cannot sign is told the same whatever was wrong; what is wrong with a signed answer is the provider's to know. */
+// biome-ignore format: a table is read by its columns
+const ANSWERS = {
+  malformed_signature: { status: 401, detail: 'The signature does not hold.' },
+  forged:              { status: 401, detail: 'The signature does not hold.' },
+  stale:               { status: 401, detail: 'The signature does not hold.' },
+  replayed:            { status: 409, detail: 'This message was heard before.' },
+  malformed_answer:    { status: 422, detail: 'This is not an answer of the contract.' },
+  unknown_evidence:    { status: 404, detail: 'No such question was asked.' },
+} as const satisfies Record<CallbackRefusal, { status: number; detail: string }>;
+
+/** Answers of the verification provider (see http-verification.ts for the contract). */
+export function verificationRoutes(router: Router, { evidence }: ApiDeps): void {
+  router.post(ANSWERS_PATH, async (ctx) => {
+    const body = await bodyOf(ctx);
+    if (body === undefined) return problem(ctx, { status: 413, detail: 'The answer is too long.' });
+    const heard = await hearCallback(evidence, {
+      key: evidence.verificationKey,
+      message: { method: ctx.method, path: ctx.path, body },
+      signature: ctx.get(SIGNATURE_HEADER),
+      now: new Date(),
+    });
+    if (heard.ok) ctx.status = 204;
+    else problem(ctx, ANSWERS[heard.refusal.code]);
+  });
+}
+
+function problem(ctx: Context, { status, detail }: { readonly status: number; readonly detail: string }): void {
+  ctx.status = status;
+  ctx.type = 'application/problem+json';
+  ctx.body = { type: 'about:blank', status, detail };
+}
+
+/** As it was signed, byte for byte; undefined when it is longer than any answer. */
+async function bodyOf(ctx: Context): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of ctx.req) {
+    size += (chunk as Buffer).length;
+    if (size > LONGEST_ANSWER) return undefined;
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

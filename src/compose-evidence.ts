@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Config } from './config.ts';
+import { ClamAv } from './documents/clamav.ts';
+import { DiskStorage } from './documents/disk-storage.ts';
+import type { DocumentStorage } from './documents/ports/storage.ts';
+import { S3Storage } from './documents/s3-storage.ts';
+import { SandboxScanner } from './documents/sandbox-scanner.ts';
+import type { EvidenceDeps } from './evidence/deps.ts';
+import { HttpVerification } from './evidence/ports/http-verification.ts';
+import { type SandboxProvider, startSandboxProvider } from './evidence/sandbox/provider.ts';
+
+/** The evidence room and the outside world it speaks to. */
+export interface ComposedEvidence extends EvidenceDeps {
+  /** What callbacks of the provider are signed with. */
+  readonly verificationKey: Buffer;
+  /** Undefined where a real provider is configured. */
+  readonly sandbox: SandboxProvider | undefined;
+}
+
+/** A little of everything that a real provider does wrong, so that nothing is built that cannot bear it. */
+const SANDBOX = { seed: 'demo', faults: { fails: 0.1, loses: 0.05, answersTwice: 0.2 }, lagMs: 1_000 } as const;
+
+export async function composeEvidence(
+  config: Config,
+  { db, secrets, custody, review }: Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'review'>,
+): Promise<ComposedEvidence> {
+  const { verification, clamAv } = config;
+  const key = verification?.key ?? secrets.derive('sandbox-verification');
+  const sandbox = verification ? undefined : await startSandboxProvider({ ...SANDBOX, key, callbackBase: config.issuer });
+  const provider = new HttpVerification({ baseUrl: verification?.url ?? String(sandbox?.url), key });
+  const scanner = clamAv ? new ClamAv(clamAv) : new SandboxScanner();
+  const documents = { db, custody, storage: storageOf(config), scanner };
+  return { db, secrets, custody, review, documents, provider, verificationKey: key, sandbox };
+}
+
+function storageOf({ documentsBucket, dataDir }: Config): DocumentStorage {
+  if (!documentsBucket) return new DiskStorage(join(dataDir, 'documents'));
+  const { name, endpoint } = documentsBucket;
+  return new S3Storage(new S3Client(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }), { bucket: name });
+}

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Config, readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { makeLog } from '../log.ts';
 import { currentKey, formatKeyring, withNewKey, withoutKey } from '../owners/keyring.ts';
 import { KeyringFile } from '../owners/keyring-file.ts';
@@ -10,7 +10,7 @@ import { type Ground, prepareGround } from '../start.ts';
 import { Database } from '../store/database.ts';
 
 /** `keys …`: the key-encryption keys. To rotate: `add`, `rewrap`, and, an hour later, `retire` the former one. */
-export function addKeyCommands(program: Command, say: (text: string) => void): void {
+export function addKeyCommands(program: Command, say: (text: string) => void, config: () => Config): void {
   const keys = program.command('keys').description('the key-encryption keys that wrap the data keys of owners');
 
   keys
@@ -22,7 +22,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void): v
     .command('status')
     .description('which keys there are, and how many owners each serves')
     .action(async () => {
-      await withGround(async (db, config) => {
+      await withGround(config(), async (db, config) => {
         const keyring = readKeyring(config.keyring);
         const counts = await countKeys(db);
         const current = currentKey(keyring).id;
@@ -39,7 +39,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void): v
     .command('add')
     .description('add a key and make it the current one; servers that run use it at once')
     .action(() => {
-      const file = keyringFile(readConfig(process.env));
+      const file = keyringFile(config());
       file.replace(withNewKey(file.read(), new Date()));
       say(`${currentKey(file.read()).id} is the current key. Next: npm run cli -- keys rewrap`);
     });
@@ -48,7 +48,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void): v
     .command('rewrap')
     .description('wrap the data key of every owner with the current key; servers go on meanwhile, and a run cut off is begun again')
     .action(async () => {
-      await withGround(async (db, _config, { custody }) => {
+      await withGround(config(), async (db, _config, { custody }) => {
         const from = performance.now();
         const { keyId, rewrapped, unopened } = await rewrapKeys({ db, custody }, { by: 'system' });
         say(`Wrapped ${rewrapped} keys with ${keyId} in ${((performance.now() - from) / 1000).toFixed(2)} s.`);
@@ -63,7 +63,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void): v
     .description('take a key that serves nobody out of the keyring, for good: backups of its time can then no longer be read')
     .argument('<id>')
     .action(async (id: string) => {
-      await withGround(async (db, config) => {
+      await withGround(config(), async (db, config) => {
         const file = keyringFile(config);
         const without = withoutKey(file.read(), { id, inUse: (await countKeys(db)).get(id) ?? 0, now: new Date() });
         if (!without.ok) throw new Error(`${id} stays: ${WORDS[without.refusal.code]} (${without.refusal.site})`);
@@ -90,8 +90,7 @@ function keyringFile({ keyring }: Config): KeyringFile {
   return file;
 }
 
-async function withGround(work: (db: Database, config: Config, ground: Ground) => Promise<void>): Promise<void> {
-  const config = readConfig(process.env);
+async function withGround(config: Config, work: (db: Database, config: Config, ground: Ground) => Promise<void>): Promise<void> {
   const ground = await prepareGround(config, makeLog('warn'));
   const db = new Database(ground.databaseUrl, { max: 4 });
   try {

@@ -53,7 +53,7 @@ program
     }
   });
 
-addKeyCommands(program, say);
+addKeyCommands(program, say, () => readConfig(process.env));
 
 const packs = program.command('packs').description('policy packs');
 

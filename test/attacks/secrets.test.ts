@@ -140,6 +140,10 @@ await registerClient();
 const waiting = await offer(web(issuer), (await newFamily())[0]);
 keep('a DET that is live', waiting.code);
 keep('a link that is live', waiting.waiting.link('other-account-here').pathname.split('/').at(-1));
+const renewing = await offer(web(issuer), (await newFamily())[0]);
+const [renew] = renewing.waiting.formsEnding('/code');
+assert.ok(renew);
+keep('a DET that was asked for anew', (await renewing.surfer.press(renew.form)).textOfId('user-code').replaceAll(' ', ''));
 
 describe('a stolen database', () => {
   test('R7 holds no code, link, handle, token, cookie, client secret or password, in any spelling', async () => {

@@ -72,7 +72,7 @@ export async function makeChild(): Promise<ChildServer> {
   return child;
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(servers.map(async (server) => await new Promise<void>((resolve) => server.listen(0, resolve))));
   const ports = servers.map((server) => (server.address() as { port: number }).port);

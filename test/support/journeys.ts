@@ -7,7 +7,7 @@ import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 import { type App, type Body, details, type ProofKey, text } from './apps.ts';
 import { makeOwner } from './people.ts';
-import { Surfer } from './surfer.ts';
+import { type Answer, Surfer } from './surfer.ts';
 
 export const PASSWORD = 'Bindery-demo-2026';
 
@@ -145,4 +145,18 @@ export async function changeBinding(surfer: Surfer, login: string, bindingId: st
   const [found] = (await openBindings(surfer, login)).formsEnding(`/${bindingId}/${change}`);
   if (!found) throw new Error(`${login} has no way to ${change} ${bindingId}`);
   return await surfer.press(found.form);
+}
+
+/** Presses a page's button whatever has happened since the page was opened, and gives the answer whatever it is. */
+export async function pressNow(surfer: Surfer, page: Page, decision: 'approve' | 'refuse' = 'approve'): Promise<Answer> {
+  const form = page.form('decision', decision);
+  return await surfer.go(form.action, { form: form.filled({ decision }) });
+}
+
+/** The logins that are bound to a primary and may act. */
+export async function subsOf(db: Db, primary: string): Promise<string[]> {
+  const rows = await db.query<{ login: string }>(sql`
+    select s.login from bindings b join accounts p on p.id = b.primary_id join accounts s on s.id = b.sub_id
+     where p.login = ${primary} and b.state = 'active' order by 1`);
+  return rows.map(({ login }) => login);
 }

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { details, web } from '../support/apps.ts';
+import { answer, arrive, makeFamily, offer, pressNow, signIn, subsOf } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+const app = web(issuer);
+const family = async (size: number) => await makeFamily(bindery.db, size);
+
+describe('two answers at once, over HTTP', () => {
+  const ROUNDS = 8;
+
+  test(`R7 two people approve with one code at once: one is bound (${ROUNDS} rounds)`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const [primary, one, two] = (await family(3)) as [string, string, string];
+      const offered = await offer(app, primary);
+      const ready = await Promise.all(
+        [one, two].map(async (sub) => {
+          const surfer = new Surfer(issuer);
+          return { surfer, page: await arrive(surfer, offered.code, sub) };
+        }),
+      );
+      const ends = await Promise.all(ready.map(async ({ surfer, page }) => await pressNow(surfer, page)));
+      assert.deepEqual(ends.map(({ status }) => status).sort(), [200, 409]);
+      assert.equal((await subsOf(bindery.db, primary)).length, 1);
+    }
+  });
+
+  test(`an approval and a refusal sent at once by one page: one of them counts, and the app hears which (${ROUNDS} rounds)`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const [primary, sub] = (await family(2)) as [string, string];
+      const offered = await offer(app, primary);
+      const surfer = new Surfer(issuer);
+      const page = await arrive(surfer, offered.code, sub);
+      const ends = await Promise.all([pressNow(surfer, page, 'approve'), pressNow(surfer, page, 'refuse')]);
+      assert.deepEqual(ends.map(({ status }) => status).sort(), [200, 409]);
+      const { status, body } = await app.redeem(offered.handle);
+      if (ends[0].status === 200) assert.equal(status, 200);
+      else assert.equal(body.refusal, 'refused_by_owner');
+      assert.equal((await subsOf(bindery.db, primary)).length, ends[0].status === 200 ? 1 : 0);
+    }
+  });
+
+  test(`the starter withdraws while the other side approves: bound or not, never half (${ROUNDS} rounds)`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const [primary, sub] = (await family(2)) as [string, string];
+      const offered = await offer(app, primary);
+      const surfer = new Surfer(issuer);
+      const page = await arrive(surfer, offered.code, sub);
+      await Promise.all([pressNow(surfer, page), pressNow(offered.surfer, offered.waiting, 'refuse')]);
+      const { status, body } = await app.redeem(offered.handle);
+      assert.equal((await subsOf(bindery.db, primary)).length, status === 200 ? 1 : 0);
+      if (status !== 200) assert.equal(body.error, 'expired_token');
+    }
+  });
+
+  test('a consent clicked five times at once makes one request and one code', async () => {
+    const [primary] = (await family(1)) as [string];
+    const surfer = new Surfer(issuer);
+    const consent = await signIn(surfer, await surfer.open((await app.start(details())).url), primary);
+    const ends = await Promise.all(Array.from({ length: 5 }, async () => await pressNow(surfer, consent)));
+    for (const { status } of ends) assert.ok(status < 500, String(status));
+    const [row] = await bindery.db.query<{ made: number }>(sql`
+      select count(*)::int as made from binding_requests where starter_id = (select id from accounts where login = ${primary})`);
+    assert.equal(row?.made, 1);
+  });
+
+  test('a code asked for anew five times at once leaves one that works', async () => {
+    const [primary, sub] = (await family(2)) as [string, string];
+    const offered = await offer(app, primary);
+    const [renew] = offered.waiting.formsEnding('/code');
+    const form = (renew as NonNullable<typeof renew>).form;
+    const ends = await Promise.all(
+      Array.from({ length: 5 }, async () => await offered.surfer.send(form.action, { form: form.filled({}) })),
+    );
+    assert.deepEqual(new Set(ends.map(({ status }) => status)), new Set([303]));
+    const fresh = await offered.surfer.press(form);
+    await answer({ app, code: fresh.textOfId('user-code').replaceAll(' ', '') }, sub);
+    assert.equal((await app.redeem(offered.handle)).status, 200);
+  });
+});
+
+describe('looking changes nothing', () => {
+  /** All that a request means; sittings are how one looks at it. */
+  async function state(): Promise<string> {
+    const [row] = await bindery.db.query<{ all: string }>(sql`
+      select (select coalesce(jsonb_agg(to_jsonb(b) order by id), '[]') from bindings b)::text
+          || (select coalesce(jsonb_agg(to_jsonb(r) order by id), '[]') from binding_requests r)::text
+          || (select coalesce(jsonb_agg(to_jsonb(c) order by id), '[]') from review_cases c)::text
+          || (select count(*) from audit)::text || (select count(*) from events)::text || (select count(*) from decisions)::text as all`);
+    return row?.all ?? '';
+  }
+
+  test('R7 a mail scanner, a link preview and a prefetching browser follow every link, and the code still works', async () => {
+    const [primary, sub] = (await family(2)) as [string, string];
+    const offered = await offer(app, primary);
+    const surfer = new Surfer(issuer);
+    const approval = await arrive(surfer, offered.code, sub);
+    const before = await state();
+    const link = offered.waiting.link('other-account-here');
+    const sitting = approval.form('decision').action.pathname.replace('/decision', '');
+    const starters = offered.waiting.form('decision').action.pathname.replace('/decision', '');
+    for (const [who, where] of [
+      [new Surfer(issuer, { 'user-agent': 'LinkScanner/1.0' }), [link, offered.startUri, '/bind', '/', '/account/bindings']],
+      [
+        surfer,
+        [
+          link,
+          sitting,
+          `${sitting}?switch`,
+          `${sitting}/status`,
+          `${sitting}/decision?decision=approve`,
+          `${sitting}/login`,
+          `${sitting}/code`,
+        ],
+      ],
+      [
+        offered.surfer,
+        [starters, `${starters}/status`, `${starters}/code`, `${starters}/decision?decision=refuse`, offered.startUri, link],
+      ],
+    ] as const) {
+      for (const address of where) {
+        for (const method of ['GET', 'HEAD', 'OPTIONS']) await who.send(address, { method });
+        await who.send(address, { headers: { 'sec-purpose': 'prefetch' } });
+      }
+    }
+    assert.equal(await state(), before);
+    assert.equal((await pressNow(surfer, approval)).status, 200);
+    assert.equal((await app.redeem(offered.handle)).status, 200);
+  });
+});

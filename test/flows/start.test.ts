@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../support/child.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'bindery-start-'));
+await chmod(folder, 0o711); // the database user passes through
+const dataDir = join(folder, 'data');
+const [port, managementPort] = (await freePorts(2)) as [number, number];
+const issuer = `http://localhost:${port}`;
+let running: ChildProcess | undefined;
+
+after(async () => {
+  await pressCtrlC();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The README's command, word for word, in a terminal of its own: a process group that Ctrl-C goes to. */
+async function npmStart(): Promise<string> {
+  const child = spawn('npm', ['start'], {
+    detached: true,
+    env: { ...process.env, NODE_ENV: '', PORT: String(port), MANAGEMENT_PORT: String(managementPort), DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running = child;
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      output += part;
+    });
+  }
+  for (const until = Date.now() + 60_000; !output.includes('is ready in'); await sleep(50)) {
+    if (child.exitCode !== null || Date.now() > until) throw new Error(`npm start did not get ready:\n${output}`);
+  }
+  return output;
+}
+
+async function pressCtrlC(): Promise<void> {
+  const child = running;
+  if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.kill(-child.pid, 'SIGINT');
+  await ended;
+}
+
+async function demo(): Promise<number | null> {
+  const child = spawn(process.execPath, ['examples/demo/main.ts', '--issuer', issuer], { stdio: 'ignore' });
+  return await new Promise((resolve) => child.once('exit', resolve));
+}
+
+const keys = async (): Promise<unknown> => await (await fetch(`${issuer}/jwks`)).json();
+
+test('R6 npm start, as the README says it, serves the whole main job; Ctrl-C ends all of it, and the next start has the data', async () => {
+  const said = await npmStart();
+  assert.match(said, new RegExp(`${issuer}/bind`));
+  assert.match(said, /linxiao-reads/);
+  assert.equal(await demo(), 0);
+  const before = await keys();
+
+  await pressCtrlC();
+  await assert.rejects(fetch(issuer), 'the server is gone');
+  for (const until = Date.now() + 10_000; existsSync(join(dataDir, 'postgres', 'postmaster.pid')) && Date.now() < until; ) await sleep(50);
+  assert.equal(existsSync(join(dataDir, 'postgres', 'postmaster.pid')), false, 'PostgreSQL is gone with it');
+
+  await npmStart();
+  assert.deepEqual(await keys(), before);
+  assert.equal(await demo(), 0);
+});

@@ -1,8 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { enterCode } from '../binding/enter-code.ts';
-import { followLink } from '../binding/follow-link.ts';
-import { openStart } from '../binding/open-start.ts';
+import { followLink, openStart } from '../binding/follow-link.ts';
 import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';

@@ -1,7 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { answerBinding } from '../binding/answer-binding.ts';
-import { confirmBinding } from '../binding/confirm-binding.ts';
+import { answerBinding, confirmBinding } from '../binding/answer-binding.ts';
 import { offerFromSitting } from '../binding/offer-binding.ts';
 import { renewCode } from '../binding/renew-code.ts';
 import { signInToSitting } from '../binding/sit-down.ts';

@@ -1,1 +1,0 @@
-export { confirmBinding } from './answer-binding.ts';

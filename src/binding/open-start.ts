@@ -1,1 +1,0 @@
-export { openStart } from './follow-link.ts';

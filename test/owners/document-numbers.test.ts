@@ -67,14 +67,15 @@ describe('the number of a resident identity card', () => {
     );
   });
 
-  test('is judged as stdnum judges it, wherever the region can exist', () => {
+  // stdnum asks its own clock whether that person is born yet; whether a number was ever given out is the identity check's to say.
+  test('is judged as stdnum judges it, wherever the region can exist and the day has come', () => {
     const candidates = fc.oneof(
       residentIds,
       fc.tuple(fc.integer({ min: 1, max: 9 }), digits(17)).map(([a, b]) => `${a}${b}`),
     );
     fc.assert(
       fc.property(candidates, (number) => {
-        fc.pre(/^(19|20)/.test(number.slice(6)));
+        fc.pre(number.slice(6, 14) >= '19000101' && number.slice(6, 14) <= '20261101');
         assert.equal(parseResidentId(number).ok, ric.validate(number).isValid);
       }),
       { numRuns: 1_000 },

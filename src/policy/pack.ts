@@ -36,7 +36,11 @@ const shape = z.strictObject({
   permissions: z.strictObject({ basic: z.array(permission), advanced: z.array(permission), core: z.array(permission) }),
   datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])),
   device: z.strictObject({ reviewAboveOwners: z.int().min(1) }),
-  review: z.strictObject({ workingDays: z.int().min(1), specialIndustryExtraDays: z.int().min(5).max(7) }), // R4
+  review: z.strictObject({
+    workingDays: z.int().min(1),
+    specialIndustryExtraDays: z.int().min(5).max(7), // R4
+    fourEyes: perKind(z.boolean()), // whose acceptance takes two reviewers (R23)
+  }),
   historyDays: z.int().min(0), // R26
   tokenLifetimeSeconds: seconds(DAY_SECONDS), // protocol §4
 });

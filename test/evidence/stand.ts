@@ -46,7 +46,7 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
   const storageFolder = await mkdtemp(join(tmpdir(), 'bindery-documents-'));
   const custody = makeCustody();
   const storage = new DiskStorage(storageFolder);
-  const review = { workingDays: 7, specialIndustryExtraDays: 7 };
+  const review = { workingDays: 7, specialIndustryExtraDays: 7, fourEyes: { personal: false, enterprise: false, special_industry: true } };
   const callbacks = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);

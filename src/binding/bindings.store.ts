@@ -1,5 +1,6 @@
 import type { Kind } from '../accounts/account.ts';
 import type { AccountId, BindingId, BindingRequestId, OwnerId } from '../kernel/ids.ts';
+import type { Clearance } from '../policy/clearance.ts';
 import type { SameOwnerMethod } from '../policy/hooks/same-owner.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
@@ -35,19 +36,26 @@ export async function countSlots(db: Db, primary: AccountId, limit: number | nul
   return { used: row?.used ?? 0, limit };
 }
 
-/** Counts and graph around a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */
+/** Counts, graph and clearance of a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */
 export interface Surroundings {
   readonly per_primary: number;
   readonly per_owner: number;
   readonly primary_is_sub_of: AccountId | null;
   readonly sub_is_sub_of: AccountId | null;
   readonly sub_is_primary_of: number;
+  /** The newest word on the pair that still holds and was not used (R23). */
+  readonly clearance: Clearance | null;
 }
 
-export async function findSurroundings(
-  tx: Tx,
-  { primary, sub, primaryOwner, except }: { primary: AccountId; sub: AccountId; primaryOwner: OwnerId | null; except: BindingRequestId },
-): Promise<Surroundings> {
+interface Pair {
+  readonly primary: AccountId;
+  readonly sub: AccountId;
+  readonly primaryOwner: OwnerId | null;
+  readonly pack: string;
+  readonly except: BindingRequestId;
+}
+
+export async function findSurroundings(tx: Tx, { primary, sub, primaryOwner, pack, except }: Pair): Promise<Surroundings> {
   const [row] = await tx.query<Surroundings>(sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
@@ -61,7 +69,10 @@ export async function findSurroundings(
              as per_owner,
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
            (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,
-           (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of`);
+           (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of,
+           (select jsonb_build_object('caseId', case_id, 'doubts', doubts) from clearances
+             where primary_id = ${primary} and sub_id = ${sub} and pack = ${pack} and used_at is null and valid_until > bindery_now()
+             order by given_at desc, case_id limit 1) as clearance`);
   if (!row) throw new Error('a select of scalars gave no row');
   return row;
 }

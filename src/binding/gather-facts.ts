@@ -49,6 +49,7 @@ export async function gatherFacts(tx: Tx, stored: StoredRequest, parties: Partie
     primary: primary.id,
     sub: sub.id,
     primaryOwner: primary.ownerId,
+    pack: stored.pack,
     except: stored.id,
   });
   const owned = primaryOwner && subOwner && primaryOwner.id !== subOwner.id;
@@ -70,6 +71,7 @@ export async function gatherFacts(tx: Tx, stored: StoredRequest, parties: Partie
       starter: await deviceFacts(tx, stored.starterDevice ?? UNSEEN, starter),
       other: await deviceFacts(tx, otherDevice, other),
     },
+    clearance: surroundings.clearance,
   };
 }
 

@@ -137,6 +137,7 @@ export async function saveState(
            wrong_codes = coalesce(${columns.wrongCodes}, wrong_codes), decision_id = coalesce(${columns.decisionId ?? also.decisionId ?? null}, decision_id),
            binding_id = ${columns.bindingId}, refusal = ${columns.refusal}, refusal_site = coalesce(${also.refusalSite ?? null}, refusal_site),
            ended_because = ${columns.because}, review_due = ${columns.due}, redeemed_at = ${columns.redeemedAt},
+           refused_at = case when ${next.state} = 'refused' then coalesce(refused_at, bindery_now()) end,
            code_hash       = case when ${next.state} = 'offered' then code_hash end,
            code_left_hash  = case when ${next.state} = 'offered' then code_left_hash end,
            code_right_hash = case when ${next.state} = 'offered' then code_right_hash end,

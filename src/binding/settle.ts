@@ -12,6 +12,7 @@ import { rememberDevice } from '../risk/devices.store.ts';
 import type { Tx } from '../store/database.ts';
 import { type BindingRequest, decide, evolve, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
 import { insertBinding } from './bindings.store.ts';
+import { useClearance } from './clearances.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { gatherFacts, lockParties, type Parties } from './gather-facts.ts';
 import type { StoredRequest } from './request-row.ts';
@@ -126,6 +127,8 @@ async function bind(tx: Tx, stored: StoredRequest, judgement: Judgement, otherDe
   const [starterOwner, otherOwner] = stored.role === 'primary' ? [primary.ownerId, sub.ownerId] : [sub.ownerId, primary.ownerId];
   if (stored.starterDevice) await rememberDevice(tx, starterOwner, stored.starterDevice);
   if (otherDevice) await rememberDevice(tx, otherOwner, otherDevice);
+  const cleared = decision.hooks.find((hook) => hook.cleared !== undefined)?.cleared;
+  if (cleared) await useClearance(tx, cleared.by, stored.id);
   await record(
     tx,
     { action: 'binding.bound', subject: prepared.bindingId, actor: null, detail: { request: stored.id, primary: primary.id, sub: sub.id } },

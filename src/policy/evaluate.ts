@@ -1,4 +1,6 @@
+import type { CaseId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
+import { covers } from './clearance.ts';
 import type { Facts } from './facts.ts';
 import { deepFreeze } from './freeze.ts';
 import { type Hook, type HookVerdict, VERDICTS, type Verdict } from './hook.ts';
@@ -8,6 +10,8 @@ import type { Pack } from './pack.ts';
 export interface HookRecord extends HookVerdict {
   readonly id: string;
   readonly version: number;
+  /** A person's word counts instead of what the hook `said`: the case in which it was given (R23). */
+  readonly cleared?: { readonly said: Verdict; readonly by: CaseId };
 }
 
 type Outcome =
@@ -24,7 +28,10 @@ export type Decision = Outcome & {
 
 /** Runs the pack's hooks over the facts. The strictest verdict counts; the first denying reason names the refusal. */
 export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts): Decision {
-  const records = pack.hooks.map((id) => run(id, hooks, facts, pack));
+  const records = pack.hooks.map((id) => {
+    const hook = hooks.find((candidate) => candidate.id === id);
+    return afterClearance(run(id, hook, facts, pack), hook, facts);
+  });
   const method = sameOwnerMethod(facts.owners);
   return deepFreeze({
     pack: pack.id,
@@ -33,6 +40,12 @@ export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts): Deci
     ...(method === undefined ? {} : { sameOwner: { method } }),
     hooks: records,
   }) as Decision;
+}
+
+/** A doubt that a person has cleared counts as `allow`, beside what the hook said. Only a hook that may be overruled is. */
+function afterClearance(record: HookRecord, hook: Hook | undefined, { clearance }: Facts): HookRecord {
+  if (clearance === null || hook?.overrulable !== true || record.verdict === 'allow' || !covers(clearance, record)) return record;
+  return { ...record, verdict: 'allow', cleared: { said: record.verdict, by: clearance.caseId } };
 }
 
 function outcomeOf(records: readonly HookRecord[]): Outcome {
@@ -47,8 +60,7 @@ function stricter(a: Verdict, b: Verdict): Verdict {
 }
 
 /** A hook that is missing, throws or answers nonsense (a promise, say) sends the request to a person; it never allows. */
-function run(id: string, hooks: readonly Hook[], facts: Facts, pack: Pack): HookRecord {
-  const hook = hooks.find((candidate) => candidate.id === id);
+function run(id: string, hook: Hook | undefined, facts: Facts, pack: Pack): HookRecord {
   if (hook === undefined) return { id, version: 0, verdict: 'review', reasons: [{ code: 'hook_missing' }] };
   const record = { id, version: hook.version };
   try {

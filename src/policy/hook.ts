@@ -27,6 +27,8 @@ export interface Hook<Needs extends keyof Facts = keyof Facts> {
   readonly id: string;
   readonly version: number;
   readonly needs: readonly Needs[];
+  /** It weighs signals, and a person who has looked may find it wrong (R23). Of plain facts nobody has a better word. */
+  readonly overrulable?: true;
   evaluate(facts: Pick<Facts, Needs>, pack: Pack): HookVerdict;
 }
 

@@ -32,6 +32,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     counts: { perPrimary: 0, perOwner: 0 },
     graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
     devices: { starter: device('dev_1'), other: device('dev_1') },
+    clearance: null,
     ...changes,
   };
 }

@@ -35,6 +35,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
     subIsPrimaryOf: fc.nat(2),
   }),
   devices: fc.record({ starter: anyDevice(), other: anyDevice() }),
+  clearance: fc.constant(null),
 });
 
 function anyAccount(id: string) {

@@ -9,6 +9,7 @@ export const device: Hook<'devices'> = {
   id: 'device',
   version: 1,
   needs: ['devices'],
+  overrulable: true,
   evaluate({ devices }, pack) {
     const { reviewAboveOwners } = pack.device;
     const shared = sides(devices).filter(([, { ownersSeen }]) => ownersSeen > reviewAboveOwners);

@@ -9,6 +9,8 @@ import { SandboxScanner } from './documents/sandbox-scanner.ts';
 import type { EvidenceDeps } from './evidence/deps.ts';
 import { HttpVerification } from './evidence/ports/http-verification.ts';
 import { type SandboxProvider, startSandboxProvider } from './evidence/sandbox/provider.ts';
+import { DAY, MINUTE } from './kernel/time.ts';
+import { makeLimiter } from './store/rate-limits.ts';
 
 /** The evidence room and the outside world it speaks to. */
 export interface ComposedEvidence extends EvidenceDeps {
@@ -31,7 +33,11 @@ export async function composeEvidence(
   const provider = new HttpVerification({ baseUrl: verification?.url ?? String(sandbox?.url), key });
   const scanner = clamAv ? new ClamAv(clamAv) : new SandboxScanner();
   const documents = { db, custody, storage: storageOf(config), scanner };
-  return { db, secrets, custody, review, documents, provider, verificationKey: key, sandbox };
+  const limits = {
+    declarations: makeLimiter(db.pool, { name: 'declarations', attempts: 10, seconds: DAY }),
+    passwords: makeLimiter(db.pool, { name: 'own-data-password', attempts: 10, seconds: 15 * MINUTE }),
+  };
+  return { db, secrets, custody, review, documents, provider, limits, verificationKey: key, sandbox };
 }
 
 function storageOf({ documentsBucket, dataDir }: Config): DocumentStorage {

@@ -19,7 +19,9 @@ export type NoticeKind =
   | 'binding.kept'
   | 'binding.suspended'
   | 'binding.resumed'
-  | 'binding.ended';
+  | 'binding.ended'
+  | 'correction.accepted'
+  | 'correction.rejected';
 
 export async function tell(tx: Tx, notices: readonly Notice[]): Promise<void> {
   if (notices.length === 0) return;
@@ -41,4 +43,16 @@ export async function findNotices(db: Db, account: AccountId, most = 50): Promis
   return await db.query<ToldNotice>(sql`
     select seq, account_id as "accountId", what, reason, evidence_id as "evidenceId", binding_id as "bindingId", at, read_at as "readAt"
       from owner_notices where account_id = ${account} order by seq desc limit ${most}`);
+}
+
+export async function countUnread(db: Db, account: AccountId): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from owner_notices where account_id = ${account} and read_at is null`);
+  return row?.count ?? 0;
+}
+
+/** Those up to `seq`, the newest that was shown: one that came meanwhile stays unread. */
+export async function markNoticesRead(db: Db, account: AccountId, seq: number): Promise<void> {
+  await db.query(sql`
+    update owner_notices set read_at = bindery_now() where account_id = ${account} and seq <= ${seq} and read_at is null`);
 }

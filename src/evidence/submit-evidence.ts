@@ -37,6 +37,16 @@ export type SubmitRefusal =
   | 'already_under_way'
   | 'too_many_attempts';
 
+export type SubmitForAccountRefusal = SubmitRefusal | 'not_declared' | 'consent_missing';
+
+/** A piece of evidence from the account's own page: whose it is follows from what the account declared. */
+export async function submitForAccount(
+  _deps: Pick<EvidenceDeps, 'db' | 'custody' | 'documents' | 'review'>,
+  _submission: Omit<Submission, 'owner'>,
+): Promise<Result<EvidenceId, SubmitForAccountRefusal>> {
+  throw new Error('to be filled');
+}
+
 /** Of each type in thirty days: a deposit's amount has three guesses, and this bounds how many deposits are guessed at. */
 const ATTEMPTS = 5;
 const DAYS = 30;

@@ -82,7 +82,8 @@ export class Form {
     const fields = new URLSearchParams();
     for (const control of this.#controls()) {
       const name = control.getAttribute('name');
-      if (name && control.rawTagName.toLowerCase() === 'input') fields.set(name, control.getAttribute('value') ?? '');
+      const value = name ? heldBy(control) : undefined;
+      if (name && value !== undefined) fields.set(name, value);
     }
     for (const [name, value] of Object.entries(typed)) {
       if (!this.has(name)) throw new Error(`the form ${this.action.pathname} has no field “${name}”`);
@@ -91,9 +92,33 @@ export class Form {
     return fields;
   }
 
-  #controls(): HTMLElement[] {
-    return this.element.querySelectorAll('input, button');
+  /** The same with files, for a form that takes them. */
+  filledWith(files: readonly File[], typed: Readonly<Record<string, string>>): FormData {
+    const field = this.#controls().find((control) => control.getAttribute('type') === 'file');
+    const name = field?.getAttribute('name');
+    if (!name || this.element.getAttribute('enctype') !== 'multipart/form-data') {
+      throw new Error(`the form ${this.action.pathname} takes no files`);
+    }
+    const form = new FormData();
+    for (const [key, value] of this.filled(typed)) form.set(key, value);
+    for (const file of files) form.append(name, file);
+    return form;
   }
+
+  #controls(): HTMLElement[] {
+    return this.element.querySelectorAll('input, button, textarea, select');
+  }
+}
+
+/** A field's value as it stands; undefined for what is only sent when it is pressed, ticked or filled with a file. */
+function heldBy(control: HTMLElement): string | undefined {
+  const tag = control.rawTagName.toLowerCase();
+  const type = control.getAttribute('type');
+  if (tag === 'button' || type === 'file' || type === 'submit') return undefined;
+  if ((type === 'checkbox' || type === 'radio') && !control.hasAttribute('checked')) return undefined;
+  if (tag === 'textarea') return control.text;
+  if (tag === 'select') return (control.querySelector('option[selected]') ?? control.querySelector('option'))?.getAttribute('value') ?? '';
+  return control.getAttribute('value') ?? '';
 }
 
 function textOf(element: HTMLElement): string {

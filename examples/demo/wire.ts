@@ -22,11 +22,22 @@ function proofs(headers: Headers): string {
   return `${basic}${headers.has('dpop') ? ', DPoP proof' : ''}`;
 }
 
+/** What people say of themselves is for the server, and not for whoever looks over this terminal's shoulder. */
+const PERSONAL = /^(name|number|legal_representative|bank_account|amount|value)$/;
+
 function sentMembers(body: RequestInit['body']): string[] {
-  if (!(body instanceof URLSearchParams)) return [];
-  return membersOf(
-    Object.fromEntries([...body].map(([name, value]) => [name, name === 'authorization_details' ? JSON.parse(value) : value])),
-  );
+  if (!(body instanceof URLSearchParams || body instanceof FormData)) return [];
+  const members: Record<string, unknown> = {};
+  body.forEach((value, name) => {
+    if (typeof value !== 'string') members[name] = fileWords(value);
+    else if (PERSONAL.test(name)) members[name] = '••••••••';
+    else members[name] = name === 'authorization_details' ? JSON.parse(value) : value;
+  });
+  return membersOf(members);
+}
+
+function fileWords({ name, size }: File): string {
+  return `${name}, ${Math.ceil(size / 1024)} KB`;
 }
 
 function describe(who: string, answer: Response, body: string, issuer: URL): void {

@@ -1,6 +1,7 @@
 -- What a person, on appeal, found unfounded about two accounts (R23): held against them no more, once, for a while.
 create table clearances (
   case_id     text        primary key references review_cases,
+  request_id  text        not null unique references binding_requests, -- whose refusal was appealed against
   primary_id  text        not null references accounts,
   sub_id      text        not null references accounts,
   pack        text        not null,
@@ -27,3 +28,13 @@ alter table binding_requests add constraint binding_requests_refused_at_a_time c
 create index binding_requests_refused_starter on binding_requests (starter_id, refused_at) where state = 'refused';
 create index binding_requests_refused_primary on binding_requests (primary_id, refused_at) where state = 'refused';
 create index binding_requests_refused_sub     on binding_requests (sub_id, refused_at)     where state = 'refused';
+
+alter table owner_notices add column request_id text references binding_requests; -- of the refusal that was appealed against
+
+create view refusals as                           -- a refused request, what was decided of it, and what is left of an appeal
+  select r.id, r.client_id, r.pack, r.role, r.starter_id, r.primary_id, r.sub_id, r.refusal, r.refused_at,
+         r.decision_id, d.verdict, d.hooks, c.valid_until as cleared_until, bindery_now() as now
+    from binding_requests r
+    left join decisions d on d.id = r.decision_id
+    left join clearances c on c.request_id = r.id and c.used_at is null and c.valid_until > bindery_now()
+   where r.state = 'refused';

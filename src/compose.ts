@@ -8,6 +8,7 @@ import { settleReview } from './binding/settle-review.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import type { Config } from './config.ts';
 import { evidenceOutcome } from './evidence/review-evidence.ts';
+import { tellSides } from './evidence/tell-sides.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
@@ -72,7 +73,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   const outcomes: ReviewDeps['outcomes'] = {
     binding_request: {
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
-      settle: async (tx, decided) => await settleReview(tx, binding, decided),
+      settle: async (tx, decided) => await settleReview(tx, { ...binding, tellSides }, decided),
     },
     evidence: evidenceOutcome,
   };

@@ -6,6 +6,7 @@ import { sql } from '../store/sql.ts';
 /** Between whom, and under which pack: a word on one pair says nothing of another. */
 export interface NewClearance {
   readonly caseId: CaseId;
+  readonly request: BindingRequestId;
   readonly primary: AccountId;
   readonly sub: AccountId;
   readonly pack: string;
@@ -13,10 +14,10 @@ export interface NewClearance {
   readonly days: number;
 }
 
-export async function insertClearance(tx: Tx, { caseId, primary, sub, pack, doubts, days }: NewClearance): Promise<void> {
+export async function insertClearance(tx: Tx, { caseId, request, primary, sub, pack, doubts, days }: NewClearance): Promise<void> {
   await tx.query(sql`
-    insert into clearances (case_id, primary_id, sub_id, pack, doubts, valid_until)
-    values (${caseId}, ${primary}, ${sub}, ${pack}, ${JSON.stringify(doubts)}, bindery_now() + make_interval(days => ${days}))`);
+    insert into clearances (case_id, request_id, primary_id, sub_id, pack, doubts, valid_until)
+    values (${caseId}, ${request}, ${primary}, ${sub}, ${pack}, ${JSON.stringify(doubts)}, bindery_now() + make_interval(days => ${days}))`);
 }
 
 /** A binding was made on it: it is not good for a second. */

@@ -30,6 +30,8 @@ export interface Judgement {
   readonly decision: Decision;
   readonly prepared: Prepared;
   readonly ruling: Ruling;
+  /** If it goes to people: does an acceptance take two of them? (R23) */
+  readonly fourEyes: boolean;
 }
 
 /** Locks owners and accounts, gathers the facts, evaluates the request's pack and stores the decision whole (R22). */
@@ -47,7 +49,7 @@ export async function judge(
   const decision = evaluate(pack, deps.hooks, facts);
   const prepared = { decisionId: newId('dec'), bindingId: newId('bnd'), due: dueAfter(stored.now, pack.review.workingDays) };
   await insertDecision(tx, prepared.decisionId, stored.id, decision, facts);
-  return { parties, decision, prepared, ruling: rulingOf(decision, prepared) };
+  return { parties, decision, prepared, ruling: rulingOf(decision, prepared), fourEyes: pack.review.fourEyes[parties.primary.kind] };
 }
 
 /**
@@ -69,6 +71,9 @@ export async function apply(
   if (next.state === 'in_review' && stored.request.state !== 'in_review' && judgement) {
     await openCase(tx, {
       subject: { kind: 'binding_request', id: stored.id },
+      applicant: judgement.parties.primary.id,
+      kind: judgement.parties.primary.kind,
+      fourEyes: judgement.fourEyes,
       due: next.due,
       evidence: { decisionId: next.decisionId, hooks: judgement.decision.hooks },
       excludedOwners: [judgement.parties.primary.ownerId, judgement.parties.sub.ownerId].filter((id) => id !== null),

@@ -18,7 +18,7 @@ import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
 import { HOOKS, loadPacks } from './policy/registry.ts';
-import type { ReviewDeps } from './review/decide-case.ts';
+import type { ReviewDeps } from './review/deps.ts';
 import { Database } from './store/database.ts';
 import { makeLimiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';

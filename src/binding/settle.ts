@@ -6,6 +6,7 @@ import { ok } from '../kernel/refusals.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
 import { type Decision, evaluate } from '../policy/evaluate.ts';
 import { dueAfter } from '../review/deadline.ts';
+import { dropCase } from '../review/drop-case.ts';
 import { openCase } from '../review/open-case.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import { rememberDevice } from '../risk/devices.store.ts';
@@ -67,6 +68,9 @@ export async function apply(
   const next = decided.value.reduce(evolve, stored.request);
   const { judgement } = context;
 
+  if (stored.request.state === 'in_review' && command.type === 'decline') {
+    await dropCase(tx, { kind: 'binding_request', id: stored.id }, { by: context.actor ?? 'system', because: 'withdrawn' });
+  }
   if (next.state === 'approved' && judgement) await bind(tx, stored, judgement, context.otherDevice ?? null);
   if (next.state === 'in_review' && stored.request.state !== 'in_review' && judgement) {
     await openCase(tx, {

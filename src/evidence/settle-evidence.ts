@@ -11,13 +11,14 @@ import { lockApplicant, requalify } from './requalify.ts';
 /** What a change means for what rests on the piece, and what its owner hears of it. */
 // biome-ignore format: a table is read by its columns
 const MEANING = {
-  examined:  { fall: undefined,     notice: null },
-  referred:  { fall: undefined,     notice: null },
-  accepted:  { fall: undefined,     notice: 'evidence.accepted' },
-  rejected:  { fall: undefined,     notice: 'evidence.rejected' },
-  refuted:   { fall: 'found_false', notice: 'evidence.rejected' },
-  expired:   { fall: 'expired',     notice: 'evidence.expired' },
-  withdrawn: { fall: 'withdrawn',   notice: 'evidence.withdrawn' },
+  examined:   { fall: undefined,     notice: null },
+  referred:   { fall: undefined,     notice: null },
+  accepted:   { fall: undefined,     notice: 'evidence.accepted' },
+  rejected:   { fall: undefined,     notice: 'evidence.rejected' },
+  refuted:    { fall: 'found_false', notice: 'evidence.rejected' },
+  overturned: { fall: undefined,     notice: 'appeal.upheld' },
+  expired:    { fall: 'expired',     notice: 'evidence.expired' },
+  withdrawn:  { fall: 'withdrawn',   notice: 'evidence.withdrawn' },
 } as const satisfies Record<EvidenceEvent['type'], { fall: Fall | undefined; notice: NoticeKind | null }>;
 
 /**

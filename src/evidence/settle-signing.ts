@@ -1,8 +1,8 @@
-import { findAccount } from '../accounts/accounts.store.ts';
 import { record } from '../journal/record.store.ts';
 import type { AccountId, EvidenceId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { isReviewer, mayReview } from '../review/case.ts';
+import { objectionTo } from '../review/case.ts';
+import { findReviewer } from '../review/find-reviewer.ts';
 import type { Database, Tx } from '../store/database.ts';
 import { lockEvidence } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
@@ -65,12 +65,13 @@ async function byStaff(
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
   commandOf: (stored: StoredEvidence) => SigningCommand,
 ): Promise<Result<InPersonSigning, SigningRefusal>> {
-  const staff = await findAccount(db, by);
-  if (!staff || !isReviewer(staff) || staff.status !== 'normal') return refuse('not_a_reviewer', 'EVI-8S0');
   return await db.transaction(async (tx): Promise<Result<InPersonSigning, SigningRefusal>> => {
     const stored = await lockEvidence(tx, evidenceId);
+    const staff = await findReviewer(tx, by);
+    if (!staff) return refuse('not_a_reviewer', 'EVI-8S0');
     if (!stored) return refuse('unknown_evidence', 'EVI-8S1');
-    if (!mayReview(staff, { excludedOwners: [stored.ownerId] })) return refuse('related_party', 'EVI-8S2');
+    const { accountId: applicant, ownerId } = stored;
+    if (objectionTo(staff, { applicant, excludedOwners: [ownerId], excludedReviewers: [] })) return refuse('related_party', 'EVI-8S2');
     return await settleSigning(tx, stored, commandOf(stored), by);
   });
 }

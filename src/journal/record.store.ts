@@ -1,4 +1,4 @@
-import type { Tx } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
 /** Events that relying parties will hear of (protocol §6); the SSF streams read them from here in order. */
@@ -33,4 +33,11 @@ export async function record(tx: Tx, entry: AuditEntry, events: readonly OutboxE
     )
     insert into audit (action, subject, actor, detail)
     values (${entry.action}, ${entry.subject}, ${entry.actor}, ${JSON.stringify(entry.detail ?? {})})`);
+}
+
+/** Who did this to it, each once. */
+export async function findActors(db: Db, { subject, action }: Pick<AuditEntry, 'subject' | 'action'>): Promise<string[]> {
+  const rows = await db.query<{ actor: string }>(sql`
+    select distinct actor from audit where subject = ${subject} and action = ${action} and actor is not null`);
+  return rows.map(({ actor }) => actor);
 }

@@ -5,7 +5,9 @@ import { describeRequest } from '../binding/view-request.ts';
 import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
 import type { Decision } from '../policy/evaluate.ts';
 import type { ReviewCase, ReviewRefusal } from '../review/case.ts';
-import { decideCase, openCases, viewCase } from '../review/decide-case.ts';
+import { decideCase } from '../review/decide-case.ts';
+import { openCases } from '../review/open-cases.ts';
+import { viewCase } from '../review/view-case.ts';
 import { pairOf, termsOf } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
@@ -25,10 +27,10 @@ export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
     const cases = await openCases(deps, { reviewer: reviewer.id });
     if (!cases.ok) return pages.trouble(ctx, cases.refusal.code, {}, [{ href: '/account', label: pages.words(ctx)('account.title') }]);
     const t = pages.words(ctx);
-    const rows = cases.value.map(({ id, subject, dueAt }) => ({
+    const rows = cases.value.cases.map(({ id, subject, dueAt }) => ({
       href: `/review/${id}`,
       title: t('review.case', { id: id.slice(-6) }),
-      hint: subject.id,
+      hint: subject,
       due: t('review.due', { due: moment(t.language, dueAt) }),
     }));
     pages.show(ctx, 'review', { title: t('review.title'), cases: rows });
@@ -57,7 +59,7 @@ export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
     const caseId = String(ctx.params.case);
     const found = CASE.test(caseId) ? await viewCase(deps, { caseId, reviewer }) : undefined;
     if (!found?.ok) return refused(ctx, found ? found.refusal.code : 'unknown_case');
-    if (found.value.state === 'decided') return refused(ctx, 'already_decided');
+    if (found.value.state !== 'open') return refused(ctx, 'already_decided');
     const view = await caseView(ctx, found.value);
     pages.show(ctx, 'case', { ...view, reason, notice }, { status: notice ? TROUBLES.reason_missing.status : 200 });
   }

@@ -1,4 +1,4 @@
-import type { AccountId } from '../kernel/ids.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Account } from './account.ts';
@@ -35,6 +35,20 @@ export async function findAccount(db: Db, id: string): Promise<Account | undefin
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
       from accounts where id = ${id}`);
   return row && toAccount(row);
+}
+
+export async function findAccountByLogin(db: Db, login: string): Promise<Account | undefined> {
+  const [row] = await db.query<AccountRow>(sql`
+    select id, login, display_name, kind, status, owner_id,
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
+      from accounts where login = ${login}`);
+  return row && toAccount(row);
+}
+
+/** The logins of an owner's accounts. */
+export async function findLoginsOf(db: Db, owner: OwnerId): Promise<string[]> {
+  const rows = await db.query<{ login: string }>(sql`select login from accounts where owner_id = ${owner} order by login`);
+  return rows.map(({ login }) => login);
 }
 
 /** The account and its password hash, for sign-in alone. */

@@ -6,10 +6,11 @@ import { makeLog } from '../log.ts';
 import { parsePack } from '../policy/pack.ts';
 import { HOOKS } from '../policy/registry.ts';
 import { prepareGround } from '../start.ts';
-import { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { diagnose } from './doctor.ts';
+import { withGround } from './ground.ts';
 import { addKeyCommands } from './keys.ts';
+import { addRelativeCommands } from './relatives.ts';
 
 /** Operator's commands: `npm run cli -- help`. Each exits 0 when it did what it says, 1 with words otherwise. */
 const program = new Command('bindery').description('Operator commands of Bindery');
@@ -41,19 +42,14 @@ program
   .command('clean-up')
   .description('end overdue binding requests and delete expired rows, once')
   .action(async () => {
-    const config = readConfig(process.env);
-    const ground = await prepareGround(config, makeLog('warn'));
-    const db = new Database(ground.databaseUrl, { max: 2 });
-    try {
+    await withGround(readConfig(process.env), async (db) => {
       const { ended, deleted } = await cleanUp(db);
       say(`Ended ${ended} overdue requests, deleted ${deleted} expired rows.`);
-    } finally {
-      await db.close();
-      await ground.embedded?.stop();
-    }
+    });
   });
 
 addKeyCommands(program, say, () => readConfig(process.env));
+addRelativeCommands(program, say, () => readConfig(process.env));
 
 const packs = program.command('packs').description('policy packs');
 

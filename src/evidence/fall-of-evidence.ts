@@ -1,10 +1,13 @@
 import type { AccountId } from '../kernel/ids.ts';
 import { type Result, refuse } from '../kernel/refusals.ts';
+import { dropCase } from '../review/drop-case.ts';
 import type { Database } from '../store/database.ts';
+import type { EvidenceDeps } from './deps.ts';
 import { findRunOut, lockEvidence } from './evidence.store.ts';
 import type { Evidence, EvidenceRefusalCode } from './evidence.ts';
+import { removeDueDocuments } from './remove-documents.ts';
 import { settle } from './settle-evidence.ts';
-import { cancelSigning } from './settle-signing.ts';
+import { withdrawPiece } from './withdraw-piece.ts';
 
 interface Deps {
   readonly db: Database;
@@ -14,17 +17,21 @@ export type FallRefusal = EvidenceRefusalCode | 'unknown_evidence';
 
 const BATCH = 200;
 
-/** The owner takes a piece back. What rests on it is suspended, and unbinding is asked for as ever (R25). */
+/**
+ * The owner takes a piece back. What rests on it is suspended, and unbinding is asked for as ever (R25); its documents are
+ * removed, and nobody need judge it any more.
+ */
 export async function withdrawEvidence(
-  { db }: Deps,
+  deps: Pick<EvidenceDeps, 'db' | 'documents'>,
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
 ): Promise<Result<Evidence, FallRefusal>> {
-  return await db.transaction(async (tx): Promise<Result<Evidence, FallRefusal>> => {
+  const withdrawn = await deps.db.transaction(async (tx): Promise<Result<Evidence, FallRefusal>> => {
     const stored = await lockEvidence(tx, evidenceId);
     if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-5W0'); // another's is not told from none
-    if (stored.type === 'in_person_signing') await cancelSigning(tx, stored.id);
-    return await settle(tx, stored, { type: 'withdraw', now: stored.now }, by);
+    return await withdrawPiece(tx, stored, by);
   });
+  await removeDueDocuments(deps);
+  return withdrawn;
 }
 
 /** A member of staff found accepted evidence to be false; what was bound on it ends (R5). */

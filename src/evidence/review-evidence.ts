@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import { findAccount } from '../accounts/accounts.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
+import { refuse } from '../kernel/refusals.ts';
 import { materialDueAfter, type ReviewTimes } from '../review/deadline.ts';
 import type { DecidedCase, Subject } from '../review/deps.ts';
 import { type Opening, openCase } from '../review/open-case.ts';
@@ -63,8 +64,7 @@ async function settleDecision(tx: Tx, stored: StoredEvidence, accept: boolean, r
 /** An appeal that is dismissed leaves the piece as it is; its owner hears of it either way. */
 async function settleAppeal(tx: Tx, stored: StoredEvidence, accept: boolean, reviewer: AccountId): Promise<void> {
   const { id, accountId, now, validUntil } = stored;
-  const overturned = accept && (await settle(tx, stored, { type: 'overturn', validUntil, now }, reviewer));
-  if (overturned && overturned.ok) return;
-  const reason = overturned ? overturned.refusal.code : 'not_accepted';
-  await tell(tx, [{ accountId, what: 'appeal.dismissed', reason, evidenceId: id, bindingId: null }]);
+  const overturned = accept ? await settle(tx, stored, { type: 'overturn', validUntil, now }, reviewer) : refuse('not_accepted', 'EVI-9P1');
+  if (overturned.ok) return;
+  await tell(tx, [{ accountId, what: 'appeal.dismissed', reason: overturned.refusal.code, evidenceId: id, bindingId: null }]);
 }

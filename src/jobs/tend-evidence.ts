@@ -4,6 +4,7 @@ import { expireEvidence } from '../evidence/fall-of-evidence.ts';
 import { handOver } from '../evidence/hand-over.ts';
 import { lapseDeposits } from '../evidence/settle-deposit.ts';
 import { missSignings } from '../evidence/settle-signing.ts';
+import { repeat } from './repeat.ts';
 
 const EVERY_MS = 2_000;
 const BATCH = 500;
@@ -17,23 +18,5 @@ export async function tendEvidence(deps: EvidenceDeps, onError: (error: unknown)
 
 /** Runs {@link tendEvidence} again and again until stopped; a failed round is reported and the next one tried. */
 export function startTending(deps: EvidenceDeps, onError: (error: unknown) => void): () => Promise<void> {
-  let stopped = false;
-  let running: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-  const again = (): void => {
-    timer = setTimeout(() => {
-      running = tendEvidence(deps, onError)
-        .catch(onError)
-        .finally(() => {
-          if (!stopped) again();
-        });
-    }, EVERY_MS);
-    timer.unref();
-  };
-  again();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    await running;
-  };
+  return repeat(async () => await tendEvidence(deps, onError), EVERY_MS, onError);
 }

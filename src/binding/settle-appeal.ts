@@ -1,3 +1,4 @@
+import { lockAccounts } from '../accounts/accounts.store.ts';
 import { record } from '../journal/record.store.ts';
 import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
 import { doubtsOf } from '../policy/clearance.ts';
@@ -33,6 +34,7 @@ export async function settleAppeal(
   const refusal = await getRefusal(tx, subjectId);
   const { primary_id: primary, sub_id: sub, decision_id: decision } = refusal;
   if (primary === null || sub === null || decision === null) throw new Error(`the refusal of ${subjectId} rests on no decision`);
+  await lockAccounts(tx, [primary, sub]);
   const doubts = accept ? doubtsOf(hooks, refusal.hooks ?? []) : [];
   if (accept) await markOverturned(tx, decision, caseId);
   if (doubts.length > 0) {

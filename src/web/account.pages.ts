@@ -15,7 +15,8 @@ import { TROUBLES, type TroubleCode } from './trouble.ts';
 import type { AccountView, BindingsView } from './views.ts';
 
 /** Pages that a sign-in here may lead back to; anything else goes to `/account`. */
-const RETURNS = /^\/(account(\/bindings)?|review(\/cas_[\w-]{22})?)$/;
+const RETURNS =
+  /^\/(account(\/(bindings|notices|data(\/(correct|delete))?|refusals(\/brq_[\w-]{22})?|verification(\/[a-z_]{1,40})?))?|review(\/cas_[\w-]{22})?)$/;
 const BINDING = /^bnd_[\w-]{22}$/;
 
 type Mine = Awaited<ReturnType<typeof bindingsOf>>[number];

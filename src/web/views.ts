@@ -1,5 +1,7 @@
+import type { ApplicantViews } from './applicant-views.ts';
+
 /** What each template in `views/` is given. Words are already in the reader's language; templates only place them. */
-export interface Views {
+export interface Views extends ApplicantViews {
   readonly front: FrontView;
   readonly 'sign-in': SignInView;
   readonly 'sign-out': SignOutView;

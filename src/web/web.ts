@@ -4,18 +4,36 @@ import type { Context, Middleware } from 'koa';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
 import { bindPages } from './bind.pages.ts';
+import { declarationPages } from './declaration.pages.ts';
+import { depositPages } from './deposit.pages.ts';
 import type { WebDeps } from './deps.ts';
 import { frontPages } from './front.pages.ts';
 import { interactionPages } from './interaction.pages.ts';
 import { Pages } from './pages.ts';
 import { reviewPages } from './review.pages.ts';
 import { sittingPages } from './sitting.pages.ts';
+import { submissionPages } from './submission.pages.ts';
+import { verificationPages } from './verification.pages.ts';
+
+/** In this order a path is looked for. */
+const GROUPS = [
+  frontPages,
+  bindPages,
+  sittingPages,
+  interactionPages,
+  accountPages,
+  verificationPages,
+  declarationPages,
+  depositPages, // before the pages of every kind of evidence, of which its own is one
+  submissionPages,
+  reviewPages,
+] as const;
 
 /** Bindery for people: every page, its assets, and a page for whatever goes wrong. Passes on what is not its own. */
 export function makeWeb(deps: WebDeps): Middleware {
   const pages = new Pages(deps);
   const router = new Router();
-  for (const group of [frontPages, bindPages, sittingPages, interactionPages, accountPages, reviewPages]) group(router, pages, deps);
+  for (const group of GROUPS) group(router, pages, deps);
   const routes = router.routes() as unknown as Middleware; // @koa/router types its own context; at run time it is Koa's
 
   return async (ctx, next) => {

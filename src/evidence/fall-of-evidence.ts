@@ -1,6 +1,5 @@
 import type { AccountId } from '../kernel/ids.ts';
 import { type Result, refuse } from '../kernel/refusals.ts';
-import { dropCase } from '../review/drop-case.ts';
 import type { Database } from '../store/database.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { findRunOut, lockEvidence } from './evidence.store.ts';

@@ -51,6 +51,17 @@ export async function saveDecision(tx: Tx, id: CaseId, by: AccountId, decision: 
     update review_cases set state = 'decided', decided_by = ${by}, decision = ${decision}, decided_at = bindery_now() where id = ${id}`);
 }
 
+/** All that wait for people and are about an account, locked in the order of their ids. */
+export async function lockOpenCasesAbout(tx: Tx, applicant: AccountId): Promise<StoredCase[]> {
+  const rows = await tx.query<CaseRow>(sql`
+    select * from review_cases where applicant = ${applicant} and state = 'open' order by id for update`);
+  return rows.map(toCase);
+}
+
+export async function saveChanged(tx: Tx, id: CaseId): Promise<void> {
+  await tx.query(sql`update review_cases set changed_at = bindery_now() where id = ${id}`);
+}
+
 export async function saveDropped(tx: Tx, id: CaseId): Promise<void> {
   await tx.query(sql`update review_cases set state = 'dropped' where id = ${id}`);
 }

@@ -7,9 +7,10 @@ import { objectionTo, type Reviewer, type ReviewRefusal } from './case.ts';
 import type { StoredCase } from './case-row.ts';
 import { findCase, lockCase, saveDecision } from './cases.store.ts';
 import type { ReviewDeps } from './deps.ts';
+import { findJudgement } from './find-judgement.ts';
 import { findReviewer } from './find-reviewer.ts';
 import { decide, evolve, type Judgement } from './judgement.ts';
-import { findOpinions, hasLooked, saveOpinion } from './opinions.store.ts';
+import { hasLooked, saveOpinion } from './opinions.store.ts';
 import { reasonPlace, sealWords } from './words.ts';
 
 /** One reviewer's word on one case, which they have looked at; there is no way to decide many at once (R23). */
@@ -64,7 +65,7 @@ async function judge(
   found: StoredCase,
   { reviewer: by, accept, reason }: Verdict,
 ): Promise<Result<Judgement, ReviewRefusal>> {
-  const before = await judgementOf(tx, found);
+  const before = await findJudgement(tx, found);
   const decided = decide({ type: accept ? 'accept' : 'reject', by }, before);
   if (!decided.ok) return decided;
   const after = decided.value.reduce(evolve, before);
@@ -82,11 +83,4 @@ async function judge(
       { type: 'urn:bindery:event:review-decided', stream: subject.id, data: { case: id, decision } },
     ]);
   return ok(after);
-}
-
-async function judgementOf(tx: Tx, { id, state, fourEyes, decision, decidedBy }: StoredCase): Promise<Judgement> {
-  if (state === 'dropped') return { state };
-  if (decision !== null && decidedBy !== null) return { state: 'decided', decision, by: decidedBy };
-  const [first] = await findOpinions(tx, id);
-  return first ? { state: 'half', first: first.by } : { state: 'open', fourEyes };
 }

@@ -16,7 +16,7 @@ import type { AccountView, BindingsView } from './views.ts';
 
 /** Pages that a sign-in here may lead back to; anything else goes to `/account`. */
 const RETURNS =
-  /^\/(account(\/(bindings|notices|data(\/(correct|delete))?|refusals(\/brq_[\w-]{22})?|verification(\/[a-z_]{1,40})?))?|review(\/cas_[\w-]{22})?)$/;
+  /^\/(account(\/(bindings|notices|data(\/(correct|delete))?|refusals(\/brq_[\w-]{22})?|verification(\/[a-z_]{1,40})?))?|review(\/(cas|signings\/evi)_[\w-]{22})?|operator)$/;
 const BINDING = /^bnd_[\w-]{22}$/;
 
 type Mine = Awaited<ReturnType<typeof bindingsOf>>[number];
@@ -29,7 +29,7 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const account = await requireAccount(pages, deps.db, ctx);
     if (!account) return;
     const t = pages.words(ctx);
-    const groups = settings(t, account.roles.includes('reviewer'));
+    const groups = settings(t, account.roles);
     pages.show(ctx, 'account', {
       title: t('account.title'),
       account: { name: account.displayName, hint: accountHint(t, account) },
@@ -104,8 +104,11 @@ function returnOf(ctx: Context): string {
   return typeof to === 'string' && RETURNS.test(to) ? to : '/account';
 }
 
-function settings(t: Translator, reviews: boolean): AccountView['groups'] {
-  const desk = { href: '/review', label: t('account.review'), hint: t('account.review.hint') };
+function settings(t: Translator, roles: readonly string[]): AccountView['groups'] {
+  const desks = [
+    ...(roles.includes('reviewer') ? [{ href: '/review', label: t('account.review'), hint: t('account.review.hint') }] : []),
+    ...(roles.includes('operator') ? [{ href: '/operator', label: t('account.operator'), hint: t('account.operator.hint') }] : []),
+  ];
   return [
     {
       title: `${t('account.settings')} › ${t('account.management')}`, // R8
@@ -114,7 +117,7 @@ function settings(t: Translator, reviews: boolean): AccountView['groups'] {
         { href: '/bind', label: t('account.add_sub'), hint: t('account.add_sub.hint') },
       ],
     },
-    ...(reviews ? [{ title: t('account.review'), links: [desk] }] : []),
+    ...desks.map((desk) => ({ title: desk.label, links: [desk] })),
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { ApplicantViews } from './applicant-views.ts';
+import type { ReviewViews } from './review-views.ts';
 
 /** What each template in `views/` is given. Words are already in the reader's language; templates only place them. */
-export interface Views extends ApplicantViews {
+export interface Views extends ApplicantViews, ReviewViews {
   readonly front: FrontView;
   readonly 'sign-in': SignInView;
   readonly 'sign-out': SignOutView;
@@ -12,8 +13,6 @@ export interface Views extends ApplicantViews {
   readonly message: MessageView;
   readonly account: AccountView;
   readonly bindings: BindingsView;
-  readonly review: ReviewView;
-  readonly case: CaseView;
   readonly doc: DocView;
 }
 
@@ -144,25 +143,6 @@ export interface BindingsView extends Titled {
       readonly ends: boolean;
     }[];
   }[];
-}
-
-export interface ReviewView extends Titled {
-  readonly cases: readonly { readonly href: string; readonly title: string; readonly hint: string; readonly due: string }[];
-}
-
-export interface CaseView extends Titled {
-  readonly action: string;
-  readonly due: string;
-  readonly pair: readonly Leaf[];
-  readonly facts: Terms['facts'];
-  readonly hooks: readonly {
-    readonly name: string;
-    readonly verdict: string;
-    readonly verdictWord: string;
-    readonly reasons: readonly string[];
-  }[];
-  readonly reason: string;
-  readonly notice: Notice | null;
 }
 
 export interface FrontView extends Titled {

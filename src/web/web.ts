@@ -4,13 +4,16 @@ import type { Context, Middleware } from 'koa';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
 import { bindPages } from './bind.pages.ts';
+import { casePages } from './case.pages.ts';
 import { declarationPages } from './declaration.pages.ts';
 import { depositPages } from './deposit.pages.ts';
 import type { WebDeps } from './deps.ts';
 import { frontPages } from './front.pages.ts';
 import { interactionPages } from './interaction.pages.ts';
+import { operatorPages } from './operator.pages.ts';
 import { Pages } from './pages.ts';
 import { reviewPages } from './review.pages.ts';
+import { signingPages } from './signing.pages.ts';
 import { sittingPages } from './sitting.pages.ts';
 import { submissionPages } from './submission.pages.ts';
 import { verificationPages } from './verification.pages.ts';
@@ -27,6 +30,9 @@ const GROUPS = [
   depositPages, // before the pages of every kind of evidence, of which its own is one
   submissionPages,
   reviewPages,
+  signingPages,
+  casePages,
+  operatorPages,
 ] as const;
 
 /** Bindery for people: every page, its assets, and a page for whatever goes wrong. Passes on what is not its own. */

@@ -1,0 +1,49 @@
+import type { Language } from './i18n.ts';
+import type { Due } from './review-views.ts';
+
+const SHAPE = /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{2})$/;
+const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
+
+/** A day and an hour in Shanghai as a `datetime-local` field sends them, or as people type them where there is no such field. */
+export function parseHour(typed: string): Date | undefined {
+  const parts = SHAPE.exec(typed.normalize('NFKC').trim().replaceAll('/', '-').replaceAll(/\s+/g, ' '));
+  if (!parts) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts.slice(1).map(Number);
+  const at = new Date(Date.UTC(year, month - 1, day, hour, minute));
+  const same = at.getUTCMonth() === month - 1 && at.getUTCDate() === day && at.getUTCHours() === hour && at.getUTCMinutes() === minute;
+  return same ? new Date(at.getTime() - SHANGHAI_AHEAD_MS) : undefined;
+}
+
+/** As {@link parseHour} reads it. */
+export function formatHour(at: Date): string {
+  return new Date(at.getTime() + SHANGHAI_AHEAD_MS).toISOString().slice(0, 16);
+}
+
+const MINUTE_MS = 60_000;
+// biome-ignore format: a table is read by its columns
+const UNITS = [
+  ['day',    1_440],
+  ['hour',   60],
+  ['minute', 1],
+] as const;
+
+/** A deadline, with how far off it is. */
+export function dueOf(language: Language, at: Date, now: Date): Due {
+  const minutes = Math.trunc((at.getTime() - now.getTime()) / MINUTE_MS);
+  const [unit, size] = UNITS.find(([, each]) => Math.abs(minutes) >= each) ?? UNITS[2];
+  return {
+    text: new Intl.DateTimeFormat(language, DAY_AND_HOUR).format(at),
+    relative: new Intl.RelativeTimeFormat(language, { numeric: 'always' }).format(Math.trunc(minutes / size), unit),
+    late: at < now,
+  };
+}
+
+const DAY_AND_HOUR = {
+  month: 'short',
+  day: 'numeric',
+  weekday: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+  timeZone: 'Asia/Shanghai',
+} as const satisfies Intl.DateTimeFormatOptions;

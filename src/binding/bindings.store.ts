@@ -16,14 +16,17 @@ export interface NewBinding {
   readonly packVersion: number;
   readonly kind: Kind;
   readonly sameOwnerMethod: SameOwnerMethod;
+  /** Under a pack with grades it begins with the lowest (R40). */
+  readonly graded: boolean;
 }
 
 export async function insertBinding(tx: Tx, binding: NewBinding): Promise<void> {
   await tx.query(sql`
     insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
-                          same_owner_method, same_owner_checked_at)
+                          same_owner_method, same_owner_checked_at, reached)
     values (${binding.id}, ${binding.primaryId}, ${binding.subId}, ${binding.primaryOwnerId}, ${binding.subOwnerId}, ${binding.pack},
-            ${binding.packVersion}, ${binding.kind}, 'active', ${binding.sameOwnerMethod}, bindery_now())`);
+            ${binding.packVersion}, ${binding.kind}, 'active', ${binding.sameOwnerMethod}, bindery_now(),
+            case when ${binding.graded}::boolean then array[bindery_now()] end)`);
 }
 
 /** A primary's slots for its page: bound and pending, against the limit (R2). A request past its time holds none, cleaned up or not. */
@@ -89,6 +92,7 @@ export interface BindingRow {
   readonly state: 'active' | 'suspended' | 'history' | 'purged';
   readonly suspended_by: readonly Party[];
   readonly version: number;
+  readonly reached: readonly Date[] | null;
   readonly same_owner_method: SameOwnerMethod;
   readonly same_owner_checked_at: Date;
   readonly since: Date;
@@ -125,8 +129,10 @@ export async function lockAffiliateBindings(tx: Tx, parent: OwnerId, subsidiary:
 export async function saveBinding(tx: Tx, id: BindingId, next: Exclude<Binding, { state: 'unbound' }>): Promise<void> {
   const suspendedBy = next.state === 'suspended' ? next.suspendedBy : [];
   const endedAt = next.state === 'history' ? next.endedAt : null;
+  const reached = next.state === 'purged' ? null : next.reached;
   await tx.query(sql`
-    update bindings set state = ${next.state}, version = ${next.version}, suspended_by = ${suspendedBy}, ended_at = coalesce(${endedAt}, ended_at)
+    update bindings set state = ${next.state}, version = ${next.version}, suspended_by = ${suspendedBy}, ended_at = coalesce(${endedAt}, ended_at),
+           reached = ${reached}::timestamptz[]
      where id = ${id}`);
 }
 

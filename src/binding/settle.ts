@@ -31,6 +31,7 @@ export interface Judgement {
   readonly decision: Decision;
   readonly prepared: Prepared;
   readonly ruling: Ruling;
+  readonly graded: boolean;
   /** If it goes to people: does an acceptance take two of them? (R23) */
   readonly fourEyes: boolean;
 }
@@ -50,7 +51,14 @@ export async function judge(
   const decision = evaluate(pack, deps.hooks, facts);
   const prepared = { decisionId: newId('dec'), bindingId: newId('bnd'), due: dueAfter(stored.now, pack.review.workingDays) };
   await insertDecision(tx, prepared.decisionId, stored.id, decision, facts);
-  return { parties, decision, prepared, ruling: rulingOf(decision, prepared), fourEyes: pack.review.fourEyes[parties.primary.kind] };
+  return {
+    parties,
+    decision,
+    prepared,
+    ruling: rulingOf(decision, prepared),
+    graded: pack.grades !== null,
+    fourEyes: pack.review.fourEyes[parties.primary.kind],
+  };
 }
 
 /**
@@ -132,6 +140,7 @@ async function bind(tx: Tx, stored: StoredRequest, judgement: Judgement, otherDe
     packVersion: decision.packVersion,
     kind: primary.kind,
     sameOwnerMethod: decision.sameOwner.method,
+    graded: judgement.graded,
   });
   const [starterOwner, otherOwner] = stored.role === 'primary' ? [primary.ownerId, sub.ownerId] : [sub.ownerId, primary.ownerId];
   if (stored.starterDevice) await rememberDevice(tx, starterOwner, stored.starterDevice);

@@ -7,6 +7,7 @@ export type PublicEvent =
   | 'urn:bindery:event:binding-suspended'
   | 'urn:bindery:event:binding-resumed'
   | 'urn:bindery:event:binding-ended'
+  | 'urn:bindery:event:binding-permissions-changed'
   | 'urn:bindery:event:review-decided';
 
 export interface OutboxEvent {

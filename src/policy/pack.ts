@@ -17,23 +17,33 @@ export const PERMISSIONS = [
 
 export type PermissionName = (typeof PERMISSIONS)[number];
 
+/** What no pack may let a binding bring, by tier or by grade (R18). */
+const CORE_ALWAYS: readonly PermissionName[] = ['withdraw_income', 'account_appeal'];
+
 /** No pack may leave these out: without them it would bind strangers (R1). */
 const REQUIRED_HOOKS = ['same-owner'] as const;
 
 const seconds = (most: number) => z.int().min(1).max(most);
 const perKind = <T extends z.ZodType>(schema: T) => z.strictObject({ personal: schema, enterprise: schema, special_industry: schema });
+const title = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
 const permission = z.strictObject({ name: z.enum(PERMISSIONS) });
 
 const shape = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   version: z.int().min(1),
-  title: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
+  title,
   limits: perKind(z.int().min(0).nullable()), // R2, R39: null is no limit
   hooks: z.array(z.string()), // in the order in which a refusal is the telling one
   confirmation: perKind(z.boolean()), // does the starter confirm who answered? (protocol §2)
   code: z.strictObject({ lifetimeSeconds: seconds(900), wrongCodes: z.int().min(1).max(10) }), // R7
   freshSignInSeconds: seconds(3600),
   permissions: z.strictObject({ basic: z.array(permission), advanced: z.array(permission), core: z.array(permission) }),
+  /** R40: the lowest first; each widens what those before it gave. Null: the pack has no grades. */
+  grades: z
+    .array(z.strictObject({ title, adds: z.array(permission) }))
+    .min(2)
+    .max(9)
+    .nullable(),
   datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])),
   device: z.strictObject({ reviewAboveOwners: z.int().min(1) }),
   review: z.strictObject({
@@ -81,7 +91,19 @@ function schemaFor(hookIds: readonly string[]) {
       for (const [at, { name }] of pack.permissions[tier].entries()) {
         const other = tierOf.get(name);
         if (other !== undefined) say(['permissions', tier, at, 'name'], `"${name}" is in tier ${other} already`);
+        if (tier !== 'core' && CORE_ALWAYS.includes(name)) say(['permissions', tier, at, 'name'], `"${name}" is core in every pack`);
         tierOf.set(name, tier);
+      }
+    }
+
+    const gradeOf = new Map<PermissionName, number>();
+    for (const [at, { adds }] of (pack.grades ?? []).entries()) {
+      for (const [which, { name }] of adds.entries()) {
+        const other = gradeOf.get(name);
+        const where = ['grades', at, 'adds', which, 'name'];
+        if (tierOf.get(name) !== 'advanced') say(where, `"${name}" is not in tier advanced, which is what grades give`);
+        else if (other !== undefined) say(where, `grade ${other} gives "${name}" already`);
+        gradeOf.set(name, at + 1);
       }
     }
   });

@@ -79,7 +79,10 @@ async function answer(tx: Tx, stored: StoredRequest, redemption: Redemption, dep
         interval: given.interval,
       });
     case 'access_denied':
-      return refused('access_denied', DENIED[given.refusal], { refusal: given.refusal, appeal_uri: `${deps.issuer}/account/refusals/${stored.id}` });
+      return refused('access_denied', DENIED[given.refusal], {
+        refusal: given.refusal,
+        appeal_uri: `${deps.issuer}/account/refusals/${stored.id}`,
+      });
     case 'expired_token':
       return refused('expired_token', 'The request has ended without an answer. Start a new one.');
     case 'already_redeemed':

@@ -36,6 +36,7 @@ async function bind(primary: AccountId, sub: AccountId, owner: OwnerId, subOwner
       packVersion: 1,
       kind: 'personal',
       sameOwnerMethod: owner === subOwner ? 'identity_document' : 'affiliate',
+      graded: false,
     }),
   );
   return id;

@@ -1,10 +1,13 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import type { Qualification } from '../accounts/account.ts';
+import { findAccount } from '../accounts/accounts.store.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import type { Missing } from '../binding/standing.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
+import { countUnread } from '../evidence/notices.store.ts';
 import { accountHint } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
@@ -29,7 +32,9 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const account = await requireAccount(pages, deps.db, ctx);
     if (!account) return;
     const t = pages.words(ctx);
-    const groups = settings(t, account.roles);
+    const [found, unread] = await Promise.all([findAccount(deps.db, account.id), countUnread(deps.db, account.id)]);
+    const [bindings, ...desks] = settings(t, account.roles);
+    const groups = [bindings, identity(t, found?.qualification ?? 'none', unread), ...desks].filter((group) => group !== undefined);
     pages.show(ctx, 'account', {
       title: t('account.title'),
       account: { name: account.displayName, hint: accountHint(t, account) },
@@ -119,6 +124,20 @@ function settings(t: Translator, roles: readonly string[]): AccountView['groups'
     },
     ...desks.map((desk) => ({ title: desk.label, links: [desk] })),
   ];
+}
+
+/** Who the account belongs to, what is kept of that, and what has changed about it. */
+function identity(t: Translator, qualification: Qualification, unread: number): AccountView['groups'][number] {
+  const news = unread > 0 ? t('account.notices.unread', { count: unread }) : t('account.notices.none');
+  return {
+    title: t('account.identity'),
+    links: [
+      { href: '/account/verification', label: t('account.verification'), hint: t(`account.verification.${qualification}`) },
+      { href: '/account/notices', label: t('account.notices'), hint: news },
+      { href: '/account/data', label: t('account.data'), hint: t('account.data.hint') },
+      { href: '/account/refusals', label: t('account.refusals'), hint: t('account.refusals.hint') },
+    ],
+  };
 }
 
 function bindingsView(t: Translator, bindings: readonly Mine[]): BindingsView {

@@ -7,6 +7,12 @@ export interface ApplicantViews {
   readonly declare: DeclarePage;
   readonly upload: UploadPage;
   readonly deposit: DepositPage;
+  readonly 'own-data': OwnDataPage;
+  readonly correct: CorrectPage;
+  readonly forget: ForgetPage;
+  readonly notices: NoticesPage;
+  readonly refusals: RefusalsPage;
+  readonly refusal: RefusalPage;
 }
 
 interface Titled {
@@ -19,7 +25,7 @@ export type Mark = 'done' | 'wait' | 'act' | 'bad' | 'next' | 'todo';
 export interface VerificationPage extends Titled {
   readonly lede: string;
   readonly head: {
-    readonly tone: 'good' | 'wait' | 'act' | 'bad';
+    readonly tone: 'good' | 'go' | 'wait' | 'act' | 'bad';
     readonly title: string;
     readonly lines: readonly string[];
     readonly action: Action | null;
@@ -44,6 +50,7 @@ export interface StepView {
 /** One piece of evidence within its step. */
 export interface PieceBlock {
   readonly title: string | null;
+  readonly facts: string;
   readonly lines: readonly string[];
   /** What is by when, in bold. */
   readonly due: string | null;
@@ -100,5 +107,66 @@ export interface DepositPage extends Titled {
   readonly hint: string;
   readonly typed: string;
   readonly sandbox: { readonly row: string | null } | null;
+  readonly notice: Notice | null;
+}
+
+/** Something that is kept: what, since when, for what, by what right, and who looked. */
+export interface KeptView {
+  readonly name: string;
+  readonly state: { readonly word: string; readonly mark: Mark } | null;
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly lines: readonly string[];
+  readonly looks: { readonly label: string; readonly lines: readonly string[] } | null;
+  readonly text: { readonly label: string; readonly paragraphs: readonly string[] } | null;
+  readonly withdraw: string | null;
+}
+
+export interface OwnDataPage extends Titled {
+  readonly claimed: boolean;
+  readonly sections: readonly { readonly id: string; readonly title: string; readonly things: readonly KeptView[] }[];
+  readonly notice: Notice | null;
+}
+
+export interface CorrectPage extends Titled {
+  readonly fields: readonly { readonly name: string; readonly label: string; readonly chosen: boolean }[];
+  readonly value: string;
+  readonly accept: string;
+  readonly due: string;
+  readonly notice: Notice | null;
+}
+
+export interface ForgetPage extends Titled {
+  readonly lede: string;
+  readonly notice: Notice | null;
+}
+
+export interface NoticesPage extends Titled {
+  readonly notices: readonly {
+    readonly title: string;
+    readonly reason: string | null;
+    readonly at: string;
+    readonly unread: boolean;
+    readonly tone: 'good' | 'warn' | 'bad';
+    readonly link: Action;
+  }[];
+}
+
+export interface RefusalsPage extends Titled {
+  readonly refusals: readonly {
+    readonly href: string;
+    readonly title: string;
+    readonly where: string;
+    readonly at: string;
+    readonly state: string;
+    readonly mark: Mark;
+  }[];
+}
+
+export interface RefusalPage extends Titled {
+  readonly state: { readonly word: string; readonly mark: Mark };
+  readonly lines: readonly string[];
+  readonly sections: readonly { readonly label: string; readonly text: string }[];
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly appeal: { readonly action: string; readonly lede: string; readonly text: string } | null;
   readonly notice: Notice | null;
 }

@@ -126,7 +126,8 @@ function blockOf(t: Translator, piece: PieceView, { titled, returned }: { titled
   const pending = isPending(piece);
   return {
     title: titled ? pieceName(t, piece.type) : null,
-    lines: [t('verify.piece.submitted', { at }), ...wordsOf(t, piece)],
+    facts: [...factsOf(t, piece), t('verify.piece.submitted', { at })].join(' · '),
+    lines: wordsOf(t, piece),
     due: pending && piece.dueAt ? t('verify.piece.due', { due: moment(t.language, piece.dueAt) }) : null,
     trouble: troubleOf(t, piece),
     appointment: appointmentOf(t, piece),
@@ -143,12 +144,14 @@ function pieceAt({ id }: PieceView): string {
   return `/account/verification/pieces/${id}`;
 }
 
+function factsOf(t: Translator, { state, validUntil, appeal }: PieceView): string[] {
+  if (state !== 'accepted') return [];
+  const until = validUntil ? t('verify.piece.until', { until: lastDay(t.language, validUntil) }) : t('verify.piece.forever');
+  return [t(appeal === 'upheld' ? 'verify.appeal.upheld' : 'verify.piece.accepted'), until];
+}
+
 function wordsOf(t: Translator, piece: PieceView): string[] {
-  const { state, deposit, signing, examiner, validUntil, appeal } = piece;
-  if (state === 'accepted') {
-    const until = validUntil ? t('verify.piece.until', { until: lastDay(t.language, validUntil) }) : t('verify.piece.forever');
-    return [...(appeal === 'upheld' ? [t('verify.appeal.upheld')] : [t('verify.piece.accepted')]), until];
-  }
+  const { state, deposit, signing, examiner } = piece;
   if (state === 'rejected') return appealWords(t, piece);
   if (!isPending(piece)) return [];
   if (deposit?.state === 'sent' && deposit.until) {

@@ -5,7 +5,7 @@ import { CONSENT_FOR } from '../evidence/consent.ts';
 import { hasConsent } from '../evidence/consents.store.ts';
 import { findEvidenceOf } from '../evidence/evidence.store.ts';
 import { EVIDENCE_TYPES, type EvidenceType, isAskedOf, NATURE } from '../evidence/requirements.ts';
-import { type SubmitRefusal, submitForAccount } from '../evidence/submit-evidence.ts';
+import { type SubmitForAccountRefusal, submitForAccount } from '../evidence/submit-evidence.ts';
 import { materialDueAfter } from '../review/deadline.ts';
 import { readClock } from '../store/clock.store.ts';
 import { parseLastDay } from './day.ts';
@@ -40,7 +40,7 @@ const TROUBLE_OF = {
   too_many_attempts:         'too_many_pieces',
   no_key:                    'keys_unavailable',
   key_unavailable:           'keys_unavailable',
-} as const satisfies Record<Exclude<SubmitRefusal, 'not_declared' | 'consent_missing'>, TroubleCode>;
+} as const satisfies Record<Exclude<SubmitForAccountRefusal, 'not_declared' | 'consent_missing'>, TroubleCode>;
 
 /** Bringing one piece of evidence: its consent, its form, its files (R3). */
 export function submissionPages(router: Router, pages: Pages, deps: WebDeps): void {

@@ -5,13 +5,17 @@ import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
 import { bindPages } from './bind.pages.ts';
 import { casePages } from './case.pages.ts';
+import { correctionPages } from './correction.pages.ts';
 import { declarationPages } from './declaration.pages.ts';
 import { depositPages } from './deposit.pages.ts';
 import type { WebDeps } from './deps.ts';
 import { frontPages } from './front.pages.ts';
 import { interactionPages } from './interaction.pages.ts';
+import { noticesPages } from './notices.pages.ts';
 import { operatorPages } from './operator.pages.ts';
+import { ownDataPages } from './own-data.pages.ts';
 import { Pages } from './pages.ts';
+import { refusalsPages } from './refusals.pages.ts';
 import { reviewPages } from './review.pages.ts';
 import { signingPages } from './signing.pages.ts';
 import { sittingPages } from './sitting.pages.ts';
@@ -29,6 +33,10 @@ const GROUPS = [
   declarationPages,
   depositPages, // before the pages of every kind of evidence, of which its own is one
   submissionPages,
+  noticesPages,
+  ownDataPages,
+  correctionPages,
+  refusalsPages,
   reviewPages,
   signingPages,
   casePages,

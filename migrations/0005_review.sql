@@ -5,7 +5,7 @@ alter table review_cases
   add column applicant     text references accounts,  -- whose account it is about
   add column kind          text check (kind in ('personal', 'enterprise', 'special_industry')),
   add column four_eyes     boolean not null default false,
-  add column appeal_text   bytea,                     -- sealed: people write names into it; null where it is no appeal
+  add column appeal_text   bytea,                     -- sealed: people write names into it; empty once they were forgotten, null where it is no appeal
   add column appeal_of     text references review_cases,  -- null: of an automatic decision
   add column excluded_reviewers text[] not null default '{}',
   add column escalated_at  timestamptz,
@@ -20,7 +20,7 @@ create table review_opinions (
   case_id  text        not null references review_cases,
   by       text        not null references accounts,
   decision text        not null check (decision in ('accept', 'reject')),
-  reason   bytea       not null,                      -- sealed
+  reason   bytea,                                     -- sealed; null once its applicant was forgotten
   at       timestamptz not null default bindery_now(),
   primary key (case_id, by)
 );
@@ -37,7 +37,7 @@ drop index review_cases_due;
 create index review_cases_queue       on review_cases (due_at, id) where state = 'open';
 create index review_cases_to_escalate on review_cases (due_at) where state = 'open' and escalated_at is null;
 create index review_cases_subject     on review_cases (subject_kind, subject_id);
-create index review_cases_applicant   on review_cases (applicant) where state = 'open';
+create index review_cases_applicant   on review_cases (applicant);
 
 -- Relations between the people behind accounts, as staff recorded them: they never review each other.
 create table owner_relatives (

@@ -3,8 +3,9 @@ import { normaliseLogin } from '../accounts/account.ts';
 import { findAccountByLogin, findLoginsOf } from '../accounts/accounts.store.ts';
 import type { Config } from '../config.ts';
 import type { OwnerId } from '../kernel/ids.ts';
+import { RELATIONS, type Relation } from '../owners/relation.ts';
 import { findRelatives } from '../owners/relatives.store.ts';
-import { forgetRelative, RELATIONS, type Relation, recordRelative } from '../owners/relatives.ts';
+import { forgetRelative, recordRelative } from '../owners/relatives.ts';
 import type { Database } from '../store/database.ts';
 import { withGround } from './ground.ts';
 

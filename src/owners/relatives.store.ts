@@ -1,7 +1,7 @@
 import type { OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import type { Relation } from './relatives.ts';
+import type { Relation } from './relation.ts';
 
 /** Everybody an owner is related to: relatives on record, organisations that belong to it or that it belongs to. */
 export async function findRelated(db: Db, owner: OwnerId): Promise<OwnerId[]> {

@@ -3,12 +3,8 @@ import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
 import { lockOwners } from './owners.store.ts';
+import type { Relation } from './relation.ts';
 import { deleteRelative, upsertRelative } from './relatives.store.ts';
-
-/** How two owners are related; every word reads the same from either side. */
-export const RELATIONS = ['spouse', 'parent_child', 'sibling', 'in_law', 'business', 'other'] as const;
-
-export type Relation = (typeof RELATIONS)[number];
 
 interface Pair {
   readonly owner: OwnerId;

@@ -62,6 +62,16 @@ export async function saveChanged(tx: Tx, id: CaseId): Promise<void> {
   await tx.query(sql`update review_cases set changed_at = bindery_now() where id = ${id}`);
 }
 
+/** What the applicant and the reviewers wrote in the cases about an account. */
+export async function eraseWords(tx: Tx, applicant: AccountId): Promise<void> {
+  await tx.query(sql`
+    with erased as (
+      update review_cases set reason = null, appeal_text = case when appeal_text is not null then ''::bytea end
+       where applicant = ${applicant} returning id
+    )
+    update review_opinions set reason = null where case_id in (select id from erased)`);
+}
+
 export async function saveDropped(tx: Tx, id: CaseId): Promise<void> {
   await tx.query(sql`update review_cases set state = 'dropped' where id = ${id}`);
 }

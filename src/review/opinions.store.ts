@@ -7,7 +7,8 @@ import type { CaseDecision } from './case.ts';
 export interface StoredOpinion {
   readonly by: AccountId;
   readonly decision: CaseDecision;
-  readonly reason: Buffer;
+  /** Null once the applicant was forgotten. */
+  readonly reason: Buffer | null;
   readonly at: Date;
 }
 

@@ -6,8 +6,9 @@ export function sealWords(secrets: InstallationSecret, place: Place, words: stri
   return seal(keyOf(secrets), place, Buffer.from(words, 'utf8'));
 }
 
-/** Throws when they were not sealed by this installation for this place. */
-export function openWords(secrets: InstallationSecret, place: Place, sealed: Buffer): string {
+/** Empty once they were erased. Throws when they were not sealed by this installation for this place. */
+export function openWords(secrets: InstallationSecret, place: Place, sealed: Buffer | null): string {
+  if (sealed === null || sealed.length === 0) return '';
   const opened = open(keyOf(secrets), place, sealed);
   if (!opened.ok) throw new Error(`words of ${place.table} ${place.row} do not open: ${opened.refusal.site}`);
   return opened.value.toString('utf8');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { changeCases } from '../../src/review/change-cases.ts';
 import { dropCase } from '../../src/review/drop-case.ts';
+import { forgetCases } from '../../src/review/forget-cases.ts';
 import { openCases } from '../../src/review/open-cases.ts';
 import { viewCase } from '../../src/review/view-case.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -156,4 +157,23 @@ describe('R23 a decision', () => {
     );
     assert.equal(isIn(await dumpOf(db), reason), false);
   });
+});
+
+test('R23 once an applicant is forgotten nobody need decide about them, and nothing that was written of them is left', async () => {
+  const applicant = await makeAccount(db, null);
+  const decided = await makeCase(desk, { applicant });
+  await decide(desk, decided, anna, { reason: 'the photo shows her' });
+  const half = await makeCase(desk, { applicant, fourEyes: true });
+  await decide(desk, half, anna, { reason: 'so does this one' });
+  const others = await makeCase(desk);
+  await db.transaction((tx) => forgetCases(tx, applicant, { by: applicant }));
+  assert.deepEqual(
+    [await decideUnseen(desk, half, bert), (await listedFor(bert)).includes(half), await decide(desk, others, bert)],
+    ['already_decided', false, 'decided'],
+  );
+  const { decision, decidedBy, reason } = await see(decided, bert);
+  assert.deepEqual([decision, decidedBy, reason], ['accept', anna, ''], 'how it ended stays on record');
+  const rows = await db.query<{ words: number }>(sql`
+    select count(o.reason)::int as words from review_opinions o join review_cases c on c.id = o.case_id where c.applicant = ${applicant}`);
+  assert.deepEqual(rows, [{ words: 0 }]);
 });

@@ -8,14 +8,14 @@ import { bindingsOf } from '../binding/list-bindings.ts';
 import type { Missing } from '../binding/standing.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
 import { countUnread } from '../evidence/notices.store.ts';
-import { accountHint } from './binding-words.ts';
+import { accountHint, packWord } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
 import { moment, type Translator, wordFor } from './i18n.ts';
 import type { Pages } from './pages.ts';
 import { endSession, requireAccount, startSession } from './session.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
-import type { AccountView, BindingsView } from './views.ts';
+import type { AccountView, BindingsView, GradeStep } from './views.ts';
 
 /** Pages that a sign-in here may lead back to; anything else goes to `/account`. */
 const RETURNS =
@@ -154,7 +154,8 @@ const CHANGE = { active: 'suspend', suspended: 'resume', history: null, purged: 
   'suspend' | 'resume' | null
 >;
 
-function rowOf(t: Translator, { id, counterpart, state, since, permissions }: Mine): BindingsView['groups'][number]['bindings'][number] {
+function rowOf(t: Translator, mine: Mine): BindingsView['groups'][number]['bindings'][number] {
+  const { id, counterpart, state, since, permissions } = mine;
   return {
     id,
     name: counterpart.displayName,
@@ -163,7 +164,22 @@ function rowOf(t: Translator, { id, counterpart, state, since, permissions }: Mi
     stateWord: t(`bindings.state.${state}`),
     since: t('bindings.since', { since: moment(t.language, since) }),
     permissions: permissions.map(({ name }) => wordFor(t, 'permission', name)),
+    grade: gradeOf(t, mine),
     change: CHANGE[state],
     ends: CHANGE[state] !== null,
+  };
+}
+
+/** One step up and one down, by the names that the pack gives its grades. */
+function gradeOf(t: Translator, { grade, role, state }: Mine): BindingsView['groups'][number]['bindings'][number]['grade'] {
+  if (grade === null) return null;
+  const nameOf = (at: number) => packWord(t, grade.titles[at - 1]);
+  const step = (step: GradeStep['step'], to: number): readonly GradeStep[] => {
+    return to < 1 || to > grade.titles.length ? [] : [{ step, to, label: t(`bindings.grade.${step}`, { grade: nameOf(to) }) }];
+  };
+  const mayStep = role === 'primary' && (state === 'active' || state === 'suspended');
+  return {
+    word: t('bindings.grade', { grade: nameOf(grade.now) }),
+    steps: mayStep ? [...step('raise', grade.now + 1), ...step('lower', grade.now - 1)] : [],
   };
 }

@@ -28,6 +28,7 @@ export const TROUBLES = {
   unknown_binding:    { status: 404, where: 'page' },
   not_suspendable:    { status: 409, where: 'page' },
   not_free:           { status: 409, where: 'page' },
+  grade_unchanged:    { status: 409, where: 'page' },
   not_a_reviewer:     { status: 403, where: 'page' },
   related_party:      { status: 403, where: 'page' },
   unknown_case:       { status: 404, where: 'page' },

@@ -128,6 +128,12 @@ export interface AccountView extends Titled {
   }[];
 }
 
+export interface GradeStep {
+  readonly step: 'raise' | 'lower';
+  readonly to: number;
+  readonly label: string;
+}
+
 export interface BindingsView extends Titled {
   readonly groups: readonly {
     readonly title: string;
@@ -139,6 +145,8 @@ export interface BindingsView extends Titled {
       readonly stateWord: string;
       readonly since: string;
       readonly permissions: readonly string[];
+      /** R40: how far the sub may go; the steps are the primary's to take. */
+      readonly grade: { readonly word: string; readonly steps: readonly GradeStep[] } | null;
       readonly change: 'suspend' | 'resume' | null;
       readonly ends: boolean;
     }[];

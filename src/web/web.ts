@@ -10,6 +10,7 @@ import { declarationPages } from './declaration.pages.ts';
 import { depositPages } from './deposit.pages.ts';
 import type { WebDeps } from './deps.ts';
 import { frontPages } from './front.pages.ts';
+import { gradesPages } from './grades.pages.ts';
 import { interactionPages } from './interaction.pages.ts';
 import { noticesPages } from './notices.pages.ts';
 import { operatorPages } from './operator.pages.ts';
@@ -29,6 +30,7 @@ const GROUPS = [
   sittingPages,
   interactionPages,
   accountPages,
+  gradesPages,
   verificationPages,
   declarationPages,
   depositPages, // before the pages of every kind of evidence, of which its own is one

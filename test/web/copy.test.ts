@@ -12,6 +12,7 @@ const COUNTED: ReadonlySet<string> = new Set(['minutes', 'count', 'done', 'total
 const VALUES = Object.fromEntries(
   [
     'app',
+    'grade',
     'name',
     'primary',
     'sub',

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
+import { lockApplicant } from '../../src/evidence/requalify.ts';
+import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/review-evidence.ts';
+import { settle } from '../../src/evidence/settle-evidence.ts';
+import { withdrawPiece } from '../../src/evidence/withdraw-piece.ts';
+import { newId } from '../../src/kernel/ids.ts';
 import { recordRelative } from '../../src/owners/relatives.ts';
+import { lockOpenCaseOf } from '../../src/review/cases.store.ts';
 import { viewCase } from '../../src/review/view-case.ts';
 import { sql } from '../../src/store/sql.ts';
+import { douyin } from '../policy/douyin-facts.ts';
 import { decideUnseen, makeCase, makeDesk, makeReviewer } from '../review/desk.ts';
 import { freshDatabase } from '../support/database.ts';
+import { makeApplicant, makeClaimedOwner } from '../support/evidence.ts';
 import { makeOwner } from '../support/people.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 50);
@@ -72,5 +81,33 @@ test(`R23 a decision that races with a relation being recorded is over before it
       select (select at from audit where subject = ${id} and action = 'case.decided')
            < (select at from audit where subject = ${other} and action = 'relative.recorded') as fair`);
     assert.deepEqual([said, row?.fair], said === 'decided' ? ['decided', true] : ['related_party', null], `round ${round}`);
+  }
+});
+
+test(`R5 R23 of a reviewer accepting and the owner withdrawing at once, the owner has the last word (${ROUNDS} rounds)`, async () => {
+  const papers = { ...desk, outcomes: { ...desk.outcomes, evidence: evidenceOutcome } };
+  const [reviewer] = reviewers as [(typeof reviewers)[number]];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const account = await makeApplicant(db);
+    const owner = await makeClaimedOwner(db);
+    const id = newId('evi');
+    const caseId = await db.transaction(async (tx) => {
+      await lockApplicant(tx, { accountId: account, ownerId: owner });
+      await insertEvidence(tx, { id, accountId: account, ownerId: owner, type: 'person_check', validUntil: null });
+      const stored = await lockEvidence(tx, id);
+      assert.ok(stored && (await settle(tx, stored, { type: 'examine', examiner: 'person', now: stored.now }, 'system')).ok);
+      await openEvidenceCase(tx, stored, douyin.review);
+      return (await lockOpenCaseOf(tx, { kind: 'evidence', id }))?.id ?? assert.fail();
+    });
+    assert.ok((await viewCase(papers, { caseId, reviewer })).ok);
+    const accept = async () => await decideUnseen(papers, caseId, reviewer);
+    const withdraw = async () =>
+      await db.transaction(async (tx) => await withdrawPiece(tx, (await lockEvidence(tx, id)) ?? assert.fail(), account));
+    const both = round % 2 === 0 ? [accept(), withdraw()] : [withdraw(), accept()];
+    const [said] = (await Promise.all(both)).sort((one) => (typeof one === 'string' ? -1 : 1));
+    assert.ok(said === 'decided' || said === 'already_decided', `round ${round}: ${String(said)}`);
+    const [row] = await db.query<{ state: string; cases: string }>(sql`
+      select state, (select string_agg(state, ' ') from review_cases where subject_id = ${id}) as cases from evidence where id = ${id}`);
+    assert.deepEqual(row, { state: 'withdrawn', cases: said === 'decided' ? 'decided' : 'dropped' }, `round ${round}`);
   }
 });

@@ -8,6 +8,7 @@ import { settleReview } from './binding/settle-review.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import type { Config } from './config.ts';
 import { evidenceOutcome } from './evidence/review-evidence.ts';
+import { correctionOutcome } from './evidence/settle-correction.ts';
 import { tellSides } from './evidence/tell-sides.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
@@ -17,7 +18,8 @@ import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/accoun
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
-import { HOOKS, loadPacks } from './policy/registry.ts';
+import { HOOKS, loadPacks, type Packs } from './policy/registry.ts';
+import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
 import { Database } from './store/database.ts';
 import { makeLimiter } from './store/rate-limits.ts';
@@ -54,8 +56,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   const db = new Database(databaseUrl, { max: config.databasePool });
   const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
   const packs = await loadPacks();
-  const review = packs.get(config.defaultPack)?.review;
-  if (!review) throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  const review = reviewOf(config, packs);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -76,6 +77,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
       settle: async (tx, decided) => await settleReview(tx, { ...binding, tellSides }, decided),
     },
     evidence: evidenceOutcome,
+    correction: correctionOutcome,
   };
   const redeem = accountBindingGrant(binding);
   const apiResource = `${issuer}/api/v1`;
@@ -112,6 +114,13 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   const statusLists = new StatusLists({ db, signer, issuer });
   const evidence = await composeEvidence(config, { db, secrets, custody, review });
   return { ...binding, custody, evidence, config, log, keys, provider, statusLists, outcomes };
+}
+
+/** How long reviewers have, and how many must agree: as the operator's own pack says. */
+export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
+  const review = packs.get(defaultPack)?.review;
+  if (!review) throw new Error(`PACK=${defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  return review;
 }
 
 /** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */

@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { managementApp } from './api/management.ts';
 import { seedDemo } from './cli/seed-demo.ts';
-import { compose, type Server } from './compose.ts';
+import { compose, reviewOf, type Server } from './compose.ts';
+import { composeIntake } from './compose-evidence.ts';
 import type { Config } from './config.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import type { KeyCustody } from './owners/custody.ts';
 import { openCustody } from './owners/open-custody.ts';
+import { loadPacks } from './policy/registry.ts';
 import { findClockOffset } from './store/clock.store.ts';
 import { Database } from './store/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from './store/embedded.ts';
@@ -39,7 +41,8 @@ export async function prepareGround(config: Config, log: Logger): Promise<Ground
     const db = new Database(databaseUrl, { max: 4 });
     try {
       await checkClock(db, config);
-      if (config.demo) await seedDemo({ db, secrets, custody }, config.issuer);
+      if (config.demo)
+        await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, await loadPacks()) }), config.issuer);
     } finally {
       await db.close();
     }

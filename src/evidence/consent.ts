@@ -38,3 +38,11 @@ export const CONSENT_VERSIONS = {
   biometrics:         1,
   business_records:   1,
 } as const satisfies Record<ConsentKind, number>;
+
+/** SHA-256 of the words, in base64url, as they stand in the copy: what is stored of a consent leads to what was read. */
+// biome-ignore format: a table is read by its columns
+export const CONSENT_TEXTS = {
+  identity_documents: { 'zh-CN': 'T7bRVwjCQdv8p3W65M3RZa_cenelpd0ZtbVUebxDXoA', en: 'n0c0MtkhJjb4YwQ-_f4PviNcOHv3irO4-ezfaHSg81I' },
+  biometrics:         { 'zh-CN': 'Ih9H2yLy9BNitUNWRpT4S7QdSakFx27H3Fn9q5Epbbw', en: 'hXQEyDp4T5b_tUBSd_PhYrFJ5R14fsbZZK1k8HZriII' },
+  business_records:   { 'zh-CN': 'ISz8MboaT_S30lYsMCHHSw8RZTB05TtY5h_v-6sZfz0', en: 'nTzftlZead7jta1-ZzGwo3OsrIuNEgS7mRUx1KQbn-M' },
+} as const satisfies Record<ConsentKind, Record<ConsentLanguage, string>>;

@@ -8,7 +8,18 @@ export async function saveQualification(tx: Tx, account: AccountId, { qualificat
   await tx.query(sql`update accounts set qualification = ${qualification}, qualified_until = ${until} where id = ${account}`);
 }
 
-/** The account is its owner's from the first proof on (R1). */
-export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId): Promise<void> {
+/** The account is its owner's from the first proof on (R1); null: nobody's, since the proof was none. */
+export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId | null): Promise<void> {
   await tx.query(sql`update accounts set owner_id = ${owner} where id = ${account}`);
+}
+
+export async function isOwnerOfAny(tx: Tx, owner: OwnerId): Promise<boolean> {
+  const rows = await tx.query(sql`select 1 from accounts where owner_id = ${owner} limit 1`);
+  return rows.length > 0;
+}
+
+/** Accounts of an owner who is forgotten: nobody's, and not qualified. */
+export async function forgetQualifications(tx: Tx, accounts: readonly AccountId[]): Promise<void> {
+  await tx.query(sql`
+    update accounts set owner_id = null, qualification = 'none', qualified_until = null where id = any(${accounts}::text[])`);
 }

@@ -33,7 +33,7 @@ export interface QueueCounts {
 
 /**
  * Open cases by deadline, after the case `after`, without those that this reviewer may not see or has judged already.
- * 5,000 open cases, two thirds filtered away: 50 rows by an index scan of review_cases_queue in 1 ms.
+ * Of 50,000 cases, 5,000 of them open and a third of those of the kind that is asked for: 51 rows in 0.4 ms, by review_cases_queue.
  */
 export async function findQueue(
   db: Db,
@@ -58,9 +58,9 @@ export async function findQueue(
 export async function countQueue(db: Db, { id, related }: Reviewer): Promise<QueueCounts> {
   const [row] = await db.query<QueueCounts>(sql`
     select count(*)::int as open,
-           (count(*) filter (where due_at < bindery_now()))::int as late,
+           (count(*) filter (where due_at < clock.now))::int as late,
            (count(*) filter (where appeal_text is not null))::int as appeals
-      from review_cases c
+      from review_cases c, (select bindery_now() as now offset 0) clock -- read once, not for each row
      where state = 'open'
        and not (excluded_owners && ${related}::text[]) and ${id} <> all (excluded_reviewers) and applicant is distinct from ${id}
        and not exists (select 1 from review_opinions o where o.case_id = c.id and o.by = ${id} and o.at >= c.changed_at)`);

@@ -54,7 +54,7 @@ test('R23 four eyes: nothing is accepted unless two different people accepted wh
       let judgement: Judgement = STATES.four_eyes;
       let accepted: AccountId[] = [];
       for (const command of walk) {
-        const after = apply<Judgement, JudgementCommand, never>(machine as never, judgement, command);
+        const after: Judgement = apply<Judgement, JudgementCommand, never>(machine as never, judgement, command);
         if (after !== judgement && command.type === 'accept') accepted.push(command.by);
         if (after !== judgement && command.type === 'change') accepted = [];
         judgement = after;

@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { findAccount } from '../accounts/accounts.store.ts';
 import { findClaim } from '../evidence/claims.store.ts';
 import { CONSENT_TO_DECLARE, CONSENTS, type ConsentKind } from '../evidence/consent.ts';
 import { hasConsent } from '../evidence/consents.store.ts';
@@ -12,7 +13,7 @@ import type { Pages } from './pages.ts';
 import { accountGuard, accountOf } from './session.ts';
 import { consentPage, declarePage, type Typed } from './submission.views.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
-import type { Notice } from './views.ts';
+import type { Action, Notice } from './views.ts';
 
 const OVERVIEW = '/account/verification';
 
@@ -48,8 +49,10 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
   });
 
   router.get('/account/verification/declare', signedIn, async (ctx) => {
-    const consent = CONSENT_TO_DECLARE[accountOf(ctx).kind];
-    if (await hasConsent(deps.db, accountOf(ctx).id, consent)) return await showForm(ctx);
+    const { id, kind } = accountOf(ctx);
+    if ((await findAccount(deps.db, id))?.qualification === 'verified') return pages.trouble(ctx, 'already_verified', {}, backTo(ctx));
+    const consent = CONSENT_TO_DECLARE[kind];
+    if (await hasConsent(deps.db, id, consent)) return await showForm(ctx);
     showConsent(pages, ctx, { consent, next: 'declare' });
   });
 
@@ -68,6 +71,10 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
     if (code === 'consent_missing') return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: 'declare' });
     await showForm(ctx, typed, TROUBLE_OF[code]);
   });
+
+  function backTo(ctx: Context): readonly Action[] {
+    return [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
+  }
 
   async function showForm(ctx: Context, typed?: Typed, trouble?: TroubleCode): Promise<void> {
     const { id, kind } = accountOf(ctx);

@@ -10,11 +10,16 @@ const HERE = '/account/verification';
 type Head = Omit<VerificationPage['head'], 'marks' | 'progress'>;
 type Group = VerificationView['groups'][number];
 
+/** What is proven needs no saying: an account may be verified without having declared anything here. */
+export function isDeclared({ claim, qualification, groups }: VerificationView): boolean {
+  return claim !== null || qualification === 'verified' || groups.some(({ pieces }) => pieces.some(({ state }) => state !== 'withdrawn'));
+}
+
 /** The one thing to know, the one thing to do, and by when: what comes first of what may be said. */
 export function headOf(t: Translator, seen: VerificationView): Head {
-  const { qualification, claim, groups } = seen;
+  const { qualification, groups } = seen;
   if (qualification === 'verified') return verified(t, seen);
-  if (!claim) {
+  if (!isDeclared(seen)) {
     const action = { href: `${HERE}/declare`, label: t('verify.step.declare.go'), primary: true };
     return { tone: 'go', title: t('verify.head.start'), lines: [t('verify.head.start.body')], action };
   }

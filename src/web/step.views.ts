@@ -85,9 +85,9 @@ export function stepView(t: Translator, group: Group, { next, returned }: { next
   };
 }
 
-/** What came in after the piece that counts and is not settled in its favour: a renewal on its way, or one that failed. */
+/** Beside the piece that counts: what is still on its way, and what came in after it and failed. */
 function isNews({ pieces }: Group, piece: PieceView, current: PieceView): boolean {
-  return pieces.indexOf(piece) < pieces.indexOf(current) && (isPending(piece) || piece.state === 'rejected');
+  return isPending(piece) || (piece.state === 'rejected' && pieces.indexOf(piece) < pieces.indexOf(current));
 }
 
 function actionOf(t: Translator, standing: Standing, type: EvidenceType, current: PieceView | undefined, next: boolean): Action | null {

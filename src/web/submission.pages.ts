@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { findAccount } from '../accounts/accounts.store.ts';
 import { findClaim } from '../evidence/claims.store.ts';
 import { CONSENT_FOR } from '../evidence/consent.ts';
 import { hasConsent } from '../evidence/consents.store.ts';
@@ -56,7 +57,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
 
   router.get('/account/verification/:type', signedIn, asked, async (ctx) => {
     const type = currentType(ctx);
-    if (!(await findClaim(db, accountOf(ctx).id))) return pages.goTo(ctx, `${OVERVIEW}/declare`);
+    if (!(await isDeclared(ctx))) return pages.goTo(ctx, `${OVERVIEW}/declare`);
     const pieces = await findEvidenceOf(db, accountOf(ctx).id);
     if (pieces.some((piece) => piece.type === type && ['uploaded', 'checking'].includes(piece.evidence.state))) return showUnderWay(ctx);
     const consent = CONSENT_FOR[type];
@@ -79,6 +80,11 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     if (code === 'already_under_way') return pages.trouble(ctx, code, {}, [backTo(ctx)]);
     await showForm(ctx, TROUBLE_OF[code]);
   });
+
+  async function isDeclared(ctx: Context): Promise<boolean> {
+    const { id } = accountOf(ctx);
+    return (await findClaim(db, id)) !== undefined || (await findAccount(db, id))?.ownerId !== null;
+  }
 
   async function showForm(ctx: Context, trouble?: TroubleCode): Promise<void> {
     const type = currentType(ctx);

@@ -88,7 +88,7 @@ export function consentPage(
     name: t(`consentName.${consent}`),
     paragraphs: paragraphs.map((text) => {
       const [, label = null, rest = text] = /^([^：:]+)[：:]\s*(.+)$/.exec(text) ?? [];
-      return { label, text: rest };
+      return { label, text: rest.charAt(0).toUpperCase() + rest.slice(1) };
     }),
     version: t('consentForm.version', { version }),
     consent: { kind: consent, version, next },
@@ -122,8 +122,9 @@ export function declarePage(
     { ...number, name: 'number', label: t(`declare.number.${kind}`), hint: t(`declare.number.hint.${kind}`) },
   ];
   if (!personal) {
-    const label = t('declare.legal_representative');
-    fields.push({ ...name, name: 'legal_representative', label, value: typed.legalRepresentative, autocomplete: 'off' });
+    const required = kind === 'special_industry';
+    const asked = { label: t('declare.legal_representative'), hint: required ? null : t('declare.optional'), required };
+    fields.push({ ...name, ...asked, name: 'legal_representative', value: typed.legalRepresentative, autocomplete: 'off' });
   }
   if (kind === 'enterprise') {
     const label = t('declare.bank_account');

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import type { Kind } from '../../src/accounts/account.ts';
+import { newId } from '../../src/kernel/ids.ts';
+import type { Db } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+
+/** An account that can sign in, with the password of the demo world, and that nothing is known about; gives its login. */
+export async function makeApplicantOf(db: Db, kind: Kind): Promise<string> {
+  const id = newId('acc');
+  const login = `a${randomBytes(4).toString('hex')}`;
+  await db.query(sql`
+    insert into accounts (id, login, password_hash, display_name, kind, administrator_id)
+    select ${id}, ${login}, password_hash, ${`Applicant ${login}`}, ${kind}, ${kind === 'enterprise' ? id : null}::text
+      from accounts where login = 'linxiao'`);
+  return login;
+}
+
+/** One who had nothing to do with what the demo's two reviewers decided: `reviewer-c`. */
+export async function makeThirdReviewer(db: Db): Promise<void> {
+  await db.query(sql`
+    insert into accounts (id, login, password_hash, display_name, kind, roles)
+    select ${newId('acc')}, 'reviewer-c', password_hash, '审核员丙', kind, roles from accounts where login = 'reviewer-a'`);
+}

@@ -1,11 +1,12 @@
 import { findAccount } from '../accounts/accounts.store.ts';
 import { findActors } from '../journal/record.store.ts';
-import type { AccountId, CaseId } from '../kernel/ids.ts';
+import type { AccountId, CaseId, OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { AppealRefusal } from '../review/appeal.ts';
 import { materialDueAfter } from '../review/deadline.ts';
 import { openAppeal } from '../review/open-appeal.ts';
 import type { Tx } from '../store/database.ts';
+import { findClaim } from './claims.store.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
@@ -29,7 +30,8 @@ export async function appealEvidence(
     const due = materialDueAfter(now, account.kind, deps.review);
     const refusedBy = await findRefuters(tx, stored);
     const matter = matterOf(stored, account, deps.review);
-    const opened = await openAppeal(tx, deps, { ...matter, due, by, text, now, refusedAt: appealableSince(stored), refusedBy });
+    const refusedAt = appealableSince(stored, account.ownerId ?? (await findClaim(tx, by))?.owner);
+    const opened = await openAppeal(tx, deps, { ...matter, due, by, text, now, refusedAt, refusedBy });
     if (!opened.ok) return opened;
     await saveDue(tx, stored.id, due);
     return ok({ caseId: opened.value, due });
@@ -38,10 +40,14 @@ export async function appealEvidence(
 
 /**
  * When it was rejected, if that can be appealed against. A deposit nobody confirmed or a visit nobody made was judged by
- * nobody, and there is nothing to look at: it is brought again.
+ * nobody, and there is nothing to look at: it is brought again. What was brought for another owner than the account has,
+ * or now says it has, shows nothing about it.
  */
-export function appealableSince({ type, evidence }: Pick<StoredEvidence, 'type' | 'evidence'>): Date | null {
-  return evidence.state === 'rejected' && NATURE[type].brings === 'documents' ? evidence.rejectedAt : null;
+export function appealableSince(
+  { type, evidence, ownerId }: Pick<StoredEvidence, 'type' | 'evidence' | 'ownerId'>,
+  owner: OwnerId | undefined,
+): Date | null {
+  return evidence.state === 'rejected' && ownerId === owner && NATURE[type].brings === 'documents' ? evidence.rejectedAt : null;
 }
 
 /** Staff who found it false did so without a case. */

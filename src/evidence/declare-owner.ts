@@ -8,6 +8,7 @@ import { findOwnerByIndex, lockOwners } from '../owners/owners.store.ts';
 import { registerOwner } from '../owners/register-owner.ts';
 import { seal } from '../owners/sealed.ts';
 import { changeCases } from '../review/change-cases.ts';
+import { dropCasesAbout } from '../review/drop-case.ts';
 import type { Tx } from '../store/database.ts';
 import { type Claim, placeOfClaim, RESTS_ON, readClaim, type Typed, type TypedRefusal } from './claim.ts';
 import { findClaim, findDigests, replaceClaim, type SealedField } from './claims.store.ts';
@@ -74,7 +75,10 @@ async function declare(tx: Tx, deps: Deps, id: AccountId, claim: Claim): Promise
     if (!changed || RESTS_ON[piece.type].some((field) => changed.has(field))) await withdrawPiece(tx, piece, id);
   }
   await replaceClaim(tx, id, owner, sealed);
-  if (former && former.owner !== owner) await releaseOwner(tx, former.owner, { by: id, because: 'declared_another' });
+  if (former && former.owner !== owner) {
+    await dropCasesAbout(tx, id, { by: id, because: 'declared_another' }); // appeals: of those all are locked already
+    await releaseOwner(tx, former.owner, { by: id, because: 'declared_another' });
+  }
   return ok(undefined);
 }
 

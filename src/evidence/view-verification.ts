@@ -1,6 +1,6 @@
 import type { Kind, Qualification } from '../accounts/account.ts';
 import { findAccount } from '../accounts/accounts.store.ts';
-import type { AccountId, EvidenceId } from '../kernel/ids.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
 import { type AppealState, appealState, type FoundAppeal } from '../review/appeal.ts';
 import { findAppeals } from '../review/appeals.store.ts';
 import { readClock } from '../store/clock.store.ts';
@@ -57,14 +57,15 @@ export async function viewVerification(
   const stored = await findEvidenceOf(db, id);
   const ids = stored.map((piece) => piece.id);
   const now = await readClock(db);
+  const claim = await findClaim(db, id);
   const known: Surroundings = {
     deposits: await findDeposits(db, id),
     signings: await findSignings(db, id),
     appeals: await findAppeals(db, { kind: 'evidence', ids }),
+    owner: account.ownerId ?? claim?.owner,
     now,
   };
   const pieces = stored.map((piece) => viewPiece(piece, known)).reverse();
-  const claim = await findClaim(db, id);
   const groups: readonly (readonly EvidenceType[])[] = REQUIRED[account.kind];
   return {
     kind: account.kind,
@@ -80,10 +81,12 @@ interface Surroundings {
   readonly deposits: ReadonlyMap<EvidenceId, ShownDeposit>;
   readonly signings: ReadonlyMap<EvidenceId, ShownSigning>;
   readonly appeals: ReadonlyMap<string, FoundAppeal>;
+  /** Whom the account belongs to, or says it does. */
+  readonly owner: OwnerId | undefined;
   readonly now: Date;
 }
 
-function viewPiece(piece: StoredEvidence, { deposits, signings, appeals, now }: Surroundings): PieceView {
+function viewPiece(piece: StoredEvidence, { deposits, signings, appeals, owner, now }: Surroundings): PieceView {
   const { id, type, evidence, validUntil, dueAt, submittedAt } = piece;
   const deposit = deposits.get(id);
   const signing = signings.get(id);
@@ -98,7 +101,7 @@ function viewPiece(piece: StoredEvidence, { deposits, signings, appeals, now }: 
     submittedAt,
     ...(deposit ? { deposit: { state: deposit.state, triesLeft: TRIES - deposit.wrong, until: deposit.until } } : {}),
     ...(signing ? { signing } : {}),
-    appeal: appealState({ refusedAt: appealableSince(piece), appeal: appeals.get(id), now }),
+    appeal: appealState({ refusedAt: appealableSince(piece, owner), appeal: appeals.get(id), now }),
   };
 }
 

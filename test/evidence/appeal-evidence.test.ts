@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
+import { replaceClaim } from '../../src/evidence/claims.store.ts';
 import { findEvidence, insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
 import type { EvidenceCommand } from '../../src/evidence/evidence.ts';
 import { refuteEvidence } from '../../src/evidence/fall-of-evidence.ts';
@@ -47,6 +48,7 @@ async function makePaper({ kind = 'personal', type = 'id_front', validUntil = nu
   const id = newId('evi');
   await db.transaction(async (tx) => {
     await lockApplicant(tx, { accountId: account, ownerId: owner });
+    await replaceClaim(tx, account, owner, []);
     await insertEvidence(tx, { id, accountId: account, ownerId: owner, type, validUntil });
   });
   return { id, account, owner };
@@ -183,6 +185,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     const id = newId('evi');
     await db.transaction(async (tx) => {
       await lockApplicant(tx, { accountId: account, ownerId: owner });
+      await replaceClaim(tx, account, owner, []);
       await insertEvidence(tx, { id, accountId: account, ownerId: owner, type: 'bank_micro_deposit', validUntil: null });
     });
     await tell(id, (now) => ({ type: 'examine', examiner: 'provider', now }));

@@ -60,6 +60,12 @@ export async function findCredentials(db: Db, login: string): Promise<{ account:
   return row && { account: toAccount(row), passwordHash: row.password_hash };
 }
 
+/** Of an account that may sign in. */
+export async function findPasswordHash(db: Db, id: AccountId): Promise<string | undefined> {
+  const [row] = await db.query<{ password_hash: string }>(sql`select password_hash from accounts where id = ${id} and status <> 'closed'`);
+  return row?.password_hash;
+}
+
 export async function findAccounts(db: Db, ids: readonly string[]): Promise<ReadonlyMap<AccountId, Account>> {
   const rows = await db.query<AccountRow>(sql`
     select id, login, display_name, kind, status, owner_id,

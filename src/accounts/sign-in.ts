@@ -3,7 +3,7 @@ import type { Database } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
 import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
 import { findCredentials } from './accounts.store.ts';
-import { checkPassword } from './passwords.ts';
+import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
 
 export type SignInRefusal = 'wrong_credentials' | 'too_many_attempts';
 
@@ -21,7 +21,7 @@ interface Deps {
   readonly limits: { readonly signIn: SignInLimits };
 }
 
-const MAX_FIELD = 256;
+const LONGEST_LOGIN = 256;
 
 /**
  * Checks a login and password. Unknown login, wrong password and closed account are one refusal, and cost the same time:
@@ -34,7 +34,7 @@ export async function signIn(
 ): Promise<Result<AccountSummary, SignInRefusal>> {
   const { password, address } = attempt;
   if (typeof attempt.login !== 'string' || typeof password !== 'string') return refuse('wrong_credentials', 'ACC-1F0');
-  if (attempt.login.length > MAX_FIELD || password.length > MAX_FIELD) return refuse('wrong_credentials', 'ACC-1F1');
+  if (attempt.login.length > LONGEST_LOGIN || password.length > LONGEST_PASSWORD) return refuse('wrong_credentials', 'ACC-1F1');
   const login = normaliseLogin(attempt.login);
 
   const { signIn: limits } = deps.limits;

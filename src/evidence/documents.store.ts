@@ -60,19 +60,20 @@ export async function scheduleRemovalOfCorrection(tx: Tx, correction: Correction
     update evidence_documents set remove_at = bindery_now() + make_interval(days => ${days}::int) where correction_id = ${correction}`);
 }
 
-/** What was kept a while longer is not: all that these accounts brought of these types, and what they brought to correct. */
-export async function expediteRemoval(
-  tx: Tx,
-  {
-    accounts,
-    types,
-    corrections = false,
-  }: { readonly accounts: readonly AccountId[]; readonly types: readonly EvidenceType[]; readonly corrections?: boolean },
-): Promise<void> {
+/** What was kept a while longer is not: all that an account brought of these types. */
+export async function expediteRemoval(tx: Tx, account: AccountId, types: readonly EvidenceType[]): Promise<void> {
+  await tx.query(sql`
+    update evidence_documents set remove_at = bindery_now()
+     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))`);
+}
+
+/** All that these accounts brought, to prove or to correct, and all that anybody brought about this owner. */
+export async function expediteRemovalOf(tx: Tx, accounts: readonly AccountId[], owner: OwnerId | null): Promise<void> {
   await tx.query(sql`
     update evidence_documents d set remove_at = bindery_now()
-     where d.evidence_id in (select id from evidence where account_id = any(${accounts}::text[]) and type = any(${types}::text[]))
-        or (${corrections} and d.correction_id in (select id from corrections where account_id = any(${accounts}::text[])))`);
+     where d.owner_id = ${owner}
+        or d.evidence_id in (select id from evidence where account_id = any(${accounts}::text[]))
+        or d.correction_id in (select id from corrections where account_id = any(${accounts}::text[]))`);
 }
 
 export async function findDueDocuments(db: Db, batch: number): Promise<DocumentId[]> {

@@ -82,7 +82,7 @@ export async function countUnproven(tx: Tx, account: AccountId, type: EvidenceTy
 }
 
 /** Locks what is under way or counts of these accounts and of this owner, in the order of their ids: first of all locks. */
-export async function lockLive(tx: Tx, accounts: readonly AccountId[], owner: OwnerId | null = null): Promise<StoredEvidence[]> {
+export async function lockLive(tx: Tx, accounts: readonly AccountId[], owner?: OwnerId): Promise<StoredEvidence[]> {
   const rows = await tx.query<EvidenceRow>(sql`
     select *, bindery_now() as now from evidence
      where (account_id = any(${accounts}::text[]) or owner_id = ${owner}) and state in ('uploaded', 'checking', 'accepted')

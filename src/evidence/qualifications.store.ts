@@ -13,9 +13,10 @@ export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId | nul
   await tx.query(sql`update accounts set owner_id = ${owner} where id = ${account}`);
 }
 
-export async function isOwnerOfAny(tx: Tx, owner: OwnerId): Promise<boolean> {
-  const rows = await tx.query(sql`select 1 from accounts where owner_id = ${owner} limit 1`);
-  return rows.length > 0;
+/** The accounts that were proven to be the owner's. */
+export async function findAccountsOf(tx: Tx, owner: OwnerId): Promise<AccountId[]> {
+  const rows = await tx.query<{ id: AccountId }>(sql`select id from accounts where owner_id = ${owner} order by id`);
+  return rows.map(({ id }) => id);
 }
 
 /** Accounts of an owner who is forgotten: nobody's, and not qualified. */

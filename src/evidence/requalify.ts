@@ -13,7 +13,7 @@ import { moveProvenFields } from './claims.store.ts';
 import { findPieces } from './evidence.store.ts';
 import { type NoticeKind, tell } from './notices.store.ts';
 import { qualify, type Standing } from './qualification.ts';
-import { isOwnerOfAny, saveOwner, saveQualification } from './qualifications.store.ts';
+import { findAccountsOf, saveOwner, saveQualification } from './qualifications.store.ts';
 import { type Fall, type Fate, fateOf } from './re-evaluation.ts';
 
 /** Whose evidence it is: the account that brought it, and the owner it says it belongs to. */
@@ -88,7 +88,7 @@ async function proveClaim(tx: Tx, { accountId, ownerId, evidenceId }: Changed): 
 async function disown(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
   await saveOwner(tx, accountId, null);
   await record(tx, { action: 'account.disowned', subject: accountId, actor: 'system', detail: { owner: ownerId, evidence: evidenceId } });
-  if (await isOwnerOfAny(tx, ownerId)) return;
+  if ((await findAccountsOf(tx, ownerId)).length > 0) return;
   await withdrawVerification(tx, { owner: ownerId, by: 'system', because: 'found_false' });
 }
 

@@ -43,7 +43,7 @@ async function take(tx: Tx, id: AccountId, consent: ConsentKind): Promise<Result
   await record(tx, { action: 'consent.withdrawn', subject: id, actor: id, detail: { consent } });
   const resting = (await lockLive(tx, [id])).filter(({ type }) => CONSENT_FOR[type] === consent);
   for (const piece of resting) await withdrawPiece(tx, piece, id);
-  await expediteRemoval(tx, { accounts: [id], types });
+  await expediteRemoval(tx, id, types);
   if (claim && account.ownerId === null && CONSENT_TO_DECLARE[account.kind] === consent) {
     await deleteClaim(tx, id);
     await releaseOwner(tx, claim.owner, { by: id, because: 'consent_withdrawn' });

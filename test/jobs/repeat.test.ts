@@ -37,7 +37,7 @@ test('a job that is stopped ends the round under way, and begins none', async ()
       ended += 1;
     },
     1,
-    assert.fail,
+    (error) => assert.fail(String(error)),
   );
   await first.promise;
   const stopped = stop();

@@ -55,7 +55,7 @@ export interface ComposeInput {
 async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
   const db = new Database(databaseUrl, { max: config.databasePool });
   const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
-  const packs = await loadPacks();
+  const packs = await loadPacks(config.packsDir);
   const review = reviewOf(config, packs);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;

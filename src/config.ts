@@ -34,6 +34,7 @@ const ENVIRONMENT = z.object({
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
   PACK: z.string().default('douyin'),
+  PACKS_DIR: z.string().optional(),
 });
 
 export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<typeof ENVIRONMENT>)[];
@@ -66,6 +67,8 @@ export interface Config {
   readonly controllableClock: boolean;
   readonly registration: boolean;
   readonly defaultPack: string;
+  /** The operator's own packs, beside those that Bindery brings along. */
+  readonly packsDir: string | undefined;
 }
 
 /** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
@@ -160,6 +163,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     controllableClock,
     registration: value.REGISTRATION ?? demo,
     defaultPack: value.PACK,
+    packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
   });
 }
 

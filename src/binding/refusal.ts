@@ -1,7 +1,7 @@
 import type { BindingRequestId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
-import type { Verdict } from '../policy/hook.ts';
 import type { Pack } from '../policy/pack.ts';
+import type { Verdict } from '../policy/verdict.ts';
 import { appealState, appealUntil, type FoundAppeal } from '../review/appeal.ts';
 import type { App } from './apps.store.ts';
 import type { Role } from './binding-request.ts';

@@ -1,7 +1,7 @@
 import type { AccountId, BindingRequestId, CaseId, DecisionId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import type { HookRecord } from '../policy/evaluate.ts';
-import type { Verdict } from '../policy/hook.ts';
+import type { Verdict } from '../policy/verdict.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Role } from './binding-request.ts';

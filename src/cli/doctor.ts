@@ -31,7 +31,7 @@ export async function diagnose(env: Readonly<Record<string, string | undefined>>
     if (!(error instanceof ConfigurationError)) throw error;
     return [...findings, ...error.problems.map((problem) => ({ ok: false, what: `configuration: ${problem}` }))];
   }
-  findings.push(await packFiles(), diskRoom(config), ...(await ports(config)), ...(await database(config)));
+  findings.push(await packFiles(config), diskRoom(config), ...(await ports(config)), ...(await database(config)));
   return findings;
 }
 
@@ -46,9 +46,9 @@ function nodeVersion(): Finding {
       };
 }
 
-async function packFiles(): Promise<Finding> {
+async function packFiles({ packsDir }: Config): Promise<Finding> {
   try {
-    return { ok: true, what: `policy packs: ${[...(await loadPacks()).keys()].join(', ')}` };
+    return { ok: true, what: `policy packs: ${[...(await loadPacks(packsDir)).keys()].join(', ')}` };
   } catch (error) {
     return { ok: false, what: 'policy packs', advice: String((error as Error).message) };
   }

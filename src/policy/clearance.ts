@@ -1,6 +1,5 @@
 import type { CaseId } from '../kernel/ids.ts';
-import type { HookRecord } from './evaluate.ts';
-import { type Hook, VERDICTS, type Verdict } from './hook.ts';
+import { isStricter, type Verdict } from './verdict.ts';
 
 /** What a hook held against an attempt, in its own words. */
 export interface Doubt {
@@ -18,20 +17,28 @@ export interface Clearance {
   readonly doubts: readonly Doubt[];
 }
 
+/** A hook and what it said, as far as that can be cleared. */
+interface Said {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly reasons: readonly { readonly code: string }[];
+}
+
+interface Overrulable {
+  readonly id: string;
+  readonly overrulable?: true;
+}
+
 /** What can be cleared of a decision: objections of hooks that weigh signals. What a hook reads off plain facts stays. */
-export function doubtsOf(hooks: readonly Hook[], records: readonly HookRecord[]): readonly Doubt[] {
+export function doubtsOf(hooks: readonly Overrulable[], records: readonly Said[]): readonly Doubt[] {
   return records
     .filter(({ id, verdict }) => verdict !== 'allow' && hooks.some((hook) => hook.id === id && hook.overrulable === true))
     .map(({ id, verdict, reasons }) => ({ hook: id, verdict, reasons: [...new Set(reasons.map(({ code }) => code))] }));
 }
 
 /** The word covers what was seen when it was given: not a stricter verdict, and no reason of another sort. */
-export function covers(clearance: Clearance, record: HookRecord): boolean {
+export function covers(clearance: Clearance, record: Said): boolean {
   const doubt = clearance.doubts.find(({ hook }) => hook === record.id);
-  if (doubt === undefined || strictness(record.verdict) > strictness(doubt.verdict)) return false;
+  if (doubt === undefined || isStricter(record.verdict, doubt.verdict)) return false;
   return record.reasons.every(({ code }) => doubt.reasons.includes(code));
-}
-
-function strictness(verdict: Verdict): number {
-  return VERDICTS.indexOf(verdict);
 }

@@ -3,9 +3,10 @@ import type { RefusalCode } from '../kernel/refusals.ts';
 import { covers } from './clearance.ts';
 import type { Facts } from './facts.ts';
 import { deepFreeze } from './freeze.ts';
-import { type Hook, type HookVerdict, VERDICTS, type Verdict } from './hook.ts';
+import type { Hook, HookVerdict } from './hook.ts';
 import { type SameOwnerMethod, sameOwnerMethod } from './hooks/same-owner.ts';
 import type { Pack } from './pack.ts';
+import { isStricter, VERDICTS, type Verdict } from './verdict.ts';
 
 export interface HookRecord extends HookVerdict {
   readonly id: string;
@@ -49,14 +50,12 @@ function afterClearance(record: HookRecord, hook: Hook | undefined, { clearance 
 }
 
 function outcomeOf(records: readonly HookRecord[]): Outcome {
-  const verdict = records.map((record) => record.verdict).reduce(stricter, 'allow');
+  const verdict = records
+    .map((record) => record.verdict)
+    .reduce<Verdict>((strictest, verdict) => (isStricter(verdict, strictest) ? verdict : strictest), 'allow');
   if (verdict !== 'deny') return { verdict };
   const reasons = records.filter((record) => record.verdict === 'deny').flatMap((record) => record.reasons);
   return { verdict, refusal: reasons.find((reason) => reason.refusal !== undefined)?.refusal ?? 'risk' };
-}
-
-function stricter(a: Verdict, b: Verdict): Verdict {
-  return VERDICTS.indexOf(a) > VERDICTS.indexOf(b) ? a : b;
 }
 
 /** A hook that is missing, throws or answers nonsense (a promise, say) sends the request to a person; it never allows. */

@@ -20,43 +20,63 @@ export type PermissionName = (typeof PERMISSIONS)[number];
 /** What no pack may let a binding bring, by tier or by grade (R18). */
 const CORE_ALWAYS: readonly PermissionName[] = ['withdraw_income', 'account_appeal'];
 
-/** No pack may leave these out: without them it would bind strangers (R1). */
-const REQUIRED_HOOKS = ['same-owner'] as const;
+/** No pack may leave these out: without them it would bind strangers (R1), or accounts into a circle. */
+const REQUIRED_HOOKS = ['account-status', 'same-owner', 'graph'] as const;
 
 const seconds = (most: number) => z.int().min(1).max(most);
 const perKind = <T extends z.ZodType>(schema: T) => z.strictObject({ personal: schema, enterprise: schema, special_industry: schema });
-const title = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
+const title = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }).describe('In Chinese and in English, as people read it.');
 const permission = z.strictObject({ name: z.enum(PERMISSIONS) });
+const grade = z.strictObject({
+  title,
+  adds: z.array(permission).describe('What this grade adds to those below it; all of tier advanced.'),
+});
 
 const shape = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
-  version: z.int().min(1),
+  $schema: z.string().optional().describe('Where editors find this schema; Bindery does not read it.'),
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .describe('The name that apps ask for it by, and the name of its file.'),
+  version: z.int().min(1).describe('Raised with every change; a decision and a binding name the version they were made under.'),
   title,
-  limits: perKind(z.int().min(0).nullable()), // R2, R39: null is no limit
-  hooks: z.array(z.string()), // in the order in which a refusal is the telling one
-  confirmation: perKind(z.boolean()), // does the starter confirm who answered? (protocol §2)
-  code: z.strictObject({ lifetimeSeconds: seconds(900), wrongCodes: z.int().min(1).max(10) }), // R7
-  freshSignInSeconds: seconds(3600),
-  permissions: z.strictObject({ basic: z.array(permission), advanced: z.array(permission), core: z.array(permission) }),
-  /** R40: the lowest first; each widens what those before it gave. Null: the pack has no grades. */
+  limits: perKind(z.int().min(0).nullable()).describe(
+    'R2: subs per primary and per owner, by the kind of the primary; null is no limit (R39).',
+  ),
+  hooks: z.array(z.string()).describe('Which rules are asked, in the order in which a refusal is the telling one.'),
+  confirmation: perKind(z.boolean()).describe('Does the starter confirm who answered? By the kind of the primary.'),
+  code: z
+    .strictObject({ lifetimeSeconds: seconds(900), wrongCodes: z.int().min(1).max(10) })
+    .describe('R7: how long a binding code lives, and how many wrong ones end the request.'),
+  freshSignInSeconds: seconds(3600).describe('How old the sign-in of a side may be when it approves.'),
+  permissions: z
+    .strictObject({
+      basic: z.array(permission).describe('R16: inherited at once on binding.'),
+      advanced: z.array(permission).describe('R17: by application, or by grade.'),
+      core: z.array(permission).describe('R18: through no binding, ever.'),
+    })
+    .describe('What the sub may do through a binding, in three tiers.'),
   grades: z
-    .array(z.strictObject({ title, adds: z.array(permission) }))
+    .array(grade)
     .min(2)
     .max(9)
-    .nullable(),
-  datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])),
-  device: z.strictObject({ reviewAboveOwners: z.int().min(1) }),
-  review: z.strictObject({
-    workingDays: z.int().min(1),
-    specialIndustryExtraDays: z.int().min(5).max(7), // R4
-    fourEyes: perKind(z.boolean()), // whose acceptance takes two reviewers (R23)
-  }),
-  historyDays: z.int().min(0), // R26
-  tokenLifetimeSeconds: seconds(DAY_SECONDS), // protocol §4
+    .nullable()
+    .describe('R40: the lowest first, with which a binding begins; null: the pack has no grades.'),
+  datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])).describe('What flows between bound accounts.'),
+  device: z.strictObject({ reviewAboveOwners: z.int().min(1) }).describe('R10: above so many owners of one device a person looks.'),
+  review: z
+    .strictObject({
+      workingDays: z.int().min(1),
+      specialIndustryExtraDays: z.int().min(5).max(7), // R4
+      fourEyes: perKind(z.boolean()), // R23
+    })
+    .describe('R4, R23: how many working days people have, and whose acceptances take two reviewers.'),
+  historyDays: z.int().min(0).describe('R26: how long a binding that has ended stays visible.'),
+  tokenLifetimeSeconds: seconds(DAY_SECONDS).describe('How long a binding token is valid.'), // protocol §4
 });
 
 /** A policy pack: the rules under which a binding is made, as data (R38–R41). */
-export type Pack = DeepReadonly<z.infer<typeof shape>>;
+export type Pack = DeepReadonly<Omit<z.infer<typeof shape>, '$schema'>>;
 
 /** One mistake in a pack, where it is (`limits.personal`) and what is wrong. */
 export interface PackProblem {
@@ -71,9 +91,17 @@ export type ParsedPack =
 /** Reads a pack, or tells every mistake in it at once, each by its path (R41). `hookIds` are the hooks there are. */
 export function parsePack(value: unknown, hookIds: readonly string[]): ParsedPack {
   const parsed = schemaFor(hookIds).safeParse(value);
-  if (parsed.success) return { ok: true, value: deepFreeze(parsed.data) };
+  if (parsed.success) {
+    const { $schema: _, ...pack } = parsed.data;
+    return { ok: true, value: deepFreeze(pack) };
+  }
   const problems = parsed.error.issues.flatMap(problemsOf);
   return { ...refuse('invalid_pack', 'BIND-5P1', { problems }), problems };
+}
+
+/** The shape as JSON Schema, for editors; `docs/pack.schema.json` holds it. */
+export function packSchema(): Readonly<Record<string, unknown>> {
+  return { title: 'A policy pack of Bindery', description: 'docs/packs.md says how to write one.', ...z.toJSONSchema(shape) };
 }
 
 /** What the shape alone cannot say: names that must exist, and names that must not repeat. */

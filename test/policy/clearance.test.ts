@@ -5,8 +5,9 @@ import type { CaseId } from '../../src/kernel/ids.ts';
 import { type Clearance, type Doubt, doubtsOf } from '../../src/policy/clearance.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Facts } from '../../src/policy/facts.ts';
-import { type Hook, type Reason, VERDICTS, type Verdict } from '../../src/policy/hook.ts';
+import type { Hook, Reason } from '../../src/policy/hook.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
+import { VERDICTS, type Verdict } from '../../src/policy/verdict.ts';
 import { device, douyin, facts } from './douyin-facts.ts';
 
 const CASE = 'cas_appeal' as CaseId;

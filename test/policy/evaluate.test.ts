@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/kernel/refusals.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Facts } from '../../src/policy/facts.ts';
-import { type Hook, VERDICTS, type Verdict } from '../../src/policy/hook.ts';
+import type { Hook } from '../../src/policy/hook.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
+import { VERDICTS, type Verdict } from '../../src/policy/verdict.ts';
 import { anyFacts } from './any-facts.ts';
 import { douyin, facts } from './douyin-facts.ts';
 

@@ -35,8 +35,11 @@ export async function forgetOwner(
   const confirmed = await confirmPassword({ db: deps.db, limiter: deps.limits.passwords }, { account, password });
   if (!confirmed.ok) return confirmed;
   const forgotten = await deps.db.transaction((tx) => forget(tx, account));
+  if (!forgotten.ok) return forgotten;
   await removeDueDocuments(deps);
-  return forgotten;
+  // Who was proven had declared honestly: beginning anew is theirs as often as they like.
+  if (forgotten.value.whole) await deps.limits.declarations.giveBack(account);
+  return ok(undefined);
 }
 
 /** Who is concerned, locked: evidence, corrections, cases, owners, accounts, in the order in which everybody locks them. */
@@ -50,7 +53,7 @@ interface Concerned {
   readonly around: readonly AccountId[];
 }
 
-async function forget(tx: Tx, by: AccountId): Promise<Result<void, 'still_bound'>> {
+async function forget(tx: Tx, by: AccountId): Promise<Result<{ readonly whole: boolean }, 'still_bound'>> {
   const { owner, claimed, accounts, around } = await lockConcerned(tx, by);
   const bindings = owner === undefined ? 0 : await countBindings(tx, owner);
   if (bindings > 0) return refuse('still_bound', 'EVI-FO0', { bindings });
@@ -66,13 +69,9 @@ async function forget(tx: Tx, by: AccountId): Promise<Result<void, 'still_bound'
     const deleted = await deleteOwner(tx, { owner, by, because });
     if (!deleted.ok) throw new Error(`owner ${owner} could not be forgotten: ${deleted.refusal.site}`);
   } else if (claimed !== undefined) await releaseOwner(tx, claimed, { by, because });
-  await record(tx, {
-    action: 'account.forgotten',
-    subject: by,
-    actor: by,
-    detail: { accounts: accounts.length, whole: owner !== undefined },
-  });
-  return ok(undefined);
+  const whole = owner !== undefined;
+  await record(tx, { action: 'account.forgotten', subject: by, actor: by, detail: { accounts: accounts.length, whole } });
+  return ok({ whole });
 }
 
 /** What was found before the locks must still be so under them: else all is begun anew. */

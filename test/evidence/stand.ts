@@ -127,7 +127,7 @@ export async function makePhoto(): Promise<Buffer> {
 }
 
 /** A piece of evidence with as many photos as it needs. */
-export async function submit({ deps }: Pick<Stand, 'deps'>, claimant: Claimant, type: EvidenceType): Promise<EvidenceId> {
+export async function submit({ deps }: Pick<Stand, 'deps'>, claimant: Pick<Claimant, 'account'>, type: EvidenceType): Promise<EvidenceId> {
   const uploads = await Promise.all(Array.from({ length: NATURE[type].documents }, makePhoto));
   const submitted = await submitForAccount(deps, { account: claimant.account, type, validUntil: null, uploads });
   if (!submitted.ok) throw new Error(`${submitted.refusal.site} ${submitted.refusal.code}`);

@@ -4,11 +4,14 @@ import { type HTMLElement, parse } from 'node-html-parser';
 export class Page {
   readonly url: URL;
   readonly status: number;
+  /** All of it, what is not to be seen included. */
+  readonly source: string;
   readonly #root: HTMLElement;
 
   constructor(url: URL, status: number, html: string) {
     this.url = url;
     this.status = status;
+    this.source = html;
     this.#root = parse(html);
   }
 
@@ -35,6 +38,19 @@ export class Page {
     return new URL(href, this.url);
   }
 
+  /** Every link that leads to an address like this, with its words. */
+  links(path: RegExp): readonly { readonly url: URL; readonly words: string }[] {
+    return this.#root
+      .querySelectorAll('a[href]')
+      .map((link) => ({ url: new URL(link.getAttribute('href') ?? '', this.url), words: textOf(link) }))
+      .filter(({ url }) => path.test(url.pathname));
+  }
+
+  /** The words of each item of the lists of this class. */
+  items(list: string): readonly string[] {
+    return this.#root.querySelectorAll(`.${list} > li`).map(textOf);
+  }
+
   /** The form that has a field or button of this name (and value). */
   form(name: string, value?: string): Form {
     const found = this.#forms().find((form) => form.has(name, value));
@@ -45,10 +61,11 @@ export class Page {
     return this.#forms().some((form) => form.has(name, value));
   }
 
-  /** Every form whose action ends like this, with the words of the box it stands in. */
-  formsEnding(action: string): readonly { readonly form: Form; readonly box: string }[] {
+  /** Every form whose action ends like this, with the words of the box it stands in; all, or those within one element. */
+  formsEnding(action: string, within?: string): readonly { readonly form: Form; readonly box: string }[] {
     return this.#forms()
       .filter((form) => form.action.pathname.endsWith(action))
+      .filter((form) => within === undefined || form.element.closest(`#${within}`) !== null)
       .map((form) => ({ form, box: textOf(form.element.closest('article') ?? form.element) }));
   }
 

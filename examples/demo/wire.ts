@@ -23,7 +23,7 @@ function proofs(headers: Headers): string {
 }
 
 /** What people say of themselves is for the server, and not for whoever looks over this terminal's shoulder. */
-const PERSONAL = /^(name|number|legal_representative|bank_account|amount|value)$/;
+const PERSONAL = /^(name|number|legal_representative|bank_account|amount|value|text|reason)$/;
 
 function sentMembers(body: RequestInit['body']): string[] {
   if (!(body instanceof URLSearchParams || body instanceof FormData)) return [];

@@ -50,7 +50,8 @@ const COLUMNS = `
    order by 1, 2, a.attnum`;
 
 /** Every file under a folder: what somebody has who has stolen the disk. */
-export async function* filesUnder(folder: string): AsyncGenerator<Loot> {
+export async function filesUnder(folder: string): Promise<Loot[]> {
+  const loot: Loot[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
@@ -58,6 +59,7 @@ export async function* filesUnder(folder: string): AsyncGenerator<Loot> {
       if (error.code === 'ENOENT') return undefined; // a running database removes files of its own
       throw error;
     });
-    if (bytes) yield { where: relative(folder, path), bytes };
+    if (bytes) loot.push({ where: relative(folder, path), bytes });
   }
+  return loot;
 }

@@ -82,7 +82,8 @@ export async function serve(config: Config, ground: Ground, log: Logger): Promis
   const http = createServer(server.app.callback());
   // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
   http.keepAliveTimeout = 75_000;
-  http.requestTimeout = 30_000;
+  http.headersTimeout = 30_000;
+  http.requestTimeout = 180_000; // two scans of 15 MB by telephone, at 1.4 Mbit/s
   try {
     await listen(http, config.port, config.host);
   } catch (error) {

@@ -117,7 +117,7 @@ export interface KeptView {
   readonly facts: readonly { readonly label: string; readonly value: string }[];
   readonly lines: readonly string[];
   readonly looks: { readonly label: string; readonly lines: readonly string[] } | null;
-  readonly text: { readonly label: string; readonly paragraphs: readonly string[] } | null;
+  readonly text: { readonly label: string; readonly language: string; readonly paragraphs: readonly string[] } | null;
   readonly withdraw: string | null;
 }
 

@@ -22,7 +22,11 @@ export function parseLastDay(typed: string): Date | null | undefined {
   return new Date(new Date(`${written}T00:00:00${SHANGHAI}`).getTime() + DAY_MS);
 }
 
+export function day(language: Language, at: Date): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'Asia/Shanghai' }).format(at);
+}
+
 /** The last day on which something holds that ends at `end`, as {@link parseLastDay} reads it. */
 export function lastDay(language: Language, end: Date): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'Asia/Shanghai' }).format(new Date(end.getTime() - 1));
+  return day(language, new Date(end.getTime() - 1));
 }

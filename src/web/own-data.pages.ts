@@ -58,7 +58,8 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
 
   async function showDelete(ctx: Context, trouble?: TroubleCode): Promise<void> {
     const { fields, documents, consents, proven } = await viewOwnData(evidence, { account: accountOf(ctx).id });
-    if (fields.length + documents.length + consents.length === 0) return say(ctx, 'nothing');
+    const agreed = consents.filter(({ endedAt }) => endedAt === null); // those taken back stay on record
+    if (fields.length + documents.length + agreed.length === 0) return say(ctx, 'nothing');
     const t = pages.words(ctx);
     const lede = t(proven ? 'delete.lede.proven' : 'delete.lede.claimed');
     const notice = trouble ? pages.notice(ctx, trouble) : null;

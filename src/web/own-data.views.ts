@@ -2,7 +2,7 @@ import type { Kind } from '../accounts/account.ts';
 import { CORRECTABLE, type CorrectableField } from '../evidence/correction.ts';
 import type { LookView, OwnData } from '../evidence/own-data.ts';
 import type { CorrectPage, KeptView, OwnDataPage } from './applicant-views.ts';
-import { lastDay } from './day.ts';
+import { day, lastDay } from './day.ts';
 import { COPY, type CopyKey, moment, type Translator } from './i18n.ts';
 import type { Notice } from './views.ts';
 
@@ -53,11 +53,16 @@ function documentView(t: Translator, document: OwnData['documents'][number]): Ke
   return thing(t, type ? t(`evidence.${type}.name`) : t('data.document.correction'), document, { lines, looks: looksOf(t, looks) });
 }
 
+/** Looks of one kind on one day are one line: every visit of the owner's own is a look. */
 function looksOf(t: Translator, looks: readonly LookView[]): KeptView['looks'] {
   if (looks.length === 0) return { label: t('data.looks.none'), lines: [] };
-  const line = ({ at, by, purpose }: LookView): string =>
-    [moment(t.language, at), t(`data.look.${by}`), t(`data.purpose.${purpose}`)].join(' · ');
-  return { label: t('data.looks', { count: looks.length }), lines: looks.map(line) };
+  const times = new Map<string, number>();
+  for (const { at, by, purpose } of looks) {
+    const line = [day(t.language, at), t(`data.look.${by}`), t(`data.purpose.${purpose}`)].join(' · ');
+    times.set(line, (times.get(line) ?? 0) + 1);
+  }
+  const lines = [...times].map(([line, count]) => (count === 1 ? line : `${line} · ${t('data.look.times', { count })}`));
+  return { label: t('data.looks', { count: lines.length }), lines };
 }
 
 function consentView(t: Translator, given: OwnData['consents'][number]): KeptView {
@@ -67,7 +72,7 @@ function consentView(t: Translator, given: OwnData['consents'][number]): KeptVie
   return thing(t, t(`consentName.${consent}`), null, {
     state: holds ? { word: t('data.consent.holds'), mark: 'done' } : null,
     lines: [t('data.consent.given', { version, at: moment(t.language, givenAt) }), ...ended],
-    text: { label: t('data.consent.text'), paragraphs: agreedText(language, consent, version) },
+    text: { label: t('data.consent.text'), language, paragraphs: agreedText(language, consent, version) },
     withdraw: holds ? `/account/data/consents/${consent}/withdraw` : null,
   });
 }

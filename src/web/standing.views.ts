@@ -27,7 +27,11 @@ export function headOf(t: Translator, seen: VerificationView): Head {
   const [acts, bad, todo] = [marked('act'), marked('bad'), marked('todo')];
   const due = lastDue(groups);
   if (acts[0]) {
-    const lines = [...nextLines(t, acts[0]), ...(due ? [t('verify.head.rest', { due: moment(t.language, due) })] : [])];
+    const lines = [
+      ...nextLines(t, acts[0]),
+      ...(bad.length > 0 ? [t('verify.head.also_rejected', { count: bad.length })] : []),
+      ...(due ? [t('verify.head.rest', { due: moment(t.language, due) })] : []),
+    ];
     return { tone: 'act', title: t('verify.head.act', { count: acts.length }), lines, action: wayTo(t, acts[0]) };
   }
   if (bad[0]) {

@@ -15,13 +15,14 @@ export interface Returned {
 }
 
 /** How a step stands: what `STANDING` says for the state of the piece that counts. */
-export type Standing = 'done' | 'checking' | 'review' | 'act' | 'appealed' | 'rejected' | 'expired' | 'todo';
+export type Standing = 'done' | 'checking' | 'review' | 'asked' | 'act' | 'appealed' | 'rejected' | 'expired' | 'todo';
 
 // biome-ignore format: a table is read by its columns
 export const MARK = {
   done:     'done',
   checking: 'wait',
   review:   'wait',
+  asked:    'wait',
   act:      'act',
   appealed: 'wait',
   rejected: 'bad',
@@ -59,6 +60,7 @@ export function standingOf(group: Group): Standing {
     case 'uploaded':
     case 'checking':
       if (piece.deposit?.state === 'sent' || piece.signing?.state === 'appointed') return 'act';
+      if (piece.signing?.state === 'requested') return 'asked';
       return piece.examiner === 'person' ? 'review' : 'checking';
   }
 }
@@ -108,6 +110,7 @@ function actionOf(t: Translator, standing: Standing, type: EvidenceType, current
       return current?.validUntil ? { href, label: t('verify.go.renew') } : null;
     case 'checking':
     case 'review':
+    case 'asked':
     case 'appealed':
       return null;
   }

@@ -101,6 +101,7 @@ export const TROUBLES = {
   not_found:          { status: 404, where: 'page' },
   method_not_allowed: { status: 405, where: 'page' },
   unavailable:        { status: 503, where: 'page' },
+  scanner_unavailable: { status: 503, where: 'page' },
   broken:             { status: 500, where: 'page' },
 } as const satisfies Record<string, { status: number; where: 'page' | 'form' }>;
 
@@ -114,4 +115,9 @@ export function troubleCopy(code: TroubleCode, part: (typeof PARTS)[number]): Co
 }
 
 /** Seconds after which it is worth trying again. */
-export const RETRY_AFTER: Partial<Record<TroubleCode, number>> = { too_many_codes: 300, too_many_attempts: 300, unavailable: 5 };
+export const RETRY_AFTER: Partial<Record<TroubleCode, number>> = {
+  too_many_codes: 300,
+  too_many_attempts: 300,
+  unavailable: 5,
+  scanner_unavailable: 60,
+};

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { ScannerUnavailable } from '../documents/ports/virus-scanner.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
 import { bindPages } from './bind.pages.ts';
@@ -21,6 +22,7 @@ import { reviewPages } from './review.pages.ts';
 import { signingPages } from './signing.pages.ts';
 import { sittingPages } from './sitting.pages.ts';
 import { submissionPages } from './submission.pages.ts';
+import type { TroubleCode } from './trouble.ts';
 import { verificationPages } from './verification.pages.ts';
 
 /** In this order a path is looked for. */
@@ -79,7 +81,13 @@ function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown
   const reference = randomUUID().slice(0, 8);
   // The route's pattern, not its path: a path may hold a link that is as good as a code.
   deps.log.error({ err: error, reference, method: ctx.method, route: String(ctx._matchedRoute ?? '') }, 'a page failed');
-  pages.trouble(ctx, status === 503 || isDeadConnection(error) ? 'unavailable' : 'broken', { reference });
+  pages.trouble(ctx, outageOf(error) ?? 'broken', { reference });
+}
+
+/** What is not a bug but something that is down, and worth another try. */
+function outageOf(error: unknown): TroubleCode | undefined {
+  if (error instanceof ScannerUnavailable) return 'scanner_unavailable';
+  return statusOf(error) === 503 || isDeadConnection(error) ? 'unavailable' : undefined;
 }
 
 /** A browser that ran into a place of another room's, or of nobody's, gets a page as well. */

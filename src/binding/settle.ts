@@ -3,6 +3,7 @@ import type { AccountId } from '../kernel/ids.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { ok } from '../kernel/refusals.ts';
+import { Stopwatch } from '../kernel/stopwatch.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
 import { type Decision, evaluate } from '../policy/evaluate.ts';
 import { dueAfter } from '../review/deadline.ts';
@@ -47,10 +48,11 @@ export async function judge(
   if (starter === null) throw new Error(`binding request ${stored.id} has no starter to judge`);
   const pack = packOf(deps, stored.pack);
   const parties = await lockParties(tx, stored.role === 'primary' ? starter : other, stored.role === 'primary' ? other : starter);
-  const facts = await gatherFacts(tx, stored, parties, otherDevice);
-  const decision = evaluate(pack, deps.hooks, facts);
+  const watch = new Stopwatch();
+  const facts = await watch.timeAsync('facts', async () => await gatherFacts(tx, stored, parties, otherDevice));
+  const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
   const prepared = { decisionId: newId('dec'), bindingId: newId('bnd'), due: dueAfter(stored.now, pack.review.workingDays) };
-  await insertDecision(tx, prepared.decisionId, stored.id, decision, facts);
+  await insertDecision(tx, { id: prepared.decisionId, request: stored.id, decision, facts, timings: watch.laps });
   return {
     parties,
     decision,

@@ -5,11 +5,28 @@ import type { Decision } from './evaluate.ts';
 import type { Facts } from './facts.ts';
 
 /** Stores a decision whole, so that it can be shown, explained and replayed (R22). */
-export async function insertDecision(tx: Tx, id: DecisionId, request: BindingRequestId, decision: Decision, facts: Facts): Promise<void> {
+export async function insertDecision(
+  tx: Tx,
+  {
+    id,
+    request,
+    decision,
+    facts,
+    timings,
+  }: {
+    readonly id: DecisionId;
+    readonly request: BindingRequestId;
+    readonly decision: Decision;
+    readonly facts: Facts;
+    /** Milliseconds, by part. */
+    readonly timings: Readonly<Record<string, number>>;
+  },
+): Promise<void> {
   await tx.query(sql`
-    insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks)
+    insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks, shadow, timings)
     values (${id}, ${request}, ${decision.pack}, ${decision.packVersion}, ${decision.verdict}, ${decision.refusal ?? null},
-            ${JSON.stringify(facts, ownersById)}, ${JSON.stringify(decision.hooks)})`);
+            ${JSON.stringify(facts, ownersById)}, ${JSON.stringify(decision.hooks)},
+            ${decision.shadow ? JSON.stringify(decision.shadow) : null}, ${JSON.stringify(timings)})`);
 }
 
 /**

@@ -25,14 +25,24 @@ export type Decision = Outcome & {
   readonly packVersion: number;
   readonly sameOwner?: { readonly method: SameOwnerMethod };
   readonly hooks: readonly HookRecord[];
+  /** What the pack's hooks in shadow said, and what it would have come to with them. Nothing follows from it (R22). */
+  readonly shadow?: { readonly verdict: Verdict; readonly hooks: readonly HookRecord[] };
 };
 
+/** Does a part of the work; a caller that wants to know how long each takes gives its own. */
+export type Timed = <T>(name: string, work: () => T) => T;
+
+const untimed: Timed = (_, work) => work();
+
 /** Runs the pack's hooks over the facts. The strictest verdict counts; the first denying reason names the refusal. */
-export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts): Decision {
-  const records = pack.hooks.map((id) => {
-    const hook = hooks.find((candidate) => candidate.id === id);
-    return afterClearance(run(id, hook, facts, pack), hook, facts);
-  });
+export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts, timed: Timed = untimed): Decision {
+  const runAll = (ids: readonly string[]) =>
+    ids.map((id) => {
+      const hook = hooks.find((candidate) => candidate.id === id);
+      return timed(id, () => afterClearance(run(id, hook, facts, pack), hook, facts));
+    });
+  const records = runAll(pack.hooks);
+  const shadows = runAll(pack.shadow);
   const method = sameOwnerMethod(facts.owners);
   return deepFreeze({
     pack: pack.id,
@@ -40,6 +50,7 @@ export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts): Deci
     ...outcomeOf(records),
     ...(method === undefined ? {} : { sameOwner: { method } }),
     hooks: records,
+    ...(shadows.length === 0 ? {} : { shadow: { verdict: outcomeOf([...records, ...shadows]).verdict, hooks: shadows } }),
   }) as Decision;
 }
 

@@ -44,6 +44,7 @@ const shape = z.strictObject({
     'R2: subs per primary and per owner, by the kind of the primary; null is no limit (R39).',
   ),
   hooks: z.array(z.string()).describe('Which rules are asked, in the order in which a refusal is the telling one.'),
+  shadow: z.array(z.string()).describe('R22: rules that are asked without effect, and compared.'),
   confirmation: perKind(z.boolean()).describe('Does the starter confirm who answered? By the kind of the primary.'),
   code: z
     .strictObject({ lifetimeSeconds: seconds(900), wrongCodes: z.int().min(1).max(10) })
@@ -111,6 +112,11 @@ function schemaFor(hookIds: readonly string[]) {
     for (const [at, id] of pack.hooks.entries()) {
       if (!hookIds.includes(id)) say(['hooks', at], `unknown hook "${id}"; there are ${hookIds.join(', ')}`);
       if (pack.hooks.indexOf(id) !== at) say(['hooks', at], `"${id}" is listed twice`);
+    }
+    for (const [at, id] of pack.shadow.entries()) {
+      if (!hookIds.includes(id)) say(['shadow', at], `unknown hook "${id}"; there are ${hookIds.join(', ')}`);
+      if (pack.shadow.indexOf(id) !== at) say(['shadow', at], `"${id}" is listed twice`);
+      if (pack.hooks.includes(id)) say(['shadow', at], `"${id}" is in hooks, where it has an effect`);
     }
     for (const id of REQUIRED_HOOKS) if (!pack.hooks.includes(id)) say(['hooks'], `"${id}" may not be left out`);
 

@@ -48,7 +48,7 @@ program
 
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
-addPackCommands(program, say);
+addPackCommands(program, say, () => readConfig(process.env));
 
 program
   .command('doctor')

@@ -29,8 +29,8 @@ export interface Attempt {
 }
 
 /** The binding room over a database of its own, without HTTP: what its verbs do, and what reviewers' decisions lead to. */
-export async function makeStand(more: { readonly packs?: Packs; readonly hooks?: readonly Hook[] } = {}) {
-  const { db } = await freshDatabase();
+export async function makeStand(more: { readonly packs?: Packs; readonly hooks?: readonly Hook[]; readonly database?: Database } = {}) {
+  const db = more.database ?? (await freshDatabase()).db;
   const secrets = new InstallationSecret(randomBytes(32));
   const limiter = (name: string) => makeLimiter(db.pool, { name, attempts: 1000, seconds: 60 });
   const limits = {

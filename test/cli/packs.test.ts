@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { diagnose } from '../../src/cli/doctor.ts';
+import { makeStand } from '../binding/stand.ts';
+import { freshDatabase } from '../support/database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bindery-packs-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -12,13 +14,23 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Record<string, unknown>;
 
 /** What an operator's command says, and whether it found all good. */
-async function packs(...args: readonly string[]): Promise<{ readonly ok: boolean; readonly said: string }> {
+async function packsWith(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<{ readonly ok: boolean; readonly said: string }> {
   return await new Promise((resolve) => {
-    execFile(process.execPath, ['src/cli/main.ts', 'packs', ...args], (error, stdout, stderr) => {
-      resolve({ ok: error === null, said: `${stdout}${stderr}` });
-    });
+    execFile(
+      process.execPath,
+      ['src/cli/main.ts', 'packs', ...args],
+      { env: { PATH: process.env.PATH, ...env } },
+      (error, stdout, stderr) => {
+        resolve({ ok: error === null, said: `${stdout}${stderr}` });
+      },
+    );
   });
 }
+
+const packs = async (...args: readonly string[]) => await packsWith({}, ...args);
 
 function write(name: string, text: string): string {
   const path = join(folder, name);
@@ -83,4 +95,24 @@ test('R41 the doctor tells of packs of one’s own, good and bad', async () => {
   assert.deepEqual(await finding(), { ok: true, what: 'policy packs: douyin, kuaishou, weibo, mine' });
   writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...DOUYIN, id: 'mine', version: 0 }));
   assert.match((await finding())?.advice ?? '', /^mine\.json version: /);
+});
+
+test('R41 packs try replays what was decided and prints what would change; packs shadow compares', async () => {
+  const { db, url } = await freshDatabase();
+  const stand = await makeStand({ database: db });
+  const [primary, sub] = await stand.pair();
+  await stand.attempt(primary, sub);
+  const env = { DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
+  const closed = pack('closed', { limits: { personal: 0, enterprise: 0, special_industry: 0 } });
+  const tried = await packsWith(env, 'try', closed, '--of', 'douyin', '--since', '7d');
+  assert.ok(tried.ok, tried.said);
+  assert.match(tried.said, /^1 decisions of the last 7 days under "douyin", replayed under "closed" version 1:$/m);
+  assert.match(tried.said, /^ +0 {2}as it was$/m);
+  assert.match(tried.said, /^ +1 {2}allow → deny limit_reached {2}\(dec_[\w-]{22}\)$/m);
+  const own = await packsWith(env, 'try', closed);
+  assert.match(own.said, /^0 decisions .* under "closed"/m);
+  assert.match((await packsWith(env, 'shadow')).said, /No hook ran in shadow in the last 30 days/);
+  const mistyped = await packsWith(env, 'try', closed, '--since', 'yesterday');
+  assert.deepEqual([mistyped.ok, /give days, as in 30d/.test(mistyped.said)], [false, true]);
+  assert.match((await packsWith(env, 'try', pack('wrong', { version: 0 }))).said, /packs check .*wrong\.json tells them/);
 });

@@ -73,8 +73,8 @@ export async function findRunOut(db: Db, batch: number): Promise<EvidenceId[]> {
 }
 
 /** How many pieces of a type an account brought in the last `days` that were never accepted, whatever became of them. */
-export async function countUnproven(tx: Tx, account: AccountId, type: EvidenceType, days: number): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(sql`
+export async function countUnproven(db: Db, account: AccountId, type: EvidenceType, days: number): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`
     select count(*)::int as count from evidence
      where account_id = ${account} and type = ${type} and accepted_at is null
        and submitted_at > bindery_now() - make_interval(days => ${days})`);

@@ -4,6 +4,9 @@ import type { Purpose } from '../owners/purpose.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
+/** The newest of one's own looks, and as many of everybody else's: no number of one's own hides another's. */
+const MOST_LOOKS = 500;
+
 /** A look at something sealed, as it stands in the audit. */
 export interface StoredLook {
   readonly at: Date;
@@ -37,15 +40,17 @@ export async function findLooks(
   },
 ): Promise<StoredLook[]> {
   return await db.query<StoredLook>(sql`
-    select a.at, a.actor, who.roles, who.owner_id as "actorOwner", a.detail ->> 'purpose' as purpose,
-           a.detail ->> 'table' as table, a.detail ->> 'row' as row, a.detail ->> 'column' as column
+    select at, actor, roles, "actorOwner", purpose, "table", "row", "column" from (
+    select a.seq, a.at, a.actor, who.roles, who.owner_id as "actorOwner", a.detail ->> 'purpose' as purpose,
+           a.detail ->> 'table' as table, a.detail ->> 'row' as row, a.detail ->> 'column' as column,
+           row_number() over (partition by a.actor is not distinct from ${account} order by a.seq desc) as nth
       from audit a left join accounts who on who.id = a.actor
      where a.subject = any(${owners}::text[]) and a.action = 'owner.opened'
        and case a.detail ->> 'table' when 'account_claim_fields' then a.detail ->> 'row' = ${account}
                                      when 'evidence_documents'   then a.detail ->> 'row' = any(${documents}::text[])
                                      when 'owner_fields'         then a.detail ->> 'row' = ${proven}
                                      else false end
-     order by a.seq desc limit 1000`);
+    ) looks where nth <= ${MOST_LOOKS} order by seq desc`);
 }
 
 /** Devices that are remembered for an owner (R10). */

@@ -63,6 +63,8 @@ export async function submitForAccount(deps: Deps, submission: Submission): Prom
   if (owner === null) return refuse('not_declared', 'EVI-9A2');
   if (!(await hasConsent(deps.db, id, CONSENT_FOR[type]))) return refuse('consent_missing', 'EVI-9A3', { type });
   if (uploads.length !== NATURE[type].documents) return refuse('wrong_number_of_documents', 'EVI-9A4', { type });
+  // Looked at again below, under the locks; here so that nobody has documents read and scanned over and over.
+  if ((await countUnproven(deps.db, id, type, DAYS)) >= ATTEMPTS) return refuse('too_many_attempts', 'EVI-9AA', { type });
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
     deps.db.transaction(async (tx) => await write(tx, deps, { ...submission, owner }, documents)),
   );

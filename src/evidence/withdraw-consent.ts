@@ -7,7 +7,7 @@ import { dropCasesAbout } from '../review/drop-case.ts';
 import type { Tx } from '../store/database.ts';
 import { deleteClaim, findClaim } from './claims.store.ts';
 import { CONSENT_FOR, CONSENT_TO_DECLARE, type ConsentKind } from './consent.ts';
-import { endConsent, hasConsent } from './consents.store.ts';
+import { endConsent, findConsents } from './consents.store.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { expediteRemoval } from './documents.store.ts';
 import { lockLive } from './evidence.store.ts';
@@ -32,7 +32,8 @@ export async function withdrawConsent(
 
 async function take(tx: Tx, id: AccountId, consent: ConsentKind): Promise<Result<{ readonly withdrawn: number }, 'not_given'>> {
   await lockLive(tx, [id]); // evidence before owners and accounts, as everywhere
-  if (!(await hasConsent(tx, id, consent))) return refuse('not_given', 'EVI-BW1', { consent });
+  const holds = (await findConsents(tx, id)).some((given) => given.consent === consent && given.endedAt === null); // to whichever words
+  if (!holds) return refuse('not_given', 'EVI-BW1', { consent });
   const types = EVIDENCE_TYPES.filter((type) => CONSENT_FOR[type] === consent);
   // Appeals about rejected pieces, too: their documents go, and nothing is left to look at.
   await dropCasesAbout(tx, id, { by: id, because: 'consent_withdrawn' }, ({ evidence }) => types.some((type) => type === evidence.type));

@@ -45,6 +45,25 @@ test('seeded again it is as it was; what a killed start left out is brought', as
   );
 });
 
+test('a database from before claims were kept works: its clinic was given an owner nobody had proven, and brings its material now', async () => {
+  await db.query(sql`
+    update accounts a set owner_id = c.owner_id, qualification = 'in_review' from account_claims c where c.account_id = a.id and a.login = 'kangyi'`);
+  for (const table of [
+    sql`delete from review_looks`,
+    sql`delete from review_cases`,
+    sql`delete from evidence_documents`,
+    sql`delete from in_person_signings`,
+    sql`delete from owner_notices`,
+    sql`delete from evidence e using accounts a where a.id = e.account_id and a.login = 'kangyi'`,
+    sql`delete from account_claims`,
+    sql`delete from account_consents`,
+  ]) {
+    await db.query(table);
+  }
+  await seedDemo(evidence, issuer);
+  assert.equal((await pieces()).length, 4);
+});
+
 test('R1 the registered names and numbers of the demo’s organisations are in no row, in no encoding tried', async () => {
   const dump = await dumpOf(db);
   const shown: readonly string[] = ACCOUNTS.map(({ name }) => name);

@@ -4,6 +4,7 @@ import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
 import { withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
 import { handOver } from '../../src/evidence/hand-over.ts';
+import { readSandboxStatement } from '../../src/evidence/sandbox/statement.ts';
 import { amountOf, confirmDeposit, lapseDeposits } from '../../src/evidence/settle-deposit.ts';
 import { appointSigning, attestSigning, missSignings } from '../../src/evidence/settle-signing.ts';
 import { findSigning } from '../../src/evidence/signings.store.ts';
@@ -85,6 +86,16 @@ describe('R3 a micro-deposit', () => {
       await handOver(deps, (error) => assert.fail(String(error)));
       await sandbox.idle();
     }
+  });
+
+  test('R3 the page of the demo shows what the sandbox bank’s statement would, to whose deposit it is, while it waits', async () => {
+    const deposit = await makeDeposit();
+    const shown = async (by: AccountId, running: typeof sandbox | null = sandbox) =>
+      await readSandboxStatement({ ...deps, sandbox: running ?? undefined }, { evidenceId: deposit.id, by });
+    assert.deepEqual([await shown(deposit.by)], sandbox.statementOf(deposit.account));
+    assert.deepEqual([await shown(await makeApplicant(db)), await shown(deposit.by, null)], [undefined, undefined]);
+    await type(deposit, yuan(amountOf(deps.secrets, deposit.id)));
+    assert.equal(await shown(deposit.by), undefined);
   });
 
   test('R3 a bank account that takes no deposits has it rejected', async () => {

@@ -97,6 +97,19 @@ describe('R5 what is taken back', () => {
     assert.equal(!again.ok && again.refusal.code, 'not_given');
   });
 
+  test('R5 is taken back whichever words it was given to', async () => {
+    const who = await makeClaimant(deps);
+    await db.query(sql`update account_consents set version = 0 where account_id = ${who.account}`);
+    const refused = await submitForAccount(deps, {
+      account: who.account,
+      type: 'id_front',
+      validUntil: null,
+      uploads: [await makePhoto()],
+    });
+    assert.equal(!refused.ok && refused.refusal.code, 'consent_missing', 'words that changed are asked about anew');
+    assert.ok((await withdrawConsent(deps, { account: who.account, consent: 'identity_documents' })).ok);
+  });
+
   test('R5 removes what was rejected, too, at once', async () => {
     const who = await makeClaimant(deps, { name: '测试 不符' });
     const id = await submit(stand, who, 'id_front');

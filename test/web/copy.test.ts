@@ -37,6 +37,9 @@ const VALUES = Object.fromEntries(
     'total',
     'tries',
     'version',
+    'type',
+    'size',
+    'what',
   ].map((name) => [name, COUNTED.has(name) ? 2 : `<${name}>`]),
 );
 

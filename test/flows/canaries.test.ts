@@ -65,6 +65,9 @@ const CANARIES: readonly Canary[] = [
   { what: 'a password', text: PASSWORD },
 ].filter(({ text }, at, all) => all.findIndex((other) => other.text === text) === at);
 
+/** How every upload begins once it is drawn anew, before it is sealed. */
+const JPEG = Buffer.from('ffd8ff', 'hex');
+
 /** What is in all of it, and may be: if this were not found, nothing else would be either. */
 const LOGIN: Canary = { what: 'a login', text: 'linxiao-draws' };
 
@@ -103,7 +106,9 @@ function assertIsAll(loot: readonly Loot[]): void {
       `${expected} has the login ${LOGIN.text} in it: ${known.join(', ')}`,
     );
   }
-  assert.ok(loot.filter(({ where }) => where.startsWith('documents/')).length >= 4, 'sealed documents are there');
+  const documents = loot.filter(({ where }) => where.startsWith('documents/'));
+  assert.ok(documents.length >= 4, 'documents are there');
+  assert.ok(!documents.some(({ bytes }) => bytes.subarray(0, 64).includes(JPEG)), 'and none of them is a picture');
   assert.ok(
     loot.some(({ where }) => where === 'public.owner_fields.ciphertext, as bytes'),
     'and sealed fields',

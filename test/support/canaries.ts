@@ -32,9 +32,8 @@ export class CanarySearch {
     if (short) throw new Error(`${short.what} is too short to be told from chance when written as ${short.spelling}`);
     this.#asWritten = new Index(needles);
     // What has signs of its own between its parts is known by them, and would be too short without.
-    this.#squeezed = new Index(
-      needles.map((needle) => ({ ...needle, bytes: squeeze(needle.bytes) })).filter(({ bytes }) => !isShort(bytes)),
-    );
+    const squeezed = needles.map((needle) => ({ ...needle, bytes: squeeze(needle.bytes) })).filter(({ bytes }) => !isShort(bytes));
+    this.#squeezed = new Index(squeezed);
   }
 
   /** As it stands, and with everything left out that groups digits, wraps lines or pads code units. */
@@ -50,7 +49,7 @@ class Index {
   readonly #starts = new Uint8Array(2 ** 16);
 
   constructor(needles: readonly Needle[]) {
-    for (const needle of needles) {
+    for (const needle of unlike(needles)) {
       const start = needle.bytes.readUInt32BE(0);
       const others = this.#byStart.get(start);
       if (others) others.push(needle);
@@ -68,6 +67,16 @@ class Index {
       }
     }
   }
+}
+
+/** Squeezed, many spellings of a text are one. */
+function unlike(needles: readonly Needle[]): Iterable<Needle> {
+  const first = new Map<string, Needle>();
+  for (const needle of needles) {
+    const key = `${needle.what} ${needle.bytes.toString('latin1')}`;
+    if (!first.has(key)) first.set(key, needle);
+  }
+  return first.values();
 }
 
 /** NUL, white space, `" ' , - . / : = _ \`, the no-break space and the ideographic one. */

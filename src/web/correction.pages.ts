@@ -40,7 +40,7 @@ const TROUBLE_OF = {
 export function correctionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { db, evidence } = deps;
   const signedIn = accountGuard(pages, db);
-  const guard = uploadGuard(pages, async (ctx) => await show(ctx, 'document_too_large'));
+  const guard = uploadGuard(pages, signedIn, async (ctx) => await show(ctx, 'document_too_large'));
 
   router.get('/account/data/correct', signedIn, async (ctx) => {
     const { proven } = await viewOwnData(evidence, { account: accountOf(ctx).id });
@@ -48,7 +48,7 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
     await show(ctx);
   });
 
-  router.post('/account/data/correct', signedIn, guard, async (ctx) => {
+  router.post('/account/data/correct', guard, async (ctx) => {
     const { id, kind } = accountOf(ctx);
     const chosen = CORRECTABLE.find((name) => name === field(ctx, 'field'));
     if (!chosen) return await show(ctx, 'not_correctable');

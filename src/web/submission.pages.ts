@@ -53,7 +53,11 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     if (isAsked(ctx)) return await next();
     pages.trouble(ctx, 'not_found');
   };
-  const guard = uploadGuard(pages, async (ctx) => await showForm(ctx, 'document_too_large'));
+  const guard = uploadGuard(
+    pages,
+    async (ctx, next) => await signedIn(ctx, async () => await asked(ctx, next)),
+    async (ctx) => await showForm(ctx, 'document_too_large'),
+  );
 
   router.get('/account/verification/:type', signedIn, asked, async (ctx) => {
     const type = currentType(ctx);
@@ -65,7 +69,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     await showForm(ctx);
   });
 
-  router.post('/account/verification/:type', signedIn, asked, guard, async (ctx) => {
+  router.post('/account/verification/:type', guard, async (ctx) => {
     const type = currentType(ctx);
     const validUntil = parseLastDay(field(ctx, 'valid_until'));
     if (validUntil === undefined) return await showForm(ctx, 'malformed_date');

@@ -30,26 +30,33 @@ const parse = multer({
 type Answer = (ctx: Context) => void | Promise<void>;
 
 /**
- * {@link formGuard} for a form with files: where it came from is known from its headers, so a forged one is answered before a
- * byte of its files is read. Behind it the form may still be one without files.
+ * {@link formGuard} for a form with files: where it came from and who sends it is known from its headers, so what is forged,
+ * or not let in by `admit`, is answered before a byte of its files is read.
  */
-export function uploadGuard(pages: Pages, tooLarge: Answer): Middleware {
+export function uploadGuard(pages: Pages, admit: Middleware, tooLarge: Answer): Middleware {
   const plain = formGuard(pages);
   const read = readUploads(tooLarge);
   return async (ctx, next) => {
-    if (!ctx.is('multipart/form-data')) return await plain(ctx, next);
+    if (!ctx.is('multipart/form-data')) return await plain(ctx, async () => await admit(ctx, next)); // one without files
     if (!isSameOrigin(ctx, pages.issuer)) return refuseUnread(ctx, () => pages.trouble(ctx, 'forged_form'));
     if (!sentBrowserName(ctx, pages.cookies)) return refuseUnread(ctx, () => pages.trouble(ctx, 'cookies_missing'));
-    await read(ctx, async () => {
-      if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.trouble(ctx, 'forged_form');
-      await next();
-    });
+    const admitted = async (): Promise<void> =>
+      await read(ctx, async () => {
+        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.trouble(ctx, 'forged_form');
+        await next();
+      });
+    await refuseUnread(ctx, async () => await admit(ctx, admitted));
   };
 }
 
-/** Answers, and cuts off what is still on its way: it is nobody's. A connection closed over it would be reset, and the answer lost with it. */
-export async function refuseUnread(ctx: Context, answer: () => void | Promise<void>): Promise<void> {
-  ctx.res.once('finish', () => void setTimeout(() => ctx.req.destroy(), ANSWER_READ_MS).unref());
+/**
+ * Answers, and cuts off what is still on its way: it is nobody's. A connection closed over it at once would be reset, and the
+ * answer lost with it.
+ */
+async function refuseUnread(ctx: Context, answer: () => void | Promise<void>): Promise<void> {
+  ctx.res.once('finish', () => {
+    if (!ctx.req.complete) setTimeout(() => ctx.req.destroy(), ANSWER_READ_MS).unref();
+  });
   await answer();
 }
 

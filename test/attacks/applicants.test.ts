@@ -77,7 +77,7 @@ describe('a form with files that is not ours, or too large', () => {
       ['from another origin',       403, { ...chunked, cookie, origin: 'https://evil.example' }],
       ['from a sandboxed frame',    403, { ...chunked, cookie, origin: 'null' }],
       ['from another site',         403, { ...chunked, cookie, 'sec-fetch-site': 'cross-site' }],
-      ['by nobody in particular',   303, { ...chunked }],
+      ['by nobody in particular',   403, { ...chunked }],
       ['by who is not signed in',   303, { ...chunked, cookie: browser, origin: issuer }],
       ['a gigabyte, said so',       413, { 'Content-Length': GIGABYTE, cookie, origin: issuer }],
     ];

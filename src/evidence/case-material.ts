@@ -1,5 +1,5 @@
 import type { AccountId } from '../kernel/ids.ts';
-import { FIELDS, type FieldName } from '../owners/fields.ts';
+import type { FieldName } from '../owners/fields.ts';
 import type { ReviewCase } from '../review/case.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { findEvidence, findEvidenceOf } from './evidence.store.ts';
@@ -58,7 +58,7 @@ export async function correctionMaterial(
 }
 
 /** No document shows a telephone number, and a bank account is for the bank. */
-const COMPARED = FIELDS.filter((field) => field !== 'phone' && field !== 'bank_account');
+const COMPARED = ['name', 'number', 'legal_representative'] as const satisfies readonly FieldName[];
 
 export async function revealDeclared(
   deps: Keys,

@@ -21,14 +21,14 @@ export function frameOf(
     action: `/review/${id}`,
     back: '/review',
     about: titleOf(t, { subject: subject.kind, kind }),
-    due: dueOf(t.language, found.dueAt, now),
+    due: dueOf(t, found.dueAt, now),
     flags: flagsOf(t, { appeal: appeal !== null, fourEyes }),
     appeal: appeal && {
       text: appeal.text,
       before: t(appeal.of === null ? 'case.appeal.automatic' : 'case.appeal.by_person'),
       reason: appeal.reason,
     },
-    notes: mine ? [t('case.mine', { at: moment(t.language, mine.at) })] : fourEyes ? [t('case.four_eyes')] : [],
+    mine: mine ? t('case.mine', { at: moment(t.language, mine.at) }) : null,
     pair: [],
     facts: [],
     hooks: [],
@@ -41,7 +41,12 @@ export function frameOf(
     history: [],
     form: mine
       ? null
-      : { accept: t(`review.accept.${appealed}`), reject: t(`review.reject.${appealed}`), hint: t('case.reason.hint'), reason: '' },
+      : {
+          accept: t(`review.accept.${appealed}`),
+          reject: t(`review.reject.${appealed}`),
+          eyes: fourEyes ? t('case.four_eyes') : null,
+          reason: '',
+        },
     notice: null,
   };
 }
@@ -125,12 +130,12 @@ export function declaredOf(t: Translator, { kind }: Pick<ReviewCase, 'kind'>, { 
     phone:                t('case.field.phone'),
   } satisfies Record<DeclaredField['field'], string>;
   const spelled = field === 'number' || field === 'bank_account';
-  return { label: labels[field], value, groups: spelled ? groupsOf(value) : null };
+  return { label: labels[field], value, groups: spelled ? groupsOf(kind, value) : null };
 }
 
 /** Resident IDs by region, birthday and the rest, as everybody reads them; others in fours. */
-function groupsOf(value: string): string[] {
-  const person = /^(\d{6})(\d{8})(\d{3}[\dX])$/.exec(value);
+function groupsOf(kind: ReviewCase['kind'], value: string): string[] {
+  const person = kind === 'personal' && /^(\d{6})(\d{8})(\d{3}[\dX])$/.exec(value);
   return person ? person.slice(1) : (value.match(/.{1,4}/g) ?? []);
 }
 

@@ -1,4 +1,4 @@
-import type { Language } from './i18n.ts';
+import type { Language, Translator } from './i18n.ts';
 import type { Due } from './review-views.ts';
 
 const SHAPE = /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{2})$/;
@@ -28,14 +28,18 @@ const UNITS = [
 ] as const;
 
 /** A deadline, with how far off it is. */
-export function dueOf(language: Language, at: Date, now: Date): Due {
-  const minutes = Math.trunc((at.getTime() - now.getTime()) / MINUTE_MS);
-  const [unit, size] = UNITS.find(([, each]) => Math.abs(minutes) >= each) ?? UNITS[2];
-  return {
-    text: new Intl.DateTimeFormat(language, DAY_AND_HOUR).format(at),
-    relative: new Intl.RelativeTimeFormat(language, { numeric: 'always' }).format(Math.trunc(minutes / size), unit),
-    late: at < now,
-  };
+export function dueOf(t: Translator, at: Date, now: Date): Due {
+  const late = at < now;
+  const minutes = Math.trunc(Math.abs(at.getTime() - now.getTime()) / MINUTE_MS);
+  const [unit, size] = UNITS.find(([, each]) => minutes >= each) ?? UNITS[2];
+  const span = new Intl.NumberFormat(t.language, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.trunc(minutes / size));
+  const since = span.replace(/(\d)(\p{Script=Han})/u, '$1 $2'); // as the copy writes figures
+  return { text: dayAndHour(t.language, at), relative: t(late ? 'review.overdue' : 'review.left', { since }), late };
+}
+
+/** A moment of this season: the year goes without saying. */
+export function dayAndHour(language: Language, at: Date): string {
+  return new Intl.DateTimeFormat(language, DAY_AND_HOUR).format(at);
 }
 
 const DAY_AND_HOUR = {

@@ -2,8 +2,7 @@ import type Router from '@koa/router';
 import { findEscalated } from '../review/escalate.ts';
 import { readClock } from '../store/clock.store.ts';
 import type { WebDeps } from './deps.ts';
-import { dueOf } from './hour.ts';
-import { moment } from './i18n.ts';
+import { dayAndHour, dueOf } from './hour.ts';
 import type { Pages } from './pages.ts';
 import { shortId, titleOf } from './review.views.ts';
 import { requireAccount } from './session.ts';
@@ -25,8 +24,8 @@ export function operatorPages(router: Router, pages: Pages, deps: WebDeps): void
       cases: cases.map(({ id, subject, kind, dueAt, escalatedAt }) => ({
         id: t('review.case', { id: shortId(id) }),
         what: titleOf(t, { subject, kind }),
-        due: dueOf(t.language, dueAt, now),
-        escalated: moment(t.language, escalatedAt),
+        due: dueOf(t, dueAt, now),
+        escalated: t('operator.escalated', { at: dayAndHour(t.language, escalatedAt) }),
       })),
     });
   });

@@ -67,7 +67,8 @@ export interface CasePage extends Titled {
   readonly due: Due;
   readonly flags: readonly string[];
   readonly appeal: { readonly text: string; readonly before: string; readonly reason: string | null } | null;
-  readonly notes: readonly string[];
+  /** This reviewer has spoken, and another has to. */
+  readonly mine: string | null;
   /** A binding request. */
   readonly pair: readonly Leaf[];
   readonly facts: Terms['facts'];
@@ -85,8 +86,8 @@ export interface CasePage extends Titled {
   readonly beside: readonly DocumentView[];
   readonly pieces: readonly string[];
   readonly history: readonly string[];
-  /** Null: this reviewer has spoken, and `notes` say so. */
-  readonly form: { readonly accept: string; readonly reject: string; readonly hint: string; readonly reason: string } | null;
+  /** Null where this reviewer has spoken. `eyes`: that theirs is one of two acceptances. */
+  readonly form: { readonly accept: string; readonly reject: string; readonly eyes: string | null; readonly reason: string } | null;
   readonly notice: Notice | null;
 }
 

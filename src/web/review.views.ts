@@ -1,7 +1,7 @@
 import type { OpenSigning } from '../evidence/material.store.ts';
 import type { QueueCounts, QueuedCase, QueueFilter } from '../review/queue.store.ts';
-import { dueOf } from './hour.ts';
-import { moment, type Translator } from './i18n.ts';
+import { dayAndHour, dueOf } from './hour.ts';
+import type { Translator } from './i18n.ts';
 import type { Choice, QueuePage, QueueRow } from './review-views.ts';
 
 export const SUBJECTS = ['evidence', 'binding_request', 'correction'] as const;
@@ -67,9 +67,9 @@ export function rowOf(t: Translator, found: QueuedCase, { filter, now }: { reado
   return {
     href: `/review/${found.id}${queryOf(filter)}`,
     title: titleOf(t, found),
-    hint: `${t('review.case', { id: shortId(found.id) })} · ${t('review.opened', { at: moment(t.language, found.openedAt) })}`,
+    hint: `${t('review.case', { id: shortId(found.id) })} · ${t('review.opened', { at: dayAndHour(t.language, found.openedAt) })}`,
     flags: flagsOf(t, found),
-    due: dueOf(t.language, found.dueAt, now),
+    due: dueOf(t, found.dueAt, now),
   };
 }
 
@@ -83,7 +83,7 @@ export function signingRowOf(t: Translator, signing: OpenSigning, reviewer: stri
   return {
     href: `/review/signings/${evidenceId}`,
     title: `${t('review.signing')} · ${t(`kind.${kind}`)}`,
-    hint: at && place ? `${moment(t.language, at)} · ${place}` : t('review.opened', { at: moment(t.language, submittedAt) }),
+    hint: at && place ? `${dayAndHour(t.language, at)} · ${place}` : t('review.opened', { at: dayAndHour(t.language, submittedAt) }),
     flag: t(waits ? 'signing.state.waits' : `signing.state.${state}`),
   };
 }

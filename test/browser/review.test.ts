@@ -197,7 +197,7 @@ test('R4 R23 what is late is marked in the queue and told to the operator, who l
   const page = await reviewerAt(desk);
   await page.click('.views a:has-text("已逾期")');
   await checkPage(page, 'queue-late', desk);
-  assert.match(await textOf(page, '#queue'), /已逾期/);
+  assert.match(await textOf(page, '#queue'), /逾期 \d+ 天/);
   for (const setting of [phone, desk]) {
     const operator = await (await openBrowser(setting)).newPage();
     await operator.goto(`${issuer}/operator`);

@@ -18,6 +18,8 @@ import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/accoun
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
+import { consultedHook } from './policy/consultants/consultant.ts';
+import { loadConsultants } from './policy/consultants/load-consultants.ts';
 import { HOOKS, loadPacks, type Packs } from './policy/registry.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
@@ -55,7 +57,9 @@ export interface ComposeInput {
 async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
   const db = new Database(databaseUrl, { max: config.databasePool });
   const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
-  const packs = await loadPacks(config.packsDir);
+  const consultants = await loadConsultants(config.consultants);
+  const hooks = [...HOOKS, ...consultants.map(consultedHook)];
+  const packs = await loadPacks(config.packsDir, hooks);
   const review = reviewOf(config, packs);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
@@ -70,7 +74,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
   };
-  const binding = { db, secrets, packs, hooks: HOOKS, limits, issuer, signer, defaultPack };
+  const binding = { db, secrets, packs, hooks, consultants, limits, issuer, signer, defaultPack };
   const outcomes: ReviewDeps['outcomes'] = {
     binding_request: {
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
@@ -145,6 +149,7 @@ export async function compose(input: ComposeInput): Promise<Server> {
     app,
     close: async () => {
       await bindery.evidence.sandbox?.stop();
+      await Promise.all(bindery.consultants.map(async (consultant) => await consultant.close()));
       await db.close();
     },
   };

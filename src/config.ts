@@ -35,6 +35,11 @@ const ENVIRONMENT = z.object({
   REGISTRATION: flag.optional(),
   PACK: z.string().default('douyin'),
   PACKS_DIR: z.string().optional(),
+  HOOKS_DIR: z.string().optional(),
+  DECISION_POINT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SECRETS_DECISION_POINT: z.string().optional(),
+  HOOKS_TIMEOUT: z.coerce.number().int().min(10).max(5_000).default(800),
+  HOOKS_FAIL: z.enum(['review', 'deny']).default('review'),
 });
 
 export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<typeof ENVIRONMENT>)[];
@@ -69,6 +74,13 @@ export interface Config {
   readonly defaultPack: string;
   /** The operator's own packs, beside those that Bindery brings along. */
   readonly packsDir: string | undefined;
+  /** Rules of the operator's own beside Bindery's hooks: modules in a folder, a decision point elsewhere (R22). */
+  readonly consultants: {
+    readonly hooksDir: string | undefined;
+    readonly decisionPoint: { readonly url: string; readonly token: string | undefined } | undefined;
+    readonly timeoutMs: number;
+    readonly fails: 'review' | 'deny';
+  };
 }
 
 /** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
@@ -133,6 +145,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (!verificationKey) problems.push('VERIFICATION_URL: production needs a provider that checks evidence; the sandbox knows nobody');
     else if (!value.VERIFICATION_URL?.startsWith('https://')) problems.push('VERIFICATION_URL: production needs https');
     if (value.CLAMAV_HOST === undefined) problems.push('CLAMAV_HOST: production needs a virus scanner');
+    if (value.DECISION_POINT_URL?.startsWith('http:')) problems.push('DECISION_POINT_URL: production needs https');
     if (demo) problems.push('DEMO: the demo world has known passwords and does not belong in production');
     if (controllableClock) problems.push('CLOCK: production runs on the wall clock');
     if (issuer.startsWith('https://') && !value.TRUST_PROXY)
@@ -164,6 +177,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     registration: value.REGISTRATION ?? demo,
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
+    consultants: {
+      hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
+      decisionPoint:
+        value.DECISION_POINT_URL === undefined ? undefined : { url: value.DECISION_POINT_URL, token: value.SECRETS_DECISION_POINT },
+      timeoutMs: value.HOOKS_TIMEOUT,
+      fails: value.HOOKS_FAIL,
+    },
   });
 }
 

@@ -1,7 +1,9 @@
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Answers } from '../policy/answers.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { Tx } from '../store/database.ts';
+import { askConsultants } from './ask-consultants.ts';
 import type { BindingRequest, RequestRefusalCode } from './binding-request.ts';
 import type { BindingDeps } from './deps.ts';
 import type { StoredRequest } from './request-row.ts';
@@ -36,12 +38,12 @@ const TOLD = {
  * refuses is not an error here: the view then shows state `refused` with its public code.
  */
 export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<Result<RequestView, AnswerRefusal>> {
-  return await settleSitting(deps, answer, 'other', async (tx, stored, by) => {
+  return await settleSitting(deps, answer, 'other', async (tx, { stored, by, answers }) => {
     if (answer.decision === 'refuse') return await apply(tx, stored, { type: 'decline', by: 'other' }, { actor: by });
     if (by === stored.starterId) return refuse('same_account', 'BIND-7A0');
     if (stored.request.state !== 'offered') return refuse('request_over', 'BIND-7A1');
     const otherDevice = answer.visitor.device;
-    const judgement = await judge(tx, deps, stored, { other: by, otherDevice });
+    const judgement = await judge(tx, deps, stored, { other: by, otherDevice, answers });
     const { primary, sub } = judgement.parties;
     await saveSides(tx, stored.id, { otherDevice, primaryId: primary.id, subId: sub.id, primaryOwnerId: primary.ownerId });
     const confirmation = packOf(deps, stored.pack).confirmation[primary.kind];
@@ -51,32 +53,39 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
 
 /** The starter's last word, where the pack asks for it: they have seen which account answered. Judged anew, on facts of now. */
 export async function confirmBinding(deps: BindingDeps, answer: Answer): Promise<Result<RequestView, AnswerRefusal>> {
-  return await settleSitting(deps, answer, 'starter', async (tx, stored, by) => {
+  return await settleSitting(deps, answer, 'starter', async (tx, { stored, by, answers }) => {
     if (answer.decision === 'refuse') return await apply(tx, stored, { type: 'decline', by: 'starter' }, { actor: by });
     if (stored.request.state !== 'answered') return refuse('request_over', 'BIND-7A2');
     const otherDevice = stored.otherDevice;
     if (otherDevice === null) throw new Error(`binding request ${stored.id} was answered from no device`);
-    const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice });
+    const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice, answers });
     return await apply(tx, stored, { type: 'confirm', ...judgement.ruling }, { actor: by, judgement, otherDevice });
   });
+}
+
+interface Answered {
+  readonly stored: StoredRequest;
+  readonly by: AccountId;
+  readonly answers: Answers;
 }
 
 async function settleSitting(
   deps: BindingDeps,
   { sittingId, visitor, decision }: Answer,
   side: Sitting['side'],
-  settle: (tx: Tx, stored: StoredRequest, by: AccountId) => Promise<Result<BindingRequest, RequestRefusalCode>>,
+  settle: (tx: Tx, answered: Answered) => Promise<Result<BindingRequest, RequestRefusalCode>>,
 ): Promise<Result<RequestView, AnswerRefusal>> {
   const sitting = await findSitting(deps.db, sittingId, visitor.browser);
   if (sitting?.side !== side || sitting.accountId === null) return refuse('unknown_sitting', 'BIND-7A3');
   const by = sitting.accountId;
+  const answers = decision === 'approve' ? await askConsultants(deps, sitting.requestId, { side, by, device: visitor.device }) : {};
   const settled = await deps.db.transaction(async (tx): Promise<Result<BindingRequest, AnswerRefusal>> => {
     const stored = await lockRequest(tx, sitting.requestId);
     if (isOver(stored)) return refuse('request_over', 'BIND-7A4');
     if (side === 'other' && sitting.codeSerial !== stored.codeSerial) return refuse('request_over', 'BIND-7A6');
     // To say no is safe however long ago one signed in: a starter may cancel all the while it waits.
     if (decision === 'approve' && !isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-7A5');
-    const applied = await settle(tx, stored, by);
+    const applied = await settle(tx, { stored, by, answers });
     return applied.ok ? applied : refuse(TOLD[applied.refusal.code], applied.refusal.site);
   });
   if (!settled.ok) return settled;

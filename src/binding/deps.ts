@@ -1,5 +1,6 @@
 import type { SignInLimits } from '../accounts/sign-in.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Consultant } from '../policy/consultants/consultant.ts';
 import type { Hook } from '../policy/hook.ts';
 import type { Packs } from '../policy/registry.ts';
 import type { Database } from '../store/database.ts';
@@ -11,6 +12,8 @@ export interface BindingDeps {
   readonly secrets: InstallationSecret;
   readonly packs: Packs;
   readonly hooks: readonly Hook[];
+  /** Those behind some of the hooks that take time to answer: asked before anything is locked. */
+  readonly consultants: readonly Consultant[];
   readonly limits: {
     readonly signIn: SignInLimits;
     /** Wrong codes by one browser; a browser that spent them ends the request whose right code it then finds. */

@@ -4,10 +4,12 @@ import type { AccountId } from '../kernel/ids.ts';
 import { findAffiliation } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
-import type { AccountFacts, DeviceFacts, Facts } from '../policy/facts.ts';
+import type { Question } from '../policy/consultants/consultant.ts';
+import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import { findDeviceHistory } from '../risk/devices.store.ts';
 import type { Tx } from '../store/database.ts';
+import type { Role } from './binding-request.ts';
 import { findSurroundings } from './bindings.store.ts';
 import { findOwnerIds } from './parties.store.ts';
 import type { StoredRequest } from './request-row.ts';
@@ -35,13 +37,18 @@ export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId
   return { primary, sub, primaryOwner: ownerOf(primary, owners), subOwner: ownerOf(sub, owners) };
 }
 
+/** The primary, then the sub, whichever of them started. */
+export function sidesOf(role: Role, starter: AccountId, other: AccountId): readonly [primary: AccountId, sub: AccountId] {
+  return role === 'primary' ? [starter, other] : [other, starter];
+}
+
 /** Null, too, when the account changed hands between the two locks: it is then treated as not verified. */
 function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | null {
   return (account.ownerId !== null && owners.get(account.ownerId)) || null;
 }
 
 /** Everything the pack's hooks may ask about the attempt, read under the locks of {@link lockParties}. */
-export async function gatherFacts(tx: Tx, stored: StoredRequest, parties: Parties, otherDevice: DeviceSeen): Promise<Facts> {
+export async function gatherFacts(tx: Tx, stored: StoredRequest, parties: Parties, otherDevice: DeviceSeen): Promise<Question['facts']> {
   const { primary, sub, primaryOwner, subOwner } = parties;
   const starter = stored.role === 'primary' ? primary : sub;
   const other = stored.role === 'primary' ? sub : primary;

@@ -1,4 +1,5 @@
 import type { BindingRequestId } from '../kernel/ids.ts';
+import { findAnswers } from '../policy/decisions.store.ts';
 import type { DecidedCase } from '../review/deps.ts';
 import type { Tx } from '../store/database.ts';
 import type { BindingDeps } from './deps.ts';
@@ -21,7 +22,8 @@ export async function settleReview(tx: Tx, deps: BindingDeps & { readonly tellSi
   }
   const { otherDevice } = stored;
   if (otherDevice === null) throw new Error(`binding request ${stored.id} is in review without a device`);
-  const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice });
+  const answers = await findAnswers(tx, stored.request.decisionId); // as the reviewer saw them: nobody is asked under locks
+  const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice, answers });
   const command =
     judgement.ruling.verdict === 'deny'
       ? ({ type: 'decide_review', accept: false, refusal: judgement.ruling.refusal } as const)

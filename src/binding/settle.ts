@@ -4,6 +4,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { ok } from '../kernel/refusals.ts';
 import { Stopwatch } from '../kernel/stopwatch.ts';
+import type { Answers } from '../policy/answers.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
 import { type Decision, evaluate } from '../policy/evaluate.ts';
 import { dueAfter } from '../review/deadline.ts';
@@ -16,7 +17,7 @@ import { type BindingRequest, decide, evolve, type RequestCommand, type RequestR
 import { insertBinding } from './bindings.store.ts';
 import { useClearance } from './clearances.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { gatherFacts, lockParties, type Parties } from './gather-facts.ts';
+import { gatherFacts, lockParties, type Parties, sidesOf } from './gather-facts.ts';
 import type { StoredRequest } from './request-row.ts';
 import { saveState } from './requests.store.ts';
 import { type Prepared, type Ruling, rulingOf } from './ruling.ts';
@@ -37,19 +38,25 @@ export interface Judgement {
   readonly fourEyes: boolean;
 }
 
+/** The side that answers, and where from. */
+export interface Answering {
+  readonly other: AccountId;
+  readonly otherDevice: DeviceSeen;
+}
+
 /** Locks owners and accounts, gathers the facts, evaluates the request's pack and stores the decision whole (R22). */
 export async function judge(
   tx: Tx,
   deps: BindingDeps,
   stored: StoredRequest,
-  { other, otherDevice }: { readonly other: AccountId; readonly otherDevice: DeviceSeen },
+  { other, otherDevice, answers }: Answering & { readonly answers: Answers },
 ): Promise<Judgement> {
   const starter = stored.starterId;
   if (starter === null) throw new Error(`binding request ${stored.id} has no starter to judge`);
   const pack = packOf(deps, stored.pack);
-  const parties = await lockParties(tx, stored.role === 'primary' ? starter : other, stored.role === 'primary' ? other : starter);
+  const parties = await lockParties(tx, ...sidesOf(stored.role, starter, other));
   const watch = new Stopwatch();
-  const facts = await watch.timeAsync('facts', async () => await gatherFacts(tx, stored, parties, otherDevice));
+  const facts = { ...(await watch.timeAsync('facts', async () => await gatherFacts(tx, stored, parties, otherDevice))), answers };
   const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
   const prepared = { decisionId: newId('dec'), bindingId: newId('bnd'), due: dueAfter(stored.now, pack.review.workingDays) };
   await insertDecision(tx, { id: prepared.decisionId, request: stored.id, decision, facts, timings: watch.laps });

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { type Config, ConfigurationError, readConfig } from '../config.ts';
 import { readKeyring } from '../owners/open-custody.ts';
 import { countKeys } from '../owners/owner-keys.store.ts';
-import { loadPacks } from '../policy/registry.ts';
+import { consultedHooks } from '../policy/consultants/load-consultants.ts';
+import { HOOKS, loadPacks } from '../policy/registry.ts';
 import { findClockOffset } from '../store/clock.store.ts';
 import { Database } from '../store/database.ts';
 import { databaseUrlOf } from '../store/embedded.ts';
@@ -46,9 +47,12 @@ function nodeVersion(): Finding {
       };
 }
 
-async function packFiles({ packsDir }: Config): Promise<Finding> {
+async function packFiles({ packsDir, consultants }: Config): Promise<Finding> {
   try {
-    return { ok: true, what: `policy packs: ${[...(await loadPacks(packsDir)).keys()].join(', ')}` };
+    return {
+      ok: true,
+      what: `policy packs: ${[...(await loadPacks(packsDir, [...HOOKS, ...(await consultedHooks(consultants))])).keys()].join(', ')}`,
+    };
   } catch (error) {
     return { ok: false, what: 'policy packs', advice: String((error as Error).message) };
   }

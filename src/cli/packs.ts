@@ -3,7 +3,9 @@ import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
+import { consultedHooks } from '../policy/consultants/load-consultants.ts';
 import { countShadow, readDecisions } from '../policy/decisions.store.ts';
+import type { Hook } from '../policy/hook.ts';
 import { packSchema } from '../policy/pack.ts';
 import { HOOKS, readPack } from '../policy/registry.ts';
 import { PackTrial } from '../policy/try-pack.ts';
@@ -18,9 +20,10 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
     .command('check')
     .description('tell every mistake in policy packs, by file and path')
     .argument('<file...>', 'packs as JSON')
-    .action((files: readonly string[]) => {
+    .action(async (files: readonly string[]) => {
+      const hooks = await knownHooks(config());
       for (const file of files) {
-        const read = readPack(basename(file), readFileSync(file, 'utf8'));
+        const read = readPack(basename(file), readFileSync(file, 'utf8'), hooks);
         if (read.ok) {
           say(`${file}: pack "${read.value.id}" version ${read.value.version} is good.`);
           continue;
@@ -37,10 +40,11 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
     .option('--since <days>', 'how far back, as in 30d', parseDays, parseDays('30d'))
     .option('--of <pack>', 'whose decisions to replay; the pack’s own otherwise')
     .action(async (file: string, { since, of }: { since: number; of?: string }) => {
-      const read = readPack(basename(file), readFileSync(file, 'utf8'));
+      const hooks = await knownHooks(config());
+      const read = readPack(basename(file), readFileSync(file, 'utf8'), hooks);
       if (!read.ok) throw new Error(`${file} has mistakes; npm run cli -- packs check ${file} tells them.`);
       const pack = of ?? read.value.id;
-      const trial = new PackTrial(read.value, HOOKS);
+      const trial = new PackTrial(read.value, hooks);
       await withGround(config(), async (db) => {
         const from = plusSeconds(await readClock(db), -since * DAY);
         for await (const decision of readDecisions(db, { pack, since: from })) trial.add(decision);
@@ -51,7 +55,7 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
       );
       say(`${padded(unchanged)}  as it was`);
       for (const { from, to, count, examples } of changes) say(`${padded(count)}  ${from} → ${to}  (${examples.join(', ')})`);
-      if (untold > 0) say(`${padded(untold)}  cannot be told: made before a fact was gathered that this pack asks for`);
+      if (untold > 0) say(`${padded(untold)}  cannot be told: made before a fact was gathered, or somebody asked, that this pack goes by`);
     });
 
   packs
@@ -73,6 +77,11 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
     .command('schema')
     .description('print the JSON Schema of policy packs, for editors')
     .action(() => say(JSON.stringify(packSchema(), null, 2)));
+}
+
+/** Bindery's own, and those that this installation consults. */
+async function knownHooks({ consultants }: Config): Promise<readonly Hook[]> {
+  return [...HOOKS, ...(await consultedHooks(consultants))];
 }
 
 function parseDays(typed: string): number {

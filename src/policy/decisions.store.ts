@@ -1,6 +1,7 @@
 import type { BindingRequestId, DecisionId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
+import type { Answers } from './answers.ts';
 import type { Decision } from './evaluate.ts';
 import type { Facts } from './facts.ts';
 import type { PastDecision } from './try-pack.ts';
@@ -39,6 +40,12 @@ function ownersById(this: { readonly id?: unknown }, name: string, value: unknow
   return name === 'identityIndex' ? this.id : value;
 }
 
+/** What consultants had said when a decision was made. */
+export async function findAnswers(db: Db, id: DecisionId): Promise<Answers> {
+  const [row] = await db.query<{ answers: Answers | null }>(sql`select facts -> 'answers' as answers from decisions where id = ${id}`);
+  return row?.answers ?? {};
+}
+
 const PAGE = 500;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -60,10 +67,12 @@ export async function* readDecisions(
   }
 }
 
+type Later = 'clearance' | 'answers';
+
 /** Facts as they were stored, with their dates. What came into being since is missing from them. */
 function readFacts(stored: string): Facts {
   const facts = JSON.parse(stored, (_, value: unknown) => (typeof value === 'string' && MOMENT.test(value) ? new Date(value) : value));
-  return { clearance: null, ...(facts as Omit<Facts, 'clearance'> & Partial<Pick<Facts, 'clearance'>>) };
+  return { clearance: null, answers: {}, ...(facts as Omit<Facts, Later> & Partial<Pick<Facts, Later>>) };
 }
 
 /** What hooks in shadow said since `since`, and how often the outcome would have been another with them. */

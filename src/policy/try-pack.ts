@@ -1,5 +1,6 @@
 import type { DecisionId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
+import { NOT_CONSULTED } from './answers.ts';
 import { evaluate } from './evaluate.ts';
 import type { Facts } from './facts.ts';
 import type { Hook } from './hook.ts';
@@ -18,7 +19,7 @@ export interface PastDecision {
 export interface Trial {
   readonly replayed: number;
   readonly unchanged: number;
-  /** Made before a fact was gathered that the pack's hooks need: nobody can say. */
+  /** Made before a fact was gathered, or a consultant asked, that the pack's hooks need: nobody can say. */
   readonly untold: number;
   readonly changes: readonly Change[];
 }
@@ -50,11 +51,11 @@ export class PackTrial {
 
   add({ id, verdict, refusal, facts }: PastDecision): void {
     this.#replayed += 1;
-    if (this.#needs.some((need) => facts[need] === undefined)) {
+    const now = this.#needs.some((need) => facts[need] === undefined) ? undefined : evaluate(this.#pack, this.#hooks, facts);
+    if (now === undefined || now.hooks.some(({ reasons }) => reasons.some(({ code }) => code === NOT_CONSULTED))) {
       this.#untold += 1;
       return;
     }
-    const now = evaluate(this.#pack, this.#hooks, facts);
     const from = words(verdict, refusal);
     const to = words(now.verdict, now.refusal ?? null);
     if (from === to) return;

@@ -8,6 +8,7 @@ import type { RequestView } from '../../src/binding/view-request.ts';
 import { tellSides } from '../../src/evidence/tell-sides.ts';
 import type { AccountId, BindingRequestId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import type { Consultant } from '../../src/policy/consultants/consultant.ts';
 import type { Hook } from '../../src/policy/hook.ts';
 import type { Packs } from '../../src/policy/registry.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
@@ -29,7 +30,14 @@ export interface Attempt {
 }
 
 /** The binding room over a database of its own, without HTTP: what its verbs do, and what reviewers' decisions lead to. */
-export async function makeStand(more: { readonly packs?: Packs; readonly hooks?: readonly Hook[]; readonly database?: Database } = {}) {
+export async function makeStand(
+  more: {
+    readonly packs?: Packs;
+    readonly hooks?: readonly Hook[];
+    readonly consultants?: readonly Consultant[];
+    readonly database?: Database;
+  } = {},
+) {
   const db = more.database ?? (await freshDatabase()).db;
   const secrets = new InstallationSecret(randomBytes(32));
   const limiter = (name: string) => makeLimiter(db.pool, { name, attempts: 1000, seconds: 60 });
@@ -38,7 +46,14 @@ export async function makeStand(more: { readonly packs?: Packs; readonly hooks?:
     codesByBrowser: limiter('browser'),
     codesByAddress: limiter('code-address'),
   };
-  const deps: BindingDeps = { db, secrets, packs: more.packs ?? (await loadPacks()), hooks: more.hooks ?? HOOKS, limits };
+  const deps: BindingDeps = {
+    db,
+    secrets,
+    packs: more.packs ?? (await loadPacks()),
+    hooks: more.hooks ?? HOOKS,
+    consultants: more.consultants ?? [],
+    limits,
+  };
   const elsewhere = {
     lock: async () => await Promise.reject(new Error('only bindings are reviewed here')),
     settle: async () => await Promise.reject(new Error('only bindings are reviewed here')),

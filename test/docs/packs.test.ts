@@ -3,9 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { decodeJwt } from 'jose';
-import { packSchema } from '../../src/policy/pack.ts';
+import { hookModule } from '../../src/policy/consultants/hook-module.ts';
+import { type Pack, packSchema } from '../../src/policy/pack.ts';
 import { HOOKS, loadPacks, readPack } from '../../src/policy/registry.ts';
+import { facts } from '../policy/douyin-facts.ts';
 import { packSuite } from '../policy/pack-suite.ts';
 import { details, web } from '../support/apps.ts';
 import { answer, bind, makeFamily, offer, openBindings } from '../support/journeys.ts';
@@ -71,6 +74,21 @@ describe('docs/packs.md says all there is', () => {
       named,
       HOOKS.map(({ id, overrulable }) => `${id} ${overrulable ? 'yes' : 'no'}`),
     );
+  });
+
+  test('R22 the hook that it shows does what it says', async () => {
+    const [shown] = blocksOf(PACKS).filter(({ language }) => language === 'ts');
+    assert.ok(shown);
+    const path = join(folder, shown.about);
+    await writeFile(path, shown.lines.join('\n'));
+    const hook = await hookModule({ id: 'quiet-hours', module: pathToFileURL(path).href, timeoutMs: 5_000, fails: 'review' });
+    const said = async (hour: number, perOwner: number) => {
+      const now = new Date(`2026-11-22T${String(hour).padStart(2, '0')}:30:00+08:00`);
+      const answer = await hook.ask({ facts: facts({ now, counts: { perPrimary: 0, perOwner } }), pack: fourth as Pack });
+      return 'verdict' in answer ? [answer.verdict, ...answer.reasons] : answer.failure;
+    };
+    assert.deepEqual([await said(3, 2), await said(3, 1), await said(12, 2)], [['review', 'third_at_night'], ['allow'], ['allow']]);
+    await hook.close();
   });
 
   test('R38 R39 R40 its table of packs is that of the packs', async () => {

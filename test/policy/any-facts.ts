@@ -19,6 +19,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   }),
   devices: fc.record({ starter: anyDevice(), other: anyDevice() }),
   clearance: fc.constant(null),
+  answers: fc.constant({}),
 });
 
 function anyAccount(id: string) {

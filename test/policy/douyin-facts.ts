@@ -33,6 +33,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
     devices: { starter: device('dev_1'), other: device('dev_1') },
     clearance: null,
+    answers: {},
     ...changes,
   };
 }

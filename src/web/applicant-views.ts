@@ -167,6 +167,8 @@ export interface RefusalPage extends Titled {
   readonly lines: readonly string[];
   readonly sections: readonly { readonly label: string; readonly text: string }[];
   readonly facts: readonly { readonly label: string; readonly value: string }[];
+  /** Where what stood in the way can be changed. */
+  readonly way: Action | null;
   readonly appeal: { readonly action: string; readonly lede: string; readonly text: string } | null;
   readonly notice: Notice | null;
 }

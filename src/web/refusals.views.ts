@@ -1,7 +1,7 @@
 import type { AppealView, RefusalView } from '../binding/refusal.ts';
 import type { Mark, RefusalPage, RefusalsPage } from './applicant-views.ts';
 import { type CopyKey, moment, type Translator } from './i18n.ts';
-import type { Notice } from './views.ts';
+import type { Action, Notice } from './views.ts';
 
 // biome-ignore format: a table is read by its columns
 const MARK = {
@@ -11,6 +11,20 @@ const MARK = {
   dismissed: 'bad',
   upheld:    'done',
 } as const satisfies Record<AppealView['state'], Mark>;
+
+/** Where the owner can do something about it. */
+// biome-ignore format: a table is read by its columns
+const WAY = {
+  refused_by_owner:   null,
+  not_verified:       'verification',
+  different_owner:    'verification',
+  limit_reached:      'bindings',
+  already_bound:      'bindings',
+  not_eligible:       'bindings',
+  account_restricted: null,
+  cooling_down:       null,
+  risk:               null,
+} as const satisfies Record<RefusalView['refusal'], 'verification' | 'bindings' | null>;
 
 export function refusalsPage(t: Translator, refusals: readonly RefusalView[]): RefusalsPage {
   return {
@@ -43,6 +57,7 @@ export function refusalPage(t: Translator, found: RefusalView, { text, notice }:
       { label: t('refusalPage.at'), value: moment(t.language, refusedAt) },
       { label: t('refusalPage.by'), value: t(`refusalPage.by.${refusedBy}`) },
     ],
+    way: wayFrom(t, refusal),
     appeal:
       appeal.state === 'possible'
         ? {
@@ -53,6 +68,12 @@ export function refusalPage(t: Translator, found: RefusalView, { text, notice }:
         : null,
     notice,
   };
+}
+
+function wayFrom(t: Translator, refusal: RefusalView['refusal']): Action | null {
+  const way = WAY[refusal];
+  if (way === null) return null;
+  return { href: `/account/${way}`, label: t(way === 'verification' ? 'notice.go.evidence' : 'notice.go.binding') };
 }
 
 function appealLines(t: Translator, appeal: AppealView): string[] {

@@ -7,6 +7,8 @@ import { lockRequest } from './binding/requests.store.ts';
 import { settleReview } from './binding/settle-review.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import type { Config } from './config.ts';
+import { consultedHook } from './consultants/consultant.ts';
+import { loadConsultants } from './consultants/load-consultants.ts';
 import { evidenceOutcome } from './evidence/review-evidence.ts';
 import { correctionOutcome } from './evidence/settle-correction.ts';
 import { tellSides } from './evidence/tell-sides.ts';
@@ -18,8 +20,6 @@ import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/accoun
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
-import { consultedHook } from './policy/consultants/consultant.ts';
-import { loadConsultants } from './policy/consultants/load-consultants.ts';
 import { HOOKS, loadPacks, type Packs } from './policy/registry.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';

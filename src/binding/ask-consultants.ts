@@ -1,6 +1,6 @@
+import { consult } from '../consultants/consultant.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import type { Answers } from '../policy/answers.ts';
-import { consult } from '../policy/consultants/consultant.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import type { Side } from './binding-request.ts';
 import type { BindingDeps } from './deps.ts';

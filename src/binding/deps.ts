@@ -1,6 +1,6 @@
 import type { SignInLimits } from '../accounts/sign-in.ts';
+import type { Consultant } from '../consultants/consultant.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
-import type { Consultant } from '../policy/consultants/consultant.ts';
 import type { Hook } from '../policy/hook.ts';
 import type { Packs } from '../policy/registry.ts';
 import type { Database } from '../store/database.ts';

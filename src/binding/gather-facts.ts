@@ -1,10 +1,10 @@
 import type { Account } from '../accounts/account.ts';
 import { lockAccounts } from '../accounts/accounts.store.ts';
+import type { Question } from '../consultants/consultant.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { findAffiliation } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
-import type { Question } from '../policy/consultants/consultant.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import { findDeviceHistory } from '../risk/devices.store.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { type Consultant, consultedHook } from '../../src/consultants/consultant.ts';
 import type { Answer } from '../../src/policy/answers.ts';
-import { type Consultant, consultedHook } from '../../src/policy/consultants/consultant.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeReviewer, makeStand } from './stand.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { json, startDecisionPoint } from '../policy/consultants/decision-point.ts';
+import { json, startDecisionPoint } from '../consultants/decision-point.ts';
 import { details, web } from '../support/apps.ts';
 import { answer, makeFamily, offer } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { isVerdict, readReasons } from '../answers.ts';
-import { deepFreeze } from '../freeze.ts';
-import type { Hook } from '../hook.ts';
+import { isVerdict, readReasons } from '../policy/answers.ts';
+import { deepFreeze } from '../policy/freeze.ts';
+import type { Hook } from '../policy/hook.ts';
 
 /** What the thread is started with, and what it is sent then. */
 export interface WorkerStart {

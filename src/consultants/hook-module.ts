@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type Answer, isVerdict } from '../answers.ts';
+import { type Answer, isVerdict } from '../policy/answers.ts';
 import type { Consultant } from './consultant.ts';
 import type { WorkerQuestion, WorkerSays, WorkerStart } from './hook-worker.ts';
 

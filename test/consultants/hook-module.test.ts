@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { hookModule } from '../../../src/policy/consultants/hook-module.ts';
-import { loadConsultants } from '../../../src/policy/consultants/load-consultants.ts';
-import { douyin, facts } from '../douyin-facts.ts';
+import { hookModule } from '../../src/consultants/hook-module.ts';
+import { loadConsultants } from '../../src/consultants/load-consultants.ts';
+import { douyin, facts } from '../policy/douyin-facts.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'hooks-'));
 after(async () => await rm(folder, { recursive: true }));

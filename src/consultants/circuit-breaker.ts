@@ -1,4 +1,4 @@
-import type { Answer } from '../answers.ts';
+import type { Answer } from '../policy/answers.ts';
 import type { Consultant, Question } from './consultant.ts';
 
 /**

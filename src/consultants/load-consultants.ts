@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Hook } from '../hook.ts';
+import type { Hook } from '../policy/hook.ts';
 import { authZenPoint } from './authzen.ts';
 import { withBreaker } from './circuit-breaker.ts';
 import { type Consultant, consultedHook } from './consultant.ts';

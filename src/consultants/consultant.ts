@@ -1,7 +1,7 @@
-import { type Answer, type Answers, NOT_CONSULTED } from '../answers.ts';
-import type { Facts } from '../facts.ts';
-import type { Hook } from '../hook.ts';
-import type { Pack } from '../pack.ts';
+import { type Answer, type Answers, NOT_CONSULTED } from '../policy/answers.ts';
+import type { Facts } from '../policy/facts.ts';
+import type { Hook } from '../policy/hook.ts';
+import type { Pack } from '../policy/pack.ts';
 
 /** What a consultant is asked: the facts as they stood before anything was locked, without its own and others' answers. */
 export interface Question {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
-import { authZenPoint } from '../../../src/policy/consultants/authzen.ts';
-import { device, douyin, facts, owner } from '../douyin-facts.ts';
+import { authZenPoint } from '../../src/consultants/authzen.ts';
+import { device, douyin, facts, owner } from '../policy/douyin-facts.ts';
 import { json, startDecisionPoint } from './decision-point.ts';
 
 const point = await startDecisionPoint();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Answer } from '../../../src/policy/answers.ts';
-import { afterAnswer, type Breaker, beforeAsking, CLOSED, withBreaker } from '../../../src/policy/consultants/circuit-breaker.ts';
-import { douyin, facts } from '../douyin-facts.ts';
+import { afterAnswer, type Breaker, beforeAsking, CLOSED, withBreaker } from '../../src/consultants/circuit-breaker.ts';
+import type { Answer } from '../../src/policy/answers.ts';
+import { douyin, facts } from '../policy/douyin-facts.ts';
 
 const TIMES = { failures: 3, pauseMs: 1000 };
 const QUESTION = { facts: facts(), pack: douyin };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Failure, isVerdict, readReasons } from '../answers.ts';
-import { isStricter, type Verdict } from '../verdict.ts';
+import { type Failure, isVerdict, readReasons } from '../policy/answers.ts';
+import { isStricter, type Verdict } from '../policy/verdict.ts';
 import type { Consultant, Question } from './consultant.ts';
 
 export interface AuthZenOptions {

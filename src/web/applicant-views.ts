@@ -1,4 +1,4 @@
-import type { Action, Notice } from './views.ts';
+import type { Action, Notice, Titled } from './view-parts.ts';
 
 /** What the pages of an account's own data are given: see {@link import('./views.ts').Views}. */
 export interface ApplicantViews {
@@ -13,10 +13,6 @@ export interface ApplicantViews {
   readonly notices: NoticesPage;
   readonly refusals: RefusalsPage;
   readonly refusal: RefusalPage;
-}
-
-interface Titled {
-  readonly title: string;
 }
 
 /** How a step stands, as its mark on the thread shows it. */

@@ -1,4 +1,4 @@
-import type { Action, Leaf, Notice, Terms } from './views.ts';
+import type { Action, Leaf, Notice, Terms, Titled } from './view-parts.ts';
 
 /** What the pages of those who decide are given: see {@link import('./views.ts').Views}. */
 export interface ReviewViews {
@@ -6,10 +6,6 @@ export interface ReviewViews {
   readonly case: CasePage;
   readonly signing: SigningPage;
   readonly operator: OperatorPage;
-}
-
-interface Titled {
-  readonly title: string;
 }
 
 /** A filter or a count that is a link; `on`: it is what is shown now. */

@@ -1,5 +1,8 @@
 import type { ApplicantViews } from './applicant-views.ts';
 import type { ReviewViews } from './review-views.ts';
+import type { Action, Leaf, Notice, Terms, Titled } from './view-parts.ts';
+
+export type { Action, Leaf, Notice, Terms } from './view-parts.ts';
 
 /** What each template in `views/` is given. Words are already in the reader's language; templates only place them. */
 export interface Views extends ApplicantViews, ReviewViews {
@@ -14,41 +17,6 @@ export interface Views extends ApplicantViews, ReviewViews {
   readonly account: AccountView;
   readonly bindings: BindingsView;
   readonly doc: DocView;
-}
-
-export interface Notice {
-  readonly tone: 'bad' | 'warn' | 'good';
-  readonly title: string;
-  readonly lines: readonly string[];
-}
-
-/** One leaf of the pair: an account, or the place where it will appear. */
-export interface Leaf {
-  readonly side: 'primary' | 'sub';
-  readonly sideWord: string;
-  readonly name: string | null;
-  readonly hint: string;
-  readonly you: boolean;
-}
-
-/** What a binding brings: the same lines at both consents. */
-export interface Terms {
-  readonly facts: readonly { readonly label: string; readonly value: string; readonly extra?: string }[];
-  readonly actions: readonly string[];
-  readonly privileges: readonly string[];
-  readonly datatypes: readonly string[];
-  readonly slots: { readonly used: number; readonly limit: number | null; readonly text: string; readonly next: string | null } | null;
-}
-
-export interface Action {
-  readonly href: string;
-  readonly label: string;
-  readonly id?: string;
-  readonly primary?: boolean;
-}
-
-interface Titled {
-  readonly title: string;
 }
 
 export interface SignInView extends Titled {
@@ -147,6 +115,8 @@ export interface BindingsView extends Titled {
       readonly permissions: readonly string[];
       /** R40: how far the sub may go; the steps are the primary's to take. */
       readonly grade: { readonly word: string; readonly steps: readonly GradeStep[] } | null;
+      /** Why it is suspended, one sentence for each that holds it. */
+      readonly holds: readonly string[];
       readonly change: 'suspend' | 'resume' | null;
       readonly ends: boolean;
     }[];

@@ -19,7 +19,7 @@ import type { KeyCustody } from './owners/custody.ts';
 import { HOOKS, loadPacks } from './policy/registry.ts';
 import type { ReviewDeps } from './review/decide-case.ts';
 import { Database } from './store/database.ts';
-import { makeLimiter } from './store/rate-limits.ts';
+import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
 import { introspectBindingToken, looksLikeBindingToken } from './tokens/introspect-binding-token.ts';
 import { loadSigningKeys } from './tokens/signing-keys.ts';
@@ -51,7 +51,7 @@ export interface ComposeInput {
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
 async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
   const db = new Database(databaseUrl, { max: config.databasePool });
-  const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
+  const limiter = (name: string, attempts: number, seconds: number): Limiter => ({ name, attempts, seconds });
   const packs = await loadPacks();
   const review = packs.get(config.defaultPack)?.review;
   if (!review) throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);

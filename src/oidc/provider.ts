@@ -8,6 +8,7 @@ import { ClientRegistry } from './client-registry.ts';
 import type { ProviderDeps } from './deps.ts';
 import { reaching } from './failure.ts';
 import { features } from './features.ts';
+import { showGoOn } from './go-on.ts';
 import { issuesRefreshToken, loadExistingGrant, restoreSessionGrant } from './grants.ts';
 import { addClientAuthenticatedRoute, letStructuredTokensThrough } from './internals.ts';
 import { LIFETIMES } from './lifetimes.ts';
@@ -59,6 +60,7 @@ export function makeProvider(deps: ProviderDeps): Provider {
   provider.use(pinIssuer(deps.issuer));
   provider.use(unitOfWork(deps.db, { renderError: deps.renderError }));
   provider.use(refineAnswers(deps.publicJwks));
+  if (deps.renderGoOn) provider.use(showGoOn(deps.renderGoOn));
   provider.on('authorization.success', restoreSessionGrant);
   for (const { name, params, handler } of deps.extraGrants) {
     provider.registerGrantType(name, async (ctx) => await reaching(async () => await handler(ctx)), [...params]);

@@ -12,6 +12,8 @@ if (moveOn) {
   setTimeout(() => location.assign(moveOn.dataset.href), Number(moveOn.dataset.seconds) * 1000);
 }
 
+document.getElementById('go-on')?.requestSubmit();
+
 function countDown(seconds) {
   const shown = document.getElementById('countdown');
   if (!shown) return;

@@ -85,7 +85,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     jwks: keys.filter(({ purpose }) => purpose === 'oidc').map(({ privateJwk }) => privateJwk as never),
     publicJwks: keys.filter(({ purpose }) => purpose === 'binding').map(({ publicJwk }) => publicJwk as never),
     cookieKeys: [secrets.derive('cookies').toString('base64url')],
-    config: { demo: config.demo, trustProxy: config.trustProxy, registrationEnabled: config.registration },
+    config: { demo: config.demo, trustProxy: config.trustProxy > 0, registrationEnabled: config.registration },
     getResource: async (uri) => {
       if (uri === apiResource) return { scope: API_SCOPES.join(' ') };
       return (await findResourceClient(db, uri)) === undefined ? undefined : { scope: '' };
@@ -117,8 +117,8 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
 export async function compose(input: ComposeInput): Promise<Server> {
   const bindery = await composeDeps(input);
   const { config, db, log, provider } = bindery;
-  // A proxy appends the address it saw; whatever stands before it in X-Forwarded-For the client has made up.
-  const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
+  // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the client has made up.
+  const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
   app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)
   app.on('error', (error: Error & { status?: number; expose?: boolean }) => {
     if (error.expose && (error.status ?? 500) < 500) return;

@@ -11,7 +11,6 @@ import type { EvidenceDeps } from './evidence/deps.ts';
 import { HttpVerification } from './evidence/ports/http-verification.ts';
 import { type SandboxProvider, startSandboxProvider } from './evidence/sandbox/provider.ts';
 import { DAY, MINUTE } from './kernel/time.ts';
-import { makeLimiter } from './store/rate-limits.ts';
 
 /** The evidence room and the outside world it speaks to. */
 export interface ComposedEvidence extends EvidenceDeps {
@@ -43,8 +42,8 @@ export function composeIntake(
 ): Omit<EvidenceDeps, 'provider'> {
   const { db, custody } = ground;
   const limits = {
-    declarations: makeLimiter(db.pool, { name: 'declarations', attempts: 10, seconds: DAY }),
-    passwords: makeLimiter(db.pool, { name: 'own-data-password', attempts: 10, seconds: 15 * MINUTE }),
+    declarations: { name: 'declarations', attempts: 10, seconds: DAY },
+    passwords: { name: 'own-data-password', attempts: 10, seconds: 15 * MINUTE },
   };
   return { ...ground, limits, documents: { db, custody, storage: storageOf(config), scanner } };
 }

@@ -24,7 +24,7 @@ import { HOOKS, loadPacks, type Packs } from './policy/registry.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
 import { Database } from './store/database.ts';
-import { makeLimiter } from './store/rate-limits.ts';
+import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
 import { introspectBindingToken, looksLikeBindingToken } from './tokens/introspect-binding-token.ts';
 import { loadSigningKeys } from './tokens/signing-keys.ts';
@@ -56,7 +56,7 @@ export interface ComposeInput {
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
 async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
   const db = new Database(databaseUrl, { max: config.databasePool });
-  const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
+  const limiter = (name: string, attempts: number, seconds: number): Limiter => ({ name, attempts, seconds });
   const consultants = await loadConsultants(config.consultants);
   const hooks = [...HOOKS, ...consultants.map(consultedHook)];
   const packs = await loadPacks(config.packsDir, hooks);
@@ -92,7 +92,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     jwks: keys.filter(({ purpose }) => purpose === 'oidc').map(({ privateJwk }) => privateJwk as never),
     publicJwks: keys.filter(({ purpose }) => purpose === 'binding').map(({ publicJwk }) => publicJwk as never),
     cookieKeys: [secrets.derive('cookies').toString('base64url')],
-    config: { demo: config.demo, trustProxy: config.trustProxy, registrationEnabled: config.registration },
+    config: { demo: config.demo, trustProxy: config.trustProxy > 0, registrationEnabled: config.registration },
     getResource: async (uri) => {
       if (uri === apiResource) return { scope: API_SCOPES.join(' ') };
       return (await findResourceClient(db, uri)) === undefined ? undefined : { scope: '' };
@@ -131,8 +131,8 @@ export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
 export async function compose(input: ComposeInput): Promise<Server> {
   const bindery = await composeDeps(input);
   const { config, db, log, provider } = bindery;
-  // A proxy appends the address it saw; whatever stands before it in X-Forwarded-For the client has made up.
-  const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
+  // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the client has made up.
+  const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
   app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)
   app.on('error', (error: Error & { status?: number; expose?: boolean }) => {
     if (error.expose && (error.status ?? 500) < 500) return;

@@ -5,6 +5,11 @@ import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
 
 const flag = z.enum(['true', 'false', '1', '0', 'on', 'off', '']).transform((value) => value === 'true' || value === '1' || value === 'on');
+/** How many proxies stand in front; a word for one and for none. */
+const hops = z
+  .enum(['true', 'on', 'false', 'off', ''])
+  .transform((word) => (word === 'true' || word === 'on' ? 1 : 0))
+  .or(z.coerce.number('is true, false or the number of proxies').int().min(0).max(16));
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
@@ -19,7 +24,7 @@ const ENVIRONMENT = z.object({
   DATA_DIR: z.string().default('.data'),
   DEMO: flag.optional(),
   WORKERS: z.coerce.number().int().min(1).max(64).default(1),
-  TRUST_PROXY: flag.default(false),
+  TRUST_PROXY: hops.default(0),
   MANAGEMENT_PORT: port.default(9000),
   MANAGEMENT_HOST: z.string().default('127.0.0.1'),
   SECRETS_INSTALLATION: z.string().optional(),
@@ -55,7 +60,8 @@ export interface Config {
   readonly dataDir: string;
   readonly demo: boolean;
   readonly workers: number;
-  readonly trustProxy: boolean;
+  /** How many proxies stand in front, each of which appends the address it saw; 0: none is believed. */
+  readonly trustProxy: number;
   readonly managementPort: number;
   readonly managementHost: string;
   /** Undefined: one is made and kept under `dataDir` (never in production). */
@@ -148,8 +154,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (value.DECISION_POINT_URL?.startsWith('http:')) problems.push('DECISION_POINT_URL: production needs https');
     if (demo) problems.push('DEMO: the demo world has known passwords and does not belong in production');
     if (controllableClock) problems.push('CLOCK: production runs on the wall clock');
-    if (issuer.startsWith('https://') && !value.TRUST_PROXY)
-      problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set TRUST_PROXY=true and let only the proxy reach it');
+    if (issuer.startsWith('https://') && value.TRUST_PROXY === 0)
+      problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set the number of proxies and let only the last one reach it');
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
 

@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
-import type { Limiter } from '../store/rate-limits.ts';
+import { type Bookings, giveBack, type Limiter, take } from '../store/rate-limits.ts';
 import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
 import { findCredentials } from './accounts.store.ts';
 import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
@@ -38,20 +38,19 @@ export async function signIn(
   const login = normaliseLogin(attempt.login);
 
   const { signIn: limits } = deps.limits;
-  const bookings = [
+  const bookings: Bookings = [
     { limiter: limits.pair, key: `${login}|${address}` },
     { limiter: limits.login, key: login },
     { limiter: limits.address, key: address },
   ];
-  for (const { limiter, key } of bookings) {
-    if (!(await limiter.take(key))) return refuse('too_many_attempts', 'ACC-1F2', { limiter: limiter.name });
-  }
+  const spent = await take(deps.db, bookings);
+  if (spent) return refuse('too_many_attempts', 'ACC-1F2', { limiter: spent.name });
 
   const found = await findCredentials(deps.db, login);
   const matches = await checkPassword(found?.passwordHash, password);
   if (!found || !matches) return refuse('wrong_credentials', 'ACC-1F3');
   if (found.account.status === 'closed') return refuse('wrong_credentials', 'ACC-1F4', { account: found.account.id });
 
-  await Promise.all(bookings.map(({ limiter, key }) => limiter.giveBack(key)));
+  await giveBack(deps.db, bookings);
   return ok(summaryOf(found.account));
 }

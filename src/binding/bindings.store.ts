@@ -29,14 +29,14 @@ export async function insertBinding(tx: Tx, binding: NewBinding): Promise<void> 
             case when ${binding.graded}::boolean then array[bindery_now()] end)`);
 }
 
-/** A primary's slots for its page: bound and pending, against the limit (R2). A request past its time holds none, cleaned up or not. */
-export async function countSlots(db: Db, primary: AccountId, limit: number | null): Promise<{ used: number; limit: number | null }> {
+/** A primary's slots that are taken, for its page: bound and pending (R2). A request past its time holds none, cleaned up or not. */
+export async function countSlots(db: Db, primary: AccountId): Promise<number> {
   const [row] = await db.query<{ used: number }>(sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
              where primary_id = ${primary} and state in ('answered', 'in_review')
                and (state = 'in_review' or expires_at > bindery_now()))::int as used`);
-  return { used: row?.used ?? 0, limit };
+  return row?.used ?? 0;
 }
 
 /** Counts, graph and clearance of a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */

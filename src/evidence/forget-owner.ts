@@ -8,6 +8,7 @@ import { countBindings, lockOwners } from '../owners/owners.store.ts';
 import { lockOpenCasesAbout } from '../review/cases.store.ts';
 import { forgetCases } from '../review/forget-cases.ts';
 import { SerializationFailure, type Tx } from '../store/database.ts';
+import { giveBack } from '../store/rate-limits.ts';
 import { deleteClaim, findAccountsAround, findClaim } from './claims.store.ts';
 import { endConsents } from './consents.store.ts';
 import { lockOpenCorrections } from './corrections.store.ts';
@@ -38,7 +39,7 @@ export async function forgetOwner(
   if (!forgotten.ok) return forgotten;
   await removeDueDocuments(deps);
   // Who was proven had declared honestly: beginning anew is theirs as often as they like.
-  if (forgotten.value.whole) await deps.limits.declarations.giveBack(account);
+  if (forgotten.value.whole) await giveBack(deps.db, [{ limiter: deps.limits.declarations, key: account }]);
   return ok(undefined);
 }
 

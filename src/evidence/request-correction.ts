@@ -11,6 +11,7 @@ import { materialDueAfter } from '../review/deadline.ts';
 import { openCase } from '../review/open-case.ts';
 import { readClock } from '../store/clock.store.ts';
 import type { Tx } from '../store/database.ts';
+import { take } from '../store/rate-limits.ts';
 import { CONSENT_TO_DECLARE } from './consent.ts';
 import { hasConsent } from './consents.store.ts';
 import { type CorrectableField, placeOfCorrection, readCorrection } from './correction.ts';
@@ -56,7 +57,7 @@ export async function requestCorrection(
   if (!value.ok) return value;
   if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[kind]))) return refuse('consent_missing', 'EVI-CR2');
   if (uploads.length === 0 || uploads.length > MOST_DOCUMENTS) return refuse('wrong_number_of_documents', 'EVI-CR3');
-  if (!(await deps.limits.declarations.take(id))) return refuse('too_many_attempts', 'EVI-CR4');
+  if (await take(deps.db, [{ limiter: deps.limits.declarations, key: id }])) return refuse('too_many_attempts', 'EVI-CR4');
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
     deps.db.transaction(async (tx) => await write(tx, deps, { account: id, owner, field, value: value.value }, documents)),
   );

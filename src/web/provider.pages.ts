@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { GoOn } from '../oidc/go-on.ts';
 import { type PageDeps, Pages } from './pages.ts';
 import { formTargetOf } from './security-headers.ts';
 import type { TroubleCode } from './trouble.ts';
@@ -23,6 +24,13 @@ export function makeProviderPages(deps: PageDeps) {
       const t = pages.words(ctx);
       const target = formTargetOf((ctx as Context & SigningOut).oidc?.session?.state?.postLogoutRedirectUri);
       pages.show(ctx, 'sign-out', { title: t('signOut.title'), form }, { formTarget: target });
+    },
+
+    /** Works by its button; with JavaScript it presses it itself. */
+    renderGoOn(ctx: Context, { why, action, xsrf, leadsTo }: GoOn): void {
+      const t = pages.words(ctx);
+      const model = { title: t(`goOn.${why}.title`), lede: t(`goOn.${why}.lede`), action, xsrf };
+      pages.show(ctx, 'go-on', model, { formTarget: formTargetOf(leadsTo) });
     },
 
     renderLoggedOut(ctx: Context): void {

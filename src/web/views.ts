@@ -9,6 +9,7 @@ export interface Views extends ApplicantViews, ReviewViews {
   readonly front: FrontView;
   readonly 'sign-in': SignInView;
   readonly 'sign-out': SignOutView;
+  readonly 'go-on': GoOnView;
   readonly consent: ConsentView;
   readonly code: CodeView;
   readonly wait: WaitView;
@@ -31,6 +32,12 @@ export interface SignInView extends Titled {
 export interface SignOutView extends Titled {
   /** oidc-provider's form, as it made it. */
   readonly form: string;
+}
+
+export interface GoOnView extends Titled {
+  readonly lede: string;
+  readonly action: string;
+  readonly xsrf: string;
 }
 
 export interface ConsentView extends Titled {

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Kind } from '../../src/accounts/account.ts';
 import { answerBinding, confirmBinding } from '../../src/binding/answer-binding.ts';
 import type { BindingDeps } from '../../src/binding/deps.ts';
-import { lockRequest } from '../../src/binding/requests.store.ts';
+import { findRequest, lockRequest } from '../../src/binding/requests.store.ts';
 import { settleReview } from '../../src/binding/settle-review.ts';
-import type { RequestView } from '../../src/binding/view-request.ts';
+import { findSitting } from '../../src/binding/sittings.store.ts';
+import { describeRequest, type RequestView } from '../../src/binding/view-request.ts';
 import type { Consultant } from '../../src/consultants/consultant.ts';
 import { tellSides } from '../../src/evidence/tell-sides.ts';
 import type { AccountId, BindingRequestId, OwnerId } from '../../src/kernel/ids.ts';
@@ -18,7 +19,6 @@ import { viewCase } from '../../src/review/view-case.ts';
 import type { Visitor } from '../../src/risk/device.ts';
 import { rememberDevice } from '../../src/risk/devices.store.ts';
 import type { Database } from '../../src/store/database.ts';
-import { makeLimiter } from '../../src/store/rate-limits.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 import { arriveAs, makeAccount, makeOwner, makeVisitor, offerAs } from '../support/people.ts';
@@ -40,7 +40,7 @@ export async function makeStand(
 ) {
   const db = more.database ?? (await freshDatabase()).db;
   const secrets = new InstallationSecret(randomBytes(32));
-  const limiter = (name: string) => makeLimiter(db.pool, { name, attempts: 1000, seconds: 60 });
+  const limiter = (name: string) => ({ name, attempts: 1000, seconds: 60 });
   const limits = {
     signIn: { pair: limiter('pair'), login: limiter('login'), address: limiter('address') },
     codesByBrowser: limiter('browser'),
@@ -89,12 +89,17 @@ export async function makeStand(
       { pack = 'douyin', visitor, decision = 'approve' }: Attempt = {},
     ): Promise<RequestView> {
       const offered = await offerAs(deps, starter, { pack });
-      const answered = await answerBinding(deps, { ...(await arriveAs(deps, offered.link, other, visitor)), decision });
+      const arrived = await arriveAs(deps, offered.link, other, visitor);
+      const answered = await answerBinding(deps, { ...arrived, decision });
       if (!answered.ok) throw new Error(`${answered.refusal.code} ${answered.refusal.site}`);
-      if (answered.value.state !== 'answered') return answered.value;
-      const confirmed = await confirmBinding(deps, { sittingId: offered.starterSitting, visitor: offered.visitor, decision });
-      if (!confirmed.ok) throw new Error(`${confirmed.refusal.code} ${confirmed.refusal.site}`);
-      return confirmed.value;
+      if (answered.value.state === 'answered') {
+        const confirmed = await confirmBinding(deps, { sittingId: offered.starterSitting, visitor: offered.visitor, decision });
+        if (!confirmed.ok) throw new Error(`${confirmed.refusal.code} ${confirmed.refusal.site}`);
+      }
+      const sitting = await findSitting(db, arrived.sittingId, arrived.visitor.browser);
+      const stored = sitting && (await findRequest(db, sitting.requestId));
+      if (!stored) throw new Error('a request that was answered is gone');
+      return await describeRequest(deps, stored, arrived.visitor);
     },
 
     /** A reviewer looks at the open case on a request and decides it; gives what they are told. */

@@ -164,3 +164,26 @@ test('R21 R22 R23 a browser that many owners have used is a person’s to judge,
   await page.reload();
   assert.match(await textOf(page), /绑定完成/);
 });
+
+describe('another account at an app', () => {
+  for (const setting of [phone, { size: 'phone', javaScript: false } as const]) {
+    test(`is switched to ${setting.javaScript ? 'at once' : 'by a button, without JavaScript'}`, async () => {
+      const page = await (await openBrowser(setting)).newPage();
+      for (const [login, prompt] of [
+        ['linxiao', undefined],
+        ['zhaomin', 'login'],
+      ] as const) {
+        const { url } = await app.start(undefined, prompt ? { prompt } : {});
+        await page.goto(url);
+        await signIn(page, login);
+        if (prompt && !setting.javaScript) {
+          await checkPage(page, 'switch-accounts', setting);
+          assert.match(await textOf(page), /切换账号/);
+          await page.click('#go-on button');
+        }
+        await page.click('button[value=approve]');
+        await page.waitForSelector('#app');
+      }
+    });
+  }
+});

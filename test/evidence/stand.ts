@@ -26,7 +26,6 @@ import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
-import { makeLimiter } from '../../src/store/rate-limits.ts';
 import { sql } from '../../src/store/sql.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
 import { makeCustody } from '../support/custody.ts';
@@ -72,8 +71,8 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
   const provider = new HttpVerification({ baseUrl: sandbox.url, key: KEY, firstPauseMs: 5 });
   const documents = { db, custody, storage, scanner: new SandboxScanner() };
   const limits = {
-    declarations: makeLimiter(db.pool, { name: 'declarations', attempts: 10, seconds: 86_400 }),
-    passwords: makeLimiter(db.pool, { name: 'passwords', attempts: 5, seconds: 900 }),
+    declarations: { name: 'declarations', attempts: 10, seconds: 86_400 },
+    passwords: { name: 'passwords', attempts: 5, seconds: 900 },
   };
   return {
     deps: { db, secrets: new InstallationSecret(randomBytes(32)), custody, documents, provider, review, limits },

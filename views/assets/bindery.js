@@ -26,6 +26,8 @@ queue?.addEventListener('keydown', (event) => {
   next.focus();
 });
 
+document.getElementById('go-on')?.requestSubmit();
+
 function countDown(seconds) {
   const shown = document.getElementById('countdown');
   if (!shown) return;

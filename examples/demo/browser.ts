@@ -44,6 +44,12 @@ export class Browser {
     return expectPage(await this.#go(form.action, form.filledWith(files, typed)));
   }
 
+  /** What an address gives, whatever it is, with this browser's cookies. */
+  async load(url: URL): Promise<{ readonly status: number; readonly headers: Headers; readonly bytes: Buffer }> {
+    const answer = await this.#fetch(url.href, { headers: await this.#headers(url, false) });
+    return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+  }
+
   /** Opens what sends the person back to the app, and gives the address the app is called back at. */
   async leaveFor(url: URL): Promise<URL> {
     const arrived = await this.#go(url);

@@ -20,11 +20,6 @@ export const ORDINARY_WORKING_DAYS = 7;
 
 const DAY_MS = 86_400_000;
 
-/** The day of this moment in Shanghai, which keeps no summer time: `2026-11-22`. */
-export function shanghaiDay(at: Date): string {
-  return new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
-}
-
 /** The day on which so many working days have passed; the first day itself does not count. */
 export function workingDaysAfter(day: string, count: number): string {
   let date = new Date(`${day}T00:00:00Z`);

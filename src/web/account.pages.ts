@@ -149,10 +149,17 @@ function bindingsView(t: Translator, bindings: readonly Mine[]): BindingsView {
   return { title: t('bindings.title'), groups: groups.filter((group) => group.bindings.length > 0) };
 }
 
-const CHANGE = { active: 'suspend', suspended: 'resume', history: null, purged: null } as const satisfies Record<
-  Mine['state'],
-  'suspend' | 'resume' | null
->;
+/** Who may lift it is who holds it (R28); what evidence holds, evidence lifts (R5). */
+function changeOf({ state, suspendedBy, role }: Mine): 'suspend' | 'resume' | null {
+  if (state !== 'active' && state !== 'suspended') return null;
+  return suspendedBy.includes(role) ? 'resume' : 'suspend';
+}
+
+function holdsOf(t: Translator, { suspendedBy, role }: Mine): string[] {
+  return suspendedBy.map((holder) =>
+    t(`bindings.held.${holder === role ? 'you' : holder === 'primary' || holder === 'sub' ? 'other' : holder}`),
+  );
+}
 
 function rowOf(t: Translator, mine: Mine): BindingsView['groups'][number]['bindings'][number] {
   const { id, counterpart, state, since, permissions } = mine;
@@ -165,8 +172,9 @@ function rowOf(t: Translator, mine: Mine): BindingsView['groups'][number]['bindi
     since: t('bindings.since', { since: moment(t.language, since) }),
     permissions: permissions.map(({ name }) => wordFor(t, 'permission', name)),
     grade: gradeOf(t, mine),
-    change: CHANGE[state],
-    ends: CHANGE[state] !== null,
+    holds: holdsOf(t, mine),
+    change: changeOf(mine),
+    ends: changeOf(mine) !== null,
   };
 }
 

@@ -29,6 +29,8 @@ export interface VerificationPage extends Titled {
     readonly progress: string;
   };
   readonly steps: readonly StepView[];
+  /** Where the page asks whether it is still true, while a machine checks something; null: it would wait for days. */
+  readonly watch: { readonly url: string; readonly state: string } | null;
 }
 
 export interface StepView {

@@ -105,17 +105,22 @@ export async function correctionView(
   };
 }
 
+/** What a reviewer is asked about comes first. */
+const WEIGHT = { deny: 0, review: 1, step_up: 2, allow: 3 } as const satisfies Record<Decision['hooks'][number]['verdict'], number>;
+
 /** The decision as it was stored: each hook's verdict and its reasons, in operators' words. */
 export function hooksOf(t: Translator, { evidence }: ReviewCase): CasePage['hooks'] {
   const hooks = (evidence.hooks ?? []) as Decision['hooks'];
-  return hooks.map(({ id, version, verdict, reasons }) => ({
-    name: `${id} v${version}`,
-    verdict,
-    verdictWord: t(`review.verdict.${verdict}`),
-    reasons: reasons.map(({ code, detail }) =>
-      [code, ...Object.entries(detail ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)].join(' · '),
-    ),
-  }));
+  return hooks
+    .toSorted((one, other) => WEIGHT[one.verdict] - WEIGHT[other.verdict])
+    .map(({ id, version, verdict, reasons }) => ({
+      name: `${id} v${version}`,
+      verdict,
+      verdictWord: t(`review.verdict.${verdict}`),
+      reasons: reasons.map(({ code, detail }) =>
+        [code, ...Object.entries(detail ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)].join(' · '),
+      ),
+    }));
 }
 
 /** Where a name is said in the owner's own words, so is its label: a person has a name, a company a registered one. */

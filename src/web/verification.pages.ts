@@ -1,16 +1,19 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { appealEvidence } from '../evidence/appeal-evidence.ts';
+import { findDeposits } from '../evidence/deposits.store.ts';
+import { findEvidenceOf } from '../evidence/evidence.store.ts';
 import { withdrawEvidence } from '../evidence/fall-of-evidence.ts';
 import { viewVerification } from '../evidence/view-verification.ts';
 import type { AppealRefusal } from '../review/appeal.ts';
 import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
+import { secure } from './security-headers.ts';
 import { accountGuard, accountOf } from './session.ts';
 import type { Returned } from './step.views.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
-import { verificationPage } from './verification.views.ts';
+import { statusOf, verificationPage } from './verification.views.ts';
 
 const OVERVIEW = '/account/verification';
 const EVIDENCE = /^evi_[\w-]{22}$/;
@@ -31,6 +34,15 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
   const guard = formGuard(pages);
 
   router.get('/account/verification', signedIn, async (ctx) => await show(ctx));
+
+  // Read from the rows alone: the page asks again and again, and nothing sealed is opened for that.
+  router.get('/account/verification/status', signedIn, async (ctx) => {
+    const { id } = accountOf(ctx);
+    const [pieces, deposits] = await Promise.all([findEvidenceOf(deps.db, id), findDeposits(deps.db, id)]);
+    const state = statusOf(pieces.map((piece) => ({ id: piece.id, state: piece.evidence.state, deposit: deposits.get(piece.id) })));
+    secure(ctx);
+    ctx.body = { state };
+  });
 
   router.post('/account/verification/pieces/:evidence/withdraw', guard, signedIn, async (ctx) => {
     const evidenceId = String(ctx.params.evidence);

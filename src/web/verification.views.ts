@@ -1,4 +1,4 @@
-import type { VerificationView } from '../evidence/view-verification.ts';
+import type { PieceView, VerificationView } from '../evidence/view-verification.ts';
 import type { StepView, VerificationPage } from './applicant-views.ts';
 import { moment, type Translator } from './i18n.ts';
 import { headOf, isDeclared } from './standing.views.ts';
@@ -13,14 +13,31 @@ export function verificationPage(t: Translator, seen: VerificationView, returned
   const next = declared ? groups.map(standingOf).indexOf('todo') : -1;
   const steps = groups.map((group, at) => stepView(t, group, { next: at === next, returned }));
   const all = [declareStep(t, seen), ...(declared ? steps : steps.map((step) => ({ ...step, action: null, alternative: null })))];
+  const head = headOf(t, seen);
+  const byMachine = groups.some((group) => standingOf(group) === 'checking');
   const marks = all.map(({ mark }) => mark);
   const done = marks.filter((mark) => mark === 'done').length;
   return {
     title: t(`verify.title.${kind}`),
     lede: t(`verify.lede.${kind}`),
-    head: { ...headOf(t, seen), marks, progress: t('verify.progress', { done, total: marks.length }) },
+    head: { ...head, marks, progress: t('verify.progress', { done, total: marks.length }) },
     steps: all,
+    // Only where nothing is being typed that a new page would lose.
+    watch:
+      byMachine && head.tone === 'wait' ? { url: `${OVERVIEW}/status`, state: statusOf(groups.flatMap(({ pieces }) => pieces)) } : null,
   };
+}
+
+/** Changes when anything about the pieces does that the page would show. */
+export function statusOf(
+  pieces: readonly (Pick<PieceView, 'id' | 'state'> & {
+    readonly deposit?: Pick<NonNullable<PieceView['deposit']>, 'state'> | undefined;
+  })[],
+): string {
+  return pieces
+    .map(({ id, state, deposit }) => `${id}.${state}.${deposit?.state ?? ''}`)
+    .sort()
+    .join(' ');
 }
 
 function declareStep(t: Translator, seen: VerificationView): StepView {

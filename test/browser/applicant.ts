@@ -52,8 +52,9 @@ export async function stateOf(page: Page, step: EvidenceType): Promise<string> {
   return await textOf(page, `#step-${step} .head .state`);
 }
 
-/** Providers answer whatever they were asked, as the job and they would in an hour or so. */
-export async function waitForProviders({ bindery: { db, evidence } }: TestBindery): Promise<void> {
+/** Providers answer whatever they were asked, as the job and they would in an hour or so; `away` looks elsewhere meanwhile. */
+export async function waitForProviders({ bindery: { db, evidence } }: TestBindery, away?: Page): Promise<void> {
+  await away?.goto('about:blank'); // or it would move on by itself, under the feet of the test
   for (let round = 0; round < 60; round += 1) {
     await tendEvidence(evidence, () => {});
     await evidence.sandbox?.idle();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { escalateLate } from '../../src/review/escalate.ts';
 import { sql } from '../../src/store/sql.ts';
 import { bring, drawPdf, makeDeclarer } from '../support/clinic.ts';
 import { advance } from '../support/clock.ts';
@@ -188,11 +189,26 @@ describe('signing in person', () => {
   });
 });
 
+test('R23 the console reads as well in English, on a phone', async () => {
+  const clinic = await makeDeclarer(evidence);
+  await bring(evidence, clinic, 'industry_permit');
+  await bring(evidence, clinic, 'in_person_signing');
+  const english: Setting = { size: 'phone', javaScript: true, language: 'en' };
+  const page = await reviewerAt(english);
+  await checkPage(page, 'queue-en', english);
+  await openCase(page, issuer, await findCase(db, { login: clinic.login, type: 'industry_permit' }));
+  await picturesOf(page);
+  await checkPage(page, 'case-en', english);
+  assert.match(await textOf(page), /What to check.*Your decision/);
+  await page.goto(`${issuer}/review/signings/${await findSigning(db, clinic.login)}`);
+  await checkPage(page, 'signing-en', english);
+  assert.match(await textOf(page), /Who comes to sign/);
+});
+
 test('R4 R23 what is late is marked in the queue and told to the operator, who learns of nobody', async () => {
   const clinic = await makeDeclarer(evidence);
   await bring(evidence, clinic, 'industry_permit');
   await advance(managementUrl, 'P60D');
-  const { escalateLate } = await import('../../src/review/escalate.ts');
   await escalateLate({ db });
   const page = await reviewerAt(desk);
   await page.click('.views a:has-text("已逾期")');

@@ -48,7 +48,7 @@ for (const [at, setting] of SETTINGS.entries()) {
     await checkPage(page, `${name}-verify-7-renamed-program`, setting);
     await bring(page, issuer, 'id_front');
     await bring(page, issuer, 'id_back', { until: '2039-12-31' });
-    await waitForProviders(server);
+    await waitForProviders(server, page);
     await openVerification(page, issuer);
     await checkPage(page, `${name}-verify-8-two-of-three`, setting);
     await page.click('#step-face_match a[href$="/face_match"]');
@@ -60,7 +60,7 @@ for (const [at, setting] of SETTINGS.entries()) {
     await checkPage(page, `${name}-verify-11-in-review`, setting);
     assert.match(await textOf(page, '.standing'), /20\d\d/, 'R4 the date is on the page');
     await bring(page, issuer, 'face_match');
-    await waitForProviders(server);
+    await waitForProviders(server, page);
     assert.match(await openVerification(page, issuer), setting.language === 'en' ? /You are verified/ : /认证有效|认证已完成/);
     await checkPage(page, `${name}-verify-12-verified`, setting);
   });
@@ -82,7 +82,7 @@ for (const setting of [SETTINGS[1], SETTINGS[2]] as readonly Setting[]) {
     await checkPage(page, `${name}-company-1-ask-for-deposit`, setting);
     await bring(page, issuer, 'bank_micro_deposit');
     await checkPage(page, `${name}-company-2-waiting`, setting);
-    await waitForProviders(server);
+    await waitForProviders(server, page);
     await openVerification(page, issuer);
     await checkPage(page, `${name}-company-3-deposit-made`, setting);
     await page.click('#next');
@@ -165,4 +165,19 @@ test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal
   await checkPage(page, 'clinic-6-verified', applicant);
   await page.goto(`${issuer}/account/notices`);
   assert.match(await textOf(page), /复核改变了原来的结果/);
+});
+
+test('R3 while a machine checks, the page notices by itself that it has answered', async () => {
+  const login = await makeApplicantOf(bindery.db, 'enterprise');
+  const page = await (await openBrowser({ size: 'phone', javaScript: true })).newPage();
+  await page.goto(`${issuer}/account/verification`);
+  await signIn(page, login);
+  serial += 1;
+  await declare(page, issuer, { name: '晨光文具有限公司', number: organisationNumber(serial), bank_account: '6222021234567890' });
+  await bring(page, issuer, 'business_licence');
+  await bring(page, issuer, 'bank_micro_deposit');
+  assert.equal(await page.locator('.standing.wait').count(), 1);
+  await waitForProviders(server);
+  await page.waitForSelector('.standing.act');
+  assert.equal(await page.locator('#watch').count(), 0, 'and then it is the owner’s turn');
 });

@@ -15,6 +15,9 @@ if (moveOn) {
 const queue = document.getElementById('queue');
 const MOVES = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 
+const keys = document.getElementById('keys');
+if (keys) keys.hidden = false;
+
 // Only while the keyboard is in the list: a key alone does nothing anywhere else (WCAG 2.1.4).
 queue?.addEventListener('keydown', (event) => {
   const by = MOVES[event.key];

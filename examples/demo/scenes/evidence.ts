@@ -1,10 +1,10 @@
 import * as oidc from 'openid-client';
 import { redeem, textMember } from '../app.ts';
 import { Browser } from '../browser.ts';
-import { ORDINARY_WORKING_DAYS, shanghaiDay, workingDaysAfter } from '../calendar.ts';
+import { ORDINARY_WORKING_DAYS, workingDaysAfter } from '../calendar.ts';
 import { bindInOneBrowser } from '../journeys/one-browser.ts';
 import type { Page } from '../page.ts';
-import { photo } from '../papers.ts';
+import { PHOTO_COMMENT, photo } from '../papers.ts';
 import { changeBinding, openBindings } from '../people.ts';
 import { printNote, printStep } from '../print.ts';
 import { type BindingClaims, RelyingParty } from '../relying-party.ts';
@@ -34,7 +34,7 @@ interface Bound {
 export const evidence: Scene = {
   title: 'What a binding rests on: linxiao-draws withdraws the face it was verified by',
   about: 'The binding is suspended at once, both sides are told why, and it resumes when new evidence is accepted, here on appeal.',
-  shows: ['R4', 'R5', 'R23'],
+  shows: ['R3', 'R4', 'R5', 'R23'],
   async play(world) {
     const bound = await bind(world);
     const draws = new Applicant(new Browser(`${PROVEN_AGAIN}'s phone`, world.issuer, 'iphone'), PROVEN_AGAIN);
@@ -96,13 +96,14 @@ function news(notices: Page): readonly string[] {
 async function bringToPerson({ report }: World, draws: Applicant): Promise<void> {
   printStep('This time it asks for a person to compare face and card');
   const page = await draws.bring('person_check', [await photo('face-and-card.jpg', '#e8d6c4')]);
-  const due = dateAfter(page.text, 'Result by');
-  const expected = workingDaysAfter(shanghaiDay(new Date()), ORDINARY_WORKING_DAYS);
-  printNote(`the page says: result by ${due?.day}, ${due?.time}`);
+  const step = page.textOfId(`step-${FACE}`);
+  const [submitted, due] = [dateAfter(step, 'Submitted on'), dateAfter(step, 'Result by')];
+  const expected = submitted && workingDaysAfter(submitted.day, ORDINARY_WORKING_DAYS);
+  printNote(`the page says: handed in on ${submitted?.day}, result by ${due?.day}, ${due?.time}`);
   report.check(
     'R4',
     `ordinary material is due after ${ORDINARY_WORKING_DAYS} working days of the Chinese calendar: ${expected}, 6:00 PM`,
-    due?.day === expected && due.time === '6:00 PM',
+    due !== undefined && due.day === expected && due.time === '6:00 PM',
     due,
   );
 }
@@ -115,6 +116,7 @@ async function refuseAndAppeal({ report, issuer }: World, draws: Applicant): Pro
   const opened = await first.find('?subject=evidence&kind=personal', LINXIAO.name);
   report.check('R23', 'the piece waits in the queue of people who review', opened !== undefined);
   if (!opened) throw new Error('no case to review');
+  await lookAtPicture(report, { reviewer: first, opened, stranger: second });
   const unreasoned = await first.decide(opened, 'refuse', '');
   report.check(
     'R23',
@@ -141,6 +143,28 @@ async function refuseAndAppeal({ report, issuer }: World, draws: Applicant): Pro
   );
   if (!appealed) throw new Error('no appeal to review');
   await second.decide(appealed, 'approve', SECOND_REASON);
+}
+
+/** R3: of a photo the picture is kept, and nothing else that a phone writes into it. R23: it is shown to who may look. */
+async function lookAtPicture(
+  report: World['report'],
+  { reviewer, opened, stranger }: { readonly reviewer: Reviewer; readonly opened: Page; readonly stranger: Reviewer },
+): Promise<void> {
+  const [picture] = opened.links(/\/documents\//);
+  if (!picture) throw new Error('the case has no document');
+  const { status, headers, bytes } = await reviewer.browser.load(picture.url);
+  const shown = status === 200 && headers.get('content-type') === 'image/jpeg' && /no-store/.test(headers.get('cache-control') ?? '');
+  report.check('R23', 'the reviewer sees the picture, which no cache may keep', shown, { status, type: headers.get('content-type') });
+  const clean = shown && !bytes.includes(PHOTO_COMMENT) && !bytes.includes('Exif');
+  report.check('R3', 'what the phone wrote into the photo, a place and a comment, is not in it', clean);
+  await stranger.queue(); // signed in, and a reviewer too
+  const other = await stranger.browser.load(picture.url);
+  report.check(
+    'R23',
+    'the link opens nothing for another reviewer',
+    !(other.headers.get('content-type') ?? '').startsWith('image/'),
+    other.status,
+  );
 }
 
 async function resume({ report, service }: World, draws: Applicant, { token, claims, party }: Bound): Promise<void> {

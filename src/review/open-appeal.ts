@@ -27,6 +27,8 @@ export interface AppealOpening extends Opening {
 /**
  * Asks other people to judge what was refused, by a machine or by a reviewer (R23). The caller has locked the subject, so
  * that of two appeals at once one is made. Whoever had a say in the refusal neither sees nor decides the appeal.
+ * Where a person refused it, theirs was the first pair of eyes and one other reviewer decides; were two more asked for, an
+ * installation with two reviewers could never uphold anything.
  */
 export async function openAppeal(
   tx: Tx,
@@ -42,7 +44,9 @@ export async function openAppeal(
   const { of, judges } = await findAppealed(tx, subject);
   const id = newId('cas');
   const sealed = sealWords(secrets, appealPlace(id), words);
-  await insertCase(tx, { ...opening, id, appeal: { of, sealed }, excludedReviewers: [...new Set([...judges, ...refusedBy])] });
+  const excludedReviewers = [...new Set([...judges, ...refusedBy])];
+  const fourEyes = opening.fourEyes && excludedReviewers.length === 0;
+  await insertCase(tx, { ...opening, id, fourEyes, appeal: { of, sealed }, excludedReviewers });
   await record(tx, { action: 'case.appealed', subject: id, actor: by, detail: { ...subject, of, due: opening.due } });
   return ok(id);
 }

@@ -90,7 +90,8 @@ export function showConsent(
   asked: { readonly consent: ConsentKind; readonly next: string; readonly notice?: Notice },
 ): void {
   const status = ctx.method === 'POST' ? TROUBLES.outdated_text.status : 200;
-  pages.show(ctx, 'separate-consent', consentPage(pages.words(ctx), asked), { status });
+  const at = asked.next === '' ? OVERVIEW : `${OVERVIEW}/${asked.next}`;
+  pages.show(ctx, 'separate-consent', consentPage(pages.words(ctx), asked), { status, at });
 }
 
 export function noticeOf(pages: Pages, ctx: Context, trouble: TroubleCode | undefined): { readonly notice?: Notice } {

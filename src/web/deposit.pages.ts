@@ -71,7 +71,8 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
       sandbox: evidence.sandbox ? { row: await sandboxRow(ctx, id) } : null,
       notice: trouble ? pages.notice(ctx, trouble) : null,
     };
-    pages.show(ctx, 'deposit', page, { status: trouble ? TROUBLES[trouble].status : 200 });
+    const status = trouble ? TROUBLES[trouble].status : 200;
+    pages.show(ctx, 'deposit', page, { status, at: `${OVERVIEW}/bank_micro_deposit` });
   }
 
   /** Where no bank is, the page stands in for its statement. */

@@ -53,7 +53,7 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
   async function show(ctx: Context, trouble?: TroubleCode): Promise<void> {
     const data = await viewOwnData(evidence, { account: accountOf(ctx).id });
     const page = ownDataPage(pages.words(ctx), data, trouble ? pages.notice(ctx, trouble) : null);
-    pages.show(ctx, 'own-data', page, { status: trouble ? TROUBLES[trouble].status : 200 });
+    pages.show(ctx, 'own-data', page, { status: trouble ? TROUBLES[trouble].status : 200, at: HERE });
   }
 
   async function showDelete(ctx: Context, trouble?: TroubleCode): Promise<void> {

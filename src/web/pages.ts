@@ -18,6 +18,8 @@ const A_YEAR = 365 * 86_400;
 
 export interface ShowOptions {
   readonly status?: number;
+  /** Where this page can be opened, if it answers a form that was sent elsewhere: its other language is found there. */
+  readonly at?: string;
   /** See {@link secure}. */
   readonly formTarget?: string | undefined;
 }
@@ -61,7 +63,11 @@ export class Pages {
   show<Name extends keyof Views>(ctx: Context, name: Name, model: Views[Name], options: ShowOptions = {}): void {
     const t = this.words(ctx);
     const csrf = csrfToken(this.secrets, browserName(ctx, this.cookies));
-    const body = this.#templates.render(name, model, { t, csrf, languageUrl: `${ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}` });
+    const body = this.#templates.render(name, model, {
+      t,
+      csrf,
+      languageUrl: `${options.at ?? ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}`,
+    });
     secure(ctx, options.formTarget);
     ctx.status = options.status ?? 200;
     ctx.type = 'text/html; charset=utf-8';

@@ -65,7 +65,7 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
 
   async function show(ctx: Context, returned?: Returned, status = 200): Promise<void> {
     const seen = await viewVerification(evidence, { account: accountOf(ctx).id });
-    pages.show(ctx, 'verification', verificationPage(pages.words(ctx), seen, returned), { status });
+    pages.show(ctx, 'verification', verificationPage(pages.words(ctx), seen, returned), { status, at: OVERVIEW });
   }
 
   function refused(ctx: Context, code: TroubleCode): void {

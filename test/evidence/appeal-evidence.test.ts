@@ -107,7 +107,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.deepEqual((await noticesOf(paper))[0], ['appeal.upheld', null]);
   });
 
-  test('R4 R23 of a clinic’s paper that a reviewer rejected goes to two others, with the date the clinic sees', async () => {
+  test('R4 R23 of a clinic’s paper that a reviewer rejected goes to another, with the date the clinic sees: by then two have looked', async () => {
     const paper = await makePaper({ kind: 'special_industry', type: 'industry_permit' });
     await tell(paper.id, (now) => ({ type: 'examine', examiner: 'person', now }));
     await db.transaction(async (tx) => {
@@ -128,10 +128,15 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.deepEqual([taken.value.due, (await findEvidence(db, paper.id))?.dueAt], [due, due]);
     const { caseId } = taken.value;
     assert.equal(await judge(caseId, anna, true), 'own_decision');
-    assert.equal(await judge(caseId, bert, true), 'half');
-    assert.equal(await stateOf(paper), 'rejected: not_accepted');
-    assert.equal(await judge(caseId, cora, true), 'decided');
+    assert.equal(await judge(caseId, bert, true), 'decided');
     assert.equal(await stateOf(paper), 'accepted');
+  });
+
+  test('R23 of a clinic’s paper that only a machine rejected takes two reviewers, as any acceptance of it does', async () => {
+    const paper = await rejectedByMachine({ kind: 'special_industry', type: 'industry_permit' });
+    const caseId = await appealed(paper);
+    assert.deepEqual([await judge(caseId, bert, true), await stateOf(paper)], ['half', 'rejected: does_not_match']);
+    assert.deepEqual([await judge(caseId, cora, true), await stateOf(paper)], ['decided', 'accepted']);
   });
 
   test('R23 that is dismissed leaves it rejected, tells its owner, and is the last', async () => {

@@ -137,7 +137,7 @@ describe('R23 an appeal', () => {
   }
 
   test('R23 is neither seen nor decided by anybody who had a say in what it is against; the others read both sides', async () => {
-    const [anna, bert, cora, dora] = [await makeReviewer(db), await makeReviewer(db), await makeReviewer(db), await makeReviewer(db)];
+    const [anna, bert, cora] = [await makeReviewer(db), await makeReviewer(db), await makeReviewer(db)];
     const id = await makeCase(desk, { fourEyes: true, subjectId: 'clinic-licence' });
     await decide(desk, id, anna);
     await decide(desk, id, bert, { accept: false, reason: 'the seal is blurred' });
@@ -145,8 +145,8 @@ describe('R23 an appeal', () => {
     for (const reviewer of [anna, bert]) assert.deepEqual(await accessOf(appealed, reviewer), [false, 'own_decision', 'own_decision']);
     const seen = await viewCase(desk, { caseId: appealed, reviewer: cora });
     assert.deepEqual(seen.ok && seen.value.appeal, { of: id, reason: 'the seal is blurred', text: '执照是真的，请再看一次' });
-    assert.deepEqual([await decide(desk, appealed, cora), await decide(desk, appealed, dora)], ['half', 'decided']);
-    assert.deepEqual(desk.settled.at(-1), { caseId: appealed, subjectId: 'clinic-licence', accept: true, reviewer: dora, appeal: true });
+    assert.equal(await decide(desk, appealed, cora), 'decided');
+    assert.deepEqual(desk.settled.at(-1), { caseId: appealed, subjectId: 'clinic-licence', accept: true, reviewer: cora, appeal: true });
   });
 
   test('R23 is made once, by who says why, and of an automatic decision anybody may decide it', async () => {

@@ -14,10 +14,3 @@ export async function makeApplicantOf(db: Db, kind: Kind): Promise<string> {
       from accounts where login = 'linxiao'`);
   return login;
 }
-
-/** One who had nothing to do with what the demo's two reviewers decided: `reviewer-c`. */
-export async function makeThirdReviewer(db: Db): Promise<void> {
-  await db.query(sql`
-    insert into accounts (id, login, password_hash, display_name, kind, roles)
-    select ${newId('acc')}, 'reviewer-c', password_hash, '审核员丙', kind, roles from accounts where login = 'reviewer-a'`);
-}

@@ -59,6 +59,7 @@ describe('saying who one is', () => {
       assert.equal(answer.status, 409, version);
       assert.match(answer.page.text, /The text of the consent has changed/);
       assert.equal(answer.page.form('version').filled({}).get('version'), '1');
+      assert.match(answer.html, /href="\/account\/verification\/declare\?lang=zh-CN"/, 'and can be read in the other language');
     }
   });
 

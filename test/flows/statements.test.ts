@@ -15,7 +15,7 @@ async function counted<T>(work: () => Promise<T>): Promise<readonly [number, T]>
   return [db.sent - before, value];
 }
 
-test('R42 the pages of a binding ask the database as often as they must, and no more', async () => {
+test('the pages of a binding ask the database as often as they must, and no more', async () => {
   const app = web(issuer);
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   // A first one, so that the client is known and a status list is open.

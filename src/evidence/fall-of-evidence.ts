@@ -5,6 +5,7 @@ import type { EvidenceDeps } from './deps.ts';
 import { findRunOut, lockEvidence } from './evidence.store.ts';
 import type { Evidence, EvidenceRefusalCode } from './evidence.ts';
 import { removeDueDocuments } from './remove-documents.ts';
+import { ROUND, settleEach } from './settle-each.ts';
 import { settle } from './settle-evidence.ts';
 import { withdrawPiece } from './withdraw-piece.ts';
 
@@ -13,8 +14,6 @@ interface Deps {
 }
 
 export type FallRefusal = EvidenceRefusalCode | 'unknown_evidence';
-
-const BATCH = 200;
 
 /**
  * The owner takes a piece back. What rests on it is suspended, and unbinding is asked for as ever (R25); its documents are
@@ -47,12 +46,9 @@ export async function refuteEvidence(
 
 /** One round over what has run out. The qualification ended at the very moment; this suspends the bindings and tells why. */
 export async function expireEvidence({ db }: Deps): Promise<number> {
-  let expired = 0;
-  for (const id of await findRunOut(db, BATCH)) {
-    await db.transaction(async (tx) => {
-      const stored = await lockEvidence(tx, id);
-      if (stored && (await settle(tx, stored, { type: 'expire', now: stored.now }, 'system')).ok) expired += 1;
-    });
-  }
-  return expired;
+  return await settleEach(
+    db,
+    await findRunOut(db, ROUND),
+    async (tx, stored) => await settle(tx, stored, { type: 'expire', now: stored.now }, 'system'),
+  );
 }

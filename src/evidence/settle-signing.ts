@@ -14,6 +14,7 @@ import {
   type SigningCommand,
   type SigningRefusalCode,
 } from './in-person-signing.ts';
+import { ROUND, settleEach } from './settle-each.ts';
 import { settle } from './settle-evidence.ts';
 import { findMissed, lockSigning, saveSigning } from './signings.store.ts';
 
@@ -22,8 +23,6 @@ export type SigningRefusal = SigningRefusalCode | 'unknown_evidence' | 'evidence
 interface Deps {
   readonly db: Database;
 }
-
-const BATCH = 200;
 
 /** Staff give the legal representative a day and a place, or move it. */
 export async function appointSigning(
@@ -43,14 +42,11 @@ export async function attestSigning(
 
 /** One round over appointments that nobody, or only one person, attested. */
 export async function missSignings({ db }: Deps): Promise<number> {
-  let missed = 0;
-  for (const id of await findMissed(db, BATCH)) {
-    await db.transaction(async (tx) => {
-      const stored = await lockEvidence(tx, id);
-      if (stored && (await settleSigning(tx, stored, { type: 'miss', now: stored.now }, 'system')).ok) missed += 1;
-    });
-  }
-  return missed;
+  return await settleEach(
+    db,
+    await findMissed(db, ROUND),
+    async (tx, stored) => await settleSigning(tx, stored, { type: 'miss', now: stored.now }, 'system'),
+  );
 }
 
 /** Its evidence was withdrawn: nobody need come. What one person attested already stays on record. */

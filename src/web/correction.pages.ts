@@ -8,6 +8,7 @@ import { materialDueAfter } from '../review/deadline.ts';
 import { readClock } from '../store/clock.store.ts';
 import { showConsent } from './declaration.pages.ts';
 import type { WebDeps } from './deps.ts';
+import { DOCUMENT_TROUBLE } from './document-trouble.ts';
 import { field } from './forms.ts';
 import { correctPage } from './own-data.views.ts';
 import type { Pages } from './pages.ts';
@@ -19,21 +20,13 @@ const LONGEST_VALUE = 200;
 
 // biome-ignore format: a table is read by its columns
 const TROUBLE_OF = {
+  ...DOCUMENT_TROUBLE,
   unknown_account:           'broken',
   not_yours:                 'not_correctable',
   malformed_value:           'malformed_value',
   wrong_number_of_documents: 'document_missing',
   already_under_way:         'correction_under_way',
   too_many_attempts:         'too_many_claims',
-  empty:                     'document_missing',
-  too_large:                 'document_too_large',
-  not_accepted_type:         'document_type',
-  not_readable:              'document_unreadable',
-  too_small:                 'document_too_small',
-  active_content:            'document_active',
-  infected:                  'document_infected',
-  no_key:                    'keys_unavailable',
-  key_unavailable:           'keys_unavailable',
 } as const satisfies Record<Exclude<CorrectionRefusal, 'not_verified' | 'consent_missing'>, TroubleCode>;
 
 /** Having something put right that was proven (PIPL art. 46). */
@@ -76,15 +69,10 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
 
   function showNothing(ctx: Context): void {
     const t = pages.words(ctx);
-    pages.show(ctx, 'message', {
+    pages.say(ctx, {
       title: t('correct.claimed.title'),
-      tone: 'plain',
-      pair: [],
-      sections: [{ label: null, text: t('correct.claimed.body') }],
+      text: t('correct.claimed.body'),
       actions: [{ href: '/account/verification/declare', label: t('correct.claimed.go'), primary: true }],
-      moveOn: null,
-      watch: null,
-      notice: null,
     });
   }
 }

@@ -12,7 +12,6 @@ import type { Pages } from './pages.ts';
 import { secure } from './security-headers.ts';
 import { accountGuard, accountOf } from './session.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
-import type { MessageView } from './views.ts';
 
 const HERE = '/account/data';
 
@@ -68,16 +67,11 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
 
   function say(ctx: Context, what: 'done' | 'nothing'): void {
     const t = pages.words(ctx);
-    const message: MessageView = {
-      title: t(`delete.${what}.title`),
+    pages.say(ctx, {
       tone: what === 'done' ? 'good' : 'plain',
-      pair: [],
-      sections: [{ label: null, text: t(`delete.${what}.body`) }],
+      title: t(`delete.${what}.title`),
+      text: t(`delete.${what}.body`),
       actions: [{ href: '/account', label: t('account.title'), primary: true }],
-      moveOn: null,
-      watch: null,
-      notice: null,
-    };
-    pages.show(ctx, 'message', message);
+    });
   }
 }

@@ -24,6 +24,13 @@ export interface ShowOptions {
   readonly formTarget?: string | undefined;
 }
 
+export interface Saying {
+  readonly tone?: Views['message']['tone'];
+  readonly title: string;
+  readonly text: string;
+  readonly actions: readonly Action[];
+}
+
 export interface PageDeps {
   readonly config: Pick<Config, 'issuer'>;
   readonly secrets: InstallationSecret;
@@ -72,6 +79,20 @@ export class Pages {
     ctx.status = options.status ?? 200;
     ctx.type = 'text/html; charset=utf-8';
     ctx.body = body;
+  }
+
+  /** A page that says one thing, and where one can go from there. */
+  say(ctx: Context, { tone = 'plain', title, text, actions }: Saying): void {
+    this.show(ctx, 'message', {
+      title,
+      tone,
+      pair: [],
+      sections: [{ label: null, text }],
+      actions,
+      moveOn: null,
+      watch: null,
+      notice: null,
+    });
   }
 
   /** A page of its own for what went wrong: what happened, what was kept, what to do next. */

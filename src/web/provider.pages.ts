@@ -35,10 +35,8 @@ export function makeProviderPages(deps: PageDeps) {
 
     renderLoggedOut(ctx: Context): void {
       const t = pages.words(ctx);
-      const sections = [{ label: null, text: t('signOut.done.body') }];
       const actions = [{ href: '/', label: t('page.home') }];
-      const title = t('signOut.done.title');
-      pages.show(ctx, 'message', { title, tone: 'good', pair: [], sections, actions, moveOn: null, watch: null, notice: null });
+      pages.say(ctx, { tone: 'good', title: t('signOut.done.title'), text: t('signOut.done.body'), actions });
     },
   };
 }

@@ -12,6 +12,7 @@ import { readClock } from '../store/clock.store.ts';
 import { parseLastDay } from './day.ts';
 import { noticeOf, showConsent } from './declaration.pages.ts';
 import type { WebDeps } from './deps.ts';
+import { DOCUMENT_TROUBLE } from './document-trouble.ts';
 import { field } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { accountGuard, accountOf } from './session.ts';
@@ -26,21 +27,13 @@ const LONGEST_DATE = 32;
 
 // biome-ignore format: a table is read by its columns
 const TROUBLE_OF = {
+  ...DOCUMENT_TROUBLE,
   not_asked_for:             'not_found',
   unknown_account:           'broken',
   wrong_number_of_documents: 'document_missing',
-  empty:                     'document_missing',
-  too_large:                 'document_too_large',
-  not_accepted_type:         'document_type',
-  not_readable:              'document_unreadable',
-  too_small:                 'document_too_small',
-  active_content:            'document_active',
-  infected:                  'document_infected',
   out_of_date:               'out_of_date',
   already_under_way:         'already_under_way',
   too_many_attempts:         'too_many_pieces',
-  no_key:                    'keys_unavailable',
-  key_unavailable:           'keys_unavailable',
 } as const satisfies Record<Exclude<SubmitForAccountRefusal, 'not_declared' | 'consent_missing'>, TroubleCode>;
 
 /** Bringing one piece of evidence: its consent, its form, its files (R3). */
@@ -105,16 +98,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
 
   function showUnderWay(ctx: Context): void {
     const t = pages.words(ctx);
-    pages.show(ctx, 'message', {
-      title: t('upload.under_way'),
-      tone: 'plain',
-      pair: [],
-      sections: [{ label: null, text: t('upload.under_way.body') }],
-      actions: [backTo(ctx)],
-      moveOn: null,
-      watch: null,
-      notice: null,
-    });
+    pages.say(ctx, { title: t('upload.under_way'), text: t('upload.under_way.body'), actions: [backTo(ctx)] });
   }
 
   function backTo(ctx: Context): Action {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
 import { describe, test } from 'node:test';
 import type { Page } from '../../examples/demo/page.ts';
 import { tendEvidence } from '../../src/jobs/tend-evidence.ts';
@@ -7,13 +6,14 @@ import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { bring, type Declarer, drawPaper, makeDeclarer } from '../support/clinic.ts';
 import { PASSWORD, signIn } from '../support/journeys.ts';
+import { GIGABYTE, pour } from '../support/pour.ts';
 import { startServer } from '../support/server.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
+import { csrfOf } from '../web/stand.ts';
 
 const { issuer, bindery } = await startServer();
 const { db, evidence } = bindery;
 const OVERVIEW = '/account/verification';
-const GIGABYTE = 2 ** 30;
 const PAPER = await drawPaper('paper');
 
 async function enter({ login }: Pick<Declarer, 'login'>, path: string): Promise<{ surfer: Surfer; page: Page }> {
@@ -28,39 +28,8 @@ function formWith(csrf: string, ...files: readonly Uint8Array[]): FormData {
   return form;
 }
 
-const csrfOf = (page: Page): string => page.form('csrf').filled({}).get('csrf') ?? '';
-
 async function piecesOf({ account }: Declarer): Promise<readonly { state: string }[]> {
   return await db.query(sql`select state from evidence where account_id = ${account} order by submitted_at`);
-}
-
-/** Sends files without end, as fast as they are read; tells the answer and how much had been sent by then. */
-async function pour(path: string, headers: Readonly<Record<string, string | number>>): Promise<{ status: number; sent: number }> {
-  const head = '--x\r\nContent-Disposition: form-data; name="documents"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n';
-  const chunk = Buffer.alloc(256 * 1024);
-  let sent = 0;
-  return await new Promise((resolve, reject) => {
-    let over = false;
-    const upload = request(new URL(path, issuer), {
-      method: 'POST',
-      headers: { 'Content-Type': 'multipart/form-data; boundary=x', ...headers },
-    });
-    upload.on('response', ({ statusCode }) => {
-      over = true;
-      resolve({ status: Number(statusCode), sent });
-      upload.destroy();
-    });
-    upload.on('error', (error) => over || reject(error));
-    const more = (): void => {
-      while (!over && sent < GIGABYTE) {
-        sent += chunk.length;
-        if (!upload.write(chunk)) return void upload.once('drain', more);
-      }
-      if (!over) upload.end();
-    };
-    upload.write(head);
-    more();
-  });
 }
 
 describe('a form with files that is not ours, or too large', () => {
@@ -83,12 +52,12 @@ describe('a form with files that is not ours, or too large', () => {
     ];
     for (const [what, status, headers] of POURED) {
       for (const path of [`${OVERVIEW}/id_front`, '/account/data/correct']) {
-        const answer = await pour(path, headers);
+        const answer = await pour(new URL(path, issuer), headers);
         assert.equal(answer.status, status, `${path} ${what}`);
         assert.ok(answer.sent < SOME, `${path} ${what}: ${answer.sent} bytes were sent`);
       }
     }
-    const unsaid = await pour(`${OVERVIEW}/id_front`, { ...chunked, cookie, origin: issuer });
+    const unsaid = await pour(new URL(`${OVERVIEW}/id_front`, issuer), { ...chunked, cookie, origin: issuer });
     assert.equal(unsaid.status, 413, 'a gigabyte that does not say so is cut off where the limit is');
     assert.ok(unsaid.sent < 128 * 2 ** 20);
     assert.deepEqual(await piecesOf(person), []);

@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly primary_is_sub_of: AccountId | null;
   readonly sub_is_sub_of: AccountId | null;
   readonly sub_is_primary_of: number;
+  readonly wrong_codes: number;
+  readonly seconds_since_start: number;
 }
 
 export async function findSurroundings(
@@ -61,7 +63,9 @@ export async function findSurroundings(
              as per_owner,
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
            (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,
-           (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of`);
+           (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of,
+           coalesce((select wrong_codes from binding_requests where id = ${except}), 0) as wrong_codes,
+           coalesce((select extract(epoch from bindery_now() - created_at) from binding_requests where id = ${except}), 0)::float8 as seconds_since_start`);
   if (!row) throw new Error('a select of scalars gave no row');
   return row;
 }

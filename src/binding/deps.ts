@@ -11,6 +11,8 @@ export interface BindingDeps {
   readonly secrets: InstallationSecret;
   readonly packs: Packs;
   readonly hooks: readonly Hook[];
+  /** A demo: visits from this very machine are scripts and tests, of which statistics of people say nothing. */
+  readonly rehearsals: boolean;
   readonly limits: {
     readonly signIn: SignInLimits;
     /** Wrong codes by one browser; a browser that spent them ends the request whose right code it then finds. */

@@ -9,6 +9,7 @@ import { dueAfter } from '../review/deadline.ts';
 import { openCase } from '../review/open-case.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import { rememberDevice } from '../risk/devices.store.ts';
+import { noteAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import { type BindingRequest, decide, evolve, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
 import { insertBinding } from './bindings.store.ts';
@@ -42,11 +43,28 @@ export async function judge(
   if (starter === null) throw new Error(`binding request ${stored.id} has no starter to judge`);
   const pack = packOf(deps, stored.pack);
   const parties = await lockParties(tx, stored.role === 'primary' ? starter : other, stored.role === 'primary' ? other : starter);
-  const facts = await gatherFacts(tx, stored, parties, otherDevice);
+  const facts = await gatherFacts(tx, deps, stored, { parties, otherDevice });
   const decision = evaluate(pack, deps.hooks, facts);
   const prepared = { decisionId: newId('dec'), bindingId: newId('bnd'), due: dueAfter(stored.now, pack.review.workingDays) };
   await insertDecision(tx, prepared.decisionId, stored.id, decision, facts);
+  await noteAttempt(tx, stored.id, {
+    ...sidesOf(stored, parties, otherDevice),
+    verdict: decision.verdict,
+    risk: decision.refusal === 'risk',
+  });
   return { parties, decision, prepared, ruling: rulingOf(decision, prepared) };
+}
+
+function sidesOf({ role, starterDevice }: StoredRequest, { primary, sub }: Parties, otherDevice: DeviceSeen) {
+  const [starter, other] = role === 'primary' ? [primary, sub] : [sub, primary];
+  return {
+    starter: {
+      account: starter.id,
+      owner: starter.ownerId,
+      seen: { device: starterDevice?.device ?? '', place: starterDevice?.place ?? '' },
+    },
+    other: { account: other.id, owner: other.ownerId, seen: { device: otherDevice.device, place: otherDevice.place ?? '' } },
+  };
 }
 
 /**

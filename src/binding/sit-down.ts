@@ -3,6 +3,7 @@ import { type SignInRefusal, signIn } from '../accounts/sign-in.ts';
 import { record } from '../journal/record.store.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
+import { noteVisit } from '../risk/signals.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { findRequest } from './requests.store.ts';
 import { findSitting, saveSignIn } from './sittings.store.ts';
@@ -24,6 +25,7 @@ export async function signInToSitting(
   if (sitting.side === 'starter' && stored.starterId !== null && id !== stored.starterId) return refuse('wrong_credentials', 'BIND-7S2');
   await deps.db.transaction(async (tx) => {
     await saveSignIn(tx, sitting.id, id);
+    await noteVisit(tx, id, visitor.device);
     await record(tx, { action: 'sitting.signed-in', subject: stored.id, actor: id, detail: { side: sitting.side } });
   });
   return ok(signedIn.value);

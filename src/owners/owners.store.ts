@@ -85,13 +85,17 @@ export async function isBound(tx: Tx, owner: OwnerId): Promise<boolean> {
 
 /**
  * Leaves of an owner its id alone, which bindings and decisions of the past point to: data key, index, fields, ties and
- * known devices go in one statement.
+ * known devices, signals of risk go in one statement.
  */
 export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
   await tx.query(sql`
     with keys    as (delete from owner_keys where owner_id = ${owner}),
          fields  as (delete from owner_fields where owner_id = ${owner}),
          ties    as (delete from owner_affiliations where parent_id = ${owner} or subsidiary_id = ${owner}),
-         devices as (delete from known_devices where owner_id = ${owner})
+         devices as (delete from known_devices where owner_id = ${owner}),
+         habits  as (delete from account_habits where account_id in (select id from accounts where owner_id = ${owner})),
+         signs   as (delete from signals where owner_id = ${owner}),
+         tries   as (delete from binding_attempts where owner_id = ${owner}),
+         money   as (delete from payments where owner_id = ${owner})
     update owners set identity_index = null, verified_at = null, verified_by = null, deleted_at = bindery_now() where id = ${owner}`);
 }

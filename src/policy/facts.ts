@@ -1,5 +1,6 @@
 import type { AccountStatus, Kind, Qualification } from '../accounts/account.ts';
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import type { SignalFacts } from './signal-facts.ts';
 
 /** What is known of an account when a decision is made. */
 export interface AccountFacts {
@@ -48,4 +49,5 @@ export interface Facts {
     readonly subIsPrimaryOf: number;
   };
   readonly devices: { readonly starter: DeviceFacts; readonly other: DeviceFacts };
+  readonly signals: SignalFacts; // R21
 }

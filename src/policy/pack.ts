@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Refusal, refuse } from '../kernel/refusals.ts';
 import { type DeepReadonly, deepFreeze } from './freeze.ts';
+import { riskThresholds } from './risk-thresholds.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -36,6 +37,7 @@ const shape = z.strictObject({
   permissions: z.strictObject({ basic: z.array(permission), advanced: z.array(permission), core: z.array(permission) }),
   datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])),
   device: z.strictObject({ reviewAboveOwners: z.int().min(1) }),
+  risk: riskThresholds, // R21
   review: z.strictObject({ workingDays: z.int().min(1), specialIndustryExtraDays: z.int().min(5).max(7) }), // R4
   historyDays: z.int().min(0), // R26
   tokenLifetimeSeconds: seconds(DAY_SECONDS), // protocol §4

@@ -5,6 +5,7 @@ import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import type { Missing } from '../binding/standing.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
+import { noteVisit } from '../risk/signals.store.ts';
 import { accountHint } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
@@ -42,6 +43,7 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const login = field(ctx, 'login');
     const signedIn = await signIn(deps, { login, password: field(ctx, 'password'), address: ctx.ip });
     if (!signedIn.ok) return showSignIn(ctx, login, signedIn.refusal.code);
+    await noteVisit(deps.db, signedIn.value.id, pages.visitor(ctx).device);
     await startSession(pages, ctx, signedIn.value);
     pages.goTo(ctx, returnOf(ctx));
   });

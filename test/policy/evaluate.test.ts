@@ -6,6 +6,7 @@ import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Facts } from '../../src/policy/facts.ts';
 import { type Hook, VERDICTS, type Verdict } from '../../src/policy/hook.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
+import { anySignals } from './any-signals.ts';
 import { account, device, douyin, facts, NOW, owner } from './douyin-facts.ts';
 
 const hook = (id: string, evaluateFacts: Hook['evaluate'], needs: Hook['needs'] = []): Hook => ({
@@ -35,6 +36,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
     subIsPrimaryOf: fc.nat(2),
   }),
   devices: fc.record({ starter: anyDevice(), other: anyDevice() }),
+  signals: anySignals(),
 });
 
 function anyAccount(id: string) {

@@ -1,4 +1,5 @@
 import type { ClusterSignals } from '../policy/signal-facts.ts';
+import { daysBetween } from './days.ts';
 import { LOOK, type Neighbourhood, type Node, type Sighting } from './sighting.ts';
 
 /** Of the owners sampled in a crowded network, this share has to live there alone before it is taken for a farm. */
@@ -86,7 +87,7 @@ function componentOf(look: Neighbourhood, nodes: ReadonlyMap<string, Node>, sigh
 
 /** Others near that have no network of their own; of a crowded network's sample only when nearly all of it is so. */
 function captivesAmong(look: Neighbourhood, nodes: ReadonlyMap<string, Node>, inside: ReadonlySet<string>): number {
-  const places = placesOf(look.near);
+  const places = placesOf(look);
   const ours = new Set([look.starter.network, look.other.network, ...look.own.map(({ network }) => network)]);
   const near = [...places].filter(([owner]) => !isOf(look, owner));
   const shares = (network: string, owner: string): boolean => {
@@ -101,10 +102,19 @@ function captivesAmong(look: Neighbourhood, nodes: ReadonlyMap<string, Node>, in
   return captive.length - crowdCaptives + (isFarm ? crowdCaptives : 0);
 }
 
-function placesOf(sightings: readonly Sighting[]): ReadonlyMap<string, ReadonlySet<string>> {
+/** Of owners near, the networks they live in; of somebody who came just now, none. */
+function placesOf({ near, now }: Neighbourhood): ReadonlyMap<string, ReadonlySet<string>> {
   const places = new Map<string, Set<string>>();
-  for (const { owner, network } of sightings) places.set(owner, (places.get(owner) ?? new Set()).add(network));
+  for (const seen of near) {
+    const networks = places.get(seen.owner) ?? new Set();
+    places.set(seen.owner, isLived(seen, now) ? networks.add(seen.network) : networks);
+  }
   return places;
+}
+
+/** A place or a device first used within a day is no life yet: anybody can have been there once. */
+export function isLived({ firstAt }: Sighting, now: Date): boolean {
+  return daysBetween(firstAt, now) >= 1;
 }
 
 function isOf(look: Neighbourhood, owner: string): boolean {

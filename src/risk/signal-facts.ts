@@ -1,5 +1,5 @@
 import type { BehaviourSignals, DeviceSignals, NetworkSignals, SideSignals, SignalFacts } from '../policy/signal-facts.ts';
-import { clusterOf, isCrowded, keyOf } from './clusters.ts';
+import { clusterOf, isCrowded, isLived, keyOf } from './clusters.ts';
 import { daysBetween } from './days.ts';
 import { hourShare, irregularity } from './habit.ts';
 import { moneyOf } from './money.ts';
@@ -37,7 +37,9 @@ function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[])
   const owners = new Set([side.owner, ...(nodeOf(look, 'device', side.device)?.owners ?? [])]);
   const others = [...owners].filter((owner) => owner !== look.starter.owner && owner !== look.other.owner);
   const hasOwn = (owner: string): boolean =>
-    look.near.some((seen) => seen.owner === owner && seen.device !== side.device && isPrivate(look, seen.device, owner));
+    look.near.some(
+      (seen) => seen.owner === owner && seen.device !== side.device && isLived(seen, look.now) && isPrivate(look, seen.device, owner),
+    );
   const settled = own.filter(({ device }) => device !== side.device);
   const before = look.sameDevices.filter(({ device, lastAt }) => device === side.device && lastAt < look.now);
   const drifts = before.map(({ traits }) => similarity(traits, side.traits)).filter((score) => score !== null);

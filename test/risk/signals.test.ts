@@ -131,10 +131,12 @@ describe('looking around an attempt', () => {
   test('R21 owners of one device who are seen nowhere else are captives; with a phone and a street of their own they are not', async () => {
     const farm = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
     const studio = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
-    for (const person of farm) await visits(db, person, seen('rack', 'cellar'));
-    for (const [at, person] of studio.entries()) {
-      await visits(db, person, seen('studio computer', 'studio'), seen(`phone ${at}`, `home ${at}`), seen(`phone ${at}`, 'studio'));
-    }
+    await at(new Date(Date.now() - 2 * 86_400_000), async () => {
+      for (const person of farm) await visits(db, person, seen('rack', 'cellar'));
+      for (const [no, person] of studio.entries()) {
+        await visits(db, person, seen('studio computer', 'studio'), seen(`phone ${no}`, `home ${no}`), seen(`phone ${no}`, 'studio'));
+      }
+    });
     const [mule, actor] = [farm[0], studio[0]];
     assert.ok(mule && actor);
     const bad = (await signalsAt(db, mule, seen('rack', 'cellar'))).signals;
@@ -145,8 +147,10 @@ describe('looking around an attempt', () => {
 
   test('R21 a carrier’s NAT joins nobody, and a flood of visits by one owner hides no other', async () => {
     const crowd = await Promise.all(Array.from({ length: 30 }, () => makePerson(db)));
-    for (const [at, person] of crowd.entries())
-      await visits(db, person, seen(`handset ${at}`, 'carrier'), seen(`handset ${at}`, `flat ${at}`));
+    await at(new Date(Date.now() - 2 * 86_400_000), async () => {
+      for (const [no, person] of crowd.entries())
+        await visits(db, person, seen(`handset ${no}`, 'carrier'), seen(`handset ${no}`, `flat ${no}`));
+    });
     const [first] = crowd;
     assert.ok(first);
     for (let flood = 0; flood < 50; flood += 1) await noteVisit(db, first.primary, seen(`fake ${flood}`, 'carrier'));

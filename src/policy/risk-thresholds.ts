@@ -20,15 +20,17 @@ export const riskThresholds = z
     money: score(45, 50, 90),
     limits: z
       .strictObject({
-        settledDays: z.number().min(0).max(90).default(2), // a device or network that the owner has had for so long is theirs
+        settledDays: z.number().min(0).max(90).default(5), // a device or network that the owner has had for so long is theirs
         alike: share.default(0.85), // so like a known device that only the cookie was lost
         drift: share.default(0.3), // so unlike itself that the cookie is in other hands
+        slightDrift: share.default(0.1), // nothing by itself
         knownDays: z.number().min(0).max(90).default(10), // before, an owner has no history to depart from
         oddHourShare: share.default(0.03),
         scriptedSeconds: z.number().min(0).max(600).default(6),
         regular: share.default(0.1),
         attemptsHour: z.int().min(1).default(12), // an enterprise binds its ten subs in one go
-        payoutOwners: z.int().min(2).default(4),
+        payoutOwners: z.int().min(2).default(3),
+        youngPayoutDays: z.number().min(0).max(120).default(45),
         concentration: share.default(0.8),
         freshPayoutDays: z.number().min(0).max(90).default(21),
       })

@@ -2,9 +2,11 @@
 export interface DeviceSignals {
   /** Days since the owner was first seen on it; null for never before this very visit was noted. */
   readonly tenureDays: number | null;
+  /** Days since anybody was first seen on it; null for never. */
+  readonly ageDays: number | null;
   /** 0 to 1: how much it looks like the devices that are known as the owner's, the most alike of them; null where nothing can be compared. */
   readonly resemblance: number | null;
-  /** 0 to 1: how little it looks like what this same browser name looked like before, under whichever owner; null where nothing can be compared. */
+  /** 0 to 1: how little it looks like what this same browser name has looked like for longest, under whichever owner; null where nothing can be compared. */
   readonly drift: number | null;
   /** Owners seen on it in the window; those of this attempt included. */
   readonly owners: number;
@@ -35,6 +37,10 @@ export interface ClusterSignals {
   readonly devices: number;
   /** Others in it that were never seen anywhere else. */
   readonly captives: number;
+  /** Networks that the owner lives in and none of these was seen in: with any, the owner may be a mere neighbour. */
+  readonly apart: number;
+  /** Devices that the owner has used for some time and nobody else uses. */
+  readonly ownDevices: number;
   /** Others in it that tried to bind in the window. */
   readonly attempting: number;
   /** Others in it whose attempt was refused as a risk. */
@@ -64,12 +70,16 @@ export interface BehaviourSignals {
 export interface MoneySignals {
   /** Owners, this one included, paid out to the same account: the most shared of the owner's. */
   readonly payoutOwners: number;
+  /** Others among those who share a device or a network with the owner as well: a family, a studio. */
+  readonly payoutNear: number;
   /** Others among those whose attempt to bind was refused as a risk. */
   readonly payoutRefused: number;
   /** Share of all payouts that went to that account; 0 when nothing was paid out. */
   readonly concentration: number;
   /** Days since that account was first paid; null when nothing was paid out. */
   readonly payoutDays: number | null;
+  /** Was the owner paid out elsewhere before, for a week and more? Then that account is a change. */
+  readonly switched: boolean;
   /** Days that the youngest payment of a circle back to the owner is old; null when there is none. */
   readonly circleDays: number | null;
   /** Owners on that circle, this one included. */

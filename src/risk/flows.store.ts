@@ -19,6 +19,7 @@ interface FlowRow {
  */
 export async function findFlows(db: Db, now: Date, owners: readonly string[]): Promise<Pick<Neighbourhood, 'flows' | 'refusedOwners'>> {
   const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
+  const month = `${since.toISOString().slice(0, 7)}-01`;
   const rows = await db.query<FlowRow>(sql`
     with recursive
     mine as materialized (
@@ -45,7 +46,7 @@ export async function findFlows(db: Db, now: Date, owners: readonly string[]): P
         (select * from payments where owner_id = around.owner_id and direction = 'out' order by first_at desc limit ${LOOK.flowsOfOwner})
         union all (select * from payments where owner_id = around.owner_id and direction = 'in' order by first_at desc limit ${LOOK.flowsOfOwner})) p)
     select owner_id as owner, direction, encode(party, 'hex') as party, cents, first_at, last_at,
-           near and exists (select 1 from binding_attempts a where a.owner_id = flows.owner_id and a.at > ${since} and a.risk) as refused
+           near and exists (select 1 from binding_attempts a where a.owner_id = flows.owner_id and a.month >= ${month}::date and a.at > ${since} and a.risk) as refused
       from flows`);
   return {
     flows: rows.map(({ owner, direction, party, cents, first_at: firstAt, last_at: lastAt }) => ({

@@ -8,7 +8,7 @@ const CIRCLE_DAYS = 30;
 const CIRCLE_LENGTH = 3;
 
 /** Money flow (R21d): whom the owner's payouts are shared with, and whether money comes back to where it left. */
-export function moneyOf({ now, starter, other, flows, refusedOwners }: Neighbourhood): MoneySignals {
+export function moneyOf({ now, starter, other, flows, refusedOwners, near }: Neighbourhood): MoneySignals {
   const mine = new Set([starter.owner, other.owner]);
   const payouts = flows.filter(({ direction }) => direction === 'out');
   const own = payouts.filter(({ owner }) => mine.has(owner));
@@ -17,14 +17,18 @@ export function moneyOf({ now, starter, other, flows, refusedOwners }: Neighbour
   const parties = [...new Set(own.map(({ party }) => party))];
   const most = parties.toSorted((a, b) => sharers(b).size - sharers(a).size || paid(own, b) - paid(own, a))[0];
   const circle = youngestCircle(now, mine, flows);
-  if (most === undefined) return { payoutOwners: 0, payoutRefused: 0, concentration: 0, payoutDays: null, ...circle };
+  if (most === undefined)
+    return { payoutOwners: 0, payoutNear: 0, payoutRefused: 0, concentration: 0, payoutDays: null, switched: false, ...circle };
   const refused = new Set(refusedOwners);
+  const met = new Set(near.map(({ owner }) => owner));
   const since = Math.min(...own.filter(({ party }) => party === most).map(({ firstAt }) => firstAt.getTime()));
   return {
     payoutOwners: sharers(most).size + 1,
+    payoutNear: [...sharers(most)].filter((owner) => met.has(owner)).length,
     payoutRefused: [...sharers(most)].filter((owner) => refused.has(owner)).length,
     concentration: paid(own, most) / Math.max(1, total(own)),
     payoutDays: daysBetween(new Date(since), now),
+    switched: own.some(({ party, firstAt }) => party !== most && daysBetween(firstAt, new Date(since)) >= 7),
     ...circle,
   };
 }

@@ -41,15 +41,19 @@ function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[])
       (seen) => seen.owner === owner && seen.device !== side.device && isLived(seen, look.now) && isPrivate(look, seen.device, owner),
     );
   const settled = own.filter(({ device }) => device !== side.device);
-  const before = look.sameDevices.filter(({ device, lastAt }) => device === side.device && lastAt < look.now);
-  const drifts = before.map(({ traits }) => similarity(traits, side.traits)).filter((score) => score !== null);
+  // What the cookie has looked like for longest: so a thief's copy drifts, and its owner at home does not.
+  const [first] = look.sameDevices
+    .filter(({ device }) => device === side.device)
+    .toSorted((a, b) => a.firstAt.getTime() - b.firstAt.getTime());
+  const alike = first ? similarity(first.traits, side.traits) : null;
   return {
     tenureDays: tenureOf(
       look.now,
       own.filter(({ device }) => device === side.device),
     ),
+    ageDays: first ? daysBetween(first.firstAt, look.now) : null,
     resemblance: most(settled.map(({ traits }) => similarity(traits, side.traits)).filter((score) => score !== null)),
-    drift: drifts.length === 0 ? null : 1 - Math.min(...drifts),
+    drift: alike === null ? null : 1 - alike,
     owners: owners.size,
     captives: others.filter((owner) => !hasOwn(owner)).length,
     contradictions: side.contradictions,

@@ -13,7 +13,15 @@ export function anySignals(): fc.Arbitrary<SignalFacts> {
     other: anySide(),
     sameNetwork: fc.boolean(),
     sameDevice: fc.boolean(),
-    cluster: fc.record({ owners: fc.nat(60), devices: fc.nat(60), captives: fc.nat(20), attempting: fc.nat(20), refused: fc.nat(20) }),
+    cluster: fc.record({
+      owners: fc.nat(60),
+      devices: fc.nat(60),
+      captives: fc.nat(20),
+      apart: fc.nat(5),
+      ownDevices: fc.nat(4),
+      attempting: fc.nat(20),
+      refused: fc.nat(20),
+    }),
     behaviour: fc.record({
       knownDays: days(),
       attemptsHour: fc.nat(30),
@@ -28,9 +36,11 @@ export function anySignals(): fc.Arbitrary<SignalFacts> {
     }),
     money: fc.record({
       payoutOwners: fc.nat(20),
+      payoutNear: fc.nat(20),
       payoutRefused: fc.nat(5),
       concentration: share(),
       payoutDays: maybe(days()),
+      switched: fc.boolean(),
       circleDays: maybe(days()),
       circleOwners: fc.nat(3),
     }),
@@ -41,6 +51,7 @@ function anySide(): fc.Arbitrary<SideSignals> {
   return fc.record({
     device: fc.record({
       tenureDays: maybe(days()),
+      ageDays: maybe(days()),
       resemblance: maybe(share()),
       drift: maybe(share()),
       owners: fc.nat(24),

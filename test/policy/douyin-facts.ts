@@ -31,7 +31,7 @@ export const CALM: SignalFacts = {
   other: side(),
   sameNetwork: true,
   sameDevice: true,
-  cluster: { owners: 1, devices: 1, captives: 0, attempting: 0, refused: 0 },
+  cluster: { owners: 1, devices: 1, captives: 0, apart: 2, ownDevices: 1, attempting: 0, refused: 0 },
   behaviour: {
     knownDays: 90,
     attemptsHour: 0,
@@ -44,12 +44,21 @@ export const CALM: SignalFacts = {
     networks: 3,
     networksRepeated: 3,
   },
-  money: { payoutOwners: 1, payoutRefused: 0, concentration: 1, payoutDays: 80, circleDays: null, circleOwners: 0 },
+  money: {
+    payoutOwners: 1,
+    payoutNear: 0,
+    payoutRefused: 0,
+    concentration: 1,
+    payoutDays: 80,
+    switched: false,
+    circleDays: null,
+    circleOwners: 0,
+  },
 };
 
 export function side(device: Partial<DeviceSignals> = {}, network: Partial<NetworkSignals> = {}): SideSignals {
   return {
-    device: { tenureDays: 90, resemblance: 1, drift: 0, owners: 1, captives: 0, contradictions: 0, ...device },
+    device: { tenureDays: 90, ageDays: 90, resemblance: 1, drift: 0, owners: 1, captives: 0, contradictions: 0, ...device },
     network: { tenureDays: 90, owners: 1, crowded: false, attempting: 0, ...network },
   };
 }

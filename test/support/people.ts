@@ -39,7 +39,11 @@ export async function makeAccounts(db: Db, owner: OwnerId, count: number): Promi
 export function makeVisitor(address = '127.0.0.1'): Visitor {
   const browser = randomBytes(32);
   const unknown = { place: '', traits: [], contradictions: 0, local: true };
-  return { browser, address, device: { device: browser.toString('base64url'), label: 'Chrome · Linux', network: '127.0.0.0/24', ...unknown } };
+  return {
+    browser,
+    address,
+    device: { device: browser.toString('base64url'), label: 'Chrome · Linux', network: '127.0.0.0/24', ...unknown },
+  };
 }
 
 export interface Offered extends ShownCode {

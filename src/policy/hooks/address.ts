@@ -20,8 +20,8 @@ export const address: Hook<'signals'> = {
     // biome-ignore format: a table is read by its columns
     return weigh([
       { when: captives >= 2,                  code: 'owners_seen_nowhere_else',      points: 12 * Math.min(captives, 10), detail: { captives, owners: cluster.owners } },
-      { when: refused > 0,                    code: 'refused_owners_near',           points: 25 * Math.min(refused, 4),   detail: { refused } },
-      { when: trying >= 3,                    code: 'many_bind_from_here',           points: 8 * Math.min(trying, 8),     detail: { trying } },
+      { when: refused > 0,                    code: 'refused_owners_near',           points: (captives > 0 ? 25 : 12) * Math.min(refused, 4),   detail: { refused } },
+      { when: trying >= 3 && captives > 0,                    code: 'many_bind_from_here',           points: 8 * Math.min(trying, 8),     detail: { trying } },
       { when: captives >= 2 && payouts,       code: 'and_are_paid_to_one_account',   points: 30,                          detail: { owners: money.payoutOwners } },
     ], pack.risk.address, starter.network.crowded && other.network.crowded ? 'crowded_network' : 'few_near');
   },

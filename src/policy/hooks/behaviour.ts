@@ -34,27 +34,33 @@ function takeover({ starter, other, behaviour, sameNetwork }: Facts['signals'], 
     { when: some,                                      code: 'strange_device_and_network', points: strangers.length === 2 ? 62 : 52, detail: { sides: strangers.length } },
     { when: some && crowded,                           code: 'but_a_network_often_used',   points: 0 },
     { when: some && !crowded,                          code: 'a_network_never_used',       points: 12 },
-    { when: some && strangers.length === 1 && !sameNetwork, code: 'sides_far_apart',       points: 22 },
-    { when: some && strangers.some(isFresh),           code: 'device_of_today',            points: 18 },
-    { when: odd && (some || moved || newDevices > 0),  code: 'unusual_hour',               points: 25, detail: { share: behaviour.hourShare } },
+    { when: some && strangers.length === 1 && !sameNetwork, code: 'sides_far_apart',       points: 16 },
+    { when: some && strangers.some(isFresh),           code: 'device_of_today',            points: 20 },
+    { when: odd && (some || newDevices > 0),           code: 'unusual_hour',               points: 25, detail: { share: behaviour.hourShare } },
+    { when: moved,                                     code: 'known_device_elsewhere',     points: 20 },
+    { when: moved && odd,                              code: 'at_an_unusual_hour',         points: 40, detail: { share: behaviour.hourShare } },
+    { when: moved && sides.some(({ device }) => (device.drift ?? 0) >= limits.slightDrift), code: 'and_it_looks_different', points: 45 },
     { when: some && behaviour.wrongCodes > 1,          code: 'wrong_codes',                points: 15, detail: { times: behaviour.wrongCodes } },
     { when: some && strangers.some(({ device }) => device.contradictions > 0), code: 'contradicts_itself', points: 25 },
-    { when: behaviour.refusals > 0,                    code: 'refused_before',             points: 25 * Math.min(behaviour.refusals, 3), detail: { times: behaviour.refusals } },
+    { when: behaviour.refusals > 0 && (some || moved || newDevices > 0),                    code: 'refused_before',             points: 30 * Math.min(behaviour.refusals, 2), detail: { times: behaviour.refusals } },
   ];
 }
 
 function isFresh({ device }: Facts['signals']['starter']): boolean {
-  return device.tenureDays === null || device.tenureDays < 0.5;
+  return device.ageDays === null || device.ageDays < 0.5; // a friend's computer is new to the owner, and not to the world
 }
 
-function script({ behaviour, sameDevice }: Facts['signals'], pack: Pack): readonly Row[] {
+function script({ behaviour, starter, other }: Facts['signals'], pack: Pack): readonly Row[] {
   const { limits } = pack.risk;
   const { secondsToComplete, irregularity, networks, networksRepeated } = behaviour;
+  const rotates = networks >= 5 && networksRepeated === 0; // even a traveller comes home
+  const contradicts = starter.device.contradictions + other.device.contradictions > 0;
   // biome-ignore format: a table is read by its columns
   return [
     { when: secondsToComplete < limits.scriptedSeconds,                 code: 'faster_than_a_person',   points: 50, detail: { seconds: Math.round(secondsToComplete) } },
     { when: irregularity !== null && irregularity < limits.regular,     code: 'visits_by_timetable',    points: 50, detail: { irregularity } },
-    { when: networks >= 5 && networksRepeated <= networks / 5,          code: 'a_new_network_each_time', points: sameDevice ? 60 : 45, detail: { networks, repeated: networksRepeated } },
+    { when: rotates,                                                    code: 'a_new_network_each_time', points: networks >= 8 ? 90 : 60, detail: { networks, repeated: networksRepeated } },
+    { when: rotates && contradicts,                                     code: 'and_contradicts_itself',  points: 30 },
   ];
 }
 

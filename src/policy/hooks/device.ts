@@ -2,8 +2,8 @@ import type { DeviceFacts, Facts } from '../facts.ts';
 import type { Hook, HookVerdict, Reason } from '../hook.ts';
 import type { Pack } from '../pack.ts';
 import { type Row, weigh } from '../scorecard.ts';
-import type { DeviceSignals, SideSignals } from '../signal-facts.ts';
-import { isNewDevice } from './familiarity.ts';
+import type { DeviceSignals } from '../signal-facts.ts';
+import { isNewDevice, isNewNetwork } from './familiarity.ts';
 
 type Side = 'starter' | 'other';
 
@@ -37,20 +37,22 @@ function isSharedByMany({ ownersSeen }: DeviceFacts, { owners, captives }: Devic
 
 function weighSides(signals: Facts['signals'], shared: readonly (readonly [Side, DeviceFacts])[], pack: Pack): HookVerdict {
   const both = (['starter', 'other'] as const).filter((side) => side === 'starter' || !signals.sameDevice);
-  const rows = both.flatMap((side) => rowsOf(side, signals[side], pack));
+  const rows = both.flatMap((side) => rowsOf(side, signals, pack));
   return weigh([...rows, { when: shared.length > 0, code: 'many_owners', points: 40 }], pack.risk.device, 'nothing_odd');
 }
 
-function rowsOf(side: Side, { device: seen }: SideSignals, pack: Pack): readonly Row[] {
+function rowsOf(side: Side, { [side]: { device: seen, network }, cluster: { ownDevices } }: Facts['signals'], pack: Pack): readonly Row[] {
   const { drift } = seen;
   const { limits } = pack.risk;
   const isNew = isNewDevice(seen, limits);
   // biome-ignore format: a table is read by its columns
   return [
     { when: seen.captives >= 2,                          code: 'owners_without_a_device_of_their_own', points: 18 * Math.min(seen.captives, 10), detail: { side, captives: seen.captives } },
+    { when: seen.captives >= 2 && ownDevices === 0, code: 'like_this_owner', points: 36, detail: { side } },
     { when: drift !== null && drift >= limits.drift,     code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift } },
+    { when: drift !== null && drift >= limits.drift && isNewNetwork(network, limits), code: 'and_in_another_network', points: 25, detail: { side } },
     { when: seen.contradictions === 1,                   code: 'contradicts_itself',                   points: isNew ? 35 : 15, detail: { side } },
-    { when: seen.contradictions > 1,                     code: 'contradicts_itself',                   points: isNew ? 60 : 40, detail: { side, times: seen.contradictions } },
+    { when: seen.contradictions > 1,                     code: 'contradicts_itself',                   points: 60, detail: { side, times: seen.contradictions } },
   ];
 }
 

@@ -10,18 +10,22 @@ export const money: Hook<'signals'> = {
   version: 1,
   needs: ['signals'],
   evaluate({ signals }, pack) {
-    const { payoutOwners, payoutRefused, concentration, payoutDays, circleDays, circleOwners } = signals.money;
+    const { payoutOwners, payoutNear, payoutRefused, concentration, payoutDays, switched, circleDays, circleOwners } = signals.money;
     const { limits } = pack.risk;
     const shared = payoutOwners >= limits.payoutOwners;
-    const fresh = payoutDays !== null && payoutDays <= limits.freshPayoutDays;
-    const { captives } = signals.cluster;
+    const young = payoutDays !== null && payoutDays <= limits.youngPayoutDays;
+    // A newcomer's first payout is no change; money that went elsewhere before is.
+    const sudden = payoutDays !== null && payoutDays <= limits.freshPayoutDays && switched;
+    const apart = payoutNear === 0 && young;
+    const noDevice = signals.cluster.ownDevices === 0;
     // biome-ignore format: a table is read by its columns
     return weigh([
-      { when: shared,                                                 code: 'paid_out_with_many_owners', points: 40 + 6 * Math.min(payoutOwners - limits.payoutOwners, 6), detail: { owners: payoutOwners } },
+      { when: shared,                                                 code: 'paid_out_with_many_owners', points: 25 + 6 * Math.min(payoutOwners - limits.payoutOwners, 5), detail: { owners: payoutOwners } },
       { when: shared && concentration >= limits.concentration,        code: 'nearly_all_of_it',          points: 12, detail: { share: concentration } },
-      { when: shared && fresh,                                        code: 'only_of_late',              points: 30, detail: { days: payoutDays } },
-      { when: payoutRefused > 0,                                      code: 'with_refused_owners',       points: 30 * Math.min(payoutRefused, 3), detail: { refused: payoutRefused } },
-      { when: shared && captives > 0,                                 code: 'who_live_together',         points: 15, detail: { captives } },
+      { when: shared && sudden,                                       code: 'only_of_late',              points: 44, detail: { days: payoutDays } },
+      { when: shared && apart,                                        code: 'who_never_meet',            points: 22 },
+      { when: shared && noDevice,                                     code: 'without_a_device_of_their_own', points: 42 },
+      { when: payoutRefused > 0 && (sudden || apart || noDevice),     code: 'with_refused_owners',       points: 30 * Math.min(payoutRefused, 3), detail: { refused: payoutRefused } },
       { when: circleDays !== null,                                    code: 'money_in_a_circle',         points: 55 + 10 * circleOwners, detail: { days: circleDays, owners: circleOwners } },
     ], pack.risk.money, 'no_odd_flow');
   },

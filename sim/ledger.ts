@@ -3,6 +3,7 @@ import {
   type Flow,
   type Habit,
   LOOK,
+  monthBefore,
   type Neighbourhood,
   type Node,
   type NodeKind,
@@ -65,13 +66,14 @@ export class Ledger {
 
   look(now: Date, starter: SideSeen, other: SideSeen, accounts: readonly string[]): Neighbourhood {
     const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
+    const month = new Date(monthBefore(now));
     const owners = [...new Set([starter.owner, other.owner])];
     const own = owners.flatMap((owner) => this.#sightingsOf(owner, 'lastAt').slice(0, LOOK.ownSightings));
-    const start = startNodes([starter, other], own, since).map(([kind, id]): Node => ({ kind, id, owners: this.#first(kind, id, since) }));
+    const start = startNodes([starter, other], own, month).map(([kind, id]): Node => ({ kind, id, owners: this.#first(kind, id, month) }));
     const around = nearest(start, owners);
     const near = around.flatMap((owner) =>
       this.#sightingsOf(owner, 'firstAt')
-        .filter(({ lastAt }) => lastAt > since)
+        .filter(({ lastAt }) => lastAt > month)
         .slice(0, LOOK.sightingsOfNear),
     );
     const known = new Set(start.map(({ kind, id }) => `${kind} ${id}`));
@@ -88,7 +90,7 @@ export class Ledger {
       starter,
       other,
       own,
-      sameDevices: this.#sameDevices(start, [starter.device, other.device], since),
+      sameDevices: this.#sameDevices(start, [starter.device, other.device], month),
       near,
       nodes: [...start, ...farNodes],
       attempts: [
@@ -96,7 +98,7 @@ export class Ledger {
         ...around.flatMap((owner) => this.#attemptsOf(owner, since, LOOK.attemptsOfNear)),
       ],
       attemptingAt: Object.fromEntries(
-        [starter.network, other.network].map((network) => [network, this.#attempting(network, owners, since)]),
+        [starter.network, other.network].map((network) => [network, this.#attempting(network, owners, month)]),
       ),
       habits: accounts.flatMap((account) => this.#habits.get(account) ?? []),
       ...this.#money(owners, since),
@@ -163,8 +165,8 @@ export class Ledger {
   }
 }
 
-function startNodes(sides: readonly SideSeen[], own: readonly Sighting[], since: Date): readonly (readonly [NodeKind, string])[] {
-  const recent = own.filter(({ lastAt }) => lastAt > since).sort((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
+function startNodes(sides: readonly SideSeen[], own: readonly Sighting[], month: Date): readonly (readonly [NodeKind, string])[] {
+  const recent = own.filter(({ lastAt }) => lastAt > month).sort((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
   const every = [...sides, ...recent].flatMap(
     ({ device, network }) =>
       [

@@ -1,6 +1,6 @@
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import { LOOK, type Neighbourhood } from './sighting.ts';
+import { LOOK, monthBefore, type Neighbourhood } from './sighting.ts';
 
 interface FlowRow {
   readonly owner: string;
@@ -19,7 +19,7 @@ interface FlowRow {
  */
 export async function findFlows(db: Db, now: Date, owners: readonly string[]): Promise<Pick<Neighbourhood, 'flows' | 'refusedOwners'>> {
   const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
-  const month = `${since.toISOString().slice(0, 7)}-01`;
+  const month = monthBefore(now);
   const rows = await db.query<FlowRow>(sql`
     with recursive
     mine as materialized (

@@ -2,7 +2,7 @@ import type { AccountId } from '../kernel/ids.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import { findFlows } from './flows.store.ts';
-import { type Habit, LOOK, type Neighbourhood, type Node, type SideSeen, type Sighting } from './sighting.ts';
+import { type Habit, LOOK, monthBefore, type Neighbourhood, type Node, type SideSeen, type Sighting } from './sighting.ts';
 
 interface SightingRow {
   readonly owner_id: string;
@@ -57,7 +57,7 @@ async function look(
   { owners, accounts, starter, other }: { owners: readonly string[]; accounts: readonly AccountId[]; starter: SideSeen; other: SideSeen },
 ): Promise<Looked> {
   const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
-  const month = `${since.toISOString().slice(0, 7)}-01`; // older partitions are not even opened
+  const month = monthBefore(now);
   const devices = [Buffer.from(starter.device, 'hex'), Buffer.from(other.device, 'hex')];
   const networks = [Buffer.from(starter.network, 'hex'), Buffer.from(other.network, 'hex')];
   const [row] = await db.query<Looked>(sql`
@@ -70,23 +70,23 @@ async function look(
       select kind, id from (
         select 'device' as kind, unnest(${devices}::bytea[]) as id, 0::bigint as rank
         union all select 'network', unnest(${networks}::bytea[]), 0
-        union all select 'device', device, row_number() over (order by last_at desc) from own where last_at > ${since}
-        union all select 'network', network, row_number() over (order by last_at desc) from own where last_at > ${since}) every
+        union all select 'device', device, row_number() over (order by last_at desc) from own where month >= ${month}::date
+        union all select 'network', network, row_number() over (order by last_at desc) from own where month >= ${month}::date) every
        where length(id) > 0 group by kind, id order by min(rank), kind, id limit ${LOOK.startNodes}),
     hop as (
       select kind, id, ''::text as owner_id, 0 as n from start
       union all
       select hop.kind, hop.id, next.owner_id, n + 1 from hop cross join lateral (
-        (select owner_id from signals where hop.kind = 'device'  and device  = hop.id and owner_id > hop.owner_id and month >= ${month}::date and last_at > ${since} order by owner_id limit 1)
+        (select owner_id from signals where hop.kind = 'device'  and device  = hop.id and owner_id > hop.owner_id and month >= ${month}::date order by owner_id limit 1)
         union all
-        (select owner_id from signals where hop.kind = 'network' and network = hop.id and owner_id > hop.owner_id and month >= ${month}::date and last_at > ${since} order by owner_id limit 1)) next
+        (select owner_id from signals where hop.kind = 'network' and network = hop.id and owner_id > hop.owner_id and month >= ${month}::date order by owner_id limit 1)) next
        where n < ${LOOK.ownersOfNode}),
     around as materialized (
       select owner_id from hop where n > 0 and owner_id <> all(${owners}::text[])
        group by owner_id order by bool_and(kind = 'network'), owner_id limit ${LOOK.ownersNear}),
     near as materialized (
       select s.* from around cross join lateral (
-        select * from signals where owner_id = around.owner_id and month >= ${month}::date and last_at > ${since} order by first_at desc limit ${LOOK.sightingsOfNear}) s),
+        select * from signals where owner_id = around.owner_id and month >= ${month}::date order by first_at desc limit ${LOOK.sightingsOfNear}) s),
     far as materialized (
       (select 'device' as kind, device as id from near union select 'network', network from near) except select kind, id from start),
     far_owners as (
@@ -109,14 +109,14 @@ async function look(
     trying as (
       select place.id, count(distinct a.owner_id)::int as owners from unnest(${networks}::bytea[]) as place(id) cross join lateral (
         select owner_id from binding_attempts
-         where network = place.id and month >= ${month}::date and at > ${since} and owner_id <> all(${owners}::text[]) and owner_id > '' order by owner_id limit ${LOOK.attemptsAt}) a
+         where network = place.id and month >= ${month}::date and owner_id <> all(${owners}::text[]) and owner_id > '' order by owner_id limit ${LOOK.attemptsAt}) a
        group by place.id)
     select (select json_agg(json_build_object('owner_id', owner_id, 'device', encode(device, 'hex'), 'network', encode(network, 'hex'), 'traits', traits,
                    'visits', visits, 'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000)) from own) as own,
            (select json_agg(json_build_object('owner_id', s.owner_id, 'device', encode(s.device, 'hex'), 'network', encode(s.network, 'hex'), 'traits', s.traits,
                    'visits', s.visits, 'first', extract(epoch from s.first_at) * 1000, 'last', extract(epoch from s.last_at) * 1000))
               from hop cross join lateral (
-                select * from signals where device = hop.id and owner_id = hop.owner_id and month >= ${month}::date and last_at > ${since} order by first_at limit 2) s
+                select * from signals where device = hop.id and owner_id = hop.owner_id and month >= ${month}::date order by first_at limit 2) s
              where hop.kind = 'device' and n > 0 and hop.id = any(${devices}::bytea[])) as same,
            (select json_agg(json_build_object('owner_id', owner_id, 'device', encode(device, 'hex'), 'network', encode(network, 'hex'), 'traits', traits,
                    'visits', visits, 'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000)) from near) as near,

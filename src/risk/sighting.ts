@@ -83,7 +83,7 @@ export interface Neighbourhood {
 /** Bounds of a look: with them its cost is the neighbourhood's and never the tables'. */
 // biome-ignore format: a table is read by its columns
 export const LOOK = {
-  windowDays:      30,  // of the graph, of attempts and of refusals
+  windowDays:      30,  // of attempts and of refusals; sightings go by months
   ownSightings:    64,
   startNodes:      12,  // this attempt's, then the owner's latest
   ownersOfNode:    24,  // that many and it is crowded
@@ -98,3 +98,11 @@ export const LOOK = {
   ownersOfParty:   12,
   ownersOfMoney:   24,
 } as const;
+
+/**
+ * Sightings are looked at by whole months, this one and the last: a month is a partition, older ones are not even opened,
+ * and nothing in an index has to be stepped over because it is a few days too old.
+ */
+export function monthBefore(now: Date): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 10);
+}

@@ -124,7 +124,7 @@ describe('looking around an attempt', () => {
     await visits(db, person, phone);
     const { signals } = await signalsAt(db, person, phone);
     assert.ok((signals.starter.device.tenureDays ?? 0) > 19.9 && (signals.starter.network.tenureDays ?? 0) > 19.9);
-    assert.deepEqual(signals.cluster, { owners: 1, devices: 1, captives: 0, attempting: 0, refused: 0 });
+    assert.deepEqual(signals.cluster, { owners: 1, devices: 1, captives: 0, apart: 0, ownDevices: 1, attempting: 0, refused: 0 });
     assert.deepEqual([signals.starter.device.owners, signals.starter.device.drift, signals.sameDevice], [1, 0, true]);
   });
 

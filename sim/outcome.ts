@@ -18,7 +18,9 @@ export interface AbnormalCounts {
 export interface HonestCounts {
   readonly attempts: number;
   readonly sent_to_review: number;
-  /** By a machine or by a person; nobody here appeals, so every refusal is for good. */
+  /** By the machine, before anybody appealed. */
+  readonly refused_automatically: number;
+  /** In the end: by a reviewer, or by the machine with no appeal that helped. */
   readonly refused_for_good: number;
 }
 
@@ -45,6 +47,7 @@ export function addUp(records: readonly Record[]): Outcome {
     honest: {
       attempts: honest.length,
       sent_to_review: honest.filter(isReviewed).length,
+      refused_automatically: honest.filter(({ decision }) => decision.verdict === 'deny').length,
       refused_for_good: honest.filter(({ accepted }) => !accepted).length,
     },
     families: Object.fromEntries(families),
@@ -53,7 +56,7 @@ export function addUp(records: readonly Record[]): Outcome {
 }
 
 function countAbnormal(records: readonly Record[]): AbnormalCounts {
-  const denied = records.filter(({ decision }) => decision.verdict === 'deny').length;
+  const denied = records.filter(({ decision, accepted }) => decision.verdict === 'deny' && !accepted).length;
   const missed = records.filter(({ accepted }) => accepted).length;
   return { attempts: records.length, stopped_automatically: denied, refused_on_review: records.length - denied - missed, missed };
 }

@@ -7,7 +7,7 @@ import { type Judge, momentOf, sideOf } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import { Country } from './map.ts';
 import { addUp, type Record as Noted } from './outcome.ts';
-import { makeReviewer } from './reviewer.ts';
+import { makePeople } from './reviewer.ts';
 import type { Answer, Family, Try, World } from './world.ts';
 
 export interface Size {
@@ -28,7 +28,7 @@ export function simulate(
   const country = new Country(chance, size.people);
   const agenda = new Agenda();
   const noted: Noted[] = [];
-  const reviews = makeReviewer(new Chance(seed ^ 0x5eed));
+  const goesThrough = makePeople(new Chance(seed ^ 0x5eed));
   let requests = 0;
   const world: World = {
     days: size.days,
@@ -41,7 +41,7 @@ export function simulate(
       const decision = judge.judge(attempt, now);
       const sides = [sideOf(attempt.primary.owner, attempt.starter), sideOf(attempt.sub.owner, attempt.other)];
       ledger.noteAttempt(`request ${requests++}`, sides, now, decision.refusal === 'risk');
-      const accepted = decision.verdict === 'allow' || (decision.verdict !== 'deny' && reviews(family !== 'honest'));
+      const accepted = goesThrough(decision, family !== 'honest');
       noted.push({ family, decision, accepted });
       seen(family, attempt, decision);
       if (accepted) judge.remember(attempt);

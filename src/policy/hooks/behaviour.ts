@@ -33,7 +33,7 @@ function takeover({ starter, other, behaviour, sameNetwork }: Facts['signals'], 
   return [
     { when: some,                                      code: 'strange_device_and_network', points: strangers.length === 2 ? 62 : 52, detail: { sides: strangers.length } },
     { when: some && crowded,                           code: 'but_a_network_often_used',   points: 0 },
-    { when: some && !crowded,                          code: 'a_network_never_used',       points: 12 },
+    { when: some && !crowded,                          code: 'a_network_never_used',       points: strangers.length === 2 ? 20 : 12 },
     { when: some && strangers.length === 1 && !sameNetwork, code: 'sides_far_apart',       points: 16 },
     { when: some && strangers.some(isFresh),           code: 'device_of_today',            points: 20 },
     { when: odd && (some || newDevices > 0),           code: 'unusual_hour',               points: 25, detail: { share: behaviour.hourShare } },
@@ -50,16 +50,20 @@ function isFresh({ device }: Facts['signals']['starter']): boolean {
   return device.ageDays === null || device.ageDays < 0.5; // a friend's computer is new to the owner, and not to the world
 }
 
-function script({ behaviour, starter, other }: Facts['signals'], pack: Pack): readonly Row[] {
+function script({ behaviour, starter, other, cluster, money }: Facts['signals'], pack: Pack): readonly Row[] {
   const { limits } = pack.risk;
   const { secondsToComplete, irregularity, networks, networksRepeated } = behaviour;
+  const scripted = secondsToComplete < limits.scriptedSeconds;
+  const strange = [starter, other].some(({ device, network }) => isNewDevice(device, limits) || isNewNetwork(network, limits));
+  const odd = strange || cluster.captives > 0 || cluster.attempting > 2 || money.payoutOwners >= limits.payoutOwners;
   const rotates = networks >= 5 && networksRepeated === 0; // even a traveller comes home
   const contradicts = starter.device.contradictions + other.device.contradictions > 0;
   // biome-ignore format: a table is read by its columns
   return [
-    { when: secondsToComplete < limits.scriptedSeconds,                 code: 'faster_than_a_person',   points: 50, detail: { seconds: Math.round(secondsToComplete) } },
+    { when: scripted,                 code: 'faster_than_a_person',   points: 70, detail: { seconds: Math.round(secondsToComplete) } },
+    { when: scripted && odd,                                            code: 'and_not_at_home',         points: 25 },
     { when: irregularity !== null && irregularity < limits.regular,     code: 'visits_by_timetable',    points: 50, detail: { irregularity } },
-    { when: rotates,                                                    code: 'a_new_network_each_time', points: networks >= 8 ? 90 : 60, detail: { networks, repeated: networksRepeated } },
+    { when: rotates,                                                    code: 'a_new_network_each_time', points: networks >= 8 ? 90 : 70, detail: { networks, repeated: networksRepeated } },
     { when: rotates && contradicts,                                     code: 'and_contradicts_itself',  points: 30 },
   ];
 }

@@ -10,6 +10,7 @@ import { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { diagnose } from './doctor.ts';
 import { addKeyCommands } from './keys.ts';
+import { addPaymentCommands } from './payments.ts';
 
 /** Operator's commands: `npm run cli -- help`. Each exits 0 when it did what it says, 1 with words otherwise. */
 const program = new Command('bindery').description('Operator commands of Bindery');
@@ -54,6 +55,7 @@ program
   });
 
 addKeyCommands(program, say, () => readConfig(process.env));
+addPaymentCommands(program, say, () => readConfig(process.env));
 
 const packs = program.command('packs').description('policy packs');
 

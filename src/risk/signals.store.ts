@@ -80,9 +80,14 @@ export interface Payment {
   readonly at: Date;
 }
 
-/** Notes money in or out of accounts, one statement for all; many payments between the same two are one row a month. */
-export async function notePayments(db: Db, payments: readonly Payment[]): Promise<void> {
-  await db.query(sql`
+/**
+ * Notes money in or out of accounts, one statement for all; many payments between the same two are one row a month.
+ * Tells how many were of accounts that are known.
+ */
+export async function notePayments(db: Db, payments: readonly Payment[]): Promise<number> {
+  const [row] = await db.query<{ known: number }>(sql`
+    with known as (select count(*)::int as known from unnest(${payments.map(({ account }) => account)}::text[]) as paid(id) join accounts using (id)),
+         noted as (
     insert into payments as p (month, account_id, owner_id, direction, party, cents, times, first_at, last_at)
     select signal_month(at), account_id, max(coalesce(a.owner_id, '')), direction, party, sum(cents), count(*), min(at), max(at)
       from unnest(${payments.map(({ account }) => account)}::text[], ${payments.map(({ direction }) => direction)}::text[],
@@ -92,7 +97,9 @@ export async function notePayments(db: Db, payments: readonly Payment[]): Promis
      group by signal_month(at), account_id, direction, party
     on conflict (account_id, direction, party, month) do update
       set owner_id = excluded.owner_id, cents = p.cents + excluded.cents, times = p.times + excluded.times,
-          first_at = least(p.first_at, excluded.first_at), last_at = greatest(p.last_at, excluded.last_at)`);
+          first_at = least(p.first_at, excluded.first_at), last_at = greatest(p.last_at, excluded.last_at))
+    select known from known`);
+  return row?.known ?? 0;
 }
 
 /** Makes the months to come and drops those gone by; names what it dropped. Signals are kept this many months. */

@@ -74,7 +74,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
   };
-  const binding = { db, secrets, packs, hooks, consultants, limits, issuer, signer, defaultPack };
+  const binding = { db, secrets, packs, hooks, consultants, rehearsals: config.demo, limits, issuer, signer, defaultPack };
   const outcomes: ReviewDeps['outcomes'] = {
     binding_request: {
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),

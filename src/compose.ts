@@ -3,6 +3,7 @@ import mount from 'koa-mount';
 import type { Logger } from 'pino';
 import { makeApi } from './api/api.ts';
 import { findResourceClient } from './binding/apps.store.ts';
+import { openPacks } from './binding/open-packs.ts';
 import { lockRequest } from './binding/requests.store.ts';
 import { settleReview } from './binding/settle-review.ts';
 import { composeEvidence } from './compose-evidence.ts';
@@ -20,7 +21,7 @@ import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/accoun
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
-import { HOOKS, loadPacks, type Packs } from './policy/registry.ts';
+import { HOOKS, loadPackFiles, type Packs } from './policy/registry.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
 import { Database } from './store/database.ts';
@@ -59,8 +60,8 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   const limiter = (name: string, attempts: number, seconds: number): Limiter => ({ name, attempts, seconds });
   const consultants = await loadConsultants(config.consultants);
   const hooks = [...HOOKS, ...consultants.map(consultedHook)];
-  const packs = await loadPacks(config.packsDir, hooks);
-  const review = reviewOf(config, packs);
+  const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
+  const review = reviewOf(config, packs.current);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -112,7 +113,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
       { name: ACCOUNT_BINDING_GRANT, params: redeem.params, handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx) },
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
-    discovery: { packs: [...packs.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
+    discovery: { packs: [...packs.current.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
     ...makeProviderPages({ config, secrets }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });

@@ -32,11 +32,11 @@ export async function bindingsOf(
     deps.db,
     rows.map((row) => (row.primary_id === accountId ? row.sub_id : row.primary_id)),
   );
-  return rows.flatMap((row) => {
+  const packs = await Promise.all(rows.map(async (row) => ({ row, pack: await packOf(deps, row, deps.db) })));
+  return packs.flatMap(({ row, pack }) => {
     const role: Role = row.primary_id === accountId ? 'primary' : 'sub';
     const counterpart = accounts.get(role === 'primary' ? row.sub_id : row.primary_id);
     if (!counterpart) return [];
-    const pack = packOf(deps, row.pack);
     return [
       {
         id: row.id,

@@ -93,18 +93,26 @@ export type ParsedPack =
 
 /** Reads a pack, or tells every mistake in it at once, each by its path (R41). `hookIds` are the hooks there are. */
 export function parsePack(value: unknown, hookIds: readonly string[]): ParsedPack {
-  const parsed = schemaFor(hookIds).safeParse(value);
-  if (parsed.success) {
-    const { $schema: _, ...pack } = parsed.data;
-    return { ok: true, value: deepFreeze(pack) };
-  }
-  const problems = parsed.error.issues.flatMap(problemsOf);
-  return { ...refuse('invalid_pack', 'BIND-5P1', { problems }), problems };
+  return parsed(schemaFor(hookIds).safeParse(value));
+}
+
+/** A version as it was recorded: its hooks may have gone since, and a hook that is gone sends to a person. */
+export function parseStoredPack(content: unknown): ParsedPack {
+  return parsed(shape.safeParse(content));
 }
 
 /** The shape as JSON Schema, for editors; `docs/pack.schema.json` holds it. */
 export function packSchema(): Readonly<Record<string, unknown>> {
   return { title: 'A policy pack of Bindery', description: 'docs/packs.md says how to write one.', ...z.toJSONSchema(shape) };
+}
+
+function parsed(read: z.ZodSafeParseResult<z.infer<typeof shape>>): ParsedPack {
+  if (read.success) {
+    const { $schema: _, ...pack } = read.data;
+    return { ok: true, value: deepFreeze(pack) };
+  }
+  const problems = read.error.issues.flatMap(problemsOf);
+  return { ...refuse('invalid_pack', 'BIND-5P1', { problems }), problems };
 }
 
 /** What the shape alone cannot say: names that must exist, and names that must not repeat. */

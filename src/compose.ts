@@ -55,8 +55,7 @@ export interface ComposeInput {
 }
 
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
-async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
-  const db = new Database(databaseUrl, { max: config.databasePool });
+async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: Database) {
   const limiter = (name: string, attempts: number, seconds: number): Limiter => ({ name, attempts, seconds });
   const consultants = await loadConsultants(config.consultants);
   const hooks = [...HOOKS, ...consultants.map(consultedHook)];
@@ -130,8 +129,12 @@ export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
 
 /** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */
 export async function compose(input: ComposeInput): Promise<Server> {
-  const bindery = await composeDeps(input);
-  const { config, db, log, provider } = bindery;
+  const db = new Database(input.databaseUrl, { max: input.config.databasePool });
+  const bindery = await composeDeps(input, db).catch(async (error: unknown) => {
+    await db.close();
+    throw error;
+  });
+  const { config, log, provider } = bindery;
   // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the client has made up.
   const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
   app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)

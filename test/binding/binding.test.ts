@@ -22,7 +22,7 @@ const busy: Standing = { unsettledOrders: 2, live: true, accountStatus: 'restric
 
 /** Graded, at the second of three grades: what has to do with none is the same without. */
 const reached = [since, raisedAt];
-const life = { version: 4, since, reached } as const;
+const life = { version: 4, since, reached, gained: { repost: raisedAt } } as const;
 const suspended = (...suspendedBy: readonly Party[]) => ({ state: 'suspended', ...life, suspendedBy }) as const;
 
 const BINDINGS = {
@@ -55,6 +55,9 @@ const COMMANDS = {
   'lower to 0': { type: 'lower', by: 'primary', to: 0 },
   'lower to 2': { type: 'lower', by: 'primary', to: 2 },
   'lower by sub': { type: 'lower', by: 'sub', to: 1 },
+  'move to 3 grades': { type: 'move', grades: 3, gained: { comment: endedAt }, now: endedAt },
+  'move to 1 grade': { type: 'move', grades: 1, gained: {}, now: endedAt },
+  'move to none': { type: 'move', grades: 0, gained: {}, now: endedAt },
   'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free },
   'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy },
   'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
@@ -65,7 +68,7 @@ const COMMANDS = {
 
 /** What a cell stands for: always one version on, except for a first binding. */
 const OUTCOMES: Record<string, Binding> = {
-  bound: { state: 'active', version: 1, since, reached: [since] },
+  bound: { state: 'active', version: 1, since, reached: [since], gained: {} },
   active: { state: 'active', ...life, version: 5 },
   P: { ...suspended('primary'), version: 5 },
   S: { ...suspended('sub'), version: 5 },
@@ -133,6 +136,9 @@ const TABLE = {
   'lower to 0':           '!unbound  !unknown   !unknown    !unknown     !unknown     !unknown     !unknown     !ended          !ended',
   'lower to 2':           '!unbound  !not_lower !not_lower  !not_lower   !not_lower   !not_lower   !not_lower   !ended          !ended',
   'lower by sub':         '!unbound  !primary   !primary    !primary     !primary     !primary     !primary     !ended          !ended',
+  'move to 3 grades':     '!unbound  moved      moved       moved        moved        moved        moved        !ended          !ended',
+  'move to 1 grade':      '!unbound  !unknown   !unknown    !unknown     !unknown     !unknown     !unknown     !ended          !ended',
+  'move to none':         '!unbound  !unknown   !unknown    !unknown     !unknown     !unknown     !unknown     !ended          !ended',
   'unbind, free':         '!unbound  history    history     history      history      history      history      !ended          !ended',
   'unbind, busy':         '!unbound  !not_free  !not_free   !not_free    !not_free    !not_free    !not_free    !ended          !ended',
   'revoke, evidence':     '!unbound  history    history     history      history      history      history      !ended          !ended',
@@ -144,6 +150,7 @@ const TABLE = {
 /** What raising and lowering lead to is the state it was, with other grades. */
 function outcomeOf(cell: string, before: Binding): Binding | undefined {
   if (cell === 'up') return { ...before, version: 5, reached: [...reached, endedAt] } as Binding;
+  if (cell === 'moved') return { ...before, version: 5, gained: { comment: endedAt } } as Binding;
   if (cell === 'down') return { ...before, version: 5, reached: [since] } as Binding;
   return OUTCOMES[cell];
 }

@@ -16,7 +16,7 @@ function packNamed(id: string): Pack {
 }
 
 const may = (pack: Pack, reached: readonly Date[] | null) =>
-  effectivePermissions(pack, { state: 'active', since: NOW, reached }, NOW).map(({ name }) => name);
+  effectivePermissions(pack, { state: 'active', since: NOW, reached, gained: {} }, NOW).map(({ name }) => name);
 
 describe('the three packs', () => {
   test('R38 R39 R40 are there, and differ only as data: the same members, the same hooks', () => {
@@ -65,7 +65,11 @@ describe('the three packs', () => {
 
   test('R40 a permission is effective from when its grade was last reached', () => {
     const later = new Date(NOW.getTime() + 60_000);
-    const permissions = effectivePermissions(packNamed('kuaishou'), { state: 'active', since: NOW, reached: [NOW, later] }, later);
+    const permissions = effectivePermissions(
+      packNamed('kuaishou'),
+      { state: 'active', since: NOW, reached: [NOW, later], gained: {} },
+      later,
+    );
     assert.deepEqual(permissions.at(-1), { name: 'live_commerce', tier: 'advanced', effectiveAt: later });
     assert.deepEqual(permissions[0], { name: 'comment', tier: 'basic', effectiveAt: NOW });
   });

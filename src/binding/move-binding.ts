@@ -3,6 +3,7 @@ import type { AccountId, BindingId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { type Difference, differenceOf, type Gained } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';
+import { changesBetween } from '../policy/pack-changes.ts';
 import type { Tx } from '../store/database.ts';
 import { decide, evolve } from './binding.ts';
 import { toBinding } from './binding-row.ts';
@@ -62,7 +63,7 @@ function gainedBy(before: Gained, { gained, lost }: Difference, now: Date): Gain
 
 /** Would its owners notice? Then they are told. */
 function isFelt(from: Pack, to: Pack, { gained, lost }: Difference): boolean {
-  return gained.length > 0 || lost.length > 0 || JSON.stringify(from.datatypes) !== JSON.stringify(to.datatypes);
+  return gained.length > 0 || lost.length > 0 || changesBetween(from, to).some(({ path }) => path.startsWith('sync.'));
 }
 
 interface Moved {

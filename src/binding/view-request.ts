@@ -5,6 +5,7 @@ import { ok, type RefusalCode, type Result, refuse } from '../kernel/refusals.ts
 import { secondsUntil } from '../kernel/time.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';
+import { flowsOf, type NamedFlow } from '../policy/sync-rules.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { Db } from '../store/database.ts';
 import { type App, findApp } from './apps.store.ts';
@@ -32,7 +33,7 @@ export interface RequestView {
   /** Basic permissions that the binding inherits at once (R16). */
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
-  readonly datatypes: readonly string[];
+  readonly flows: readonly NamedFlow[];
   /** The primary's slots (R2), once it is known who the primary is, or would be if the sitting's account went on. */
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly codeExpiresIn: number | null;
@@ -102,7 +103,7 @@ function viewOf(pack: Pack, { stored, beside }: Omit<SeenSitting, 'sitting'>, vi
     starterDevice: stored.starterDevice && { label: stored.starterDevice.label, network: stored.starterDevice.network },
     actions: inheritedPermissions(pack),
     privileges: stored.details.privileges,
-    datatypes: stored.details.datatypes,
+    flows: flowsOf(pack, stored.details.datatypes),
     slots: slotsIn(beside, pack),
     codeExpiresIn: request.state === 'offered' && !over ? secondsUntil(stored.expiresAt, stored.now) : null,
     reviewDue: request.state === 'in_review' ? request.due : null,

@@ -25,7 +25,7 @@ type Say = (text: string) => void;
 const MOST_TOLD = 20;
 
 /** The members that a binding which exists goes by; the others have their say when one is made. */
-const FELT: readonly string[] = ['permissions', 'grades', 'datatypes', 'historyDays', 'tokenLifetimeSeconds', 'title'];
+const FELT: readonly string[] = ['permissions', 'grades', 'sync', 'unbinding', 'tokenLifetimeSeconds', 'title'];
 
 /** `packs list` and `packs move`: which versions are in use, and the one way to another (R41). */
 export function addPackVersionCommands(packs: Command, say: Say, config: () => Config): void {

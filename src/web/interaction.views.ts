@@ -4,6 +4,7 @@ import { countSlots } from '../binding/bindings.store.ts';
 import { currentPack } from '../binding/view-request.ts';
 import { type Interaction, missingOf } from '../oidc/interactions.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
+import { flowsOf } from '../policy/sync-rules.ts';
 import { accountHint, termsOf } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { type Translator, wordFor } from './i18n.ts';
@@ -59,7 +60,8 @@ async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, 
   return {
     role: t(`consent.role.${details.role}`),
     terms: termsOf(t, {
-      ...details,
+      privileges: details.privileges,
+      flows: flowsOf(pack, details.datatypes),
       actions: inheritedPermissions(pack),
       app,
       pack,

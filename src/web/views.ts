@@ -125,7 +125,8 @@ export interface BindingsView extends Titled {
       /** Why it is suspended, one sentence for each that holds it. */
       readonly holds: readonly string[];
       readonly change: 'suspend' | 'resume' | null;
-      readonly ends: boolean;
+      /** What unbinding does and takes; null where there is nothing to end. */
+      readonly ends: string | null;
     }[];
   }[];
 }

@@ -12,6 +12,7 @@ import {
   UNBOUND,
 } from '../../src/binding/binding.ts';
 import { missingForUnbinding, type Standing } from '../../src/binding/standing.ts';
+import { PRECONDITIONS } from '../../src/policy/unbinding-rules.ts';
 
 const since = new Date('2026-08-01T00:00:00Z');
 const endedAt = new Date('2026-09-01T00:00:00Z');
@@ -58,8 +59,8 @@ const COMMANDS = {
   'move to 3 grades': { type: 'move', grades: 3, gained: { comment: endedAt }, now: endedAt },
   'move to 1 grade': { type: 'move', grades: 1, gained: {}, now: endedAt },
   'move to none': { type: 'move', grades: 0, gained: {}, now: endedAt },
-  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free },
-  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy },
+  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free, preconditions: PRECONDITIONS },
+  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy, preconditions: PRECONDITIONS },
   'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
   'revoke, operator': { type: 'revoke', because: 'operator', now: endedAt },
   'purge on day 90': { type: 'purge', now: day(90), historyDays: 90 },
@@ -193,12 +194,18 @@ describe('ending a binding', () => {
   ];
   for (const [standing, missing] of STANDINGS) {
     test(`R25 unbinding with ${JSON.stringify(standing)} misses ${missing.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(missingForUnbinding(standing), missing);
-      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, standing }, BINDINGS.active);
+      assert.deepEqual(missingForUnbinding(standing, PRECONDITIONS), missing);
+      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, standing, preconditions: PRECONDITIONS }, BINDINGS.active);
       assert.equal(decided.ok, missing.length === 0);
       if (!decided.ok) assert.deepEqual(decided.refusal.detail, { missing });
     });
   }
+
+  test('R25 R41 a pack that asks less lets go sooner, and one that asks nothing always', () => {
+    assert.deepEqual(missingForUnbinding(busy, ['not_live']), ['not_live']);
+    assert.deepEqual(missingForUnbinding({ ...busy, live: false }, ['not_live']), []);
+    assert.deepEqual(missingForUnbinding(busy, []), []);
+  });
 
   test('R26 history stays 90 days to the millisecond, then it is purged', () => {
     const purge = (now: Date) => apply(BINDINGS.history, { type: 'purge', now, historyDays: 90 }).state;
@@ -214,7 +221,7 @@ describe('suspending a binding', () => {
   test('R28 either side suspends at once, though orders are unsettled and a broadcast runs', () => {
     for (const by of ['primary', 'sub'] as const) {
       assert.equal(apply(BINDINGS.active, { type: 'suspend', by }).state, 'suspended');
-      assert.equal(decide({ type: 'unbind', by, now: endedAt, standing: busy }, BINDINGS.active).ok, false);
+      assert.equal(decide({ type: 'unbind', by, now: endedAt, standing: busy, preconditions: PRECONDITIONS }, BINDINGS.active).ok, false);
     }
   });
 

@@ -132,7 +132,7 @@ describe('moving a binding to another version', () => {
 
   test('R28 R41 a suspended binding stays suspended, and may do nothing', async () => {
     const { primary, sub, bindingId } = await bound('douyin');
-    assert.ok((await suspendBinding(deps, { bindingId, by: primary })).ok);
+    assert.ok((await suspendBinding(second, { bindingId, by: primary })).ok);
     await moved(bindingId, douyin, NEXT.douyin);
     assert.deepEqual([(await seenBy(sub))?.state, await may(sub)], ['suspended', []]);
   });
@@ -163,7 +163,7 @@ describe('moving a binding to another version', () => {
     assert.equal(await moved(bindingId, NEXT.graded, NEXT.douyin), 'elsewhere');
     await moved(bindingId, douyin, NEXT.douyin);
     assert.equal(await moved(bindingId, douyin, NEXT.douyin), 'already_there');
-    assert.ok((await endBinding(deps, { bindingId, by: primary })).ok);
+    assert.ok((await endBinding(second, { bindingId, by: primary })).ok);
     assert.equal(await moved(bindingId, NEXT.douyin, douyin), 'already_ended');
   });
 

@@ -29,7 +29,7 @@ const backwards = (pack: object) =>
 
 describe('the versions of packs', () => {
   test('R41 what was read is recorded once, and stays readable when its file is gone', async () => {
-    const first = await fileOf('kept', { historyDays: 12 });
+    const first = await fileOf('kept', { tokenLifetimeSeconds: 12 });
     const [registry] = [await PackRegistry.open(db, [first]), await PackRegistry.open(db, [first])];
     assert.deepEqual(registry.current.get('kept'), first.pack);
     assert.equal((await findVersions(db)).filter(({ pack }) => pack === 'kept').length, 1);
@@ -56,7 +56,7 @@ describe('the versions of packs', () => {
   test('R41 the same version with other content stops the start, by file and version, and tells what differs', async () => {
     const limits = (personal: number) => ({ personal, enterprise: 10, special_industry: 5 });
     await PackRegistry.open(db, [await fileOf('slipped', { limits: limits(3) })]);
-    const changed = [await fileOf('slipped', { limits: limits(30), historyDays: 1 }), await fileOf('innocent')];
+    const changed = [await fileOf('slipped', { limits: limits(30), tokenLifetimeSeconds: 1 }), await fileOf('innocent')];
     await assert.rejects(PackRegistry.open(db, changed), (error) => {
       assert.ok(error instanceof InvalidPacksError);
       assert.deepEqual(
@@ -74,7 +74,7 @@ describe('the versions of packs', () => {
 
   test('R41 of two processes that start at once with different contents of one version, one starts', async () => {
     const files: PackFile[] = [];
-    for (const historyDays of [1, 2, 3, 4]) files.push(await fileOf('raced', { historyDays }));
+    for (const tokenLifetimeSeconds of [1, 2, 3, 4]) files.push(await fileOf('raced', { tokenLifetimeSeconds }));
     const started = await Promise.allSettled(files.map(async (file) => await PackRegistry.open(db, [file])));
     assert.deepEqual(started.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected', 'rejected']);
   });

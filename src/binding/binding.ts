@@ -1,7 +1,7 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
 import type { Gained } from '../permissions/permissions.ts';
-import type { Precondition } from '../policy/unbinding-rules.ts';
+import type { Preconditions } from '../policy/unbinding-rules.ts';
 import { missingForUnbinding, type Standing } from './standing.ts';
 
 /**
@@ -66,13 +66,7 @@ export type BindingCommand =
   | { readonly type: 'raise'; readonly by: Side; readonly to: number; readonly grades: number; readonly now: Date } // of so many
   | { readonly type: 'lower'; readonly by: Side; readonly to: number }
   | { readonly type: 'move'; readonly grades: number; readonly gained: Gained; readonly now: Date } // to rules with so many
-  | {
-      readonly type: 'unbind';
-      readonly by: Party;
-      readonly now: Date;
-      readonly standing: Standing;
-      readonly preconditions: readonly Precondition[];
-    }
+  | { readonly type: 'unbind'; readonly by: Party; readonly now: Date; readonly standing: Standing; readonly asked: Preconditions }
   | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date } // whatever the standing (R5)
   | { readonly type: 'purge'; readonly now: Date; readonly historyDays: number };
 
@@ -197,8 +191,8 @@ function move(binding: Operable, { grades, gained, now }: Command<'move'>): Deci
   return ok([{ ...regraded(binding, grades === 0 ? null : (reached ?? [now])), type: 'moved', gained }]);
 }
 
-function unbind(binding: Operable, { by, now, standing, preconditions }: Command<'unbind'>): Decided {
-  const missing = missingForUnbinding(standing, preconditions);
+function unbind(binding: Operable, { by, now, standing, asked }: Command<'unbind'>): Decided {
+  const missing = missingForUnbinding(standing, asked);
   if (missing.length > 0) return refuse('not_free', 'BIND-3B8', { missing });
   return ok([{ type: 'unbound', by, endedAt: now, ...changed(binding) }]);
 }

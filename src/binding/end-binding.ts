@@ -32,9 +32,9 @@ export async function endBinding(
     const party = row && partyOf(row, by);
     if (!row || !sub || !party) return refuse('unknown_binding', 'BIND-3E1');
     const standing = { ...(await findStanding(tx, sub.id)), accountStatus: sub.status };
-    const { preconditions } = (await packOf(deps, row, tx)).unbinding;
+    const { preconditions: asked } = (await packOf(deps, row, tx)).unbinding;
     const binding = toBinding(row);
-    const decided = decide({ type: 'unbind', by: party, now: row.now, standing, preconditions }, binding);
+    const decided = decide({ type: 'unbind', by: party, now: row.now, standing, asked }, binding);
     if (!decided.ok) {
       const { code, site, detail } = decided.refusal;
       return refuse(code === 'not_free' ? 'not_free' : 'already_ended', site, detail);

@@ -1,5 +1,5 @@
 import type { AccountStatus } from '../accounts/account.ts';
-import type { Precondition } from '../policy/unbinding-rules.ts';
+import type { Precondition, Preconditions } from '../policy/unbinding-rules.ts';
 
 /** What R25 asks about the sub before it may leave. */
 export interface Standing {
@@ -16,6 +16,6 @@ const HOLDS = {
 } as const satisfies Record<Precondition, (standing: Standing) => boolean>;
 
 /** What still stands in the way of unbinding, of all that the pack asks (R25); empty when nothing does. */
-export function missingForUnbinding(standing: Standing, preconditions: readonly Precondition[]): readonly Precondition[] {
-  return preconditions.filter((name) => !HOLDS[name](standing));
+export function missingForUnbinding(standing: Standing, asked: Preconditions): Preconditions {
+  return asked.filter((name) => !HOLDS[name](standing));
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** What a pack may ask of the sub before it leaves (R25). */
 export const PRECONDITIONS = ['orders_settled', 'not_live', 'account_normal'] as const;
 export type Precondition = (typeof PRECONDITIONS)[number];
+export type Preconditions = readonly Precondition[];
 
 const TEN_YEARS = 3650;
 const A_YEAR_OF_HOURS = 8784;

@@ -7,7 +7,7 @@ import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
 import { countUnread } from '../evidence/notices.store.ts';
-import type { Precondition } from '../policy/unbinding-rules.ts';
+import type { Preconditions } from '../policy/unbinding-rules.ts';
 import { noteVisit } from '../risk/signals.store.ts';
 import { accountHint, packWord } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
@@ -92,7 +92,7 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const ended = BINDING.test(bindingId) ? await endBinding(deps, { bindingId, by: account.id }) : undefined;
     if (ended?.ok) return pages.goTo(ctx, '/account/bindings');
     if (ended?.refusal.code !== 'not_free') return pages.trouble(ctx, 'unknown_binding', {}, back);
-    const { missing } = ended.refusal.detail as { missing: readonly Precondition[] };
+    const { missing } = ended.refusal.detail as { missing: Preconditions };
     pages.trouble(ctx, 'not_free', { missing: namesOf(t, missing) }, back); // R25
   });
 
@@ -186,7 +186,7 @@ function endingOf(t: Translator, { historyDays, preconditions }: Mine['unbinding
   return t('bindings.end.hint', { days: historyDays, needs }).trim();
 }
 
-function namesOf(t: Translator, names: readonly Precondition[]): string {
+function namesOf(t: Translator, names: Preconditions): string {
   return names.map((name) => t(`missing.${name}`)).join(t('missing.and'));
 }
 

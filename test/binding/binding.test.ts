@@ -59,8 +59,8 @@ const COMMANDS = {
   'move to 3 grades': { type: 'move', grades: 3, gained: { comment: endedAt }, now: endedAt },
   'move to 1 grade': { type: 'move', grades: 1, gained: {}, now: endedAt },
   'move to none': { type: 'move', grades: 0, gained: {}, now: endedAt },
-  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free, preconditions: PRECONDITIONS },
-  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy, preconditions: PRECONDITIONS },
+  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free, asked: PRECONDITIONS },
+  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy, asked: PRECONDITIONS },
   'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
   'revoke, operator': { type: 'revoke', because: 'operator', now: endedAt },
   'purge on day 90': { type: 'purge', now: day(90), historyDays: 90 },
@@ -195,7 +195,7 @@ describe('ending a binding', () => {
   for (const [standing, missing] of STANDINGS) {
     test(`R25 unbinding with ${JSON.stringify(standing)} misses ${missing.join(', ') || 'nothing'}`, () => {
       assert.deepEqual(missingForUnbinding(standing, PRECONDITIONS), missing);
-      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, standing, preconditions: PRECONDITIONS }, BINDINGS.active);
+      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, standing, asked: PRECONDITIONS }, BINDINGS.active);
       assert.equal(decided.ok, missing.length === 0);
       if (!decided.ok) assert.deepEqual(decided.refusal.detail, { missing });
     });
@@ -221,7 +221,7 @@ describe('suspending a binding', () => {
   test('R28 either side suspends at once, though orders are unsettled and a broadcast runs', () => {
     for (const by of ['primary', 'sub'] as const) {
       assert.equal(apply(BINDINGS.active, { type: 'suspend', by }).state, 'suspended');
-      assert.equal(decide({ type: 'unbind', by, now: endedAt, standing: busy, preconditions: PRECONDITIONS }, BINDINGS.active).ok, false);
+      assert.equal(decide({ type: 'unbind', by, now: endedAt, standing: busy, asked: PRECONDITIONS }, BINDINGS.active).ok, false);
     }
   });
 

@@ -4,6 +4,7 @@ import { countSlots } from '../binding/bindings.store.ts';
 import { currentPack } from '../binding/view-request.ts';
 import { type Interaction, missingOf } from '../oidc/interactions.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
+import type { Pack } from '../policy/pack.ts';
 import { flowsOf } from '../policy/sync-rules.ts';
 import { accountHint, termsOf } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
@@ -52,12 +53,18 @@ function asked(t: Translator, interaction: Interaction): string[] {
   return lines.length > 0 || interaction.params.authorization_details ? lines : [t('consent.already')];
 }
 
+/** Sent back with the form: nobody agrees to rules other than those the page showed. */
+export function rulesOf({ id, version }: Pick<Pack, 'id' | 'version'>): string {
+  return `${id} ${version}`;
+}
+
 async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
   const pack = currentPack(deps, details.pack);
   // Only a starter who is the primary has slots to speak of; otherwise the primary is not known yet.
   const slots = details.role === 'primary' ? { used: await countSlots(deps.db, account.id), limit: pack.limits[account.kind] } : null;
   const full = slots !== null && slots.limit !== null && slots.used >= slots.limit;
   return {
+    rules: rulesOf(pack),
     role: t(`consent.role.${details.role}`),
     terms: termsOf(t, {
       privileges: details.privileges,

@@ -109,3 +109,22 @@ test('R41 what a pack does not let flow cannot be asked for, and the refusal nam
   assert.match(String(body.error_description), /datatypes\.0.*\(profile, commerce\)/);
   await assert.rejects(offer(app, 'linxiao', { asked: details({ pack: 'odd', datatypes: ['violation'] }) }), /400/);
 });
+
+test('R41 nobody agrees to rules other than those the page showed: a page from before a new version is shown anew', async () => {
+  const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+  const surfer = new Surfer(issuer);
+  const { url } = await app.start(asked);
+  const consent = await signIn(surfer, await surfer.open(url), primary);
+  const form = consent.form('decision');
+  assert.equal(form.filled({}).get('rules'), 'odd 1');
+  const requests = async () => (await db.query<{ id: string }>(sql`select id from binding_requests where pack = 'odd'`)).length;
+  const before = await requests();
+  for (const rules of ['odd 2', 'douyin 1', '']) {
+    const { status } = await surfer.send(form.action, { form: form.filled({ decision: 'approve', rules }) });
+    assert.equal(status, 409, rules);
+  }
+  assert.equal(await requests(), before);
+  const waiting = await decide(surfer, await surfer.open(consent.url.pathname));
+  const approval = await arrive(new Surfer(issuer), waiting.textOfId('user-code').replaceAll(' ', ''), sub);
+  assert.match(approval.text, /90 minutes/);
+});

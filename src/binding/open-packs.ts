@@ -7,7 +7,7 @@ import { findPinnedVersions } from './pinned.store.ts';
  * The packs of this installation: those of the files, recorded, and every version that a binding goes by, read. Throws in
  * words where one is missing or unreadable: nobody is served by rules that are not known.
  */
-export async function openPacks(db: Database, files: Iterable<PackFile>): Promise<PackRegistry> {
+export async function openPacks(db: Database, files: readonly PackFile[]): Promise<PackRegistry> {
   const packs = await PackRegistry.open(db, files);
   for (const { pack, version } of await findPinnedVersions(db)) await packs.get(db, pack, version);
   return packs;

@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts';
-import { type Pack, parseStoredPack } from './pack.ts';
+import { type Pack, type PackProblem, parseStoredPack } from './pack.ts';
 import { changesBetween } from './pack-changes.ts';
 import { findVersion, insertVersion, type PackVersion, type StoredVersion } from './pack-versions.store.ts';
 import { InvalidPacksError, type PackFile, type Packs } from './registry.ts';
@@ -30,19 +30,9 @@ export class PackRegistry {
   }
 
   /** Records what is new in the files. Throws where a file says something else than its version said before. */
-  static async open(db: Db, files: Iterable<PackFile>): Promise<PackRegistry> {
-    const current: Pack[] = [];
-    const problems: { path: string; problem: string }[] = [];
-    for (const { pack, fingerprint } of files) {
-      await insertVersion(db, pack, fingerprint);
-      const stored = await findVersion(db, { pack: pack.id, version: pack.version });
-      if (!stored) throw new Error(`version ${pack.version} of the policy pack "${pack.id}" was recorded and is gone`);
-      const kept = read(stored);
-      if (stored.fingerprint.equals(fingerprint)) current.push(kept);
-      else problems.push({ path: `${pack.id}.json version`, problem: changed(kept, pack, stored) });
-    }
-    if (problems.length > 0) throw new InvalidPacksError(problems);
-    return new PackRegistry(current);
+  static async open(db: Db, files: readonly PackFile[]): Promise<PackRegistry> {
+    for (const { pack, fingerprint } of files) await insertVersion(db, pack, fingerprint);
+    return new PackRegistry(await recordedOf(db, files));
   }
 
   /** The pack that new requests by this name are under; undefined where there is none any more. */
@@ -61,6 +51,21 @@ export class PackRegistry {
     this.#read.set(key, kept);
     return kept;
   }
+}
+
+/** What is on record of the versions that files have, or throws with all that differ; what is not on record is left out. */
+export async function recordedOf(db: Db, files: readonly PackFile[]): Promise<readonly Pack[]> {
+  const recorded: Pack[] = [];
+  const problems: PackProblem[] = [];
+  for (const { pack, fingerprint } of files) {
+    const stored = await findVersion(db, { pack: pack.id, version: pack.version });
+    if (!stored) continue;
+    const kept = read(stored);
+    if (stored.fingerprint.equals(fingerprint)) recorded.push(kept);
+    else problems.push({ path: `${pack.id}.json version`, problem: changed(kept, pack, stored) });
+  }
+  if (problems.length > 0) throw new InvalidPacksError(problems);
+  return recorded;
 }
 
 function keyOf({ pack, version }: PackVersion): string {

@@ -20,8 +20,9 @@ module.exports = {
     only('policy and permissions are pure', { path: '^src/(policy|permissions)/', pathNot: '\\.store\\.ts$|/registry\\.ts$' }, { path: '^src/store/|node_modules/(koa|pg|oidc-provider)|^node:', pathNot: '^src/store/database\\.ts$' }),
     only('the domain does not know HTTP', { path: '^src/(kernel|store|journal|owners|accounts|policy|consultants|risk|documents|review|permissions|binding|evidence|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
     only('the demo client knows nothing of the server’s code', { path: '^examples/' }, { path: '^src/' }),
+    only('attackers do not read how they are judged', { path: '^sim/(attackers|honest)/|^sim/(chance|clock|map|world)\\.ts$' }, { path: '^src/|^sim/(judge|ledger|outcome|report|reviewer|simulation|main)\\.ts$' }),
     only('no cycles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
-    only('the server does not import tests or benchmarks', { path: '^src/' }, { path: '^(test|bench|examples)/' }),
+    only('the server does not import tests or benchmarks', { path: '^src/' }, { path: '^(test|bench|examples|sim)/' }),
     only('no orphaned file', { orphan: true, pathNot: '\\.d\\.ts$|\\.test\\.ts$' }, {}),
   ],
   options: {

@@ -6,6 +6,7 @@ import type { Operation } from './operation.ts';
 import { OPERATIONS } from './operations/index.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { nextPlan } from './plan.ts';
+import { growthTable, measureGrowth } from './policy/growth.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { figuresTable, headline, legend, ratioTable, serverLines } from './report.ts';
 import { type Result, resultOf } from './result.ts';
@@ -20,7 +21,7 @@ async function stopAll(): Promise<void> {
   await (await postgres)?.stop();
 }
 
-async function main({ quick, json, operations }: Options): Promise<void> {
+async function main({ quick, json, operations, policy }: Options): Promise<void> {
   running.postgres = startPostgres();
   const postgres = await running.postgres;
   const machine = thisMachine(postgres.version);
@@ -36,8 +37,10 @@ async function main({ quick, json, operations }: Options): Promise<void> {
     results.push(resultOf(operation, plan, await measure(operation, serversOf(operation), plan)));
   }
   const repeat = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
-  console.log([figuresTable(results), ratioTable(results), legend(results, repeat)].filter(Boolean).join('\n\n'));
-  if (json) writeFileSync(json, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`);
+  if (results.length > 0) console.log([figuresTable(results), ratioTable(results), legend(results, repeat)].filter(Boolean).join('\n\n'));
+  const growth = policy ? await measureGrowth(postgres, quick, (text) => void process.stderr.write(`${text}\n`)) : [];
+  if (growth.length > 0) console.log(`${growthTable(growth)}\nAgain: ${repeat}`);
+  if (json) writeFileSync(json, `${JSON.stringify({ at: new Date().toISOString(), machine, results, growth }, null, 2)}\n`);
 }
 
 function serversOf(operation: Operation): readonly Server[] {

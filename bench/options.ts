@@ -5,12 +5,16 @@ export interface Options {
   readonly quick: boolean;
   readonly json: string | undefined;
   readonly operations: readonly Operation[];
+  /** The growth of policy decisions with the tables; minutes of loading, so only when it is named. */
+  readonly policy: boolean;
 }
 
 export const USAGE = `npm run bench -- [--quick] [--json FILE] [--only NAME[,NAME]]
   --quick   ends within a minute; rougher
   --json    writes every figure to FILE
-  --only    measures these operations only`;
+  --only    measures these operations only; "policy" (how decisions cost as tables grow) only when it is named`;
+
+const POLICY = 'policy';
 
 /** Thrown for arguments that mean nothing here. */
 export class UsageError extends Error {}
@@ -25,13 +29,15 @@ export function readOptions(args: readonly string[], known: readonly Operation[]
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-  const wanted = values.only?.split(',').map((name) => name.trim());
+  const named = values.only?.split(',').map((name) => name.trim());
+  const wanted = named?.filter((name) => name !== POLICY);
   const strange = wanted?.filter((name) => !known.some((operation) => operation.name === name)) ?? [];
   if (strange.length > 0)
-    throw new UsageError(`no such operation: ${strange.join(', ')}; there are ${known.map(({ name }) => name).join(', ')}`);
+    throw new UsageError(`no such operation: ${strange.join(', ')}; there are ${[...known.map(({ name }) => name), POLICY].join(', ')}`);
   return {
     quick: values.quick ?? false,
     json: values.json,
+    policy: named?.includes(POLICY) ?? false,
     operations: wanted ? known.filter(({ name }) => wanted.includes(name)) : known,
   };
 }

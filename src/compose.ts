@@ -84,7 +84,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     },
   };
   const factors: FactorDeps = { db, secrets, issuer, limits: limits.factors, tell: tellAccount };
-  const binding = { db, secrets, packs, hooks, consultants, limits, issuer, signer, defaultPack };
+  const binding = { db, secrets, packs, hooks, consultants, rehearsals: config.demo, limits, issuer, signer, defaultPack };
   const outcomes: ReviewDeps['outcomes'] = {
     binding_request: {
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),

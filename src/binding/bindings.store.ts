@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly sub_is_primary_of: number;
   /** The newest word on the pair that still holds and was not used (R23). */
   readonly clearance: Clearance | null;
+  readonly wrong_codes: number;
+  readonly seconds_since_start: number;
 }
 
 interface Pair {
@@ -75,7 +77,9 @@ export async function findSurroundings(tx: Tx, { primary, sub, primaryOwner, pac
            (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of,
            (select jsonb_build_object('caseId', case_id, 'doubts', doubts) from clearances
              where primary_id = ${primary} and sub_id = ${sub} and pack = ${pack} and used_at is null and valid_until > bindery_now()
-             order by given_at desc, case_id limit 1) as clearance`);
+             order by given_at desc, case_id limit 1) as clearance,
+           coalesce((select wrong_codes from binding_requests where id = ${except}), 0) as wrong_codes,
+           coalesce((select extract(epoch from bindery_now() - created_at) from binding_requests where id = ${except}), 0)::float8 as seconds_since_start`);
   if (!row) throw new Error('a select of scalars gave no row');
   return row;
 }

@@ -14,6 +14,8 @@ export interface BindingDeps {
   readonly hooks: readonly Hook[];
   /** Those behind some of the hooks that take time to answer: asked before anything is locked. */
   readonly consultants: readonly Consultant[];
+  /** A demo: visits from this very machine are scripts and tests, of which statistics of people say nothing. */
+  readonly rehearsals: boolean;
   readonly limits: {
     readonly signIn: SignInLimits;
     /** Wrong codes by one browser; a browser that spent them ends the request whose right code it then finds. */

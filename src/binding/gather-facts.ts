@@ -6,8 +6,10 @@ import { findAffiliation } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
-import type { DeviceSeen } from '../risk/device.ts';
+import { type DeviceSeen, sideOf } from '../risk/device.ts';
 import { findDeviceHistory } from '../risk/devices.store.ts';
+import { findNeighbourhood } from '../risk/neighbourhood.store.ts';
+import { signalFactsOf } from '../risk/signal-facts.ts';
 import type { Tx } from '../store/database.ts';
 import type { Role } from './binding-request.ts';
 import { findSurroundings } from './bindings.store.ts';
@@ -22,7 +24,7 @@ export interface Parties {
   readonly subOwner: Owner | null;
 }
 
-const UNSEEN: DeviceSeen = { device: '', label: '', network: '' };
+const UNSEEN: DeviceSeen = { device: '', label: '', network: '', place: '', traits: [], contradictions: 0, local: false };
 
 /**
  * Locks owners, then accounts, each in the order of their ids (the request is locked already): with one fixed order
@@ -48,7 +50,12 @@ function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | 
 }
 
 /** Everything the pack's hooks may ask about the attempt, read under the locks of {@link lockParties}. */
-export async function gatherFacts(tx: Tx, stored: StoredRequest, parties: Parties, otherDevice: DeviceSeen): Promise<Question['facts']> {
+export async function gatherFacts(
+  tx: Tx,
+  { rehearsals }: { readonly rehearsals: boolean },
+  stored: StoredRequest,
+  { parties, otherDevice }: { readonly parties: Parties; readonly otherDevice: DeviceSeen },
+): Promise<Question['facts']> {
   const { primary, sub, primaryOwner, subOwner } = parties;
   const starter = stored.role === 'primary' ? primary : sub;
   const other = stored.role === 'primary' ? sub : primary;
@@ -58,6 +65,12 @@ export async function gatherFacts(tx: Tx, stored: StoredRequest, parties: Partie
     primaryOwner: primary.ownerId,
     pack: stored.pack,
     except: stored.id,
+  });
+  const look = await findNeighbourhood(tx, {
+    now: stored.now,
+    starter: sideOf(starter.ownerId, stored.starterDevice),
+    other: sideOf(other.ownerId, otherDevice),
+    accounts: [primary.id, sub.id],
   });
   const owned = primaryOwner && subOwner && primaryOwner.id !== subOwner.id;
   return {
@@ -79,6 +92,11 @@ export async function gatherFacts(tx: Tx, stored: StoredRequest, parties: Partie
       other: await deviceFacts(tx, otherDevice, other),
     },
     clearance: surroundings.clearance,
+    signals: signalFactsOf(look, {
+      rehearsals,
+      wrongCodes: surroundings.wrong_codes,
+      secondsToComplete: surroundings.seconds_since_start,
+    }),
   };
 }
 
@@ -94,5 +112,6 @@ function accountFacts(account: Account): AccountFacts {
 
 async function deviceFacts(tx: Tx, seen: DeviceSeen, account: Account): Promise<DeviceFacts> {
   const history = await findDeviceHistory(tx, seen.device, account.ownerId);
-  return { ...seen, knownToOwner: history.known_to_owner, ownersSeen: history.owners_seen };
+  const { device, label, network } = seen;
+  return { device, label, network, knownToOwner: history.known_to_owner, ownersSeen: history.owners_seen };
 }

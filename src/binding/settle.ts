@@ -12,6 +12,7 @@ import { dropCase } from '../review/drop-case.ts';
 import { openCase } from '../review/open-case.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import { rememberDevice } from '../risk/devices.store.ts';
+import { noteAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import { type BindingRequest, decide, evolve, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
 import { insertBinding } from './bindings.store.ts';
@@ -56,10 +57,15 @@ export async function judge(
   const pack = packOf(deps, stored.pack);
   const parties = await lockParties(tx, ...sidesOf(stored.role, starter, other));
   const watch = new Stopwatch();
-  const facts = { ...(await watch.timeAsync('facts', async () => await gatherFacts(tx, stored, parties, otherDevice))), answers };
+  const facts = { ...(await watch.timeAsync('facts', async () => await gatherFacts(tx, deps, stored, { parties, otherDevice }))), answers };
   const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
   const prepared = { decisionId: newId('dec'), bindingId: newId('bnd'), due: dueAfter(stored.now, pack.review.workingDays) };
   await insertDecision(tx, { id: prepared.decisionId, request: stored.id, decision, facts, timings: watch.laps });
+  await noteAttempt(tx, stored.id, {
+    ...attemptSides(stored, parties, otherDevice),
+    verdict: decision.verdict,
+    risk: decision.refusal === 'risk',
+  });
   return {
     parties,
     decision,
@@ -67,6 +73,18 @@ export async function judge(
     ruling: rulingOf(decision, prepared),
     graded: pack.grades !== null,
     fourEyes: pack.review.fourEyes[parties.primary.kind],
+  };
+}
+
+function attemptSides({ role, starterDevice }: StoredRequest, { primary, sub }: Parties, otherDevice: DeviceSeen) {
+  const [starter, other] = role === 'primary' ? [primary, sub] : [sub, primary];
+  return {
+    starter: {
+      account: starter.id,
+      owner: starter.ownerId,
+      seen: { device: starterDevice?.device ?? '', place: starterDevice?.place ?? '' },
+    },
+    other: { account: other.id, owner: other.ownerId, seen: { device: otherDevice.device, place: otherDevice.place ?? '' } },
   };
 }
 

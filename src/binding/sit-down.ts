@@ -3,6 +3,7 @@ import { type SignInRefusal, signIn } from '../accounts/sign-in.ts';
 import { recorded } from '../journal/record.store.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
+import { noteVisit } from '../risk/signals.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { findSitting, saveSignIn } from './sittings.store.ts';
 
@@ -22,5 +23,6 @@ export async function signInToSitting(
   if (sitting.side === 'starter' && sitting.starterId !== null && id !== sitting.starterId) return refuse('wrong_credentials', 'BIND-7S2');
   const entry = { action: 'sitting.signed-in', subject: sitting.requestId, actor: id, detail: { side: sitting.side } };
   await saveSignIn(deps.db, sitting.id, id, recorded(entry));
+  await noteVisit(deps.db, id, visitor.device);
   return ok(signedIn.value);
 }

@@ -8,6 +8,7 @@ import { diagnose } from './doctor.ts';
 import { withGround } from './ground.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
+import { addPaymentCommands } from './payments.ts';
 import { addRelativeCommands } from './relatives.ts';
 
 /** Operator's commands: `npm run cli -- help`. Each exits 0 when it did what it says, 1 with words otherwise. */
@@ -49,6 +50,7 @@ program
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
 addPackCommands(program, say, () => readConfig(process.env));
+addPaymentCommands(program, say, () => readConfig(process.env));
 
 program
   .command('doctor')

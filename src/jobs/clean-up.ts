@@ -2,6 +2,7 @@ import { findOverdueRequests, lockRequest } from '../binding/requests.store.ts';
 import { apply } from '../binding/settle.ts';
 import { isOver } from '../binding/view-request.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
+import { rotateSignals } from '../risk/signals.store.ts';
 import type { Database } from '../store/database.ts';
 import { deleteOldCounters, deleteOldSittings } from './clean-up.store.ts';
 import { repeat } from './repeat.ts';
@@ -30,6 +31,7 @@ export async function cleanUp(db: Database): Promise<{ readonly ended: number; r
       if (gone < BATCH) break;
     }
   }
+  await rotateSignals(db);
   return { ended, deleted };
 }
 

@@ -84,7 +84,7 @@ export async function countBindings(tx: Tx, owner: OwnerId): Promise<number> {
 
 /**
  * Leaves of an owner its id alone, which bindings and decisions of the past point to: data key, index, fields, ties,
- * relatives and known devices go in one statement.
+ * relatives, known devices and signals of risk go in one statement.
  */
 export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
   await tx.query(sql`
@@ -92,6 +92,10 @@ export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
          fields  as (delete from owner_fields where owner_id = ${owner}),
          ties    as (delete from owner_affiliations where parent_id = ${owner} or subsidiary_id = ${owner}),
          devices as (delete from known_devices where owner_id = ${owner}),
-         related as (delete from owner_relatives where owner_id = ${owner} or relative_id = ${owner})
+         related as (delete from owner_relatives where owner_id = ${owner} or relative_id = ${owner}),
+         habits  as (delete from account_habits where account_id in (select id from accounts where owner_id = ${owner})),
+         signs   as (delete from signals where owner_id = ${owner}),
+         tries   as (delete from binding_attempts where owner_id = ${owner}),
+         money   as (delete from payments where owner_id = ${owner})
     update owners set identity_index = null, verified_at = null, verified_by = null, deleted_at = bindery_now() where id = ${owner}`);
 }

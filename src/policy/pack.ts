@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Refusal, refuse } from '../kernel/refusals.ts';
 import { type DeepReadonly, deepFreeze } from './freeze.ts';
+import { riskThresholds } from './risk-thresholds.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -65,6 +66,7 @@ const shape = z.strictObject({
     .describe('R40: the lowest first, with which a binding begins; null: the pack has no grades.'),
   datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])).describe('What flows between bound accounts.'),
   device: z.strictObject({ reviewAboveOwners: z.int().min(1) }).describe('R10: above so many owners of one device a person looks.'),
+  risk: riskThresholds.describe('R21: at which score each protection steps up, sends to a person and refuses; its limits.'),
   review: z
     .strictObject({
       workingDays: z.int().min(1),

@@ -2,14 +2,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import type { Hook } from './hook.ts';
 import { accountStatus } from './hooks/account-status.ts';
+import { address } from './hooks/address.ts';
+import { behaviour } from './hooks/behaviour.ts';
 import { device } from './hooks/device.ts';
 import { graph } from './hooks/graph.ts';
 import { limits } from './hooks/limits.ts';
+import { money } from './hooks/money.ts';
 import { sameOwner } from './hooks/same-owner.ts';
 import { type Pack, type PackProblem, parsePack } from './pack.ts';
 
 /** The hooks that Bindery brings along. An operator's own are put beside them (R22). */
-export const HOOKS: readonly Hook[] = [accountStatus, sameOwner, graph, limits, device];
+export const HOOKS: readonly Hook[] = [accountStatus, sameOwner, graph, limits, device, address, behaviour, money];
 
 export type Packs = ReadonlyMap<string, Pack>;
 

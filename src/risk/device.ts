@@ -1,3 +1,7 @@
+import type { OwnerId } from '../kernel/ids.ts';
+import { keyedName } from './bytes.ts';
+import type { SideSeen } from './sighting.ts';
+
 /** What a visit shows of its device: one weak signal, never proof (R10). */
 export interface DeviceSeen {
   /** Keyed hash of the browser's long-lived random identifier, base64url. */
@@ -6,6 +10,14 @@ export interface DeviceSeen {
   readonly label: string;
   /** For people and for clustering: '203.0.113.0/24', '2001:db8:1::/48'. */
   readonly network: string;
+  /** For clustering: a keyed hash of `network`, which outlives it. */
+  readonly place: string;
+  /** How it looks beside its cookie: keyed hashes in the order of TRAITS, 0 where it did not say. */
+  readonly traits: readonly number[];
+  /** What it says of itself in two ways that cannot both be true. */
+  readonly contradictions: number;
+  /** Is it this very machine? */
+  readonly local: boolean;
 }
 
 /** Somebody in front of a browser, as far as one request tells. */
@@ -14,4 +26,16 @@ export interface Visitor {
   readonly browser: Buffer;
   readonly address: string;
   readonly device: DeviceSeen;
+}
+
+/** One side of an attempt as clustering sees it. What was stored before devices were looked at closely lacks the rest. */
+export function sideOf(owner: OwnerId | null, seen: Partial<DeviceSeen> | null): SideSeen {
+  return {
+    owner: owner ?? '',
+    device: keyedName(seen?.device ?? ''),
+    network: keyedName(seen?.place ?? ''),
+    traits: seen?.traits ?? [],
+    contradictions: seen?.contradictions ?? 0,
+    local: seen?.local ?? false,
+  };
 }

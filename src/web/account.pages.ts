@@ -8,6 +8,7 @@ import { bindingsOf } from '../binding/list-bindings.ts';
 import type { Missing } from '../binding/standing.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
 import { countUnread } from '../evidence/notices.store.ts';
+import { noteVisit } from '../risk/signals.store.ts';
 import { accountHint, packWord } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
@@ -48,6 +49,7 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const login = field(ctx, 'login');
     const signedIn = await signIn(deps, { login, password: field(ctx, 'password'), address: ctx.ip });
     if (!signedIn.ok) return showSignIn(ctx, login, signedIn.refusal.code);
+    await noteVisit(deps.db, signedIn.value.id, pages.visitor(ctx).device);
     await startSession(pages, ctx, signedIn.value);
     pages.goTo(ctx, returnOf(ctx));
   });

@@ -8,6 +8,7 @@ import { saveGrant } from '../binding/requests.store.ts';
 import type { RequestView } from '../binding/view-request.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { appOf, endInteraction, grantConsent, type Interaction, openInteraction, signedInAt } from '../oidc/interactions.ts';
+import { noteVisit } from '../risk/signals.store.ts';
 import { rememberCode } from './code-cookie.ts';
 import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
@@ -58,6 +59,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const login = field(ctx, 'login');
     const signedIn = await signIn(deps, { login, password: field(ctx, 'password'), address: ctx.ip });
     if (!signedIn.ok) return await showSignIn(ctx, interaction, login, signedIn.refusal.code);
+    await noteVisit(deps.db, signedIn.value.id, pages.visitor(ctx).device);
     // `ts` is kept through later results of this authorization, so that auth_time stays the moment of the password.
     const ts = Math.floor(Date.now() / 1000);
     await finish(ctx, { login: { accountId: signedIn.value.id, ts, amr: ['pwd'] } }, false);

@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { PageCookies } from './cookies.ts';
+import { lookOf } from './traits.ts';
 
 const COOKIE = 'bindery_browser';
 const FOUR_HUNDRED_DAYS = 400 * 86_400; // the longest a browser keeps a cookie (RFC 6265bis §5.5)
@@ -27,13 +28,17 @@ export function sentBrowserName(ctx: Context, cookies: PageCookies): boolean {
 
 export function visitorOf(ctx: Context, cookies: PageCookies, secrets: InstallationSecret): Visitor {
   const browser = browserName(ctx, cookies);
+  const network = networkOf(ctx.ip); // what Koa made of it: X-Forwarded-For counts behind a trusted proxy alone
   return {
     browser: secrets.hash('browser', browser),
     address: ctx.ip,
     device: {
       device: secrets.hash('device', browser).toString('base64url'),
       label: deviceLabel(ctx.get('User-Agent')),
-      network: networkOf(ctx.ip),
+      network,
+      place: secrets.hash('network', network).toString('base64url'),
+      local: isLoopback(ctx.ip),
+      ...lookOf(ctx, cookies, secrets),
     },
   };
 }
@@ -53,6 +58,10 @@ export function networkOf(address: string): string {
   const bits = parsed.kind() === 'ipv4' ? 24 : 48;
   const whole = parsed.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
   return `${whole.networkAddressFromCIDR(`${parsed.toString()}/${bits}`).toString()}/${bits}`;
+}
+
+function isLoopback(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
 }
 
 function wellFormed(name: string | undefined): string | undefined {

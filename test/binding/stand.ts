@@ -52,6 +52,7 @@ export async function makeStand(
     packs: more.packs ?? (await loadPacks()),
     hooks: more.hooks ?? HOOKS,
     consultants: more.consultants ?? [],
+    rehearsals: true,
     limits,
   };
   const elsewhere = {

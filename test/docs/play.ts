@@ -4,6 +4,7 @@ import { rememberDevice } from '../../src/risk/devices.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { advance } from '../support/clock.ts';
 import { changeBinding, decide, signIn } from '../support/journeys.ts';
+import { makeVisitor } from '../support/people.ts';
 import type { TestBindery } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 import type { Block } from './examples.ts';
@@ -99,7 +100,8 @@ export class Play {
     await surfer.open('/bind');
     const { db, secrets } = this.#server.bindery;
     const browser = (await surfer.cookie('bindery_browser')) ?? '';
-    const seen = { device: secrets.hash('device', browser).toString('base64url'), label: 'Chrome · Linux', network: '127.0.0.0/24' };
+    const device = secrets.hash('device', browser).toString('base64url');
+    const seen = { ...makeVisitor().device, device };
     await db.transaction(async (tx) => {
       const owners = await tx.query<{ id: OwnerId }>(sql`select id from owners order by id limit 4`);
       for (const { id } of owners) await rememberDevice(tx, id, seen);

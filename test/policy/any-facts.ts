@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Facts } from '../../src/policy/facts.ts';
+import { anySignals } from './any-signals.ts';
 import { account, device, NOW, owner } from './douyin-facts.ts';
 
 /** Facts of every sort, so that a rule is tried on what nobody thought of. */
@@ -18,6 +19,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
     subIsPrimaryOf: fc.nat(2),
   }),
   devices: fc.record({ starter: anyDevice(), other: anyDevice() }),
+  signals: anySignals(),
   clearance: fc.constant(null),
   answers: fc.constant({}),
 });

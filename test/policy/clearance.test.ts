@@ -100,10 +100,10 @@ describe('a person’s word that a doubt was unfounded', () => {
     );
   });
 
-  test('R1 R2 R23 of the hooks that Bindery brings along only the device can be overruled', () => {
+  test('R1 R2 R23 of the hooks that Bindery brings along only those that judge by likelihood can be overruled', () => {
     assert.deepEqual(
       HOOKS.filter(({ overrulable }) => overrulable).map(({ id }) => id),
-      ['device'],
+      ['device', 'address', 'behaviour', 'money'],
     );
   });
 });

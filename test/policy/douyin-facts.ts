@@ -1,6 +1,7 @@
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import type { AccountFacts, DeviceFacts, Facts, OwnerFacts } from '../../src/policy/facts.ts';
 import { loadPacks } from '../../src/policy/registry.ts';
+import type { DeviceSignals, NetworkSignals, SideSignals, SignalFacts } from '../../src/policy/signal-facts.ts';
 
 const found = (await loadPacks()).get('douyin');
 if (found === undefined) throw new Error('there is no pack douyin');
@@ -23,6 +24,45 @@ export function device(id: string, changes: Partial<DeviceFacts> = {}): DeviceFa
   return { device: id, label: 'Chrome · Android', network: '203.0.113.0/24', knownToOwner: true, ownersSeen: 1, ...changes };
 }
 
+/** Somebody known for months, at home: nothing odd about anything. */
+export const CALM: SignalFacts = {
+  rehearsal: false,
+  starter: side(),
+  other: side(),
+  sameNetwork: true,
+  sameDevice: true,
+  cluster: { owners: 1, devices: 1, captives: 0, apart: 2, ownDevices: 1, attempting: 0, refused: 0 },
+  behaviour: {
+    knownDays: 90,
+    attemptsHour: 0,
+    attemptsDay: 0,
+    refusals: 0,
+    wrongCodes: 0,
+    secondsToComplete: 70,
+    hourShare: 0.3,
+    irregularity: 1,
+    networks: 3,
+    networksRepeated: 3,
+  },
+  money: {
+    payoutOwners: 1,
+    payoutNear: 0,
+    payoutRefused: 0,
+    concentration: 1,
+    payoutDays: 80,
+    switched: false,
+    circleDays: null,
+    circleOwners: 0,
+  },
+};
+
+export function side(device: Partial<DeviceSignals> = {}, network: Partial<NetworkSignals> = {}): SideSignals {
+  return {
+    device: { tenureDays: 90, ageDays: 90, resemblance: 1, drift: 0, owners: 1, captives: 0, contradictions: 0, ...device },
+    network: { tenureDays: 90, owners: 1, crowded: false, attempting: 0, ...network },
+  };
+}
+
 /** Two free accounts of one verified person, on one known device: what a pack allows. */
 export function facts(changes: Partial<Facts> = {}): Facts {
   return {
@@ -32,6 +72,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     counts: { perPrimary: 0, perOwner: 0 },
     graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
     devices: { starter: device('dev_1'), other: device('dev_1') },
+    signals: CALM,
     clearance: null,
     answers: {},
     ...changes,

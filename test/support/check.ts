@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 const CHECKS = [
   { what: 'types',           command: ['tsc', '--project', '.'] },
   { what: 'lint and format', command: ['biome', 'check', '--error-on-warnings'] },
-  { what: 'import law',      command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'test', 'examples', 'bench'] },
+  { what: 'import law',      command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'test', 'examples', 'bench', 'sim'] },
   { what: 'dead code',       command: ['knip', '--no-progress'] },
 ] as const;
 

@@ -38,7 +38,12 @@ export async function makeAccounts(db: Db, owner: OwnerId, count: number): Promi
 /** Somebody at a browser nobody has seen before. */
 export function makeVisitor(address = '127.0.0.1'): Visitor {
   const browser = randomBytes(32);
-  return { browser, address, device: { device: browser.toString('base64url'), label: 'Chrome · Linux', network: '127.0.0.0/24' } };
+  const unknown = { place: '', traits: [], contradictions: 0, local: true };
+  return {
+    browser,
+    address,
+    device: { device: browser.toString('base64url'), label: 'Chrome · Linux', network: '127.0.0.0/24', ...unknown },
+  };
 }
 
 export interface Offered extends ShownCode {

@@ -1,32 +1,71 @@
 import type { DeviceFacts, Facts } from '../facts.ts';
-import type { Hook, Reason } from '../hook.ts';
+import type { Hook, HookVerdict, Reason } from '../hook.ts';
+import type { Pack } from '../pack.ts';
+import { type Row, weigh } from '../scorecard.ts';
+import type { DeviceSignals } from '../signal-facts.ts';
+import { isNewDevice, isNewNetwork } from './familiarity.ts';
+
+type Side = 'starter' | 'other';
 
 /**
- * R10, first form: the two logins' devices are compared and each is looked up among those its owner is known by. A new
- * device is no offence; one that too many owners share is a person's to judge.
+ * R10, R21a: the two logins' devices are compared, each with what its owner is known by, with what its own cookie looked
+ * like before, and with whoever else was seen on it. A new device is no offence. One that many owners share who have no
+ * device of their own is a farm's; a cookie on another device than before was copied.
  */
-export const device: Hook<'devices'> = {
+export const device: Hook<'devices' | 'signals'> = {
   id: 'device',
-  version: 1,
-  needs: ['devices'],
+  version: 2,
+  needs: ['devices', 'signals'],
   overrulable: true,
-  evaluate({ devices }, pack) {
-    const { reviewAboveOwners } = pack.device;
-    const shared = sides(devices).filter(([, { ownersSeen }]) => ownersSeen > reviewAboveOwners);
-    if (shared.length > 0) {
-      const reasons = shared.map(([side, { ownersSeen }]) => ({ code: 'shared_by_many', detail: { side, ownersSeen, reviewAboveOwners } }));
-      return { verdict: 'review', reasons };
-    }
-    const comparison: Reason = { code: devices.starter.device === devices.other.device ? 'same_device' : 'two_devices' };
-    const known = sides(devices).map(([side, { knownToOwner }]) => ({
-      code: knownToOwner ? 'known_device' : 'first_seen',
-      detail: { side },
+  evaluate({ devices, signals }, pack) {
+    const shared = sides(devices).filter(([side, seen]) => isSharedByMany(seen, signals[side].device, pack));
+    const many = shared.map(([side, { ownersSeen }]) => ({
+      code: 'shared_by_many',
+      detail: { side, ownersSeen, reviewAboveOwners: pack.device.reviewAboveOwners },
     }));
-    return { verdict: 'allow', reasons: [comparison, ...known] };
+    const weighed = signals.rehearsal ? { verdict: 'allow' as const, reasons: [] } : weighSides(signals, shared, pack);
+    if (weighed.verdict === 'deny' || (weighed.verdict !== 'allow' && many.length === 0)) return weighed;
+    if (many.length > 0) return { verdict: 'review', reasons: [...many, ...weighed.reasons] };
+    return { verdict: 'allow', reasons: [...comparisonOf(devices), ...weighed.reasons.filter(({ code }) => code !== 'nothing_odd')] };
   },
 };
 
-function sides({ starter, other }: Facts['devices']): readonly (readonly ['starter' | 'other', DeviceFacts])[] {
+/** Owners known by it for ever, without those who are seen on devices of their own (R10). */
+function isSharedByMany({ ownersSeen }: DeviceFacts, { owners, captives }: DeviceSignals, pack: Pack): boolean {
+  const free = Math.max(0, owners - 1 - captives);
+  return ownersSeen - free > pack.device.reviewAboveOwners;
+}
+
+function weighSides(signals: Facts['signals'], shared: readonly (readonly [Side, DeviceFacts])[], pack: Pack): HookVerdict {
+  const both = (['starter', 'other'] as const).filter((side) => side === 'starter' || !signals.sameDevice);
+  const rows = both.flatMap((side) => rowsOf(side, signals, pack));
+  return weigh([...rows, { when: shared.length > 0, code: 'many_owners', points: 40 }], pack.risk.device, 'nothing_odd');
+}
+
+function rowsOf(side: Side, { [side]: { device: seen, network }, cluster: { ownDevices } }: Facts['signals'], pack: Pack): readonly Row[] {
+  const { drift } = seen;
+  const { limits } = pack.risk;
+  const isNew = isNewDevice(seen, limits);
+  // biome-ignore format: a table is read by its columns
+  return [
+    { when: seen.captives >= 2,                          code: 'owners_without_a_device_of_their_own', points: 18 * Math.min(seen.captives, 10), detail: { side, captives: seen.captives } },
+    { when: seen.captives >= 2 && ownDevices === 0, code: 'like_this_owner', points: 36, detail: { side } },
+    { when: drift !== null && drift >= limits.drift,     code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift } },
+    { when: drift !== null && drift >= limits.drift && isNewNetwork(network, limits), code: 'and_in_another_network', points: 25, detail: { side } },
+    { when: seen.contradictions === 1,                   code: 'contradicts_itself',                   points: isNew ? 35 : 15, detail: { side } },
+    { when: seen.contradictions > 1,                     code: 'contradicts_itself',                   points: 60, detail: { side, times: seen.contradictions } },
+  ];
+}
+
+function comparisonOf(devices: Facts['devices']): readonly Reason[] {
+  const known = sides(devices).map(([side, { knownToOwner }]) => ({
+    code: knownToOwner ? 'known_device' : 'first_seen',
+    detail: { side },
+  }));
+  return [{ code: devices.starter.device === devices.other.device ? 'same_device' : 'two_devices' }, ...known];
+}
+
+function sides({ starter, other }: Facts['devices']): readonly (readonly [Side, DeviceFacts])[] {
   return [
     ['starter', starter],
     ['other', other],

@@ -1,0 +1,87 @@
+import pg from 'pg';
+
+/** Signals to an account: edges in four months, on devices of the owner's in networks that more or fewer share. */
+const SIGNALS_PER_ACCOUNT = 20;
+
+/** Taken away while millions of rows come in, and put back from the migration's own words afterwards. */
+const INDEXED = ['signals', 'binding_attempts', 'payments'] as const;
+
+/**
+ * Peoples a migrated database with as many accounts, two to an owner: a phone and a computer each, homes of three
+ * owners, offices of ten, carriers' networks of five hundred; one device in fifty under four owners. Each neighbourhood
+ * looks the same whatever the number of accounts: only the tables grow.
+ */
+export async function load(url: string, accounts: number): Promise<{ readonly signals: number; readonly seconds: number }> {
+  const startedAt = performance.now();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const part of INDEXED) for (let ago = 1; ago < 4; ago += 1) await client.query(pastMonth(part, ago));
+    await client.query(`set synchronous_commit = off; set maintenance_work_mem = '512MB'; set work_mem = '256MB'`);
+    const { rows: indexes } = await client.query<{ table: string; name: string; definition: string; key: boolean }>(
+      `
+      select c.relname as table, x.relname as name, i.indisprimary as key,
+             case when i.indisprimary then pg_get_constraintdef(k.oid) else pg_get_indexdef(i.indexrelid) end as definition
+        from pg_index i join pg_class c on c.oid = i.indrelid join pg_class x on x.oid = i.indexrelid
+        left join pg_constraint k on k.conindid = i.indexrelid
+       where c.relname = any($1) and c.relkind = 'p'`,
+      [INDEXED],
+    );
+    for (const { table, name, key } of indexes)
+      await client.query(key ? `alter table ${table} drop constraint ${name}` : `drop index ${name}`);
+    for (const statement of rowsOf(accounts)) await client.query(statement);
+    for (const { table, name, definition, key } of indexes) {
+      await client.query(key ? `alter table ${table} add constraint ${name} ${definition}` : definition.replace(' ON ONLY ', ' ON '));
+    }
+    await client.query('analyze');
+    await client.query('checkpoint');
+  } finally {
+    await client.end();
+  }
+  return { signals: accounts * SIGNALS_PER_ACCOUNT, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/** Named by number and not by chance, so that the measurement knows whom to ask about. */
+export const NAMES = {
+  account: (number: number): string => `acc_${String(number).padStart(9, '0')}`,
+  owner: (number: number): string => `own_${String(number).padStart(9, '0')}`,
+} as const;
+
+const md5 = (text: string): string => `decode(md5(${text}), 'hex')`;
+
+function rowsOf(accounts: number): readonly string[] {
+  const owners = accounts / 2;
+  const owner = `lpad((a / 2)::text, 9, '0')`;
+  const device = `case when s % 5 = 4 and (a / 2) % 50 < 4 then ${md5(`'shared ' || a / 100`)} else ${md5(`'device ' || a / 2 || ' ' || s % 2`)} end`;
+  const network = `case s % 5 when 0 then ${md5(`'home ' || a / 6`)} when 1 then ${md5(`'office ' || a / 20`)} else ${md5(`'carrier ' || a / 1000 || ' ' || s % 5`)} end`;
+  const month = `(signal_month(now()) - make_interval(months => s / 5))::date`;
+  const at = `now() - make_interval(days => 30 * (s / 5) + (a * 7 + s) % 20)`;
+  return [
+    `insert into owners (id, kind, identity_index, verified_at, verified_by)
+     select 'own_' || lpad(o::text, 9, '0'), 'person', ${md5(`'owner ' || o`)}, now(), 'identity_document' from generate_series(0, ${owners - 1}) o`,
+    `insert into accounts (id, login, password_hash, display_name, kind, owner_id, qualification)
+     select 'acc_' || lpad(a::text, 9, '0'), 'login' || a, '-', 'Account ' || a, 'personal', 'own_' || ${owner}, 'verified' from generate_series(0, ${accounts - 1}) a`,
+    `insert into signals (month, account_id, owner_id, device, network, traits, visits, first_at, last_at)
+     select ${month}, 'acc_' || lpad(a::text, 9, '0'), 'own_' || ${owner}, ${device}, ${network},
+            array[1, 2, 3, 4, a % 60, 6, 7, 8, 9, 10, a], 3, ${at} - interval '5 days', ${at}
+       from generate_series(0, ${accounts - 1}) a cross join generate_series(0, ${SIGNALS_PER_ACCOUNT - 1}) s`,
+    `insert into account_habits (account_id, since, hours, hour_at, gaps, gap_mean, gap_m2)
+     select 'acc_' || lpad(a::text, 9, '0'), now() - interval '100 days', array_fill(1.0::float8, array[24]), now() - interval '3 hours', 40, 50000, 1e11
+       from generate_series(0, ${accounts - 1}) a`,
+    `insert into binding_attempts (month, request_id, side, account_id, owner_id, device, network, verdict, risk, at)
+     select signal_month(at), 'brq_' || a, 'starter', 'acc_' || lpad(a::text, 9, '0'), 'own_' || ${owner}, ${md5(`'device ' || a / 2 || ' 0'`)},
+            ${md5(`'home ' || a / 6`)}, 'allow', a % 200 = 0, at
+       from generate_series(0, ${accounts - 1}, 5) a, lateral (select now() - make_interval(days => a % 25) as at) clock`,
+    `insert into payments (month, account_id, owner_id, direction, party, cents, first_at, last_at)
+     select signal_month(at), 'acc_' || lpad(a::text, 9, '0'), 'own_' || ${owner}, direction,
+            case direction when 'out' then ${md5(`'bank ' || a / 3`)} else ${md5(`'brand ' || a % 500`)} end, 100000, at, at
+       from generate_series(0, ${accounts - 1}) a, unnest(array['in', 'out']) direction, lateral (select now() - make_interval(days => a % 25) as at) clock`,
+  ];
+}
+
+function pastMonth(table: string, ago: number): string {
+  const first = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - ago, 1));
+  const next = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1));
+  const [from, to] = [first, next].map((day) => day.toISOString().slice(0, 10));
+  return `create table ${table}_${from?.slice(0, 7).replace('-', '')} partition of ${table} for values from ('${from}') to ('${to}')`;
+}

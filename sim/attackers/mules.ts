@@ -1,0 +1,40 @@
+import { bind, type Campaign, pace } from './attacker.ts';
+
+/** Real people with real phones at home who let their accounts be used: only the money is odd. */
+export const moneyMules: Campaign = (means) => {
+  const { chance, world } = means;
+  const recruits = chance
+    .shuffled(means.people.filter(({ life }) => life.since < world.days * 0.3 && life.way !== 'enterprise'))
+    .slice(0, chance.whole(5, 15));
+  const from = world.days * chance.between(0.4, 0.6);
+  const cells = chance.happens(0.15) ? 3 : recruits.length; // the careful keep to cells with a purse each
+  const circular = chance.happens(0.4);
+  const ring = chance.whole(2, 6);
+  for (const [at, mule] of recruits.entries()) {
+    const purse = `purse ${Math.floor(at / cells)} of ${means.gang}`;
+    const next = Math.floor(at / ring) * ring + ((at + 1) % ring); // in rings of a few, the last one perhaps open
+    mule.lend(from);
+    for (let day = from + chance.between(0, 5); day < Math.min(world.days, from + 35); day += chance.around(2, 0.5)) {
+      world.at(day, () => {
+        const cents = chance.whole(20_000, 300_000);
+        world.pay(
+          mule.primary,
+          'in',
+          circular && chance.happens(0.5) ? `hand ${at} of ${means.gang}` : `source ${chance.whole(1, 9)} of ${means.gang}`,
+          cents,
+        );
+        world.pay(mule.primary, 'out', purse, Math.round(cents * 0.95));
+        if (circular) {
+          world.pay(mule.primary, 'out', `hand ${next} of ${means.gang}`, Math.round(cents * 0.3));
+        }
+      });
+    }
+    for (let done = 0; done < chance.whole(1, 2); done += 1) {
+      const hour = mule.hour();
+      world.at(Math.floor(from + chance.between(4, 25)) + hour / 24, () => {
+        const starter = mule.spot(hour);
+        bind(means, { family: 'money_mules', primary: mule.primary, sub: mule.sub(), starter, seconds: pace(means, false) });
+      });
+    }
+  }
+};

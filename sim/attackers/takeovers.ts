@@ -1,0 +1,83 @@
+import type { Person } from '../honest/person.ts';
+import type { Device, Spot } from '../world.ts';
+import { bind, type Campaign, copied, dayOf, exit, identities, type Means, pace, two } from './attacker.ts';
+
+/** One gang takes over many people, each on a day of its own. */
+function victims(means: Means, count: number): readonly Person[] {
+  return means.chance.shuffled(means.people.filter(({ life }) => life.since < means.world.days * 0.35)).slice(0, count);
+}
+
+/** A passwords' list or a stolen cookie: whoever has it is somewhere else, on something else, and in a hurry or not. */
+export const stolenSession: Campaign = (means) => {
+  const { chance, country, world } = means;
+  const likeDay = chance.happens(0.5); // some have learnt to work when their victims are awake
+  for (const victim of victims(means, chance.whole(10, 30))) {
+    const how = chance.weighted({ cookie: 50, looks: 25, password: 25 });
+    const device: Device = how === 'password' ? country.device('computer') : copied(means, victim.phone, how);
+    const line = exit(means, victim.life.city);
+    const patient = chance.happens(0.2);
+    const hour = likeDay ? victim.hour() : chance.between(0, 24);
+    const day = Math.floor(dayOf(means)) + hour / 24;
+    const sub = victim.sub();
+    if (patient) {
+      for (let before = chance.between(2, 9); before > 0; before -= 1.3)
+        world.at(day - before, () => world.signIn(victim.primary, { device, network: line }));
+    }
+    const tryAt = (at: number, spot: Spot, left: number): void =>
+      world.at(at, () =>
+        bind(means, { family: 'stolen_session', primary: victim.primary, sub, starter: spot, seconds: pace(means, false) }, (answer) => {
+          if (answer !== 'refused' || left === 0) return;
+          // Another way in, and an hour the victim keeps.
+          tryAt(
+            Math.floor(world.today() + 1) + victim.hour() / 24,
+            { device: spot.device, network: exit(means, victim.life.city) },
+            left - 1,
+          );
+        }),
+      );
+    tryAt(day, { device, network: line }, 1);
+  }
+};
+
+/** The victim's number on a card of the attacker's: new phone, the same town's carrier as often as not. */
+export const simSwap: Campaign = (means) => {
+  const { chance, country, world } = means;
+  for (const victim of victims(means, chance.whole(8, 20))) {
+    const phone = country.device('phone');
+    const network = chance.happens(0.5) ? chance.pick(victim.life.city.carriers) : exit(means);
+    const day = Math.floor(dayOf(means)) + chance.between(9, 24) / 24; // shops are open, or the victim sleeps
+    const waits = chance.happens(0.3) ? chance.between(0.8, 2.5) : 0;
+    if (waits > 0) world.at(day - waits, () => world.signIn(victim.primary, { device: phone, network }));
+    world.at(day, () =>
+      bind(means, {
+        family: 'sim_swap',
+        primary: victim.primary,
+        sub: victim.sub(),
+        starter: { device: phone, network },
+        seconds: pace(means, false),
+      }),
+    );
+  }
+};
+
+/** Somebody is talked into entering, or reading out, a code: one side is the victim's own, the other is not. */
+export const codePhishing: Campaign = (means) => {
+  const { chance, country, world } = means;
+  const crew = identities(means, 3);
+  for (const victim of victims(means, chance.whole(10, 30))) {
+    const device = country.device(chance.happens(0.6) ? 'computer' : 'phone');
+    const network = exit(means, victim.life.city);
+    const theirs = { device, network };
+    const hour = victim.hour();
+    const day = Math.floor(dayOf(means)) + hour / 24;
+    const own = victim.spot(hour);
+    const seconds = Math.max(25, chance.around(160, 0.7)); // talking takes its time
+    const wrongCodes = chance.happens(0.25) ? chance.whole(1, 3) : 0;
+    const simple = chance.happens(0.35);
+    world.at(day, () => {
+      const { primary } = two(chance.pick(crew));
+      const pair = simple ? { primary, sub: victim.sub() } : { primary: victim.primary, sub: victim.sub() };
+      bind(means, { family: 'code_phishing', ...pair, starter: theirs, other: own, seconds, wrongCodes });
+    });
+  }
+};

@@ -1,0 +1,213 @@
+import type { Chance } from '../chance.ts';
+import { type City, type Country, changed } from '../map.ts';
+import { type Account, type Device, MINUTES, type Spot, type World } from '../world.ts';
+
+/** How somebody lives, which decides where they are seen. */
+export type Way = 'household' | 'studio' | 'agency' | 'commuter' | 'traveller' | 'mobile_only' | 'campus' | 'enterprise';
+
+export interface Life {
+  readonly owner: string;
+  readonly way: Way;
+  readonly city: City;
+  readonly accounts: readonly Account[];
+  readonly home: string | null;
+  /** Office, school, studio; whatever is visited by day. */
+  readonly work: string | null;
+  readonly phone: Device;
+  readonly computer: Device | null;
+  /** A tablet or a studio's computer, used by others too. */
+  readonly shared: Device | null;
+  /** Hour of getting up: everybody keeps hours of their own. */
+  readonly morning: number;
+  readonly visitsADay: number;
+  readonly since: number;
+  readonly payout: string;
+}
+
+/** One honest owner: visits the platform, is paid, and now and then binds an account. */
+export class Person {
+  readonly life: Life;
+  readonly #chance: Chance;
+  readonly #country: Country;
+  #phone: Device;
+  #computer: Device | null;
+  #home: string | null;
+  #friends: readonly Person[] = [];
+  /** From when on their accounts serve somebody else: what they do themselves is no honest attempt any more. */
+  #lent = Number.POSITIVE_INFINITY;
+
+  constructor(chance: Chance, country: Country, life: Life) {
+    this.life = life;
+    this.#chance = chance;
+    this.#country = country;
+    this.#phone = life.phone;
+    this.#computer = life.computer;
+    this.#home = life.home;
+  }
+
+  get phone(): Device {
+    return this.#phone;
+  }
+
+  get primary(): Account {
+    return account(this.life.accounts, 0);
+  }
+
+  meet(people: readonly Person[]): void {
+    this.#friends = Array.from({ length: 12 }, () => this.#chance.pick(people));
+  }
+
+  lend(day: number): void {
+    this.#lent = Math.min(this.#lent, day);
+  }
+
+  sub(): Account {
+    return this.#chance.pick(this.life.accounts.slice(1));
+  }
+
+  live(world: World): void {
+    const { since, visitsADay } = this.life;
+    for (let day = Math.max(0, since); day < world.days; day += this.#chance.around(1 / visitsADay, 0.6)) {
+      const hour = this.hour();
+      world.at(Math.floor(day) + hour / 24, () => this.#visit(world, hour));
+    }
+    for (let month = since + 30 * this.#chance.next(); month < world.days; month += 30) world.at(Math.max(0, month), () => this.#change());
+  }
+
+  /** An hour the person keeps: mostly the evening, the rest of the day, rarely the night. */
+  hour(): number {
+    const { morning } = this.life;
+    const later = this.#chance.happens(0.55) ? this.#chance.between(10.5, 15.5) : this.#chance.between(0, 16);
+    return (morning + (this.#chance.happens(0.02) ? this.#chance.between(17, 23) : later)) % 24;
+  }
+
+  /** Where the person is at an hour, and what they hold. */
+  spot(hour: number): Spot {
+    const { way, work, city, shared } = this.life;
+    const sinceMorning = (hour - this.life.morning + 24) % 24;
+    const out = sinceMorning > 1.5 && sinceMorning < 9;
+    const onTheWay = this.#chance.happens(way === 'commuter' ? 0.35 : 0.2);
+    if (way === 'traveller' && this.#chance.happens(0.3)) return { device: this.#phone, network: this.#country.place('hotel') };
+    if (onTheWay || this.#home === null) return { device: this.#phone, network: this.#chance.pick(city.carriers.slice(0, 3)) };
+    if (out && work !== null) {
+      return { device: shared !== null && this.#chance.happens(0.45) ? shared : this.#tool(), network: work };
+    }
+    return { device: way === 'household' && shared !== null && this.#chance.happens(0.2) ? shared : this.#tool(), network: this.#home };
+  }
+
+  #tool(): Device {
+    return this.#computer !== null && this.#chance.happens(0.35) ? this.#computer : this.#phone;
+  }
+
+  #visit(world: World, hour: number): void {
+    const spot = this.spot(hour);
+    world.signIn(this.#chance.happens(0.6) ? this.primary : this.sub(), spot);
+    if (!this.#chance.happens(0.12)) return;
+    const earner = this.#chance.happens(0.7) ? this.primary : this.sub();
+    world.pay(
+      earner,
+      'in',
+      this.#chance.happens(0.8) ? `brand ${this.#chance.whole(1, 40)}` : `fan ${this.#chance.whole(1, 5_000)}`,
+      this.#chance.whole(1_000, 90_000),
+    );
+    if (this.#chance.happens(0.5)) world.pay(earner, 'out', this.life.payout, this.#chance.whole(1_000, 90_000));
+  }
+
+  /** What a month brings: an update, a new phone, a screen, another address from the broadband company. */
+  #change(): void {
+    if (this.#chance.happens(0.6)) this.#phone = changed(this.#chance, this.#phone, 'updated');
+    if (this.#computer && this.#chance.happens(0.1)) this.#computer = changed(this.#chance, this.#computer, 'docked');
+    if (this.#chance.happens(0.03)) this.#phone = this.#country.device('phone');
+    if (this.#chance.happens(0.05)) this.#phone = { ...this.#phone, cookie: this.#country.cookie() };
+    if (this.#home !== null && this.#chance.happens(0.15)) this.#home = this.life.city.home();
+  }
+
+  /** Binds one account to the other; whoever is refused may try once more, from home, another day. */
+  bind(world: World, again = true): void {
+    const hour = this.hour();
+    const day = Math.floor(world.days * 0.4 + this.#chance.next() * world.days * 0.58) + hour / 24;
+    if (this.#chance.happens(0.025)) this.#buyPhone(world, day - (this.#chance.happens(0.2) ? 0 : this.#chance.between(0.2, 3)));
+    world.at(day, () => this.#bindNow(world, hour, again));
+  }
+
+  /** A new phone is used where people are anyway; mostly before anything is bound with it, sometimes at once. */
+  #buyPhone(world: World, day: number): void {
+    world.at(day, () => {
+      this.#phone = this.#country.device('phone');
+      world.signIn(this.primary, { device: this.#phone, network: this.spot((day % 1) * 24).network });
+    });
+  }
+
+  #bindNow(world: World, hour: number, again: boolean): void {
+    if (this.life.since > 0 && !this.#isHere(world)) return;
+    const starter = this.#spotToBind(hour);
+    const other = this.#chance.happens(0.6) ? starter : this.#otherSpot(starter);
+    const sub = this.sub();
+    const before = this.#chance.between(1, 5) * MINUTES;
+    world.signIn(this.primary, starter);
+    world.signIn(sub, other);
+    const seconds = Math.max(14, this.#chance.around(75, 0.6));
+    const wrongCodes = this.#chance.happens(0.06) ? (this.#chance.happens(0.15) ? 2 : 1) : 0;
+    world.at(this.#now(world) + before, () => {
+      const answer = world.attempt(this.#lent <= this.#now(world) ? 'money_mules' : 'honest', {
+        primary: this.primary,
+        sub,
+        starter,
+        other,
+        seconds,
+        wrongCodes,
+      });
+      if (answer === 'refused' && again && this.#chance.happens(0.5)) {
+        world.at(this.#now(world) + this.#chance.between(0.5, 3), () => this.#bindNow(world, this.hour(), false));
+      }
+    });
+  }
+
+  #isHere(world: World): boolean {
+    return this.#now(world) >= this.life.since;
+  }
+
+  #now(world: World): number {
+    return world.today();
+  }
+
+  /** Mostly where they are anyway; now and then a friend's computer, a VPN, a browser that hides. */
+  #spotToBind(hour: number): Spot {
+    const spot = this.spot(hour);
+    const how = this.#chance.weighted({ usual: 93.3, private: 4, friend: 0.3, vpn: 1.6, desktop_mode: 0.8 });
+    switch (how) {
+      case 'usual':
+        return spot;
+      case 'private':
+        return { ...spot, device: { ...spot.device, cookie: this.#country.cookie() } };
+      case 'friend':
+        return this.#atAFriends();
+      case 'vpn':
+        return { ...spot, network: `vpn ${this.#chance.whole(1, 30)}` };
+      case 'desktop_mode':
+        return { ...spot, device: { ...spot.device, contradictions: this.#chance.happens(0.85) ? 1 : 2 } };
+    }
+  }
+
+  /** Mostly somebody who is here too, in town, with a computer of their own. */
+  #atAFriends(): Spot {
+    const friend = this.#chance.happens(0.7)
+      ? this.#friends.find(({ life }) => life.city === this.life.city && life.computer && life.home && life !== this.life)
+      : undefined;
+    if (friend?.life.computer && friend.#home !== null) return { device: friend.life.computer, network: friend.#home };
+    return { device: this.#country.device('computer'), network: this.life.city.home() };
+  }
+
+  #otherSpot(starter: Spot): Spot {
+    const indoors = starter.network === this.#home || starter.network === this.life.work; // computers stay there
+    const device = starter.device.cookie === this.#phone.cookie && indoors ? (this.#computer ?? this.#phone) : this.#phone;
+    const mobile = this.#chance.happens(0.25) && device === this.#phone;
+    return { device, network: mobile ? this.#chance.pick(this.life.city.carriers.slice(0, 3)) : starter.network };
+  }
+}
+
+export function account(accounts: readonly Account[], at: number): Account {
+  const found = accounts[at];
+  if (!found) throw new RangeError(`there is no account ${at}`);
+  return found;
+}

@@ -1,0 +1,83 @@
+import type { Chance } from '../chance.ts';
+import type { Country } from '../map.ts';
+import type { Account } from '../world.ts';
+import { type Life, Person, type Way } from './person.ts';
+
+// biome-ignore format: a table is read by its columns; `share` is of the people, in percent, `size` the middle of a group
+const WAYS: Readonly<Record<Way, { readonly share: number; readonly size: number }>> = {
+  household:   { share: 40, size: 2.5 }, // one to four owners, a tablet that goes round
+  agency:      { share: 0.5, size: 9 },  // paid out by an agency, in all places
+  studio:      { share: 8,  size: 9 },   // four to fourteen owners, an office, computers used by all
+  commuter:    { share: 19, size: 1 },
+  traveller:   { share: 6,  size: 1 },
+  mobile_only: { share: 13, size: 1 },   // carrier's NAT, nothing else
+  campus:      { share: 8,  size: 23 },  // dozens behind one network
+  enterprise:  { share: 5,  size: 1 },   // one organisation, up to ten accounts
+};
+
+const GROUPS = Object.fromEntries(Object.entries(WAYS).map(([way, { share, size }]) => [way, share / size])) as Record<Way, number>;
+
+/** Everybody honest: a share of the owners came only lately, a few have not been here a week. */
+export function populate(
+  chance: Chance,
+  country: Country,
+  { people, days }: { readonly people: number; readonly days: number },
+): readonly Person[] {
+  const everybody: Person[] = [];
+  while (everybody.length < people) everybody.push(...group(chance, country, { days, first: everybody.length }));
+  return everybody;
+}
+
+function group(chance: Chance, country: Country, { days, first }: { readonly days: number; readonly first: number }): readonly Person[] {
+  const way = chance.weighted(GROUPS);
+  const around = country.city();
+  const home = around.home();
+  const size = {
+    household: chance.whole(1, 4),
+    studio: chance.whole(4, 14),
+    agency: chance.whole(4, 14),
+    campus: chance.whole(6, 40),
+    commuter: 1,
+    traveller: 1,
+    mobile_only: 1,
+    enterprise: 1,
+  }[way];
+  const place = way === 'studio' || way === 'campus' ? country.place(way) : null;
+  const tools = way === 'studio' ? Array.from({ length: chance.whole(1, 3) }, () => country.device('computer')) : [];
+  const tablet = way === 'household' && size > 1 && chance.happens(0.35) ? country.device('phone') : null;
+  const purse = `payout of group ${first}`;
+  // A couple may share an account; some studios are paid out in one piece.
+  const shares = way === 'household' ? chance.happens(0.12) : way === 'agency' || (way === 'studio' && chance.happens(0.1));
+  return Array.from({ length: size }, (_, at): Person => {
+    const city = way === 'agency' ? country.city() : around;
+    const owner = `own_h${String(first + at).padStart(6, '0')}`;
+    const life: Life = {
+      owner,
+      way,
+      city,
+      accounts: accountsOf(
+        owner,
+        way === 'enterprise' ? chance.whole(4, 9) : chance.whole(2, 4),
+        way === 'enterprise' ? 'enterprise' : 'personal',
+      ),
+      home: way === 'mobile_only' ? null : way === 'campus' ? place : way === 'studio' || way === 'agency' ? city.home() : home,
+      work:
+        place ??
+        (way === 'commuter' || (way !== 'mobile_only' && chance.happens(0.4))
+          ? `office ${chance.whole(1, 40)} of city ${city.name}`
+          : null),
+      phone: country.device('phone'),
+      computer: chance.happens(way === 'enterprise' ? 1 : 0.4) ? country.device('computer') : null,
+      shared: tools.length > 0 ? chance.pick(tools) : tablet,
+      morning: chance.between(5.5, 11),
+      visitsADay: chance.between(0.3, 1.3),
+      since: chance.happens(0.7) ? 0 : chance.between(0, days * 0.9),
+      payout: shares && (way !== 'household' || at < 2) ? purse : `payout of ${owner}`,
+    };
+    return new Person(chance, country, life);
+  });
+}
+
+export function accountsOf(owner: string, count: number, kind: Account['kind']): readonly Account[] {
+  return Array.from({ length: count }, (_, at) => ({ id: `acc ${at} of ${owner}`, owner, kind }));
+}

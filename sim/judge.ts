@@ -1,0 +1,85 @@
+import type { AccountId, OwnerId } from '../src/kernel/ids.ts';
+import { type Decision, evaluate } from '../src/policy/evaluate.ts';
+import type { Facts } from '../src/policy/facts.ts';
+import type { Hook } from '../src/policy/hook.ts';
+import type { Pack } from '../src/policy/pack.ts';
+import type { SideSeen } from '../src/risk/sighting.ts';
+import { signalFactsOf } from '../src/risk/signal-facts.ts';
+import type { Ledger } from './ledger.ts';
+import type { Account, Spot, Try } from './world.ts';
+
+const START = Date.UTC(2026, 2, 1, -8); // midnight in China
+
+export function momentOf(day: number): Date {
+  return new Date(START + day * 86_400_000);
+}
+
+export function sideOf(owner: string, { device, network }: Spot): SideSeen {
+  return { owner, device: device.cookie, network, traits: device.traits, contradictions: device.contradictions ?? 0, local: false };
+}
+
+/** Judges attempts as the service does: the same facts from the same looks, the same evaluation of the same pack. */
+export class Judge {
+  readonly #pack: Pack;
+  readonly #hooks: readonly Hook[];
+  readonly #ledger: Ledger;
+  /** Owners that bound from a device, for ever (known_devices). */
+  readonly #known = new Map<string, Set<string>>();
+  readonly #bound = new Set<string>();
+
+  constructor(pack: Pack, hooks: readonly Hook[], ledger: Ledger) {
+    this.#pack = pack;
+    this.#hooks = hooks;
+    this.#ledger = ledger;
+  }
+
+  judge(attempt: Try, now: Date): Decision {
+    const { starter, other, primary, sub, seconds, wrongCodes } = attempt;
+    const sides = [sideOf(primary.owner, starter), sideOf(sub.owner, other)] as const;
+    const look = this.#ledger.look(now, ...sides, [primary.id, sub.id]);
+    const facts: Facts = {
+      now,
+      accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
+      owners: { primary: ownerFacts(primary, now), sub: ownerFacts(sub, now), affiliationVerifiedAt: null },
+      // The limits of R2 and the graph are shown elsewhere: here nobody runs into them, so that none stops an attack for us.
+      counts: { perPrimary: 0, perOwner: 0 },
+      graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
+      devices: { starter: this.#deviceFacts(primary, starter), other: this.#deviceFacts(sub, other) },
+      clearance: null,
+      answers: {},
+      signals: signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds }),
+    };
+    return evaluate(this.#pack, this.#hooks, facts);
+  }
+
+  remember({ primary, sub, starter, other }: Try): void {
+    this.#bound.add(`${primary.id} ${sub.id}`);
+    for (const [account, spot] of [
+      [primary, starter],
+      [sub, other],
+    ] as const) {
+      const owners = this.#known.get(spot.device.cookie) ?? new Set();
+      this.#known.set(spot.device.cookie, owners.add(account.owner));
+    }
+  }
+
+  #deviceFacts(account: Account, { device, network }: Spot): Facts['devices']['starter'] {
+    const owners = this.#known.get(device.cookie);
+    return { device: device.cookie, label: '', network, knownToOwner: owners?.has(account.owner) ?? false, ownersSeen: owners?.size ?? 0 };
+  }
+}
+
+function accountFacts({ id, kind }: Account): Facts['accounts']['primary'] {
+  return { id: id as AccountId, kind, status: 'normal', qualification: 'verified', hasAdministrator: true };
+}
+
+function ownerFacts({ owner, kind }: Account, now: Date): Facts['owners']['primary'] {
+  const person = kind === 'personal';
+  return {
+    id: owner as OwnerId,
+    kind: person ? 'person' : 'organisation',
+    identityIndex: owner,
+    verifiedAt: now,
+    verifiedBy: person ? 'identity_document' : 'legal_entity',
+  };
+}

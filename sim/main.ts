@@ -1,0 +1,41 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { HOOKS, loadPacks } from '../src/policy/registry.ts';
+import { Judge } from './judge.ts';
+import { Ledger } from './ledger.ts';
+import { report } from './report.ts';
+import { simulate } from './simulation.ts';
+
+const USAGE = `npm run sim -- [--seed N] [--pack ID] [--json FILE]
+  --seed   which world (default 2026); the same seed gives the same figures
+  --pack   the pack whose hooks judge (default douyin)
+  --json   writes the counts to FILE`;
+
+async function main(args: readonly string[]): Promise<number> {
+  let values: { seed?: string; pack?: string; json?: string };
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: { seed: { type: 'string' }, pack: { type: 'string' }, json: { type: 'string' } },
+    }));
+  } catch (error) {
+    return complain((error as Error).message);
+  }
+  const seed = Number(values.seed ?? 2026);
+  if (!Number.isSafeInteger(seed) || seed < 0) return complain(`--seed ${values.seed} is not a whole number`);
+  const packs = await loadPacks();
+  const pack = packs.get(values.pack ?? 'douyin');
+  if (!pack) return complain(`there is no pack ${values.pack}; there are ${[...packs.keys()].join(', ')}`);
+  const ledger = new Ledger();
+  const outcome = simulate(seed, { judge: new Judge(pack, HOOKS, ledger), ledger });
+  process.stdout.write(`${report(seed, pack.id, outcome)}\n`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ seed, pack: pack.id, ...outcome }, null, 2)}\n`);
+  return 0;
+}
+
+function complain(what: string): number {
+  process.stderr.write(`${what}\n\n${USAGE}\n`);
+  return 2;
+}
+
+process.exitCode = await main(process.argv.slice(2));

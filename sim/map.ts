@@ -1,0 +1,89 @@
+import type { Chance } from './chance.ts';
+import type { Device } from './world.ts';
+
+/** Kinds of device, by how common they are: many people own the very same one. */
+const MODELS = 60;
+
+/** Places and things of the simulated country: cities, carriers, homes, devices. */
+export class Country {
+  readonly #chance: Chance;
+  readonly #cities: readonly City[];
+  #cookies = 0;
+  #places = 0;
+
+  constructor(chance: Chance, people: number) {
+    this.#chance = chance;
+    const size = 900; // people to a city, as far as this platform sees them
+    this.#cities = Array.from({ length: Math.max(3, Math.round(people / size)) }, (_, at) => new City(chance, at));
+  }
+
+  city(): City {
+    return this.#chance.pick(this.#cities);
+  }
+
+  /** A network nobody else of the platform is in, before it is given to somebody. */
+  place(kind: string): string {
+    return `${kind} ${this.#places++}`;
+  }
+
+  /** A browser on a device of some model; what one draws differs a little within a model. */
+  device(kind: 'phone' | 'computer', model = this.#model()): Device {
+    const { whole, pick } = bound(this.#chance);
+    const phone = kind === 'phone';
+    const system = phone ? whole(1, 3) : whole(4, 6);
+    // browser, version, system, release, model, language, zone, screen, cores, touch, canvas
+    const traits = [
+      10 + whole(0, phone ? 4 : 3),
+      whole(100, 106),
+      system,
+      system * 10 + whole(0, 4),
+      model,
+      pick([1, 1, 1, 1, 2]),
+      8,
+      model % 17,
+      1 + (model % 5),
+      phone ? 5 : 9,
+      model * 7 + whole(1, 4),
+    ];
+    return { cookie: this.cookie(), traits: traits.map((value, at) => (at + 1) * 100_000 + value) };
+  }
+
+  cookie(): string {
+    return `browser ${this.#cookies++}`;
+  }
+
+  /** Square root of chance: the first models are the commonest. */
+  #model(): number {
+    return 1 + Math.floor(MODELS * this.#chance.next() ** 2);
+  }
+}
+
+/** Somewhere people live: carriers' networks that everybody shares, blocks of flats, offices. */
+export class City {
+  readonly name: number;
+  readonly carriers: readonly string[];
+  readonly #chance: Chance;
+  readonly #blocks: readonly string[];
+
+  constructor(chance: Chance, name: number) {
+    this.name = name;
+    this.#chance = chance;
+    this.carriers = Array.from({ length: 6 }, (_, at) => `carrier ${at} of city ${name}`);
+    this.#blocks = Array.from({ length: 260 }, (_, at) => `block ${at} of city ${name}`);
+  }
+
+  /** A broadband network: a /24 has a few homes of people on this platform in it. */
+  home(): string {
+    return this.#chance.pick(this.#blocks);
+  }
+}
+
+function bound(chance: Chance) {
+  return { whole: chance.whole.bind(chance), pick: chance.pick.bind(chance) };
+}
+
+/** The same device after an update, with another screen, or in private browsing. */
+export function changed(chance: Chance, device: Device, how: 'updated' | 'docked'): Device {
+  const at = how === 'updated' ? [1, 3] : [7];
+  return { ...device, traits: device.traits.map((value, trait) => (at.includes(trait) ? value + chance.whole(1, 3) * 7_000 : value)) };
+}

@@ -1,0 +1,72 @@
+import type { Decision } from '../src/policy/evaluate.ts';
+import type { Family } from './world.ts';
+
+export interface Record {
+  readonly family: Family;
+  readonly decision: Decision;
+  /** In the end: at once, or by the reviewer. */
+  readonly accepted: boolean;
+}
+
+export interface AbnormalCounts {
+  readonly attempts: number;
+  readonly stopped_automatically: number;
+  readonly refused_on_review: number;
+  readonly missed: number;
+}
+
+export interface HonestCounts {
+  readonly attempts: number;
+  readonly sent_to_review: number;
+  /** By the machine, before anybody appealed. */
+  readonly refused_automatically: number;
+  /** In the end: by a reviewer, or by the machine with no appeal that helped. */
+  readonly refused_for_good: number;
+}
+
+export interface Outcome {
+  readonly abnormal: AbnormalCounts;
+  readonly honest: HonestCounts;
+  readonly families: { readonly [family: string]: AbnormalCounts & { readonly stopped_by: { readonly [hook: string]: number } } };
+  /** Which hooks sent honest people to review, and which refused them. */
+  readonly honest_by_hook: { readonly [hook: string]: { readonly review: number; readonly deny: number } };
+}
+
+export function addUp(records: readonly Record[]): Outcome {
+  const honest = records.filter(({ family }) => family === 'honest');
+  const abnormal = records.filter(({ family }) => family !== 'honest');
+  const families = Object.entries(Object.groupBy(abnormal, ({ family }) => family)).map(([family, own = []]) => [
+    family,
+    { ...countAbnormal(own), stopped_by: countHooks(own, (verdict) => verdict === 'deny') },
+  ]);
+  const review = countHooks(honest, (verdict) => verdict === 'review' || verdict === 'step_up');
+  const deny = countHooks(honest, (verdict) => verdict === 'deny');
+  const hooks = [...new Set([...Object.keys(review), ...Object.keys(deny)])].sort();
+  return {
+    abnormal: countAbnormal(abnormal),
+    honest: {
+      attempts: honest.length,
+      sent_to_review: honest.filter(isReviewed).length,
+      refused_automatically: honest.filter(({ decision }) => decision.verdict === 'deny').length,
+      refused_for_good: honest.filter(({ accepted }) => !accepted).length,
+    },
+    families: Object.fromEntries(families),
+    honest_by_hook: Object.fromEntries(hooks.map((id) => [id, { review: review[id] ?? 0, deny: deny[id] ?? 0 }])),
+  };
+}
+
+function countAbnormal(records: readonly Record[]): AbnormalCounts {
+  const denied = records.filter(({ decision, accepted }) => decision.verdict === 'deny' && !accepted).length;
+  const missed = records.filter(({ accepted }) => accepted).length;
+  return { attempts: records.length, stopped_automatically: denied, refused_on_review: records.length - denied - missed, missed };
+}
+
+function isReviewed({ decision }: Record): boolean {
+  return decision.verdict === 'review' || decision.verdict === 'step_up';
+}
+
+/** How often each hook's own verdict was such; several may say the same of one attempt. */
+function countHooks(records: readonly Record[], counts: (verdict: Decision['verdict']) => boolean): { readonly [hook: string]: number } {
+  const said = records.flatMap(({ decision }) => decision.hooks.filter(({ verdict }) => counts(verdict)).map(({ id }) => id));
+  return Object.fromEntries(Object.entries(Object.groupBy(said, (id) => id)).map(([id, all = []]) => [id, all.length]));
+}

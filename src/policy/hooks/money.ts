@@ -1,0 +1,39 @@
+import type { Hook } from '../hook.ts';
+import { weigh } from '../scorecard.ts';
+import { isNewDevice, isNewNetwork } from './familiarity.ts';
+
+/**
+ * R21d: whose accounts are paid out to one place, and whether money comes round in a circle. A couple, or a studio, may
+ * share an account for years; a ring of mules is paid, of late and nearly all of it, to one that many owners share.
+ */
+export const money: Hook<'signals'> = {
+  id: 'money',
+  version: 1,
+  needs: ['signals'],
+  overrulable: true,
+  evaluate({ signals }, pack) {
+    const { payoutOwners, payoutNear, payoutRefused, concentration, payoutDays, switched, circleDays, circleOwners } = signals.money;
+    const { limits } = pack.risk;
+    const shared = payoutOwners >= limits.payoutOwners;
+    const young = payoutDays !== null && payoutDays <= limits.youngPayoutDays;
+    // A newcomer's first payout is no change; money that went elsewhere before is.
+    const sudden = payoutDays !== null && payoutDays <= limits.freshPayoutDays && switched;
+    const apart = payoutNear === 0 && young;
+    const noDevice = signals.cluster.ownDevices === 0;
+    // A studio that has been paid in one piece for long, by people who work together and have lives of their own.
+    const settled = !young && !sudden && !noDevice && payoutNear > 0;
+    const strange = [signals.starter, signals.other].some((side) => isNewDevice(side.device, limits) && isNewNetwork(side.network, limits));
+    const more = Math.min(payoutOwners - limits.payoutOwners, 5);
+    // biome-ignore format: a table is read by its columns
+    return weigh([
+      { when: shared,                                                 code: 'paid_out_with_many_owners', points: settled ? 20 + 3 * more : 25 + 6 * more, detail: { owners: payoutOwners } },
+      { when: shared && concentration >= limits.concentration,        code: 'nearly_all_of_it',          points: 12, detail: { share: concentration } },
+      { when: shared && sudden,                                       code: 'only_of_late',              points: 44, detail: { days: payoutDays } },
+      { when: shared && apart,                                        code: 'who_never_meet',            points: 24 },
+      { when: shared && noDevice,                                     code: 'without_a_device_of_their_own', points: 42 },
+      { when: payoutRefused > 1 && (sudden || apart || noDevice),     code: 'with_refused_owners',       points: 30 * Math.min(payoutRefused, 3), detail: { refused: payoutRefused } },
+      { when: shared && strange && !settled,                          code: 'from_a_strange_place',      points: 25 },
+      { when: circleDays !== null,                                    code: 'money_in_a_circle',         points: 55 + 10 * circleOwners, detail: { days: circleDays, owners: circleOwners } },
+    ], pack.risk.money, 'no_odd_flow');
+  },
+};

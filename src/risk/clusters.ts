@@ -1,0 +1,162 @@
+import type { ClusterSignals } from '../policy/signal-facts.ts';
+import { daysBetween } from './days.ts';
+import { LOOK, type Neighbourhood, type Node, type Sighting } from './sighting.ts';
+
+/** Of the owners sampled in a crowded network, so many, and this share, must live there alone before it is taken for a farm. */
+const FARM = { least: 5, share: 0.6 } as const;
+
+/** Disjoint sets over names, with path halving; holds as many names as a look brings, and no more. */
+export class Sets {
+  readonly #parent = new Map<string, string>();
+
+  find(name: string): string {
+    let at = name;
+    for (;;) {
+      const parent = this.#parent.get(at) ?? at;
+      if (parent === at) return at;
+      const above = this.#parent.get(parent) ?? parent;
+      this.#parent.set(at, above);
+      at = above;
+    }
+  }
+
+  join(a: string, b: string): void {
+    this.#parent.set(this.find(a), this.find(b));
+  }
+}
+
+/** A carrier's NAT or a campus: so many owners that to share it says nothing. Devices are never crowded. */
+export function isCrowded(node: Node | undefined): boolean {
+  return node?.kind === 'network' && node.owners.length >= LOOK.ownersOfNode;
+}
+
+/** A place or a device first used within a day is no life yet: anybody can have been there once. */
+export function isLived({ firstAt }: Sighting, now: Date): boolean {
+  return daysBetween(firstAt, now) >= 1;
+}
+
+export function keyOf(kind: Node['kind'], id: string): string {
+  return `${kind} ${id}`;
+}
+
+/**
+ * The connected component of the attempt's owners. A device joins whoever was seen on it. A network joins only *captives*,
+ * who live where the component lives and nowhere else: members of a household, a studio or a dormitory share an address
+ * too, but go to work, home, or out on the street; the owners that a farm runs have nowhere else to be.
+ */
+export function clusterOf(look: Neighbourhood): ClusterSignals {
+  const graph = new Graph(look);
+  const apart = graph.apart();
+  // Whoever lives elsewhere as well only shares an address with them, and is a neighbour.
+  const captives = graph.captives().filter((owner) => apart === 0 || graph.joined.has(owner));
+  const others = new Set([...graph.joined, ...captives].filter((owner) => !graph.isOurs(owner)));
+  const attempted = new Set(look.attempts.map(({ owner }) => owner));
+  const refused = new Set(look.attempts.filter(({ risk }) => risk).map(({ owner }) => owner));
+  return {
+    owners: others.size + 1,
+    devices: new Set(
+      [...look.own, ...look.near].filter(({ owner }) => graph.isOurs(owner) || others.has(owner)).map(({ device }) => device),
+    ).size,
+    captives: captives.length,
+    apart,
+    ownDevices: graph.ownDevices(),
+    attempting: [...others].filter((owner) => attempted.has(owner)).length,
+    refused: [...others].filter((owner) => refused.has(owner)).length,
+  };
+}
+
+class Graph {
+  readonly #look: Neighbourhood;
+  readonly #nodes: ReadonlyMap<string, Node>;
+  /** Of owners near, the networks they live in; of somebody who came just now, none. */
+  readonly #lives = new Map<string, Set<string>>();
+  /** Owners that devices join to the attempt's, theirs included. */
+  readonly joined: ReadonlySet<string>;
+
+  constructor(look: Neighbourhood) {
+    this.#look = look;
+    this.#nodes = new Map(look.nodes.map((node) => [keyOf(node.kind, node.id), node]));
+    for (const seen of look.near) {
+      const networks = this.#lives.get(seen.owner) ?? new Set();
+      this.#lives.set(seen.owner, isLived(seen, look.now) ? networks.add(seen.network) : networks);
+    }
+    this.joined = this.#joinByDevices();
+  }
+
+  isOurs(owner: string): boolean {
+    return owner === this.#look.starter.owner || owner === this.#look.other.owner;
+  }
+
+  /** Networks that the attempt's owners live in and no captive was seen in. */
+  apart(): number {
+    const theirs = new Set(this.captives().flatMap((owner) => [...(this.#lives.get(owner) ?? [])]));
+    const { own, now, starter, other } = this.#look;
+    const lived = own.filter((seen) => isLived(seen, now) && seen.network !== starter.network && seen.network !== other.network);
+    return new Set(lived.map(({ network }) => network).filter((network) => !theirs.has(network))).size;
+  }
+
+  /** Devices lived with that nobody but the attempt's owners was seen on. */
+  ownDevices(): number {
+    const lived = this.#look.own.filter((seen) => isLived(seen, this.#look.now)).map(({ device }) => device);
+    return [...new Set(lived)].filter((device) => this.#ownersOf('device', device).every((owner) => this.isOurs(owner))).length;
+  }
+
+  captives(): readonly string[] {
+    const { starter, other, own } = this.#look;
+    const ours = new Set(
+      [starter.network, other.network, ...own.map(({ network }) => network)].filter((network) => !this.#isCrowded(network)),
+    );
+    const near = [...this.#lives].filter(([owner]) => !this.isOurs(owner));
+    for (const network of new Set([starter.network, other.network])) {
+      if (this.#isCrowded(network) && this.#isFarm(network, near, ours)) ours.add(network);
+    }
+    return near.filter(([owner, networks]) => this.#isCaptive(owner, networks, ours)).map(([owner]) => owner);
+  }
+
+  #isCaptive(owner: string, networks: ReadonlySet<string>, ours: ReadonlySet<string>): boolean {
+    if (!this.joined.has(owner)) return [...networks].every((network) => ours.has(network));
+    // Who shares a device has, on the street, the same device still: a carrier's network is no life of their own.
+    const apart = [...networks].filter((network) => !ours.has(network) && !this.#isCrowded(network) && !this.#isOfJoined(network, owner));
+    return apart.length === 0 && !this.#hasOwnDevice(owner);
+  }
+
+  #isOfJoined(network: string, owner: string): boolean {
+    return [...this.joined].some((each) => each !== owner && this.#lives.get(each)?.has(network));
+  }
+
+  #hasOwnDevice(owner: string): boolean {
+    const { near, now } = this.#look;
+    return near.some(
+      (seen) => seen.owner === owner && isLived(seen, now) && this.#ownersOf('device', seen.device).every((each) => each === owner),
+    );
+  }
+
+  #isFarm(network: string, near: readonly (readonly [string, ReadonlySet<string>])[], ours: ReadonlySet<string>): boolean {
+    const sample = near.filter(([owner]) => this.#look.near.some((seen) => seen.owner === owner && seen.network === network));
+    const alone = sample.filter(([, networks]) => [...networks].every((each) => each === network || ours.has(each)));
+    return sample.length >= FARM.least && alone.length / sample.length >= FARM.share;
+  }
+
+  #isCrowded(network: string): boolean {
+    return isCrowded(this.#nodes.get(keyOf('network', network)));
+  }
+
+  #ownersOf(kind: Node['kind'], id: string): readonly string[] {
+    return this.#nodes.get(keyOf(kind, id))?.owners ?? [];
+  }
+
+  #joinByDevices(): ReadonlySet<string> {
+    const { starter, other, own, sameDevices, near } = this.#look;
+    const sets = new Sets();
+    const owners = new Set([starter.owner, other.owner]);
+    const join = (owner: string, device: string): void => {
+      owners.add(owner);
+      sets.join(`owner ${owner}`, keyOf('device', device));
+    };
+    sets.join(`owner ${starter.owner}`, `owner ${other.owner}`);
+    for (const { owner, device } of [starter, other, ...own, ...sameDevices, ...near]) join(owner, device);
+    for (const { kind, id, owners: seen } of this.#nodes.values()) if (kind === 'device') for (const owner of seen) join(owner, id);
+    const root = sets.find(`owner ${starter.owner}`);
+    return new Set([...owners].filter((owner) => sets.find(`owner ${owner}`) === root));
+  }
+}

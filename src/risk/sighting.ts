@@ -1,0 +1,108 @@
+/** An owner seen on a device in a network: one edge of the graph that clustering walks (R21b). */
+export interface Sighting {
+  readonly owner: string;
+  readonly device: string;
+  readonly network: string;
+  readonly traits: readonly number[];
+  readonly visits: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+export type NodeKind = 'device' | 'network';
+
+/** Owners seen on one device or in one network, as many as were worth counting. */
+export interface Node {
+  readonly kind: NodeKind;
+  readonly id: string;
+  readonly owners: readonly string[];
+}
+
+export interface Attempt {
+  readonly request: string;
+  readonly owner: string;
+  readonly network: string;
+  readonly at: Date;
+  readonly risk: boolean;
+}
+
+/** Money between an owner and a party, in one direction. */
+export interface Flow {
+  readonly owner: string;
+  readonly direction: 'in' | 'out';
+  readonly party: string;
+  readonly cents: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+/** An account's own history: see src/risk/habit.ts. */
+export interface Habit {
+  readonly since: Date;
+  readonly hours: readonly number[];
+  readonly hourAt: Date;
+  readonly gaps: number;
+  readonly gapMean: number;
+  readonly gapM2: number;
+}
+
+/** One side of the attempt, as its visit showed itself. */
+export interface SideSeen {
+  readonly owner: string;
+  readonly device: string;
+  readonly network: string;
+  readonly traits: readonly number[];
+  readonly contradictions: number;
+  readonly local: boolean;
+}
+
+/** What was noted around an attempt, bounded everywhere; what {@link signalFactsOf} makes facts of. */
+export interface Neighbourhood {
+  readonly now: Date;
+  readonly starter: SideSeen;
+  readonly other: SideSeen;
+  /** Of the owners of the attempt, their own sightings. */
+  readonly own: readonly Sighting[];
+  /** Of this attempt's browsers, whoever was seen with them before. */
+  readonly sameDevices: readonly Sighting[];
+  /** Of owners near, some of their sightings. */
+  readonly near: readonly Sighting[];
+  /** The nodes that those sightings touch. */
+  readonly nodes: readonly Node[];
+  /** Attempts of the owners of this attempt and of owners near, in the window. */
+  readonly attempts: readonly Attempt[];
+  /** Of the two networks, others that tried from there. */
+  readonly attemptingAt: Readonly<Record<string, number>>;
+  readonly habits: readonly Habit[];
+  /** Flows of the owners of the attempt, of whoever shares a payout account, and of the circle's candidates. */
+  readonly flows: readonly Flow[];
+  /** Owners sharing a payout account that were refused as a risk. */
+  readonly refusedOwners: readonly string[];
+}
+
+/** Bounds of a look: with them its cost is the neighbourhood's and never the tables'. */
+// biome-ignore format: a table is read by its columns
+export const LOOK = {
+  windowDays:      30,  // of attempts and of refusals; sightings go by months
+  ownSightings:    64,
+  startNodes:      12,  // this attempt's, then the owner's latest
+  ownersOfNode:    24,  // that many and it is crowded
+  ownersNear:      20,
+  sightingsOfNear: 8,
+  ownersOfFar:     2,   // of a node two steps away only: is it somebody's alone?
+  attempts:        60,
+  attemptsOfNear:  4,
+  attemptsAt:      100,
+  flowsOfOwner:    12,
+  parties:         6,
+  ownersOfParty:   12,
+  ownersOfMoney:   24,
+} as const;
+
+/**
+ * Sightings are looked at by whole months, this one and the last: a month is a partition, older ones are not even opened,
+ * and nothing in an index has to be stepped over because it is a few days too old.
+ */
+export function monthBefore(now: Date): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 10);
+}

@@ -1,0 +1,111 @@
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import { keyedBytes } from './bytes.ts';
+import type { DeviceSeen } from './device.ts';
+import { HALF_LIFE_SECONDS } from './habit.ts';
+
+/** Devices and networks noted of an account in a month. Beyond, nothing new is: so many are no person's. */
+const MOST_A_MONTH = 64;
+
+/**
+ * Notes that an account was seen, and learns its hours, in one statement. Ten thousand visits in a minute are one row,
+ * whose time never goes back. The arithmetic is that of `learn` in src/risk/habit.ts; a test holds the two together.
+ */
+export async function noteVisit(db: Db, account: AccountId, seen: DeviceSeen): Promise<void> {
+  const [device, network] = [keyedBytes(seen.device), keyedBytes(seen.place)];
+  await db.query(sql`
+    with clock as materialized (select bindery_now() as now),
+         visit as materialized (
+           select now, signal_month(now) as month, date_trunc('hour', now, 'UTC') as hour_at,
+                  extract(hour from now at time zone 'Asia/Shanghai')::int as hour,
+                  (select coalesce(owner_id, '') from accounts where id = ${account}) as owner_id
+             from clock),
+         noted as (
+           insert into signals as s (month, account_id, owner_id, device, network, traits, first_at, last_at)
+           select month, ${account}, owner_id, ${device}::bytea, ${network}::bytea, ${seen.traits}::int[], now, now from visit
+            where (select count(*) from (select 1 from signals where account_id = ${account} and month = visit.month limit ${MOST_A_MONTH}) few) < ${MOST_A_MONTH}
+               or exists (select 1 from signals where account_id = ${account} and device = ${device} and network = ${network} and month = visit.month)
+           on conflict (account_id, device, network, month) do update
+             set owner_id = excluded.owner_id, traits = excluded.traits, visits = least(s.visits, 999999) + 1,
+                 last_at = greatest(s.last_at, excluded.last_at))
+    insert into account_habits as h (account_id, since, hours, hour_at)
+    select ${account}, now, array(select case when at = hour then 1 else 0 end::float8 from generate_series(0, 23) at), hour_at from visit
+    on conflict (account_id) do update
+      set hours    = (select array_agg(old + fresh * power(2, least(900, extract(epoch from clock.now - h.since)::float8 / ${HALF_LIFE_SECONDS}::float8)) order by at)
+                        from clock, unnest(h.hours, excluded.hours) with ordinality as each(old, fresh, at)),
+          hour_at  = excluded.hour_at,
+          gaps     = h.gaps + 1,
+          gap_mean = h.gap_mean + (extract(epoch from excluded.hour_at - h.hour_at)::float8 - h.gap_mean) / (h.gaps + 1),
+          gap_m2   = h.gap_m2 + (extract(epoch from excluded.hour_at - h.hour_at)::float8 - h.gap_mean)
+                   * (extract(epoch from excluded.hour_at - h.hour_at)::float8
+                      - (h.gap_mean + (extract(epoch from excluded.hour_at - h.hour_at)::float8 - h.gap_mean) / (h.gaps + 1)))
+      where excluded.hour_at > h.hour_at`);
+}
+
+export interface AttemptSide {
+  readonly account: AccountId;
+  readonly owner: OwnerId | null;
+  readonly seen: Pick<DeviceSeen, 'device' | 'place'>;
+}
+
+/** Notes both sides of an attempt and what the policy said, in one statement; an attempt judged again is noted again. */
+export async function noteAttempt(
+  tx: Tx,
+  request: string,
+  {
+    starter,
+    other,
+    verdict,
+    risk,
+  }: { readonly starter: AttemptSide; readonly other: AttemptSide; readonly verdict: string; readonly risk: boolean },
+): Promise<void> {
+  await tx.query(sql`
+    insert into binding_attempts as a (month, request_id, side, account_id, owner_id, device, network, verdict, risk, at)
+    select signal_month(now), ${request}, side, account_id, coalesce(owner_id, ''), device, network, ${verdict}, ${risk}, now
+      from (select bindery_now() as now offset 0) clock,
+           (values ('starter', ${starter.account}::text, ${starter.owner}::text, ${keyedBytes(starter.seen.device)}::bytea, ${keyedBytes(starter.seen.place)}::bytea),
+                   ('other',   ${other.account}::text,   ${other.owner}::text,   ${keyedBytes(other.seen.device)}::bytea,   ${keyedBytes(other.seen.place)}::bytea))
+             as sides(side, account_id, owner_id, device, network)
+    on conflict (request_id, side, month) do update
+      set verdict = excluded.verdict, risk = excluded.risk, at = excluded.at, device = excluded.device, network = excluded.network`);
+}
+
+export interface Payment {
+  readonly account: AccountId;
+  readonly direction: 'in' | 'out';
+  /** Keyed hash of the other side's account, never the account. */
+  readonly party: string;
+  readonly cents: number;
+  readonly at: Date;
+}
+
+/**
+ * Notes money in or out of accounts, one statement for all; many payments between the same two are one row a month.
+ * Tells how many were of accounts that are known.
+ */
+export async function notePayments(db: Db, payments: readonly Payment[]): Promise<number> {
+  const [row] = await db.query<{ known: number }>(sql`
+    with known as (select count(*)::int as known from unnest(${payments.map(({ account }) => account)}::text[]) as paid(id) join accounts using (id)),
+         noted as (
+    insert into payments as p (month, account_id, owner_id, direction, party, cents, times, first_at, last_at)
+    select signal_month(at), account_id, max(coalesce(a.owner_id, '')), direction, party, sum(cents), count(*), min(at), max(at)
+      from unnest(${payments.map(({ account }) => account)}::text[], ${payments.map(({ direction }) => direction)}::text[],
+                  ${payments.map(({ party }) => keyedBytes(party))}::bytea[], ${payments.map(({ cents }) => cents)}::bigint[],
+                  ${payments.map(({ at }) => at)}::timestamptz[]) as paid(account_id, direction, party, cents, at)
+      join accounts a on a.id = account_id
+     group by signal_month(at), account_id, direction, party
+    on conflict (account_id, direction, party, month) do update
+      set owner_id = excluded.owner_id, cents = p.cents + excluded.cents, times = p.times + excluded.times,
+          first_at = least(p.first_at, excluded.first_at), last_at = greatest(p.last_at, excluded.last_at))
+    select known from known`);
+  return row?.known ?? 0;
+}
+
+/** Makes the months to come and drops those gone by; names what it dropped. Signals are kept this many months. */
+export async function rotateSignals(db: Db): Promise<readonly string[]> {
+  const [row] = await db.query<{ gone: string[] }>(sql`select rotate_signals(${MONTHS_KEPT}) as gone`);
+  return row?.gone ?? [];
+}
+
+const MONTHS_KEPT = 4;

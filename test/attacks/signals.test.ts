@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { web } from '../support/apps.ts';
+import { answer, makeFamily, offer, signIn } from '../support/journeys.ts';
+import { startServer, type TestBindery } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const behindProxy = await startServer({ env: { TRUST_PROXY: 'true' } });
+
+const PHONE = {
+  'user-agent': 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
+  'sec-ch-ua-platform': '"Android"',
+  'sec-ch-ua-mobile': '?1',
+};
+const DESKTOP = {
+  'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  'accept-language': 'en-GB',
+};
+
+async function visit(login: string, surfer: Surfer): Promise<Surfer> {
+  await signIn(surfer, await surfer.open('/account/sign-in'), login);
+  return surfer;
+}
+
+/** As if what has been seen of these accounts so far had begun so many days ago. */
+async function sinceDays({ bindery: { db } }: TestBindery, days: number): Promise<void> {
+  await db.query(sql`update signals set first_at = first_at - make_interval(days => ${days})`);
+}
+
+async function refusalOf({
+  bindery: { db },
+}: TestBindery): Promise<{ refusal: string | null; hooks: { id: string; verdict: string; reasons: { code: string }[] }[] }> {
+  const [row] = await db.query<{ refusal: string | null; hooks: { id: string; verdict: string; reasons: { code: string }[] }[] }>(
+    sql`select refusal, hooks from decisions order by decided_at desc limit 1`,
+  );
+  assert.ok(row);
+  return row;
+}
+
+describe('signals over HTTP', () => {
+  test('R21 behind a trusted proxy only the address that the proxy saw counts, whatever stands before it', async () => {
+    const [login] = (await makeFamily(behindProxy.bindery.db, 1)) as [string];
+    for (const made of ['1.2.3.4', '5.6.7.8'])
+      await visit(login, new Surfer(behindProxy.issuer, { 'x-forwarded-for': `${made}, 203.0.113.7` }));
+    const [row] = await behindProxy.bindery.db.query<{ networks: number }>(sql`
+      select count(distinct network)::int as networks from signals join accounts on accounts.id = account_id where login = ${login}`);
+    assert.deepEqual(row, { networks: 1 });
+  });
+
+  test('R10 R21 whoever comes on a strange device in a strange network is refused as a risk; the owner at home is not', async () => {
+    const { db } = behindProxy.bindery;
+    const family = (await makeFamily(db, 3)) as [string, string, string];
+    const home = { ...PHONE, 'x-forwarded-for': '203.0.113.7' };
+    const owner = await visit(family[0], new Surfer(behindProxy.issuer, home));
+    await sinceDays(behindProxy, 20);
+    const app = web(behindProxy.issuer);
+
+    const thief = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.9' });
+    const stolen = await offer(app, family[0], { surfer: thief });
+    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    await answer(stolen, family[1], 'approve', thief);
+    const { status, body } = await app.redeem(stolen.handle);
+    assert.deepEqual([status, body.error, body.refusal], [400, 'access_denied', 'risk']);
+    const decision = await refusalOf(behindProxy);
+    const behaviour = decision.hooks.find(({ id }) => id === 'behaviour');
+    assert.equal(behaviour?.verdict, 'deny');
+    assert.ok(behaviour?.reasons.some(({ code }) => code === 'strange_device_and_network'));
+
+    const offered = await offer(app, family[0], { surfer: owner });
+    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    await answer(offered, family[2], 'approve', owner);
+    assert.equal((await app.redeem(offered.handle)).status, 200, JSON.stringify((await refusalOf(behindProxy)).hooks));
+  });
+
+  test('R10 R21 a copied cookie on another device, elsewhere, is refused', async () => {
+    const { db } = behindProxy.bindery;
+    const family = (await makeFamily(db, 2)) as [string, string];
+    const owner = await visit(family[0], new Surfer(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': '192.0.2.77' }));
+    await sinceDays(behindProxy, 20);
+    const thief = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.200' });
+    for (const cookie of await owner.jar.getCookies(behindProxy.issuer)) {
+      if (cookie.key.endsWith('bindery_browser')) await thief.jar.setCookie(cookie, behindProxy.issuer);
+    }
+    const app = web(behindProxy.issuer);
+    const offered = await offer(app, family[0], { surfer: thief });
+    await answer(offered, family[1], 'approve', thief);
+    assert.equal((await app.redeem(offered.handle)).body.refusal, 'risk');
+    const device = (await refusalOf(behindProxy)).hooks.find(({ id }) => id === 'device');
+    assert.ok(
+      device?.reasons.some(({ code }) => code === 'cookie_on_another_device'),
+      JSON.stringify(device),
+    );
+  });
+});

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { evaluate } from '../../src/policy/evaluate.ts';
+import type { Facts } from '../../src/policy/facts.ts';
+import { parsePack } from '../../src/policy/pack.ts';
+import { HOOKS } from '../../src/policy/registry.ts';
+import { weigh } from '../../src/policy/scorecard.ts';
+import type { SignalFacts } from '../../src/policy/signal-facts.ts';
+import type { Verdict } from '../../src/policy/verdict.ts';
+import { anySignals } from './any-signals.ts';
+import { CALM, douyin, facts, side } from './douyin-facts.ts';
+
+const PROTECTIONS = ['device', 'address', 'behaviour', 'money'] as const;
+type Protection = (typeof PROTECTIONS)[number];
+
+const given = (changes: Partial<SignalFacts>): Facts => facts({ signals: { ...CALM, ...changes } });
+const cluster = (changes: Partial<SignalFacts['cluster']>) => ({ cluster: { ...CALM.cluster, ...changes } });
+const behaviour = (changes: Partial<SignalFacts['behaviour']>) => ({ behaviour: { ...CALM.behaviour, ...changes } });
+const money = (changes: Partial<SignalFacts['money']>) => ({ money: { ...CALM.money, ...changes } });
+const both = (one: ReturnType<typeof side>): Partial<SignalFacts> => ({ starter: one, other: one });
+
+const strange = side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { tenureDays: 0 });
+const said = (of: Protection, what: Facts): Verdict | undefined => evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === of)?.verdict;
+
+// Each row: what is true, which protection looks, what it says.
+// biome-ignore format: a table is read by its columns
+const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdict])[] = [
+  ['R10 allows a device and a network that are the owner’s',                'device',    {},                                                               'allow'],
+  ['R10 allows a new phone',                                                'device',    both(side({ tenureDays: 0, resemblance: 0.3, drift: null })),      'allow'],
+  ['R10 allows a cookie whose device was updated',                          'device',    both(side({ drift: 0.1 })),                                        'allow'],
+  ['R10 R21 refuses a copied cookie on another device, elsewhere',          'device',    both(side({ drift: 0.5 }, { tenureDays: 0 })),                     'deny'],
+  ['R10 R21 sends a copied cookie at home to a person',                     'device',    both(side({ drift: 0.5 })),                                        'review'],
+  ['R21 refuses a device of six owners who have no other',                  'device',    both(side({ owners: 6, captives: 5 })),                            'deny'],
+  ['R21 allows a studio’s computer, whose users have phones of their own',  'device',    both(side({ owners: 9, captives: 0 })),                            'allow'],
+  ['R21 allows one contradiction on a known device',                        'device',    both(side({ contradictions: 1 })),                                 'allow'],
+  ['R21 sends a device that contradicts itself twice to a person',          'device',    both(side({ contradictions: 2 })),                                 'review'],
+  ['R21 allows a carrier’s NAT',                                            'address',   both(side({}, { crowded: true, owners: 24, attempting: 20 })),     'allow'],
+  ['R21 allows neighbours with lives of their own, however many bind',      'address',   { ...cluster({ owners: 12, attempting: 9 }) },                     'allow'],
+  ['R21 sends five owners seen nowhere else to a person',                   'address',   cluster({ owners: 6, captives: 5 }),                               'review'],
+  ['R21 refuses eight owners seen nowhere else',                            'address',   cluster({ owners: 9, captives: 8 }),                               'deny'],
+  ['R21 refuses five of whom two were refused',                             'address',   cluster({ owners: 6, captives: 5, refused: 2 }),                   'deny'],
+  ['R21 allows a traveller: own phone, strange network',                    'behaviour', both(side({}, { tenureDays: 0 })),                                 'allow'],
+  ['R21 sends a traveller at an hour they never keep to a person',          'behaviour', { ...both(side({}, { tenureDays: 0 })), ...behaviour({ hourShare: 0 }) }, 'review'],
+  ['R21 allows a new phone at home',                                        'behaviour', both(side({ tenureDays: 0, resemblance: 0.2, drift: null })),      'allow'],
+  ['R21 allows a newcomer, who has no history to depart from',              'behaviour', { ...both(strange), ...behaviour({ knownDays: 2 }) },              'allow'],
+  ['R21 refuses a strange device in a strange network on both sides',       'behaviour', both(strange),                                                     'deny'],
+  ['R21 refuses a strange starter far from the owner’s own side (a phished code)', 'behaviour', { starter: strange, sameNetwork: false },                   'deny'],
+  ['R21 allows one strange side in a crowded network beside the owner’s own', 'behaviour', { starter: side({ tenureDays: 0, ageDays: 9, resemblance: 0.2, drift: null }, { crowded: true }), sameNetwork: true }, 'allow'],
+  ['R21 allows somebody quick',                                             'behaviour', behaviour({ secondsToComplete: 14 }),                              'allow'],
+  ['R21 sends one that is as fast as a script to a person',                 'behaviour', behaviour({ secondsToComplete: 2 }),                               'review'],
+  ['R21 refuses one that is as fast as a script and comes by timetable',    'behaviour', behaviour({ secondsToComplete: 2, irregularity: 0.01 }),           'deny'],
+  ['R21 sends a network that is new each time to a person',                 'behaviour', behaviour({ networks: 6, networksRepeated: 0 }),                   'review'],
+  ['R21 allows ten subs in one go',                                         'behaviour', behaviour({ attemptsHour: 10, attemptsDay: 10 }),                  'allow'],
+  ['R21 sends thirteen attempts in an hour to a person',                    'behaviour', behaviour({ attemptsHour: 13, attemptsDay: 13 }),                  'review'],
+  ['R21 allows a couple with one account',                                  'money',     money({ payoutOwners: 2, payoutNear: 1 }),                         'allow'],
+  ['R21 allows a studio that has long been paid in one piece',              'money',     money({ payoutOwners: 9, payoutNear: 8 }),                         'allow'],
+  ['R21 sends one that is paid in one piece of late to a person',         'money',     money({ payoutOwners: 9, payoutNear: 8, payoutDays: 30 }),         'review'],
+  ['R21 refuses money that lately goes where seven strangers’ goes',        'money',     money({ payoutOwners: 7, payoutDays: 10, switched: true }),        'deny'],
+  ['R21 sends a circle of two to a person',                                 'money',     money({ circleDays: 3, circleOwners: 2 }),                         'review'],
+];
+
+describe('the protections of R21', () => {
+  for (const [name, protection, signals, verdict] of TABLE) test(name, () => assert.equal(said(protection, given(signals)), verdict));
+
+  test('R21 R22 a refusal by any of them is `risk` to the caller, and tells a reviewer each row with its points', () => {
+    const decision = evaluate(douyin, HOOKS, given(cluster({ owners: 9, captives: 8 })));
+    assert.equal(decision.refusal, 'risk');
+    const reasons = decision.hooks.find(({ id }) => id === 'address')?.reasons ?? [];
+    assert.deepEqual(
+      reasons.map(({ code }) => code),
+      ['score', 'owners_seen_nowhere_else'],
+    );
+    assert.equal(reasons[1]?.detail?.points, 96);
+  });
+
+  test('R21 a rehearsal on the demo’s own machine trips none of the statistics', () => {
+    fc.assert(
+      fc.property(anySignals(), (signals) => {
+        const decision = evaluate(douyin, HOOKS, facts({ signals: { ...signals, rehearsal: true } }));
+        assert.ok(decision.hooks.filter(({ id }) => id === 'address' || id === 'behaviour').every(({ verdict }) => verdict === 'allow'));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('R21 more captives, refusals or sharers never make any of them milder', () => {
+    const strictness: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
+    const worse = (signals: SignalFacts): SignalFacts => ({
+      ...signals,
+      cluster: {
+        ...signals.cluster,
+        captives: signals.cluster.captives + 1,
+        refused: signals.cluster.refused + 1,
+        owners: signals.cluster.owners + 1,
+      },
+      behaviour: { ...signals.behaviour, refusals: signals.behaviour.refusals + 1 },
+      money: { ...signals.money, payoutOwners: signals.money.payoutOwners + 1, payoutRefused: signals.money.payoutRefused + 1 },
+    });
+    fc.assert(
+      fc.property(anySignals(), (signals) => {
+        for (const protection of PROTECTIONS) {
+          const before = said(protection, facts({ signals }));
+          const after = said(protection, facts({ signals: worse(signals) }));
+          assert.ok(before && after && strictness[after] >= strictness[before], `${protection}: ${before} became ${after}`);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('R21 a score is the sum of the rows that hold, and the verdict rises with it', () => {
+    const row = fc.record({ when: fc.boolean(), code: fc.constant('a_row'), points: fc.nat(60) });
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
+        const sum = rows.reduce((total, { when, points }) => total + (when ? points : 0), 0);
+        const expected = sum >= 90 ? 'deny' : sum >= 50 ? 'review' : sum >= 45 ? 'step_up' : 'allow';
+        assert.equal(weigh(rows, { stepUp: 45, review: 50, deny: 90 }, 'calm').verdict, expected);
+      }),
+    );
+  });
+
+  test('R41 a pack may move every threshold, and is told by its path when they are out of order', () => {
+    const raw = { ...structuredClone(douyin), risk: { money: { stepUp: 10, review: 20, deny: 30 } } };
+    const ids = HOOKS.map(({ id }) => id);
+    const parsed = parsePack(raw, ids);
+    assert.ok(parsed.ok);
+    assert.equal(evaluate(parsed.value, HOOKS, given(money({ payoutOwners: 9, payoutNear: 8 }))).verdict, 'deny');
+    const wrong = parsePack({ ...raw, risk: { address: { stepUp: 60, review: 50, deny: 90 }, limits: { drift: 2 } } }, ids);
+    assert.deepEqual(!wrong.ok && wrong.problems.map(({ path }) => path), ['risk.address', 'risk.limits.drift']);
+  });
+});

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { Sets } from '../../src/risk/clusters.ts';
+import { hourShare, irregularity, learn } from '../../src/risk/habit.ts';
+import type { Flow, Habit, Neighbourhood, SideSeen, Sighting } from '../../src/risk/sighting.ts';
+import { signalFactsOf } from '../../src/risk/signal-facts.ts';
+import { contradictionsIn, similarity, TRAITS } from '../../src/risk/traits.ts';
+
+const NOW = new Date('2026-11-22T12:00:00Z');
+const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
+const looks = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: TRAITS.length, maxLength: TRAITS.length });
+
+describe('how alike two devices are', () => {
+  test('R10 a score from 0 to 1, the same both ways, 1 for what is equal', () => {
+    fc.assert(
+      fc.property(looks, looks, (a, b) => {
+        const score = similarity(a, b);
+        assert.equal(score, similarity(b, a));
+        if (score !== null) assert.ok(score >= 0 && score <= 1);
+        const self = similarity(a, a);
+        assert.ok(self === null || self === 1);
+      }),
+    );
+  });
+
+  test('R10 what is not shown says nothing; two that hide everything are not alike', () => {
+    assert.equal(similarity([], []), null);
+    assert.equal(similarity([1, 2, 3], [0, 0, 0]), null);
+    assert.equal(similarity([1, 0, 3, 0, 5], [1, 9, 3, 9, 5]), 1);
+  });
+
+  test('R10 one trait that changes moves the score by its weight, and never to nothing', () => {
+    const own = TRAITS.map((_, at) => at + 1);
+    for (const at of TRAITS.keys()) {
+      const score = similarity(own, own.with(at, 99)) ?? 0;
+      assert.ok(score > 0.75 && score < 1, `${TRAITS[at]?.name}: ${score}`);
+    }
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const CLAIMS: readonly (readonly [string, Parameters<typeof contradictionsIn>[0], number])[] = [
+    ['a phone that is one',                   { system: 'Android', hintedSystem: 'Android', hintedMobile: true, touchPoints: 5, scriptedSystem: undefined }, 0],
+    ['nothing said',                          { system: undefined, hintedSystem: 'Windows', hintedMobile: true, touchPoints: 0, scriptedSystem: 'Windows' }, 0],
+    ['a phone’s name with a desktop’s hints', { system: 'iOS', hintedSystem: 'Windows', hintedMobile: false, touchPoints: 5, scriptedSystem: undefined }, 1],
+    ['a phone without touch, on Windows',     { system: 'iOS', hintedSystem: 'Windows', hintedMobile: false, touchPoints: 0, scriptedSystem: 'Windows' }, 3],
+    ['a desktop page on a phone',             { system: 'Windows', hintedSystem: undefined, hintedMobile: true, touchPoints: 5, scriptedSystem: undefined }, 1],
+  ];
+  for (const [what, claims, times] of CLAIMS)
+    test(`R21 ${what} contradicts itself ${times} times`, () => assert.equal(contradictionsIn(claims), times));
+});
+
+describe('an account’s own history', () => {
+  const visit = (habit: Habit | undefined, hours: readonly number[]) =>
+    hours.reduce<Habit | undefined>((known, hour) => learn(known, new Date(Date.UTC(2026, 9, 1) + hour * 3_600_000)), habit);
+  const evenings = Array.from({ length: 40 }, (_, day) => day * 24 + 12 + (day % 3)); // 20 to 22 o'clock in China
+
+  test('R21 an hour that is kept has a large share, one that is not has none', () => {
+    const habit = visit(undefined, evenings);
+    assert.ok(habit);
+    assert.ok((hourShare(habit, new Date('2026-11-20T13:00:00Z')) ?? 0) > 0.9);
+    assert.equal(hourShare(habit, new Date('2026-11-20T20:00:00Z')), 0);
+  });
+
+  test('R21 says nothing while there are too few visits', () => {
+    const habit = visit(undefined, evenings.slice(0, 6));
+    assert.ok(habit);
+    assert.deepEqual([hourShare(habit, NOW), irregularity(habit)], [null, null]);
+  });
+
+  test('R21 a timetable is regular, people are not', () => {
+    const clockwork = visit(
+      undefined,
+      Array.from({ length: 30 }, (_, at) => at * 6),
+    );
+    assert.ok(clockwork && (irregularity(clockwork) ?? 1) < 0.01);
+    const person = visit(
+      undefined,
+      evenings.flatMap((hour, at) => [hour, hour + 1 + (at % 5)]),
+    );
+    assert.ok(person && (irregularity(person) ?? 0) > 0.5);
+  });
+
+  test('R21 however often and in whatever order: shares stay between 0 and 1, and a clock that goes back teaches nothing', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 60 }), fc.nat(20_000), (hours, at) => {
+        const habit = visit(undefined, hours);
+        if (!habit) return;
+        const share = hourShare(habit, new Date(Date.UTC(2026, 9, 1) + at * 3_600_000));
+        assert.ok(share === null || (share >= 0 && share <= 1));
+        assert.deepEqual(learn(habit, new Date(habit.hourAt.getTime() - 1)), habit);
+      }),
+    );
+  });
+});
+
+describe('who belongs together', () => {
+  test('R21 sets joined in any order hold the same names together', () => {
+    const name = fc.constantFrom(...'abcdefgh');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, name), { maxLength: 12 }), (pairs) => {
+        const [forth, back] = [new Sets(), new Sets()];
+        for (const [a, b] of pairs) forth.join(a, b);
+        for (const [a, b] of pairs.toReversed()) back.join(b, a);
+        for (const a of 'abcdefgh')
+          for (const b of 'abcdefgh') assert.equal(forth.find(a) === forth.find(b), back.find(a) === back.find(b));
+      }),
+    );
+  });
+
+  const side = (owner: string): SideSeen => ({ owner, device: 'd1', network: 'n1', traits: [], contradictions: 0, local: false });
+  const sighting = (owner: string, device: string, network: string, days = 9): Sighting => ({
+    owner,
+    device,
+    network,
+    traits: [],
+    visits: 1,
+    firstAt: daysAgo(days),
+    lastAt: NOW,
+  });
+  const around = (near: readonly Sighting[], changes: Partial<Neighbourhood> = {}): Neighbourhood => {
+    const own = [sighting('me', 'd1', 'n1')];
+    const seen = [...own, ...near];
+    const nodes = (['device', 'network'] as const).flatMap((kind) =>
+      [...Map.groupBy(seen, (each) => each[kind])].map(([id, rows]) => ({
+        kind,
+        id,
+        owners: [...new Set(rows.map(({ owner }) => owner))],
+      })),
+    );
+    return {
+      now: NOW,
+      starter: side('me'),
+      other: side('me'),
+      own,
+      sameDevices: own,
+      near,
+      nodes,
+      attempts: [],
+      attemptingAt: {},
+      habits: [],
+      flows: [],
+      refusedOwners: [],
+      ...changes,
+    };
+  };
+  const signals = (look: Neighbourhood) => signalFactsOf(look, { rehearsals: true, wrongCodes: 0, secondsToComplete: 60 });
+
+  // biome-ignore format: a table is read by its columns
+  const NEAR: readonly (readonly [string, readonly Sighting[], number, number])[] = [
+    ['nobody',                                        [],                                                                    1, 0],
+    ['a neighbour who goes out',                      [sighting('a', 'd2', 'n1'), sighting('a', 'd2', 'n2')],                 1, 0],
+    ['one who lives here alone',                      [sighting('a', 'd2', 'n1')],                                           2, 1],
+    ['one who came an hour ago and may live anywhere', [sighting('a', 'd2', 'n1', 0.04), sighting('a', 'd2', 'n2', 0.04)],    2, 1],
+    ['one who shares the device and has another',     [sighting('a', 'd1', 'n1'), sighting('a', 'd2', 'n2')],                 2, 0],
+    ['one who shares the device and has none',        [sighting('a', 'd1', 'n1')],                                           2, 1],
+    ['a chain of devices',                            [sighting('a', 'd1', 'n2'), sighting('a', 'd2', 'n2'), sighting('b', 'd2', 'n3')], 3, 0],
+  ];
+  for (const [what, near, owners, captives] of NEAR) {
+    test(`R21 the cluster of ${what} has ${owners} owners and ${captives} captives`, () => {
+      const { cluster } = signals(around(near));
+      assert.deepEqual([cluster.owners, cluster.captives], [owners, captives]);
+    });
+  }
+
+  test('R21 a rehearsal is one on a demo, from this machine, on both sides', () => {
+    assert.equal(signals(around([])).rehearsal, false);
+    const local = { ...side('me'), local: true };
+    assert.equal(signals(around([], { starter: local, other: local })).rehearsal, true);
+    assert.equal(
+      signalFactsOf(around([], { starter: local, other: local }), { rehearsals: false, wrongCodes: 0, secondsToComplete: 1 }).rehearsal,
+      false,
+    );
+  });
+
+  const flow = (owner: string, direction: Flow['direction'], party: string, cents = 100, days = 3): Flow => ({
+    owner,
+    direction,
+    party,
+    cents,
+    firstAt: daysAgo(days),
+    lastAt: daysAgo(days),
+  });
+  // biome-ignore format: a table is read by its columns
+  const MONEY: readonly (readonly [string, readonly Flow[], number, number | null])[] = [
+    ['nothing paid',               [],                                                                                                1, null],
+    ['one’s own account',          [flow('me', 'out', 'X'), flow('me', 'in', 'X')],                                                   1, null],
+    ['a couple’s account',         [flow('me', 'out', 'X'), flow('you', 'out', 'X')],                                                 2, null],
+    ['a brand that pays both',     [flow('me', 'in', 'B'), flow('you', 'in', 'B'), flow('me', 'out', 'X'), flow('you', 'out', 'Y')],   1, null],
+    ['money there and back',       [flow('me', 'out', 'X'), flow('you', 'in', 'X'), flow('you', 'out', 'Y'), flow('me', 'in', 'Y')],   1, 2],
+    ['there and back, long ago',   [flow('me', 'out', 'X', 1, 40), flow('you', 'in', 'X', 1, 40), flow('you', 'out', 'Y', 1, 40), flow('me', 'in', 'Y', 1, 40)], 1, null],
+    ['round by two others',        [flow('me', 'out', 'X'), flow('a', 'in', 'X'), flow('a', 'out', 'Y'), flow('b', 'in', 'Y'), flow('b', 'out', 'Z'), flow('me', 'in', 'Z')], 1, 3],
+  ];
+  for (const [what, flows, sharing, circle] of MONEY) {
+    test(`R21 money flow: ${what}`, () => {
+      const { money } = signals(around([], { flows }));
+      assert.deepEqual([Math.max(1, money.payoutOwners), money.circleDays === null ? null : money.circleOwners], [sharing, circle]);
+    });
+  }
+});

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { learn } from '../../src/risk/habit.ts';
+import type { Habit } from '../../src/risk/sighting.ts';
+import { noteAttempt, notePayments, noteVisit, rotateSignals } from '../../src/risk/signals.store.ts';
+import { readClock } from '../../src/store/clock.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { hashed, makePerson, newRequest, type Person, seen, signalsAt, visits } from './world.ts';
+
+const { db } = await freshDatabase();
+
+/** Lets the business clock read a moment of a test's choice, for one statement. */
+async function at<T>(moment: Date, work: () => Promise<T>): Promise<T> {
+  await db.query(sql`update clock_offset set ahead = ${moment}::timestamptz - clock_timestamp()`);
+  try {
+    return await work();
+  } finally {
+    await db.query(sql`update clock_offset set ahead = interval '0'`);
+  }
+}
+
+async function attempt(person: Person, from: ReturnType<typeof seen>, { risk = false }: { readonly risk?: boolean } = {}): Promise<void> {
+  const side = { owner: person.owner, seen: from };
+  await db.transaction(async (tx) => {
+    const sides = { starter: { account: person.primary, ...side }, other: { account: person.sub, ...side } };
+    await noteAttempt(tx, newRequest(), { ...sides, verdict: risk ? 'deny' : 'allow', risk });
+  });
+}
+
+describe('noting visits', () => {
+  test('R21 ten thousand visits of one account in a minute are one row, and teach its hours no more than one does', async () => {
+    const person = await makePerson(db);
+    const phone = seen('phone of the flood', 'home of the flood');
+    await noteVisit(db, person.primary, phone);
+    const [before] = await db.query<Habit>(sql`select hours, gaps from account_habits where account_id = ${person.primary}`);
+    const moment = new Date();
+    await at(moment, async () => {
+      for (let done = 0; done < 10_000; done += 50)
+        await Promise.all(Array.from({ length: 50 }, () => noteVisit(db, person.primary, phone)));
+    });
+    const rows = await db.query<{ visits: number }>(sql`select visits from signals where account_id = ${person.primary}`);
+    assert.deepEqual(rows, [{ visits: 10_001 }]);
+    const [after] = await db.query<Habit>(sql`select hours, gaps from account_habits where account_id = ${person.primary}`);
+    assert.ok((after?.gaps ?? 9) - (before?.gaps ?? 0) <= 1, 'at most one clock hour began meanwhile');
+  });
+
+  test('R21 an account that comes on ever new devices is noted sixty-four times a month, and no more', async () => {
+    const person = await makePerson(db);
+    for (let device = 0; device < 80; device += 1) await noteVisit(db, person.primary, seen(`device ${device}`, 'home of the many'));
+    const [row] = await db.query<{ count: number }>(sql`select count(*)::int as count from signals where account_id = ${person.primary}`);
+    assert.equal(row?.count, 64);
+    await noteVisit(db, person.primary, seen('device 3', 'home of the many'));
+    const [known] = await db.query<{ visits: number }>(sql`select max(visits) as visits from signals where account_id = ${person.primary}`);
+    assert.equal(known?.visits, 2, 'one that is noted already goes on being counted');
+  });
+
+  test('R21 a clock that goes back makes nothing younger, teaches nothing, and breaks nothing', async () => {
+    const person = await makePerson(db);
+    const phone = seen('phone of the clock', 'home of the clock');
+    await at(new Date('2026-11-20T10:00:00Z'), async () => await noteVisit(db, person.primary, phone));
+    await at(new Date('2026-11-20T12:00:00Z'), async () => await noteVisit(db, person.primary, phone));
+    await at(new Date('2026-11-20T09:00:00Z'), async () => await noteVisit(db, person.primary, phone));
+    await at(new Date('2024-01-01T09:00:00Z'), async () => await noteVisit(db, person.primary, phone));
+    const [row] = await db.query<{ last_at: Date; visits: number }>(sql`
+      select last_at, visits from signals where account_id = ${person.primary} order by last_at desc`);
+    assert.deepEqual([row?.last_at.toISOString().slice(0, 16), row?.visits], ['2026-11-20T12:00', 3]);
+    const [habit] = await db.query<{ gaps: number }>(sql`select gaps from account_habits where account_id = ${person.primary}`);
+    assert.equal(habit?.gaps, 1);
+  });
+
+  test('R21 the history that the database learns is the one of the pure function, for any visits', async () => {
+    const start = Date.UTC(2026, 9, 1);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: -40 * 3600, max: 200 * 3600 }), { minLength: 1, maxLength: 12 }), async (steps) => {
+        const person = await makePerson(db);
+        let expected: Habit | undefined;
+        let moment = start;
+        for (const step of steps) {
+          moment += step * 1000;
+          await at(new Date(moment), async () => {
+            await noteVisit(db, person.primary, seen('phone', 'home'));
+          });
+          expected = learn(expected, new Date(moment));
+        }
+        const [row] = await db.query<{ hours: number[]; gaps: number; gap_mean: number; gap_m2: number }>(sql`
+          select * from account_habits where account_id = ${person.primary}`);
+        assert.ok(row && expected);
+        assert.equal(row.gaps, expected.gaps);
+        assert.ok(Math.abs(row.gap_mean - expected.gapMean) <= 1e-6 * (1 + expected.gapMean), `${row.gap_mean} ${expected.gapMean}`);
+        assert.ok(Math.abs(row.gap_m2 - expected.gapM2) <= 1e-6 * (1 + expected.gapM2), `${row.gap_m2} ${expected.gapM2}`);
+        for (const [hour, weight] of expected.hours.entries()) assert.ok(Math.abs((row.hours[hour] ?? -1) - weight) < 1e-5, `hour ${hour}`);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('R21 a visit is one statement', async () => {
+    const person = await makePerson(db);
+    const count = { statements: 0 };
+    await db.counting(count, async () => await noteVisit(db, person.primary, seen('phone', 'home of the count')));
+    assert.equal(count.statements, 1);
+  });
+
+  test('R21 neither address nor network nor device stands in the tables, only keyed hashes', async () => {
+    const person = await makePerson(db);
+    await noteVisit(db, person.primary, seen('phone', 'home', { network: '203.0.113.0/24', label: 'Chrome · Android' }));
+    for (const table of ['signals', 'binding_attempts', 'payments', 'account_habits']) {
+      const { rows } = await db.pool.query(`select t::text as row from ${table} t`);
+      assert.ok(
+        rows.every(({ row }) => !/203\.0\.113|Android/.test(row)),
+        table,
+      );
+    }
+  });
+});
+
+describe('looking around an attempt', () => {
+  test('R10 R21 facts of a person at home: everything is theirs, nobody is near', async () => {
+    const person = await makePerson(db);
+    const phone = seen('phone of Lin', 'home of Lin');
+    await at(new Date(Date.now() - 20 * 86_400_000), async () => await visits(db, person, phone));
+    await visits(db, person, phone);
+    const { signals } = await signalsAt(db, person, phone);
+    assert.ok((signals.starter.device.tenureDays ?? 0) > 19.9 && (signals.starter.network.tenureDays ?? 0) > 19.9);
+    assert.deepEqual(signals.cluster, { owners: 1, devices: 1, captives: 0, apart: 0, ownDevices: 1, attempting: 0, refused: 0 });
+    assert.deepEqual([signals.starter.device.owners, signals.starter.device.drift, signals.sameDevice], [1, 0, true]);
+  });
+
+  test('R21 owners of one device who are seen nowhere else are captives; with a phone and a street of their own they are not', async () => {
+    const farm = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
+    const studio = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
+    await at(new Date(Date.now() - 2 * 86_400_000), async () => {
+      for (const person of farm) await visits(db, person, seen('rack', 'cellar'));
+      for (const [no, person] of studio.entries()) {
+        await visits(db, person, seen('studio computer', 'studio'), seen(`phone ${no}`, `home ${no}`), seen(`phone ${no}`, 'studio'));
+      }
+    });
+    const [mule, actor] = [farm[0], studio[0]];
+    assert.ok(mule && actor);
+    const bad = (await signalsAt(db, mule, seen('rack', 'cellar'))).signals;
+    const good = (await signalsAt(db, actor, seen('studio computer', 'studio'))).signals;
+    assert.deepEqual([bad.cluster.owners, bad.cluster.captives, bad.starter.device.owners, bad.starter.device.captives], [6, 5, 6, 5]);
+    assert.deepEqual([good.cluster.owners, good.cluster.captives, good.starter.device.owners, good.starter.device.captives], [6, 0, 6, 0]);
+  });
+
+  test('R21 a carrier’s NAT joins nobody, and a flood of visits by one owner hides no other', async () => {
+    const crowd = await Promise.all(Array.from({ length: 30 }, () => makePerson(db)));
+    await at(new Date(Date.now() - 2 * 86_400_000), async () => {
+      for (const [no, person] of crowd.entries())
+        await visits(db, person, seen(`handset ${no}`, 'carrier'), seen(`handset ${no}`, `flat ${no}`));
+    });
+    const [first] = crowd;
+    assert.ok(first);
+    for (let flood = 0; flood < 50; flood += 1) await noteVisit(db, first.primary, seen(`fake ${flood}`, 'carrier'));
+    const { signals } = await signalsAt(db, first, seen('handset 0', 'carrier'));
+    assert.deepEqual([signals.starter.network.crowded, signals.cluster.owners, signals.cluster.captives], [true, 1, 0]);
+  });
+
+  test('R21 a fingerprint replayed from another owner is under two owners, and drifts when the device is another', async () => {
+    const [victim, thief] = [await makePerson(db), await makePerson(db)];
+    await visits(db, victim, seen('victim’s cookie', 'victim’s home'));
+    const copied = seen('victim’s cookie', 'thief’s home', { traits: [1, 20, 3, 40, 50, 6, 70, 80, 90, 10, 110] });
+    await visits(db, thief, copied);
+    const { signals } = await signalsAt(db, thief, copied);
+    assert.equal(signals.starter.device.owners, 2);
+    assert.ok((signals.starter.device.drift ?? 0) > 0.5, String(signals.starter.device.drift));
+  });
+
+  test('R21 attempts, refusals and payouts of others near are counted by owner', async () => {
+    const [one, two, three] = [await makePerson(db), await makePerson(db), await makePerson(db)];
+    const from = seen('till', 'back room');
+    for (const person of [one, two, three]) await visits(db, person, from);
+    await attempt(two, from, { risk: true });
+    await attempt(three, from);
+    await attempt(three, from);
+    const now = await readClock(db);
+    await notePayments(
+      db,
+      [one, two, three].map(({ primary }) => ({
+        account: primary,
+        direction: 'out' as const,
+        party: hashed('one purse'),
+        cents: 5_000,
+        at: now,
+      })),
+    );
+    const { signals } = await signalsAt(db, one, from);
+    assert.deepEqual([signals.cluster.attempting, signals.cluster.refused, signals.starter.network.attempting], [2, 1, 2]);
+    assert.deepEqual([signals.money.payoutOwners, signals.money.payoutRefused, signals.money.concentration], [3, 1, 1]);
+  });
+
+  test('R21 money that comes round through two others is a circle of three', async () => {
+    const ring = await Promise.all([makePerson(db), makePerson(db), makePerson(db)]);
+    const now = await readClock(db);
+    const account = (at: number) => hashed(`account ${at % 3} of the ring`);
+    for (const [at, { primary }] of ring.entries()) {
+      await notePayments(db, [
+        { account: primary, direction: 'out', party: account(at), cents: 90_000, at: now },
+        { account: primary, direction: 'in', party: account(at + 2), cents: 91_000, at: now },
+      ]);
+    }
+    const [first] = ring;
+    assert.ok(first);
+    const { money } = (await signalsAt(db, first, seen('purse', 'bank'))).signals;
+    assert.deepEqual([money.circleOwners, Math.round(money.circleDays ?? 99)], [3, 0]);
+  });
+
+  test('R21 is two statements, whatever is around', async () => {
+    const person = await makePerson(db);
+    const count = { statements: 0 };
+    await db.counting(count, async () => await signalsAt(db, person, seen('phone', 'carrier')));
+    assert.equal(count.statements, 1 + 2, 'the clock, and two');
+  });
+});
+
+describe('keeping signals', () => {
+  test('R21 months are partitions: made before they come, dropped when they are old, and what came between is kept', async () => {
+    const own = await freshDatabase();
+    const parts = async () =>
+      (
+        await own.db.query<{ name: string }>(sql`
+          select inhrelid::regclass::text as name from pg_inherits where inhparent = 'signals'::regclass order by 1`)
+      ).map(({ name }) => name);
+    const person = await makePerson(own.db);
+    assert.equal((await parts()).length, 4, 'three months and the rest');
+    await noteVisit(own.db, person.primary, seen('phone', 'home'));
+    await own.db.query(sql`update clock_offset set ahead = interval '150 days'`);
+    await noteVisit(own.db, person.primary, seen('phone', 'home'));
+    const count = async (table: string) => (await own.db.pool.query(`select count(*)::int as n from ${table}`)).rows[0].n;
+    assert.equal(await count('signals_rest'), 1, 'its month had no partition');
+    const gone = await Promise.all([rotateSignals(own.db), rotateSignals(own.db)]);
+    assert.deepEqual([gone.flat().filter((name) => name.startsWith('signals')).length, await count('signals_rest')], [1, 0]);
+    assert.equal(await count('signals'), 1, 'the visit of today is kept, the old one went with its month');
+    assert.deepEqual(await rotateSignals(own.db), []);
+  });
+});

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
+import { newId } from '../../src/kernel/ids.ts';
+import { type DeviceSeen, sideOf } from '../../src/risk/device.ts';
+import { findNeighbourhood } from '../../src/risk/neighbourhood.store.ts';
+import { signalFactsOf } from '../../src/risk/signal-facts.ts';
+import { noteVisit } from '../../src/risk/signals.store.ts';
+import { readClock } from '../../src/store/clock.store.ts';
+import type { Db } from '../../src/store/database.ts';
+import { makeAccount, makeOwner } from '../support/people.ts';
+
+/** A keyed hash as the pages make one, of a name that a test reads well. */
+export function hashed(name: string): string {
+  return createHash('sha256').update(name).digest('base64url');
+}
+
+export function seen(device: string, network: string, changes: Partial<DeviceSeen> = {}): DeviceSeen {
+  const traits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+  return {
+    device: hashed(device),
+    label: 'Chrome · Android',
+    network: '?',
+    place: hashed(network),
+    traits,
+    contradictions: 0,
+    local: false,
+    ...changes,
+  };
+}
+
+export interface Person {
+  readonly owner: OwnerId;
+  readonly primary: AccountId;
+  readonly sub: AccountId;
+}
+
+export async function makePerson(db: Db): Promise<Person> {
+  const owner = await makeOwner(db);
+  return { owner, primary: await makeAccount(db, owner), sub: await makeAccount(db, owner) };
+}
+
+export async function visits(db: Db, { primary, sub }: Person, ...at: readonly DeviceSeen[]): Promise<void> {
+  for (const each of at) for (const account of [primary, sub]) await noteVisit(db, account, each);
+}
+
+/** The signals of an attempt that a person makes from one place. */
+export async function signalsAt(db: Db, person: Person, starter: DeviceSeen, other = starter) {
+  const now = await readClock(db);
+  const look = await findNeighbourhood(db, {
+    now,
+    starter: sideOf(person.owner, starter),
+    other: sideOf(person.owner, other),
+    accounts: [person.primary, person.sub],
+  });
+  return { look, signals: signalFactsOf(look, { rehearsals: false, wrongCodes: 0, secondsToComplete: 60 }) };
+}
+
+export const newRequest = () => newId('brq');

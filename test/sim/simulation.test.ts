@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { Agenda } from '../../sim/clock.ts';
+import { Judge } from '../../sim/judge.ts';
+import { Ledger } from '../../sim/ledger.ts';
+import { simulate } from '../../sim/simulation.ts';
+import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
+
+const pack = (await loadPacks()).get('douyin');
+if (!pack) throw new Error('there is no pack douyin');
+
+const SMALL = { people: 300, days: 120 };
+
+function run(seed: number) {
+  const ledger = new Ledger();
+  return simulate(seed, { judge: new Judge(pack as NonNullable<typeof pack>, HOOKS, ledger), ledger }, SMALL);
+}
+
+/** What dependency-cruiser says of a little house with one import in it. */
+async function breachesOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'bindery-sim-law-'));
+  try {
+    writeFileSync(join(folder, 'tsconfig.json'), readFileSync('tsconfig.json'));
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(join(folder, file, '..'), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    }
+    const program = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+    const law = resolve('.dependency-cruiser.cjs');
+    return await new Promise((done) => {
+      const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' } };
+      execFile(process.execPath, [program, '--config', law, 'src', 'sim'], options, (error, out, err) => done(error ? `${out}${err}` : ''));
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe('the simulated population', () => {
+  test('R24 is the same world for the same seed, and another for another', () => {
+    const [first, again, other] = [run(7), run(7), run(8)];
+    assert.deepEqual(first, again);
+    assert.notDeepEqual(first, other);
+  });
+
+  test('R24 counts every attempt once: stopped, refused on review or missed', () => {
+    const { abnormal, honest, families } = run(9);
+    const sum = (name: 'attempts' | 'stopped_automatically' | 'refused_on_review' | 'missed') =>
+      Object.values(families).reduce((total, counts) => total + counts[name], 0);
+    for (const name of ['attempts', 'stopped_automatically', 'refused_on_review', 'missed'] as const)
+      assert.equal(sum(name), abnormal[name]);
+    assert.equal(abnormal.stopped_automatically + abnormal.refused_on_review + abnormal.missed, abnormal.attempts);
+    assert.equal(Object.keys(families).length, 7);
+    assert.ok(honest.attempts > 100 && honest.sent_to_review + honest.refused_for_good <= honest.attempts);
+  });
+
+  const code = 'export const one = 1;\n';
+  const importing = (path: string) => `import { one } from '${path}';\nexport const two = one;\n`;
+  // biome-ignore format: a table is read by its columns
+  const BROKEN: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
+    ['an attacker that reads the thresholds', { 'sim/attackers/a.ts': importing('../../src/policy/b.ts'), 'src/policy/b.ts': code }, /attackers do not read/],
+    ['an attacker that reads the scorers',    { 'sim/attackers/a.ts': importing('../../src/risk/b.ts'), 'src/risk/b.ts': code },     /attackers do not read/],
+    ['an attacker that asks the judge',       { 'sim/attackers/a.ts': importing('../judge.ts'), 'sim/judge.ts': code, 'src/risk/b.ts': code }, /attackers do not read/],
+    ['a hook that reads the labels',          { 'src/policy/a.ts': importing('../../sim/world.ts'), 'sim/world.ts': code },           /does not import tests/],
+  ];
+  for (const [what, files, says] of BROKEN)
+    test(`R24 the import law refuses ${what}`, async () => assert.match(await breachesOf(files), says));
+
+  test('R24 hooks are handed no family: what they are given says the same of an attempt by anybody', () => {
+    const ledger = new Ledger();
+    const judge = new Judge(pack, HOOKS, ledger);
+    const account = (id: string) => ({ id, owner: 'own_1', kind: 'personal' as const });
+    const spot = { device: { cookie: 'browser 1', traits: [1, 2, 3] }, network: 'home' };
+    const attempt = { primary: account('acc_1'), sub: account('acc_2'), starter: spot, other: spot, seconds: 60, wrongCodes: 0 };
+    const now = new Date('2026-04-01T00:00:00Z');
+    assert.deepEqual(judge.judge(attempt, now), judge.judge({ ...attempt }, now));
+    assert.ok(!JSON.stringify(judge.judge(attempt, now)).includes('honest'));
+  });
+});
+
+describe('the agenda', () => {
+  test('does what is due in the order of days, what is due at once in the order it was put down', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20)), (days) => {
+        const agenda = new Agenda();
+        const done: [number, number][] = [];
+        for (const [order, day] of days.entries()) agenda.at(day, () => void done.push([day, order]));
+        agenda.run(20);
+        assert.deepEqual(
+          done,
+          [...done].sort(([a, x], [b, y]) => a - b || x - y),
+        );
+        assert.equal(done.length, days.length);
+      }),
+    );
+  });
+});

@@ -267,6 +267,6 @@ test('an owner’s own page says what there is, and the settings lead there', as
   const [link] = account.links(/^\/account\/security$/);
   assert.ok(link);
   const there = await surfer.open(link.url);
-  assert.match(there.text, /One way beside your password/);
+  assert.match(there.text, /1 way beside your password/);
   assert.ok(!there.hasForm('token') && there.formsEnding('/totp').length === 0, 'there is one app');
 });

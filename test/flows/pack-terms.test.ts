@@ -61,11 +61,11 @@ for (const [language, lines] of Object.entries(SAID)) {
     const expected =
       language === 'en'
         ? [
-            /Both ways, in real time, editable/,
+            /Both ways, in real time, editable by both/,
             /Sub-account to primary only, readable after 6 hours, read-only/,
             /once a person has reviewed them, read-only/,
           ]
-        : [/双向，实时，可以修改/, /只从小号到大号，6 小时后可读，不能修改/, /双向，经人工审核之后，不能修改/];
+        : [/双向，实时，双方都可以修改/, /只从小号到大号，6 小时后可读，不能修改/, /双向，经人工审核之后，不能修改/];
     for (const words of expected) assert.match(text, words);
   });
 }

@@ -1,3 +1,9 @@
+/**
+ * What the browser said with its key, one that no script can take out of it. `held`: it proved the key that this device
+ * name is known by. `none`: it never showed one. `lost`: it is known by one and showed none now. `other`: it showed another.
+ */
+export type DeviceKey = 'held' | 'none' | 'lost' | 'other';
+
 /** How one side's device stands to the owner it came with (R21a). */
 export interface DeviceSignals {
   /** Days since the owner was first seen on it; null for never before this very visit was noted. */
@@ -14,6 +20,9 @@ export interface DeviceSignals {
   readonly captives: number;
   /** What the visit says of itself in two ways that cannot both be true: a phone's name with a desktop's hints. */
   readonly contradictions: number;
+  readonly key: DeviceKey;
+  /** Was a passkey of the account proved in this visit? */
+  readonly passkey: boolean;
 }
 
 /** How one side's network stands to the owner it came with (R21b). */
@@ -24,6 +33,13 @@ export interface NetworkSignals {
   readonly crowded: boolean;
   /** Other owners that tried to bind from it in the window. */
   readonly attempting: number;
+  /** Has the owner been seen in this autonomous system before? Null without a database of addresses, as all that follows. */
+  readonly provider: 'known' | 'new' | null;
+  /** Does it belong to somebody who rents out machines? */
+  readonly hosting: boolean | null;
+  readonly country: 'known' | 'new' | null;
+  /** Kilometres an hour that the owner would have travelled since the last sighting elsewhere. */
+  readonly speed: number | null;
 }
 
 export interface SideSignals {

@@ -1,9 +1,3 @@
-/**
- * What the browser said with its key, one that no script can take out of it. `held`: it proved the key that this device
- * name is known by. `none`: it never showed one. `lost`: it is known by one and showed none now. `other`: it showed another.
- */
-export type DeviceKey = 'held' | 'none' | 'lost' | 'other';
-
 /** How one side's device stands to the owner it came with (R21a). */
 export interface DeviceSignals {
   /** Days since the owner was first seen on it; null for never before this very visit was noted. */
@@ -20,8 +14,9 @@ export interface DeviceSignals {
   readonly captives: number;
   /** What the visit says of itself in two ways that cannot both be true: a phone's name with a desktop's hints. */
   readonly contradictions: number;
-  readonly key: DeviceKey;
-  /** Was a passkey of the account proved in this visit? */
+  /** The key that this browser name is known by: it proved it, never showed one, showed none now, or showed another. */
+  readonly key: 'held' | 'none' | 'lost' | 'other';
+  /** Signed in or proved by a passkey of the account in this visit. */
   readonly passkey: boolean;
 }
 
@@ -33,12 +28,12 @@ export interface NetworkSignals {
   readonly crowded: boolean;
   /** Other owners that tried to bind from it in the window. */
   readonly attempting: number;
-  /** Has the owner been seen in this autonomous system before? Null without a database of addresses, as all that follows. */
+  /** Has the owner been seen in this autonomous system before? Null, like those below, without a database of addresses. */
   readonly provider: 'known' | 'new' | null;
-  /** Does it belong to somebody who rents out machines? */
+  /** Is it a hosting provider's? */
   readonly hosting: boolean | null;
   readonly country: 'known' | 'new' | null;
-  /** Kilometres an hour that the owner would have travelled since the last sighting elsewhere. */
+  /** How fast the owner would have travelled since they were last seen elsewhere, in km/h. */
   readonly speed: number | null;
 }
 

@@ -68,7 +68,7 @@ function anySide(): fc.Arbitrary<SideSignals> {
       provider: maybe(fc.constantFrom('known', 'new')),
       hosting: maybe(fc.boolean()),
       country: maybe(fc.constantFrom('known', 'new')),
-      speed: maybe(fc.double({ min: 0, max: 100_000, noNaN: true })),
+      speed: maybe(fc.double({ min: 0, max: 40_000, noNaN: true })),
     }),
   });
 }

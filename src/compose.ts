@@ -18,6 +18,7 @@ import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
 import { HOOKS, loadPacks } from './policy/registry.ts';
 import type { ReviewDeps } from './review/decide-case.ts';
+import { openAddressBook } from './risk/address-book.ts';
 import { Database } from './store/database.ts';
 import { makeLimiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
@@ -55,6 +56,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   const packs = await loadPacks();
   const review = packs.get(config.defaultPack)?.review;
   if (!review) throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -106,11 +108,11 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
     discovery: { packs: [...packs.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
-    ...makeProviderPages({ config, secrets }),
+    ...makeProviderPages({ config, secrets, addresses }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
   const evidence = await composeEvidence(config, { db, secrets, custody, review });
-  return { ...binding, custody, evidence, config, log, keys, provider, statusLists, outcomes };
+  return { ...binding, addresses, custody, evidence, config, log, keys, provider, statusLists, outcomes };
 }
 
 /** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */

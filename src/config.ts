@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
+import type { AddressBookSource } from './risk/address-book.ts';
 
 const flag = z.enum(['true', 'false', '1', '0', 'on', 'off', '']).transform((value) => value === 'true' || value === '1' || value === 'on');
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -34,6 +35,8 @@ const ENVIRONMENT = z.object({
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
   PACK: z.string().default('douyin'),
+  ADDRESS_DATABASE: z.string().optional(),
+  ADDRESS_HOSTING: z.string().optional(),
 });
 
 export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<typeof ENVIRONMENT>)[];
@@ -66,6 +69,8 @@ export interface Config {
   readonly controllableClock: boolean;
   readonly registration: boolean;
   readonly defaultPack: string;
+  /** Where addresses are; no files: nothing is known of it. */
+  readonly addressBook: AddressBookSource;
 }
 
 /** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
@@ -135,6 +140,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (issuer.startsWith('https://') && !value.TRUST_PROXY)
       problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set TRUST_PROXY=true and let only the proxy reach it');
   }
+  const addressBook = addressBookSource(value.ADDRESS_DATABASE, value.ADDRESS_HOSTING, problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   return Object.freeze({
@@ -160,6 +166,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     controllableClock,
     registration: value.REGISTRATION ?? demo,
     defaultPack: value.PACK,
+    addressBook,
   });
 }
 
@@ -168,4 +175,21 @@ function keyringSource(env: Readonly<Record<string, string | undefined>>, text: 
   const path = blank(env.SECRETS_KEYRING_FILE);
   if (path !== undefined) return { kind: 'file', path: resolve(path) };
   return text === undefined ? { kind: 'kept', path: join(dataDir, 'keyring.json') } : { kind: 'text', text };
+}
+
+/** Paths with commas between; numbers of autonomous systems with commas, blanks or lines between, and `#` before what people say. */
+function addressBookSource(paths: string | undefined, hosting: string | undefined, problems: string[]): AddressBookSource {
+  const databases = (paths ?? '')
+    .split(',')
+    .map((path) => path.trim())
+    .filter((path) => path !== '');
+  const numbers = (hosting ?? '')
+    .replaceAll(/#.*$/gm, '')
+    .split(/[\s,]+/)
+    .filter((text) => text !== '');
+  for (const text of numbers)
+    if (!/^(AS)?\d{1,10}$/i.test(text)) problems.push(`ADDRESS_HOSTING: ${text.slice(0, 40)} is no number of an autonomous system`);
+  if (numbers.length > 0 && databases.length === 0)
+    problems.push('ADDRESS_HOSTING: needs ADDRESS_DATABASE, which tells whose an address is');
+  return { databases: databases.map((path) => resolve(path)), hosting: numbers.map((text) => Number(text.replace(/^AS/i, ''))) };
 }

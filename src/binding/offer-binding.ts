@@ -1,6 +1,7 @@
 import { type AccountId, newId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
+import { bookKeyProof } from '../risk/device-keys.store.ts';
 import { sqlState, type Tx } from '../store/database.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
@@ -112,6 +113,6 @@ async function offer(
   if (!applied.ok) return refuse(applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over', applied.refusal.site);
   const { shown, live } = issueCode(deps.secrets, packOf(deps, stored.pack));
   await saveCode(tx, stored.id, live);
-  await saveStarter(tx, stored.id, visitor.browser, visitor.device);
+  await saveStarter(tx, stored.id, visitor.browser, await bookKeyProof(tx, visitor.device));
   return ok(shown);
 }

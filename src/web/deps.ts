@@ -3,10 +3,12 @@ import type { BindingDeps } from '../binding/deps.ts';
 import type { Config } from '../config.ts';
 import type { Provider } from '../oidc/interactions.ts';
 import type { ReviewDeps } from '../review/decide-case.ts';
+import type { AddressBook } from '../risk/address-book.ts';
 
 /** What the pages are given by compose.ts. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
   readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack'>;
+  readonly addresses: AddressBook;
   readonly log: Pick<Logger, 'error'>;
   readonly provider: Provider;
 }

@@ -3,9 +3,14 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
-import type { AddressBookSource } from './risk/address-book.ts';
+import { type AddressBookSource, parseAddressBook } from './risk/address-book-source.ts';
 
 const flag = z.enum(['true', 'false', '1', '0', 'on', 'off', '']).transform((value) => value === 'true' || value === '1' || value === 'on');
+/** How many proxies stand in front; a word for one and for none. */
+const hops = z
+  .enum(['true', 'on', 'false', 'off', ''])
+  .transform((word) => (word === 'true' || word === 'on' ? 1 : 0))
+  .or(z.coerce.number('is true, false or the number of proxies').int().min(0).max(16));
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
@@ -20,7 +25,7 @@ const ENVIRONMENT = z.object({
   DATA_DIR: z.string().default('.data'),
   DEMO: flag.optional(),
   WORKERS: z.coerce.number().int().min(1).max(64).default(1),
-  TRUST_PROXY: flag.default(false),
+  TRUST_PROXY: hops.default(0),
   MANAGEMENT_PORT: port.default(9000),
   MANAGEMENT_HOST: z.string().default('127.0.0.1'),
   SECRETS_INSTALLATION: z.string().optional(),
@@ -35,6 +40,12 @@ const ENVIRONMENT = z.object({
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
   PACK: z.string().default('douyin'),
+  PACKS_DIR: z.string().optional(),
+  HOOKS_DIR: z.string().optional(),
+  DECISION_POINT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SECRETS_DECISION_POINT: z.string().optional(),
+  HOOKS_TIMEOUT: z.coerce.number().int().min(10).max(5_000).default(800),
+  HOOKS_FAIL: z.enum(['review', 'deny']).default('review'),
   ADDRESS_DATABASE: z.string().optional(),
   ADDRESS_HOSTING: z.string().optional(),
 });
@@ -52,7 +63,8 @@ export interface Config {
   readonly dataDir: string;
   readonly demo: boolean;
   readonly workers: number;
-  readonly trustProxy: boolean;
+  /** How many proxies stand in front, each of which appends the address it saw; 0: none is believed. */
+  readonly trustProxy: number;
   readonly managementPort: number;
   readonly managementHost: string;
   /** Undefined: one is made and kept under `dataDir` (never in production). */
@@ -69,6 +81,15 @@ export interface Config {
   readonly controllableClock: boolean;
   readonly registration: boolean;
   readonly defaultPack: string;
+  /** The operator's own packs, beside those that Bindery brings along. */
+  readonly packsDir: string | undefined;
+  /** Rules of the operator's own beside Bindery's hooks: modules in a folder, a decision point elsewhere (R22). */
+  readonly consultants: {
+    readonly hooksDir: string | undefined;
+    readonly decisionPoint: { readonly url: string; readonly token: string | undefined } | undefined;
+    readonly timeoutMs: number;
+    readonly fails: 'review' | 'deny';
+  };
   /** Where addresses are; no files: nothing is known of it. */
   readonly addressBook: AddressBookSource;
 }
@@ -135,12 +156,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (!verificationKey) problems.push('VERIFICATION_URL: production needs a provider that checks evidence; the sandbox knows nobody');
     else if (!value.VERIFICATION_URL?.startsWith('https://')) problems.push('VERIFICATION_URL: production needs https');
     if (value.CLAMAV_HOST === undefined) problems.push('CLAMAV_HOST: production needs a virus scanner');
+    if (value.DECISION_POINT_URL?.startsWith('http:')) problems.push('DECISION_POINT_URL: production needs https');
     if (demo) problems.push('DEMO: the demo world has known passwords and does not belong in production');
     if (controllableClock) problems.push('CLOCK: production runs on the wall clock');
-    if (issuer.startsWith('https://') && !value.TRUST_PROXY)
-      problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set TRUST_PROXY=true and let only the proxy reach it');
+    if (issuer.startsWith('https://') && value.TRUST_PROXY === 0)
+      problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set the number of proxies and let only the last one reach it');
   }
-  const addressBook = addressBookSource(value.ADDRESS_DATABASE, value.ADDRESS_HOSTING, problems);
+  const addressBook = parseAddressBook(value.ADDRESS_DATABASE, value.ADDRESS_HOSTING);
+  problems.push(...addressBook.problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   return Object.freeze({
@@ -166,7 +189,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     controllableClock,
     registration: value.REGISTRATION ?? demo,
     defaultPack: value.PACK,
-    addressBook,
+    packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
+    consultants: {
+      hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
+      decisionPoint:
+        value.DECISION_POINT_URL === undefined ? undefined : { url: value.DECISION_POINT_URL, token: value.SECRETS_DECISION_POINT },
+      timeoutMs: value.HOOKS_TIMEOUT,
+      fails: value.HOOKS_FAIL,
+    },
+    addressBook: addressBook.source,
   });
 }
 
@@ -175,21 +206,4 @@ function keyringSource(env: Readonly<Record<string, string | undefined>>, text: 
   const path = blank(env.SECRETS_KEYRING_FILE);
   if (path !== undefined) return { kind: 'file', path: resolve(path) };
   return text === undefined ? { kind: 'kept', path: join(dataDir, 'keyring.json') } : { kind: 'text', text };
-}
-
-/** Paths with commas between; numbers of autonomous systems with commas, blanks or lines between, and `#` before what people say. */
-function addressBookSource(paths: string | undefined, hosting: string | undefined, problems: string[]): AddressBookSource {
-  const databases = (paths ?? '')
-    .split(',')
-    .map((path) => path.trim())
-    .filter((path) => path !== '');
-  const numbers = (hosting ?? '')
-    .replaceAll(/#.*$/gm, '')
-    .split(/[\s,]+/)
-    .filter((text) => text !== '');
-  for (const text of numbers)
-    if (!/^(AS)?\d{1,10}$/i.test(text)) problems.push(`ADDRESS_HOSTING: ${text.slice(0, 40)} is no number of an autonomous system`);
-  if (numbers.length > 0 && databases.length === 0)
-    problems.push('ADDRESS_HOSTING: needs ADDRESS_DATABASE, which tells whose an address is');
-  return { databases: databases.map((path) => resolve(path)), hosting: numbers.map((text) => Number(text.replace(/^AS/i, ''))) };
 }

@@ -1,16 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import ipaddr from 'ipaddr.js';
 import { type AsnResponse, type CityResponse, Reader } from 'maxmind';
+import type { AddressBookSource } from './address-book-source.ts';
 import type { Spot } from './spot.ts';
 
 type Entry = CityResponse & Partial<AsnResponse>;
-
-export interface AddressBookSource {
-  /** MaxMind DB files (format 2.0): of autonomous systems, of cities or of countries; each adds what it knows. */
-  readonly databases: readonly string[];
-  /** Numbers of autonomous systems whose addresses are rented out with machines. */
-  readonly hosting: readonly number[];
-}
 
 /** Where addresses are, by the operator's databases; without any, it knows none. */
 export class AddressBook {

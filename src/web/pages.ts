@@ -22,8 +22,17 @@ const A_YEAR = 365 * 86_400;
 
 export interface ShowOptions {
   readonly status?: number;
+  /** Where this page can be opened, if it answers a form that was sent elsewhere: its other language is found there. */
+  readonly at?: string;
   /** See {@link secure}. */
   readonly formTarget?: string | undefined;
+}
+
+export interface Saying {
+  readonly tone?: Views['message']['tone'];
+  readonly title: string;
+  readonly text: string;
+  readonly actions: readonly Action[];
 }
 
 export interface PageDeps {
@@ -73,13 +82,27 @@ export class Pages {
       t,
       csrf,
       deviceNonce: deviceNonce(this.secrets, browser),
-      languageUrl: `${ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}`,
+      languageUrl: `${options.at ?? ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}`,
     });
     secure(ctx, options.formTarget);
     askForHints(ctx, this.issuer);
     ctx.status = options.status ?? 200;
     ctx.type = 'text/html; charset=utf-8';
     ctx.body = body;
+  }
+
+  /** A page that says one thing, and where one can go from there. */
+  say(ctx: Context, { tone = 'plain', title, text, actions }: Saying): void {
+    this.show(ctx, 'message', {
+      title,
+      tone,
+      pair: [],
+      sections: [{ label: null, text }],
+      actions,
+      moveOn: null,
+      watch: null,
+      notice: null,
+    });
   }
 
   /** A page of its own for what went wrong: what happened, what was kept, what to do next. */

@@ -140,6 +140,7 @@ describe('R10 R21 the key of a browser', () => {
     });
     for (const table of ['device_keys', 'device_nonces', 'binding_requests', 'decisions', 'audit']) {
       const [row] = await db.query<{ all: string }>({
+        name: `all_${table}`,
         text: `select coalesce(string_agg(t::text, ' '), '') as all from ${table} t`,
         values: [],
       });

@@ -57,6 +57,8 @@ function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[])
     owners: owners.size,
     captives: others.filter((owner) => !hasOwn(owner)).length,
     contradictions: side.contradictions,
+    key: 'none',
+    passkey: false,
   };
 }
 
@@ -74,6 +76,10 @@ function networkOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[]
     owners: new Set([side.owner, ...(node?.owners ?? [])]).size,
     crowded: isCrowded(node),
     attempting: look.attemptingAt[side.network] ?? 0,
+    provider: null,
+    hosting: null,
+    country: null,
+    speed: null,
   };
 }
 

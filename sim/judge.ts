@@ -3,8 +3,10 @@ import { type Decision, evaluate } from '../src/policy/evaluate.ts';
 import type { Facts } from '../src/policy/facts.ts';
 import type { Hook } from '../src/policy/hook.ts';
 import type { Pack } from '../src/policy/pack.ts';
+import type { SideSignals } from '../src/policy/signal-facts.ts';
 import type { SideSeen } from '../src/risk/sighting.ts';
 import { signalFactsOf } from '../src/risk/signal-facts.ts';
+import { type Told, toldOf, UNTOLD } from './addresses.ts';
 import type { Ledger } from './ledger.ts';
 import type { Account, Spot, Try } from './world.ts';
 
@@ -25,19 +27,33 @@ export class Judge {
   readonly #ledger: Ledger;
   /** Owners that bound from a device, for ever (known_devices). */
   readonly #known = new Map<string, Set<string>>();
-  readonly #bound = new Set<string>();
+  readonly #addresses: boolean;
 
-  constructor(pack: Pack, hooks: readonly Hook[], ledger: Ledger) {
+  constructor(pack: Pack, hooks: readonly Hook[], ledger: Ledger, { addresses = true }: { readonly addresses?: boolean } = {}) {
     this.#pack = pack;
     this.#hooks = hooks;
     this.#ledger = ledger;
+    this.#addresses = addresses;
   }
 
-  judge(attempt: Try, now: Date): Decision {
+  judge(facts: Facts): Decision {
+    return evaluate(this.#pack, this.#hooks, facts);
+  }
+
+  factsOf(attempt: Try, now: Date): Facts {
     const { starter, other, primary, sub, seconds, wrongCodes } = attempt;
     const sides = [sideOf(primary.owner, starter), sideOf(sub.owner, other)] as const;
     const look = this.#ledger.look(now, ...sides, [primary.id, sub.id]);
-    const facts: Facts = {
+    const signals = signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds });
+    const filled = (side: 'starter' | 'other'): SideSignals => {
+      const { key, cookie } = attempt[side].device;
+      const told: Told = this.#addresses ? toldOf(now, look[side], look.own) : UNTOLD;
+      return {
+        device: { ...signals[side].device, key: this.#ledger.keys.shown(cookie, key), passkey: attempt[side].passkey ?? false },
+        network: { ...signals[side].network, ...told },
+      };
+    };
+    return {
       now,
       accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
       owners: { primary: ownerFacts(primary, now), sub: ownerFacts(sub, now), affiliationVerifiedAt: null },
@@ -45,13 +61,11 @@ export class Judge {
       counts: { perPrimary: 0, perOwner: 0 },
       graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
       devices: { starter: this.#deviceFacts(primary, starter), other: this.#deviceFacts(sub, other) },
-      signals: signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds }),
+      signals: { ...signals, starter: filled('starter'), other: filled('other') },
     };
-    return evaluate(this.#pack, this.#hooks, facts);
   }
 
   remember({ primary, sub, starter, other }: Try): void {
-    this.#bound.add(`${primary.id} ${sub.id}`);
     for (const [account, spot] of [
       [primary, starter],
       [sub, other],

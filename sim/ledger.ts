@@ -10,6 +10,7 @@ import {
   type SideSeen,
   type Sighting,
 } from '../src/risk/sighting.ts';
+import { Keys } from './keys.ts';
 import { SortedOwners } from './sorted-owners.ts';
 
 type Seen = { -readonly [K in keyof Sighting]: Sighting[K] };
@@ -19,7 +20,7 @@ interface Tried {
   readonly owner: string;
   readonly network: string;
   readonly at: Date;
-  readonly risk: boolean;
+  risk: boolean;
 }
 
 /**
@@ -27,6 +28,7 @@ interface Tried {
  * and flows.store.ts do. Months are not parted here: a simulation is shorter than signals are kept.
  */
 export class Ledger {
+  readonly keys = new Keys();
   readonly #sightings = new Map<string, Map<string, Seen>>();
   readonly #nodes = { device: new Map<string, SortedOwners>(), network: new Map<string, SortedOwners>() };
   readonly #habits = new Map<string, Habit>();
@@ -47,12 +49,18 @@ export class Ledger {
     this.#habits.set(account, learn(this.#habits.get(account), at));
   }
 
-  noteAttempt(request: string, sides: readonly SideSeen[], at: Date, risk: boolean): void {
+  /** Gives the way to mark it later: a reviewer who refuses makes it a risk, an appeal that is upheld unmakes it. */
+  noteAttempt(request: string, sides: readonly SideSeen[], at: Date, risk: boolean): (risk: boolean) => void {
+    const rows: Tried[] = [];
     for (const { owner, network } of sides) {
       const row = { request, owner, network, at, risk };
+      rows.push(row);
       entry(this.#attempts, owner, () => [] as Tried[]).push(row);
       entry(this.#attemptsAt, network, () => [] as Tried[]).push(row);
     }
+    return (after) => {
+      for (const row of rows) row.risk = after;
+    };
   }
 
   notePayment(owner: string, account: string, flow: Pick<Flow, 'direction' | 'party' | 'cents'>, at: Date): void {

@@ -71,15 +71,26 @@ describe('the simulated population', () => {
   for (const [what, files, says] of BROKEN)
     test(`R24 the import law refuses ${what}`, async () => assert.match(await breachesOf(files), says));
 
-  test('R24 hooks are handed no family: what they are given says the same of an attempt by anybody', () => {
+  test('R24 hooks are handed no family, nor what anybody could prove: what they are given says the same of an attempt by anybody', () => {
     const ledger = new Ledger();
     const judge = new Judge(pack, HOOKS, ledger);
     const account = (id: string) => ({ id, owner: 'own_1', kind: 'personal' as const });
-    const spot = { device: { cookie: 'browser 1', traits: [1, 2, 3] }, network: 'home' };
-    const attempt = { primary: account('acc_1'), sub: account('acc_2'), starter: spot, other: spot, seconds: 60, wrongCodes: 0 };
+    const spot = { device: { cookie: 'browser 1', traits: [1, 2, 3], key: null }, network: 'home' };
+    const hands = { factor: false, face: true };
+    const attempt = {
+      primary: account('acc_1'),
+      sub: account('acc_2'),
+      starter: spot,
+      other: spot,
+      seconds: 60,
+      wrongCodes: 0,
+      hands: { starter: hands, other: hands },
+    };
     const now = new Date('2026-04-01T00:00:00Z');
-    assert.deepEqual(judge.judge(attempt, now), judge.judge({ ...attempt }, now));
-    assert.ok(!JSON.stringify(judge.judge(attempt, now)).includes('honest'));
+    const facts = judge.factsOf(attempt, now);
+    assert.deepEqual(judge.judge(facts), judge.judge(judge.factsOf({ ...attempt }, now)));
+    assert.ok(!JSON.stringify([facts, judge.judge(facts)]).includes('honest'));
+    assert.deepEqual(facts, judge.factsOf({ ...attempt, hands: { starter: { factor: true, face: true }, other: hands } }, now));
   });
 });
 

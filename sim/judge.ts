@@ -61,6 +61,8 @@ export class Judge {
       counts: { perPrimary: 0, perOwner: 0 },
       graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
       devices: { starter: this.#deviceFacts(primary, starter), other: this.#deviceFacts(sub, other) },
+      clearance: null,
+      answers: {},
       signals: { ...signals, starter: filled('starter'), other: filled('other') },
     };
   }

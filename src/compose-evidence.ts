@@ -4,11 +4,13 @@ import type { Config } from './config.ts';
 import { ClamAv } from './documents/clamav.ts';
 import { DiskStorage } from './documents/disk-storage.ts';
 import type { DocumentStorage } from './documents/ports/storage.ts';
+import type { VirusScanner } from './documents/ports/virus-scanner.ts';
 import { S3Storage } from './documents/s3-storage.ts';
 import { SandboxScanner } from './documents/sandbox-scanner.ts';
 import type { EvidenceDeps } from './evidence/deps.ts';
 import { HttpVerification } from './evidence/ports/http-verification.ts';
 import { type SandboxProvider, startSandboxProvider } from './evidence/sandbox/provider.ts';
+import { DAY, MINUTE } from './kernel/time.ts';
 
 /** The evidence room and the outside world it speaks to. */
 export interface ComposedEvidence extends EvidenceDeps {
@@ -18,20 +20,32 @@ export interface ComposedEvidence extends EvidenceDeps {
   readonly sandbox: SandboxProvider | undefined;
 }
 
+type Ground = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'review'>;
+
 /** A little of everything that a real provider does wrong, so that nothing is built that cannot bear it. */
 const SANDBOX = { seed: 'demo', faults: { fails: 0.1, loses: 0.05, answersTwice: 0.2 }, lagMs: 1_000 } as const;
 
-export async function composeEvidence(
-  config: Config,
-  { db, secrets, custody, review }: Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'review'>,
-): Promise<ComposedEvidence> {
+export async function composeEvidence(config: Config, ground: Ground): Promise<ComposedEvidence> {
   const { verification, clamAv } = config;
-  const key = verification?.key ?? secrets.derive('sandbox-verification');
+  const key = verification?.key ?? ground.secrets.derive('sandbox-verification');
   const sandbox = verification ? undefined : await startSandboxProvider({ ...SANDBOX, key, callbackBase: config.issuer });
   const provider = new HttpVerification({ baseUrl: verification?.url ?? String(sandbox?.url), key });
   const scanner = clamAv ? new ClamAv(clamAv) : new SandboxScanner();
-  const documents = { db, custody, storage: storageOf(config), scanner };
-  return { db, secrets, custody, review, documents, provider, verificationKey: key, sandbox };
+  return { ...composeIntake(config, ground, scanner), provider, verificationKey: key, sandbox };
+}
+
+/** What it takes to bring evidence, whoever checks it: all that the demo's seed needs, whose drawings no scanner need see. */
+export function composeIntake(
+  config: Config,
+  ground: Ground,
+  scanner: VirusScanner = new SandboxScanner(),
+): Omit<EvidenceDeps, 'provider'> {
+  const { db, custody } = ground;
+  const limits = {
+    declarations: { name: 'declarations', attempts: 10, seconds: DAY },
+    passwords: { name: 'own-data-password', attempts: 10, seconds: 15 * MINUTE },
+  };
+  return { ...ground, limits, documents: { db, custody, storage: storageOf(config), scanner } };
 }
 
 function storageOf({ documentsBucket, dataDir }: Config): DocumentStorage {

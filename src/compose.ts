@@ -7,7 +7,11 @@ import { lockRequest } from './binding/requests.store.ts';
 import { settleReview } from './binding/settle-review.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import type { Config } from './config.ts';
+import { consultedHook } from './consultants/consultant.ts';
+import { loadConsultants } from './consultants/load-consultants.ts';
 import { evidenceOutcome } from './evidence/review-evidence.ts';
+import { correctionOutcome } from './evidence/settle-correction.ts';
+import { tellSides } from './evidence/tell-sides.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
@@ -16,10 +20,11 @@ import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/accoun
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
-import { HOOKS, loadPacks } from './policy/registry.ts';
-import type { ReviewDeps } from './review/decide-case.ts';
+import { HOOKS, loadPacks, type Packs } from './policy/registry.ts';
+import type { ReviewTimes } from './review/deadline.ts';
+import type { ReviewDeps } from './review/deps.ts';
 import { Database } from './store/database.ts';
-import { makeLimiter } from './store/rate-limits.ts';
+import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
 import { introspectBindingToken, looksLikeBindingToken } from './tokens/introspect-binding-token.ts';
 import { loadSigningKeys } from './tokens/signing-keys.ts';
@@ -51,10 +56,11 @@ export interface ComposeInput {
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
 async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
   const db = new Database(databaseUrl, { max: config.databasePool });
-  const limiter = (name: string, attempts: number, seconds: number) => makeLimiter(db.pool, { name, attempts, seconds });
-  const packs = await loadPacks();
-  const review = packs.get(config.defaultPack)?.review;
-  if (!review) throw new Error(`PACK=${config.defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  const limiter = (name: string, attempts: number, seconds: number): Limiter => ({ name, attempts, seconds });
+  const consultants = await loadConsultants(config.consultants);
+  const hooks = [...HOOKS, ...consultants.map(consultedHook)];
+  const packs = await loadPacks(config.packsDir, hooks);
+  const review = reviewOf(config, packs);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -68,13 +74,14 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
   };
-  const binding = { db, secrets, packs, hooks: HOOKS, rehearsals: config.demo, limits, issuer, signer, defaultPack };
+  const binding = { db, secrets, packs, hooks, consultants, rehearsals: config.demo, limits, issuer, signer, defaultPack };
   const outcomes: ReviewDeps['outcomes'] = {
     binding_request: {
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
-      settle: async (tx, decided) => await settleReview(tx, binding, decided),
+      settle: async (tx, decided) => await settleReview(tx, { ...binding, tellSides }, decided),
     },
     evidence: evidenceOutcome,
+    correction: correctionOutcome,
   };
   const redeem = accountBindingGrant(binding);
   const apiResource = `${issuer}/api/v1`;
@@ -85,7 +92,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     jwks: keys.filter(({ purpose }) => purpose === 'oidc').map(({ privateJwk }) => privateJwk as never),
     publicJwks: keys.filter(({ purpose }) => purpose === 'binding').map(({ publicJwk }) => publicJwk as never),
     cookieKeys: [secrets.derive('cookies').toString('base64url')],
-    config: { demo: config.demo, trustProxy: config.trustProxy, registrationEnabled: config.registration },
+    config: { demo: config.demo, trustProxy: config.trustProxy > 0, registrationEnabled: config.registration },
     getResource: async (uri) => {
       if (uri === apiResource) return { scope: API_SCOPES.join(' ') };
       return (await findResourceClient(db, uri)) === undefined ? undefined : { scope: '' };
@@ -113,12 +120,19 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   return { ...binding, custody, evidence, config, log, keys, provider, statusLists, outcomes };
 }
 
+/** How long reviewers have, and how many must agree: as the operator's own pack says. */
+export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
+  const review = packs.get(defaultPack)?.review;
+  if (!review) throw new Error(`PACK=${defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  return review;
+}
+
 /** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */
 export async function compose(input: ComposeInput): Promise<Server> {
   const bindery = await composeDeps(input);
   const { config, db, log, provider } = bindery;
-  // A proxy appends the address it saw; whatever stands before it in X-Forwarded-For the client has made up.
-  const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
+  // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the client has made up.
+  const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
   app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)
   app.on('error', (error: Error & { status?: number; expose?: boolean }) => {
     if (error.expose && (error.status ?? 500) < 500) return;
@@ -135,6 +149,7 @@ export async function compose(input: ComposeInput): Promise<Server> {
     app,
     close: async () => {
       await bindery.evidence.sandbox?.stop();
+      await Promise.all(bindery.consultants.map(async (consultant) => await consultant.close()));
       await db.close();
     },
   };

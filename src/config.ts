@@ -5,6 +5,11 @@ import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
 
 const flag = z.enum(['true', 'false', '1', '0', 'on', 'off', '']).transform((value) => value === 'true' || value === '1' || value === 'on');
+/** How many proxies stand in front; a word for one and for none. */
+const hops = z
+  .enum(['true', 'on', 'false', 'off', ''])
+  .transform((word) => (word === 'true' || word === 'on' ? 1 : 0))
+  .or(z.coerce.number('is true, false or the number of proxies').int().min(0).max(16));
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
@@ -19,7 +24,7 @@ const ENVIRONMENT = z.object({
   DATA_DIR: z.string().default('.data'),
   DEMO: flag.optional(),
   WORKERS: z.coerce.number().int().min(1).max(64).default(1),
-  TRUST_PROXY: flag.default(false),
+  TRUST_PROXY: hops.default(0),
   MANAGEMENT_PORT: port.default(9000),
   MANAGEMENT_HOST: z.string().default('127.0.0.1'),
   SECRETS_INSTALLATION: z.string().optional(),
@@ -34,6 +39,12 @@ const ENVIRONMENT = z.object({
   CLOCK: z.enum(['wall', 'controllable']).default('wall'),
   REGISTRATION: flag.optional(),
   PACK: z.string().default('douyin'),
+  PACKS_DIR: z.string().optional(),
+  HOOKS_DIR: z.string().optional(),
+  DECISION_POINT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SECRETS_DECISION_POINT: z.string().optional(),
+  HOOKS_TIMEOUT: z.coerce.number().int().min(10).max(5_000).default(800),
+  HOOKS_FAIL: z.enum(['review', 'deny']).default('review'),
 });
 
 export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<typeof ENVIRONMENT>)[];
@@ -49,7 +60,8 @@ export interface Config {
   readonly dataDir: string;
   readonly demo: boolean;
   readonly workers: number;
-  readonly trustProxy: boolean;
+  /** How many proxies stand in front, each of which appends the address it saw; 0: none is believed. */
+  readonly trustProxy: number;
   readonly managementPort: number;
   readonly managementHost: string;
   /** Undefined: one is made and kept under `dataDir` (never in production). */
@@ -66,6 +78,15 @@ export interface Config {
   readonly controllableClock: boolean;
   readonly registration: boolean;
   readonly defaultPack: string;
+  /** The operator's own packs, beside those that Bindery brings along. */
+  readonly packsDir: string | undefined;
+  /** Rules of the operator's own beside Bindery's hooks: modules in a folder, a decision point elsewhere (R22). */
+  readonly consultants: {
+    readonly hooksDir: string | undefined;
+    readonly decisionPoint: { readonly url: string; readonly token: string | undefined } | undefined;
+    readonly timeoutMs: number;
+    readonly fails: 'review' | 'deny';
+  };
 }
 
 /** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
@@ -130,10 +151,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (!verificationKey) problems.push('VERIFICATION_URL: production needs a provider that checks evidence; the sandbox knows nobody');
     else if (!value.VERIFICATION_URL?.startsWith('https://')) problems.push('VERIFICATION_URL: production needs https');
     if (value.CLAMAV_HOST === undefined) problems.push('CLAMAV_HOST: production needs a virus scanner');
+    if (value.DECISION_POINT_URL?.startsWith('http:')) problems.push('DECISION_POINT_URL: production needs https');
     if (demo) problems.push('DEMO: the demo world has known passwords and does not belong in production');
     if (controllableClock) problems.push('CLOCK: production runs on the wall clock');
-    if (issuer.startsWith('https://') && !value.TRUST_PROXY)
-      problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set TRUST_PROXY=true and let only the proxy reach it');
+    if (issuer.startsWith('https://') && value.TRUST_PROXY === 0)
+      problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set the number of proxies and let only the last one reach it');
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
 
@@ -160,6 +182,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     controllableClock,
     registration: value.REGISTRATION ?? demo,
     defaultPack: value.PACK,
+    packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
+    consultants: {
+      hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
+      decisionPoint:
+        value.DECISION_POINT_URL === undefined ? undefined : { url: value.DECISION_POINT_URL, token: value.SECRETS_DECISION_POINT },
+      timeoutMs: value.HOOKS_TIMEOUT,
+      fails: value.HOOKS_FAIL,
+    },
   });
 }
 

@@ -20,6 +20,21 @@ const SECRET_MEMBERS = [
   'csrf',
 ];
 
+/** Objects whose `code` says what went wrong: an SQLSTATE, an errno, a refusal. Everywhere else a code is a credential. */
+const SAYS_WHY = ['err', 'error', 'cause', 'refusal'];
+
+/** What PostgreSQL adds to an error holds values of the row that failed. */
+const OF_THE_ROW = ['err.detail', 'err.where'];
+
+/** For a member that only a wildcard matches pino does not tell `censor` what holds it. */
+const NAMED = SAYS_WHY.map((holder) => `${holder}.code`);
+
+const CENSORED = '…';
+
+function censor(value: unknown, path: readonly (string | number)[]): unknown {
+  return path.at(-1) === 'code' && SAYS_WHY.includes(String(path.at(-2))) ? value : CENSORED;
+}
+
 /** JSON lines on standard error; standard output is for people. */
 export function makeLog(level: string): Logger {
   return pino(
@@ -27,7 +42,7 @@ export function makeLog(level: string): Logger {
       level,
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '…' },
+      redact: { paths: [...SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), ...NAMED, ...OF_THE_ROW], censor },
     },
     pino.destination(2),
   );

@@ -5,6 +5,7 @@ import type { Bindery } from './compose.ts';
 import { ConfigurationError, readConfig } from './config.ts';
 import { startCleanUp } from './jobs/clean-up.ts';
 import { startTending } from './jobs/tend-evidence.ts';
+import { startEscalating } from './jobs/tend-review.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
 import { startMetrics } from './metrics.ts';
@@ -76,6 +77,7 @@ function startJobs({ db, evidence }: Bindery): () => Promise<void> {
   const stops = [
     startCleanUp(db, (error) => log.error({ err: error }, 'clean-up failed')),
     startTending(evidence, (error) => log.error({ err: error }, 'a piece of evidence could not be tended to')),
+    startEscalating(db, (error) => log.error({ err: error }, 'late cases could not be escalated')),
   ];
   return async () => {
     await Promise.all(stops.map((stop) => stop()));

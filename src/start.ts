@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { managementApp } from './api/management.ts';
 import { seedDemo } from './cli/seed-demo.ts';
-import { compose, type Server } from './compose.ts';
+import { compose, reviewOf, type Server } from './compose.ts';
+import { composeIntake } from './compose-evidence.ts';
 import type { Config } from './config.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import type { KeyCustody } from './owners/custody.ts';
 import { openCustody } from './owners/open-custody.ts';
+import { loadPacks } from './policy/registry.ts';
 import { findClockOffset } from './store/clock.store.ts';
 import { Database } from './store/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from './store/embedded.ts';
@@ -39,7 +41,8 @@ export async function prepareGround(config: Config, log: Logger): Promise<Ground
     const db = new Database(databaseUrl, { max: 4 });
     try {
       await checkClock(db, config);
-      if (config.demo) await seedDemo({ db, secrets, custody }, config.issuer);
+      if (config.demo)
+        await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, await loadPacks()) }), config.issuer);
     } finally {
       await db.close();
     }
@@ -79,7 +82,8 @@ export async function serve(config: Config, ground: Ground, log: Logger): Promis
   const http = createServer(server.app.callback());
   // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
   http.keepAliveTimeout = 75_000;
-  http.requestTimeout = 30_000;
+  http.headersTimeout = 30_000;
+  http.requestTimeout = 180_000; // two scans of 15 MB by telephone, at 1.4 Mbit/s
   try {
     await listen(http, config.port, config.host);
   } catch (error) {

@@ -6,7 +6,9 @@ const DEMO_ACCOUNTS = [
   ['zhaomin', 'somebody else: refused as different_owner'],
   ['chenwei', '陈伟, 3 of 3: refused as limit_reached'],
   ['meizhuang', 'an enterprise (administrator meizhuang-admin), 8 of 10'],
-  ['reviewer-a', 'risk reviewer, at /review'],
+  ['sunli', 'not verified yet: verify her at /account/verification'],
+  ['kangyi', 'a clinic whose papers are being reviewed'],
+  ['reviewer-a', 'reviewer, at /review; reviewer-b is another'],
 ] as const;
 
 /** What the terminal shows once everything listens. */

@@ -49,7 +49,7 @@ export async function measureGrowth(postgres: Postgres, quick: boolean, say: (te
           const parties = await lockParties(tx, primary, sub);
           const seen = seenAt(owner, done);
           const facts = await gatherFacts(tx, { rehearsals: false }, requestOf(seen), { parties, otherDevice: seen });
-          return evaluate(pack, HOOKS, facts);
+          return evaluate(pack, HOOKS, { ...facts, answers: {} });
         });
         if (decision.hooks.length !== pack.hooks.length) throw new Error('not every hook was asked');
         if (done >= 0) latencies.push(performance.now() - startedAt);

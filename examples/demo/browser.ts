@@ -40,6 +40,16 @@ export class Browser {
     return expectPage(await this.#go(form.action, form.filled(typed)));
   }
 
+  async upload(form: Form, files: readonly File[], typed: Readonly<Record<string, string>> = {}): Promise<Page> {
+    return expectPage(await this.#go(form.action, form.filledWith(files, typed)));
+  }
+
+  /** What an address gives, whatever it is, with this browser's cookies. */
+  async load(url: URL): Promise<{ readonly status: number; readonly headers: Headers; readonly bytes: Buffer }> {
+    const answer = await this.#fetch(url.href, { headers: await this.#headers(url, false) });
+    return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+  }
+
   /** Opens what sends the person back to the app, and gives the address the app is called back at. */
   async leaveFor(url: URL): Promise<URL> {
     const arrived = await this.#go(url);
@@ -49,14 +59,14 @@ export class Browser {
     );
   }
 
-  async #go(start: URL, form?: URLSearchParams): Promise<Page | URL> {
+  async #go(start: URL, form?: URLSearchParams | FormData): Promise<Page | URL> {
     let url = start;
     let body = form;
     for (let hops = 0; hops < MOST_REDIRECTS; hops += 1) {
       this.visited.push(url.href);
       const answer = await this.#fetch(url.href, {
         method: body ? 'POST' : 'GET',
-        headers: await this.#headers(url, body),
+        headers: await this.#headers(url, body !== undefined),
         body: body ?? null,
       });
       for (const cookie of answer.headers.getSetCookie()) await this.#jar.setCookie(cookie, url.href, { ignoreError: true });
@@ -69,11 +79,11 @@ export class Browser {
     throw new Error(`more than ${MOST_REDIRECTS} redirects from ${start.pathname}`);
   }
 
-  async #headers(url: URL, body: URLSearchParams | undefined): Promise<Headers> {
+  async #headers(url: URL, posted: boolean): Promise<Headers> {
     const headers = new Headers({ 'user-agent': this.#userAgent, accept: 'text/html', 'accept-language': 'en' });
     const cookies = await this.#jar.getCookieString(url.href);
     if (cookies !== '') headers.set('cookie', cookies);
-    if (body) headers.set('origin', this.#issuer.origin);
+    if (posted) headers.set('origin', this.#issuer.origin);
     return headers;
   }
 }

@@ -3,15 +3,18 @@ import { makeApp } from './app.ts';
 import { readOptions, USAGE } from './options.ts';
 import { printEnd, printScene, printStep, printTrouble } from './print.ts';
 import { Report } from './report.ts';
+import { clinic } from './scenes/clinic.ts';
 import { discovery } from './scenes/discovery.ts';
 import { enterprise } from './scenes/enterprise.ts';
+import { evidence } from './scenes/evidence.ts';
+import { identity } from './scenes/identity.ts';
 import { oneBrowser } from './scenes/one-browser.ts';
 import { refusals } from './scenes/refusals.ts';
 import { tidyUp } from './scenes/tidy-up.ts';
 import { twoDevices } from './scenes/two-devices.ts';
 import type { Scene, World } from './world.ts';
 
-const SCENES: readonly Scene[] = [oneBrowser, twoDevices, enterprise, refusals];
+const SCENES: readonly Scene[] = [oneBrowser, twoDevices, enterprise, refusals, identity, evidence, clinic];
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));

@@ -4,11 +4,14 @@ import { type HTMLElement, parse } from 'node-html-parser';
 export class Page {
   readonly url: URL;
   readonly status: number;
+  /** All of it, what is not to be seen included. */
+  readonly source: string;
   readonly #root: HTMLElement;
 
   constructor(url: URL, status: number, html: string) {
     this.url = url;
     this.status = status;
+    this.source = html;
     this.#root = parse(html);
   }
 
@@ -35,6 +38,19 @@ export class Page {
     return new URL(href, this.url);
   }
 
+  /** Every link that leads to an address like this, with its words. */
+  links(path: RegExp): readonly { readonly url: URL; readonly words: string }[] {
+    return this.#root
+      .querySelectorAll('a[href]')
+      .map((link) => ({ url: new URL(link.getAttribute('href') ?? '', this.url), words: textOf(link) }))
+      .filter(({ url }) => path.test(url.pathname));
+  }
+
+  /** The words of each item of the lists of this class. */
+  items(list: string): readonly string[] {
+    return this.#root.querySelectorAll(`.${list} > li`).map(textOf);
+  }
+
   /** The form that has a field or button of this name (and value). */
   form(name: string, value?: string): Form {
     const found = this.#forms().find((form) => form.has(name, value));
@@ -45,10 +61,11 @@ export class Page {
     return this.#forms().some((form) => form.has(name, value));
   }
 
-  /** Every form whose action ends like this, with the words of the box it stands in. */
-  formsEnding(action: string): readonly { readonly form: Form; readonly box: string }[] {
+  /** Every form whose action ends like this, with the words of the box it stands in; all, or those within one element. */
+  formsEnding(action: string, within?: string): readonly { readonly form: Form; readonly box: string }[] {
     return this.#forms()
       .filter((form) => form.action.pathname.endsWith(action))
+      .filter((form) => within === undefined || form.element.closest(`#${within}`) !== null)
       .map((form) => ({ form, box: textOf(form.element.closest('article') ?? form.element) }));
   }
 
@@ -82,7 +99,8 @@ export class Form {
     const fields = new URLSearchParams();
     for (const control of this.#controls()) {
       const name = control.getAttribute('name');
-      if (name && control.rawTagName.toLowerCase() === 'input') fields.set(name, control.getAttribute('value') ?? '');
+      const value = name ? heldBy(control) : undefined;
+      if (name && value !== undefined) fields.set(name, value);
     }
     for (const [name, value] of Object.entries(typed)) {
       if (!this.has(name)) throw new Error(`the form ${this.action.pathname} has no field “${name}”`);
@@ -91,9 +109,33 @@ export class Form {
     return fields;
   }
 
-  #controls(): HTMLElement[] {
-    return this.element.querySelectorAll('input, button');
+  /** The same with files, for a form that takes them. */
+  filledWith(files: readonly File[], typed: Readonly<Record<string, string>>): FormData {
+    const field = this.#controls().find((control) => control.getAttribute('type') === 'file');
+    const name = field?.getAttribute('name');
+    if (!name || this.element.getAttribute('enctype') !== 'multipart/form-data') {
+      throw new Error(`the form ${this.action.pathname} takes no files`);
+    }
+    const form = new FormData();
+    for (const [key, value] of this.filled(typed)) form.set(key, value);
+    for (const file of files) form.append(name, file);
+    return form;
   }
+
+  #controls(): HTMLElement[] {
+    return this.element.querySelectorAll('input, button, textarea, select');
+  }
+}
+
+/** A field's value as it stands; undefined for what is only sent when it is pressed, ticked or filled with a file. */
+function heldBy(control: HTMLElement): string | undefined {
+  const tag = control.rawTagName.toLowerCase();
+  const type = control.getAttribute('type');
+  if (tag === 'button' || type === 'file' || type === 'submit') return undefined;
+  if ((type === 'checkbox' || type === 'radio') && !control.hasAttribute('checked')) return undefined;
+  if (tag === 'textarea') return control.text;
+  if (tag === 'select') return (control.querySelector('option[selected]') ?? control.querySelector('option'))?.getAttribute('value') ?? '';
+  return control.getAttribute('value') ?? '';
 }
 
 function textOf(element: HTMLElement): string {

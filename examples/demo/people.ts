@@ -2,7 +2,7 @@ import type { Browser } from './browser.ts';
 import type { Form, Page } from './page.ts';
 
 /** Every account of the demo world has the same password (README). */
-const PASSWORD = 'Bindery-demo-2026';
+export const PASSWORD = 'Bindery-demo-2026';
 
 export async function signIn(browser: Browser, page: Page, login: string): Promise<Page> {
   return await browser.press(page.form('login'), { login, password: PASSWORD });

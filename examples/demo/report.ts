@@ -6,11 +6,15 @@ import { printCheck, printTable } from './print.ts';
 export const SHOWN = {
   R1:  'both accounts verified, one real owner',
   R2:  'a primary has only so many slots',
+  R3:  'evidence by kind, checked piece by piece',
+  R4:  'people review special-industry material, by working days',
+  R5:  'evidence falls, and what rests on it with it',
   R6:  'OAuth 2.0, and a signed token that proves the binding',
   R7:  'a one-time code of 16 digits',
   R10: 'the device that started it is shown to the other side',
   R16: 'basic permissions at once',
   R18: 'core permissions never',
+  R23: 'a person can ask for another person’s review',
   R25: 'unbinding needs its preconditions',
   R26: 'history stays after unbinding',
   R28: 'either side can pull the brake',
@@ -27,16 +31,15 @@ export interface Check {
 /** Every check of a run, printed as it is made. */
 export class Report {
   readonly #checks: Check[] = [];
-  #toBreak: string | undefined;
+  readonly #toBreak: Set<string>;
 
-  constructor(broken: string | undefined) {
-    this.#toBreak = broken;
+  constructor(broken: readonly string[]) {
+    this.#toBreak = new Set(broken);
   }
 
   /** Books whether what was observed is what `says` says; `seen` is printed when it is not. */
   check(id: RequirementId, says: string, holds: boolean, seen?: unknown): void {
-    const broken = holds && this.#toBreak === id;
-    if (broken) this.#toBreak = undefined;
+    const broken = holds && this.#toBreak.delete(id);
     const check = broken ? { id, says: `the opposite of: ${says} (--break ${id})`, ok: false } : { id, says, ok: holds };
     this.#checks.push(check);
     printCheck(check, broken ? undefined : seen);

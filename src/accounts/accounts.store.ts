@@ -1,4 +1,4 @@
-import type { AccountId } from '../kernel/ids.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Account } from './account.ts';
@@ -37,6 +37,20 @@ export async function findAccount(db: Db, id: string): Promise<Account | undefin
   return row && toAccount(row);
 }
 
+export async function findAccountByLogin(db: Db, login: string): Promise<Account | undefined> {
+  const [row] = await db.query<AccountRow>(sql`
+    select id, login, display_name, kind, status, owner_id,
+           qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
+      from accounts where login = ${login}`);
+  return row && toAccount(row);
+}
+
+/** The logins of an owner's accounts. */
+export async function findLoginsOf(db: Db, owner: OwnerId): Promise<string[]> {
+  const rows = await db.query<{ login: string }>(sql`select login from accounts where owner_id = ${owner} order by login`);
+  return rows.map(({ login }) => login);
+}
+
 /** The account and its password hash, for sign-in alone. */
 export async function findCredentials(db: Db, login: string): Promise<{ account: Account; passwordHash: string } | undefined> {
   const [row] = await db.query<AccountRow & { password_hash: string }>(sql`
@@ -44,6 +58,12 @@ export async function findCredentials(db: Db, login: string): Promise<{ account:
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles, password_hash
       from accounts where login = ${login}`);
   return row && { account: toAccount(row), passwordHash: row.password_hash };
+}
+
+/** Of an account that may sign in. */
+export async function findPasswordHash(db: Db, id: AccountId): Promise<string | undefined> {
+  const [row] = await db.query<{ password_hash: string }>(sql`select password_hash from accounts where id = ${id} and status <> 'closed'`);
+  return row?.password_hash;
 }
 
 export async function findAccounts(db: Db, ids: readonly string[]): Promise<ReadonlyMap<AccountId, Account>> {

@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 
+/** Nobody types more; what is longer is not hashed. */
+export const LONGEST_PASSWORD = 256;
+
 /** argon2id, 19 MiB, two passes: OWASP Password Storage Cheat Sheet, first recommendation. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 

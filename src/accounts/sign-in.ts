@@ -1,9 +1,9 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
-import type { Limiter } from '../store/rate-limits.ts';
+import { type Bookings, giveBack, type Limiter, take } from '../store/rate-limits.ts';
 import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
 import { findCredentials } from './accounts.store.ts';
-import { checkPassword } from './passwords.ts';
+import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
 
 export type SignInRefusal = 'wrong_credentials' | 'too_many_attempts';
 
@@ -21,7 +21,7 @@ interface Deps {
   readonly limits: { readonly signIn: SignInLimits };
 }
 
-const MAX_FIELD = 256;
+const LONGEST_LOGIN = 256;
 
 /**
  * Checks a login and password. Unknown login, wrong password and closed account are one refusal, and cost the same time:
@@ -34,24 +34,23 @@ export async function signIn(
 ): Promise<Result<AccountSummary, SignInRefusal>> {
   const { password, address } = attempt;
   if (typeof attempt.login !== 'string' || typeof password !== 'string') return refuse('wrong_credentials', 'ACC-1F0');
-  if (attempt.login.length > MAX_FIELD || password.length > MAX_FIELD) return refuse('wrong_credentials', 'ACC-1F1');
+  if (attempt.login.length > LONGEST_LOGIN || password.length > LONGEST_PASSWORD) return refuse('wrong_credentials', 'ACC-1F1');
   const login = normaliseLogin(attempt.login);
 
   const { signIn: limits } = deps.limits;
-  const bookings = [
+  const bookings: Bookings = [
     { limiter: limits.pair, key: `${login}|${address}` },
     { limiter: limits.login, key: login },
     { limiter: limits.address, key: address },
   ];
-  for (const { limiter, key } of bookings) {
-    if (!(await limiter.take(key))) return refuse('too_many_attempts', 'ACC-1F2', { limiter: limiter.name });
-  }
+  const spent = await take(deps.db, bookings);
+  if (spent) return refuse('too_many_attempts', 'ACC-1F2', { limiter: spent.name });
 
   const found = await findCredentials(deps.db, login);
   const matches = await checkPassword(found?.passwordHash, password);
   if (!found || !matches) return refuse('wrong_credentials', 'ACC-1F3');
   if (found.account.status === 'closed') return refuse('wrong_credentials', 'ACC-1F4', { account: found.account.id });
 
-  await Promise.all(bookings.map(({ limiter, key }) => limiter.giveBack(key)));
+  await giveBack(deps.db, bookings);
   return ok(summaryOf(found.account));
 }

@@ -16,7 +16,7 @@ const ANSWERS = {
   unknown_evidence:    { status: 404, detail: 'No such question was asked.' },
 } as const satisfies Record<CallbackRefusal, { status: number; detail: string }>;
 
-/** Answers of the verification provider (see http-verification.ts for the contract). */
+/** Answers of the verification provider (docs/verification-provider.md has the contract). */
 export function verificationRoutes(router: Router, { evidence }: ApiDeps): void {
   router.post(ANSWERS_PATH, async (ctx) => {
     const body = await bodyOf(ctx);

@@ -1,14 +1,16 @@
 import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { type Result, refuse } from '../kernel/refusals.ts';
+import type { Answers } from '../policy/answers.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { Tx } from '../store/database.ts';
+import { askConsultants } from './ask-consultants.ts';
 import type { BindingRequest, RequestRefusalCode } from './binding-request.ts';
 import type { BindingDeps } from './deps.ts';
 import type { StoredRequest } from './request-row.ts';
-import { findRequest, lockRequest, saveSides } from './requests.store.ts';
+import { saveSides } from './requests.store.ts';
 import { apply, judge } from './settle.ts';
-import { findSitting, type Sitting } from './sittings.store.ts';
-import { describeRequest, isFresh, isOver, packOf, type RequestView } from './view-request.ts';
+import { findSitting, lockSitting, type Sitting } from './sittings.store.ts';
+import { isFresh, isOver, packOf } from './view-request.ts';
 
 export type AnswerRefusal = 'unknown_sitting' | 'stale_sign_in' | 'request_over' | 'same_account';
 
@@ -33,15 +35,15 @@ const TOLD = {
 /**
  * The other side approves or refuses: one transaction that locks the request (so that of fifty claims of one code one
  * wins), then owners and accounts, counts, evaluates the pack and writes binding, event and audit row. What the policy
- * refuses is not an error here: the view then shows state `refused` with its public code.
+ * refuses is not an error here: the request is then in state `refused`, with its public code.
  */
-export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<Result<RequestView, AnswerRefusal>> {
-  return await settleSitting(deps, answer, 'other', async (tx, stored, by) => {
+export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<Result<BindingRequest, AnswerRefusal>> {
+  return await settleSitting(deps, answer, 'other', async (tx, { stored, by, answers }) => {
     if (answer.decision === 'refuse') return await apply(tx, stored, { type: 'decline', by: 'other' }, { actor: by });
     if (by === stored.starterId) return refuse('same_account', 'BIND-7A0');
     if (stored.request.state !== 'offered') return refuse('request_over', 'BIND-7A1');
     const otherDevice = answer.visitor.device;
-    const judgement = await judge(tx, deps, stored, { other: by, otherDevice });
+    const judgement = await judge(tx, deps, stored, { other: by, otherDevice, answers });
     const { primary, sub } = judgement.parties;
     await saveSides(tx, stored.id, { otherDevice, primaryId: primary.id, subId: sub.id, primaryOwnerId: primary.ownerId });
     const confirmation = packOf(deps, stored.pack).confirmation[primary.kind];
@@ -50,37 +52,55 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
 }
 
 /** The starter's last word, where the pack asks for it: they have seen which account answered. Judged anew, on facts of now. */
-export async function confirmBinding(deps: BindingDeps, answer: Answer): Promise<Result<RequestView, AnswerRefusal>> {
-  return await settleSitting(deps, answer, 'starter', async (tx, stored, by) => {
+export async function confirmBinding(deps: BindingDeps, answer: Answer): Promise<Result<BindingRequest, AnswerRefusal>> {
+  return await settleSitting(deps, answer, 'starter', async (tx, { stored, by, answers }) => {
     if (answer.decision === 'refuse') return await apply(tx, stored, { type: 'decline', by: 'starter' }, { actor: by });
     if (stored.request.state !== 'answered') return refuse('request_over', 'BIND-7A2');
     const otherDevice = stored.otherDevice;
     if (otherDevice === null) throw new Error(`binding request ${stored.id} was answered from no device`);
-    const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice });
+    const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice, answers });
     return await apply(tx, stored, { type: 'confirm', ...judgement.ruling }, { actor: by, judgement, otherDevice });
   });
 }
 
+interface Answered {
+  readonly stored: StoredRequest;
+  readonly by: AccountId;
+  readonly answers: Answers;
+}
+
 async function settleSitting(
   deps: BindingDeps,
-  { sittingId, visitor, decision }: Answer,
+  answer: Answer,
   side: Sitting['side'],
-  settle: (tx: Tx, stored: StoredRequest, by: AccountId) => Promise<Result<BindingRequest, RequestRefusalCode>>,
-): Promise<Result<RequestView, AnswerRefusal>> {
-  const sitting = await findSitting(deps.db, sittingId, visitor.browser);
-  if (sitting?.side !== side || sitting.accountId === null) return refuse('unknown_sitting', 'BIND-7A3');
-  const by = sitting.accountId;
-  const settled = await deps.db.transaction(async (tx): Promise<Result<BindingRequest, AnswerRefusal>> => {
-    const stored = await lockRequest(tx, sitting.requestId);
+  settle: (tx: Tx, answered: Answered) => Promise<Result<BindingRequest, RequestRefusalCode>>,
+): Promise<Result<BindingRequest, AnswerRefusal>> {
+  const { sittingId, visitor, decision } = answer;
+  const asked = await askBefore(deps, answer, side);
+  return await deps.db.transaction(async (tx): Promise<Result<BindingRequest, AnswerRefusal>> => {
+    const seated = await lockSitting(tx, sittingId, visitor.browser);
+    if (seated?.sitting.side !== side || seated.sitting.accountId === null) return refuse('unknown_sitting', 'BIND-7A3');
+    const { sitting, stored } = seated;
+    const by = seated.sitting.accountId;
     if (isOver(stored)) return refuse('request_over', 'BIND-7A4');
     if (side === 'other' && sitting.codeSerial !== stored.codeSerial) return refuse('request_over', 'BIND-7A6');
     // To say no is safe however long ago one signed in: a starter may cancel all the while it waits.
     if (decision === 'approve' && !isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-7A5');
-    const applied = await settle(tx, stored, by);
+    const answers = asked?.about === by ? asked.answers : {}; // what was said about somebody else says nothing
+    const applied = await settle(tx, { stored, by, answers });
     return applied.ok ? applied : refuse(TOLD[applied.refusal.code], applied.refusal.site);
   });
-  if (!settled.ok) return settled;
-  const stored = await findRequest(deps.db, sitting.requestId);
-  if (!stored) throw new Error(`binding request ${sitting.requestId} is gone`);
-  return ok(await describeRequest(deps, stored, visitor));
+}
+
+/** What the operator's consultants say, asked before the transaction; nothing is read where there are none. */
+async function askBefore(
+  deps: BindingDeps,
+  { sittingId, visitor, decision }: Answer,
+  side: Sitting['side'],
+): Promise<{ readonly about: AccountId; readonly answers: Answers } | undefined> {
+  if (decision === 'refuse' || deps.consultants.length === 0) return undefined;
+  const sitting = await findSitting(deps.db, sittingId, visitor.browser);
+  if (sitting?.side !== side || sitting.accountId === null) return undefined;
+  const about = sitting.accountId;
+  return { about, answers: await askConsultants(deps, sitting.requestId, { side, by: about, device: visitor.device }) };
 }

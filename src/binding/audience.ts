@@ -1,6 +1,6 @@
-import { sectorOf } from '../accounts/subjects.ts';
+import { type SectorMetadata, sectorOf } from '../accounts/subjects.ts';
 import type { Db } from '../store/database.ts';
-import { findResourceClient, findSectorMetadata } from './apps.store.ts';
+import { findResourceClient } from './apps.store.ts';
 import type { BindingDetails } from './authorization-details.ts';
 
 /** Whom the binding token is for, and the sector its pairwise subjects are computed over. */
@@ -10,10 +10,10 @@ export interface Audience {
 }
 
 /** The first location, else the client itself (protocol §1). */
-export async function audienceOf(db: Db, clientId: string, details: BindingDetails): Promise<Audience> {
+export function audienceOf(client: SectorMetadata, details: BindingDetails): Audience {
   const [location] = details.locations;
   if (location !== undefined) return { audience: location, sector: new URL(location).host };
-  return { audience: clientId, sector: sectorOf(await findSectorMetadata(db, clientId)) };
+  return { audience: client.client_id, sector: sectorOf(client) };
 }
 
 /** The first location that no registered client is the audience of. */

@@ -8,6 +8,8 @@ import { missingForUnbinding, type Standing } from './standing.ts';
  */
 export type Party = 'primary' | 'sub' | 'operator' | 'evidence';
 
+type Side = Extract<Party, 'primary' | 'sub'>;
+
 /** Why a binding is ended over its owners' heads: the evidence it rests on fell (R5), or the operator ends it. */
 export type Cause = 'evidence' | 'operator';
 
@@ -22,6 +24,8 @@ export type Cause = 'evidence' | 'operator';
  * Suspending is a *hold* (R28): each party lays and lifts its own, the operator lifts all that people laid, and the binding acts again
  * when none is left. With a single hold, an intruder in one account could lift what the other side's owner relies on; and
  * nobody's word, the operator's neither, stands in for evidence.
+ *
+ * Under a pack with grades the primary raises and lowers what the sub may do (R40), in both live states.
  */
 export type Binding =
   | { readonly state: 'unbound' }
@@ -33,6 +37,8 @@ export type Binding =
 interface Life {
   readonly version: number;
   readonly since: Date;
+  /** When each of its grades was reached, the first with the binding (R40); null under a pack without grades. */
+  readonly reached: readonly Date[] | null;
 }
 
 export const UNBOUND: Binding = Object.freeze({ state: 'unbound' });
@@ -49,9 +55,11 @@ export const STATUS_OF = {
 } as const satisfies Record<Exclude<BindingState, 'unbound'>, 0 | 1 | 2 | 3>;
 
 export type BindingCommand =
-  | { readonly type: 'bind'; readonly now: Date }
+  | { readonly type: 'bind'; readonly now: Date; readonly graded: boolean }
   | { readonly type: 'suspend'; readonly by: Party }
   | { readonly type: 'resume'; readonly by: Party }
+  | { readonly type: 'raise'; readonly by: Side; readonly to: number; readonly grades: number; readonly now: Date } // of so many
+  | { readonly type: 'lower'; readonly by: Side; readonly to: number }
   | { readonly type: 'unbind'; readonly by: Party; readonly now: Date; readonly standing: Standing }
   | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date } // whatever the standing (R5)
   | { readonly type: 'purge'; readonly now: Date; readonly historyDays: number };
@@ -61,6 +69,7 @@ export type BindingEvent =
   | ({ readonly type: 'bound' } & Life)
   | ({ readonly type: 'suspended'; readonly by: Party; readonly suspendedBy: readonly Party[] } & Life)
   | ({ readonly type: 'resumed'; readonly by: Party; readonly suspendedBy: readonly Party[] } & Life)
+  | ({ readonly type: 'regraded'; readonly suspendedBy: readonly Party[] } & Life)
   | ({ readonly type: 'unbound'; readonly by: Party; readonly endedAt: Date } & Life)
   | ({ readonly type: 'revoked'; readonly because: Cause; readonly endedAt: Date } & Life)
   | { readonly type: 'purged'; readonly version: number };
@@ -71,6 +80,11 @@ export type BindingRefusalCode =
   | 'already_suspended'
   | 'not_suspended'
   | 'not_your_suspension'
+  | 'primary_only'
+  | 'not_graded'
+  | 'unknown_grade'
+  | 'not_higher'
+  | 'not_lower'
   | 'not_free' // with `detail.missing`
   | 'already_ended'
   | 'not_ended'
@@ -91,11 +105,11 @@ const notEnded = refusing('not_ended', 'BIND-3B5');
 
 // biome-ignore format: a table is read by its columns
 const RULES = {
-  unbound:   { bind,               suspend: notBound, resume: notBound,     unbind: notBound, revoke: notBound, purge: notBound },
-  active:    { bind: alreadyBound, suspend,           resume: notSuspended, unbind,           revoke,           purge: notEnded },
-  suspended: { bind: alreadyBound, suspend,           resume,               unbind,           revoke,           purge: notEnded },
-  history:   { bind: ended,        suspend: ended,    resume: ended,        unbind: ended,    revoke: ended,    purge           },
-  purged:    { bind: ended,        suspend: ended,    resume: ended,        unbind: ended,    revoke: ended,    purge: ended    },
+  unbound:   { bind,               suspend: notBound, resume: notBound,     raise: notBound, lower: notBound, unbind: notBound, revoke: notBound, purge: notBound },
+  active:    { bind: alreadyBound, suspend,           resume: notSuspended, raise,           lower,           unbind,           revoke,           purge: notEnded },
+  suspended: { bind: alreadyBound, suspend,           resume,               raise,           lower,           unbind,           revoke,           purge: notEnded },
+  history:   { bind: ended,        suspend: ended,    resume: ended,        raise: ended,    lower: ended,    unbind: ended,    revoke: ended,    purge           },
+  purged:    { bind: ended,        suspend: ended,    resume: ended,        raise: ended,    lower: ended,    unbind: ended,    revoke: ended,    purge: ended    },
 } satisfies { readonly [S in BindingState]: { readonly [C in CommandType]: Rule<S, C> } };
 
 /** What happens to the binding, or why nothing does. */
@@ -107,23 +121,24 @@ export function decide(command: BindingCommand, binding: Binding): Decided {
 export function evolve(_: Binding, event: BindingEvent): Binding {
   const { version } = event;
   if (event.type === 'purged') return { state: 'purged', version };
-  const { since } = event;
+  const life = { version, since: event.since, reached: event.reached };
   switch (event.type) {
     case 'bound':
-      return { state: 'active', version, since };
+      return { state: 'active', ...life };
     case 'suspended':
     case 'resumed':
+    case 'regraded':
       return event.suspendedBy.length === 0
-        ? { state: 'active', version, since }
-        : { state: 'suspended', version, since, suspendedBy: event.suspendedBy };
+        ? { state: 'active', ...life }
+        : { state: 'suspended', ...life, suspendedBy: event.suspendedBy };
     case 'unbound':
     case 'revoked':
-      return { state: 'history', version, since, endedAt: event.endedAt };
+      return { state: 'history', ...life, endedAt: event.endedAt };
   }
 }
 
-function bind(_: In<'unbound'>, { now }: Command<'bind'>): Decided {
-  return ok([{ type: 'bound', version: 1, since: now }]);
+function bind(_: In<'unbound'>, { now, graded }: Command<'bind'>): Decided {
+  return ok([{ type: 'bound', version: 1, since: now, reached: graded ? [now] : null }]);
 }
 
 function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
@@ -137,6 +152,29 @@ function resume(binding: In<'suspended'>, { by }: Command<'resume'>): Decided {
   const left = suspendedBy.filter((holder) => (by === 'operator' ? holder === 'evidence' : holder !== by));
   if (left.length === suspendedBy.length) return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });
   return ok([{ type: 'resumed', by, suspendedBy: left, ...changed(binding) }]);
+}
+
+/** The primary grants, and takes back at once (R40); each grade brings what those below it bring. */
+function raise(binding: Operable, { by, to, grades, now }: Command<'raise'>): Decided {
+  const { reached } = binding;
+  if (by !== 'primary') return refuse('primary_only', 'BIND-3BA');
+  if (reached === null) return refuse('not_graded', 'BIND-3BB');
+  if (!Number.isInteger(to) || to < 1 || to > grades) return refuse('unknown_grade', 'BIND-3BC', { to, grades });
+  if (to <= reached.length) return refuse('not_higher', 'BIND-3BD', { to, grade: reached.length });
+  return ok([regraded(binding, [...reached, ...Array.from({ length: to - reached.length }, () => now)])]);
+}
+
+function lower(binding: Operable, { by, to }: Command<'lower'>): Decided {
+  const { reached } = binding;
+  if (by !== 'primary') return refuse('primary_only', 'BIND-3BE');
+  if (reached === null) return refuse('not_graded', 'BIND-3BF');
+  if (!Number.isInteger(to) || to < 1) return refuse('unknown_grade', 'BIND-3BG', { to });
+  if (to >= reached.length) return refuse('not_lower', 'BIND-3BH', { to, grade: reached.length });
+  return ok([regraded(binding, reached.slice(0, to))]);
+}
+
+function regraded(binding: Operable, reached: readonly Date[]): BindingEvent {
+  return { type: 'regraded', suspendedBy: holdersOf(binding), ...changed(binding), reached };
 }
 
 function unbind(binding: Operable, { by, now, standing }: Command<'unbind'>): Decided {
@@ -158,8 +196,8 @@ function holdersOf(binding: Operable): readonly Party[] {
   return binding.state === 'suspended' ? binding.suspendedBy : [];
 }
 
-function changed({ version, since }: Life): Life {
-  return { version: version + 1, since };
+function changed({ version, since, reached }: Life): Life {
+  return { version: version + 1, since, reached };
 }
 
 function refusing(code: BindingRefusalCode, site: string) {

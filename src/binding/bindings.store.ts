@@ -1,5 +1,6 @@
 import type { Kind } from '../accounts/account.ts';
 import type { AccountId, BindingId, BindingRequestId, OwnerId } from '../kernel/ids.ts';
+import type { Clearance } from '../policy/clearance.ts';
 import type { SameOwnerMethod } from '../policy/hooks/same-owner.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
@@ -15,41 +16,51 @@ export interface NewBinding {
   readonly packVersion: number;
   readonly kind: Kind;
   readonly sameOwnerMethod: SameOwnerMethod;
+  /** Under a pack with grades it begins with the lowest (R40). */
+  readonly graded: boolean;
 }
 
 export async function insertBinding(tx: Tx, binding: NewBinding): Promise<void> {
   await tx.query(sql`
     insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
-                          same_owner_method, same_owner_checked_at)
+                          same_owner_method, same_owner_checked_at, reached)
     values (${binding.id}, ${binding.primaryId}, ${binding.subId}, ${binding.primaryOwnerId}, ${binding.subOwnerId}, ${binding.pack},
-            ${binding.packVersion}, ${binding.kind}, 'active', ${binding.sameOwnerMethod}, bindery_now())`);
+            ${binding.packVersion}, ${binding.kind}, 'active', ${binding.sameOwnerMethod}, bindery_now(),
+            case when ${binding.graded}::boolean then array[bindery_now()] end)`);
 }
 
-/** A primary's slots for its page: bound and pending, against the limit (R2). A request past its time holds none, cleaned up or not. */
-export async function countSlots(db: Db, primary: AccountId, limit: number | null): Promise<{ used: number; limit: number | null }> {
+/** A primary's slots that are taken, for its page: bound and pending (R2). A request past its time holds none, cleaned up or not. */
+export async function countSlots(db: Db, primary: AccountId): Promise<number> {
   const [row] = await db.query<{ used: number }>(sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
              where primary_id = ${primary} and state in ('answered', 'in_review')
                and (state = 'in_review' or expires_at > bindery_now()))::int as used`);
-  return { used: row?.used ?? 0, limit };
+  return row?.used ?? 0;
 }
 
-/** Counts and graph around a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */
+/** Counts, graph and clearance of a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */
 export interface Surroundings {
   readonly per_primary: number;
   readonly per_owner: number;
   readonly primary_is_sub_of: AccountId | null;
   readonly sub_is_sub_of: AccountId | null;
   readonly sub_is_primary_of: number;
+  /** The newest word on the pair that still holds and was not used (R23). */
+  readonly clearance: Clearance | null;
   readonly wrong_codes: number;
   readonly seconds_since_start: number;
 }
 
-export async function findSurroundings(
-  tx: Tx,
-  { primary, sub, primaryOwner, except }: { primary: AccountId; sub: AccountId; primaryOwner: OwnerId | null; except: BindingRequestId },
-): Promise<Surroundings> {
+interface Pair {
+  readonly primary: AccountId;
+  readonly sub: AccountId;
+  readonly primaryOwner: OwnerId | null;
+  readonly pack: string;
+  readonly except: BindingRequestId;
+}
+
+export async function findSurroundings(tx: Tx, { primary, sub, primaryOwner, pack, except }: Pair): Promise<Surroundings> {
   const [row] = await tx.query<Surroundings>(sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
@@ -64,6 +75,9 @@ export async function findSurroundings(
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
            (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,
            (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of,
+           (select jsonb_build_object('caseId', case_id, 'doubts', doubts) from clearances
+             where primary_id = ${primary} and sub_id = ${sub} and pack = ${pack} and used_at is null and valid_until > bindery_now()
+             order by given_at desc, case_id limit 1) as clearance,
            coalesce((select wrong_codes from binding_requests where id = ${except}), 0) as wrong_codes,
            coalesce((select extract(epoch from bindery_now() - created_at) from binding_requests where id = ${except}), 0)::float8 as seconds_since_start`);
   if (!row) throw new Error('a select of scalars gave no row');
@@ -82,6 +96,7 @@ export interface BindingRow {
   readonly state: 'active' | 'suspended' | 'history' | 'purged';
   readonly suspended_by: readonly Party[];
   readonly version: number;
+  readonly reached: readonly Date[] | null;
   readonly same_owner_method: SameOwnerMethod;
   readonly same_owner_checked_at: Date;
   readonly since: Date;
@@ -118,8 +133,10 @@ export async function lockAffiliateBindings(tx: Tx, parent: OwnerId, subsidiary:
 export async function saveBinding(tx: Tx, id: BindingId, next: Exclude<Binding, { state: 'unbound' }>): Promise<void> {
   const suspendedBy = next.state === 'suspended' ? next.suspendedBy : [];
   const endedAt = next.state === 'history' ? next.endedAt : null;
+  const reached = next.state === 'purged' ? null : next.reached;
   await tx.query(sql`
-    update bindings set state = ${next.state}, version = ${next.version}, suspended_by = ${suspendedBy}, ended_at = coalesce(${endedAt}, ended_at)
+    update bindings set state = ${next.state}, version = ${next.version}, suspended_by = ${suspendedBy}, ended_at = coalesce(${endedAt}, ended_at),
+           reached = ${reached}::timestamptz[]
      where id = ${id}`);
 }
 

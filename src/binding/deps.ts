@@ -1,4 +1,5 @@
 import type { SignInLimits } from '../accounts/sign-in.ts';
+import type { Consultant } from '../consultants/consultant.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Hook } from '../policy/hook.ts';
 import type { Packs } from '../policy/registry.ts';
@@ -11,6 +12,8 @@ export interface BindingDeps {
   readonly secrets: InstallationSecret;
   readonly packs: Packs;
   readonly hooks: readonly Hook[];
+  /** Those behind some of the hooks that take time to answer: asked before anything is locked. */
+  readonly consultants: readonly Consultant[];
   /** A demo: visits from this very machine are scripts and tests, of which statistics of people say nothing. */
   readonly rehearsals: boolean;
   readonly limits: {

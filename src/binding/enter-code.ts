@@ -2,12 +2,13 @@ import { record } from '../journal/record.store.ts';
 import type { BindingRequestId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
+import { type Bookings, giveBack, take } from '../store/rate-limits.ts';
 import { parseCode } from './code.ts';
 import type { BindingDeps } from './deps.ts';
 import { hashesOf } from './live-code.ts';
 import { findGuessedRequests, findRequestByCode, lockRequest } from './requests.store.ts';
 import { apply } from './settle.ts';
-import { insertSitting } from './sittings.store.ts';
+import { openByCode } from './sittings.store.ts';
 import { packOf } from './view-request.ts';
 
 export type EnterCodeRefusal = 'malformed_code' | 'wrong_code' | 'too_many_codes';
@@ -24,27 +25,26 @@ export async function enterCode(
 ): Promise<Result<{ readonly sittingId: string }, EnterCodeRefusal>> {
   const code = parseCode(typed);
   if (!code.ok) return code;
-  const browser = visitor.browser.toString('base64url');
   const { codesByAddress, codesByBrowser } = deps.limits;
-  if (!(await codesByAddress.take(visitor.address))) return refuse('too_many_codes', 'BIND-9E0');
+  const bookings: Bookings = [
+    { limiter: codesByAddress, key: visitor.address },
+    { limiter: codesByBrowser, key: visitor.browser.toString('base64url') },
+  ];
+  const spent = await take(deps.db, bookings);
+  if (spent === codesByAddress) return refuse('too_many_codes', 'BIND-9E0');
 
   const hashes = hashesOf(deps.secrets, code.value);
-  const mayGuess = await codesByBrowser.take(browser);
-  const found = await findRequestByCode(deps.db, hashes.codeHash);
-  if (found && mayGuess) {
-    await Promise.all([codesByAddress.giveBack(visitor.address), codesByBrowser.giveBack(browser)]);
-    return ok({
-      sittingId: await insertSitting(deps.db, {
-        requestId: found.id,
-        side: 'other',
-        browser: visitor.browser,
-        codeSerial: found.codeSerial,
-      }),
-    });
+  if (!spent) {
+    const sittingId = await openByCode(deps.db, hashes.codeHash, visitor.browser);
+    if (sittingId) {
+      await giveBack(deps.db, bookings);
+      return ok({ sittingId });
+    }
   }
+  const found = spent && (await findRequestByCode(deps.db, hashes.codeHash));
   if (found) await endGuessed(deps, found.id);
   else await bookWrongCode(deps, await findGuessedRequests(deps.db, hashes.leftHash, hashes.rightHash, visitor.browser));
-  return mayGuess ? refuse('wrong_code', 'BIND-9E1') : refuse('too_many_codes', 'BIND-9E2');
+  return spent ? refuse('too_many_codes', 'BIND-9E2') : refuse('wrong_code', 'BIND-9E1');
 }
 
 async function bookWrongCode(deps: BindingDeps, requests: readonly BindingRequestId[]): Promise<void> {

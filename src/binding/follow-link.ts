@@ -2,8 +2,8 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { BindingDeps } from './deps.ts';
 import { hashLink } from './live-code.ts';
-import { findRequestByLink, findRequestByStart } from './requests.store.ts';
-import { findSittingOf, insertSitting } from './sittings.store.ts';
+import { findRequestByStart } from './requests.store.ts';
+import { findSittingOf, insertSitting, openByLink } from './sittings.store.ts';
 import { isOver } from './view-request.ts';
 
 /** A link's secret is 43 characters; anything much longer is not one of ours and not worth hashing. */
@@ -14,17 +14,9 @@ export async function followLink(
   deps: BindingDeps,
   { link, visitor }: { readonly link: string; readonly visitor: Visitor },
 ): Promise<Result<{ readonly sittingId: string }, 'dead_link'>> {
-  const stored = link.length > LONGEST ? undefined : await findRequestByLink(deps.db, hashLink(deps.secrets, link));
-  if (!stored) return refuse('dead_link', 'BIND-9L0');
   // Each arrival is a sitting of its own, so that two tabs with two accounts stay two.
-  return ok({
-    sittingId: await insertSitting(deps.db, {
-      requestId: stored.id,
-      side: 'other',
-      browser: visitor.browser,
-      codeSerial: stored.codeSerial,
-    }),
-  });
+  const sittingId = link.length > LONGEST ? undefined : await openByLink(deps.db, hashLink(deps.secrets, link), visitor.browser);
+  return sittingId ? ok({ sittingId }) : refuse('dead_link', 'BIND-9L0');
 }
 
 /** 1b: the starter arrives by `start_uri`. Opening it again in the same browser leads to the same sitting. */
@@ -35,7 +27,7 @@ export async function openStart(
   const stored = reference.length > LONGEST ? undefined : await findRequestByStart(deps.db, deps.secrets.hash('start', reference));
   if (!stored) return refuse('dead_link', 'BIND-9L1');
   const here = await findSittingOf(deps.db, stored.id, 'starter', visitor.browser);
-  if (here) return ok({ sittingId: here.id });
+  if (here) return ok({ sittingId: here });
   // Once somebody has offered, the link opens nothing elsewhere: who holds it later is not the starter.
   if (stored.request.state !== 'created' || isOver(stored)) return refuse('dead_link', 'BIND-9L2');
   return ok({ sittingId: await insertSitting(deps.db, { requestId: stored.id, side: 'starter', browser: visitor.browser }) });

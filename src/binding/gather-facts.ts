@@ -1,15 +1,17 @@
 import type { Account } from '../accounts/account.ts';
 import { lockAccounts } from '../accounts/accounts.store.ts';
+import type { Question } from '../consultants/consultant.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { findAffiliation } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
-import type { AccountFacts, DeviceFacts, Facts } from '../policy/facts.ts';
+import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import { type DeviceSeen, sideOf } from '../risk/device.ts';
 import { findDeviceHistory } from '../risk/devices.store.ts';
 import { findNeighbourhood } from '../risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../risk/signal-facts.ts';
 import type { Tx } from '../store/database.ts';
+import type { Role } from './binding-request.ts';
 import { findSurroundings } from './bindings.store.ts';
 import { findOwnerIds } from './parties.store.ts';
 import type { StoredRequest } from './request-row.ts';
@@ -37,6 +39,11 @@ export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId
   return { primary, sub, primaryOwner: ownerOf(primary, owners), subOwner: ownerOf(sub, owners) };
 }
 
+/** The primary, then the sub, whichever of them started. */
+export function sidesOf(role: Role, starter: AccountId, other: AccountId): readonly [primary: AccountId, sub: AccountId] {
+  return role === 'primary' ? [starter, other] : [other, starter];
+}
+
 /** Null, too, when the account changed hands between the two locks: it is then treated as not verified. */
 function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | null {
   return (account.ownerId !== null && owners.get(account.ownerId)) || null;
@@ -48,7 +55,7 @@ export async function gatherFacts(
   { rehearsals }: { readonly rehearsals: boolean },
   stored: StoredRequest,
   { parties, otherDevice }: { readonly parties: Parties; readonly otherDevice: DeviceSeen },
-): Promise<Facts> {
+): Promise<Question['facts']> {
   const { primary, sub, primaryOwner, subOwner } = parties;
   const starter = stored.role === 'primary' ? primary : sub;
   const other = stored.role === 'primary' ? sub : primary;
@@ -56,6 +63,7 @@ export async function gatherFacts(
     primary: primary.id,
     sub: sub.id,
     primaryOwner: primary.ownerId,
+    pack: stored.pack,
     except: stored.id,
   });
   const look = await findNeighbourhood(tx, {
@@ -83,6 +91,7 @@ export async function gatherFacts(
       starter: await deviceFacts(tx, stored.starterDevice ?? UNSEEN, starter),
       other: await deviceFacts(tx, otherDevice, other),
     },
+    clearance: surroundings.clearance,
     signals: signalFactsOf(look, {
       rehearsals,
       wrongCodes: surroundings.wrong_codes,

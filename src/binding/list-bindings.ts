@@ -2,6 +2,7 @@ import { type AccountSummary, summaryOf } from '../accounts/account.ts';
 import { findAccounts } from '../accounts/accounts.store.ts';
 import type { AccountId, BindingId } from '../kernel/ids.ts';
 import { type EffectivePermission, effectivePermissions } from '../permissions/permissions.ts';
+import type { Pack } from '../policy/pack.ts';
 import type { Role } from './binding-request.ts';
 import { toBinding } from './binding-row.ts';
 import { type BindingRow, findBindingsOf } from './bindings.store.ts';
@@ -18,6 +19,8 @@ export interface BindingSummary {
   readonly suspendedBy: BindingRow['suspended_by'];
   readonly since: Date;
   readonly permissions: readonly EffectivePermission[];
+  /** How far the primary has let the sub go (R40), and what the grades are called; null under a pack without grades. */
+  readonly grade: { readonly now: number; readonly titles: readonly Pack['title'][] } | null;
 }
 
 export async function bindingsOf(
@@ -33,6 +36,7 @@ export async function bindingsOf(
     const role: Role = row.primary_id === accountId ? 'primary' : 'sub';
     const counterpart = accounts.get(role === 'primary' ? row.sub_id : row.primary_id);
     if (!counterpart) return [];
+    const pack = packOf(deps, row.pack);
     return [
       {
         id: row.id,
@@ -41,7 +45,8 @@ export async function bindingsOf(
         state: row.state,
         suspendedBy: row.suspended_by,
         since: row.since,
-        permissions: effectivePermissions(packOf(deps, row.pack), toBinding(row), row.now),
+        permissions: effectivePermissions(pack, toBinding(row), row.now),
+        grade: row.reached && pack.grades && { now: row.reached.length, titles: pack.grades.map(({ title }) => title) },
       },
     ];
   });

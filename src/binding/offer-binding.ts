@@ -2,14 +2,15 @@ import { type AccountId, newId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
 import { sqlState, type Tx } from '../store/database.ts';
+import { findSectorMetadata } from './apps.store.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
 import { issueCode, type ShownCode } from './live-code.ts';
 import type { StoredRequest } from './request-row.ts';
-import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, saveCode, saveStarter } from './requests.store.ts';
+import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, saveOffer } from './requests.store.ts';
 import { apply } from './settle.ts';
-import { findSitting, insertSitting } from './sittings.store.ts';
+import { insertSitting, lockSitting } from './sittings.store.ts';
 import { isFresh, isOver, packOf } from './view-request.ts';
 
 export type OfferRefusal = 'unknown_sitting' | 'stale_sign_in' | 'request_over' | 'already_offered';
@@ -22,14 +23,13 @@ export async function offerFromSitting(
   deps: BindingDeps,
   { sittingId, visitor }: { readonly sittingId: string; readonly visitor: Visitor },
 ): Promise<Result<ShownCode, OfferRefusal>> {
-  const sitting = await findSitting(deps.db, sittingId, visitor.browser);
-  if (sitting?.side !== 'starter' || sitting.accountId === null) return refuse('unknown_sitting', 'BIND-8F0');
-  const { accountId, requestId } = sitting;
   return await deps.db.transaction(async (tx) => {
-    const stored = await lockRequest(tx, requestId);
+    const seated = await lockSitting(tx, sittingId, visitor.browser);
+    if (seated?.sitting.side !== 'starter' || seated.sitting.accountId === null) return refuse('unknown_sitting', 'BIND-8F0');
+    const { sitting, stored } = seated;
     if (isOver(stored)) return refuse('request_over', 'BIND-8F1');
     if (!isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-8F2');
-    return await offer(tx, deps, stored, { starter: accountId, visitor });
+    return await offer(tx, deps, stored, { starter: seated.sitting.accountId, visitor });
   });
 }
 
@@ -81,7 +81,7 @@ async function openAndOffer(
     clientId: input.clientId,
     way: 'browser',
     details: input.details,
-    ...(await audienceOf(tx, input.clientId, input.details)),
+    ...audienceOf(await findSectorMetadata(tx, input.clientId), input.details),
     interactionUid: input.interactionUid,
     uiLocales: input.uiLocales,
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
@@ -111,7 +111,6 @@ async function offer(
   const applied = await apply(tx, stored, { type: 'offer', starter }, { actor: starter });
   if (!applied.ok) return refuse(applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over', applied.refusal.site);
   const { shown, live } = issueCode(deps.secrets, packOf(deps, stored.pack));
-  await saveCode(tx, stored.id, live);
-  await saveStarter(tx, stored.id, visitor.browser, visitor.device);
+  await saveOffer(tx, stored.id, live, visitor);
   return ok(shown);
 }

@@ -3,9 +3,9 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { BindingDeps } from './deps.ts';
 import { issueCode, type ShownCode } from './live-code.ts';
-import { lockRequest, saveCode } from './requests.store.ts';
+import { saveCode } from './requests.store.ts';
 import { apply } from './settle.ts';
-import { findSitting } from './sittings.store.ts';
+import { lockSitting } from './sittings.store.ts';
 import { isOver, packOf } from './view-request.ts';
 
 /** A new code for the starter's page; the one before is dead at once, wrong guesses stay counted (R7). */
@@ -13,10 +13,10 @@ export async function renewCode(
   deps: BindingDeps,
   { sittingId, visitor }: { readonly sittingId: string; readonly visitor: Visitor },
 ): Promise<Result<ShownCode, 'unknown_sitting' | 'request_over'>> {
-  const sitting = await findSitting(deps.db, sittingId, visitor.browser);
-  if (sitting?.side !== 'starter' || sitting.accountId === null) return refuse('unknown_sitting', 'BIND-8N0');
   return await deps.db.transaction(async (tx) => {
-    const stored = await lockRequest(tx, sitting.requestId);
+    const seated = await lockSitting(tx, sittingId, visitor.browser);
+    if (seated?.sitting.side !== 'starter' || seated.sitting.accountId === null) return refuse('unknown_sitting', 'BIND-8N0');
+    const { sitting, stored } = seated;
     if (isOver(stored)) return refuse('request_over', 'BIND-8N1');
     const applied = await apply(tx, stored, { type: 'renew_code', by: sitting.side }, { actor: sitting.accountId });
     if (!applied.ok) return refuse('request_over', applied.refusal.site);

@@ -1,7 +1,7 @@
 import type { AccountId, BindingRequestId, DecisionId, OwnerId } from '../kernel/ids.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import { type Statement, sql, together } from '../store/sql.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingRequest } from './binding-request.ts';
 import { fromRow, type RequestRow, type StoredRequest, stateColumns } from './request-row.ts';
@@ -22,15 +22,16 @@ export interface NewRequest {
   readonly lifetimeSeconds: number;
 }
 
-export async function insertRequest(tx: Tx, request: NewRequest): Promise<void> {
-  await tx.query(sql`
+export async function insertRequest(tx: Tx, request: NewRequest, also: readonly Statement[] = []): Promise<void> {
+  const insert = sql`
     insert into binding_requests (id, state, client_id, way, role, pack, details, audience, sector, interaction_uid,
                                   handle_hash, handle_jkt, start_hash, ui_locales, login_hint, expires_at)
     values (${request.id}, 'created', ${request.clientId}, ${request.way}, ${request.details.role}, ${request.details.pack},
             ${JSON.stringify(request.details)}, ${request.audience}, ${request.sector}, ${request.interactionUid ?? null},
             ${request.handleHash ?? null}, ${request.handleJkt ?? null}, ${request.startHash ?? null},
             ${request.uiLocales ?? null}, ${request.loginHint ?? null},
-            bindery_now() + make_interval(secs => ${request.lifetimeSeconds}))`);
+            bindery_now() + make_interval(secs => ${request.lifetimeSeconds}))`;
+  await tx.query(together([insert, ...also]));
 }
 
 export async function findRequest(db: Db, id: string): Promise<StoredRequest | undefined> {
@@ -90,16 +91,10 @@ export async function savePoll(tx: Tx, id: BindingRequestId, intervalSeconds: nu
   await tx.query(sql`update binding_requests set last_polled_at = bindery_now(), poll_interval = ${intervalSeconds} where id = ${id}`);
 }
 
-/** The request whose live code or link this is; a dead one is not found. */
+/** The request whose live code this is; a dead one is not found. */
 export async function findRequestByCode(db: Db, hash: Buffer): Promise<StoredRequest | undefined> {
   const [row] = await db.query<RequestRow>(sql`
     select *, bindery_now() as now from binding_requests where code_hash = ${hash} and state = 'offered' and expires_at > bindery_now()`);
-  return row && fromRow(row);
-}
-
-export async function findRequestByLink(db: Db, hash: Buffer): Promise<StoredRequest | undefined> {
-  const [row] = await db.query<RequestRow>(sql`
-    select *, bindery_now() as now from binding_requests where link_hash = ${hash} and state = 'offered' and expires_at > bindery_now()`);
   return row && fromRow(row);
 }
 
@@ -137,6 +132,7 @@ export async function saveState(
            wrong_codes = coalesce(${columns.wrongCodes}, wrong_codes), decision_id = coalesce(${columns.decisionId ?? also.decisionId ?? null}, decision_id),
            binding_id = ${columns.bindingId}, refusal = ${columns.refusal}, refusal_site = coalesce(${also.refusalSite ?? null}, refusal_site),
            ended_because = ${columns.because}, review_due = ${columns.due}, redeemed_at = ${columns.redeemedAt},
+           refused_at = case when ${next.state} = 'refused' then coalesce(refused_at, bindery_now()) end,
            code_hash       = case when ${next.state} = 'offered' then code_hash end,
            code_left_hash  = case when ${next.state} = 'offered' then code_left_hash end,
            code_right_hash = case when ${next.state} = 'offered' then code_right_hash end,
@@ -162,9 +158,19 @@ export async function saveCode(tx: Tx, id: BindingRequestId, code: LiveCode): Pr
      where id = ${id}`);
 }
 
-export async function saveStarter(tx: Tx, id: BindingRequestId, browser: Buffer, device: DeviceSeen): Promise<void> {
+/** The first code, and the browser that is shown it. */
+export async function saveOffer(
+  tx: Tx,
+  id: BindingRequestId,
+  code: LiveCode,
+  starter: { readonly browser: Buffer; readonly device: DeviceSeen },
+): Promise<void> {
   await tx.query(sql`
-    update binding_requests set starter_browser = ${browser}, starter_device = ${JSON.stringify(device)} where id = ${id}`);
+    update binding_requests
+       set code_hash = ${code.codeHash}, code_left_hash = ${code.leftHash}, code_right_hash = ${code.rightHash},
+           link_hash = ${code.linkHash}, code_serial = code_serial + 1, expires_at = bindery_now() + make_interval(secs => ${code.lifetimeSeconds}),
+           starter_browser = ${starter.browser}, starter_device = ${JSON.stringify(starter.device)}
+     where id = ${id}`);
 }
 
 export interface SidesKnown {

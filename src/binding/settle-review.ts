@@ -1,18 +1,19 @@
-import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
+import type { BindingRequestId } from '../kernel/ids.ts';
+import { findAnswers } from '../policy/decisions.store.ts';
+import type { DecidedCase } from '../review/deps.ts';
 import type { Tx } from '../store/database.ts';
 import type { BindingDeps } from './deps.ts';
 import { lockRequest } from './requests.store.ts';
 import { apply, judge } from './settle.ts';
+import { settleAppeal, type TellSides } from './settle-appeal.ts';
 
 /**
  * What a reviewer's decision does to a binding request. An acceptance is a person's word on what was doubtful, not on
  * what is forbidden: the policy is evaluated again on the facts of now, and what it denies stays denied.
  */
-export async function settleReview(
-  tx: Tx,
-  deps: BindingDeps,
-  { subjectId, accept, reviewer }: { readonly subjectId: string; readonly accept: boolean; readonly reviewer: AccountId },
-): Promise<void> {
+export async function settleReview(tx: Tx, deps: BindingDeps & { readonly tellSides: TellSides }, decided: DecidedCase): Promise<void> {
+  if (decided.appeal) return await settleAppeal(tx, deps, decided);
+  const { subjectId, accept, reviewer } = decided;
   const stored = await lockRequest(tx, subjectId as BindingRequestId);
   if (stored.request.state !== 'in_review') return; // withdrawn meanwhile; the case is closed all the same
   if (!accept) {
@@ -21,7 +22,8 @@ export async function settleReview(
   }
   const { otherDevice } = stored;
   if (otherDevice === null) throw new Error(`binding request ${stored.id} is in review without a device`);
-  const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice });
+  const answers = await findAnswers(tx, stored.request.decisionId); // as the reviewer saw them: nobody is asked under locks
+  const judgement = await judge(tx, deps, stored, { other: stored.request.other, otherDevice, answers });
   const command =
     judgement.ruling.verdict === 'deny'
       ? ({ type: 'decide_review', accept: false, refusal: judgement.ruling.refusal } as const)

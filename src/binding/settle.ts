@@ -3,9 +3,12 @@ import type { AccountId } from '../kernel/ids.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { ok } from '../kernel/refusals.ts';
+import { Stopwatch } from '../kernel/stopwatch.ts';
+import type { Answers } from '../policy/answers.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
 import { type Decision, evaluate } from '../policy/evaluate.ts';
 import { dueAfter } from '../review/deadline.ts';
+import { dropCase } from '../review/drop-case.ts';
 import { openCase } from '../review/open-case.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import { rememberDevice } from '../risk/devices.store.ts';
@@ -13,8 +16,9 @@ import { noteAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import { type BindingRequest, decide, evolve, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
 import { insertBinding } from './bindings.store.ts';
+import { useClearance } from './clearances.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { gatherFacts, lockParties, type Parties } from './gather-facts.ts';
+import { gatherFacts, lockParties, type Parties, sidesOf } from './gather-facts.ts';
 import type { StoredRequest } from './request-row.ts';
 import { saveState } from './requests.store.ts';
 import { type Prepared, type Ruling, rulingOf } from './ruling.ts';
@@ -30,6 +34,15 @@ export interface Judgement {
   readonly decision: Decision;
   readonly prepared: Prepared;
   readonly ruling: Ruling;
+  readonly graded: boolean;
+  /** If it goes to people: does an acceptance take two of them? (R23) */
+  readonly fourEyes: boolean;
+}
+
+/** The side that answers, and where from. */
+export interface Answering {
+  readonly other: AccountId;
+  readonly otherDevice: DeviceSeen;
 }
 
 /** Locks owners and accounts, gathers the facts, evaluates the request's pack and stores the decision whole (R22). */
@@ -37,25 +50,33 @@ export async function judge(
   tx: Tx,
   deps: BindingDeps,
   stored: StoredRequest,
-  { other, otherDevice }: { readonly other: AccountId; readonly otherDevice: DeviceSeen },
+  { other, otherDevice, answers }: Answering & { readonly answers: Answers },
 ): Promise<Judgement> {
   const starter = stored.starterId;
   if (starter === null) throw new Error(`binding request ${stored.id} has no starter to judge`);
   const pack = packOf(deps, stored.pack);
-  const parties = await lockParties(tx, stored.role === 'primary' ? starter : other, stored.role === 'primary' ? other : starter);
-  const facts = await gatherFacts(tx, deps, stored, { parties, otherDevice });
-  const decision = evaluate(pack, deps.hooks, facts);
+  const parties = await lockParties(tx, ...sidesOf(stored.role, starter, other));
+  const watch = new Stopwatch();
+  const facts = { ...(await watch.timeAsync('facts', async () => await gatherFacts(tx, deps, stored, { parties, otherDevice }))), answers };
+  const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
   const prepared = { decisionId: newId('dec'), bindingId: newId('bnd'), due: dueAfter(stored.now, pack.review.workingDays) };
-  await insertDecision(tx, prepared.decisionId, stored.id, decision, facts);
+  await insertDecision(tx, { id: prepared.decisionId, request: stored.id, decision, facts, timings: watch.laps });
   await noteAttempt(tx, stored.id, {
-    ...sidesOf(stored, parties, otherDevice),
+    ...attemptSides(stored, parties, otherDevice),
     verdict: decision.verdict,
     risk: decision.refusal === 'risk',
   });
-  return { parties, decision, prepared, ruling: rulingOf(decision, prepared) };
+  return {
+    parties,
+    decision,
+    prepared,
+    ruling: rulingOf(decision, prepared),
+    graded: pack.grades !== null,
+    fourEyes: pack.review.fourEyes[parties.primary.kind],
+  };
 }
 
-function sidesOf({ role, starterDevice }: StoredRequest, { primary, sub }: Parties, otherDevice: DeviceSeen) {
+function attemptSides({ role, starterDevice }: StoredRequest, { primary, sub }: Parties, otherDevice: DeviceSeen) {
   const [starter, other] = role === 'primary' ? [primary, sub] : [sub, primary];
   return {
     starter: {
@@ -82,10 +103,16 @@ export async function apply(
   const next = decided.value.reduce(evolve, stored.request);
   const { judgement } = context;
 
+  if (stored.request.state === 'in_review' && command.type === 'decline') {
+    await dropCase(tx, { kind: 'binding_request', id: stored.id }, { by: context.actor ?? 'system', because: 'withdrawn' });
+  }
   if (next.state === 'approved' && judgement) await bind(tx, stored, judgement, context.otherDevice ?? null);
   if (next.state === 'in_review' && stored.request.state !== 'in_review' && judgement) {
     await openCase(tx, {
       subject: { kind: 'binding_request', id: stored.id },
+      applicant: judgement.parties.primary.id,
+      kind: judgement.parties.primary.kind,
+      fourEyes: judgement.fourEyes,
       due: next.due,
       evidence: { decisionId: next.decisionId, hooks: judgement.decision.hooks },
       excludedOwners: [judgement.parties.primary.ownerId, judgement.parties.sub.ownerId].filter((id) => id !== null),
@@ -140,10 +167,13 @@ async function bind(tx: Tx, stored: StoredRequest, judgement: Judgement, otherDe
     packVersion: decision.packVersion,
     kind: primary.kind,
     sameOwnerMethod: decision.sameOwner.method,
+    graded: judgement.graded,
   });
   const [starterOwner, otherOwner] = stored.role === 'primary' ? [primary.ownerId, sub.ownerId] : [sub.ownerId, primary.ownerId];
   if (stored.starterDevice) await rememberDevice(tx, starterOwner, stored.starterDevice);
   if (otherDevice) await rememberDevice(tx, otherOwner, otherDevice);
+  const cleared = decision.hooks.find((hook) => hook.cleared !== undefined)?.cleared;
+  if (cleared) await useClearance(tx, cleared.by, stored.id);
   await record(
     tx,
     { action: 'binding.bound', subject: prepared.bindingId, actor: null, detail: { request: stored.id, primary: primary.id, sub: sub.id } },

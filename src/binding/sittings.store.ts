@@ -1,8 +1,9 @@
 import type { AccountId, BindingRequestId, SittingId } from '../kernel/ids.ts';
 import { newId } from '../kernel/ids.ts';
-import type { Db } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { type Statement, sql, together } from '../store/sql.ts';
 import type { Side } from './binding-request.ts';
+import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
 
 /**
  * One person at one browser, taking part in one binding request. The second sign-in of a binding lives here and nowhere
@@ -19,7 +20,7 @@ export interface Sitting {
   readonly signedInSecondsAgo: number | null;
 }
 
-interface SittingRow {
+export interface SittingRow {
   readonly id: SittingId;
   readonly request_id: BindingRequestId;
   readonly side: Side;
@@ -50,27 +51,70 @@ export async function insertSitting(
   return id;
 }
 
-/** The sitting, if it is this browser's. */
-export async function findSitting(db: Db, id: string, browser: Buffer): Promise<Sitting | undefined> {
-  const [row] = await db.query<SittingRow>(sql`
-    select id, request_id, side, code_serial, account_id, extract(epoch from bindery_now() - auth_time)::float8 as signed_in_ago
-      from sittings where id = ${id} and browser = ${browser} and expires_at > bindery_now()`);
-  return row && toSitting(row);
+/** A sitting of the other side's by what was typed or followed; undefined when the code is nobody's, or dead. */
+export async function openByCode(db: Db, codeHash: Buffer, browser: Buffer): Promise<SittingId | undefined> {
+  const id = newId('sit');
+  const opened = await db.query(sql`
+    insert into sittings (id, request_id, side, browser, code_serial, expires_at)
+    select ${id}, id, 'other', ${browser}, code_serial, bindery_now() + make_interval(secs => ${LIFETIME_SECONDS})
+      from binding_requests where code_hash = ${codeHash} and state = 'offered' and expires_at > bindery_now()
+    returning 1`);
+  return opened.length > 0 ? id : undefined;
 }
 
-export async function findSittingOf(db: Db, requestId: BindingRequestId, side: Side, browser: Buffer): Promise<Sitting | undefined> {
-  const [row] = await db.query<SittingRow>(sql`
-    select id, request_id, side, code_serial, account_id, extract(epoch from bindery_now() - auth_time)::float8 as signed_in_ago
-      from sittings where request_id = ${requestId} and side = ${side} and browser = ${browser} and expires_at > bindery_now()
+export async function openByLink(db: Db, linkHash: Buffer, browser: Buffer): Promise<SittingId | undefined> {
+  const id = newId('sit');
+  const opened = await db.query(sql`
+    insert into sittings (id, request_id, side, browser, code_serial, expires_at)
+    select ${id}, id, 'other', ${browser}, code_serial, bindery_now() + make_interval(secs => ${LIFETIME_SECONDS})
+      from binding_requests where link_hash = ${linkHash} and state = 'offered' and expires_at > bindery_now()
+    returning 1`);
+  return opened.length > 0 ? id : undefined;
+}
+
+/** The sitting, if it is this browser's, and who started the request. */
+export async function findSitting(
+  db: Db,
+  id: string,
+  browser: Buffer,
+): Promise<(Sitting & { readonly starterId: AccountId | null }) | undefined> {
+  const [row] = await db.query<SittingRow & { readonly starter_id: AccountId | null }>(sql`
+    select s.id, s.request_id, s.side, s.code_serial, s.account_id,
+           extract(epoch from bindery_now() - s.auth_time)::float8 as signed_in_ago, r.starter_id
+      from sittings s join binding_requests r on r.id = s.request_id
+     where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()`);
+  return row && { ...toSitting(row), starterId: row.starter_id };
+}
+
+/** The sitting, if it is this browser's, and its request, locked: what is read of the request stays true until the end. */
+export async function lockSitting(
+  tx: Tx,
+  id: string,
+  browser: Buffer,
+): Promise<{ readonly sitting: Sitting; readonly stored: StoredRequest } | undefined> {
+  const [row] = await tx.query<RequestRow & { readonly sitting: SittingRow }>(sql`
+    select r.*, bindery_now() as now,
+           json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
+             'account_id', s.account_id, 'signed_in_ago', extract(epoch from bindery_now() - s.auth_time)::float8) as sitting
+      from sittings s join binding_requests r on r.id = s.request_id
+     where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()
+       for update of r`);
+  return row && { sitting: toSitting(row.sitting), stored: fromRow(row) };
+}
+
+export async function findSittingOf(db: Db, requestId: BindingRequestId, side: Side, browser: Buffer): Promise<SittingId | undefined> {
+  const [row] = await db.query<{ readonly id: SittingId }>(sql`
+    select id from sittings
+     where request_id = ${requestId} and side = ${side} and browser = ${browser} and expires_at > bindery_now()
      order by created_at desc limit 1`);
-  return row && toSitting(row);
+  return row?.id;
 }
 
-export async function saveSignIn(db: Db, id: SittingId, accountId: AccountId): Promise<void> {
-  await db.query(sql`update sittings set account_id = ${accountId}, auth_time = bindery_now() where id = ${id}`);
+export async function saveSignIn(db: Db, id: SittingId, accountId: AccountId, also: readonly Statement[] = []): Promise<void> {
+  await db.query(together([sql`update sittings set account_id = ${accountId}, auth_time = bindery_now() where id = ${id}`, ...also]));
 }
 
-function toSitting(row: SittingRow): Sitting {
+export function toSitting(row: SittingRow): Sitting {
   return {
     id: row.id,
     requestId: row.request_id,

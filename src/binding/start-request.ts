@@ -1,5 +1,7 @@
-import { record } from '../journal/record.store.ts';
+import type { SectorMetadata } from '../accounts/subjects.ts';
+import { recorded } from '../journal/record.store.ts';
 import { newId, newSecret } from '../kernel/ids.ts';
+import type { Tx } from '../store/database.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
@@ -14,37 +16,36 @@ export interface StartedRequest {
   readonly handle: string;
   /** What the starter's browser opens; opaque, and not the handle. */
   readonly reference: string;
+  /** Makes it exist. The caller runs it with what else its answer rests on: a proof of possession that is used up. */
+  readonly save: (tx: Tx) => Promise<void>;
 }
 
 /** 1b: an app with screens of its own asks for a binding. The caller has authenticated the client and validated `details`. */
-export async function startRequest(
-  deps: BindingDeps,
+export function startRequest(
+  deps: Pick<BindingDeps, 'secrets'>,
   input: {
-    readonly clientId: string;
+    readonly client: SectorMetadata;
     readonly details: BindingDetails;
     readonly jkt: string | undefined;
     readonly uiLocales: string | undefined;
     readonly loginHint: string | undefined;
   },
-): Promise<StartedRequest> {
+): StartedRequest {
   const handle = newSecret();
   const reference = newSecret();
-  const id = newId('brq');
-  await deps.db.transaction(async (tx) => {
-    await insertRequest(tx, {
-      id,
-      clientId: input.clientId,
-      way: 'back_channel',
-      details: input.details,
-      ...(await audienceOf(tx, input.clientId, input.details)),
-      handleHash: deps.secrets.hash('handle', handle),
-      handleJkt: input.jkt,
-      startHash: deps.secrets.hash('start', reference),
-      uiLocales: input.uiLocales,
-      loginHint: input.loginHint,
-      lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
-    });
-    await record(tx, { action: 'binding-request.created', subject: id, actor: input.clientId });
-  });
-  return { handle, reference };
+  const request = {
+    id: newId('brq'),
+    clientId: input.client.client_id,
+    way: 'back_channel',
+    details: input.details,
+    ...audienceOf(input.client, input.details),
+    handleHash: deps.secrets.hash('handle', handle),
+    handleJkt: input.jkt,
+    startHash: deps.secrets.hash('start', reference),
+    uiLocales: input.uiLocales,
+    loginHint: input.loginHint,
+    lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
+  } as const;
+  const entry = { action: 'binding-request.created', subject: request.id, actor: request.clientId };
+  return { handle, reference, save: async (tx) => await insertRequest(tx, request, recorded(entry)) };
 }

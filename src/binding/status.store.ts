@@ -19,11 +19,14 @@ const TRIES = 64;
  * nothing. Run inside a transaction that holds the binding's row, so that two callers get the same one.
  */
 export async function assignStatus(tx: Tx, binding: BindingId, audience: string, status: number): Promise<StatusReference> {
-  const [known] = await tx.query<StatusReference>(sql`
-    select list_id as list, idx from status_entries where binding_id = ${binding} and audience = ${audience}`);
-  if (known) return known;
+  const [known] = await tx.query<StatusReference | { readonly list: number; readonly idx: null }>(sql`
+    (select list_id as list, idx from status_entries where binding_id = ${binding} and audience = ${audience})
+    union all
+    (select id, null from status_lists where taken < ${FULL} order by id desc limit 1)
+    order by idx nulls last limit 1`);
+  if (known && known.idx !== null) return known;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const list = await openList(tx);
+    const list = (tries === 0 && known?.list) || (await openList(tx));
     const [taken] = await tx.query<StatusReference>(sql`
       with placed as (
         insert into status_entries (list_id, idx, binding_id, audience, status)

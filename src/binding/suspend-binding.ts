@@ -60,4 +60,9 @@ const TOLD = {
   not_free:            'already_ended',
   not_ended:           'already_ended',
   still_history:       'already_ended',
+  primary_only:        'already_ended',
+  not_graded:          'already_ended',
+  unknown_grade:       'already_ended',
+  not_higher:          'already_ended',
+  not_lower:           'already_ended',
 } as const satisfies Record<BindingRefusalCode, SuspendRefusal>;

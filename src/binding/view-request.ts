@@ -1,6 +1,6 @@
 import { type AccountSummary, summaryOf } from '../accounts/account.ts';
 import { findAccounts } from '../accounts/accounts.store.ts';
-import type { BindingId } from '../kernel/ids.ts';
+import type { AccountId, BindingId } from '../kernel/ids.ts';
 import { ok, type RefusalCode, type Result, refuse } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
@@ -11,8 +11,8 @@ import type { RequestState, Role, Side } from './binding-request.ts';
 import { countSlots } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
 import type { StoredRequest } from './request-row.ts';
-import { findRequest } from './requests.store.ts';
-import { findSitting, type Sitting } from './sittings.store.ts';
+import { type Beside, findSeenSitting, type SeenSitting, type Which } from './seen-sitting.store.ts';
+import type { Sitting } from './sittings.store.ts';
 
 /** What the hosted pages show of a binding request; nothing in it is secret from either side. */
 export interface RequestView {
@@ -32,7 +32,7 @@ export interface RequestView {
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
   readonly datatypes: readonly string[];
-  /** The primary's slots (R2), once it is known who the primary is. */
+  /** The primary's slots (R2), once it is known who the primary is, or would be if the sitting's account went on. */
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly codeExpiresIn: number | null;
   readonly reviewDue: Date | null;
@@ -61,13 +61,21 @@ export function isOver(stored: StoredRequest): boolean {
   return open && stored.expiresAt <= stored.now;
 }
 
+/** A request by itself, for those who do not sit at it. */
 export async function describeRequest(deps: BindingDeps, stored: StoredRequest, visitor: Visitor): Promise<RequestView> {
-  const pack = packOf(deps, stored.pack);
   const ids = [stored.starterId, stored.otherId].filter((id) => id !== null);
-  const [app, accounts] = await Promise.all([findApp(deps.db, stored.clientId), findAccounts(deps.db, ids)]);
-  const starter = stored.starterId === null ? undefined : accounts.get(stored.starterId);
-  const other = stored.otherId === null ? undefined : accounts.get(stored.otherId);
-  const primary = stored.role === 'primary' ? starter : other;
+  const primary = stored.role === 'primary' ? stored.starterId : stored.otherId;
+  const [app, accounts, used] = await Promise.all([
+    findApp(deps.db, stored.clientId),
+    findAccounts(deps.db, ids),
+    primary && countSlots(deps.db, primary),
+  ]);
+  const summaries = new Map([...accounts].map(([id, account]) => [id, summaryOf(account)]));
+  return viewOf(deps, { stored, beside: { app, accounts: summaries, slots: primary && { primary, used: used ?? 0 } } }, visitor);
+}
+
+function viewOf(deps: BindingDeps, { stored, beside }: Omit<SeenSitting, 'sitting'>, visitor: Visitor): RequestView {
+  const pack = packOf(deps, stored.pack);
   const over = isOver(stored);
   const { request } = stored;
   return {
@@ -77,15 +85,15 @@ export async function describeRequest(deps: BindingDeps, stored: StoredRequest, 
     because: over ? 'time' : request.state === 'expired' ? request.because : null,
     role: stored.role,
     way: stored.way,
-    app,
+    app: beside.app,
     pack: { id: pack.id, title: pack.title },
-    starter: starter ? summaryOf(starter) : null,
-    other: other ? summaryOf(other) : null,
+    starter: accountIn(beside, stored.starterId),
+    other: accountIn(beside, stored.otherId),
     starterDevice: stored.starterDevice && { label: stored.starterDevice.label, network: stored.starterDevice.network },
     actions: inheritedPermissions(pack),
     privileges: stored.details.privileges,
     datatypes: stored.details.datatypes,
-    slots: primary ? await countSlots(deps.db, primary.id, pack.limits[primary.kind]) : null,
+    slots: slotsIn(beside, pack),
     codeExpiresIn: request.state === 'offered' && !over ? secondsUntil(stored.expiresAt, stored.now) : null,
     reviewDue: request.state === 'in_review' ? request.due : null,
     interactionUid: stored.interactionUid,
@@ -96,17 +104,13 @@ export async function describeRequest(deps: BindingDeps, stored: StoredRequest, 
   };
 }
 
-async function describeSitting(deps: BindingDeps, sitting: Sitting, stored: StoredRequest, visitor: Visitor): Promise<SittingView> {
-  const account = sitting.accountId === null ? undefined : (await findAccounts(deps.db, [sitting.accountId])).get(sitting.accountId);
-  return {
-    sitting: {
-      id: sitting.id,
-      side: sitting.side,
-      account: account ? summaryOf(account) : null,
-      fresh: isFresh(sitting, packOf(deps, stored.pack)),
-    },
-    request: await describeRequest(deps, stored, visitor),
-  };
+function accountIn({ accounts }: Beside, id: AccountId | null): AccountSummary | null {
+  return (id !== null && accounts.get(id)) || null;
+}
+
+function slotsIn({ accounts, slots }: Beside, pack: Pack): RequestView['slots'] {
+  const primary = slots && accounts.get(slots.primary);
+  return primary ? { used: slots.used, limit: pack.limits[primary.kind] } : null;
 }
 
 /** Both sides sign in freshly: `auth_time` not older than the pack says (protocol §2). */
@@ -117,10 +121,18 @@ export function isFresh(sitting: Sitting, pack: Pack): boolean {
 /** A sitting and its request, as this browser may see them. */
 export async function viewSitting(
   deps: BindingDeps,
-  { sittingId, visitor }: { readonly sittingId: string; readonly visitor: Visitor },
+  { visitor, ...which }: Which & { readonly visitor: Visitor },
 ): Promise<Result<SittingView, 'unknown_sitting'>> {
-  const sitting = await findSitting(deps.db, sittingId, visitor.browser);
-  const stored = sitting && (await findRequest(deps.db, sitting.requestId));
-  if (!sitting || !stored) return refuse('unknown_sitting', 'BIND-7V0');
-  return ok(await describeSitting(deps, sitting, stored, visitor));
+  const seen = await findSeenSitting(deps.db, which, visitor.browser);
+  if (!seen) return refuse('unknown_sitting', 'BIND-7V0');
+  const { sitting, stored, beside } = seen;
+  return ok({
+    sitting: {
+      id: sitting.id,
+      side: sitting.side,
+      account: accountIn(beside, sitting.accountId),
+      fresh: isFresh(sitting, packOf(deps, stored.pack)),
+    },
+    request: viewOf(deps, seen, visitor),
+  });
 }

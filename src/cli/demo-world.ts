@@ -5,9 +5,12 @@ import { ACCOUNT_BINDING_GRANT } from '../oidc/grants/account-binding.ts';
 export interface DemoOwner {
   readonly key: string;
   readonly kind: 'person' | 'organisation';
+  /** As registered: of organisations another than their accounts show. There is no place 样例市, "Sample City". */
   readonly name: string;
   /** Made up: the check digit is right, but no region 999999 exists (GB/T 2260), so no real document has this number. */
   readonly number: string;
+  readonly legalRepresentative?: string;
+  /** False: an account says that it is theirs, and has brought material. */
   readonly verified: boolean;
 }
 
@@ -15,7 +18,10 @@ export interface DemoAccount {
   readonly login: string;
   readonly name: string;
   readonly kind: Kind;
+  /** Whose it was proven to be. */
   readonly owner: string | null;
+  /** Whose it says it is, with material that people are still to look at. */
+  readonly claims?: string;
   readonly qualification: Qualification;
   readonly administrator?: string;
   readonly roles?: readonly string[];
@@ -23,13 +29,13 @@ export interface DemoAccount {
 
 // biome-ignore format: a table is read by its columns
 export const OWNERS: readonly DemoOwner[] = [
-  { key: 'lin-xiao',       kind: 'person',       name: '林晓',         number: '999999199603120028', verified: true },
-  { key: 'chen-wei',       kind: 'person',       name: '陈伟',         number: '999999198809250018', verified: true },
-  { key: 'zhao-min',       kind: 'person',       name: '赵敏',         number: '99999919930704004X', verified: true },
-  { key: 'meizhuang',      kind: 'organisation', name: '美妆之家公司', number: '91999999MADEM0001X', verified: true },
-  { key: 'meizhuang-tech', kind: 'organisation', name: '美妆科技公司', number: '91999999MADEM00021', verified: true },
-  { key: 'kangyi',         kind: 'organisation', name: '康怡诊所',     number: '91999999MADEM00034', verified: false },
-  { key: 'anxin',          kind: 'organisation', name: '安心保险公司', number: '91999999MADEM00047', verified: true },
+  { key: 'lin-xiao',       kind: 'person',       name: '林晓',                       number: '999999199603120028', verified: true },
+  { key: 'chen-wei',       kind: 'person',       name: '陈伟',                       number: '999999198809250018', verified: true },
+  { key: 'zhao-min',       kind: 'person',       name: '赵敏',                       number: '99999919930704004X', verified: true },
+  { key: 'meizhuang',      kind: 'organisation', name: '样例市美妆之家化妆品有限公司', number: '91999999MADEM0001X', verified: true,  legalRepresentative: '何样芝' },
+  { key: 'meizhuang-tech', kind: 'organisation', name: '样例市美妆之家科技有限公司',   number: '91999999MADEM00021', verified: true,  legalRepresentative: '何样芝' },
+  { key: 'kangyi',         kind: 'organisation', name: '样例市康怡口腔门诊部有限公司', number: '91999999MADEM00034', verified: false, legalRepresentative: '顾样康' },
+  { key: 'anxin',          kind: 'organisation', name: '样例安心财产保险股份有限公司', number: '91999999MADEM00047', verified: true,  legalRepresentative: '安样宁' },
 ];
 
 /** Parent and subsidiary. */
@@ -67,7 +73,7 @@ export const ACCOUNTS: readonly DemoAccount[] = [
   staff('mz-service',         '美妆之家 客服'),
   staff('mz-content',         '美妆之家 内容'),
   staff('mz-analyst',         '美妆之家 数据分析'),
-  { login: 'kangyi', name: '康怡诊所', kind: 'special_industry', owner: 'kangyi', qualification: 'in_review' },
+  { login: 'kangyi', name: '康怡诊所', kind: 'special_industry', owner: null,    qualification: 'none', claims: 'kangyi' },
   { login: 'anxin',  name: '安心保险', kind: 'special_industry', owner: 'anxin',  qualification: 'verified' },
   ...numbered(5).map((n): DemoAccount => ({ login: `anxin-${n}`, name: `安心保险 ${n}`, kind: 'special_industry', owner: 'anxin', qualification: 'verified' })),
   staff('reviewer-a',         '审核员甲',     'reviewer'),

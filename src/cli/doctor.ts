@@ -2,9 +2,10 @@ import { statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { type Config, ConfigurationError, readConfig } from '../config.ts';
+import { consultedHooks } from '../consultants/load-consultants.ts';
 import { readKeyring } from '../owners/open-custody.ts';
 import { countKeys } from '../owners/owner-keys.store.ts';
-import { loadPacks } from '../policy/registry.ts';
+import { HOOKS, loadPacks } from '../policy/registry.ts';
 import { findClockOffset } from '../store/clock.store.ts';
 import { Database } from '../store/database.ts';
 import { databaseUrlOf } from '../store/embedded.ts';
@@ -31,7 +32,7 @@ export async function diagnose(env: Readonly<Record<string, string | undefined>>
     if (!(error instanceof ConfigurationError)) throw error;
     return [...findings, ...error.problems.map((problem) => ({ ok: false, what: `configuration: ${problem}` }))];
   }
-  findings.push(await packFiles(), diskRoom(config), ...(await ports(config)), ...(await database(config)));
+  findings.push(await packFiles(config), diskRoom(config), ...(await ports(config)), ...(await database(config)));
   return findings;
 }
 
@@ -46,9 +47,12 @@ function nodeVersion(): Finding {
       };
 }
 
-async function packFiles(): Promise<Finding> {
+async function packFiles({ packsDir, consultants }: Config): Promise<Finding> {
   try {
-    return { ok: true, what: `policy packs: ${[...(await loadPacks()).keys()].join(', ')}` };
+    return {
+      ok: true,
+      what: `policy packs: ${[...(await loadPacks(packsDir, [...HOOKS, ...(await consultedHooks(consultants))])).keys()].join(', ')}`,
+    };
   } catch (error) {
     return { ok: false, what: 'policy packs', advice: String((error as Error).message) };
   }

@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { makeLog } from '../log.ts';
 import { currentKey, formatKeyring, withNewKey, withoutKey } from '../owners/keyring.ts';
 import { KeyringFile } from '../owners/keyring-file.ts';
 import { readKeyring } from '../owners/open-custody.ts';
 import { countKeys } from '../owners/owner-keys.store.ts';
 import { rewrapKeys } from '../owners/rewrap-keys.ts';
-import { type Ground, prepareGround } from '../start.ts';
-import { Database } from '../store/database.ts';
+import { withGround } from './ground.ts';
 
 /** `keys …`: the key-encryption keys. To rotate: `add`, `rewrap`, and, an hour later, `retire` the former one. */
 export function addKeyCommands(program: Command, say: (text: string) => void, config: () => Config): void {
@@ -22,8 +20,8 @@ export function addKeyCommands(program: Command, say: (text: string) => void, co
     .command('status')
     .description('which keys there are, and how many owners each serves')
     .action(async () => {
-      await withGround(config(), async (db, config) => {
-        const keyring = readKeyring(config.keyring);
+      await withGround(config(), async (db) => {
+        const keyring = readKeyring(config().keyring);
         const counts = await countKeys(db);
         const current = currentKey(keyring).id;
         for (const { id, madeAt } of keyring.keys) {
@@ -48,7 +46,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void, co
     .command('rewrap')
     .description('wrap the data key of every owner with the current key; servers go on meanwhile, and a run cut off is begun again')
     .action(async () => {
-      await withGround(config(), async (db, _config, { custody }) => {
+      await withGround(config(), async (db, { custody }) => {
         const from = performance.now();
         const { keyId, rewrapped, unopened } = await rewrapKeys({ db, custody }, { by: 'system' });
         say(`Wrapped ${rewrapped} keys with ${keyId} in ${((performance.now() - from) / 1000).toFixed(2)} s.`);
@@ -63,8 +61,8 @@ export function addKeyCommands(program: Command, say: (text: string) => void, co
     .description('take a key that serves nobody out of the keyring, for good: backups of its time can then no longer be read')
     .argument('<id>')
     .action(async (id: string) => {
-      await withGround(config(), async (db, config) => {
-        const file = keyringFile(config);
+      await withGround(config(), async (db) => {
+        const file = keyringFile(config());
         const without = withoutKey(file.read(), { id, inUse: (await countKeys(db)).get(id) ?? 0, now: new Date() });
         if (!without.ok) throw new Error(`${id} stays: ${WORDS[without.refusal.code]} (${without.refusal.site})`);
         file.replace(without.value);
@@ -88,15 +86,4 @@ function keyringFile({ keyring }: Config): KeyringFile {
   const file = new KeyringFile(keyring.path);
   if (keyring.kind === 'kept') file.ensure(new Date());
   return file;
-}
-
-async function withGround(config: Config, work: (db: Database, config: Config, ground: Ground) => Promise<void>): Promise<void> {
-  const ground = await prepareGround(config, makeLog('warn'));
-  const db = new Database(ground.databaseUrl, { max: 4 });
-  try {
-    await work(db, config, ground);
-  } finally {
-    await db.close();
-    await ground.embedded?.stop();
-  }
 }

@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { cleanUp } from '../jobs/clean-up.ts';
 import { makeLog } from '../log.ts';
-import { parsePack } from '../policy/pack.ts';
-import { HOOKS } from '../policy/registry.ts';
 import { prepareGround } from '../start.ts';
-import { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { diagnose } from './doctor.ts';
+import { withGround } from './ground.ts';
 import { addKeyCommands } from './keys.ts';
+import { addPackCommands } from './packs.ts';
 import { addPaymentCommands } from './payments.ts';
+import { addRelativeCommands } from './relatives.ts';
 
 /** Operator's commands: `npm run cli -- help`. Each exits 0 when it did what it says, 1 with words otherwise. */
 const program = new Command('bindery').description('Operator commands of Bindery');
@@ -42,36 +41,16 @@ program
   .command('clean-up')
   .description('end overdue binding requests and delete expired rows, once')
   .action(async () => {
-    const config = readConfig(process.env);
-    const ground = await prepareGround(config, makeLog('warn'));
-    const db = new Database(ground.databaseUrl, { max: 2 });
-    try {
+    await withGround(readConfig(process.env), async (db) => {
       const { ended, deleted } = await cleanUp(db);
       say(`Ended ${ended} overdue requests, deleted ${deleted} expired rows.`);
-    } finally {
-      await db.close();
-      await ground.embedded?.stop();
-    }
+    });
   });
 
 addKeyCommands(program, say, () => readConfig(process.env));
+addRelativeCommands(program, say, () => readConfig(process.env));
+addPackCommands(program, say, () => readConfig(process.env));
 addPaymentCommands(program, say, () => readConfig(process.env));
-
-const packs = program.command('packs').description('policy packs');
-
-packs
-  .command('check')
-  .description('tell every mistake in a policy pack, by its path')
-  .argument('<file>', 'a pack as JSON')
-  .action((file: string) => {
-    const parsed = parsePack(
-      JSON.parse(readFileSync(file, 'utf8')),
-      HOOKS.map(({ id }) => id),
-    );
-    if (parsed.ok) return say(`${file}: pack "${parsed.value.id}" version ${parsed.value.version} is good.`);
-    for (const { path, problem } of parsed.problems) say(`${file}: ${path}: ${problem}`);
-    process.exitCode = 1;
-  });
 
 program
   .command('doctor')

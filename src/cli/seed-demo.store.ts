@@ -1,3 +1,4 @@
+import { CONSENT_FOR, CONSENT_TEXTS, CONSENT_VERSIONS } from '../evidence/consent.ts';
 import { REQUIRED } from '../evidence/requirements.ts';
 import { newId, type OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
@@ -31,12 +32,18 @@ export async function setAdministrator(tx: Tx, login: string, administrator: str
     update accounts set administrator_id = (select id from accounts where login = ${administrator}) where login = ${login}`);
 }
 
-/** What a verified account of the story was verified on: all that R3 asks of its kind. */
+/** What a verified account of the story was verified on, all that R3 asks of its kind; and what it agreed to for that. */
 export async function insertAcceptedEvidence(tx: Tx, { login, kind }: Pick<DemoAccount, 'login' | 'kind'>): Promise<void> {
+  for (const consent of new Set(REQUIRED[kind].map(([type]) => CONSENT_FOR[type]))) {
+    await tx.query(sql`
+      insert into account_consents (account_id, consent, version, language, text_hash)
+      select id, ${consent}, ${CONSENT_VERSIONS[consent]}::int, 'zh-CN', ${Buffer.from(CONSENT_TEXTS[consent]['zh-CN'], 'base64url')}
+        from accounts where login = ${login}`);
+  }
   for (const [type] of REQUIRED[kind]) {
     await tx.query(sql`
-      insert into evidence (id, account_id, owner_id, type, state, examiner)
-      select ${newId('evi')}, id, owner_id, ${type}, 'accepted', 'person' from accounts where login = ${login}`);
+      insert into evidence (id, account_id, owner_id, type, state, examiner, accepted_at)
+      select ${newId('evi')}, id, owner_id, ${type}, 'accepted', 'person', bindery_now() from accounts where login = ${login}`);
   }
 }
 

@@ -1,12 +1,22 @@
+import { findCredentials } from '../accounts/accounts.store.ts';
 import { hashPassword } from '../accounts/passwords.ts';
+import { findClaim } from '../evidence/claims.store.ts';
+import { CONSENT_TO_DECLARE, CONSENT_VERSIONS } from '../evidence/consent.ts';
+import { declareOwner } from '../evidence/declare-owner.ts';
+import type { EvidenceDeps } from '../evidence/deps.ts';
+import { findEvidenceOf } from '../evidence/evidence.store.ts';
+import { giveConsent } from '../evidence/give-consent.ts';
+import { submitForAccount } from '../evidence/submit-evidence.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { hashClientSecret } from '../oidc/client-registry.ts';
 import { verifyAffiliation } from '../owners/affiliation.ts';
 import type { OwnerDeps } from '../owners/deps.ts';
 import { registerOrganisation, registerPerson } from '../owners/register-owner.ts';
+import { storeField } from '../owners/store-field.ts';
 import { verifyOwner } from '../owners/verify-owner.ts';
 import type { Tx } from '../store/database.ts';
+import { drawPapers } from './demo-papers.ts';
 import { ACCOUNTS, AFFILIATIONS, BINDINGS, clientsOf, OWNERS } from './demo-world.ts';
 import {
   hasDemo,
@@ -24,9 +34,11 @@ const REGISTER = { person: registerPerson, organisation: registerOrganisation } 
 
 /**
  * Peoples an empty database with the demo world; one that has it is left as it is, but for the clients, which follow the
- * issuer. All of it in one transaction: a start that is killed leaves nothing half made.
+ * issuer, and for material that was not brought yet. The people are made in one transaction: a start that is killed leaves
+ * nobody half made. Material is brought by the verbs that applicants use, piece by piece, and what is missing is brought
+ * at the next start.
  */
-export async function seedDemo(deps: OwnerDeps, issuer: string): Promise<void> {
+export async function seedDemo(deps: Omit<EvidenceDeps, 'provider'>, issuer: string): Promise<void> {
   const passwordHash = (await hasDemo(deps.db)) ? undefined : await hashPassword(DEMO_PASSWORD);
   await deps.db.transaction(async (tx) => {
     for (const { secret, metadata } of clientsOf(issuer)) {
@@ -42,6 +54,7 @@ export async function seedDemo(deps: OwnerDeps, issuer: string): Promise<void> {
     for (const binding of BINDINGS) await insertBinding(tx, binding);
     await insertObstacles(tx, 'linxiao-runs');
   });
+  for (const { login, claims } of ACCOUNTS) if (claims !== undefined) await bringMaterial(deps, login, claims);
 }
 
 /** Makes the owners as anybody's are made, and tells them by their keys. */
@@ -52,15 +65,36 @@ async function seedOwners(tx: Tx, deps: OwnerDeps): Promise<(key: string) => Own
     if (!id) throw new Error(`the demo world has no owner ${key}`);
     return id;
   };
-  for (const { key, kind, number, name, verified } of OWNERS) {
-    const owner = demanded(await REGISTER[kind](tx, deps, { number, name, by: BY.by }));
-    if (verified) demanded(await verifyOwner(tx, { owner, ...BY }));
+  for (const { key, kind, number, name, legalRepresentative, verified } of OWNERS) {
+    if (!verified) continue;
+    const owner = demanded(await REGISTER[kind](tx, deps, { number, by: BY.by }));
+    for (const [field, value] of Object.entries({ number, name, legal_representative: legalRepresentative })) {
+      if (value !== undefined) demanded(await storeField(tx, deps, { owner, field: field as 'name', value, by: BY.by }));
+    }
+    demanded(await verifyOwner(tx, { owner, ...BY }));
     ids.set(key, owner);
   }
   for (const [parent, subsidiary] of AFFILIATIONS) {
     demanded(await verifyAffiliation(tx, { parent: ownerOf(parent), subsidiary: ownerOf(subsidiary), ...BY }));
   }
   return ownerOf;
+}
+
+/** The account says whose it is and brings its papers, once; what became of them since is not touched. */
+async function bringMaterial(deps: Omit<EvidenceDeps, 'provider'>, login: string, key: string): Promise<void> {
+  const account = (await findCredentials(deps.db, login))?.account;
+  const owner = OWNERS.find((each) => each.key === key);
+  if (!account || !owner) throw new Error(`the demo world has no ${login} of ${key}`);
+  const brought = (await findEvidenceOf(deps.db, account.id)).map(({ type }) => type);
+  const papers = (await drawPapers()).filter(({ type }) => !brought.includes(type));
+  if (papers.length === 0) return;
+  if (!(await findClaim(deps.db, account.id))) {
+    const consent = CONSENT_TO_DECLARE[account.kind];
+    const given = { account: account.id, consent, version: CONSENT_VERSIONS[consent], language: 'zh-CN' } as const;
+    demanded(await giveConsent(deps, given));
+    demanded(await declareOwner(deps, { ...owner, account: account.id }));
+  }
+  for (const paper of papers) demanded(await submitForAccount(deps, { account: account.id, validUntil: null, ...paper }));
 }
 
 /** The demo world is made so that nothing in it is refused. */

@@ -5,9 +5,10 @@ import type { Purpose } from '../owners/purpose.ts';
 import { openBytes, sealBytes } from '../owners/seal-bytes.ts';
 import type { Place } from '../owners/sealed.ts';
 import type { DocumentDeps } from './deps.ts';
+import { insertLoose } from './loose.store.ts';
 import { type MediaRefusal, type MediaType, readMedia } from './media.ts';
 
-/** A document that lies sealed in the storage; nothing refers to it until the caller's transaction does. */
+/** A document that lies sealed in the storage, loose until the caller's transaction refers to it (keepDocuments). */
 export interface TakenDocument {
   readonly id: DocumentId;
   readonly mediaType: MediaType;
@@ -31,6 +32,7 @@ export async function takeDocument(
   const id = newId('doc');
   const sealed = await sealBytes(deps.db, deps, { owner, place: placeOf(id), bytes: media.value.bytes });
   if (!sealed.ok) return sealed;
+  await insertLoose(deps.db, id);
   await deps.storage.put(id, sealed.value);
   return ok({ id, mediaType: media.value.mediaType, size: media.value.bytes.length });
 }

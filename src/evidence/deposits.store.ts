@@ -1,4 +1,4 @@
-import type { EvidenceId } from '../kernel/ids.ts';
+import type { AccountId, EvidenceId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { DepositFailure, MicroDeposit } from './micro-deposit.ts';
@@ -19,6 +19,20 @@ export async function insertDeposit(tx: Tx, id: EvidenceId): Promise<void> {
 export async function lockDeposit(tx: Tx, id: EvidenceId): Promise<MicroDeposit | undefined> {
   const [row] = await tx.query<DepositRow>(sql`select * from micro_deposits where evidence_id = ${id} for update`);
   return row && toDeposit(row, id);
+}
+
+/** A deposit as its owner is told of it. */
+export interface ShownDeposit {
+  readonly state: MicroDeposit['state'];
+  readonly wrong: number;
+  readonly until: Date | null;
+}
+
+export async function findDeposits(db: Db, account: AccountId): Promise<ReadonlyMap<EvidenceId, ShownDeposit>> {
+  const rows = await db.query<ShownDeposit & { readonly id: EvidenceId }>(sql`
+    select d.evidence_id as id, d.state, d.wrong, d.until from micro_deposits d join evidence e on e.id = d.evidence_id
+     where e.account_id = ${account}`);
+  return new Map(rows.map(({ id, ...deposit }) => [id, deposit]));
 }
 
 export async function saveDeposit(tx: Tx, id: EvidenceId, next: MicroDeposit): Promise<void> {

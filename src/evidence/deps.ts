@@ -3,6 +3,7 @@ import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { KeyCustody } from '../owners/custody.ts';
 import type { ReviewTimes } from '../review/deadline.ts';
 import type { Database } from '../store/database.ts';
+import type { Limiter } from '../store/rate-limits.ts';
 import type { VerificationProvider } from './ports/verification.ts';
 
 /** What the verbs of this room are given by compose.ts. */
@@ -13,4 +14,12 @@ export interface EvidenceDeps {
   readonly documents: DocumentDeps;
   readonly provider: VerificationProvider;
   readonly review: ReviewTimes;
+  readonly limits: EvidenceLimits;
+}
+
+export interface EvidenceLimits {
+  /** Declarations and corrections of one account. */
+  readonly declarations: Limiter;
+  /** Passwords asked for again before something that cannot be taken back, by account. */
+  readonly passwords: Limiter;
 }

@@ -1,17 +1,22 @@
 import type { MediaType } from '../documents/media.ts';
 import type { TakenDocument } from '../documents/take-document.ts';
-import type { DocumentId, EvidenceId, OwnerId } from '../kernel/ids.ts';
+import type { AccountId, CorrectionId, DocumentId, EvidenceId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
+import type { EvidenceType } from './requirements.ts';
 
-export async function insertDocuments(
-  tx: Tx,
-  { evidence, owner, documents }: { readonly evidence: EvidenceId; readonly owner: OwnerId; readonly documents: readonly TakenDocument[] },
-): Promise<void> {
+interface NewDocuments {
+  readonly evidence?: EvidenceId;
+  readonly correction?: CorrectionId;
+  readonly owner: OwnerId;
+  readonly documents: readonly TakenDocument[];
+}
+
+export async function insertDocuments(tx: Tx, { evidence, correction, owner, documents }: NewDocuments): Promise<void> {
   for (const { id, mediaType, size } of documents) {
     await tx.query(sql`
-      insert into evidence_documents (id, evidence_id, owner_id, media_type, size)
-      values (${id}, ${evidence}, ${owner}, ${mediaType}, ${size})`);
+      insert into evidence_documents (id, evidence_id, correction_id, owner_id, media_type, size)
+      values (${id}, ${evidence}, ${correction}, ${owner}, ${mediaType}, ${size})`);
   }
 }
 
@@ -24,4 +29,59 @@ export interface StoredDocument {
 export async function findDocumentsOf(db: Db, evidence: EvidenceId): Promise<StoredDocument[]> {
   return await db.query<StoredDocument>(sql`
     select id, owner_id as "ownerId", media_type as "mediaType" from evidence_documents where evidence_id = ${evidence} order by id`);
+}
+
+/** A document as its owner is told of it. */
+export interface KeptDocument extends StoredDocument {
+  readonly evidence: EvidenceId | null;
+  readonly type: EvidenceType | null;
+  readonly size: number;
+  readonly storedAt: Date;
+  readonly removeAt: Date | null;
+}
+
+/** What an account brought and is still kept, the newest first. */
+export async function findDocumentsFrom(db: Db, account: AccountId): Promise<KeptDocument[]> {
+  return await db.query<KeptDocument>(sql`
+    select d.id, d.owner_id as "ownerId", d.media_type as "mediaType", d.evidence_id as evidence, e.type, d.size,
+           d.stored_at as "storedAt", d.remove_at as "removeAt"
+      from evidence_documents d left join evidence e on e.id = d.evidence_id left join corrections c on c.id = d.correction_id
+     where coalesce(e.account_id, c.account_id) = ${account} order by d.stored_at desc, d.id`);
+}
+
+/** When the documents of a piece go: so many days from now, or, null, not while it counts. */
+export async function scheduleRemoval(tx: Tx, evidence: EvidenceId, days: number | null): Promise<void> {
+  await tx.query(sql`
+    update evidence_documents set remove_at = bindery_now() + make_interval(days => ${days}::int) where evidence_id = ${evidence}`);
+}
+
+export async function scheduleRemovalOfCorrection(tx: Tx, correction: CorrectionId, days: number): Promise<void> {
+  await tx.query(sql`
+    update evidence_documents set remove_at = bindery_now() + make_interval(days => ${days}::int) where correction_id = ${correction}`);
+}
+
+/** What was kept a while longer is not: all that an account brought of these types. */
+export async function expediteRemoval(tx: Tx, account: AccountId, types: readonly EvidenceType[]): Promise<void> {
+  await tx.query(sql`
+    update evidence_documents set remove_at = bindery_now()
+     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))`);
+}
+
+/** All that these accounts brought, to prove or to correct, and all that anybody brought about this owner. */
+export async function expediteRemovalOf(tx: Tx, accounts: readonly AccountId[], owner: OwnerId | null): Promise<void> {
+  await tx.query(sql`
+    update evidence_documents d set remove_at = bindery_now()
+     where d.owner_id = ${owner}
+        or d.evidence_id in (select id from evidence where account_id = any(${accounts}::text[]))
+        or d.correction_id in (select id from corrections where account_id = any(${accounts}::text[]))`);
+}
+
+export async function findDueDocuments(db: Db, batch: number): Promise<DocumentId[]> {
+  const rows = await db.query<{ id: DocumentId }>(sql`
+    select id from evidence_documents where remove_at <= bindery_now() order by remove_at limit ${batch}`);
+  return rows.map(({ id }) => id);
+}
+
+export async function deleteDocument(db: Db, id: DocumentId): Promise<void> {
+  await db.query(sql`delete from evidence_documents where id = ${id} and remove_at <= bindery_now()`);
 }

@@ -46,6 +46,7 @@ export async function saveEvidence(tx: Tx, id: EvidenceId, next: Evidence): Prom
   const { state, examiner, reason, validUntil, changedAt } = columnsOf(next);
   await tx.query(sql`
     update evidence set state = ${state}, examiner = coalesce(${examiner}, examiner), reason = ${reason}, changed_at = ${changedAt},
+                        accepted_at = case when ${state} = 'accepted' then coalesce(accepted_at, ${changedAt}) else accepted_at end,
                         valid_until = case when ${state} = 'accepted' then ${validUntil}::timestamptz else valid_until end,
                         next_try_at = case when ${state} = 'checking' and ${examiner} = 'provider' then next_try_at end
      where id = ${id}`);
@@ -71,10 +72,20 @@ export async function findRunOut(db: Db, batch: number): Promise<EvidenceId[]> {
   return rows.map(({ id }) => id);
 }
 
-/** How many pieces of a type an account brought in the last `days`, whatever became of them. */
-export async function countRecent(tx: Tx, account: AccountId, type: EvidenceType, days: number): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(sql`
+/** How many pieces of a type an account brought in the last `days` that were never accepted, whatever became of them. */
+export async function countUnproven(db: Db, account: AccountId, type: EvidenceType, days: number): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`
     select count(*)::int as count from evidence
-     where account_id = ${account} and type = ${type} and submitted_at > bindery_now() - make_interval(days => ${days})`);
+     where account_id = ${account} and type = ${type} and accepted_at is null
+       and submitted_at > bindery_now() - make_interval(days => ${days})`);
   return row?.count ?? 0;
+}
+
+/** Locks what is under way or counts of these accounts and of this owner, in the order of their ids: first of all locks. */
+export async function lockLive(tx: Tx, accounts: readonly AccountId[], owner?: OwnerId): Promise<StoredEvidence[]> {
+  const rows = await tx.query<EvidenceRow>(sql`
+    select *, bindery_now() as now from evidence
+     where (account_id = any(${accounts}::text[]) or owner_id = ${owner}) and state in ('uploaded', 'checking', 'accepted')
+     order by id for update`);
+  return rows.map(toStored);
 }

@@ -18,14 +18,15 @@ export type Examiner = 'provider' | 'person';
  *
  *                examine                        accept                     expire, once due
  *    uploaded ────────────▶ checking ──────────────────────▶ accepted ──────────────────────▶ expired
- *                            ⟲    │ refer: a person             │
- *                                 │ decides instead             │ refute
- *                                 └─────── reject ──────▶ rejected ◀
+ *                            ⟲    │ refer: a person            ▲│
+ *                                 │ decides instead   overturn ││ refute
+ *                                 │                  on appeal │▼
+ *                                 └─────── reject ────────▶ rejected
  *
  *    withdrawn ◀── withdraw by the owner, from uploaded, checking and accepted
  *
- * Nothing leaves `rejected`, `expired` and `withdrawn`: who wants to be believed again brings new evidence. So what once
- * rested on a piece of evidence can be told from the piece alone.
+ * Nothing leaves `expired` and `withdrawn`, and `rejected` is left by an appeal alone (R23): who wants to be believed again
+ * brings new evidence. So what once rested on a piece of evidence can be told from the piece alone.
  */
 export type Evidence =
   | { readonly state: 'uploaded' }
@@ -43,13 +44,14 @@ export type EvidenceCommand =
   | { readonly type: 'accept'; readonly by: Examiner; readonly validUntil: Date | null; readonly now: Date }
   | { readonly type: 'reject'; readonly by: Examiner; readonly reason: RejectionReason; readonly now: Date }
   | { readonly type: 'refute'; readonly now: Date } // accepted, and found false afterwards
+  | { readonly type: 'overturn'; readonly validUntil: Date | null; readonly now: Date } // rejected, and people who judged it anew believe it
   | { readonly type: 'expire'; readonly now: Date }
   | { readonly type: 'withdraw'; readonly now: Date };
 
 /** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
 export type EvidenceEvent =
   | { readonly type: 'examined' | 'referred'; readonly examiner: Examiner; readonly at: Date }
-  | { readonly type: 'accepted'; readonly examiner: Examiner; readonly at: Date; readonly validUntil: Date | null }
+  | { readonly type: 'accepted' | 'overturned'; readonly examiner: Examiner; readonly at: Date; readonly validUntil: Date | null }
   | { readonly type: 'rejected' | 'refuted'; readonly reason: RejectionReason; readonly at: Date }
   | { readonly type: 'expired' | 'withdrawn'; readonly at: Date };
 
@@ -58,6 +60,7 @@ export type EvidenceRefusalCode =
   | 'already_examined'
   | 'not_the_examiner' // a late answer of the provider after the piece went to a person, or the other way round
   | 'not_accepted'
+  | 'not_rejected'
   | 'already_accepted'
   | 'out_of_date'
   | 'still_valid'
@@ -74,15 +77,16 @@ const begun = refusing('already_examined', 'EVI-2E2');
 const done = refusing('already_accepted', 'EVI-2E3');
 const unproven = refusing('not_accepted', 'EVI-2E4');
 const over = refusing('evidence_over', 'EVI-2E5');
+const held = refusing('not_rejected', 'EVI-2EB');
 
 // biome-ignore format: a table is read by its columns
 const RULES = {
-  uploaded:  { examine,        refer: early, accept: early, reject: early, refute: unproven, expire: unproven, withdraw },
-  checking:  { examine: begun, refer,        accept,        reject,        refute: unproven, expire: unproven, withdraw },
-  accepted:  { examine: done,  refer: done,  accept: done,  reject: done,  refute,           expire,           withdraw },
-  rejected:  { examine: over,  refer: over,  accept: over,  reject: over,  refute: over,     expire: over,     withdraw: over },
-  expired:   { examine: over,  refer: over,  accept: over,  reject: over,  refute: over,     expire: over,     withdraw: over },
-  withdrawn: { examine: over,  refer: over,  accept: over,  reject: over,  refute: over,     expire: over,     withdraw: over },
+  uploaded:  { examine,        refer: early, accept: early, reject: early, refute: unproven, overturn: held, expire: unproven, withdraw },
+  checking:  { examine: begun, refer,        accept,        reject,        refute: unproven, overturn: held, expire: unproven, withdraw },
+  accepted:  { examine: done,  refer: done,  accept: done,  reject: done,  refute,           overturn: held, expire,           withdraw },
+  rejected:  { examine: over,  refer: over,  accept: over,  reject: over,  refute: over,     overturn,       expire: over,     withdraw: over },
+  expired:   { examine: over,  refer: over,  accept: over,  reject: over,  refute: over,     overturn: over, expire: over,     withdraw: over },
+  withdrawn: { examine: over,  refer: over,  accept: over,  reject: over,  refute: over,     overturn: over, expire: over,     withdraw: over },
 } satisfies { readonly [S in EvidenceState]: { readonly [C in CommandType]: Rule<S, C> } };
 
 /** What happens to the evidence, or why nothing does. */
@@ -97,6 +101,7 @@ export function evolve(_: Evidence, event: EvidenceEvent): Evidence {
     case 'referred':
       return { state: 'checking', examiner: event.examiner, since: event.at };
     case 'accepted':
+    case 'overturned':
       return { state: 'accepted', examiner: event.examiner, acceptedAt: event.at, validUntil: event.validUntil };
     case 'rejected':
     case 'refuted':
@@ -132,6 +137,12 @@ function reject({ examiner }: In<'checking'>, { by, reason, now }: Command<'reje
 
 function refute(_: In<'accepted'>, { now }: Command<'refute'>): Decided {
   return ok([{ type: 'refuted', reason: 'found_false', at: now }]);
+}
+
+/** On appeal people have the last word, and no more: what is out of date proves nothing on appeal either. */
+function overturn(_: In<'rejected'>, { validUntil, now }: Command<'overturn'>): Decided {
+  if (validUntil !== null && validUntil <= now) return refuse('out_of_date', 'EVI-2EC', { validUntil });
+  return ok([{ type: 'overturned', examiner: 'person', at: now, validUntil }]);
 }
 
 function expire({ validUntil }: In<'accepted'>, { now }: Command<'expire'>): Decided {

@@ -1,10 +1,13 @@
 import type { AccountId } from '../kernel/ids.ts';
 import { type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
+import type { EvidenceDeps } from './deps.ts';
 import { findRunOut, lockEvidence } from './evidence.store.ts';
 import type { Evidence, EvidenceRefusalCode } from './evidence.ts';
+import { removeDueDocuments } from './remove-documents.ts';
+import { ROUND, settleEach } from './settle-each.ts';
 import { settle } from './settle-evidence.ts';
-import { cancelSigning } from './settle-signing.ts';
+import { withdrawPiece } from './withdraw-piece.ts';
 
 interface Deps {
   readonly db: Database;
@@ -12,19 +15,21 @@ interface Deps {
 
 export type FallRefusal = EvidenceRefusalCode | 'unknown_evidence';
 
-const BATCH = 200;
-
-/** The owner takes a piece back. What rests on it is suspended, and unbinding is asked for as ever (R25). */
+/**
+ * The owner takes a piece back. What rests on it is suspended, and unbinding is asked for as ever (R25); its documents are
+ * removed, and nobody need judge it any more.
+ */
 export async function withdrawEvidence(
-  { db }: Deps,
+  deps: Pick<EvidenceDeps, 'db' | 'documents'>,
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
 ): Promise<Result<Evidence, FallRefusal>> {
-  return await db.transaction(async (tx): Promise<Result<Evidence, FallRefusal>> => {
+  const withdrawn = await deps.db.transaction(async (tx): Promise<Result<Evidence, FallRefusal>> => {
     const stored = await lockEvidence(tx, evidenceId);
     if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-5W0'); // another's is not told from none
-    if (stored.type === 'in_person_signing') await cancelSigning(tx, stored.id);
-    return await settle(tx, stored, { type: 'withdraw', now: stored.now }, by);
+    return await withdrawPiece(tx, stored, by);
   });
+  await removeDueDocuments(deps);
+  return withdrawn;
 }
 
 /** A member of staff found accepted evidence to be false; what was bound on it ends (R5). */
@@ -41,12 +46,9 @@ export async function refuteEvidence(
 
 /** One round over what has run out. The qualification ended at the very moment; this suspends the bindings and tells why. */
 export async function expireEvidence({ db }: Deps): Promise<number> {
-  let expired = 0;
-  for (const id of await findRunOut(db, BATCH)) {
-    await db.transaction(async (tx) => {
-      const stored = await lockEvidence(tx, id);
-      if (stored && (await settle(tx, stored, { type: 'expire', now: stored.now }, 'system')).ok) expired += 1;
-    });
-  }
-  return expired;
+  return await settleEach(
+    db,
+    await findRunOut(db, ROUND),
+    async (tx, stored) => await settle(tx, stored, { type: 'expire', now: stored.now }, 'system'),
+  );
 }

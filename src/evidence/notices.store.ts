@@ -1,4 +1,4 @@
-import type { AccountId, BindingId, EvidenceId } from '../kernel/ids.ts';
+import type { AccountId, BindingId, BindingRequestId, EvidenceId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
@@ -9,6 +9,8 @@ export interface Notice {
   readonly reason: string | null;
   readonly evidenceId: EvidenceId | null;
   readonly bindingId: BindingId | null;
+  /** Of the refused binding that an appeal was about. */
+  readonly requestId?: BindingRequestId | null;
 }
 
 export type NoticeKind =
@@ -19,15 +21,19 @@ export type NoticeKind =
   | 'binding.kept'
   | 'binding.suspended'
   | 'binding.resumed'
-  | 'binding.ended';
+  | 'binding.ended'
+  | 'correction.accepted'
+  | 'correction.rejected'
+  | 'appeal.upheld'
+  | 'appeal.dismissed';
 
 export async function tell(tx: Tx, notices: readonly Notice[]): Promise<void> {
   if (notices.length === 0) return;
   await tx.query(sql`
-    insert into owner_notices (account_id, what, reason, evidence_id, binding_id)
-    select "accountId", what, reason, "evidenceId", "bindingId"
+    insert into owner_notices (account_id, what, reason, evidence_id, binding_id, request_id)
+    select "accountId", what, reason, "evidenceId", "bindingId", "requestId"
       from jsonb_to_recordset(${JSON.stringify(notices)}::jsonb)
-        as n("accountId" text, what text, reason text, "evidenceId" text, "bindingId" text)`);
+        as n("accountId" text, what text, reason text, "evidenceId" text, "bindingId" text, "requestId" text)`);
 }
 
 export interface ToldNotice extends Notice {
@@ -39,6 +45,18 @@ export interface ToldNotice extends Notice {
 /** The newest first. */
 export async function findNotices(db: Db, account: AccountId, most = 50): Promise<ToldNotice[]> {
   return await db.query<ToldNotice>(sql`
-    select seq, account_id as "accountId", what, reason, evidence_id as "evidenceId", binding_id as "bindingId", at, read_at as "readAt"
+    select seq, account_id as "accountId", what, reason, evidence_id as "evidenceId", binding_id as "bindingId", request_id as "requestId", at, read_at as "readAt"
       from owner_notices where account_id = ${account} order by seq desc limit ${most}`);
+}
+
+export async function countUnread(db: Db, account: AccountId): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from owner_notices where account_id = ${account} and read_at is null`);
+  return row?.count ?? 0;
+}
+
+/** Those up to `seq`, the newest that was shown: one that came meanwhile stays unread. */
+export async function markNoticesRead(db: Db, account: AccountId, seq: number): Promise<void> {
+  await db.query(sql`
+    update owner_notices set read_at = bindery_now() where account_id = ${account} and seq <= ${seq} and read_at is null`);
 }

@@ -8,7 +8,19 @@ export async function saveQualification(tx: Tx, account: AccountId, { qualificat
   await tx.query(sql`update accounts set qualification = ${qualification}, qualified_until = ${until} where id = ${account}`);
 }
 
-/** The account is its owner's from the first proof on (R1). */
-export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId): Promise<void> {
+/** The account is its owner's from the first proof on (R1); null: nobody's, since the proof was none. */
+export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId | null): Promise<void> {
   await tx.query(sql`update accounts set owner_id = ${owner} where id = ${account}`);
+}
+
+/** The accounts that were proven to be the owner's. */
+export async function findAccountsOf(tx: Tx, owner: OwnerId): Promise<AccountId[]> {
+  const rows = await tx.query<{ id: AccountId }>(sql`select id from accounts where owner_id = ${owner} order by id`);
+  return rows.map(({ id }) => id);
+}
+
+/** Accounts of an owner who is forgotten: nobody's, and not qualified. */
+export async function forgetQualifications(tx: Tx, accounts: readonly AccountId[]): Promise<void> {
+  await tx.query(sql`
+    update accounts set owner_id = null, qualification = 'none', qualified_until = null where id = any(${accounts}::text[])`);
 }

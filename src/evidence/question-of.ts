@@ -1,11 +1,11 @@
 import { openDocument } from '../documents/take-document.ts';
 import type { FieldName } from '../owners/fields.ts';
-import { revealField } from '../owners/reveal-field.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { findDocumentsOf } from './documents.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import type { Image, Question } from './ports/verification.ts';
 import { NATURE } from './requirements.ts';
+import { revealClaim } from './reveal-claim.ts';
 import { amountOf } from './settle-deposit.ts';
 
 const OPENED = { by: 'system', purpose: 'verification' } as const;
@@ -40,8 +40,9 @@ export async function questionOf(deps: EvidenceDeps, stored: StoredEvidence): Pr
   }
 }
 
-async function reveal(deps: EvidenceDeps, { ownerId }: StoredEvidence, field: FieldName): Promise<string | undefined> {
-  const revealed = await revealField(deps, { owner: ownerId, field, ...OPENED });
+/** As the account that asks says, whatever is known of the owner: it is that which the provider is asked about. */
+async function reveal(deps: EvidenceDeps, { accountId }: StoredEvidence, field: FieldName): Promise<string | undefined> {
+  const revealed = await revealClaim(deps, { account: accountId, field, ...OPENED });
   return revealed.ok ? revealed.value : undefined;
 }
 

@@ -7,12 +7,13 @@ import { record } from '../journal/record.store.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
-import { verifyOwner } from '../owners/verify-owner.ts';
+import { verifyOwner, withdrawVerification } from '../owners/verify-owner.ts';
 import type { Tx } from '../store/database.ts';
+import { moveProvenFields } from './claims.store.ts';
 import { findPieces } from './evidence.store.ts';
 import { type NoticeKind, tell } from './notices.store.ts';
 import { qualify, type Standing } from './qualification.ts';
-import { saveOwner, saveQualification } from './qualifications.store.ts';
+import { findAccountsOf, saveOwner, saveQualification } from './qualifications.store.ts';
 import { type Fall, type Fate, fateOf } from './re-evaluation.ts';
 
 /** Whose evidence it is: the account that brought it, and the owner it says it belongs to. */
@@ -50,7 +51,7 @@ export interface LockedApplicant {
  * in progress either is seen here or sees the qualification gone.
  */
 export async function requalify(tx: Tx, { account, owner }: LockedApplicant, changed: Changed): Promise<void> {
-  const { accountId, ownerId, evidenceId } = changed;
+  const { accountId, ownerId, evidenceId, fall } = changed;
   if (account.ownerId !== null && account.ownerId !== ownerId) return; // a claim on somebody else proves nothing about this account
   const { pieces, now } = await findPieces(tx, accountId, ownerId);
   const standing = qualify(account.kind, owner ? pieces : [], now);
@@ -58,12 +59,37 @@ export async function requalify(tx: Tx, { account, owner }: LockedApplicant, cha
   if (standing.qualification === 'verified') {
     if (owner?.verifiedAt === null) await verifyOwner(tx, { owner: ownerId, by: 'system', evidence: evidenceId });
     if (account.ownerId === null) await saveOwner(tx, accountId, ownerId);
+    await proveClaim(tx, changed);
   }
   if (standing.qualification !== account.qualification) {
     const detail = { kind: account.kind, from: account.qualification, to: standing.qualification, until: standing.until };
     await record(tx, { action: 'account.qualified', subject: accountId, actor: 'system', detail });
   }
   await reEvaluate(tx, account, standing, changed);
+  if (fall === 'found_false' && account.ownerId !== null && standing.qualification !== 'verified') await disown(tx, changed);
+}
+
+/** What the account said of its owner is shown to be so, and is what is known of the owner from now on. */
+async function proveClaim(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
+  const fields = await moveProvenFields(tx, accountId, ownerId);
+  if (fields.length === 0) return;
+  await record(tx, {
+    action: 'owner.fields_proven',
+    subject: ownerId,
+    actor: 'system',
+    detail: { account: accountId, fields, evidence: evidenceId },
+  });
+}
+
+/**
+ * An account that was its owner's on the word of a forgery is nobody's: it neither sees what is known of that owner nor has
+ * it forgotten. An owner whom no other account shows is not verified either.
+ */
+async function disown(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
+  await saveOwner(tx, accountId, null);
+  await record(tx, { action: 'account.disowned', subject: accountId, actor: 'system', detail: { owner: ownerId, evidence: evidenceId } });
+  if ((await findAccountsOf(tx, ownerId)).length > 0) return;
+  await withdrawVerification(tx, { owner: ownerId, by: 'system', because: 'found_false' });
 }
 
 async function reEvaluate(tx: Tx, { id }: Account, { qualification }: Standing, { fall, evidenceId }: Changed): Promise<void> {

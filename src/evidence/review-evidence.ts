@@ -1,37 +1,52 @@
+import type { Account } from '../accounts/account.ts';
 import { findAccount } from '../accounts/accounts.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
+import { refuse } from '../kernel/refusals.ts';
 import { materialDueAfter, type ReviewTimes } from '../review/deadline.ts';
-import type { CaseOutcome } from '../review/decide-case.ts';
-import { openCase } from '../review/open-case.ts';
+import type { DecidedCase, Subject } from '../review/deps.ts';
+import { type Opening, openCase } from '../review/open-case.ts';
 import type { Tx } from '../store/database.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
+import { tell } from './notices.store.ts';
 import { settle } from './settle-evidence.ts';
 
-/** Puts a piece before a person, with the date that the owner sees too; special industry gets its extra days (R4). */
+/** Puts a piece before people, with the date that the owner sees too; special industry gets its extra days (R4). */
 export async function openEvidenceCase(tx: Tx, stored: StoredEvidence, times: ReviewTimes): Promise<Date> {
   const account = await findAccount(tx, stored.accountId);
   if (!account) throw new Error(`account ${stored.accountId} is gone`);
   const due = materialDueAfter(stored.now, account.kind, times);
-  await openCase(tx, {
-    subject: { kind: 'evidence', id: stored.id },
-    due,
-    evidence: { type: stored.type, account: account.id, kind: account.kind, validUntil: stored.validUntil },
-    excludedOwners: [...new Set([stored.ownerId, account.ownerId])].filter((id) => id !== null),
-  });
+  await openCase(tx, { ...matterOf(stored, account, times), due });
   await saveDue(tx, stored.id, due);
   return due;
 }
 
+/** What reviewers of a piece are told of it, and who may not be one. */
+export function matterOf(
+  { id, type, validUntil, ownerId }: StoredEvidence,
+  account: Account,
+  { fourEyes }: ReviewTimes,
+): Omit<Opening, 'due'> {
+  return {
+    subject: { kind: 'evidence', id },
+    applicant: account.id,
+    kind: account.kind,
+    fourEyes: fourEyes[account.kind],
+    evidence: { type, account: account.id, kind: account.kind, validUntil },
+    excludedOwners: [...new Set([ownerId, account.ownerId])].filter((owner) => owner !== null),
+  };
+}
+
 /**
- * What a reviewer's decision does to a piece of evidence (R23). One that ran out while it waited is not accepted, whatever
- * the reviewer said; one that its owner withdrew meanwhile stays withdrawn, and the case is closed all the same.
+ * What a decision does to a piece of evidence (R23). One that ran out while it waited is not accepted, whatever the
+ * reviewer said; one that its owner withdrew meanwhile stays withdrawn.
  */
-export const evidenceOutcome: { readonly lock: (tx: Tx, id: string) => Promise<void>; readonly settle: CaseOutcome } = {
+export const evidenceOutcome: Subject = {
   lock: async (tx, id) => void (await lockEvidence(tx, id)),
-  settle: async (tx, { subjectId, accept, reviewer }) => {
+  settle: async (tx, { subjectId, accept, reviewer, appeal }: DecidedCase) => {
     const stored = await lockEvidence(tx, subjectId);
-    if (stored) await settleDecision(tx, stored, accept, reviewer);
+    if (stored && appeal) await settleAppeal(tx, stored, accept, reviewer);
+    else if (stored) await settleDecision(tx, stored, accept, reviewer);
   },
 };
 
@@ -44,4 +59,12 @@ async function settleDecision(tx: Tx, stored: StoredEvidence, accept: boolean, r
   const accepted = await settle(tx, stored, { type: 'accept', by: 'person', validUntil, now }, reviewer);
   if (accepted.ok || accepted.refusal.code !== 'out_of_date') return;
   await settle(tx, stored, { type: 'reject', by: 'person', reason: 'out_of_date', now }, reviewer);
+}
+
+/** An appeal that is dismissed leaves the piece as it is; its owner hears of it either way. */
+async function settleAppeal(tx: Tx, stored: StoredEvidence, accept: boolean, reviewer: AccountId): Promise<void> {
+  const { id, accountId, now, validUntil } = stored;
+  const overturned = accept ? await settle(tx, stored, { type: 'overturn', validUntil, now }, reviewer) : refuse('not_accepted', 'EVI-9P1');
+  if (overturned.ok) return;
+  await tell(tx, [{ accountId, what: 'appeal.dismissed', reason: overturned.refusal.code, evidenceId: id, bindingId: null }]);
 }

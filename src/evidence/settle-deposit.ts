@@ -6,11 +6,10 @@ import { findLapsed, lockDeposit, saveDeposit } from './deposits.store.ts';
 import { lockEvidence } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import { AMOUNTS, type DepositCommand, type DepositRefusalCode, decide, evolve, type MicroDeposit } from './micro-deposit.ts';
+import { ROUND, settleEach } from './settle-each.ts';
 import { settle } from './settle-evidence.ts';
 
 export type ConfirmRefusal = DepositRefusalCode | 'unknown_evidence' | 'malformed_amount' | 'evidence_over';
-
-const BATCH = 200;
 
 /**
  * The amount of a deposit, 1 to 999 分: derived from the installation's secret, so that the question can be asked again
@@ -58,14 +57,11 @@ export async function settleDeposit(
 
 /** One round over deposits that nobody confirmed in time. */
 export async function lapseDeposits({ db }: { readonly db: Database }): Promise<number> {
-  let lapsed = 0;
-  for (const id of await findLapsed(db, BATCH)) {
-    await db.transaction(async (tx) => {
-      const stored = await lockEvidence(tx, id);
-      if (stored && (await settleDeposit(tx, stored, { type: 'lapse', now: stored.now }, 'system')).ok) lapsed += 1;
-    });
-  }
-  return lapsed;
+  return await settleEach(
+    db,
+    await findLapsed(db, ROUND),
+    async (tx, stored) => await settleDeposit(tx, stored, { type: 'lapse', now: stored.now }, 'system'),
+  );
 }
 
 /** Yuan with up to two decimals, full-width digits and a currency sign allowed, to 分. */

@@ -1,6 +1,7 @@
 import { record } from '../journal/record.store.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
+import { scheduleRemoval } from './documents.store.ts';
 import { saveEvidence } from './evidence.store.ts';
 import { decide, type Evidence, type EvidenceCommand, type EvidenceEvent, type EvidenceRefusalCode, evolve } from './evidence.ts';
 import type { StoredEvidence } from './evidence-row.ts';
@@ -8,17 +9,21 @@ import { type NoticeKind, tell } from './notices.store.ts';
 import type { Fall } from './re-evaluation.ts';
 import { lockApplicant, requalify } from './requalify.ts';
 
-/** What a change means for what rests on the piece, and what its owner hears of it. */
+/** Days that documents of what was not, or is no longer, believed are kept: while it may be appealed against, and a case follow. */
+export const DAYS_KEPT = 90;
+
+/** What a change means for what rests on the piece, what its owner hears of it, and how long its documents stay; null: while it counts. */
 // biome-ignore format: a table is read by its columns
 const MEANING = {
-  examined:  { fall: undefined,     notice: null },
-  referred:  { fall: undefined,     notice: null },
-  accepted:  { fall: undefined,     notice: 'evidence.accepted' },
-  rejected:  { fall: undefined,     notice: 'evidence.rejected' },
-  refuted:   { fall: 'found_false', notice: 'evidence.rejected' },
-  expired:   { fall: 'expired',     notice: 'evidence.expired' },
-  withdrawn: { fall: 'withdrawn',   notice: 'evidence.withdrawn' },
-} as const satisfies Record<EvidenceEvent['type'], { fall: Fall | undefined; notice: NoticeKind | null }>;
+  examined:   { fall: undefined,     notice: null,                 keepDays: null },
+  referred:   { fall: undefined,     notice: null,                 keepDays: null },
+  accepted:   { fall: undefined,     notice: 'evidence.accepted',  keepDays: null },
+  rejected:   { fall: undefined,     notice: 'evidence.rejected',  keepDays: DAYS_KEPT },
+  overturned: { fall: undefined,     notice: 'appeal.upheld',      keepDays: null },
+  refuted:    { fall: 'found_false', notice: 'evidence.rejected',  keepDays: DAYS_KEPT },
+  expired:    { fall: 'expired',     notice: 'evidence.expired',   keepDays: DAYS_KEPT },
+  withdrawn:  { fall: 'withdrawn',   notice: 'evidence.withdrawn', keepDays: 0 },
+} as const satisfies Record<EvidenceEvent['type'], { fall: Fall | undefined; notice: NoticeKind | null; keepDays: number | null }>;
 
 /**
  * Decides `command` over the piece as locked, and writes all that follows in the same transaction: its state, what the
@@ -36,7 +41,7 @@ export async function settle(
   const applicant = await lockApplicant(tx, stored);
   await saveEvidence(tx, stored.id, next);
   for (const { type } of decided.value) {
-    const { fall, notice } = MEANING[type];
+    const { fall, notice, keepDays } = MEANING[type];
     const reason = next.state === 'rejected' ? next.reason : null;
     await record(tx, {
       action: `evidence.${type}`,
@@ -44,6 +49,7 @@ export async function settle(
       actor,
       detail: { type: stored.type, ...(reason ? { reason } : {}) },
     });
+    await scheduleRemoval(tx, stored.id, keepDays);
     if (notice) await tell(tx, [{ accountId: stored.accountId, what: notice, reason, evidenceId: stored.id, bindingId: null }]);
     const rested = stored.evidence.state === 'accepted';
     const { accountId, ownerId } = stored;

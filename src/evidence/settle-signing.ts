@@ -1,8 +1,8 @@
-import { findAccount } from '../accounts/accounts.store.ts';
 import { record } from '../journal/record.store.ts';
 import type { AccountId, EvidenceId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { isReviewer, mayReview } from '../review/case.ts';
+import { objectionTo } from '../review/case.ts';
+import { findReviewer } from '../review/find-reviewer.ts';
 import type { Database, Tx } from '../store/database.ts';
 import { lockEvidence } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
@@ -14,6 +14,7 @@ import {
   type SigningCommand,
   type SigningRefusalCode,
 } from './in-person-signing.ts';
+import { ROUND, settleEach } from './settle-each.ts';
 import { settle } from './settle-evidence.ts';
 import { findMissed, lockSigning, saveSigning } from './signings.store.ts';
 
@@ -22,8 +23,6 @@ export type SigningRefusal = SigningRefusalCode | 'unknown_evidence' | 'evidence
 interface Deps {
   readonly db: Database;
 }
-
-const BATCH = 200;
 
 /** Staff give the legal representative a day and a place, or move it. */
 export async function appointSigning(
@@ -43,14 +42,11 @@ export async function attestSigning(
 
 /** One round over appointments that nobody, or only one person, attested. */
 export async function missSignings({ db }: Deps): Promise<number> {
-  let missed = 0;
-  for (const id of await findMissed(db, BATCH)) {
-    await db.transaction(async (tx) => {
-      const stored = await lockEvidence(tx, id);
-      if (stored && (await settleSigning(tx, stored, { type: 'miss', now: stored.now }, 'system')).ok) missed += 1;
-    });
-  }
-  return missed;
+  return await settleEach(
+    db,
+    await findMissed(db, ROUND),
+    async (tx, stored) => await settleSigning(tx, stored, { type: 'miss', now: stored.now }, 'system'),
+  );
 }
 
 /** Its evidence was withdrawn: nobody need come. What one person attested already stays on record. */
@@ -65,12 +61,13 @@ async function byStaff(
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
   commandOf: (stored: StoredEvidence) => SigningCommand,
 ): Promise<Result<InPersonSigning, SigningRefusal>> {
-  const staff = await findAccount(db, by);
-  if (!staff || !isReviewer(staff) || staff.status !== 'normal') return refuse('not_a_reviewer', 'EVI-8S0');
   return await db.transaction(async (tx): Promise<Result<InPersonSigning, SigningRefusal>> => {
     const stored = await lockEvidence(tx, evidenceId);
+    const staff = await findReviewer(tx, by);
+    if (!staff) return refuse('not_a_reviewer', 'EVI-8S0');
     if (!stored) return refuse('unknown_evidence', 'EVI-8S1');
-    if (!mayReview(staff, { excludedOwners: [stored.ownerId] })) return refuse('related_party', 'EVI-8S2');
+    const { accountId: applicant, ownerId } = stored;
+    if (objectionTo(staff, { applicant, excludedOwners: [ownerId], excludedReviewers: [] })) return refuse('related_party', 'EVI-8S2');
     return await settleSigning(tx, stored, commandOf(stored), by);
   });
 }

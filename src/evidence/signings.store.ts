@@ -28,6 +28,20 @@ export async function findSigning(db: Db, id: EvidenceId): Promise<InPersonSigni
   return row && toSigning(row);
 }
 
+/** A signing as its owner is told of it. */
+export interface ShownSigning {
+  readonly state: InPersonSigning['state'];
+  readonly at: Date | null;
+  readonly place: string | null;
+}
+
+export async function findSignings(db: Db, account: AccountId): Promise<ReadonlyMap<EvidenceId, ShownSigning>> {
+  const rows = await db.query<ShownSigning & { readonly id: EvidenceId }>(sql`
+    select s.evidence_id as id, s.state, s.appointed_at as at, s.place from in_person_signings s join evidence e on e.id = s.evidence_id
+     where e.account_id = ${account}`);
+  return new Map(rows.map(({ id, ...signing }) => [id, signing]));
+}
+
 export async function saveSigning(tx: Tx, id: EvidenceId, next: InPersonSigning): Promise<void> {
   const appointment = next.state === 'appointed' || next.state === 'attested' ? next : null;
   const [first, second] = next.state === 'signed' ? next.witnesses : [next.state === 'attested' ? next.first : null, null];

@@ -1,14 +1,18 @@
 import { findAccount } from '../accounts/accounts.store.ts';
-import { type TakenDocument, type TakeRefusal, takeDocument } from '../documents/take-document.ts';
+import { keepDocuments, withDocuments } from '../documents/loose-documents.ts';
+import type { TakenDocument, TakeRefusal } from '../documents/take-document.ts';
 import { record } from '../journal/record.store.ts';
 import { type AccountId, type EvidenceId, newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { readClock } from '../store/clock.store.ts';
 import type { Tx } from '../store/database.ts';
+import { findClaim } from './claims.store.ts';
+import { CONSENT_FOR } from './consent.ts';
+import { hasConsent } from './consents.store.ts';
 import { insertDeposit } from './deposits.store.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { insertDocuments } from './documents.store.ts';
-import { countRecent, insertEvidence, lockEvidence } from './evidence.store.ts';
+import { countUnproven, insertEvidence, lockEvidence } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import { scheduleHandOver } from './hand-overs.store.ts';
 import { lockApplicant, requalify } from './requalify.ts';
@@ -19,68 +23,71 @@ import { insertSigning } from './signings.store.ts';
 
 export interface Submission {
   readonly account: AccountId;
-  /** Whom the account says it belongs to, by registerPerson or registerOrganisation. */
-  readonly owner: OwnerId;
   readonly type: EvidenceType;
   /** As the document says; null: it does not run out. */
   readonly validUntil: Date | null;
   readonly uploads: readonly Buffer[];
 }
 
-export type SubmitRefusal =
+export type SubmitForAccountRefusal =
   | TakeRefusal
   | 'unknown_account'
   | 'not_asked_for'
+  | 'not_declared' // whose it would be is not known: the account has to say so first
+  | 'consent_missing'
   | 'wrong_number_of_documents'
-  | 'other_owner'
   | 'out_of_date'
   | 'already_under_way'
   | 'too_many_attempts';
 
-/** Of each type in thirty days: a deposit's amount has three guesses, and this bounds how many deposits are guessed at. */
+/**
+ * Of each type in thirty days, those aside that were accepted: a deposit's amount has three guesses, and this bounds how many
+ * deposits are guessed at, and who renews is not shut out.
+ */
 const ATTEMPTS = 5;
 const DAYS = 30;
 
+type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'review'>;
+
 /**
- * An account brings a piece of evidence. Documents are taken and sealed first; one transaction then writes the piece, sends
- * it to a person or queues it for its provider, and works out anew what the account is qualified as.
+ * An account brings a piece of evidence for whom it declared, or was proven, to belong to. Documents are taken and sealed
+ * first; one transaction then writes the piece, sends it to a person or queues it for its provider, and works out anew what
+ * the account is qualified as.
  */
-export async function submitEvidence(deps: EvidenceDeps, submission: Submission): Promise<Result<EvidenceId, SubmitRefusal>> {
-  const account = await findAccount(deps.db, submission.account);
+export async function submitForAccount(deps: Deps, submission: Submission): Promise<Result<EvidenceId, SubmitForAccountRefusal>> {
+  const { account: id, type, uploads } = submission;
+  const account = await findAccount(deps.db, id);
   if (!account) return refuse('unknown_account', 'EVI-9A0');
-  if (!isAskedOf(account.kind, submission.type)) return refuse('not_asked_for', 'EVI-9A1', { kind: account.kind, type: submission.type });
-  if (submission.uploads.length !== NATURE[submission.type].documents) return refuse('wrong_number_of_documents', 'EVI-9A2');
-  const documents: TakenDocument[] = [];
-  let written: Result<EvidenceId, SubmitRefusal> | undefined;
-  try {
-    for (const bytes of submission.uploads) {
-      const taken = await takeDocument(deps.documents, { owner: submission.owner, bytes });
-      if (!taken.ok) return taken;
-      documents.push(taken.value);
-    }
-    written = await deps.db.transaction(async (tx) => await write(tx, deps, submission, documents));
-    return written;
-  } finally {
-    if (!written?.ok) for (const { id } of documents) await deps.documents.storage.remove(id);
-  }
+  if (!isAskedOf(account.kind, type)) return refuse('not_asked_for', 'EVI-9A1', { kind: account.kind, type });
+  const owner = (await findClaim(deps.db, id))?.owner ?? account.ownerId;
+  if (owner === null) return refuse('not_declared', 'EVI-9A2');
+  if (!(await hasConsent(deps.db, id, CONSENT_FOR[type]))) return refuse('consent_missing', 'EVI-9A3', { type });
+  if (uploads.length !== NATURE[type].documents) return refuse('wrong_number_of_documents', 'EVI-9A4', { type });
+  // Looked at again below, under the locks; here so that nobody has documents read and scanned over and over.
+  if ((await countUnproven(deps.db, id, type, DAYS)) >= ATTEMPTS) return refuse('too_many_attempts', 'EVI-9AA', { type });
+  return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
+    deps.db.transaction(async (tx) => await write(tx, deps, { ...submission, owner }, documents)),
+  );
 }
 
 async function write(
   tx: Tx,
-  deps: EvidenceDeps,
-  { account, owner, type, validUntil }: Submission,
+  deps: Deps,
+  { account, owner, type, validUntil }: Submission & { readonly owner: OwnerId },
   documents: readonly TakenDocument[],
-): Promise<Result<EvidenceId, SubmitRefusal>> {
+): Promise<Result<EvidenceId, SubmitForAccountRefusal>> {
   const applicant = await lockApplicant(tx, { accountId: account, ownerId: owner });
-  const known = applicant.account.ownerId;
-  if (!applicant.owner || (known !== null && known !== owner)) return refuse('other_owner', 'EVI-9A3');
-  if ((await countRecent(tx, account, type, DAYS)) >= ATTEMPTS) return refuse('too_many_attempts', 'EVI-9A4', { type });
-  if (validUntil !== null && validUntil <= (await readClock(tx))) return refuse('out_of_date', 'EVI-9A6', { type });
+  const claimed = (await findClaim(tx, account))?.owner ?? applicant.account.ownerId;
+  if (!applicant.owner || claimed !== owner) return refuse('not_declared', 'EVI-9A5'); // declared anew, or forgotten, meanwhile
+  if (!(await hasConsent(tx, account, CONSENT_FOR[type]))) return refuse('consent_missing', 'EVI-9A6', { type });
+  if ((await countUnproven(tx, account, type, DAYS)) >= ATTEMPTS) return refuse('too_many_attempts', 'EVI-9A7', { type });
+  if (validUntil !== null && validUntil <= (await readClock(tx))) return refuse('out_of_date', 'EVI-9A8', { type });
   const id = newId('evi');
   if (!(await insertEvidence(tx, { id, accountId: account, ownerId: owner, type, validUntil })))
-    return refuse('already_under_way', 'EVI-9A5', { type });
+    return refuse('already_under_way', 'EVI-9A9', { type });
   const stored = await lockEvidence(tx, id);
   if (!stored) throw new Error(`evidence ${id} was written and is not there`);
+  await keepDocuments(tx, documents);
   await insertDocuments(tx, { evidence: id, owner, documents });
   await record(tx, { action: 'evidence.uploaded', subject: id, actor: account, detail: { type, documents: documents.length } });
   if (NATURE[type].examiner === 'person') {
@@ -93,7 +100,7 @@ async function write(
   return ok(id);
 }
 
-async function examineByPerson(tx: Tx, deps: EvidenceDeps, stored: StoredEvidence): Promise<void> {
+async function examineByPerson(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<void> {
   const { type, id, now } = stored;
   await settle(tx, stored, { type: 'examine', examiner: 'person', now }, 'system');
   if (type === 'in_person_signing') await insertSigning(tx, id);

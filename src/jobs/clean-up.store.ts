@@ -7,7 +7,7 @@ export async function deleteOldSittings(db: Db, batch: number): Promise<number> 
   return rows.length;
 }
 
-/** Counters of rate-limiter-flexible, whose `expire` is in milliseconds. */
+/** Counters of attempts (src/store/rate-limits.ts), whose `expire` is in milliseconds. */
 export async function deleteOldCounters(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
     delete from rate_limits

@@ -5,6 +5,7 @@ import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
 import type { Database } from '../store/database.ts';
 import { deleteOldCounters, deleteOldSittings } from './clean-up.store.ts';
+import { repeat } from './repeat.ts';
 
 const EVERY_MS = 30_000;
 const BATCH = 500;
@@ -36,13 +37,5 @@ export async function cleanUp(db: Database): Promise<{ readonly ended: number; r
 
 /** Runs {@link cleanUp} now and then until stopped; a failed round is reported and the next one tried. */
 export function startCleanUp(db: Database, onError: (error: unknown) => void): () => Promise<void> {
-  let running: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    running = running.then(() => cleanUp(db)).catch(onError);
-  }, EVERY_MS);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
+  return repeat(async () => await cleanUp(db), EVERY_MS, onError);
 }

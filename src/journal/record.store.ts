@@ -1,5 +1,5 @@
-import type { Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { type Statement, sql, together } from '../store/sql.ts';
 
 /** Events that relying parties will hear of (protocol §6); the SSF streams read them from here in order. */
 export type PublicEvent =
@@ -7,6 +7,7 @@ export type PublicEvent =
   | 'urn:bindery:event:binding-suspended'
   | 'urn:bindery:event:binding-resumed'
   | 'urn:bindery:event:binding-ended'
+  | 'urn:bindery:event:binding-permissions-changed'
   | 'urn:bindery:event:review-decided';
 
 export interface OutboxEvent {
@@ -26,11 +27,24 @@ export interface AuditEntry {
 
 /** Writes event and audit rows in the caller's transaction, so that they exist exactly when the change does. */
 export async function record(tx: Tx, entry: AuditEntry, events: readonly OutboxEvent[] = []): Promise<void> {
-  await tx.query(sql`
-    with published as (
-      insert into events (type, stream, data)
-      select type, stream, data from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e (type text, stream text, data jsonb)
-    )
+  await tx.query(together(recorded(entry, events)));
+}
+
+/** The same, for a store that writes them in one statement with the change itself. */
+export function recorded(entry: AuditEntry, events: readonly OutboxEvent[] = []): [Statement, ...Statement[]] {
+  const audit = sql`
     insert into audit (action, subject, actor, detail)
-    values (${entry.action}, ${entry.subject}, ${entry.actor}, ${JSON.stringify(entry.detail ?? {})})`);
+    values (${entry.action}, ${entry.subject}, ${entry.actor}, ${JSON.stringify(entry.detail ?? {})})`;
+  if (events.length === 0) return [audit];
+  const published = sql`
+    insert into events (type, stream, data)
+    select type, stream, data from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e (type text, stream text, data jsonb)`;
+  return [published, audit];
+}
+
+/** Who did this to it, each once. */
+export async function findActors(db: Db, { subject, action }: Pick<AuditEntry, 'subject' | 'action'>): Promise<string[]> {
+  const rows = await db.query<{ actor: string }>(sql`
+    select distinct actor from audit where subject = ${subject} and action = ${action} and actor is not null`);
+  return rows.map(({ actor }) => actor);
 }

@@ -13,6 +13,7 @@ export type CaseId = Brand<string, 'CaseId'>;
 export type SittingId = Brand<string, 'SittingId'>;
 export type EvidenceId = Brand<string, 'EvidenceId'>;
 export type DocumentId = Brand<string, 'DocumentId'>;
+export type CorrectionId = Brand<string, 'CorrectionId'>;
 
 interface Prefixes {
   acc: AccountId;
@@ -24,6 +25,7 @@ interface Prefixes {
   sit: SittingId;
   evi: EvidenceId;
   doc: DocumentId;
+  cor: CorrectionId;
 }
 
 /**

@@ -4,6 +4,7 @@ import { POLL_INTERVAL_SECONDS, REQUEST_LIFETIME_SECONDS, startRequest } from '.
 import { validatedDetails } from './binding-rar.ts';
 import type { ExtraRoute } from './deps.ts';
 import { provenKey } from './internals.ts';
+import { deferWrite } from './unit.ts';
 
 const LONGEST_HINT = 256;
 
@@ -36,13 +37,14 @@ export function bindingRequestsRoute(deps: BindingDeps & { readonly defaultPack:
       }
       const [raw] = JSON.parse(params.authorization_details) as unknown[];
       const details = await validatedDetails(deps, raw);
-      const { handle, reference } = await startRequest(deps, {
-        clientId: client.clientId,
+      const { handle, reference, save } = startRequest(deps, {
+        client: { client_id: client.clientId, sector_identifier_uri: client.sectorIdentifierUri, redirect_uris: client.redirectUris },
         details,
         jkt: proof?.thumbprint,
         uiLocales: optional(params.ui_locales, 'ui_locales'),
         loginHint: optional(params.login_hint, 'login_hint'),
       });
+      deferWrite(save); // a proof that another request was first to use up leaves no request behind
       ctx.body = {
         binding_request: handle,
         start_uri: `${deps.issuer}/bind/start/${reference}`,

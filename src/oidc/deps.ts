@@ -3,6 +3,7 @@ import type { AuthorizationCode, AuthorizationDetail, Client, FindAccount, JWK, 
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
+import type { RenderGoOn } from './go-on.ts';
 import type { ClientHandler, StructuredTokens } from './internals.ts';
 
 /** A resource that access tokens may be for. */
@@ -68,4 +69,6 @@ export interface ProviderDeps {
   /** The page that asks whether to sign out, around oidc-provider's form (id `op.logoutForm`; buttons name `logout`). */
   readonly renderLogout?: (ctx: Context, form: string) => Promise<void> | void;
   readonly renderLoggedOut?: (ctx: Context) => Promise<void> | void;
+  /** Instead of the bare page that sends a form by itself. */
+  readonly renderGoOn?: RenderGoOn;
 }

@@ -1,6 +1,8 @@
 import type { Context, Middleware, Next } from 'koa';
-import type { errors, KoaContextWithOIDC, Provider, TokenEndpointGrantContext } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider, type TokenEndpointGrantContext } from 'oidc-provider';
+import authorization from 'oidc-provider/lib/actions/authorization/index.js';
 import introspection from 'oidc-provider/lib/actions/introspection.js';
+import token from 'oidc-provider/lib/actions/token.js';
 import als from 'oidc-provider/lib/helpers/als.js';
 import { checkDpopReplay, validateDpop } from 'oidc-provider/lib/helpers/grants.js';
 import instance from 'oidc-provider/lib/helpers/weak_cache.js';
@@ -14,6 +16,7 @@ import rejectDupes from 'oidc-provider/lib/shared/reject_dupes.js';
 import rejectStructuredTokens from 'oidc-provider/lib/shared/reject_structured_tokens.js';
 import { urlencoded } from 'oidc-provider/lib/shared/selective_body.js';
 import setWWWAuthenticateHeader from 'oidc-provider/lib/shared/set_www_authenticate_header.js';
+import { checkDetailsList } from './details-list.ts';
 
 /** A request that oidc-provider has authenticated the client of. */
 export type ClientContext = TokenEndpointGrantContext;
@@ -36,7 +39,7 @@ export function addClientAuthenticatedRoute(
     (ctx, next) => assembleParams(new Set([...route.params, ...getClientAuthParams(ctx)]), ctx, next),
     ...clientAuth,
     (ctx, next) => rejectDupes({}, ctx, next),
-    ...(route.params.includes('authorization_details') ? [checkRar] : []),
+    ...(route.params.includes('authorization_details') ? [checkDetailsFirst, checkRar] : []),
     async (ctx) => await handler(ctx as unknown as ClientContext),
   ];
   instance(provider).router.post(route.name, route.path, ...stack);
@@ -92,10 +95,35 @@ function rulesFor(ctx: Context): StructuredTokens | undefined {
 }
 
 // The steps are spread into the router when a Provider is made. This module is evaluated once, and before that.
-const refuse = introspection.indexOf(rejectStructuredTokens);
-const render = introspection.at(-1);
-if (refuse < 0 || render?.name !== 'renderTokenResponse')
-  throw new Error('oidc-provider changed its introspection steps; see internals.ts');
+function stepAt(steps: readonly Middleware[], found: (step: Middleware) => boolean): number {
+  const at = steps.findIndex(found);
+  if (at < 0) throw new Error('oidc-provider changed the steps of an endpoint; see internals.ts');
+  return at;
+}
+
+function checkDetailsFirst(ctx: Context, next: Next): Promise<void> {
+  checkDetailsList((ctx as unknown as KoaContextWithOIDC).oidc.params?.authorization_details);
+  return next();
+}
+for (const steps of [authorization('authorization'), authorization('pushed_authorization_request'), token]) {
+  const at = stepAt(steps, (step) => step === checkRar);
+  steps.splice(at, 0, checkDetailsFirst);
+}
+
+// RFC 6749 §5.2: a client that may not use a grant type is `unauthorized_client`; oidc-provider says `invalid_request`.
+const allowed = stepAt(token, ({ name }) => name === 'allowedGrantTypeCheck');
+const checkAllowed = token[allowed] as Middleware;
+token[allowed] = async (ctx: Context, next: Next) => {
+  try {
+    await checkAllowed(ctx, async () => {});
+  } catch (error) {
+    throw error instanceof errors.InvalidRequest ? new errors.UnauthorizedClient(error.error_description) : error;
+  }
+  await next();
+};
+
+const refuse = stepAt(introspection, (step) => step === rejectStructuredTokens);
+const render = introspection[stepAt(introspection, ({ name }) => name === 'renderTokenResponse')] as Middleware;
 
 introspection[refuse] = async (ctx: Context, next: Next) => {
   if (!rulesFor(ctx)?.isOurs(presentedToken(ctx))) return await rejectStructuredTokens(ctx, next);

@@ -71,3 +71,15 @@ declare module 'oidc-provider/lib/actions/introspection.js' {
   const introspection: Middleware[];
   export default introspection;
 }
+declare module 'oidc-provider/lib/actions/token.js' {
+  import type { Middleware } from 'koa';
+
+  const token: Middleware[];
+  export default token;
+}
+declare module 'oidc-provider/lib/actions/authorization/index.js' {
+  import type { Middleware } from 'koa';
+
+  /** The steps of an endpoint; the same array at every call. */
+  export default function authorizationAction(endpoint: 'authorization' | 'pushed_authorization_request'): Middleware[];
+}

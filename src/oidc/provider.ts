@@ -8,6 +8,7 @@ import { ClientRegistry } from './client-registry.ts';
 import type { ProviderDeps } from './deps.ts';
 import { reaching } from './failure.ts';
 import { features } from './features.ts';
+import { showGoOn } from './go-on.ts';
 import { issuesRefreshToken, loadExistingGrant, restoreSessionGrant } from './grants.ts';
 import { addClientAuthenticatedRoute, letStructuredTokensThrough } from './internals.ts';
 import { LIFETIMES } from './lifetimes.ts';
@@ -31,6 +32,9 @@ const ROUTES = {
   end_session:                  '/session/end',
 } as const;
 
+const DISCOVERY = '/.well-known/openid-configuration';
+const PUBLISHED = { [ROUTES.jwks]: 'jwks', [DISCOVERY]: 'discovery' } as const;
+
 const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   ROUTES.pushed_authorization_request,
   ROUTES.token,
@@ -38,7 +42,7 @@ const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   ROUTES.revocation,
   ROUTES.userinfo,
   ROUTES.jwks,
-  '/.well-known/openid-configuration',
+  DISCOVERY,
 ]);
 
 /** Paths that no page answers or follows up, so that the busiest requests meet no other router. */
@@ -58,7 +62,8 @@ export function makeProvider(deps: ProviderDeps): Provider {
   finishInteractionsInTheOpen(provider);
   provider.use(pinIssuer(deps.issuer));
   provider.use(unitOfWork(deps.db, { renderError: deps.renderError }));
-  provider.use(refineAnswers(deps.publicJwks));
+  provider.use(refineAnswers(deps.publicJwks, PUBLISHED));
+  if (deps.renderGoOn) provider.use(showGoOn(deps.renderGoOn));
   provider.on('authorization.success', restoreSessionGrant);
   for (const { name, params, handler } of deps.extraGrants) {
     provider.registerGrantType(name, async (ctx) => await reaching(async () => await handler(ctx)), [...params]);

@@ -8,40 +8,39 @@ interface Refined {
   readonly oidc?: KoaContextWithOIDC['oidc'];
 }
 
-/** Small changes to oidc-provider's own answers, by route. */
-export function refineAnswers(publicJwks: readonly JWK[]): Middleware {
-  const written = new Map<string, Buffer>();
-  /** What every reader gets alike and nothing changes while this process lives is put into JSON once. */
-  const once = (route: string, make: () => unknown): Buffer => {
-    const known = written.get(route) ?? Buffer.from(JSON.stringify(make()));
-    written.set(route, known);
-    return known;
-  };
+/** An answer that every reader gets alike while this process lives. */
+interface Published {
+  readonly type: string;
+  readonly json: Buffer;
+}
+
+/** Small changes to oidc-provider's own answers, by route; `paths` tells the routes of what is published, which is made once. */
+export function refineAnswers(publicJwks: readonly JWK[], paths: Readonly<Record<string, string>>): Middleware {
+  const published = new Map<string, Published>();
   return async (ctx, next) => {
+    // A script of another origin is answered by oidc-provider, which knows what it may read (CORS).
+    const known = ctx.method === 'GET' && ctx.get('Origin') === '' ? published.get(paths[ctx.path] ?? '') : undefined;
+    if (known) return publish(ctx, known);
     await next();
     const { oidc, body } = ctx as unknown as Refined;
     if (!oidc || ctx.status !== 200) return;
-    if (oidc.route === 'jwks') {
+    if (oidc.route === 'jwks' || oidc.route === 'discovery') {
       // The provider's own list is shared by all answers: it is copied, never added to.
-      answerJson(
-        ctx,
-        once(oidc.route, () => ({ ...body, keys: [...(body.keys ?? []), ...publicJwks] })),
-      );
-      ctx.set('cache-control', FIVE_MINUTES);
-    } else if (oidc.route === 'discovery') {
-      answerJson(
-        ctx,
-        once(oidc.route, () => body),
-      );
-      ctx.set('cache-control', FIVE_MINUTES);
+      const whole = oidc.route === 'jwks' ? { ...body, keys: [...(body.keys ?? []), ...publicJwks] } : body;
+      const type = ctx.response.get('content-type') || 'application/json; charset=utf-8';
+      const made = published.get(oidc.route) ?? { type, json: Buffer.from(JSON.stringify(whole)) };
+      published.set(oidc.route, made);
+      publish(ctx, made);
     } else if (oidc.route === 'client') {
       delete body.client_secret; // a hash is kept: what stands here is a placeholder
     }
   };
 }
 
-function answerJson(ctx: Context, json: Buffer): void {
-  const type = ctx.response.get('content-type') || 'application/json; charset=utf-8';
+function publish(ctx: Context, { type, json }: Published): void {
+  ctx.vary('Origin');
+  ctx.set('access-control-allow-origin', '*');
   ctx.body = json;
   ctx.type = type;
+  ctx.set('cache-control', FIVE_MINUTES);
 }

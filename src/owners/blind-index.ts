@@ -1,10 +1,22 @@
+import { ok, type Result } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
-import type { ResidentId } from './resident-id.ts';
-import type { Uscc } from './uscc.ts';
+import { parseResidentId, type ResidentId } from './resident-id.ts';
+import { parseUscc, type Uscc } from './uscc.ts';
+import type { NumberRefusal } from './written-number.ts';
 
 export type Identity = { readonly kind: 'person'; readonly number: ResidentId } | { readonly kind: 'organisation'; readonly number: Uscc };
 
 const DOCUMENT_OF = { person: 'CN.ric', organisation: 'CN.uscc' } as const satisfies Record<Identity['kind'], string>;
+
+/** Reads the number of an identity document as a person typed it. */
+export function parseIdentity(kind: Identity['kind'], typed: unknown): Result<Identity, NumberRefusal> {
+  if (kind === 'person') {
+    const number = parseResidentId(typed);
+    return number.ok ? ok({ kind, number: number.value }) : number;
+  }
+  const number = parseUscc(typed);
+  return number.ok ? ok({ kind, number: number.value }) : number;
+}
 
 /**
  * What an owner is found by (R1): HMAC-SHA-256 of the number under a key of its own. Numbers are few enough to try them

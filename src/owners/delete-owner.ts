@@ -2,7 +2,7 @@ import { record } from '../journal/record.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
-import { eraseOwner, isBound, lockOwners } from './owners.store.ts';
+import { countBindings, eraseOwner, lockOwners } from './owners.store.ts';
 
 /**
  * Forgets an owner. Its data key is destroyed, so everything sealed with it, documents and copies included, is noise from
@@ -14,7 +14,8 @@ export async function deleteOwner(
   { owner, by, because }: { readonly owner: OwnerId; readonly by: string; readonly because: string },
 ): Promise<Result<void, 'unknown_owner' | 'still_bound'>> {
   if (!(await lockOwners(tx, [owner])).has(owner)) return refuse('unknown_owner', 'OWN-8A0', { owner });
-  if (await isBound(tx, owner)) return refuse('still_bound', 'OWN-8A1', { owner });
+  const bindings = await countBindings(tx, owner);
+  if (bindings > 0) return refuse('still_bound', 'OWN-8A1', { bindings });
   await eraseOwner(tx, owner);
   await record(tx, { action: 'owner.deleted', subject: owner, actor: by, detail: { because } });
   return ok(undefined);

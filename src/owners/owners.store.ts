@@ -2,7 +2,6 @@ import type { OwnerId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { WrappedKey } from './custody.ts';
-import type { FieldName } from './fields.ts';
 import type { Owner } from './owner.ts';
 
 interface OwnerRow {
@@ -41,14 +40,13 @@ export interface NewOwner {
   readonly kind: Owner['kind'];
   readonly index: Buffer;
   readonly key: WrappedKey;
-  readonly fields: readonly { readonly name: FieldName; readonly ciphertext: Buffer }[];
 }
 
 /**
  * The owner with this index, made if need be, and locked: of two who ask at once the second waits and finds the first's.
  * One statement, the same for a number that is new and for one that is not.
  */
-export async function findOrInsertOwner(tx: Tx, { id, kind, index, key, fields }: NewOwner): Promise<OwnerId> {
+export async function findOrInsertOwner(tx: Tx, { id, kind, index, key }: NewOwner): Promise<OwnerId> {
   const [row] = await tx.query<{ id: OwnerId }>(sql`
     with found as (
       insert into owners (id, kind, identity_index) values (${id}, ${kind}, ${index})
@@ -57,15 +55,16 @@ export async function findOrInsertOwner(tx: Tx, { id, kind, index, key, fields }
     ), keyed as (
       insert into owner_keys (owner_id, kek_id, wrapped_key)
       select id, ${key.keyId}, ${key.wrapped} from found where id = ${id}
-    ), described as (
-      insert into owner_fields (owner_id, name, ciphertext)
-      select id, f.name, f.ciphertext
-        from found, unnest(${fields.map(({ name }) => name)}::text[], ${fields.map(({ ciphertext }) => ciphertext)}::bytea[]) as f (name, ciphertext)
-       where id = ${id}
     )
     select id from found`);
   if (!row) throw new Error('an owner was neither found nor made');
   return row.id;
+}
+
+/** The owner with this index, if there is one: to lock it with others in their order. {@link findOrInsertOwner} decides. */
+export async function findOwnerByIndex(tx: Tx, index: Buffer): Promise<OwnerId | undefined> {
+  const [row] = await tx.query<{ id: OwnerId }>(sql`select id from owners where identity_index = ${index}`);
+  return row?.id;
 }
 
 /** Sets or takes back the verification of an owner that the caller has locked. */
@@ -74,18 +73,18 @@ export async function setVerified(tx: Tx, owner: OwnerId, by: NonNullable<Owner[
     update owners set verified_at = case when ${by}::text is not null then bindery_now() end, verified_by = ${by} where id = ${owner}`);
 }
 
-/** Whether a binding of the owner is active or suspended; asked under the owner's lock, which every new binding needs. */
-export async function isBound(tx: Tx, owner: OwnerId): Promise<boolean> {
-  const rows = await tx.query(sql`
-    select 1 from bindings
+/** How many bindings of the owner are active or suspended; asked under the owner's lock, which every new binding needs. */
+export async function countBindings(tx: Tx, owner: OwnerId): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(sql`
+    select count(*)::int as count from bindings
      where state in ('active', 'suspended')
-       and (primary_owner_id = ${owner} or sub_id in (select id from accounts where owner_id = ${owner})) limit 1`);
-  return rows.length > 0;
+       and (primary_owner_id = ${owner} or sub_id in (select id from accounts where owner_id = ${owner}))`);
+  return row?.count ?? 0;
 }
 
 /**
- * Leaves of an owner its id alone, which bindings and decisions of the past point to: data key, index, fields, ties and
- * known devices, signals of risk go in one statement.
+ * Leaves of an owner its id alone, which bindings and decisions of the past point to: data key, index, fields, ties,
+ * relatives, known devices and signals of risk go in one statement.
  */
 export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
   await tx.query(sql`
@@ -93,6 +92,7 @@ export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
          fields  as (delete from owner_fields where owner_id = ${owner}),
          ties    as (delete from owner_affiliations where parent_id = ${owner} or subsidiary_id = ${owner}),
          devices as (delete from known_devices where owner_id = ${owner}),
+         related as (delete from owner_relatives where owner_id = ${owner} or relative_id = ${owner}),
          habits  as (delete from account_habits where account_id in (select id from accounts where owner_id = ${owner})),
          signs   as (delete from signals where owner_id = ${owner}),
          tries   as (delete from binding_attempts where owner_id = ${owner}),

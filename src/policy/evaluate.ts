@@ -1,13 +1,18 @@
+import type { CaseId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
+import { covers } from './clearance.ts';
 import type { Facts } from './facts.ts';
 import { deepFreeze } from './freeze.ts';
-import { type Hook, type HookVerdict, VERDICTS, type Verdict } from './hook.ts';
+import type { Hook, HookVerdict } from './hook.ts';
 import { type SameOwnerMethod, sameOwnerMethod } from './hooks/same-owner.ts';
 import type { Pack } from './pack.ts';
+import { isStricter, VERDICTS, type Verdict } from './verdict.ts';
 
 export interface HookRecord extends HookVerdict {
   readonly id: string;
   readonly version: number;
+  /** A person's word counts instead of what the hook `said`: the case in which it was given (R23). */
+  readonly cleared?: { readonly said: Verdict; readonly by: CaseId };
 }
 
 type Outcome =
@@ -20,11 +25,24 @@ export type Decision = Outcome & {
   readonly packVersion: number;
   readonly sameOwner?: { readonly method: SameOwnerMethod };
   readonly hooks: readonly HookRecord[];
+  /** What the pack's hooks in shadow said, and what it would have come to with them. Nothing follows from it (R22). */
+  readonly shadow?: { readonly verdict: Verdict; readonly hooks: readonly HookRecord[] };
 };
 
+/** Does a part of the work; a caller that wants to know how long each takes gives its own. */
+export type Timed = <T>(name: string, work: () => T) => T;
+
+const untimed: Timed = (_, work) => work();
+
 /** Runs the pack's hooks over the facts. The strictest verdict counts; the first denying reason names the refusal. */
-export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts): Decision {
-  const records = pack.hooks.map((id) => run(id, hooks, facts, pack));
+export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts, timed: Timed = untimed): Decision {
+  const runAll = (ids: readonly string[]) =>
+    ids.map((id) => {
+      const hook = hooks.find((candidate) => candidate.id === id);
+      return timed(id, () => afterClearance(run(id, hook, facts, pack), hook, facts));
+    });
+  const records = runAll(pack.hooks);
+  const shadows = runAll(pack.shadow);
   const method = sameOwnerMethod(facts.owners);
   return deepFreeze({
     pack: pack.id,
@@ -32,23 +50,27 @@ export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts): Deci
     ...outcomeOf(records),
     ...(method === undefined ? {} : { sameOwner: { method } }),
     hooks: records,
+    ...(shadows.length === 0 ? {} : { shadow: { verdict: outcomeOf([...records, ...shadows]).verdict, hooks: shadows } }),
   }) as Decision;
 }
 
+/** A doubt that a person has cleared counts as `allow`, beside what the hook said. Only a hook that may be overruled is. */
+function afterClearance(record: HookRecord, hook: Hook | undefined, { clearance }: Facts): HookRecord {
+  if (clearance === null || hook?.overrulable !== true || record.verdict === 'allow' || !covers(clearance, record)) return record;
+  return { ...record, verdict: 'allow', cleared: { said: record.verdict, by: clearance.caseId } };
+}
+
 function outcomeOf(records: readonly HookRecord[]): Outcome {
-  const verdict = records.map((record) => record.verdict).reduce(stricter, 'allow');
+  const verdict = records
+    .map((record) => record.verdict)
+    .reduce<Verdict>((strictest, verdict) => (isStricter(verdict, strictest) ? verdict : strictest), 'allow');
   if (verdict !== 'deny') return { verdict };
   const reasons = records.filter((record) => record.verdict === 'deny').flatMap((record) => record.reasons);
   return { verdict, refusal: reasons.find((reason) => reason.refusal !== undefined)?.refusal ?? 'risk' };
 }
 
-function stricter(a: Verdict, b: Verdict): Verdict {
-  return VERDICTS.indexOf(a) > VERDICTS.indexOf(b) ? a : b;
-}
-
 /** A hook that is missing, throws or answers nonsense (a promise, say) sends the request to a person; it never allows. */
-function run(id: string, hooks: readonly Hook[], facts: Facts, pack: Pack): HookRecord {
-  const hook = hooks.find((candidate) => candidate.id === id);
+function run(id: string, hook: Hook | undefined, facts: Facts, pack: Pack): HookRecord {
   if (hook === undefined) return { id, version: 0, verdict: 'review', reasons: [{ code: 'hook_missing' }] };
   const record = { id, version: hook.version };
   try {

@@ -1,5 +1,7 @@
 import type { AccountStatus, Kind, Qualification } from '../accounts/account.ts';
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import type { Answers } from './answers.ts';
+import type { Clearance } from './clearance.ts';
 import type { SignalFacts } from './signal-facts.ts';
 
 /** What is known of an account when a decision is made. */
@@ -50,4 +52,8 @@ export interface Facts {
   };
   readonly devices: { readonly starter: DeviceFacts; readonly other: DeviceFacts };
   readonly signals: SignalFacts; // R21
+  /** What a person cleared these two accounts of, on appeal (R23). */
+  readonly clearance: Clearance | null;
+  /** What those said who were asked beforehand: operators' modules, remote decision points. */
+  readonly answers: Answers;
 }

@@ -1,11 +1,7 @@
 import type { RefusalCode } from '../kernel/refusals.ts';
 import type { Facts } from './facts.ts';
 import type { Pack } from './pack.ts';
-
-/** From the mildest to the strictest; of several, the strictest counts. */
-export const VERDICTS = ['allow', 'step_up', 'review', 'deny'] as const;
-
-export type Verdict = (typeof VERDICTS)[number];
+import type { Verdict } from './verdict.ts';
 
 /** Why, in words for operators and reviewers; `refusal` is the one word of it that a caller may hear. */
 export interface Reason {
@@ -27,6 +23,8 @@ export interface Hook<Needs extends keyof Facts = keyof Facts> {
   readonly id: string;
   readonly version: number;
   readonly needs: readonly Needs[];
+  /** It weighs signals, and a person who has looked may find it wrong (R23). Of plain facts nobody has a better word. */
+  readonly overrulable?: true;
   evaluate(facts: Pick<Facts, Needs>, pack: Pack): HookVerdict;
 }
 

@@ -18,33 +18,68 @@ export const PERMISSIONS = [
 
 export type PermissionName = (typeof PERMISSIONS)[number];
 
-/** No pack may leave these out: without them it would bind strangers (R1). */
-const REQUIRED_HOOKS = ['same-owner'] as const;
+/** What no pack may let a binding bring, by tier or by grade (R18). */
+const CORE_ALWAYS: readonly PermissionName[] = ['withdraw_income', 'account_appeal'];
+
+/** No pack may leave these out: without them it would bind strangers (R1), or accounts into a circle. */
+const REQUIRED_HOOKS = ['account-status', 'same-owner', 'graph'] as const;
 
 const seconds = (most: number) => z.int().min(1).max(most);
 const perKind = <T extends z.ZodType>(schema: T) => z.strictObject({ personal: schema, enterprise: schema, special_industry: schema });
+const title = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }).describe('In Chinese and in English, as people read it.');
 const permission = z.strictObject({ name: z.enum(PERMISSIONS) });
+const grade = z.strictObject({
+  title,
+  adds: z.array(permission).describe('What this grade adds to those below it; all of tier advanced.'),
+});
 
 const shape = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
-  version: z.int().min(1),
-  title: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
-  limits: perKind(z.int().min(0).nullable()), // R2, R39: null is no limit
-  hooks: z.array(z.string()), // in the order in which a refusal is the telling one
-  confirmation: perKind(z.boolean()), // does the starter confirm who answered? (protocol §2)
-  code: z.strictObject({ lifetimeSeconds: seconds(900), wrongCodes: z.int().min(1).max(10) }), // R7
-  freshSignInSeconds: seconds(3600),
-  permissions: z.strictObject({ basic: z.array(permission), advanced: z.array(permission), core: z.array(permission) }),
-  datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])),
-  device: z.strictObject({ reviewAboveOwners: z.int().min(1) }),
-  risk: riskThresholds, // R21
-  review: z.strictObject({ workingDays: z.int().min(1), specialIndustryExtraDays: z.int().min(5).max(7) }), // R4
-  historyDays: z.int().min(0), // R26
-  tokenLifetimeSeconds: seconds(DAY_SECONDS), // protocol §4
+  $schema: z.string().optional().describe('Where editors find this schema; Bindery does not read it.'),
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .describe('The name that apps ask for it by, and the name of its file.'),
+  version: z.int().min(1).describe('Raised with every change; a decision and a binding name the version they were made under.'),
+  title,
+  limits: perKind(z.int().min(0).nullable()).describe(
+    'R2: subs per primary and per owner, by the kind of the primary; null is no limit (R39).',
+  ),
+  hooks: z.array(z.string()).describe('Which rules are asked, in the order in which a refusal is the telling one.'),
+  shadow: z.array(z.string()).describe('R22: rules that are asked without effect, and compared.'),
+  confirmation: perKind(z.boolean()).describe('Does the starter confirm who answered? By the kind of the primary.'),
+  code: z
+    .strictObject({ lifetimeSeconds: seconds(900), wrongCodes: z.int().min(1).max(10) })
+    .describe('R7: how long a binding code lives, and how many wrong ones end the request.'),
+  freshSignInSeconds: seconds(3600).describe('How old the sign-in of a side may be when it approves.'),
+  permissions: z
+    .strictObject({
+      basic: z.array(permission).describe('R16: inherited at once on binding.'),
+      advanced: z.array(permission).describe('R17: by application, or by grade.'),
+      core: z.array(permission).describe('R18: through no binding, ever.'),
+    })
+    .describe('What the sub may do through a binding, in three tiers.'),
+  grades: z
+    .array(grade)
+    .min(2)
+    .max(9)
+    .nullable()
+    .describe('R40: the lowest first, with which a binding begins; null: the pack has no grades.'),
+  datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])).describe('What flows between bound accounts.'),
+  device: z.strictObject({ reviewAboveOwners: z.int().min(1) }).describe('R10: above so many owners of one device a person looks.'),
+  risk: riskThresholds.describe('R21: at which score each protection steps up, sends to a person and refuses; its limits.'),
+  review: z
+    .strictObject({
+      workingDays: z.int().min(1),
+      specialIndustryExtraDays: z.int().min(5).max(7), // R4
+      fourEyes: perKind(z.boolean()), // R23
+    })
+    .describe('R4, R23: how many working days people have, and whose acceptances take two reviewers.'),
+  historyDays: z.int().min(0).describe('R26: how long a binding that has ended stays visible.'),
+  tokenLifetimeSeconds: seconds(DAY_SECONDS).describe('How long a binding token is valid.'), // protocol §4
 });
 
 /** A policy pack: the rules under which a binding is made, as data (R38–R41). */
-export type Pack = DeepReadonly<z.infer<typeof shape>>;
+export type Pack = DeepReadonly<Omit<z.infer<typeof shape>, '$schema'>>;
 
 /** One mistake in a pack, where it is (`limits.personal`) and what is wrong. */
 export interface PackProblem {
@@ -59,9 +94,17 @@ export type ParsedPack =
 /** Reads a pack, or tells every mistake in it at once, each by its path (R41). `hookIds` are the hooks there are. */
 export function parsePack(value: unknown, hookIds: readonly string[]): ParsedPack {
   const parsed = schemaFor(hookIds).safeParse(value);
-  if (parsed.success) return { ok: true, value: deepFreeze(parsed.data) };
+  if (parsed.success) {
+    const { $schema: _, ...pack } = parsed.data;
+    return { ok: true, value: deepFreeze(pack) };
+  }
   const problems = parsed.error.issues.flatMap(problemsOf);
   return { ...refuse('invalid_pack', 'BIND-5P1', { problems }), problems };
+}
+
+/** The shape as JSON Schema, for editors; `docs/pack.schema.json` holds it. */
+export function packSchema(): Readonly<Record<string, unknown>> {
+  return { title: 'A policy pack of Bindery', description: 'docs/packs.md says how to write one.', ...z.toJSONSchema(shape) };
 }
 
 /** What the shape alone cannot say: names that must exist, and names that must not repeat. */
@@ -72,6 +115,11 @@ function schemaFor(hookIds: readonly string[]) {
       if (!hookIds.includes(id)) say(['hooks', at], `unknown hook "${id}"; there are ${hookIds.join(', ')}`);
       if (pack.hooks.indexOf(id) !== at) say(['hooks', at], `"${id}" is listed twice`);
     }
+    for (const [at, id] of pack.shadow.entries()) {
+      if (!hookIds.includes(id)) say(['shadow', at], `unknown hook "${id}"; there are ${hookIds.join(', ')}`);
+      if (pack.shadow.indexOf(id) !== at) say(['shadow', at], `"${id}" is listed twice`);
+      if (pack.hooks.includes(id)) say(['shadow', at], `"${id}" is in hooks, where it has an effect`);
+    }
     for (const id of REQUIRED_HOOKS) if (!pack.hooks.includes(id)) say(['hooks'], `"${id}" may not be left out`);
 
     const tierOf = new Map<PermissionName, string>();
@@ -79,7 +127,19 @@ function schemaFor(hookIds: readonly string[]) {
       for (const [at, { name }] of pack.permissions[tier].entries()) {
         const other = tierOf.get(name);
         if (other !== undefined) say(['permissions', tier, at, 'name'], `"${name}" is in tier ${other} already`);
+        if (tier !== 'core' && CORE_ALWAYS.includes(name)) say(['permissions', tier, at, 'name'], `"${name}" is core in every pack`);
         tierOf.set(name, tier);
+      }
+    }
+
+    const gradeOf = new Map<PermissionName, number>();
+    for (const [at, { adds }] of (pack.grades ?? []).entries()) {
+      for (const [which, { name }] of adds.entries()) {
+        const other = gradeOf.get(name);
+        const where = ['grades', at, 'adds', which, 'name'];
+        if (tierOf.get(name) !== 'advanced') say(where, `"${name}" is not in tier advanced, which is what grades give`);
+        else if (other !== undefined) say(where, `grade ${other} gives "${name}" already`);
+        gradeOf.set(name, at + 1);
       }
     }
   });

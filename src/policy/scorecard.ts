@@ -1,4 +1,5 @@
-import type { HookVerdict, Reason, Verdict } from './hook.ts';
+import type { HookVerdict, Reason } from './hook.ts';
+import type { Verdict } from './verdict.ts';
 
 /** One row of a scorecard: what is said when it holds, and how much it weighs. */
 export interface Row {

@@ -1,75 +1,77 @@
-import type { AccountId, CaseId } from '../kernel/ids.ts';
+import type { Kind } from '../accounts/account.ts';
+import type { AccountId, CaseId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import type { ReviewCase, SubjectKind } from './case.ts';
-
-interface CaseRow {
-  readonly id: CaseId;
-  readonly subject_kind: SubjectKind;
-  readonly subject_id: string;
-  readonly state: ReviewCase['state'];
-  readonly evidence: Readonly<Record<string, unknown>>;
-  readonly excluded_owners: string[];
-  readonly due_at: Date;
-  readonly opened_at: Date;
-  readonly decided_by: AccountId | null;
-  readonly decision: ReviewCase['decision'];
-  readonly reason: string | null;
-}
-
-function toCase(row: CaseRow): ReviewCase {
-  return {
-    id: row.id,
-    subject: { kind: row.subject_kind, id: row.subject_id },
-    state: row.state,
-    evidence: row.evidence,
-    excludedOwners: row.excluded_owners,
-    dueAt: row.due_at,
-    openedAt: row.opened_at,
-    decidedBy: row.decided_by,
-    decision: row.decision,
-    reason: row.reason,
-  };
-}
+import type { CaseDecision, ReviewCase } from './case.ts';
+import { type CaseRow, type StoredCase, toCase } from './case-row.ts';
 
 export interface NewCase {
   readonly id: CaseId;
   readonly subject: ReviewCase['subject'];
+  /** Whose account it is about, and of which kind; null: nobody's. */
+  readonly applicant: AccountId | null;
+  readonly kind: Kind | null;
+  readonly fourEyes: boolean;
   readonly due: Date;
   readonly evidence: Readonly<Record<string, unknown>>;
-  readonly excludedOwners: readonly string[];
+  readonly excludedOwners: readonly OwnerId[];
+  readonly excludedReviewers: readonly AccountId[];
+  readonly appeal: StoredCase['appeal'];
 }
 
 export async function insertCase(tx: Tx, added: NewCase): Promise<void> {
   await tx.query(sql`
-    insert into review_cases (id, subject_kind, subject_id, state, evidence, excluded_owners, due_at)
-    values (${added.id}, ${added.subject.kind}, ${added.subject.id}, 'open', ${JSON.stringify(added.evidence)},
-            ${added.excludedOwners}, ${added.due})`);
+    insert into review_cases (id, subject_kind, subject_id, state, applicant, kind, four_eyes, evidence, excluded_owners,
+                              excluded_reviewers, appeal_text, appeal_of, due_at)
+    values (${added.id}, ${added.subject.kind}, ${added.subject.id}, 'open', ${added.applicant}, ${added.kind}, ${added.fourEyes},
+            ${JSON.stringify(added.evidence)}, ${added.excludedOwners}, ${added.excludedReviewers},
+            ${added.appeal?.sealed ?? null}, ${added.appeal?.of ?? null}, ${added.due})`);
 }
 
-const PAGE = 100;
-
-/** Open cases by deadline, without those that concern the reviewer's own owner. */
-export async function findOpenCases(db: Db, reviewerOwner: string | null): Promise<ReviewCase[]> {
-  const rows = await db.query<CaseRow>(sql`
-    select * from review_cases
-     where state = 'open' and not (coalesce(${reviewerOwner}::text, '') = any(excluded_owners))
-     order by due_at, id limit ${PAGE}`);
-  return rows.map(toCase);
-}
-
-export async function findCase(db: Db, id: string): Promise<ReviewCase | undefined> {
+export async function findCase(db: Db, id: string): Promise<StoredCase | undefined> {
   const [row] = await db.query<CaseRow>(sql`select * from review_cases where id = ${id}`);
   return row && toCase(row);
 }
 
-export async function lockCase(tx: Tx, id: string): Promise<ReviewCase | undefined> {
+/** After its subject, and before owners. */
+export async function lockCase(tx: Tx, id: string): Promise<StoredCase | undefined> {
   const [row] = await tx.query<CaseRow>(sql`select * from review_cases where id = ${id} for update`);
   return row && toCase(row);
 }
 
-export async function saveDecision(tx: Tx, id: CaseId, by: AccountId, decision: 'accept' | 'reject', reason: string): Promise<void> {
+/** The one case on a subject that waits for people, locked. */
+export async function lockOpenCaseOf(tx: Tx, { kind, id }: ReviewCase['subject']): Promise<StoredCase | undefined> {
+  const [row] = await tx.query<CaseRow>(sql`
+    select * from review_cases where subject_kind = ${kind} and subject_id = ${id} and state = 'open' for update`);
+  return row && toCase(row);
+}
+
+export async function saveDecision(tx: Tx, id: CaseId, by: AccountId, decision: CaseDecision): Promise<void> {
   await tx.query(sql`
-    update review_cases set state = 'decided', decided_by = ${by}, decision = ${decision}, reason = ${reason}, decided_at = bindery_now()
-     where id = ${id}`);
+    update review_cases set state = 'decided', decided_by = ${by}, decision = ${decision}, decided_at = bindery_now() where id = ${id}`);
+}
+
+/** All that wait for people and are about an account, locked in the order of their ids. */
+export async function lockOpenCasesAbout(tx: Tx, applicant: AccountId): Promise<StoredCase[]> {
+  const rows = await tx.query<CaseRow>(sql`
+    select * from review_cases where applicant = ${applicant} and state = 'open' order by id for update`);
+  return rows.map(toCase);
+}
+
+export async function saveChanged(tx: Tx, id: CaseId): Promise<void> {
+  await tx.query(sql`update review_cases set changed_at = bindery_now() where id = ${id}`);
+}
+
+/** What the applicant and the reviewers wrote in the cases about an account. */
+export async function eraseWords(tx: Tx, applicant: AccountId): Promise<void> {
+  await tx.query(sql`
+    with erased as (
+      update review_cases set reason = null, appeal_text = case when appeal_text is not null then ''::bytea end
+       where applicant = ${applicant} returning id
+    )
+    update review_opinions set reason = null where case_id in (select id from erased)`);
+}
+
+export async function saveDropped(tx: Tx, id: CaseId): Promise<void> {
+  await tx.query(sql`update review_cases set state = 'dropped' where id = ${id}`);
 }

@@ -1,78 +1,86 @@
-import { findAccount } from '../accounts/accounts.store.ts';
 import { record } from '../journal/record.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { Database, Tx } from '../store/database.ts';
-import { isReviewer, mayReview, type ReviewCase, type Reviewer, type ReviewRefusal, type SubjectKind } from './case.ts';
-import { findCase, findOpenCases, lockCase, saveDecision } from './cases.store.ts';
+import { lockOwners } from '../owners/owners.store.ts';
+import type { Tx } from '../store/database.ts';
+import { objectionTo, type Reviewer, type ReviewRefusal } from './case.ts';
+import type { StoredCase } from './case-row.ts';
+import { findCase, lockCase, saveDecision } from './cases.store.ts';
+import type { ReviewDeps } from './deps.ts';
+import { findJudgement } from './find-judgement.ts';
+import { findReviewer } from './find-reviewer.ts';
+import { decide, evolve, type Judgement } from './judgement.ts';
+import { hasLooked, saveOpinion } from './opinions.store.ts';
+import { reasonPlace, sealWords } from './words.ts';
 
-/** What a decision leads to, given by the room whose subject it is; runs in the decision's transaction. */
-export type CaseOutcome = (
-  tx: Tx,
-  decided: { readonly subjectId: string; readonly accept: boolean; readonly reviewer: AccountId },
-) => Promise<void>;
-
-export interface ReviewDeps {
-  readonly db: Database;
-  readonly outcomes: Readonly<Record<SubjectKind, { lock(tx: Tx, subjectId: string): Promise<void>; settle: CaseOutcome }>>;
+/** One reviewer's word on one case, which they have looked at; there is no way to decide many at once (R23). */
+export interface Verdict {
+  readonly caseId: string;
+  readonly reviewer: AccountId;
+  readonly accept: boolean;
+  readonly reason: string;
 }
 
 const SHORTEST_REASON = 4;
 const LONGEST_REASON = 2000;
 
-async function findReviewer(db: Database, id: AccountId): Promise<Reviewer | undefined> {
-  const account = await findAccount(db, id);
-  return account && isReviewer(account) && account.status === 'normal' ? account : undefined;
-}
-
-/** The queue, by deadline. */
-export async function openCases(
-  deps: ReviewDeps,
-  { reviewer }: { readonly reviewer: AccountId },
-): Promise<Result<readonly ReviewCase[], 'not_a_reviewer'>> {
-  const who = await findReviewer(deps.db, reviewer);
-  if (!who) return refuse('not_a_reviewer', 'REV-1Q0');
-  return ok(await findOpenCases(deps.db, who.ownerId));
-}
-
-/** One case; every look is audited (R23). */
-export async function viewCase(
-  deps: ReviewDeps,
-  { caseId, reviewer }: { readonly caseId: string; readonly reviewer: AccountId },
-): Promise<Result<ReviewCase, ReviewRefusal>> {
-  const who = await findReviewer(deps.db, reviewer);
-  if (!who) return refuse('not_a_reviewer', 'REV-1V0');
-  const found = await findCase(deps.db, caseId);
-  if (!found) return refuse('unknown_case', 'REV-1V1');
-  if (!mayReview(who, found)) return refuse('related_party', 'REV-1V2');
-  await deps.db.transaction((tx) => record(tx, { action: 'case.viewed', subject: found.id, actor: who.id }));
-  return ok(found);
-}
-
-/** Accepts or rejects, with a reason, once: of two reviewers deciding at the same moment the second is told it is done. */
-export async function decideCase(
-  deps: ReviewDeps,
-  input: { readonly caseId: string; readonly reviewer: AccountId; readonly accept: boolean; readonly reason: string },
-): Promise<Result<ReviewCase, ReviewRefusal>> {
-  const reason = input.reason.trim().slice(0, LONGEST_REASON);
+/**
+ * Accepts or rejects, with a reason. Of two reviewers at the same moment one decides; where four eyes are asked for, the
+ * first acceptance leaves the case open for somebody else (`half`).
+ */
+export async function decideCase(deps: ReviewDeps, verdict: Verdict): Promise<Result<Judgement, ReviewRefusal>> {
+  const reason = verdict.reason.trim().slice(0, LONGEST_REASON);
   if (reason.length < SHORTEST_REASON) return refuse('reason_missing', 'REV-1D0');
-  const who = await findReviewer(deps.db, input.reviewer);
-  if (!who) return refuse('not_a_reviewer', 'REV-1D1');
-  const seen = await findCase(deps.db, input.caseId);
-  if (!seen) return refuse('unknown_case', 'REV-1D2');
-  if (!mayReview(who, seen)) return refuse('related_party', 'REV-1D3');
-  const outcome = deps.outcomes[seen.subject.kind];
-  return await deps.db.transaction(async (tx): Promise<Result<ReviewCase, ReviewRefusal>> => {
-    await outcome.lock(tx, seen.subject.id); // the subject before the case: the order in which cases are opened
+  const seen = await findCase(deps.db, verdict.caseId);
+  return await deps.db.transaction(async (tx): Promise<Result<Judgement, ReviewRefusal>> => {
+    const who = await findReviewer(tx, verdict.reviewer);
+    if (!who) return refuse('not_a_reviewer', 'REV-1D1');
+    if (!seen) return refuse('unknown_case', 'REV-1D2');
+    await deps.outcomes[seen.subject.kind].lock(tx, seen.subject.id); // the subject before the case: the order in which cases are opened
     const found = await lockCase(tx, seen.id);
-    if (!found) return refuse('unknown_case', 'REV-1D4');
-    if (found.state === 'decided') return refuse('already_decided', 'REV-1D5');
-    const decision = input.accept ? 'accept' : 'reject';
-    await saveDecision(tx, found.id, who.id, decision, reason);
-    await outcome.settle(tx, { subjectId: found.subject.id, accept: input.accept, reviewer: who.id });
-    await record(tx, { action: 'case.decided', subject: found.id, actor: who.id, detail: { decision } }, [
-      { type: 'urn:bindery:event:review-decided', stream: found.subject.id, data: { case: found.id, decision } },
-    ]);
-    return ok({ ...found, state: 'decided', decidedBy: who.id, decision, reason });
+    if (!found) return refuse('unknown_case', 'REV-1D3');
+    const objection = await findObjection(tx, who, found);
+    if (objection) return refuse(objection, 'REV-1D4', { case: found.id });
+    return await judge(tx, deps, found, { ...verdict, reason });
   });
+}
+
+/** Asked again under the locks of all owners concerned, which whoever records a relation takes too. */
+async function findObjection(
+  tx: Tx,
+  { id, ownerId }: Reviewer,
+  found: StoredCase,
+): Promise<'not_a_reviewer' | 'related_party' | 'own_decision' | 'not_looked_at' | undefined> {
+  await lockOwners(tx, ownerId === null ? found.excludedOwners : [ownerId, ...found.excludedOwners]);
+  const who = await findReviewer(tx, id);
+  if (!who) return 'not_a_reviewer';
+  const objection = objectionTo(who, found);
+  if (objection || found.state !== 'open') return objection;
+  return (await hasLooked(tx, found.id, who.id)) ? undefined : 'not_looked_at';
+}
+
+async function judge(
+  tx: Tx,
+  { outcomes, secrets }: ReviewDeps,
+  found: StoredCase,
+  { reviewer: by, accept, reason }: Verdict,
+): Promise<Result<Judgement, ReviewRefusal>> {
+  const before = await findJudgement(tx, found);
+  const decided = decide({ type: accept ? 'accept' : 'reject', by }, before);
+  if (!decided.ok) return decided;
+  const after = decided.value.reduce(evolve, before);
+  const { id, subject, appeal } = found;
+  const decision = accept ? 'accept' : 'reject';
+  if (after.state === 'decided') {
+    // Before the case's own rows, because those refer to accounts, and what is settled locks owners and accounts.
+    await outcomes[subject.kind].settle(tx, { caseId: id, subjectId: subject.id, accept, reviewer: by, appeal: appeal !== null });
+    await saveDecision(tx, id, by, decision);
+  }
+  await saveOpinion(tx, id, { by, decision, reason: sealWords(secrets, reasonPlace(id, by), reason) });
+  if (after.state !== 'decided') await record(tx, { action: 'case.half_accepted', subject: id, actor: by });
+  else
+    await record(tx, { action: 'case.decided', subject: id, actor: by, detail: { decision } }, [
+      { type: 'urn:bindery:event:review-decided', stream: subject.id, data: { case: id, decision } },
+    ]);
+  return ok(after);
 }

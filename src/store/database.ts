@@ -24,6 +24,12 @@ const DEAD_CONNECTION = new Set(['57P01', '57P02', '57P03', '25006', '08003', '0
 const TRY_AGAIN = new Set(['40001', '40P01']);
 const ATTEMPTS = 4;
 
+/** What was read no longer held when it was locked: the whole transaction is run again, as PostgreSQL's own refusal would have it. */
+export class SerializationFailure extends Error {
+  override readonly name = 'SerializationFailure';
+  readonly code = '40001';
+}
+
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export class Database implements Db {

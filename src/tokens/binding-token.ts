@@ -34,6 +34,8 @@ export interface BindingTokenClaims {
     readonly state: 'active' | 'suspended' | 'history';
     readonly since: number;
     readonly owner: string;
+    /** Under a pack with grades only (R40). */
+    readonly grade?: number;
     readonly same_owner: { readonly method: string; readonly checked_at: number };
     readonly permissions: readonly { readonly name: string; readonly tier: string; readonly effective_at: number }[];
   };
@@ -74,6 +76,7 @@ export function bindingClaims(issuer: string, secrets: InstallationSecret, reque
       since: numericDate(row.since),
       owner: ownerPseudonym(secrets, sector, row.primary_owner_id),
       same_owner: { method: row.same_owner_method, checked_at: numericDate(row.same_owner_checked_at) },
+      ...(row.reached === null ? {} : { grade: row.reached.length }),
       permissions: effectivePermissions(pack, toBinding(row), row.now).map(({ name, tier, effectiveAt }) => ({
         name,
         tier,

@@ -39,6 +39,7 @@ export async function introspectBindingToken(
     binding: {
       ...claims.binding,
       ...state,
+      ...(row.reached === null ? {} : { grade: row.reached.length }),
       permissions: permissions.map(({ name, tier, effectiveAt }) => ({ name, tier, effective_at: numericDate(effectiveAt) })),
     },
   };

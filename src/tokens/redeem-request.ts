@@ -40,14 +40,11 @@ const LONGEST_HANDLE = 128;
  * Redeems a binding request at the token endpoint. The handle works for the client it was given to and, once a DPoP key
  * is on it, for that key alone. A lost answer may be asked for again within 60 s: same binding, fresh token.
  */
-export async function redeemRequest(deps: RedeemDeps, redemption: Redemption): Promise<RedemptionResult> {
+export async function redeemRequest(tx: Tx, deps: RedeemDeps, redemption: Redemption): Promise<RedemptionResult> {
   if (redemption.handle.length > LONGEST_HANDLE) return INVALID_GRANT;
-  const handleHash = deps.secrets.hash('handle', redemption.handle);
-  const redeemed = await deps.db.transaction(async (tx): Promise<Redeemed | RedemptionResult> => {
-    const stored = await lockRequestByHandle(tx, handleHash, redemption.clientId);
-    if (!stored || (stored.handleJkt !== null && stored.handleJkt !== redemption.jkt)) return INVALID_GRANT;
-    return await answer(tx, stored, redemption, deps);
-  });
+  const stored = await lockRequestByHandle(tx, deps.secrets.hash('handle', redemption.handle), redemption.clientId);
+  if (!stored || (stored.handleJkt !== null && stored.handleJkt !== redemption.jkt)) return INVALID_GRANT;
+  const redeemed = await answer(tx, stored, redemption, deps);
   return 'row' in redeemed ? await issue(deps, redeemed, redemption) : redeemed;
 }
 
@@ -79,7 +76,10 @@ async function answer(tx: Tx, stored: StoredRequest, redemption: Redemption, dep
         interval: given.interval,
       });
     case 'access_denied':
-      return refused('access_denied', DENIED[given.refusal], { refusal: given.refusal, appeal_uri: `${deps.issuer}/account/bindings` });
+      return refused('access_denied', DENIED[given.refusal], {
+        refusal: given.refusal,
+        appeal_uri: `${deps.issuer}/account/refusals/${stored.id}`,
+      });
     case 'expired_token':
       return refused('expired_token', 'The request has ended without an answer. Start a new one.');
     case 'already_redeemed':

@@ -1,22 +1,26 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import type { Qualification } from '../accounts/account.ts';
+import { findAccount } from '../accounts/accounts.store.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import type { Missing } from '../binding/standing.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
+import { countUnread } from '../evidence/notices.store.ts';
 import { noteVisit } from '../risk/signals.store.ts';
-import { accountHint } from './binding-words.ts';
+import { accountHint, packWord } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
 import { moment, type Translator, wordFor } from './i18n.ts';
 import type { Pages } from './pages.ts';
 import { endSession, requireAccount, startSession } from './session.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
-import type { AccountView, BindingsView } from './views.ts';
+import type { AccountView, BindingsView, GradeStep } from './views.ts';
 
 /** Pages that a sign-in here may lead back to; anything else goes to `/account`. */
-const RETURNS = /^\/(account(\/bindings)?|review(\/cas_[\w-]{22})?)$/;
+const RETURNS =
+  /^\/(account(\/(bindings|notices|data(\/(correct|delete))?|refusals(\/brq_[\w-]{22})?|verification(\/[a-z_]{1,40})?))?|review(\/(cas|signings\/evi)_[\w-]{22})?|operator)$/;
 const BINDING = /^bnd_[\w-]{22}$/;
 
 type Mine = Awaited<ReturnType<typeof bindingsOf>>[number];
@@ -29,7 +33,9 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const account = await requireAccount(pages, deps.db, ctx);
     if (!account) return;
     const t = pages.words(ctx);
-    const groups = settings(t, account.roles.includes('reviewer'));
+    const [found, unread] = await Promise.all([findAccount(deps.db, account.id), countUnread(deps.db, account.id)]);
+    const [bindings, ...desks] = settings(t, account.roles);
+    const groups = [bindings, identity(t, found?.qualification ?? 'none', unread), ...desks].filter((group) => group !== undefined);
     pages.show(ctx, 'account', {
       title: t('account.title'),
       account: { name: account.displayName, hint: accountHint(t, account) },
@@ -105,8 +111,11 @@ function returnOf(ctx: Context): string {
   return typeof to === 'string' && RETURNS.test(to) ? to : '/account';
 }
 
-function settings(t: Translator, reviews: boolean): AccountView['groups'] {
-  const desk = { href: '/review', label: t('account.review'), hint: t('account.review.hint') };
+function settings(t: Translator, roles: readonly string[]): AccountView['groups'] {
+  const desks = [
+    ...(roles.includes('reviewer') ? [{ href: '/review', label: t('account.review'), hint: t('account.review.hint') }] : []),
+    ...(roles.includes('operator') ? [{ href: '/operator', label: t('account.operator'), hint: t('account.operator.hint') }] : []),
+  ];
   return [
     {
       title: `${t('account.settings')} › ${t('account.management')}`, // R8
@@ -115,8 +124,22 @@ function settings(t: Translator, reviews: boolean): AccountView['groups'] {
         { href: '/bind', label: t('account.add_sub'), hint: t('account.add_sub.hint') },
       ],
     },
-    ...(reviews ? [{ title: t('account.review'), links: [desk] }] : []),
+    ...desks.map((desk) => ({ title: desk.label, links: [desk] })),
   ];
+}
+
+/** Who the account belongs to, what is kept of that, and what has changed about it. */
+function identity(t: Translator, qualification: Qualification, unread: number): AccountView['groups'][number] {
+  const news = unread > 0 ? t('account.notices.unread', { count: unread }) : t('account.notices.none');
+  return {
+    title: t('account.identity'),
+    links: [
+      { href: '/account/verification', label: t('account.verification'), hint: t(`account.verification.${qualification}`) },
+      { href: '/account/notices', label: t('account.notices'), hint: news },
+      { href: '/account/data', label: t('account.data'), hint: t('account.data.hint') },
+      { href: '/account/refusals', label: t('account.refusals'), hint: t('account.refusals.hint') },
+    ],
+  };
 }
 
 function bindingsView(t: Translator, bindings: readonly Mine[]): BindingsView {
@@ -128,12 +151,20 @@ function bindingsView(t: Translator, bindings: readonly Mine[]): BindingsView {
   return { title: t('bindings.title'), groups: groups.filter((group) => group.bindings.length > 0) };
 }
 
-const CHANGE = { active: 'suspend', suspended: 'resume', history: null, purged: null } as const satisfies Record<
-  Mine['state'],
-  'suspend' | 'resume' | null
->;
+/** Who may lift it is who holds it (R28); what evidence holds, evidence lifts (R5). */
+function changeOf({ state, suspendedBy, role }: Mine): 'suspend' | 'resume' | null {
+  if (state !== 'active' && state !== 'suspended') return null;
+  return suspendedBy.includes(role) ? 'resume' : 'suspend';
+}
 
-function rowOf(t: Translator, { id, counterpart, state, since, permissions }: Mine): BindingsView['groups'][number]['bindings'][number] {
+function holdsOf(t: Translator, { suspendedBy, role }: Mine): string[] {
+  return suspendedBy.map((holder) =>
+    t(`bindings.held.${holder === role ? 'you' : holder === 'primary' || holder === 'sub' ? 'other' : holder}`),
+  );
+}
+
+function rowOf(t: Translator, mine: Mine): BindingsView['groups'][number]['bindings'][number] {
+  const { id, counterpart, state, since, permissions } = mine;
   return {
     id,
     name: counterpart.displayName,
@@ -142,7 +173,23 @@ function rowOf(t: Translator, { id, counterpart, state, since, permissions }: Mi
     stateWord: t(`bindings.state.${state}`),
     since: t('bindings.since', { since: moment(t.language, since) }),
     permissions: permissions.map(({ name }) => wordFor(t, 'permission', name)),
-    change: CHANGE[state],
-    ends: CHANGE[state] !== null,
+    grade: gradeOf(t, mine),
+    holds: holdsOf(t, mine),
+    change: changeOf(mine),
+    ends: changeOf(mine) !== null,
+  };
+}
+
+/** One step up and one down, by the names that the pack gives its grades. */
+function gradeOf(t: Translator, { grade, role, state }: Mine): BindingsView['groups'][number]['bindings'][number]['grade'] {
+  if (grade === null) return null;
+  const nameOf = (at: number) => packWord(t, grade.titles[at - 1]);
+  const step = (step: GradeStep['step'], to: number): readonly GradeStep[] => {
+    return to < 1 || to > grade.titles.length ? [] : [{ step, to, label: t(`bindings.grade.${step}`, { grade: nameOf(to) }) }];
+  };
+  const mayStep = role === 'primary' && (state === 'active' || state === 'suspended');
+  return {
+    word: t('bindings.grade', { grade: nameOf(grade.now) }),
+    steps: mayStep ? [...step('raise', grade.now + 1), ...step('lower', grade.now - 1)] : [],
   };
 }

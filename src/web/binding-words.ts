@@ -1,6 +1,7 @@
 import type { AccountSummary } from '../accounts/account.ts';
 import type { Role } from '../binding/binding-request.ts';
 import type { RequestView } from '../binding/view-request.ts';
+import type { Pack } from '../policy/pack.ts';
 import { type Translator, wordFor } from './i18n.ts';
 import type { Leaf, Terms } from './views.ts';
 
@@ -16,6 +17,11 @@ export function pairOf(
 
 export function sidesOf(request: Pick<RequestView, 'role' | 'starter' | 'other'>): Record<Role, AccountSummary | null> {
   return request.role === 'primary' ? { primary: request.starter, sub: request.other } : { primary: request.other, sub: request.starter };
+}
+
+/** What a pack calls something, in the language of the page. */
+export function packWord(t: Translator, title: Pack['title'] | undefined): string {
+  return (t.language === 'en' ? title?.en : title?.zh) ?? '';
 }
 
 /** The role that the side which did not start plays. */
@@ -67,7 +73,7 @@ export function termsOf(t: Translator, asked: Asked): Terms {
             },
           ]
         : []),
-      { label: t('terms.pack'), value: t.language === 'en' ? asked.pack.title.en : asked.pack.title.zh },
+      { label: t('terms.pack'), value: packWord(t, asked.pack.title) },
     ],
     actions: asked.actions.map((name) => wordFor(t, 'permission', name)),
     privileges: asked.privileges.map((name) => wordFor(t, 'permission', name)),

@@ -1,12 +1,15 @@
 import type { Logger } from 'pino';
 import type { BindingDeps } from '../binding/deps.ts';
 import type { Config } from '../config.ts';
+import type { EvidenceDeps } from '../evidence/deps.ts';
+import type { SandboxProvider } from '../evidence/sandbox/provider.ts';
 import type { Provider } from '../oidc/interactions.ts';
-import type { ReviewDeps } from '../review/decide-case.ts';
+import type { ReviewDeps } from '../review/deps.ts';
 
 /** What the pages are given by compose.ts. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
   readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack'>;
   readonly log: Pick<Logger, 'error'>;
   readonly provider: Provider;
+  readonly evidence: EvidenceDeps & { readonly sandbox: SandboxProvider | undefined };
 }

@@ -54,7 +54,7 @@ function asked(t: Translator, interaction: Interaction): string[] {
 async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
   const pack = packOf(deps, details.pack);
   // Only a starter who is the primary has slots to speak of; otherwise the primary is not known yet.
-  const slots = details.role === 'primary' ? await countSlots(deps.db, account.id, pack.limits[account.kind]) : null;
+  const slots = details.role === 'primary' ? { used: await countSlots(deps.db, account.id), limit: pack.limits[account.kind] } : null;
   const full = slots !== null && slots.limit !== null && slots.used >= slots.limit;
   return {
     role: t(`consent.role.${details.role}`),

@@ -38,7 +38,12 @@ export function outcome(t: Translator, seen: SittingView, notice: Notice | null)
       };
     }
     case 'refused':
-      return { ...view, tone: 'bad', ...sentences(t, `refusal.${request.refusal ?? 'risk'}`, names) };
+      return {
+        ...view,
+        tone: 'bad',
+        actions: request.refusal === 'refused_by_owner' ? onwards.actions : [...onwards.actions, appealOf(t, request.id)],
+        ...sentences(t, `refusal.${request.refusal ?? 'risk'}`, names),
+      };
     case 'expired':
       return { ...view, tone: 'bad', pair: [], ...sentences(t, `expired.${request.because ?? 'time'}`, names) };
     default: // answered: the starter is asked, this side waits
@@ -62,6 +67,11 @@ function sentences(t: Translator, key: Because, values: Values): Pick<MessageVie
 
 function plain(...texts: readonly (string | null)[]): MessageView['sections'] {
   return texts.filter((text) => text !== null).map((text) => ({ label: null, text }));
+}
+
+/** A person can be asked to look at what a rule or a reviewer refused (R23). */
+function appealOf(t: Translator, requestId: string): Action {
+  return { href: `/account/refusals/${requestId}`, label: t('result.appeal') };
 }
 
 interface Way {

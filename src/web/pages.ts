@@ -18,8 +18,17 @@ const A_YEAR = 365 * 86_400;
 
 export interface ShowOptions {
   readonly status?: number;
+  /** Where this page can be opened, if it answers a form that was sent elsewhere: its other language is found there. */
+  readonly at?: string;
   /** See {@link secure}. */
   readonly formTarget?: string | undefined;
+}
+
+export interface Saying {
+  readonly tone?: Views['message']['tone'];
+  readonly title: string;
+  readonly text: string;
+  readonly actions: readonly Action[];
 }
 
 export interface PageDeps {
@@ -61,11 +70,29 @@ export class Pages {
   show<Name extends keyof Views>(ctx: Context, name: Name, model: Views[Name], options: ShowOptions = {}): void {
     const t = this.words(ctx);
     const csrf = csrfToken(this.secrets, browserName(ctx, this.cookies));
-    const body = this.#templates.render(name, model, { t, csrf, languageUrl: `${ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}` });
+    const body = this.#templates.render(name, model, {
+      t,
+      csrf,
+      languageUrl: `${options.at ?? ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}`,
+    });
     secure(ctx, options.formTarget);
     ctx.status = options.status ?? 200;
     ctx.type = 'text/html; charset=utf-8';
     ctx.body = body;
+  }
+
+  /** A page that says one thing, and where one can go from there. */
+  say(ctx: Context, { tone = 'plain', title, text, actions }: Saying): void {
+    this.show(ctx, 'message', {
+      title,
+      tone,
+      pair: [],
+      sections: [{ label: null, text }],
+      actions,
+      moveOn: null,
+      watch: null,
+      notice: null,
+    });
   }
 
   /** A page of its own for what went wrong: what happened, what was kept, what to do next. */

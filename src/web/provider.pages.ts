@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { GoOn } from '../oidc/go-on.ts';
 import { type PageDeps, Pages } from './pages.ts';
 import { formTargetOf } from './security-headers.ts';
 import type { TroubleCode } from './trouble.ts';
@@ -25,12 +26,17 @@ export function makeProviderPages(deps: PageDeps) {
       pages.show(ctx, 'sign-out', { title: t('signOut.title'), form }, { formTarget: target });
     },
 
+    /** Works by its button; with JavaScript it presses it itself. */
+    renderGoOn(ctx: Context, { why, action, xsrf, leadsTo }: GoOn): void {
+      const t = pages.words(ctx);
+      const model = { title: t(`goOn.${why}.title`), lede: t(`goOn.${why}.lede`), action, xsrf };
+      pages.show(ctx, 'go-on', model, { formTarget: formTargetOf(leadsTo) });
+    },
+
     renderLoggedOut(ctx: Context): void {
       const t = pages.words(ctx);
-      const sections = [{ label: null, text: t('signOut.done.body') }];
       const actions = [{ href: '/', label: t('page.home') }];
-      const title = t('signOut.done.title');
-      pages.show(ctx, 'message', { title, tone: 'good', pair: [], sections, actions, moveOn: null, watch: null, notice: null });
+      pages.say(ctx, { tone: 'good', title: t('signOut.done.title'), text: t('signOut.done.body'), actions });
     },
   };
 }

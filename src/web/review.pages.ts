@@ -1,95 +1,77 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { findRequest } from '../binding/requests.store.ts';
-import { describeRequest } from '../binding/view-request.ts';
-import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
-import type { Decision } from '../policy/evaluate.ts';
-import type { ReviewCase, ReviewRefusal } from '../review/case.ts';
-import { decideCase, openCases, viewCase } from '../review/decide-case.ts';
-import { pairOf, termsOf } from './binding-words.ts';
+import { openSignings } from '../evidence/open-signings.ts';
+import { openCases } from '../review/open-cases.ts';
+import type { QueueFilter } from '../review/queue.store.ts';
+import { readClock } from '../store/clock.store.ts';
 import type { WebDeps } from './deps.ts';
-import { decision, field, formGuard } from './forms.ts';
-import { moment, type Translator } from './i18n.ts';
+import type { Translator } from './i18n.ts';
 import type { Pages } from './pages.ts';
+import { filtersOf, KINDS, queryOf, rowOf, SUBJECTS, shortId, signingRowOf, viewsOf } from './review.views.ts';
 import { requireAccount } from './session.ts';
-import { TROUBLES } from './trouble.ts';
-import type { CaseView, Notice } from './views.ts';
+import type { Notice } from './views.ts';
 
-const CASE = /^cas_[\w-]{22}$/;
+export const CASE = /^cas_[\w-]{22}$/;
 
-/** The desk where people decide what the policy left to them (R23). */
+/** What a decision came to, as the queue says it afterwards. */
+const OUTCOMES = ['accepted', 'rejected', 'half'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** The desk where people decide what machines may not (R23). */
 export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/review', async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (!reviewer) return;
-    const cases = await openCases(deps, { reviewer: reviewer.id });
-    if (!cases.ok) return pages.trouble(ctx, cases.refusal.code, {}, [{ href: '/account', label: pages.words(ctx)('account.title') }]);
     const t = pages.words(ctx);
-    const rows = cases.value.map(({ id, subject, dueAt }) => ({
-      href: `/review/${id}`,
-      title: t('review.case', { id: id.slice(-6) }),
-      hint: subject.id,
-      due: t('review.due', { due: moment(t.language, dueAt) }),
-    }));
-    pages.show(ctx, 'review', { title: t('review.title'), cases: rows });
+    const filter = filterOf(ctx);
+    const after = asked(ctx, 'after');
+    const queue = await openCases(deps, { reviewer: reviewer.id, filter, after: CASE.test(after) ? after : undefined });
+    const signings = await openSignings(deps.evidence, { reviewer: reviewer.id });
+    if (!queue.ok || !signings.ok) return pages.trouble(ctx, 'not_a_reviewer', {}, [{ href: '/account', label: t('account.title') }]);
+    const now = await readClock(deps.db);
+    const { cases, counts, next } = queue.value;
+    const done = doneNotice(t, asked(ctx, 'done'), asked(ctx, 'how'));
+    pages.show(ctx, 'review', {
+      title: t('review.title'),
+      lede: t(cases.length > 0 ? 'review.lede' : counts.open > 0 ? 'review.none.here' : 'review.none'),
+      notice: done,
+      views: viewsOf(t, filter, counts),
+      filters: filtersOf(t, filter),
+      cases: cases.map((found) => rowOf(t, found, { filter, now })),
+      goOn: done !== null,
+      next: next && address(filter, { after: next }),
+      signings: signings.value.map((signing) => signingRowOf(t, signing, reviewer.id)),
+    });
   });
-
-  router.get('/review/:case', async (ctx) => {
-    const reviewer = await requireAccount(pages, deps.db, ctx);
-    if (reviewer) await showCase(ctx, reviewer.id);
-  });
-
-  router.post('/review/:case', formGuard(pages), async (ctx) => {
-    const reviewer = await requireAccount(pages, deps.db, ctx);
-    if (!reviewer) return;
-    const chosen = decision(ctx);
-    if (!chosen) return pages.trouble(ctx, 'bad_form');
-    const caseId = String(ctx.params.case);
-    if (!CASE.test(caseId)) return refused(ctx, 'unknown_case');
-    const reason = field(ctx, 'reason');
-    const decided = await decideCase(deps, { caseId, reviewer: reviewer.id, accept: chosen === 'approve', reason });
-    if (decided.ok) return pages.goTo(ctx, '/review');
-    if (decided.refusal.code !== 'reason_missing') return refused(ctx, decided.refusal.code);
-    await showCase(ctx, reviewer.id, reason, pages.notice(ctx, 'reason_missing'));
-  });
-
-  async function showCase(ctx: Context, reviewer: AccountId, reason = '', notice: Notice | null = null): Promise<void> {
-    const caseId = String(ctx.params.case);
-    const found = CASE.test(caseId) ? await viewCase(deps, { caseId, reviewer }) : undefined;
-    if (!found?.ok) return refused(ctx, found ? found.refusal.code : 'unknown_case');
-    if (found.value.state === 'decided') return refused(ctx, 'already_decided');
-    const view = await caseView(ctx, found.value);
-    pages.show(ctx, 'case', { ...view, reason, notice }, { status: notice ? TROUBLES.reason_missing.status : 200 });
-  }
-
-  function refused(ctx: Context, code: ReviewRefusal): void {
-    pages.trouble(ctx, code, {}, [{ href: '/review', label: pages.words(ctx)('review.back'), primary: true }]);
-  }
-
-  async function caseView(ctx: Context, found: ReviewCase): Promise<Omit<CaseView, 'reason' | 'notice'>> {
-    const t = pages.words(ctx);
-    const stored = await findRequest(deps.db, found.subject.id as BindingRequestId);
-    const request = stored && (await describeRequest(deps, stored, pages.visitor(ctx)));
-    return {
-      title: t('review.case', { id: found.id.slice(-6) }),
-      action: `/review/${found.id}`,
-      due: t('review.due', { due: moment(t.language, found.dueAt) }),
-      pair: request ? pairOf(t, request, null) : [],
-      facts: request ? termsOf(t, { ...request, startedHere: false }).facts : [],
-      hooks: hooksOf(t, found),
-    };
-  }
 }
 
-/** The decision as it was stored: each hook's verdict and its reasons, in operators' words. */
-function hooksOf(t: Translator, { evidence }: ReviewCase): CaseView['hooks'] {
-  const hooks = (evidence.hooks ?? []) as Decision['hooks'];
-  return hooks.map(({ id, version, verdict, reasons }) => ({
-    name: `${id} v${version}`,
-    verdict,
-    verdictWord: t(`review.verdict.${verdict}`),
-    reasons: reasons.map(({ code, detail }) =>
-      [code, ...Object.entries(detail ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)].join(' · '),
-    ),
-  }));
+/** The queue's filter as the address has it; what is no filter is none. */
+export function filterOf(ctx: Context): QueueFilter {
+  const [subject, kind] = [asked(ctx, 'subject'), asked(ctx, 'kind')];
+  return {
+    subject: SUBJECTS.find((each) => each === subject),
+    kind: KINDS.find((each) => each === kind),
+    appeals: asked(ctx, 'appeals') === '1' || undefined,
+    late: asked(ctx, 'late') === '1' || undefined,
+  };
+}
+
+/** Where a decision leads back to: the same queue, which says what was decided. */
+export function queueAfter(filter: QueueFilter, caseId: string, outcome: Outcome): string {
+  return address(filter, { done: caseId, how: outcome });
+}
+
+function address(filter: QueueFilter, more: Readonly<Record<string, string>>): string {
+  return `/review?${new URLSearchParams([...new URLSearchParams(queryOf(filter)), ...Object.entries(more)]).toString()}`;
+}
+
+function doneNotice(t: Translator, caseId: string, how: string): Notice | null {
+  const outcome = OUTCOMES.find((each) => each === how);
+  if (!outcome || !CASE.test(caseId)) return null;
+  return { tone: 'good', title: t(`review.done.${outcome}`, { id: shortId(caseId) }), lines: [] };
+}
+
+function asked(ctx: Context, name: string): string {
+  const value = ctx.query[name];
+  return typeof value === 'string' ? value : '';
 }

@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { type Account, type AccountSummary, summaryOf } from '../accounts/account.ts';
 import { findAccount } from '../accounts/accounts.store.ts';
 import type { Db } from '../store/database.ts';
@@ -36,4 +36,21 @@ export async function requireAccount(pages: Pages, db: Db, ctx: Context): Promis
   pages.words(ctx);
   pages.goTo(ctx, `/account/sign-in?to=${encodeURIComponent(ctx.path)}`);
   return undefined;
+}
+
+/** Lets only who is signed in pass: before a form with files, so that nobody else's are read. */
+export function accountGuard(pages: Pages, db: Db): Middleware {
+  return async (ctx, next) => {
+    const account = await requireAccount(pages, db, ctx);
+    if (!account) return;
+    (ctx.state as { account?: AccountSummary }).account = account;
+    await next();
+  };
+}
+
+/** Whom {@link accountGuard} let pass. */
+export function accountOf(ctx: Context): AccountSummary {
+  const { account } = ctx.state as { account?: AccountSummary };
+  if (!account) throw new Error('a route asks for an account that nothing guards');
+  return account;
 }

@@ -23,7 +23,7 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
   router.get('/bind/s/:sitting', async (ctx) => {
     const seen = await see(ctx);
     if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
-    await showSitting(pages, deps, ctx, seen, { waiting: ctx.query.asked !== undefined, switching: ctx.query.switch !== undefined });
+    await showSitting(pages, ctx, seen, { waiting: ctx.query.asked !== undefined, switching: ctx.query.switch !== undefined });
   });
 
   // What a form of this sitting answered, reloaded or opened in the other language.
@@ -42,13 +42,12 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
   });
 
   router.post('/bind/s/:sitting/login', guard, async (ctx) => {
-    const seen = await see(ctx);
-    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
+    const sittingId = String(ctx.params.sitting);
     const login = field(ctx, 'login');
-    const attempt = { sittingId: seen.sitting.id, login, password: field(ctx, 'password'), visitor: pages.visitor(ctx) };
-    const signedIn = await signInToSitting(deps, attempt);
-    if (signedIn.ok) return pages.goTo(ctx, `/bind/s/${seen.sitting.id}`);
-    await refused(ctx, seen, signedIn.refusal.code, { switching: true, login });
+    const attempt = { sittingId, login, password: field(ctx, 'password'), visitor: pages.visitor(ctx) };
+    const signedIn = SITTING.test(sittingId) ? await signInToSitting(deps, attempt) : undefined;
+    if (signedIn?.ok) return pages.goTo(ctx, `/bind/s/${sittingId}`);
+    await refused(ctx, signedIn?.refusal.code ?? 'unknown_sitting', { switching: true, login });
   });
 
   router.post('/bind/s/:sitting/decision', guard, async (ctx) => {
@@ -70,12 +69,12 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
       const offered = await offerFromSitting(deps, step);
       if (offered.ok) await rememberCode(pages, ctx, sitting.id, offered.value);
       // Pressed twice: the first press made the code, and its page shows it.
-      else if (offered.refusal.code !== 'already_offered') return await refused(ctx, seen, offered.refusal.code);
+      else if (offered.refusal.code !== 'already_offered') return await refused(ctx, offered.refusal.code);
       return pages.goTo(ctx, `/bind/s/${sitting.id}`);
     }
     const verb = sitting.side === 'starter' ? confirmBinding : answerBinding;
     const decided = await verb(deps, { ...step, decision: chosen });
-    if (!decided.ok) return await refused(ctx, seen, decided.refusal.code);
+    if (!decided.ok) return await refused(ctx, decided.refusal.code);
     pages.goTo(ctx, `/bind/s/${sitting.id}`);
   });
 
@@ -83,7 +82,7 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
     const seen = await see(ctx);
     if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
     const renewed = await renewCode(deps, { sittingId: seen.sitting.id, visitor: pages.visitor(ctx) });
-    if (!renewed.ok) return await refused(ctx, seen, renewed.refusal.code);
+    if (!renewed.ok) return await refused(ctx, renewed.refusal.code);
     await rememberCode(pages, ctx, seen.sitting.id, renewed.value);
     pages.goTo(ctx, `/bind/s/${seen.sitting.id}`);
   });
@@ -98,18 +97,13 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
   }
 
   /** The page as it stands *now*, with why the form was not carried out above it. */
-  async function refused(
-    ctx: Context,
-    before: SittingView,
-    code: TroubleCode,
-    how: { switching?: boolean; login?: string } = {},
-  ): Promise<void> {
-    const seen = (await see(ctx)) ?? before;
-    if (code === 'unknown_sitting') return pages.trouble(ctx, code, {}, elsewhere(ctx));
+  async function refused(ctx: Context, code: TroubleCode, how: { switching?: boolean; login?: string } = {}): Promise<void> {
+    const seen = code === 'unknown_sitting' ? undefined : await see(ctx);
+    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
     const { sitting, request } = seen;
     const asks = screenOf({ side: sitting.side, signedIn: sitting.account !== null, fresh: sitting.fresh }, request.state) === 'sign_in';
     const notice = code === 'stale_sign_in' && asks ? null : pages.notice(ctx, code); // the sign-in page says it itself
-    await showSitting(pages, deps, ctx, seen, { notice, status: TROUBLES[code].status, ...how });
+    await showSitting(pages, ctx, seen, { notice, status: TROUBLES[code].status, ...how });
   }
 
   function elsewhere(ctx: Context) {

@@ -1,9 +1,7 @@
 import type { Context } from 'koa';
-import { countSlots } from '../binding/bindings.store.ts';
 import type { SittingView } from '../binding/view-request.ts';
 import { accountHint, otherRole, pairOf, sidesOf, termsOf } from './binding-words.ts';
 import { forgetCode, recallCode } from './code-cookie.ts';
-import type { WebDeps } from './deps.ts';
 import type { Translator } from './i18n.ts';
 import { outcome } from './outcome.ts';
 import type { Pages } from './pages.ts';
@@ -22,7 +20,7 @@ export interface How {
 }
 
 /** The page that this sitting sees at this moment. */
-export async function showSitting(pages: Pages, deps: WebDeps, ctx: Context, seen: SittingView, how: How = {}): Promise<void> {
+export async function showSitting(pages: Pages, ctx: Context, seen: SittingView, how: How = {}): Promise<void> {
   const { sitting, request } = seen;
   const signedIn = sitting.account !== null;
   const now = screenOf({ side: sitting.side, signedIn, fresh: sitting.fresh }, request.state);
@@ -41,7 +39,7 @@ export async function showSitting(pages: Pages, deps: WebDeps, ctx: Context, see
     case 'approve':
     case 'confirm': {
       const shown = screen === 'approve' ? asOther(seen) : seen;
-      const slots = await slotsBeside(deps, seen);
+      const slots = slotsBeside(seen);
       return pages.show(ctx, 'approve', approve(t, { ...shown, request: { ...shown.request, slots } }, how, screen), options);
     }
     case 'answered':
@@ -91,13 +89,9 @@ function asOther({ sitting, request }: SittingView): SittingView {
   return { sitting, request: { ...request, other: request.other ?? sitting.account } };
 }
 
-/** What the primary has beside this binding: of the other side's own slots the request does not know until it answers. */
-async function slotsBeside(deps: WebDeps, { sitting, request }: SittingView): Promise<SittingView['request']['slots']> {
-  const { account } = sitting;
-  const limits = deps.packs.get(request.pack.id)?.limits;
-  if (request.state === 'answered') return request.slots && { ...request.slots, used: request.slots.used - 1 }; // counts itself
-  if (account === null || limits === undefined || otherRole(request.role) !== 'primary') return request.slots;
-  return await countSlots(deps.db, account.id, limits[account.kind]);
+/** What the primary has beside this binding: an answered request counts itself. */
+function slotsBeside({ request: { slots, state } }: SittingView): SittingView['request']['slots'] {
+  return slots && state === 'answered' ? { ...slots, used: slots.used - 1 } : slots;
 }
 
 function approve(t: Translator, { sitting, request }: SittingView, how: How, screen: 'approve' | 'confirm') {

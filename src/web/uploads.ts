@@ -1,6 +1,10 @@
 import multer from '@koa/multer';
 import type { Context, Middleware } from 'koa';
 import { LARGEST_UPLOAD } from '../documents/media.ts';
+import { isCsrfToken, isSameOrigin } from './csrf.ts';
+import { field, formGuard } from './forms.ts';
+import type { Pages } from './pages.ts';
+import { browserName, sentBrowserName } from './visitor.ts';
 
 const MOST_FILES = 2;
 /** The form around the files: boundaries, headers, a few short fields. */
@@ -23,17 +27,48 @@ const parse = multer({
   },
 }).array('documents', MOST_FILES);
 
+type Answer = (ctx: Context) => void | Promise<void>;
+
+/**
+ * {@link formGuard} for a form with files: where it came from and who sends it is known from its headers, so what is forged,
+ * or not let in by `admit`, is answered before a byte of its files is read.
+ */
+export function uploadGuard(pages: Pages, admit: Middleware, tooLarge: Answer): Middleware {
+  const plain = formGuard(pages);
+  const read = readUploads(tooLarge);
+  return async (ctx, next) => {
+    if (!ctx.is('multipart/form-data')) return await plain(ctx, async () => await admit(ctx, next)); // one without files
+    if (!isSameOrigin(ctx, pages.issuer)) return refuseUnread(ctx, () => pages.trouble(ctx, 'forged_form'));
+    if (!sentBrowserName(ctx, pages.cookies)) return refuseUnread(ctx, () => pages.trouble(ctx, 'cookies_missing'));
+    const admitted = async (): Promise<void> =>
+      await read(ctx, async () => {
+        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.trouble(ctx, 'forged_form');
+        await next();
+      });
+    await refuseUnread(ctx, async () => await admit(ctx, admitted));
+  };
+}
+
+/**
+ * Answers, and cuts off what is still on its way: it is nobody's. A connection closed over it at once would be reset, and the
+ * answer lost with it.
+ */
+async function refuseUnread(ctx: Context, answer: () => void | Promise<void>): Promise<void> {
+  ctx.res.once('finish', () => {
+    if (!ctx.req.complete) setTimeout(() => ctx.req.destroy(), ANSWER_READ_MS).unref();
+  });
+  await answer();
+}
+
 /**
  * Reads a form with files into memory. One that is too large is not read to its end: who says so beforehand is answered at
  * once, and who does not is cut off where the limit is; `tooLarge` gives the answer.
  */
-export function readUploads(tooLarge: (ctx: Context) => void): Middleware {
+export function readUploads(tooLarge: Answer): Middleware {
   return async (ctx, next) => {
     const read = Number(ctx.get('Content-Length') || 0) > LONGEST_BODY ? 'too_large' : await within(ctx, LONGEST_BODY);
     if (read === 'read') return await next();
-    // What is still on its way is nobody's. A connection closed over it would be reset, and the answer lost with it.
-    ctx.res.once('finish', () => void setTimeout(() => ctx.req.destroy(), ANSWER_READ_MS).unref());
-    tooLarge(ctx);
+    await refuseUnread(ctx, () => tooLarge(ctx));
   };
 }
 

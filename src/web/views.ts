@@ -1,8 +1,15 @@
+import type { ApplicantViews } from './applicant-views.ts';
+import type { ReviewViews } from './review-views.ts';
+import type { Action, Leaf, Notice, Terms, Titled } from './view-parts.ts';
+
+export type { Action, Leaf, Notice, Terms } from './view-parts.ts';
+
 /** What each template in `views/` is given. Words are already in the reader's language; templates only place them. */
-export interface Views {
+export interface Views extends ApplicantViews, ReviewViews {
   readonly front: FrontView;
   readonly 'sign-in': SignInView;
   readonly 'sign-out': SignOutView;
+  readonly 'go-on': GoOnView;
   readonly consent: ConsentView;
   readonly code: CodeView;
   readonly wait: WaitView;
@@ -10,44 +17,7 @@ export interface Views {
   readonly message: MessageView;
   readonly account: AccountView;
   readonly bindings: BindingsView;
-  readonly review: ReviewView;
-  readonly case: CaseView;
   readonly doc: DocView;
-}
-
-export interface Notice {
-  readonly tone: 'bad' | 'warn' | 'good';
-  readonly title: string;
-  readonly lines: readonly string[];
-}
-
-/** One leaf of the pair: an account, or the place where it will appear. */
-export interface Leaf {
-  readonly side: 'primary' | 'sub';
-  readonly sideWord: string;
-  readonly name: string | null;
-  readonly hint: string;
-  readonly you: boolean;
-}
-
-/** What a binding brings: the same lines at both consents. */
-export interface Terms {
-  readonly facts: readonly { readonly label: string; readonly value: string; readonly extra?: string }[];
-  readonly actions: readonly string[];
-  readonly privileges: readonly string[];
-  readonly datatypes: readonly string[];
-  readonly slots: { readonly used: number; readonly limit: number | null; readonly text: string; readonly next: string | null } | null;
-}
-
-export interface Action {
-  readonly href: string;
-  readonly label: string;
-  readonly id?: string;
-  readonly primary?: boolean;
-}
-
-interface Titled {
-  readonly title: string;
 }
 
 export interface SignInView extends Titled {
@@ -62,6 +32,12 @@ export interface SignInView extends Titled {
 export interface SignOutView extends Titled {
   /** oidc-provider's form, as it made it. */
   readonly form: string;
+}
+
+export interface GoOnView extends Titled {
+  readonly lede: string;
+  readonly action: string;
+  readonly xsrf: string;
 }
 
 export interface ConsentView extends Titled {
@@ -127,6 +103,12 @@ export interface AccountView extends Titled {
   }[];
 }
 
+export interface GradeStep {
+  readonly step: 'raise' | 'lower';
+  readonly to: number;
+  readonly label: string;
+}
+
 export interface BindingsView extends Titled {
   readonly groups: readonly {
     readonly title: string;
@@ -138,29 +120,14 @@ export interface BindingsView extends Titled {
       readonly stateWord: string;
       readonly since: string;
       readonly permissions: readonly string[];
+      /** R40: how far the sub may go; the steps are the primary's to take. */
+      readonly grade: { readonly word: string; readonly steps: readonly GradeStep[] } | null;
+      /** Why it is suspended, one sentence for each that holds it. */
+      readonly holds: readonly string[];
       readonly change: 'suspend' | 'resume' | null;
       readonly ends: boolean;
     }[];
   }[];
-}
-
-export interface ReviewView extends Titled {
-  readonly cases: readonly { readonly href: string; readonly title: string; readonly hint: string; readonly due: string }[];
-}
-
-export interface CaseView extends Titled {
-  readonly action: string;
-  readonly due: string;
-  readonly pair: readonly Leaf[];
-  readonly facts: Terms['facts'];
-  readonly hooks: readonly {
-    readonly name: string;
-    readonly verdict: string;
-    readonly verdictWord: string;
-    readonly reasons: readonly string[];
-  }[];
-  readonly reason: string;
-  readonly notice: Notice | null;
 }
 
 export interface FrontView extends Titled {

@@ -1,21 +1,57 @@
 import { randomUUID } from 'node:crypto';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { ScannerUnavailable } from '../documents/ports/virus-scanner.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
 import { bindPages } from './bind.pages.ts';
+import { casePages } from './case.pages.ts';
+import { correctionPages } from './correction.pages.ts';
+import { declarationPages } from './declaration.pages.ts';
+import { depositPages } from './deposit.pages.ts';
 import type { WebDeps } from './deps.ts';
 import { frontPages } from './front.pages.ts';
+import { gradesPages } from './grades.pages.ts';
 import { interactionPages } from './interaction.pages.ts';
+import { noticesPages } from './notices.pages.ts';
+import { operatorPages } from './operator.pages.ts';
+import { ownDataPages } from './own-data.pages.ts';
 import { Pages } from './pages.ts';
+import { refusalsPages } from './refusals.pages.ts';
 import { reviewPages } from './review.pages.ts';
+import { signingPages } from './signing.pages.ts';
 import { sittingPages } from './sitting.pages.ts';
+import { submissionPages } from './submission.pages.ts';
+import type { TroubleCode } from './trouble.ts';
+import { verificationPages } from './verification.pages.ts';
+
+/** In this order a path is looked for. */
+const GROUPS = [
+  frontPages,
+  bindPages,
+  sittingPages,
+  interactionPages,
+  accountPages,
+  gradesPages,
+  verificationPages,
+  declarationPages,
+  depositPages, // before the pages of every kind of evidence, of which its own is one
+  submissionPages,
+  noticesPages,
+  ownDataPages,
+  correctionPages,
+  refusalsPages,
+  reviewPages,
+  signingPages,
+  casePages,
+  operatorPages,
+] as const;
 
 /** Bindery for people: every page, its assets, and a page for whatever goes wrong. Passes on what is not its own. */
 export function makeWeb(deps: WebDeps): Middleware {
   const pages = new Pages(deps);
   const router = new Router();
-  for (const group of [frontPages, bindPages, sittingPages, interactionPages, accountPages, reviewPages]) group(router, pages, deps);
+  for (const group of GROUPS) group(router, pages, deps);
   const routes = router.routes() as unknown as Middleware; // @koa/router types its own context; at run time it is Koa's
 
   return async (ctx, next) => {
@@ -45,7 +81,13 @@ function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown
   const reference = randomUUID().slice(0, 8);
   // The route's pattern, not its path: a path may hold a link that is as good as a code.
   deps.log.error({ err: error, reference, method: ctx.method, route: String(ctx._matchedRoute ?? '') }, 'a page failed');
-  pages.trouble(ctx, status === 503 || isDeadConnection(error) ? 'unavailable' : 'broken', { reference });
+  pages.trouble(ctx, outageOf(error) ?? 'broken', { reference });
+}
+
+/** What is not a bug but something that is down, and worth another try. */
+function outageOf(error: unknown): TroubleCode | undefined {
+  if (error instanceof ScannerUnavailable) return 'scanner_unavailable';
+  return statusOf(error) === 503 || isDeadConnection(error) ? 'unavailable' : undefined;
 }
 
 /** A browser that ran into a place of another room's, or of nobody's, gets a page as well. */

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { describe, test } from 'node:test';
-import type { Form } from '../../examples/demo/page.ts';
+import type { Form, Page } from '../../examples/demo/page.ts';
 import { sql } from '../../src/store/sql.ts';
+import { personNumber } from '../owners/people.ts';
+import { makeApplicantOf } from '../support/applicants.ts';
 import { details, web } from '../support/apps.ts';
+import { bring, makeDeclarer } from '../support/clinic.ts';
 import { arrive, bind, decide, makeFamily, offer, openBindings, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
@@ -58,6 +61,39 @@ async function everyForm(): Promise<Ready[]> {
     ready('the withdrawal', offered.surfer, offered.waiting.form('decision', 'refuse'), { decision: 'refuse' }),
     ready('the suspension', owner, must(suspend).form),
     ready('the unbinding', owner, must(end).form),
+    ...(await applicantForms()),
+  ];
+}
+
+/** Those by which somebody proves who they are, and has it forgotten. */
+async function applicantForms(): Promise<Ready[]> {
+  const at = '/account/verification';
+  const enter = async (login: string, path: string): Promise<[Surfer, Page]> => {
+    const surfer = new Surfer(issuer);
+    return [surfer, await signIn(surfer, await surfer.open(path), login)];
+  };
+  const [reader, consent] = await enter(await makeApplicantOf(bindery.db, 'personal'), `${at}/declare`);
+  const [writer, asked] = await enter(await makeApplicantOf(bindery.db, 'personal'), `${at}/declare`);
+  const declaration = await decide(writer, asked);
+  const clinic = await makeDeclarer(bindery.evidence);
+  await bring(bindery.evidence, clinic, 'industry_permit');
+  const [owner, overview] = await enter(clinic.login, at);
+  const [withdraw] = overview.formsEnding('/withdraw');
+  if (!withdraw) throw new Error('what is under way cannot be withdrawn');
+  const data = await owner.open('/account/data');
+  const [consents] = data.formsEnding('/withdraw');
+  const [download] = data.formsEnding('/download');
+  if (!consents || !download) throw new Error('a right over own data has no form');
+  const password = 'Bindery-demo-2026';
+  return [
+    ready('the separate consent', reader, consent.form('decision', 'approve'), { decision: 'approve' }),
+    ready('the declaration', writer, declaration.form('number'), { name: '林小满', number: personNumber(401) }),
+    ready('the files', owner, (await owner.open(`${at}/three_in_one_licence`)).form('documents')),
+    ready('the request for a signing', owner, (await owner.open(`${at}/in_person_signing`)).form('csrf')),
+    ready('the withdrawal of a piece', owner, withdraw.form),
+    ready('the withdrawal of a consent', owner, consents.form),
+    ready('the download', owner, download.form, { password }),
+    ready('the deletion', owner, (await owner.open('/account/data/delete')).form('password'), { password }),
   ];
 }
 
@@ -67,6 +103,9 @@ async function snapshot(): Promise<string> {
     select (select coalesce(jsonb_agg(to_jsonb(b) order by id), '[]') from bindings b)::text
         || (select coalesce(jsonb_agg(to_jsonb(r) - 'last_polled_at' order by id), '[]') from binding_requests r)::text
         || (select coalesce(jsonb_agg(to_jsonb(s) order by id), '[]') from sittings s)::text
+        || (select coalesce(jsonb_agg(to_jsonb(e) order by id), '[]') from evidence e)::text
+        || (select coalesce(jsonb_agg(to_jsonb(c) order by seq), '[]') from account_consents c)::text
+        || (select coalesce(jsonb_agg(to_jsonb(c) order by account_id), '[]') from account_claims c)::text
         || (select count(*) from audit)::text || (select count(*) from events)::text as all`);
   return row?.all ?? '';
 }

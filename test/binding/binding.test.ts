@@ -15,26 +15,30 @@ import { missingForUnbinding, type Standing } from '../../src/binding/standing.t
 
 const since = new Date('2026-08-01T00:00:00Z');
 const endedAt = new Date('2026-09-01T00:00:00Z');
+const raisedAt = new Date('2026-08-10T00:00:00Z');
 const day = (n: number, ms = 0) => new Date(endedAt.getTime() + n * 86_400_000 + ms);
 const free: Standing = { unsettledOrders: 0, live: false, accountStatus: 'normal' };
 const busy: Standing = { unsettledOrders: 2, live: true, accountStatus: 'restricted' };
 
-const suspended = (...suspendedBy: readonly Party[]) => ({ state: 'suspended', version: 4, since, suspendedBy }) as const;
+/** Graded, at the second of three grades: what has to do with none is the same without. */
+const reached = [since, raisedAt];
+const life = { version: 4, since, reached } as const;
+const suspended = (...suspendedBy: readonly Party[]) => ({ state: 'suspended', ...life, suspendedBy }) as const;
 
 const BINDINGS = {
   unbound: UNBOUND,
-  active: { state: 'active', version: 4, since },
+  active: { state: 'active', ...life },
   'held by primary': suspended('primary'),
   'held by both': suspended('primary', 'sub'),
   'held by operator': suspended('operator'),
   'held by evidence': suspended('evidence'),
   'held by sub and evidence': suspended('sub', 'evidence'),
-  history: { state: 'history', version: 4, since, endedAt },
+  history: { state: 'history', ...life, endedAt },
   purged: { state: 'purged', version: 4 },
 } as const satisfies Record<string, Binding>;
 
 const COMMANDS = {
-  bind: { type: 'bind', now: since },
+  bind: { type: 'bind', now: since, graded: true },
   'suspend by primary': { type: 'suspend', by: 'primary' },
   'suspend by sub': { type: 'suspend', by: 'sub' },
   'suspend by operator': { type: 'suspend', by: 'operator' },
@@ -43,6 +47,14 @@ const COMMANDS = {
   'resume by sub': { type: 'resume', by: 'sub' },
   'resume by operator': { type: 'resume', by: 'operator' },
   'resume by evidence': { type: 'resume', by: 'evidence' },
+  'raise to 3': { type: 'raise', by: 'primary', to: 3, grades: 3, now: endedAt },
+  'raise to 4': { type: 'raise', by: 'primary', to: 4, grades: 3, now: endedAt },
+  'raise to 2': { type: 'raise', by: 'primary', to: 2, grades: 3, now: endedAt },
+  'raise by sub': { type: 'raise', by: 'sub', to: 3, grades: 3, now: endedAt },
+  'lower to 1': { type: 'lower', by: 'primary', to: 1 },
+  'lower to 0': { type: 'lower', by: 'primary', to: 0 },
+  'lower to 2': { type: 'lower', by: 'primary', to: 2 },
+  'lower by sub': { type: 'lower', by: 'sub', to: 1 },
   'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free },
   'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy },
   'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
@@ -53,8 +65,8 @@ const COMMANDS = {
 
 /** What a cell stands for: always one version on, except for a first binding. */
 const OUTCOMES: Record<string, Binding> = {
-  bound: { state: 'active', version: 1, since },
-  active: { state: 'active', version: 5, since },
+  bound: { state: 'active', version: 1, since, reached: [since] },
+  active: { state: 'active', ...life, version: 5 },
   P: { ...suspended('primary'), version: 5 },
   S: { ...suspended('sub'), version: 5 },
   O: { ...suspended('operator'), version: 5 },
@@ -72,7 +84,7 @@ const OUTCOMES: Record<string, Binding> = {
   EO: { ...suspended('evidence', 'operator'), version: 5 },
   SEP: { ...suspended('sub', 'evidence', 'primary'), version: 5 },
   SEO: { ...suspended('sub', 'evidence', 'operator'), version: 5 },
-  history: { state: 'history', version: 5, since, endedAt },
+  history: { state: 'history', ...life, version: 5, endedAt },
   purged: { state: 'purged', version: 5 },
 };
 
@@ -84,6 +96,8 @@ const SHORT: Record<string, string> = {
   not_yours: 'not_your_suspension',
   ended: 'already_ended',
   lives: 'not_ended',
+  unknown: 'unknown_grade',
+  primary: 'primary_only',
 };
 
 const COLUMNS = [
@@ -111,6 +125,14 @@ const TABLE = {
   'resume by sub':        '!unbound  !not_held  !not_yours  P            !not_yours   !not_yours   E            !ended          !ended',
   'resume by operator':   '!unbound  !not_held  active      active       active       !not_yours   E            !ended          !ended',
   'resume by evidence':   '!unbound  !not_held  !not_yours  !not_yours   !not_yours   active       S            !ended          !ended',
+  'raise to 3':           '!unbound  up         up          up           up           up           up           !ended          !ended',
+  'raise to 4':           '!unbound  !unknown   !unknown    !unknown     !unknown     !unknown     !unknown     !ended          !ended',
+  'raise to 2':           '!unbound  !not_higher !not_higher !not_higher !not_higher  !not_higher  !not_higher  !ended          !ended',
+  'raise by sub':         '!unbound  !primary   !primary    !primary     !primary     !primary     !primary     !ended          !ended',
+  'lower to 1':           '!unbound  down       down        down         down         down         down         !ended          !ended',
+  'lower to 0':           '!unbound  !unknown   !unknown    !unknown     !unknown     !unknown     !unknown     !ended          !ended',
+  'lower to 2':           '!unbound  !not_lower !not_lower  !not_lower   !not_lower   !not_lower   !not_lower   !ended          !ended',
+  'lower by sub':         '!unbound  !primary   !primary    !primary     !primary     !primary     !primary     !ended          !ended',
   'unbind, free':         '!unbound  history    history     history      history      history      history      !ended          !ended',
   'unbind, busy':         '!unbound  !not_free  !not_free   !not_free    !not_free    !not_free    !not_free    !ended          !ended',
   'revoke, evidence':     '!unbound  history    history     history      history      history      history      !ended          !ended',
@@ -118,6 +140,13 @@ const TABLE = {
   'purge on day 90':      '!unbound  !lives     !lives      !lives       !lives       !lives       !lives       purged          !ended',
   'purge before':         '!unbound  !lives     !lives      !lives       !lives       !lives       !lives       !still_history  !ended',
 } as const satisfies Record<keyof typeof COMMANDS, string>;
+
+/** What raising and lowering lead to is the state it was, with other grades. */
+function outcomeOf(cell: string, before: Binding): Binding | undefined {
+  if (cell === 'up') return { ...before, version: 5, reached: [...reached, endedAt] } as Binding;
+  if (cell === 'down') return { ...before, version: 5, reached: [since] } as Binding;
+  return OUTCOMES[cell];
+}
 
 function apply(binding: Binding, command: BindingCommand): Binding {
   const decided = decide(command, binding);
@@ -133,7 +162,7 @@ describe('a binding: every state × command', () => {
         const cell = String(cells[i]);
         const decided = decide(COMMANDS[name], BINDINGS[column]);
         assert.equal(decided.ok, !cell.startsWith('!'), `${column}: ${cell}`);
-        if (decided.ok) assert.deepEqual(apply(BINDINGS[column], COMMANDS[name]), OUTCOMES[cell], column);
+        if (decided.ok) assert.deepEqual(apply(BINDINGS[column], COMMANDS[name]), outcomeOf(cell, BINDINGS[column]), column);
         else assert.equal(decided.refusal.code, SHORT[cell.slice(1)] ?? cell.slice(1), column);
       }
     });
@@ -205,7 +234,7 @@ describe('suspending a binding', () => {
   /** The arrows of the diagram above the type. */
   const ARROWS: Record<BindingState, readonly BindingState[]> = {
     unbound: ['active'],
-    active: ['suspended', 'history'],
+    active: ['suspended', 'active', 'history'],
     suspended: ['suspended', 'active', 'history'],
     history: ['purged'],
     purged: [],
@@ -223,6 +252,49 @@ describe('suspending a binding', () => {
             assert.equal('version' in after && after.version, 1 + ('version' in binding ? binding.version : 0));
           } else assert.equal(after, binding);
           binding = after;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('grades of a binding', () => {
+  const graded = (grades: number): Binding => apply(UNBOUND, { type: 'bind', now: since, graded: grades > 0 });
+  const gradeOf = (binding: Binding) => ('reached' in binding ? (binding.reached?.length ?? null) : undefined);
+
+  test('R40 a binding begins with the lowest grade, and with none under a pack that has none', () => {
+    assert.deepEqual([gradeOf(graded(3)), gradeOf(graded(0))], [1, null]);
+  });
+
+  test('R40 without grades nothing is raised or lowered', () => {
+    for (const type of ['raise', 'lower'] as const) {
+      const decided = decide({ type, by: 'primary', to: 1, grades: 0, now: endedAt }, graded(0));
+      assert.equal(decided.ok ? '' : decided.refusal.code, 'not_graded');
+    }
+  });
+
+  test('R40 whatever is tried, the grade is the last that the primary set, within what the pack has, and each is dated when it was last reached', () => {
+    const moves = fc.array(
+      fc.record({
+        type: fc.constantFrom('raise' as const, 'lower' as const),
+        by: fc.constantFrom('primary' as const, 'primary' as const, 'sub' as const),
+        to: fc.oneof(fc.integer({ min: -1, max: 6 }), fc.constantFrom(1.5, Number.NaN)),
+      }),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 5 }), moves, (grades, walk) => {
+        let binding = graded(grades);
+        let dates = [since];
+        for (const [at, move] of walk.entries()) {
+          const now = day(at);
+          const here = dates.length;
+          const allowed = move.by === 'primary' && Number.isInteger(move.to) && move.to >= 1 && move.to <= grades;
+          if (allowed && move.type === 'raise' && move.to > here) dates = [...dates, ...Array.from({ length: move.to - here }, () => now)];
+          if (allowed && move.type === 'lower' && move.to < here) dates = dates.slice(0, move.to);
+          binding = apply(binding, { ...move, grades, now });
+          assert.deepEqual('reached' in binding && binding.reached, dates);
         }
       }),
       { numRuns: 2000 },

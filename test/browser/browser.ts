@@ -27,6 +27,9 @@ export const SETTINGS: readonly Setting[] = [
   { size: 'desk', javaScript: false, language: 'en', dark: true },
 ];
 
+/** One process for all would have the pictures of one person's page fetched with the cookies of another's. */
+const ARGS = chromium.args.filter((arg) => arg !== '--single-process' && arg !== '--no-zygote');
+
 let launched: Promise<{ readonly browser: Browser; readonly app: Server }> | undefined;
 
 /** One Chromium a file. What the demo app's address leads to is answered here, on a free port, so that files may run side by side. */
@@ -39,7 +42,7 @@ async function launch(): Promise<{ readonly browser: Browser; readonly app: Serv
   const { port } = app.address() as AddressInfo;
   const browser = await playwright.launch({
     executablePath: await chromium.executablePath(),
-    args: [...chromium.args, `--host-resolver-rules=MAP localhost:4000 127.0.0.1:${port}`],
+    args: [...ARGS, `--host-resolver-rules=MAP localhost:4000 127.0.0.1:${port}`],
     headless: true,
   });
   return { browser, app };

@@ -151,7 +151,7 @@ test('R21 R22 R23 a browser that many owners have used is a person’s to judge,
   await reviewer.goto(`${issuer}/review`);
   await signIn(reviewer, 'reviewer-b');
   await checkPage(reviewer, 'review-2-queue', desk);
-  await reviewer.click('.links a');
+  await reviewer.click('#queue a:has-text("账号绑定")');
   await checkPage(reviewer, 'review-3-case', desk);
   assert.match(await textOf(reviewer), /shared_by_many/);
   await reviewer.fill('[name=reason]', '  ');
@@ -159,8 +159,33 @@ test('R21 R22 R23 a browser that many owners have used is a person’s to judge,
   await checkPage(reviewer, 'review-4-no-reason', desk);
   await reviewer.fill('[name=reason]', '两个账号由同一人在直播间的公用电脑上登录');
   await reviewer.click('button[value=approve]');
-  assert.match(await textOf(reviewer), /没有等待审核的案件/);
+  assert.match(await textOf(reviewer), /案件 \S+ 已通过/);
+  assert.equal(await reviewer.locator('#queue a:has-text("账号绑定")').count(), 0);
+  await checkPage(reviewer, 'review-5-decided', desk);
 
   await page.reload();
   assert.match(await textOf(page), /绑定完成/);
+});
+
+describe('another account at an app', () => {
+  for (const setting of [phone, { size: 'phone', javaScript: false } as const]) {
+    test(`is switched to ${setting.javaScript ? 'at once' : 'by a button, without JavaScript'}`, async () => {
+      const page = await (await openBrowser(setting)).newPage();
+      for (const [login, prompt] of [
+        ['linxiao', undefined],
+        ['zhaomin', 'login'],
+      ] as const) {
+        const { url } = await app.start(undefined, prompt ? { prompt } : {});
+        await page.goto(url);
+        await signIn(page, login);
+        if (prompt && !setting.javaScript) {
+          await checkPage(page, 'switch-accounts', setting);
+          assert.match(await textOf(page), /切换账号/);
+          await page.click('#go-on button');
+        }
+        await page.click('button[value=approve]');
+        await page.waitForSelector('#app');
+      }
+    });
+  }
 });

@@ -4,10 +4,11 @@ import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
 import { withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
 import { handOver } from '../../src/evidence/hand-over.ts';
+import { readSandboxStatement } from '../../src/evidence/sandbox/statement.ts';
 import { amountOf, confirmDeposit, lapseDeposits } from '../../src/evidence/settle-deposit.ts';
 import { appointSigning, attestSigning, missSignings } from '../../src/evidence/settle-signing.ts';
 import { findSigning } from '../../src/evidence/signings.store.ts';
-import { submitEvidence } from '../../src/evidence/submit-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { advanceClock, readClock } from '../../src/store/clock.store.ts';
@@ -31,7 +32,7 @@ async function makeDeposit(bankAccount?: string): Promise<Deposit & { owner: Own
   accounts += 1;
   const number = bankAccount ?? `62220000${String(accounts).padStart(8, '1')}`;
   const { account: by, owner } = await makeClaimant(deps, { kind: 'enterprise', bankAccount: number });
-  const submitted = await submitEvidence(deps, { account: by, owner, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
+  const submitted = await submitForAccount(deps, { account: by, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
   if (!submitted.ok) throw new Error(submitted.refusal.site);
   await handOver(deps, (error) => assert.fail(String(error)));
   await sandbox.idle();
@@ -78,13 +79,23 @@ describe('R3 a micro-deposit', () => {
   });
 
   test('R3 a deposit guessed at again and again is bounded: the sixth in thirty days is not sent', async () => {
-    const { account, owner } = await makeClaimant(deps, { kind: 'enterprise', bankAccount: '6222000099990000' });
+    const { account } = await makeClaimant(deps, { kind: 'enterprise', bankAccount: '6222000099990000' });
     for (let nth = 0; nth < 6; nth += 1) {
-      const submitted = await submitEvidence(deps, { account, owner, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
+      const submitted = await submitForAccount(deps, { account, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
       assert.equal(submitted.ok ? 'taken' : submitted.refusal.code, nth < 5 ? 'taken' : 'too_many_attempts');
       await handOver(deps, (error) => assert.fail(String(error)));
       await sandbox.idle();
     }
+  });
+
+  test('R3 the page of the demo shows what the sandbox bank’s statement would, to whose deposit it is, while it waits', async () => {
+    const deposit = await makeDeposit();
+    const shown = async (by: AccountId, running: typeof sandbox | null = sandbox) =>
+      await readSandboxStatement({ ...deps, sandbox: running ?? undefined }, { evidenceId: deposit.id, by });
+    assert.deepEqual([await shown(deposit.by)], sandbox.statementOf(deposit.account));
+    assert.deepEqual([await shown(await makeApplicant(db)), await shown(deposit.by, null)], [undefined, undefined]);
+    await type(deposit, yuan(amountOf(deps.secrets, deposit.id)));
+    assert.equal(await shown(deposit.by), undefined);
   });
 
   test('R3 a bank account that takes no deposits has it rejected', async () => {
@@ -125,7 +136,7 @@ const staffB = await makeStaff();
 describe('R3 signing in person', () => {
   async function makeSigning(): Promise<{ id: EvidenceId; by: AccountId; owner: OwnerId }> {
     const { account: by, owner } = await makeClaimant(deps, { kind: 'special_industry' });
-    const submitted = await submitEvidence(deps, { account: by, owner, type: 'in_person_signing', validUntil: null, uploads: [] });
+    const submitted = await submitForAccount(deps, { account: by, type: 'in_person_signing', validUntil: null, uploads: [] });
     if (!submitted.ok) throw new Error(submitted.refusal.site);
     return { id: submitted.value, by, owner };
   }
@@ -177,14 +188,14 @@ describe('R3 signing in person', () => {
   test('R5 withdrawn, it is cancelled, and nobody can attest it any more', async () => {
     const { id, by } = await makeSigning();
     await appoint(id);
-    assert.ok((await withdrawEvidence({ db }, { evidenceId: id, by })).ok);
+    assert.ok((await withdrawEvidence(deps, { evidenceId: id, by })).ok);
     assert.deepEqual([(await findSigning(db, id))?.state, await attest(id, staffA)], ['cancelled', 'evidence_over']);
   });
 
   test('R4 special-industry material goes to people, with the date the applicant sees; the reviewer of its own owner is excluded', async () => {
     const { account, owner } = await makeClaimant(deps, { kind: 'special_industry' });
     const uploads = [await makePhoto()];
-    const submitted = await submitEvidence(deps, { account, owner, type: 'industry_permit', validUntil: null, uploads });
+    const submitted = await submitForAccount(deps, { account, type: 'industry_permit', validUntil: null, uploads });
     assert.ok(submitted.ok);
     const stored = await findEvidence(db, submitted.value);
     assert.ok(stored);

@@ -51,6 +51,10 @@ const ROWS = {
   'reject by person':    { command: { type: 'reject', by: 'person', reason: 'does_not_match', now },
                                                                     cells: '!not_examined  !not_the_examiner  rejected!          !already_accepted  !already_accepted  !evidence_over !evidence_over !evidence_over' },
   'refute':              { command: { type: 'refute', now },        cells: '!not_accepted  !not_accepted      !not_accepted      false!             false!             !evidence_over !evidence_over !evidence_over' },
+  'overturn':            { command: { type: 'overturn', validUntil: null, now },
+                                                                    cells: '!not_rejected  !not_rejected      !not_rejected      !not_rejected      !not_rejected      accepted?      !evidence_over !evidence_over' },
+  'overturn what is old':{ command: { type: 'overturn', validUntil: now, now },
+                                                                    cells: '!not_rejected  !not_rejected      !not_rejected      !not_rejected      !not_rejected      !out_of_date   !evidence_over !evidence_over' },
   'expire too early':    { command: { type: 'expire', now },        cells: '!not_accepted  !not_accepted      !not_accepted      !still_valid       !still_valid       !evidence_over !evidence_over !evidence_over' },
   'expire when due':     { command: { type: 'expire', now: later }, cells: '!not_accepted  !not_accepted      !not_accepted      expired!           !still_valid       !evidence_over !evidence_over !evidence_over' },
   'withdraw':            { command: { type: 'withdraw', now },      cells: 'withdrawn!     withdrawn!         withdrawn!         withdrawn!         withdrawn!         !evidence_over !evidence_over !evidence_over' },
@@ -65,12 +69,12 @@ const ARROWS: Record<EvidenceState, readonly EvidenceState[]> = {
   uploaded: ['checking', 'withdrawn'],
   checking: ['checking', 'accepted', 'rejected', 'withdrawn'],
   accepted: ['rejected', 'expired', 'withdrawn'],
-  rejected: [],
+  rejected: ['accepted'],
   expired: [],
   withdrawn: [],
 };
 
-test('R5 no walk leaves the diagram, and what is rejected, expired or withdrawn stays so for ever', () => {
+test('R5 R23 no walk leaves the diagram: what is expired or withdrawn stays so for ever, and what is rejected until an appeal', () => {
   const commands = Object.values(ROWS).map(({ command }) => command as EvidenceCommand);
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...commands), { maxLength: 30 }), (walk) => {
@@ -78,6 +82,7 @@ test('R5 no walk leaves the diagram, and what is rejected, expired or withdrawn 
       for (const command of walk) {
         const after = apply(machine as never, evidence, command) as Evidence;
         if (after !== evidence) assert.ok(ARROWS[evidence.state].includes(after.state), `${evidence.state} → ${after.state}`);
+        if (after !== evidence && evidence.state === 'rejected') assert.equal(command.type, 'overturn');
         evidence = after;
       }
     }),

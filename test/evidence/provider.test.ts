@@ -12,9 +12,10 @@ import { type CheckResult, ProviderUnavailable } from '../../src/evidence/ports/
 import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/ports/wire.ts';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
-import { submitEvidence } from '../../src/evidence/submit-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
+import { viewCase } from '../../src/review/view-case.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeApplicant } from '../support/evidence.ts';
@@ -75,8 +76,9 @@ describe('R3 evidence that a provider checks', () => {
     const reviewer = await makeApplicant(deps.db);
     await deps.db.query(sql`update accounts set roles = '{reviewer}' where id = ${reviewer}`);
     const [open] = await deps.db.query<{ id: string }>(sql`select id from review_cases where subject_id = ${id} and state = 'open'`);
-    const outcomes = { evidence: evidenceOutcome, binding_request: evidenceOutcome };
-    const decided = await decideCase({ db: deps.db, outcomes }, { caseId: String(open?.id), reviewer, accept: true, reason: '与原件一致' });
+    const desk = { ...deps, outcomes: { evidence: evidenceOutcome, binding_request: evidenceOutcome, correction: evidenceOutcome } };
+    assert.ok((await viewCase(desk, { caseId: String(open?.id), reviewer })).ok);
+    const decided = await decideCase(desk, { caseId: String(open?.id), reviewer, accept: true, reason: '与原件一致' });
     assert.ok(decided.ok);
     const piece = await pieceOf(id);
     assert.equal(piece?.state === 'accepted' && piece.examiner, 'person');
@@ -156,7 +158,7 @@ describe('bringing evidence', () => {
   test('R3 a piece of another kind of account, a wrong number of documents, a second one under way, one out of date: refused', async () => {
     const who = await makeClaimant(deps);
     const bring = async (type: EvidenceType, uploads: readonly Buffer[], validUntil: Date | null = null) => {
-      const submitted = await submitEvidence(deps, { ...who, type, validUntil, uploads });
+      const submitted = await submitForAccount(deps, { account: who.account, type, validUntil, uploads });
       return submitted.ok ? 'taken' : submitted.refusal.code;
     };
     assert.equal(await bring('business_licence', [photo]), 'not_asked_for');
@@ -168,21 +170,12 @@ describe('bringing evidence', () => {
     assert.equal(await bring('id_front', [photo]), 'already_under_way');
   });
 
-  test('R1 an account that is proven to be one person’s takes no evidence about another', async () => {
-    const who = await makeClaimant(deps);
-    for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
-    await askAll(stand);
-    const { owner } = await makeClaimant(deps);
-    const submitted = await submitEvidence(deps, { account: who.account, owner, type: 'person_check', validUntil: null, uploads: [photo] });
-    assert.equal(!submitted.ok && submitted.refusal.code, 'other_owner');
-  });
-
   test('a document that was not taken leaves nothing in the storage, and one that was lies there sealed', async () => {
     const who = await makeClaimant(deps);
     assert.ok(photo.includes(QUANTISATION));
     const before = (await readdir(storageFolder)).length;
     await submit(stand, who, 'id_front');
-    await submitEvidence(deps, { ...who, type: 'id_front', validUntil: null, uploads: [photo] });
+    await submitForAccount(deps, { account: who.account, type: 'id_front', validUntil: null, uploads: [photo] });
     const names = await readdir(storageFolder);
     assert.equal(names.length, before + 1);
     for (const name of names) {

@@ -12,10 +12,11 @@ import { type AccountId, type BindingId, newId, type OwnerId } from '../../src/k
 import { verifyAffiliation } from '../../src/owners/affiliation.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { freshDatabase } from '../support/database.ts';
 import { makeApplicant, makeClaimedOwner, proveAll, proveOne } from '../support/evidence.ts';
+import { makeStand } from './stand.ts';
 
-const { db } = await freshDatabase();
+const { deps } = await makeStand();
+const { db } = deps;
 const qualificationOf = async (account: AccountId) => (await findAccount(db, account))?.qualification;
 
 async function stateOf(id: BindingId): Promise<string> {
@@ -36,6 +37,7 @@ async function bind(primary: AccountId, sub: AccountId, owner: OwnerId, subOwner
       packVersion: 1,
       kind: 'personal',
       sameOwnerMethod: owner === subOwner ? 'identity_document' : 'affiliate',
+      graded: false,
     }),
   );
   return id;
@@ -100,7 +102,7 @@ describe('R3 an account qualifies by its evidence', () => {
 describe('R5 what falls with evidence', () => {
   test('R5 withdrawn: the binding is suspended, both owners are told, the other side without the paper', async () => {
     const bound = await makeBound();
-    assert.ok((await withdrawEvidence({ db }, { evidenceId: faceOf(bound), by: bound.sub })).ok);
+    assert.ok((await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub })).ok);
     assert.equal(await qualificationOf(bound.sub), 'none');
     assert.equal(await stateOf(bound.binding), 'suspended evidence');
     assert.deepEqual((await told(bound.sub)).slice(0, 2), ['binding.suspended: withdrawn', 'evidence.withdrawn: null']);
@@ -110,7 +112,7 @@ describe('R5 what falls with evidence', () => {
   test('R5 proven again: the binding acts again, but not while its owner holds it', async () => {
     for (const held of [false, true]) {
       const bound = await makeBound();
-      await withdrawEvidence({ db }, { evidenceId: faceOf(bound), by: bound.sub });
+      await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
       if (held) await suspendBinding({ db }, { bindingId: bound.binding, by: bound.primary });
       await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
       assert.equal(await stateOf(bound.binding), held ? 'suspended primary' : 'active');
@@ -122,8 +124,8 @@ describe('R5 what falls with evidence', () => {
     const bound = await makeBound();
     const front = await proveOne(db, { account: bound.primary, owner: bound.owner, type: 'person_check' });
     for (const { id, account } of await allOf(bound.primary))
-      if (id !== front) await withdrawEvidence({ db }, { evidenceId: id, by: account });
-    await withdrawEvidence({ db }, { evidenceId: faceOf(bound), by: bound.sub });
+      if (id !== front) await withdrawEvidence(deps, { evidenceId: id, by: account });
+    await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'face_match' });
     assert.equal(await stateOf(bound.binding), 'suspended evidence');
     for (const type of ['id_front', 'id_back'] as const) await proveOne(db, { account: bound.primary, owner: bound.owner, type });
@@ -133,7 +135,7 @@ describe('R5 what falls with evidence', () => {
   test('R5 with another piece of the same weight the binding is kept, and it is said so', async () => {
     const bound = await makeBound();
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
-    await withdrawEvidence({ db }, { evidenceId: faceOf(bound), by: bound.sub });
+    await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
     assert.equal(await stateOf(bound.binding), 'active');
     assert.equal((await told(bound.sub))[0], 'binding.kept: withdrawn');
   });
@@ -163,7 +165,7 @@ describe('R5 what falls with evidence', () => {
   test('R5 nobody takes back what is not theirs, and it is not told from what is not there', async () => {
     const bound = await makeBound();
     for (const evidenceId of [faceOf(bound), 'evi_none']) {
-      const refused = await withdrawEvidence({ db }, { evidenceId, by: bound.primary });
+      const refused = await withdrawEvidence(deps, { evidenceId, by: bound.primary });
       assert.equal(!refused.ok && refused.refusal.code, 'unknown_evidence');
     }
     assert.equal(await stateOf(bound.binding), 'active');

@@ -9,7 +9,12 @@ import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
 import { DiskStorage } from '../../src/documents/disk-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
+import type { Typed } from '../../src/evidence/claim.ts';
+import { findClaim } from '../../src/evidence/claims.store.ts';
+import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consent.ts';
+import { declareOwner } from '../../src/evidence/declare-owner.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
+import { giveConsent } from '../../src/evidence/give-consent.ts';
 import { handOver } from '../../src/evidence/hand-over.ts';
 import { hearCallback } from '../../src/evidence/hear-callback.ts';
 import { HttpVerification } from '../../src/evidence/ports/http-verification.ts';
@@ -17,11 +22,9 @@ import { SIGNATURE_HEADER } from '../../src/evidence/ports/signature.ts';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { NATURE } from '../../src/evidence/requirements.ts';
 import { type SandboxOptions, type SandboxProvider, startSandboxProvider } from '../../src/evidence/sandbox/provider.ts';
-import { submitEvidence } from '../../src/evidence/submit-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
-import { registerOrganisation, registerPerson } from '../../src/owners/register-owner.ts';
-import { storeField } from '../../src/owners/store-field.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
@@ -46,7 +49,7 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
   const storageFolder = await mkdtemp(join(tmpdir(), 'bindery-documents-'));
   const custody = makeCustody();
   const storage = new DiskStorage(storageFolder);
-  const review = { workingDays: 7, specialIndustryExtraDays: 7 };
+  const review = { workingDays: 7, specialIndustryExtraDays: 7, fourEyes: { personal: false, enterprise: false, special_industry: true } };
   const callbacks = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -67,8 +70,12 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
   };
   const provider = new HttpVerification({ baseUrl: sandbox.url, key: KEY, firstPauseMs: 5 });
   const documents = { db, custody, storage, scanner: new SandboxScanner() };
+  const limits = {
+    declarations: { name: 'declarations', attempts: 10, seconds: 86_400 },
+    passwords: { name: 'passwords', attempts: 5, seconds: 900 },
+  };
   return {
-    deps: { db, secrets: new InstallationSecret(randomBytes(32)), custody, documents, provider, review },
+    deps: { db, secrets: new InstallationSecret(randomBytes(32)), custody, documents, provider, review, limits },
     callbackBase,
     sandbox,
     storageFolder,
@@ -82,24 +89,33 @@ export interface Claimant {
 
 let serial = 0;
 
-/** An account, and the person or entity it says it belongs to, with a name the sandbox knows what to make of. */
-export async function makeClaimant(
-  { db, secrets, custody }: EvidenceDeps,
-  { kind = 'personal', name = '测试 本人', bankAccount = '6222000012345678' }: { kind?: Kind; name?: string; bankAccount?: string } = {},
-): Promise<Claimant> {
-  const account = await makeApplicant(db, kind);
+/** A number nobody else of this file has. */
+export function freshNumber(kind: Kind): string {
   serial += 1;
-  const owner = await db.transaction(async (tx) => {
-    const keys = { secrets, custody };
-    const claimed =
-      kind === 'personal'
-        ? await registerPerson(tx, keys, { number: personNumber(serial), name, by: account })
-        : await registerOrganisation(tx, keys, { number: organisationNumber(serial), name, by: account });
-    if (!claimed.ok) throw new Error(claimed.refusal.site);
-    if (kind !== 'personal') await storeField(tx, keys, { owner: claimed.value, field: 'bank_account', value: bankAccount, by: account });
-    return claimed.value;
-  });
-  return { account, owner };
+  return kind === 'personal' ? personNumber(serial) : organisationNumber(serial);
+}
+
+/** An account that agrees to everything and says whom it belongs to, with a name the sandbox knows what to make of. */
+export async function makeClaimant(
+  deps: EvidenceDeps,
+  {
+    kind = 'personal',
+    name = '测试 本人',
+    bankAccount = '6222000012345678',
+    number = freshNumber(kind),
+  }: { kind?: Kind; name?: string; bankAccount?: string; number?: string } = {},
+): Promise<Claimant> {
+  const account = await makeApplicant(deps.db, kind);
+  for (const consent of CONSENTS) await giveConsent(deps, { account, consent, version: CONSENT_VERSIONS[consent], language: 'zh-CN' });
+  return { account, owner: await declare(deps, account, { name, number, bankAccount, legalRepresentative: '测试 法人' }) };
+}
+
+/** The owner that the account claims from then on. */
+export async function declare(deps: EvidenceDeps, account: AccountId, typed: Typed): Promise<OwnerId> {
+  const declared = await declareOwner(deps, { account, ...typed });
+  const claim = await findClaim(deps.db, account);
+  if (!declared.ok || !claim) throw new Error(declared.ok ? 'declared, and no claim is there' : declared.refusal.site);
+  return claim.owner;
 }
 
 /** A photo of nothing. */
@@ -110,9 +126,9 @@ export async function makePhoto(): Promise<Buffer> {
 }
 
 /** A piece of evidence with as many photos as it needs. */
-export async function submit({ deps }: Pick<Stand, 'deps'>, claimant: Claimant, type: EvidenceType): Promise<EvidenceId> {
+export async function submit({ deps }: Pick<Stand, 'deps'>, claimant: Pick<Claimant, 'account'>, type: EvidenceType): Promise<EvidenceId> {
   const uploads = await Promise.all(Array.from({ length: NATURE[type].documents }, makePhoto));
-  const submitted = await submitEvidence(deps, { ...claimant, type, validUntil: null, uploads });
+  const submitted = await submitForAccount(deps, { account: claimant.account, type, validUntil: null, uploads });
   if (!submitted.ok) throw new Error(`${submitted.refusal.site} ${submitted.refusal.code}`);
   return submitted.value;
 }

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
-import { startServer } from '../support/server.ts';
+import { after, describe, test } from 'node:test';
+import { workingDaysAfter } from '../../examples/demo/calendar.ts';
+import { dueAfter } from '../../src/review/deadline.ts';
+import { makeChild } from '../support/child.ts';
+import { freshDatabase } from '../support/database.ts';
 
-const server = await startServer();
+/** A server as it is really run: evidence is handed to its provider by jobs, which no composed server has. */
+const folder = await mkdtemp(join(tmpdir(), 'bindery-demo-'));
+const server = await makeChild();
+await server.start({ DATABASE_URL: (await freshDatabase()).url, DATA_DIR: folder, LOG_LEVEL: 'warn' });
+after(async () => await rm(folder, { recursive: true, force: true }));
 
 interface Run {
   readonly code: number;
@@ -15,7 +22,17 @@ interface Run {
 }
 
 describe('the demo', () => {
-  test('shows R1, R2, R6, R7 and R10 to a real client, twice in a row', async () => {
+  test('R4 counts working days as the server does, on every day of two years', () => {
+    for (let day = new Date('2026-01-01T00:00:00Z'); day < new Date('2028-01-01'); day = new Date(day.getTime() + 86_400_000)) {
+      for (const count of [1, 7, 12, 13, 14]) {
+        const from = day.toISOString().slice(0, 10);
+        const due = `${workingDaysAfter(from, count)}T18:00:00+08:00`;
+        assert.deepEqual(dueAfter(new Date(`${from}T12:00:00+08:00`), count), new Date(due), `${count} after ${from}`);
+      }
+    }
+  });
+
+  test('shows R1–R7, R10 and R23 to a real client, twice in a row', async () => {
     for (const turn of ['first', 'second']) {
       const { code, output, checks } = await demo('--issuer', server.issuer);
       assert.equal(code, 0, `${turn} run:\n${output}`);
@@ -23,7 +40,7 @@ describe('the demo', () => {
         checks.every(({ ok }) => ok),
         turn,
       );
-      for (const id of ['R1', 'R2', 'R6', 'R7', 'R10'])
+      for (const id of ['R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R10', 'R23'])
         assert.ok(
           checks.some((check) => check.id === id),
           `${id} is shown`,
@@ -38,13 +55,11 @@ describe('the demo', () => {
     assert.doesNotMatch(output, /eyJ[\w-]{20,}/);
   });
 
-  test('fails when a check of R7 is broken on purpose, and still writes the file', async () => {
-    const { code, checks } = await demo('--issuer', server.issuer, '--break', 'R7');
+  test('fails where checks of R3, R4, R5, R7 and R23 are broken on purpose, at nothing else, and still writes the file', async () => {
+    const broken = ['R3', 'R4', 'R5', 'R7', 'R23'];
+    const { code, checks } = await demo('--issuer', server.issuer, ...broken.flatMap((id) => ['--break', id]));
     assert.equal(code, 1);
-    assert.deepEqual(
-      checks.filter(({ ok }) => !ok).map(({ id }) => id),
-      ['R7'],
-    );
+    assert.deepEqual(checks.flatMap(({ ok, id }) => (ok ? [] : [id])).sort(), broken.sort());
   });
 
   test('fails in words where no server answers', async () => {

@@ -17,10 +17,9 @@ async function bindFamily() {
 }
 
 async function statusIs(token: string, expected: number): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
+  for (let tries = 0; ; tries += 1) {
     const { status } = await readStatus(issuer, token);
-    if (status === expected || Date.now() > deadline) return assert.equal(status, expected);
+    if (status === expected || tries === 300) return assert.equal(status, expected);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { sql } from '../../src/store/sql.ts';
 import { details, text, web } from '../support/apps.ts';
-import { answerHere, arrive, decide, makeFamily, offer, openBindings, signIn } from '../support/journeys.ts';
+import { answerHere, arrive, decide, makeFamily, offer, openBindings, PASSWORD, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -109,4 +109,38 @@ test('RP-initiated logout goes to no address that is not registered', async () =
   const answer = await surfer.send(`/session/end?${query}`);
   assert.equal(answer.status, 400);
   assert.doesNotMatch(answer.html, /evil\.example/);
+});
+
+test('signing in to an app with another account says so on a page of ours, and ends the one before', async () => {
+  const [before, now] = (await makeFamily(bindery.db, 2)) as [string, string];
+  const surfer = new Surfer(issuer);
+  const first = decodeJwt(text(await signInOrdinarily(surfer, before), 'id_token')).sub;
+  const started = await app.start(undefined, { prompt: 'login' });
+  const form = (await surfer.open(started.url)).form('login');
+  const answer = await surfer.go(form.action, { form: form.filled({ login: now, password: PASSWORD }) });
+  assert.equal(answer.status, 200);
+  assert.match(answer.page.text, /Switch accounts.*signed out here/);
+  assert.doesNotMatch(answer.html, /Submitting Callback|<script>/);
+  const policy = answer.headers.get('content-security-policy') ?? '';
+  assert.match(policy, /script-src 'self'/);
+  assert.match(policy, /form-action 'self' http:\/\/localhost:4000/, 'the form may lead back to the app in the end');
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  const chinese = await surfer.send(`${answer.url.pathname}?lang=zh-CN`);
+  assert.match(chinese.page.text, /切换账号.*在这里退出/, 'reloaded, in the other language');
+
+  const [goOn] = chinese.page.formsEnding('/session/end/confirm');
+  assert.ok(goOn);
+  const consent = await surfer.press(goOn.form);
+  const decision = consent.form('decision', 'approve');
+  const { location } = await surfer.go(decision.action, { form: decision.filled({ decision: 'approve' }) });
+  const { body } = await app.exchange(location as URL, started);
+  assert.notEqual(decodeJwt(text(body, 'id_token')).sub, first);
+  assert.equal(await whoIsHere(surfer), decodeJwt(text(body, 'id_token')).sub);
+});
+
+test('a sign-out where nobody is signed in is a page of ours, too', async () => {
+  const page = await new Surfer(issuer).open('/session/end');
+  assert.match(page.text, /No account is signed in/);
+  const [goOn] = page.formsEnding('/session/end/confirm');
+  assert.ok(goOn);
 });

@@ -36,6 +36,46 @@ async function getAs(host: string, path: string): Promise<string> {
   });
 }
 
+describe('what is published', () => {
+  for (const path of ['/.well-known/openid-configuration', '/jwks']) {
+    test(`${path} is the same, headers and all, however often it is asked for and by whom`, async () => {
+      const told = async (headers: Record<string, string> = {}) => {
+        const answer = await fetch(`${stand.base}${path}`, { headers });
+        const { date: _date, ...kept } = Object.fromEntries(answer.headers);
+        return { status: answer.status, headers: kept, body: await answer.text() };
+      };
+      const first = await told();
+      assert.equal(first.status, 200);
+      assert.deepEqual(await told(), first);
+      const script = await told({ origin: 'https://elsewhere.example' });
+      assert.equal(script.headers['access-control-allow-origin'], '*');
+      assert.equal(script.body, first.body);
+      assert.equal(first.headers.vary, script.headers.vary);
+      assert.deepEqual(await told(), first);
+      assert.equal((await fetch(`${stand.base}${path}`, { method: 'HEAD' })).status, 200);
+      assert.notEqual((await fetch(`${stand.base}${path}`, { method: 'POST' })).status, 200);
+    });
+  }
+});
+
+describe('RFC 6749 §5.2', () => {
+  test('a grant that is not among the client’s is unauthorized_client, and the answer is as for any error', async () => {
+    await addClient(stand.db, { client_id: 'codes-only', grant_types: ['authorization_code'] });
+    const authorization = `Basic ${btoa(`codes-only:${SECRET}`)}`;
+    for (const form of [
+      { grant_type: 'client_credentials', refresh_token: '' },
+      { grant_type: 'refresh_token', refresh_token: 'x' },
+    ]) {
+      const answer = await post(stand, '/token', form, { authorization });
+      assert.equal(answer.status, 400);
+      assert.equal(answer.headers.get('cache-control'), 'no-store');
+      assert.equal(await errorOf(answer), 'unauthorized_client', form.grant_type);
+    }
+    assert.equal(await errorOf(await post(stand, '/token', { grant_type: 'authorization_code' }, { authorization })), 'invalid_request');
+    assert.equal(await errorOf(await post(stand, '/token', { grant_type: 'no-such' }, { authorization })), 'unsupported_grant_type');
+  });
+});
+
 describe('RFC 9700', () => {
   test('PKCE is asked of confidential clients too', async () => {
     assert.equal((await refusal({}, ['code_challenge', 'code_challenge_method'])).get('error'), 'invalid_request');

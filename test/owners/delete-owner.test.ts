@@ -67,7 +67,7 @@ describe('deleting an owner', () => {
       assert.equal(known?.identityIndex, index.toString('base64url'));
       const facts = { owners: { primary: known, sub: known, affiliationVerifiedAt: null } } as unknown as Facts;
       const decision = { pack: 'douyin', packVersion: 1, verdict: 'allow', hooks: [] } as const;
-      await insertDecision(tx, newId('dec'), newId('brq'), decision, facts);
+      await insertDecision(tx, { id: newId('dec'), request: newId('brq'), decision, facts, timings: {} });
     });
     assert.ok(isIn(await dumpOf(db), index), 'the index is in the database while the owner is');
     assert.equal(await forget(owner), 'deleted');

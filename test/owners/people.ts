@@ -4,9 +4,10 @@ import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import type { OwnerDeps } from '../../src/owners/deps.ts';
 import { registerOrganisation, registerPerson } from '../../src/owners/register-owner.ts';
 import { residentIdCheckDigit } from '../../src/owners/resident-id.ts';
+import { storeField } from '../../src/owners/store-field.ts';
 import { usccCheckDigit } from '../../src/owners/uscc.ts';
 import { verifyOwner } from '../../src/owners/verify-owner.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database, Tx } from '../../src/store/database.ts';
 import { makeCustody } from '../support/custody.ts';
 
 /** The deps of this room over `db`, with secrets and a keyring of the test's own. */
@@ -28,16 +29,33 @@ export function organisationNumber(n: number): string {
 }
 
 export async function makePerson({ db, ...deps }: OwnerDeps, number = personNumber(1), name = '测试人'): Promise<OwnerId> {
-  const made = await db.transaction(async (tx) => await registerPerson(tx, deps, { number, name, by: 'acc_test' }));
-  if (!made.ok) throw new Error(made.refusal.site);
-  return made.value;
+  return await db.transaction(async (tx) => {
+    const made = await registerPerson(tx, deps, { number, by: 'acc_test' });
+    if (!made.ok) throw new Error(made.refusal.site);
+    await know(tx, deps, { owner: made.value, number, name });
+    return made.value;
+  });
 }
 
 export async function makeVerifiedOrganisation({ db, ...deps }: OwnerDeps, n: number): Promise<OwnerId> {
   return await db.transaction(async (tx) => {
-    const made = await registerOrganisation(tx, deps, { number: organisationNumber(n), name: `公司${n}`, by: 'acc_test' });
+    const number = organisationNumber(n);
+    const made = await registerOrganisation(tx, deps, { number, by: 'acc_test' });
     if (!made.ok) throw new Error(made.refusal.site);
+    await know(tx, deps, { owner: made.value, number, name: `公司${n}` });
     await verifyOwner(tx, { owner: made.value, by: 'acc_test', evidence: 'evi_test' });
     return made.value;
   });
+}
+
+/** What accepted evidence leaves of an owner. */
+async function know(
+  tx: Tx,
+  deps: Pick<OwnerDeps, 'custody'>,
+  { owner, ...fields }: { owner: OwnerId; number: string; name: string },
+): Promise<void> {
+  for (const field of ['number', 'name'] as const) {
+    const stored = await storeField(tx, deps, { owner, field, value: fields[field], by: 'acc_test' });
+    if (!stored.ok) throw new Error(stored.refusal.site);
+  }
 }

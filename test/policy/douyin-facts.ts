@@ -94,6 +94,8 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
     devices: { starter: device('dev_1'), other: device('dev_1') },
     signals: CALM,
+    clearance: null,
+    answers: {},
     ...changes,
   };
 }

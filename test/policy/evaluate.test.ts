@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/kernel/refusals.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Facts } from '../../src/policy/facts.ts';
-import { type Hook, VERDICTS, type Verdict } from '../../src/policy/hook.ts';
+import type { Hook } from '../../src/policy/hook.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
-import { anySignals } from './any-signals.ts';
-import { account, device, douyin, facts, NOW, owner } from './douyin-facts.ts';
+import { VERDICTS, type Verdict } from '../../src/policy/verdict.ts';
+import { anyFacts } from './any-facts.ts';
+import { douyin, facts } from './douyin-facts.ts';
 
 const hook = (id: string, evaluateFacts: Hook['evaluate'], needs: Hook['needs'] = []): Hook => ({
   id,
@@ -19,46 +20,6 @@ const saying = (id: string, verdict: Verdict, refusal?: RefusalCode) =>
   hook(id, () => ({ verdict, reasons: [refusal === undefined ? { code: id } : { code: id, refusal }] }));
 const packOf = (hooks: readonly Hook[]) => ({ ...douyin, hooks: hooks.map(({ id }) => id) });
 const run = (...hooks: readonly Hook[]) => evaluate(packOf(hooks), hooks, facts());
-
-/** Facts of every sort, so that a rule is tried on what nobody thought of. */
-const anyFacts: fc.Arbitrary<Facts> = fc.record({
-  now: fc.constant(NOW),
-  accounts: fc.record({ primary: anyAccount('acc_1'), sub: anyAccount('acc_2') }),
-  owners: fc.record({
-    primary: fc.option(anyOwner()),
-    sub: fc.option(anyOwner()),
-    affiliationVerifiedAt: fc.constantFrom(null, NOW),
-  }),
-  counts: fc.record({ perPrimary: fc.nat(12), perOwner: fc.nat(12) }),
-  graph: fc.record({
-    primaryIsSubOf: fc.constantFrom(null, account('acc_2').id),
-    subIsSubOf: fc.constantFrom(null, account('acc_1').id),
-    subIsPrimaryOf: fc.nat(2),
-  }),
-  devices: fc.record({ starter: anyDevice(), other: anyDevice() }),
-  signals: anySignals(),
-});
-
-function anyAccount(id: string) {
-  return fc
-    .record({
-      kind: fc.constantFrom('personal' as const, 'enterprise' as const, 'special_industry' as const),
-      status: fc.constantFrom('normal' as const, 'restricted' as const, 'closed' as const),
-      qualification: fc.constantFrom('none' as const, 'in_review' as const, 'verified' as const),
-      hasAdministrator: fc.boolean(),
-    })
-    .map((changes) => account(id, changes));
-}
-
-function anyOwner() {
-  return fc
-    .record({ id: fc.constantFrom('own_1', 'own_2'), verifiedAt: fc.constantFrom(null, NOW) })
-    .map(({ id, verifiedAt }) => owner(id, { verifiedAt }));
-}
-
-function anyDevice() {
-  return fc.record({ knownToOwner: fc.boolean(), ownersSeen: fc.nat(6) }).map((changes) => device('dev_1', changes));
-}
 
 describe('evaluating a pack', () => {
   test('R22 the strictest verdict counts: deny over review over step-up over allow, in any order and number', () => {

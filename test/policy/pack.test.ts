@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { parsePack } from '../../src/policy/pack.ts';
 import { HOOKS, InvalidPacksError, loadPacks } from '../../src/policy/registry.ts';
@@ -27,6 +26,9 @@ function problemsOf(value: unknown) {
   return parsed.ok ? [] : parsed.problems;
 }
 
+/** A lowest grade that adds nothing, and one above it for each of `names`. */
+const grades = (...names: readonly string[]) => [[], ...names.map((name) => [{ name }])].map((adds) => ({ title: douyin.title, adds }));
+
 // What is changed, to what, and what the operator is told: where, and in which words.
 // biome-ignore format: a table is read by its columns
 const MISTAKES: readonly (readonly [name: string, path: string, value: unknown, told: string, words: RegExp])[] = [
@@ -41,9 +43,20 @@ const MISTAKES: readonly (readonly [name: string, path: string, value: unknown, 
   ['a member of a permission there is not', 'permissions.basic.0.until',         'tomorrow',                  'permissions.basic.0.until',         /unknown member/],
   ['a hook there is not',                   'hooks.0',                           'weather',                   'hooks.0',                           /unknown hook "weather"; there are .*limits/],
   ['a hook listed twice',                   'hooks.0',                           'limits',                    'hooks.3',                           /twice/],
-  ['no same-owner hook',                    'hooks',                             ['limits'],                  'hooks',                             /"same-owner" may not be left out/],
+  ['no same-owner hook',                    'hooks',                             ['account-status', 'graph'],                  'hooks',                             /"same-owner" may not be left out/],
+  ['a hook in shadow that there is not',    'shadow',                            ['weather'],                 'shadow.0',                          /unknown hook "weather"/],
+  ['a hook in shadow and in effect',        'shadow',                            ['device'],                  'shadow.0',                          /has an effect/],
+  ['no graph hook',                         'hooks',                             ['account-status', 'same-owner'], 'hooks',                          /"graph" may not be left out/],
+  ['a core permission for everybody',       'permissions.basic.0.name',          'withdraw_income',           'permissions.basic.0.name',          /core in every pack/],
+  ['a core permission by application',      'permissions.advanced.0.name',       'account_appeal',            'permissions.advanced.0.name',       /core in every pack/],
+  ['one grade, which is none',              'grades',                            [{ title: douyin.title, adds: [] }], 'grades',                    />=2/],
+  ['a grade that gives what is basic',      'grades',                            grades('comment'),           'grades.1.adds.0.name',              /not in tier advanced/],
+  ['a grade that gives what is core',       'grades',                            grades('withdraw_income'),   'grades.1.adds.0.name',              /not in tier advanced/],
+  ['a grade that gives what there is not',  'grades',                            grades('fly'),               'grades.1.adds.0.name',              /comment/],
+  ['two grades that give the same',         'grades',                            grades('live_commerce', 'live_commerce'), 'grades.2.adds.0.name', /grade 2 gives "live_commerce" already/],
   ['too little time for special industry',  'review.specialIndustryExtraDays',   4,                           'review.specialIndustryExtraDays',   />=5/],
   ['too much time for special industry',    'review.specialIndustryExtraDays',   8,                           'review.specialIndustryExtraDays',   /<=7/],
+  ['four eyes asked for by a word',         'review.fourEyes.personal',          'yes',                       'review.fourEyes.personal',          /expected boolean/],
   ['a member there is not',                 'limit',                             3,                           'limit',                             /unknown member/],
   ['a code that lives too long',            'code.lifetimeSeconds',              901,                         'code.lifetimeSeconds',              /<=900/],
   ['a code with no wrong guess allowed',    'code.wrongCodes',                   0,                           'code.wrongCodes',                   />=1/],
@@ -81,12 +94,16 @@ describe('reading a pack', () => {
   });
 
   test('R41 a figure out of range does not hide a hook that is unknown', () => {
-    const pack = { ...structuredClone(douyin), limits: { personal: -1, enterprise: 10, special_industry: 5 }, hooks: ['same-owner', 'x'] };
+    const pack = {
+      ...structuredClone(douyin),
+      limits: { personal: -1, enterprise: 10, special_industry: 5 },
+      hooks: ['account-status', 'same-owner', 'graph', 'x'],
+    };
     assert.deepEqual(
       problemsOf(pack)
         .map(({ path }) => path)
         .sort(),
-      ['hooks.1', 'limits.personal'],
+      ['hooks.3', 'limits.personal'],
     );
   });
 
@@ -107,6 +124,11 @@ describe('reading a pack', () => {
     );
   });
 
+  test('R41 where editors find the schema may stand in a pack, and is no part of it', () => {
+    const parsed = parsePack({ $schema: '../docs/pack.schema.json', ...structuredClone(douyin) }, hookIds);
+    assert.deepEqual(parsed.ok && parsed.value, douyin);
+  });
+
   test('R39 a limit of null is read: any number of subs', () => {
     assert.deepEqual(problemsOf(changed('limits.personal', null)), []);
   });
@@ -122,7 +144,7 @@ describe('loading packs from a folder', () => {
     const folder = await mkdtemp(join(tmpdir(), 'packs-'));
     try {
       for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-      return await loadPacks(pathToFileURL(`${folder}/`));
+      return await loadPacks(folder);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -131,23 +153,28 @@ describe('loading packs from a folder', () => {
   test('R41 an operator’s own pack is read beside its notes', async () => {
     const mine = { ...douyin, id: 'mine', version: 4 };
     const packs = await load({ 'mine.json': JSON.stringify(mine), 'README.md': 'notes' });
-    assert.deepEqual([...packs], [['mine', mine]]);
+    assert.deepEqual(packs.get('mine'), mine);
+    assert.deepEqual([...packs.keys()], ['douyin', 'kuaishou', 'weibo', 'mine']);
   });
 
   test('R41 the mistakes of all files are told together, by file and path', async () => {
     const files = {
       'a.json': '{ not json',
       'b.json': JSON.stringify({ ...douyin, id: 'b', version: 0 }),
-      'c.json': JSON.stringify(douyin),
+      'c.json': JSON.stringify({ ...douyin, id: 'elsewhere' }),
       'd.json': JSON.stringify({ ...douyin, id: 'd' }),
+      'weibo.json': JSON.stringify({ ...douyin, id: 'weibo' }),
     };
     await assert.rejects(load(files), (error: unknown) => {
       assert.ok(error instanceof InvalidPacksError);
       assert.deepEqual(
         error.problems.map(({ path }) => path),
-        ['a.json', 'b.json version', 'c.json id'],
+        ['a.json', 'b.json version', 'c.json id', 'weibo.json id'],
       );
-      assert.match(error.message, /^a\.json: .*JSON.*\nb\.json version: .*\nc\.json id: must be the file name/);
+      assert.match(
+        error.message,
+        /^a\.json: is not JSON.*\nb\.json version: .*\nc\.json id: must be the file name.*\nweibo\.json id: is one of Bindery’s own/,
+      );
       return true;
     });
   });

@@ -3,11 +3,11 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Facts } from '../../src/policy/facts.ts';
-import type { Verdict } from '../../src/policy/hook.ts';
 import { parsePack } from '../../src/policy/pack.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
 import { weigh } from '../../src/policy/scorecard.ts';
 import type { SignalFacts } from '../../src/policy/signal-facts.ts';
+import type { Verdict } from '../../src/policy/verdict.ts';
 import { anySignals } from './any-signals.ts';
 import { CALM, douyin, facts, side } from './douyin-facts.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { answerBinding } from '../../src/binding/answer-binding.ts';
+import type { BindingRequest } from '../../src/binding/binding-request.ts';
 import { enterCode } from '../../src/binding/enter-code.ts';
-import type { RequestView } from '../../src/binding/view-request.ts';
 import type { Bindery } from '../../src/compose.ts';
 import type { Result } from '../../src/kernel/refusals.ts';
-import { redeemRequest } from '../../src/tokens/redeem-request.ts';
+import { type Redemption, redeemRequest } from '../../src/tokens/redeem-request.ts';
 import {
   arriveAs,
   countBindings,
@@ -23,13 +23,15 @@ const ROUNDS = Number(process.env.ROUNDS ?? 50);
 const { bindery } = await startServer();
 const deps: Bindery = bindery;
 
-type Settled = Result<RequestView>;
+type Settled = Result<BindingRequest>;
 const approved = (settled: readonly Settled[]) => settled.filter((each) => each.ok && each.value.state === 'approved');
 const refusedWith = (settled: readonly Settled[]) =>
-  settled.map((each) => (each.ok ? (each.value.refusal ?? each.value.state) : each.refusal.code));
+  settled.map((each) => (each.ok ? (each.value.state === 'refused' ? each.value.refusal : each.value.state) : each.refusal.code));
 
 const approve = async (at: { sittingId: string; visitor: ReturnType<typeof makeVisitor> }): Promise<Settled> =>
   await answerBinding(deps, { ...at, decision: 'approve' });
+
+const redeem = async (redemption: Redemption) => await deps.db.transaction((tx) => redeemRequest(tx, deps, redemption));
 
 before(async () => await forgetBindings(deps.db));
 
@@ -111,9 +113,7 @@ test(`a redemption sent ten times at once answers with one and the same binding 
   for (let round = 0; round < ROUNDS; round += 1) {
     const { link, handle } = await offerAs(deps, primary);
     assert.equal(approved([await approve(await arriveAs(deps, link, sub))]).length, 1);
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, () => redeemRequest(deps, { handle, clientId: 'demo-web', jkt: undefined })),
-    );
+    const answers = await Promise.all(Array.from({ length: 10 }, () => redeem({ handle, clientId: 'demo-web', jkt: undefined })));
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
     assert.equal(new Set(answers.map(({ body }) => (body as { binding_id?: string }).binding_id)).size, 1);
     await forgetBindings(deps.db);

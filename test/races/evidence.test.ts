@@ -28,7 +28,7 @@ for (const [what, fell, endings] of [
         const at = await arriveAs(deps, (await offerAs(deps, primary)).link, sub);
         const evidenceId = String(papers[side][round % 3]);
         const approve = () => answerBinding(deps, { ...at, decision: 'approve' });
-        const fall = () => fell(deps, { evidenceId, by });
+        const fall = () => fell(deps.evidence, { evidenceId, by });
         const [answered, fallen] =
           round % 2 === 0
             ? await Promise.all([approve(), fall()])
@@ -36,7 +36,7 @@ for (const [what, fell, endings] of [
         assert.ok(fallen.ok, `round ${round}`);
         assert.ok(answered.ok, `round ${round}`);
         const [row] = await deps.db.query<{ state: string }>(sql`select state from bindings where primary_id = ${primary}`);
-        const ending = `${answered.value.refusal ?? answered.value.state} · ${row?.state ?? 'no binding'}`;
+        const ending = `${answered.value.state === 'refused' ? answered.value.refusal : answered.value.state} · ${row?.state ?? 'no binding'}`;
         assert.ok((endings as readonly string[]).includes(ending), `round ${round}: ${ending}`);
       }
     });

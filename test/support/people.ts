@@ -58,8 +58,8 @@ export async function offerAs(
   starter: AccountId,
   details: Partial<{ role: 'primary' | 'sub'; pack: string }> = {},
 ): Promise<Offered> {
-  const { handle, reference } = await startRequest(deps, {
-    clientId: 'demo-web',
+  const { handle, reference, save } = startRequest(deps, {
+    client: { client_id: 'demo-web' },
     details: {
       type: 'account_binding',
       role: details.role ?? 'primary',
@@ -73,6 +73,7 @@ export async function offerAs(
     uiLocales: undefined,
     loginHint: undefined,
   });
+  await deps.db.transaction(save);
   const visitor = makeVisitor();
   const opened = await openStart(deps, { reference, visitor });
   if (!opened.ok) throw new Error(opened.refusal.site);

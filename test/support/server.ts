@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import { managementApp } from '../../src/api/management.ts';
 import { seedDemo } from '../../src/cli/seed-demo.ts';
-import { compose, type Server } from '../../src/compose.ts';
+import { compose, reviewOf, type Server } from '../../src/compose.ts';
+import { composeIntake } from '../../src/compose-evidence.ts';
 import { readConfig } from '../../src/config.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { makeLog } from '../../src/log.ts';
+import { loadPacks } from '../../src/policy/registry.ts';
 import { makeCustody } from './custody.ts';
 import { freshDatabase } from './database.ts';
 
@@ -29,6 +34,7 @@ export async function startServer(
   after(async () => await stop()); // given before the database's hook, because hooks run in order
   const { db, url } = await freshDatabase();
   const secrets = new InstallationSecret(randomBytes(32));
+  const dataDir = await mkdtemp(join(tmpdir(), 'bindery-server-'));
   const http = createServer();
   const issuer = `http://localhost:${await listen(http)}`;
   const config = readConfig({
@@ -37,12 +43,13 @@ export async function startServer(
     ISSUER: issuer,
     DEMO: 'true',
     CLOCK: 'controllable',
+    DATA_DIR: dataDir,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
     DATABASE_POOL: String(options.max ?? 10),
     ...options.env,
   });
   const custody = makeCustody();
-  await seedDemo({ db, secrets, custody }, issuer);
+  await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, await loadPacks()) }), issuer);
   const server = await compose({ config, databaseUrl: url, secrets, custody, log: makeLog(config.logLevel) });
   http.on('request', server.app.callback());
   const management = createServer(managementApp({ db, controllableClock: true, metrics: async () => '' }).callback());
@@ -56,6 +63,7 @@ export async function startServer(
       await new Promise<void>((resolve) => each.close(() => resolve()));
     }
     await server.close();
+    await rm(dataDir, { recursive: true, force: true });
   };
   return { ...server, issuer, managementUrl, databaseUrl: url, stop };
 }

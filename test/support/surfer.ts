@@ -28,7 +28,7 @@ export class Answer {
 }
 
 export interface Sent {
-  readonly form?: Readonly<Record<string, string>> | URLSearchParams;
+  readonly form?: Readonly<Record<string, string>> | URLSearchParams | FormData;
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
 }
@@ -53,7 +53,7 @@ export class Surfer {
     const cookie = await this.jar.getCookieString(url.href);
     const answer = await fetch(url, {
       method: method ?? (form ? 'POST' : 'GET'),
-      body: form ? new URLSearchParams(form) : null,
+      body: form instanceof FormData ? form : form ? new URLSearchParams(form) : null,
       redirect: 'manual',
       headers: {
         ...this.#headers,
@@ -84,6 +84,10 @@ export class Surfer {
 
   async press(form: Form, typed: Readonly<Record<string, string>> = {}): Promise<Page> {
     return pageOf(await this.go(form.action, { form: form.filled(typed) }));
+  }
+
+  async upload(form: Form, files: readonly File[], typed: Readonly<Record<string, string>> = {}): Promise<Page> {
+    return pageOf(await this.go(form.action, { form: form.filledWith(files, typed) }));
   }
 
   /** Opens what leads back to the app; gives the address that the app is called at. */

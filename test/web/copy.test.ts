@@ -5,10 +5,14 @@ import { PERMISSIONS } from '../../src/policy/pack.ts';
 import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/i18n.ts';
 import { PARTS, TROUBLES } from '../../src/web/trouble.ts';
 
+/** What messages may take the plural of. */
+const COUNTED: ReadonlySet<string> = new Set(['minutes', 'count', 'done', 'total', 'tries']);
+
 /** A value for every placeholder there is, so that a message that asks for an unknown one fails. */
 const VALUES = Object.fromEntries(
   [
     'app',
+    'grade',
     'name',
     'primary',
     'sub',
@@ -24,7 +28,19 @@ const VALUES = Object.fromEntries(
     'limit',
     'next',
     'minutes',
-  ].map((name) => [name, name === 'minutes' ? 2 : `<${name}>`]),
+    'at',
+    'until',
+    'place',
+    'amount',
+    'count',
+    'done',
+    'total',
+    'tries',
+    'version',
+    'type',
+    'size',
+    'what',
+  ].map((name) => [name, COUNTED.has(name) ? 2 : `<${name}>`]),
 );
 
 describe('the copy', () => {

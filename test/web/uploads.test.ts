@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer, request } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
 import Koa from 'koa';
 import { LARGEST_UPLOAD } from '../../src/documents/media.ts';
 import { readUploads, uploadsOf } from '../../src/web/uploads.ts';
+import { GIGABYTE, pour } from '../support/pour.ts';
 
 const app = new Koa();
 app.silent = true;
@@ -25,44 +26,12 @@ after(() => {
 });
 const { port } = server.address() as AddressInfo;
 const url = `http://127.0.0.1:${port}/`;
-const GIGABYTE = 2 ** 30;
 
 function form(...sizes: readonly number[]): FormData {
   const data = new FormData();
   data.set('type', 'id_front');
   for (const size of sizes) data.append('documents', new Blob([Buffer.alloc(size, 1)]), 'scan.jpg');
   return data;
-}
-
-/** Sends without end, as fast as it is read; tells the answer and how much was sent by then. */
-async function pour(headers: Readonly<Record<string, string | number>>): Promise<{ status: number; sent: number }> {
-  const head = '--x\r\nContent-Disposition: form-data; name="documents"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n';
-  const chunk = Buffer.alloc(256 * 1024);
-  let sent = 0;
-  return await new Promise((resolve, reject) => {
-    let over = false;
-    const upload = request({
-      port,
-      host: '127.0.0.1',
-      method: 'POST',
-      headers: { 'Content-Type': 'multipart/form-data; boundary=x', ...headers },
-    });
-    upload.on('response', ({ statusCode }) => {
-      over = true;
-      resolve({ status: Number(statusCode), sent });
-      upload.destroy();
-    });
-    upload.on('error', (error) => over || reject(error));
-    const more = (): void => {
-      while (!over && sent < GIGABYTE) {
-        sent += chunk.length;
-        if (!upload.write(chunk)) return void upload.once('drain', more);
-      }
-      if (!over) upload.end();
-    };
-    upload.write(head);
-    more();
-  });
 }
 
 describe('uploads', () => {
@@ -78,13 +47,13 @@ describe('uploads', () => {
   });
 
   test('a gigabyte that says so is answered before it is read', async () => {
-    const { status, sent } = await pour({ 'Content-Length': GIGABYTE });
+    const { status, sent } = await pour(url, { 'Content-Length': GIGABYTE });
     assert.equal(status, 413);
     assert.ok(sent < 16 * 2 ** 20, `${sent} bytes were sent`);
   });
 
   test('a gigabyte that does not say so is cut off where the limit is', async () => {
-    const { status, sent } = await pour({ 'Transfer-Encoding': 'chunked' });
+    const { status, sent } = await pour(url, { 'Transfer-Encoding': 'chunked' });
     assert.equal(status, 413);
     assert.ok(sent < 128 * 2 ** 20, `${sent} bytes were sent`);
   });

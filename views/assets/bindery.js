@@ -12,6 +12,24 @@ if (moveOn) {
   setTimeout(() => location.assign(moveOn.dataset.href), Number(moveOn.dataset.seconds) * 1000);
 }
 
+const queue = document.getElementById('queue');
+const MOVES = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+
+const keys = document.getElementById('keys');
+if (keys) keys.hidden = false;
+
+// Only while the keyboard is in the list: a key alone does nothing anywhere else (WCAG 2.1.4).
+queue?.addEventListener('keydown', (event) => {
+  const by = MOVES[event.key];
+  if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  const rows = [...queue.querySelectorAll('a')];
+  const next = rows[rows.indexOf(document.activeElement) + by];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
+document.getElementById('go-on')?.requestSubmit();
 showLook();
 
 /**

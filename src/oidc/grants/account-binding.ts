@@ -2,6 +2,7 @@ import { errors, type Provider } from 'oidc-provider';
 import type { BindingTokenAlg } from '../../tokens/binding-token.ts';
 import { type RedeemDeps, redeemRequest } from '../../tokens/redeem-request.ts';
 import { type ClientContext, provenKey } from '../internals.ts';
+import { deferWrite } from '../unit.ts';
 
 export const ACCOUNT_BINDING_GRANT = 'urn:bindery:grant-type:account-binding';
 
@@ -15,14 +16,19 @@ export function accountBindingGrant(deps: RedeemDeps) {
       if (typeof handle !== 'string' || handle === '') throw new errors.InvalidRequest("missing required parameter 'binding_request'");
       const proof = await provenKey(provider, ctx, errors.InvalidGrant);
       const { client } = ctx.oidc;
-      const answer = await redeemRequest(deps, {
+      const redemption = {
         handle,
         clientId: client.clientId,
         jkt: proof?.thumbprint,
         alg: client.account_binding_token_signed_response_alg as BindingTokenAlg | undefined,
+      };
+      ctx.status = 200;
+      // With the proof: one that another request was first to use up redeems nothing.
+      deferWrite(async (tx) => {
+        const answer = await redeemRequest(tx, deps, redemption);
+        ctx.status = answer.status;
+        ctx.body = answer.body;
       });
-      ctx.status = answer.status;
-      ctx.body = answer.body;
     },
   };
 }

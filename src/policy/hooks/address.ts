@@ -10,6 +10,7 @@ export const address: Hook<'signals'> = {
   id: 'address',
   version: 1,
   needs: ['signals'],
+  overrulable: true,
   evaluate({ signals }, pack) {
     if (signals.rehearsal) return { verdict: 'allow', reasons: [{ code: 'rehearsal' }] };
     const { cluster, starter, other, money } = signals;

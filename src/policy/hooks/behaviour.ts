@@ -13,6 +13,7 @@ export const behaviour: Hook<'signals'> = {
   id: 'behaviour',
   version: 1,
   needs: ['signals'],
+  overrulable: true,
   evaluate({ signals }, pack) {
     if (signals.rehearsal) return { verdict: 'allow', reasons: [{ code: 'rehearsal' }] };
     return weigh([...takeover(signals, pack), ...script(signals, pack), ...haste(signals, pack)], pack.risk.behaviour, 'as_usual');

@@ -16,6 +16,7 @@ export const device: Hook<'devices' | 'signals'> = {
   id: 'device',
   version: 2,
   needs: ['devices', 'signals'],
+  overrulable: true,
   evaluate({ devices, signals }, pack) {
     const shared = sides(devices).filter(([side, seen]) => isSharedByMany(seen, signals[side].device, pack));
     const many = shared.map(([side, { ownersSeen }]) => ({

@@ -10,6 +10,7 @@ export const money: Hook<'signals'> = {
   id: 'money',
   version: 1,
   needs: ['signals'],
+  overrulable: true,
   evaluate({ signals }, pack) {
     const { payoutOwners, payoutNear, payoutRefused, concentration, payoutDays, switched, circleDays, circleOwners } = signals.money;
     const { limits } = pack.risk;

@@ -1,0 +1,73 @@
+import type { Account } from '../accounts/account.ts';
+import { findAccounts } from '../accounts/accounts.store.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import type { FoundAppeal } from '../review/appeal.ts';
+import { findAppeals } from '../review/appeals.store.ts';
+import { findApp } from './apps.store.ts';
+import type { BindingDeps } from './deps.ts';
+import { appealView, hintAt, type RefusalView, refusedBy } from './refusal.ts';
+import { findRefusalOf, findRefusalsOf, type StoredRefusal } from './refusals.store.ts';
+import { packOf } from './view-request.ts';
+
+type Deps = Pick<BindingDeps, 'db' | 'packs'>;
+
+/** The refused requests in which an account was a side, the newest first (R23). */
+export async function findRefusals(deps: Deps, { account }: { readonly account: AccountId }): Promise<readonly RefusalView[]> {
+  return await describe(deps, await findRefusalsOf(deps.db, account), account);
+}
+
+/** One of them; undefined, too, for anybody who was not a side. */
+export async function findRefusal(
+  deps: Deps,
+  { account, requestId }: { readonly account: AccountId; readonly requestId: string },
+): Promise<RefusalView | undefined> {
+  const found = await findRefusalOf(deps.db, requestId, account);
+  return found && (await describe(deps, [found], account))[0];
+}
+
+async function describe(deps: Deps, refusals: readonly StoredRefusal[], viewer: AccountId): Promise<readonly RefusalView[]> {
+  if (refusals.length === 0) return [];
+  const others = refusals.map((refusal) => otherThan(refusal, viewer)).filter((id) => id !== null);
+  const clients = [...new Set(refusals.map(({ client_id }) => client_id))];
+  const [accounts, appeals, apps] = await Promise.all([
+    findAccounts(deps.db, [viewer, ...others]),
+    findAppeals(deps.db, { kind: 'binding_request', ids: refusals.map(({ id }) => id) }),
+    Promise.all(clients.map(async (id) => await findApp(deps.db, id))),
+  ]);
+  return refusals.map((refusal): RefusalView => {
+    const { name, uri } = apps.find(({ clientId }) => clientId === refusal.client_id) ?? { name: refusal.client_id, uri: null };
+    const { id, title } = packOf(deps, refusal.pack);
+    return {
+      requestId: refusal.id,
+      app: { name, uri },
+      pack: { id, title },
+      role: roleOf(refusal, viewer),
+      counterpart: nameOf(otherThan(refusal, viewer), accounts, viewer),
+      ...outcomeOf(refusal, appeals.get(refusal.id)),
+    };
+  });
+}
+
+function outcomeOf(refusal: StoredRefusal, appeal: FoundAppeal | undefined) {
+  const by = refusedBy(refusal);
+  const { refused_at: refusedAt, cleared_until: clearedUntil, now } = refusal;
+  return { refusal: refusal.refusal, refusedBy: by, refusedAt, appeal: appealView({ by, refusedAt, clearedUntil, now }, appeal) };
+}
+
+function otherThan({ primary_id, sub_id }: StoredRefusal, viewer: AccountId): AccountId | null {
+  return primary_id === viewer ? sub_id : primary_id;
+}
+
+/** Before anybody had agreed, who sees it is its starter. */
+function roleOf({ primary_id, role }: StoredRefusal, viewer: AccountId): StoredRefusal['role'] {
+  if (primary_id === null) return role;
+  return primary_id === viewer ? 'primary' : 'sub';
+}
+
+/** Whoever got hold of a code learns nobody's name by having tried it. */
+function nameOf(other: AccountId | null, accounts: ReadonlyMap<AccountId, Account>, viewer: AccountId): string | null {
+  const account = other === null ? undefined : accounts.get(other);
+  if (!account) return null;
+  const owner = accounts.get(viewer)?.ownerId ?? null;
+  return owner !== null && owner === account.ownerId ? account.displayName : hintAt(account.displayName);
+}

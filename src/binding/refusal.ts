@@ -1,0 +1,80 @@
+import type { BindingRequestId } from '../kernel/ids.ts';
+import type { RefusalCode } from '../kernel/refusals.ts';
+import type { Pack } from '../policy/pack.ts';
+import type { Verdict } from '../policy/verdict.ts';
+import { appealState, appealUntil, type FoundAppeal } from '../review/appeal.ts';
+import type { App } from './apps.store.ts';
+import type { Role } from './binding-request.ts';
+
+/** Who said no: one of the two owners, a rule, or a reviewer. */
+export type RefusedBy = 'owner' | 'policy' | 'person';
+
+/** What has become of the right to ask for a person's judgement. A refusal is appealed once, by either side. */
+export type AppealView =
+  | { readonly state: 'none' } // an owner's own word, or too late
+  | { readonly state: 'possible'; readonly until: Date }
+  | { readonly state: 'open'; readonly due: Date }
+  | { readonly state: 'dismissed'; readonly at: Date }
+  /** `clearedUntil`: until when what was doubtful is not held against the next attempt; null: nothing was doubtful, or it is used. */
+  | { readonly state: 'upheld'; readonly at: Date; readonly clearedUntil: Date | null };
+
+/** A refused request as one of its two accounts sees it. */
+export interface RefusalView {
+  readonly requestId: BindingRequestId;
+  readonly app: Pick<App, 'name' | 'uri'>;
+  readonly pack: Pick<Pack, 'id' | 'title'>;
+  /** The viewer's side. */
+  readonly role: Role;
+  /** A hint at the other account: its name only where both are one verified owner's. Null: nobody had agreed yet. */
+  readonly counterpart: string | null;
+  readonly refusal: RefusalCode;
+  readonly refusedBy: RefusedBy;
+  readonly refusedAt: Date;
+  readonly appeal: AppealView;
+}
+
+/** Where the policy did not deny, it had asked for a person, and that person did. */
+export function refusedBy({ refusal, verdict }: { readonly refusal: RefusalCode; readonly verdict: Verdict | null }): RefusedBy {
+  if (refusal === 'refused_by_owner' || verdict === null) return 'owner';
+  return verdict === 'deny' ? 'policy' : 'person';
+}
+
+/** Against an owner's own word there is no appeal; against a rule's and a reviewer's there is (R23). */
+export function appealableSince(by: RefusedBy, refusedAt: Date): Date | null {
+  return by === 'owner' ? null : refusedAt;
+}
+
+export function appealView(
+  {
+    by,
+    refusedAt,
+    clearedUntil,
+    now,
+  }: { readonly by: RefusedBy; readonly refusedAt: Date; readonly clearedUntil: Date | null; readonly now: Date },
+  appeal: FoundAppeal | undefined,
+): AppealView {
+  const state = appealState({ refusedAt: appealableSince(by, refusedAt), appeal, now });
+  switch (state) {
+    case 'none':
+      return { state };
+    case 'possible':
+      return { state, until: appealUntil(refusedAt) };
+    case 'open':
+      return { state, due: found(appeal?.dueAt) };
+    case 'dismissed':
+      return { state, at: found(appeal?.decidedAt) };
+    case 'upheld':
+      return { state, at: found(appeal?.decidedAt), clearedUntil };
+  }
+}
+
+function found(at: Date | null | undefined): Date {
+  if (!at) throw new Error('an appeal is stored without the date that its state has');
+  return at;
+}
+
+/** The first sign of a name: enough for who knows it, and nothing for who does not. */
+export function hintAt(name: string): string {
+  const [first] = new Intl.Segmenter().segment(name);
+  return `${first?.segment ?? ''}**`;
+}

@@ -1,0 +1,63 @@
+import type { AccountId, BindingRequestId, CaseId, DecisionId } from '../kernel/ids.ts';
+import type { RefusalCode } from '../kernel/refusals.ts';
+import type { HookRecord } from '../policy/evaluate.ts';
+import type { Verdict } from '../policy/verdict.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { Role } from './binding-request.ts';
+
+/** A refused request as it is stored. */
+export interface StoredRefusal {
+  readonly id: BindingRequestId;
+  readonly client_id: string;
+  readonly pack: string;
+  readonly role: Role;
+  readonly starter_id: AccountId | null;
+  /** Both null, where it was refused before anybody had agreed to it. */
+  readonly primary_id: AccountId | null;
+  readonly sub_id: AccountId | null;
+  readonly refusal: RefusalCode;
+  readonly refused_at: Date;
+  /** The policy's decision that it rests on; an owner's word rests on none. */
+  readonly decision_id: DecisionId | null;
+  readonly verdict: Verdict | null;
+  readonly hooks: readonly HookRecord[] | null;
+  /** While what an appeal cleared is good for another attempt. */
+  readonly cleared_until: Date | null;
+  readonly now: Date;
+}
+
+const MOST = 50;
+
+/** Those in which the account was the starter or the one who answered, the newest first. */
+export async function findRefusalsOf(db: Db, account: AccountId): Promise<StoredRefusal[]> {
+  return await db.query<StoredRefusal>(sql`
+    select * from refusals where starter_id = ${account} or primary_id = ${account} or sub_id = ${account}
+     order by refused_at desc, id limit ${MOST}`);
+}
+
+/** One of them: another's is not told from none. */
+export async function findRefusalOf(db: Db, id: string, account: AccountId): Promise<StoredRefusal | undefined> {
+  const [row] = await db.query<StoredRefusal>(sql`
+    select * from refusals where id = ${id} and (starter_id = ${account} or primary_id = ${account} or sub_id = ${account})`);
+  return row;
+}
+
+/** Whoever asks: the caller is a reviewer's decision. */
+export async function getRefusal(tx: Tx, id: string): Promise<StoredRefusal> {
+  const [row] = await tx.query<StoredRefusal>(sql`select * from refusals where id = ${id}`);
+  if (!row) throw new Error(`binding request ${id} is not refused`);
+  return row;
+}
+
+/** The refused requests between the same two, under the same pack. */
+export async function findRefusalsBetween(tx: Tx, { primary_id, sub_id, pack }: StoredRefusal): Promise<BindingRequestId[]> {
+  const rows = await tx.query<{ id: BindingRequestId }>(sql`
+    select id from refusals where primary_id = ${primary_id} and sub_id = ${sub_id} and pack = ${pack}`);
+  return rows.map(({ id }) => id);
+}
+
+/** What was decided is left as it was, and marked as found wrong (R24). */
+export async function markOverturned(tx: Tx, decision: DecisionId, by: CaseId): Promise<void> {
+  await tx.query(sql`update decisions set overturned_by = ${by}, overturned_at = bindery_now() where id = ${decision}`);
+}

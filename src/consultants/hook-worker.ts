@@ -1,0 +1,42 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { isVerdict, readReasons } from '../policy/answers.ts';
+import { deepFreeze } from '../policy/freeze.ts';
+import type { Hook } from '../policy/hook.ts';
+
+/** What the thread is started with, and what it is sent then. */
+export interface WorkerStart {
+  readonly id: string;
+  readonly module: string;
+}
+
+export interface WorkerQuestion {
+  readonly n: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly pack: unknown;
+}
+
+/** What it says: once that it is ready, then an answer for each question. */
+export type WorkerSays =
+  | { readonly ready: { readonly version: number; readonly needs: readonly string[] } }
+  | { readonly n: number; readonly verdict: string; readonly reasons: readonly string[] }
+  | { readonly n: number; readonly failure: 'hook_failed' | 'nonsense' };
+
+/** Runs an operator's hook in a thread of its own, where it can throw, hang and overwrite what it likes. */
+const { id, module } = workerData as WorkerStart;
+const { default: hook } = (await import(module)) as { readonly default?: Partial<Hook> };
+if (hook?.id !== id || typeof hook.version !== 'number' || !Array.isArray(hook.needs) || typeof hook.evaluate !== 'function') {
+  throw new TypeError(`${module} exports no hook "${id}" by default: { id, version, needs, evaluate }`);
+}
+const evaluate = hook.evaluate.bind(hook);
+const say = (says: WorkerSays): void => parentPort?.postMessage(says);
+
+parentPort?.on('message', ({ n, facts, pack }: WorkerQuestion) => {
+  try {
+    const { verdict, reasons } = evaluate(deepFreeze(facts) as never, pack as never);
+    if (!isVerdict(verdict) || !Array.isArray(reasons)) return say({ n, failure: 'nonsense' });
+    say({ n, verdict, reasons: readReasons(reasons.map((reason: { code?: unknown }) => reason?.code)) });
+  } catch {
+    say({ n, failure: 'hook_failed' });
+  }
+});
+say({ ready: { version: hook.version, needs: hook.needs } });

@@ -1,0 +1,175 @@
+import {
+  concatTransformationMatrix,
+  drawObject,
+  LineCapStyle,
+  LineJoinStyle,
+  lineTo,
+  moveTo,
+  PDFArray,
+  PDFDict,
+  PDFDocument,
+  PDFName,
+  PDFNumber,
+  PDFObjectCopier,
+  type PDFOperator,
+  type PDFPage,
+  type PDFRef,
+  PDFStream,
+  popGraphicsState,
+  pushGraphicsState,
+  setGraphicsState,
+  setLineCap,
+  setLineJoin,
+  setLineWidth,
+  setStrokingRgbColor,
+  stroke,
+} from '@cantoo/pdf-lib';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { letter } from './lettering.ts';
+import { type Layout, layOut, RISE, type Viewing } from './watermark.ts';
+
+const MOST_PAGES = 60;
+
+type Matrix = readonly [number, number, number, number, number, number];
+
+/**
+ * What is seen of each page, on a page of a document of our own, with who looks at it written all over it. Whatever else
+ * the document holds stays behind: actions, scripts, attachments, form fields, annotations but for how they look. The page
+ * is one form of its own (ISO 32000-1 §8.10), so that nothing in it can reach what is drawn after it.
+ */
+export async function watermarkPdf(bytes: Uint8Array, viewing: Viewing): Promise<Result<Uint8Array, 'not_readable'>> {
+  const source = await PDFDocument.load(bytes, { updateMetadata: false, capNumbers: true });
+  const count = source.getPageCount();
+  if (count === 0 || count > MOST_PAGES) return refuse('not_readable', 'DOC-3P0', { pages: count });
+  const target = await PDFDocument.create({ updateMetadata: false });
+  for (const page of source.getPages()) {
+    const box = page.getCropBox();
+    const turn = ((page.getRotation().angle % 360) + 360) % 360;
+    const seen = turn % 180 === 0 ? { width: box.width, height: box.height } : { width: box.height, height: box.width };
+    const layout = layOut(viewing, seen);
+    if (!layout) return refuse('not_readable', 'DOC-3P1', seen);
+    const fresh = target.addPage([seen.width, seen.height]);
+    const looks = appearancesOf(page, source, target);
+    for (const key of page.node.keys()) if (!KEPT.has(key.decodeText())) page.node.delete(key);
+    const upright = turned(turn, box.width, box.height);
+    fresh.pushOperators(pushGraphicsState(), concatTransformationMatrix(...upright));
+    if (page.node.Contents() !== undefined) {
+      const { x, y, width, height } = box;
+      const content = await target.embedPage(page, { left: x, bottom: y, right: x + width, top: y + height });
+      fresh.pushOperators(drawObject(fresh.node.newXObject('P', content.ref)));
+    }
+    for (const { ref, matrix } of looks) {
+      const placed = concatTransformationMatrix(matrix[0], matrix[1], matrix[2], matrix[3], matrix[4] - box.x, matrix[5] - box.y);
+      fresh.pushOperators(pushGraphicsState(), placed, drawObject(fresh.node.newXObject('A', ref)), popGraphicsState());
+    }
+    fresh.pushOperators(popGraphicsState(), ...marks(fresh, layout, seen.height));
+  }
+  return ok(await target.save());
+}
+
+const KEPT: ReadonlySet<string> = new Set(['Type', 'Parent', 'Resources', 'MediaBox', 'CropBox', 'Contents', 'Group']);
+
+/** A page that is shown turned is drawn turned, so that marks and page are read the same way up (§7.7.3.3, Rotate). */
+function turned(turn: number, width: number, height: number): Matrix {
+  if (turn === 90) return [0, -1, 1, 0, 0, width];
+  if (turn === 180) return [-1, 0, 0, -1, width, height];
+  if (turn === 270) return [0, 1, -1, 0, height, 0];
+  return [1, 0, 0, 1, 0, 0];
+}
+
+interface Appearance {
+  readonly ref: PDFRef;
+  readonly matrix: Matrix;
+}
+
+const HIDDEN_OR_NO_VIEW = 2 | 32;
+
+/** How the annotations of a page look, a seal or a signature for example: their normal appearance, and where it goes (§12.5.5). */
+function appearancesOf(page: PDFPage, source: PDFDocument, target: PDFDocument): Appearance[] {
+  const found: Appearance[] = [];
+  const annotations = page.node.Annots();
+  for (let at = 0; at < (annotations?.size() ?? 0); at += 1) {
+    const annotation = annotations?.lookup(at);
+    if (!(annotation instanceof PDFDict)) continue;
+    const flags = annotation.lookup(PDFName.of('F'));
+    if (flags instanceof PDFNumber && (flags.asNumber() & HIDDEN_OR_NO_VIEW) !== 0) continue;
+    const look = normalAppearance(annotation);
+    const rectangle = numbersOf(annotation.lookup(PDFName.of('Rect')), 4);
+    const box = look && numbersOf(look.dict.lookup(PDFName.of('BBox')), 4);
+    if (!look || !rectangle || !box) continue;
+    const form = numbersOf(look.dict.lookup(PDFName.of('Matrix')), 6) ?? [1, 0, 0, 1, 0, 0];
+    const matrix = fitting(box, form, rectangle);
+    if (!matrix) continue;
+    const copied = PDFObjectCopier.for(source.context, target.context).copy(look);
+    copied.dict.set(PDFName.of('Subtype'), PDFName.of('Form'));
+    found.push({ ref: target.context.register(copied), matrix });
+  }
+  return found;
+}
+
+function normalAppearance(annotation: PDFDict): PDFStream | undefined {
+  const appearance = annotation.lookup(PDFName.of('AP'));
+  const normal = appearance instanceof PDFDict ? appearance.lookup(PDFName.of('N')) : undefined;
+  if (normal instanceof PDFStream) return normal;
+  const state = annotation.lookup(PDFName.of('AS'));
+  const chosen = normal instanceof PDFDict && state instanceof PDFName ? normal.lookup(state) : undefined;
+  return chosen instanceof PDFStream ? chosen : undefined;
+}
+
+function numbersOf(value: unknown, count: number): number[] | undefined {
+  if (!(value instanceof PDFArray) || value.size() !== count) return undefined;
+  const numbers = Array.from({ length: count }, (_, at) => value.lookup(at));
+  return numbers.every((each) => each instanceof PDFNumber) ? numbers.map((each) => each.asNumber()) : undefined;
+}
+
+/** Moves and stretches the box of an appearance, as its own matrix turns it, onto the annotation's rectangle. */
+function fitting(box: readonly number[], form: readonly number[], rectangle: readonly number[]): Matrix | undefined {
+  const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = box;
+  const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = form;
+  const corners = [[x0, y0], [x0, y1], [x1, y0], [x1, y1]] as const; // biome-ignore format: four corners
+  const xs = corners.map(([x, y]) => a * x + c * y + e);
+  const ys = corners.map(([x, y]) => b * x + d * y + f);
+  const [left, bottom] = [Math.min(...xs), Math.min(...ys)];
+  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - bottom];
+  if (!(width > 0) || !(height > 0)) return undefined;
+  const [r0 = 0, s0 = 0, r1 = 0, s1 = 0] = rectangle;
+  const [sx, sy] = [Math.abs(r1 - r0) / width, Math.abs(s1 - s0) / height];
+  return [sx, 0, 0, sy, Math.min(r0, r1) - left * sx, Math.min(s0, s1) - bottom * sy];
+}
+
+/** One mark is drawn once, as a form, and stands wherever it is placed. */
+function marks(page: PDFPage, { lines, extent, scale, placements }: Layout, height: number): PDFOperator[] {
+  const { context } = page.doc;
+  const strokes = letter(lines).flatMap((points) => [
+    ...points.map(([x, y], at) => (at === 0 ? moveTo(x, -y) : lineTo(x, -y))),
+    ...(points.length > 0 ? [stroke()] : []),
+  ]);
+  const pen = (name: string, width: number, rgb: readonly [number, number, number]) => [
+    setGraphicsState(name),
+    setLineWidth(width),
+    setStrokingRgbColor(...rgb),
+    ...strokes,
+  ];
+  const opacity = (value: number) => ({ Type: 'ExtGState', CA: value, ca: value });
+  const form = context.formXObject(
+    [
+      setLineCap(LineCapStyle.Round),
+      setLineJoin(LineJoinStyle.Round),
+      ...pen('Light', 2.2, [1, 1, 1]),
+      ...pen('Dark', 0.8, [0.48, 0.11, 0.07]),
+    ],
+    {
+      BBox: [-4, -extent.height - 4, extent.width + 4, 4],
+      Resources: { ExtGState: { Light: opacity(0.3), Dark: opacity(0.36) } },
+    },
+  );
+  const name = page.node.newXObject('M', context.register(form));
+  const [cos, sin] = [Math.cos(RISE) * scale, Math.sin(RISE) * scale];
+  const [u, v] = [-extent.width / 2, extent.height / 2];
+  return placements.flatMap(({ x, y }) => [
+    pushGraphicsState(),
+    concatTransformationMatrix(cos, sin, -sin, cos, x + cos * u - sin * v, height - y + sin * u + cos * v),
+    drawObject(name),
+    popGraphicsState(),
+  ]);
+}

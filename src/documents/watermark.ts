@@ -1,0 +1,65 @@
+import { extentOf } from './lettering.ts';
+
+/** Who looks at a document, when, and for which case: what every copy of it says. */
+export interface Viewing {
+  readonly login: string;
+  readonly at: Date;
+  readonly caseId: string;
+}
+
+/** Where one mark stands: its centre, in the units of the page. */
+export interface Placement {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Layout {
+  readonly lines: readonly string[];
+  /** Size of one mark before it is scaled and turned. */
+  readonly extent: { readonly width: number; readonly height: number };
+  readonly scale: number;
+  readonly placements: readonly Placement[];
+}
+
+/** Marks rise to the right by 30 degrees: across lines of print, which a straight mark would hide in. */
+export const RISE = Math.PI / 6;
+
+const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
+/** Units of a mark along the shorter side of a page. A mark's letters are then readable, and the print under them too. */
+const UNITS = 560;
+const GAP = { along: 24, across: 22 } as const;
+/** A page so long and thin that it takes more marks than this is no page. */
+const MOST = 4_000;
+
+export function linesOf({ login, at, caseId }: Viewing): string[] {
+  const local = new Date(at.getTime() + SHANGHAI_AHEAD_MS).toISOString();
+  return [login, `${local.slice(0, 10)} ${local.slice(11, 19)} +08`, caseId];
+}
+
+/**
+ * Marks in staggered rows over the whole page and past its edges, near enough to each other that whoever cuts out a part
+ * that shows anything cuts out a mark with it. Undefined for what has no surface to mark.
+ */
+export function layOut(viewing: Viewing, page: { readonly width: number; readonly height: number }, least = 0): Layout | undefined {
+  const shorter = Math.min(page.width, page.height);
+  if (!(shorter > 0) || !Number.isFinite(page.width * page.height)) return undefined;
+  const lines = linesOf(viewing);
+  const extent = extentOf(lines);
+  const scale = Math.max(shorter / UNITS, least);
+  const along = (extent.width + GAP.along) * scale;
+  const across = (extent.height + GAP.across) * scale;
+  const reach = Math.hypot(page.width, page.height) / 2 + along / 2;
+  const [columns, rows] = [Math.ceil(reach / along), Math.ceil(reach / across)];
+  if ((2 * columns + 1) * (2 * rows + 1) > MOST * 4) return undefined;
+  const placements: Placement[] = [];
+  for (let row = -rows; row <= rows; row += 1) {
+    for (let column = -columns; column <= columns; column += 1) {
+      const [u, v] = [(column + (row % 2 === 0 ? 0 : 0.5)) * along, row * across];
+      const x = page.width / 2 + u * Math.cos(RISE) + v * Math.sin(RISE);
+      const y = page.height / 2 - u * Math.sin(RISE) + v * Math.cos(RISE);
+      const near = along / 2;
+      if (x > -near && y > -near && x < page.width + near && y < page.height + near) placements.push({ x, y });
+    }
+  }
+  return placements.length > MOST ? undefined : { lines, extent, scale, placements };
+}

@@ -1,0 +1,56 @@
+import { findAccount } from '../accounts/accounts.store.ts';
+import { findActors } from '../journal/record.store.ts';
+import type { AccountId, CaseId, OwnerId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { AppealRefusal } from '../review/appeal.ts';
+import { materialDueAfter } from '../review/deadline.ts';
+import { openAppeal } from '../review/open-appeal.ts';
+import type { Tx } from '../store/database.ts';
+import { findClaim } from './claims.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { lockEvidence, saveDue } from './evidence.store.ts';
+import type { StoredEvidence } from './evidence-row.ts';
+import { NATURE } from './requirements.ts';
+import { matterOf } from './review-evidence.ts';
+
+/**
+ * Whoever brought a piece of evidence asks other people to look at its rejection, be it a provider's or a reviewer's (R23);
+ * once, within thirty days. The date by which they decide is the piece's from now on (R4).
+ */
+export async function appealEvidence(
+  deps: Pick<EvidenceDeps, 'db' | 'secrets' | 'review'>,
+  { evidenceId, by, text }: { readonly evidenceId: string; readonly by: AccountId; readonly text: string },
+): Promise<Result<{ readonly caseId: CaseId; readonly due: Date }, AppealRefusal | 'unknown_evidence'>> {
+  return await deps.db.transaction(async (tx): Promise<Result<{ caseId: CaseId; due: Date }, AppealRefusal | 'unknown_evidence'>> => {
+    const stored = await lockEvidence(tx, evidenceId);
+    if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-9P0'); // another's is not told from none
+    const account = await findAccount(tx, by);
+    if (!account) throw new Error(`account ${by} is gone`);
+    const { now } = stored;
+    const due = materialDueAfter(now, account.kind, deps.review);
+    const refusedBy = await findRefuters(tx, stored);
+    const matter = matterOf(stored, account, deps.review);
+    const refusedAt = appealableSince(stored, account.ownerId ?? (await findClaim(tx, by))?.owner);
+    const opened = await openAppeal(tx, deps, { ...matter, due, by, text, now, refusedAt, refusedBy });
+    if (!opened.ok) return opened;
+    await saveDue(tx, stored.id, due);
+    return ok({ caseId: opened.value, due });
+  });
+}
+
+/**
+ * When it was rejected, if that can be appealed against. A deposit nobody confirmed or a visit nobody made was judged by
+ * nobody, and there is nothing to look at: it is brought again. What was brought for another owner than the account has,
+ * or now says it has, shows nothing about it.
+ */
+export function appealableSince(
+  { type, evidence, ownerId }: Pick<StoredEvidence, 'type' | 'evidence' | 'ownerId'>,
+  owner: OwnerId | undefined,
+): Date | null {
+  return evidence.state === 'rejected' && ownerId === owner && NATURE[type].brings === 'documents' ? evidence.rejectedAt : null;
+}
+
+/** Staff who found it false did so without a case. */
+async function findRefuters(tx: Tx, { id }: StoredEvidence): Promise<readonly AccountId[]> {
+  return (await findActors(tx, { subject: id, action: 'evidence.refuted' })) as AccountId[];
+}

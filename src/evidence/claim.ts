@@ -1,0 +1,82 @@
+import type { Kind } from '../accounts/account.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { type Identity, parseIdentity } from '../owners/blind-index.ts';
+import type { FieldName } from '../owners/fields.ts';
+import type { Place } from '../owners/sealed.ts';
+import { parseBankAccount, parseName } from '../owners/written-name.ts';
+import type { NumberRefusal } from '../owners/written-number.ts';
+import type { EvidenceType } from './requirements.ts';
+
+/** As typed. */
+export interface Typed {
+  readonly name: unknown;
+  readonly number: unknown;
+  readonly legalRepresentative?: unknown;
+  readonly bankAccount?: unknown;
+}
+
+export type TypedRefusal = NumberRefusal | 'malformed_name' | 'malformed_representative' | 'malformed_bank_account';
+
+/** What an account says of itself, in its one spelling. */
+export interface Claim {
+  readonly identity: Identity;
+  readonly fields: readonly { readonly name: FieldName; readonly value: string }[];
+}
+
+/** What is asked of whom beside name and number: the account that a deposit goes to, and who comes to sign. */
+// biome-ignore format: a table is read by its columns
+const ASKED = {
+  personal:         { owner: 'person',       representative: 'never',    bankAccount: 'never' },
+  enterprise:       { owner: 'organisation', representative: 'optional', bankAccount: 'needed' },
+  special_industry: { owner: 'organisation', representative: 'needed',   bankAccount: 'never' },
+} as const satisfies Record<Kind, { owner: Identity['kind']; representative: Asked; bankAccount: Asked }>;
+
+type Asked = 'never' | 'optional' | 'needed';
+
+/** What a piece of evidence is compared with: it says nothing any more once one of these changes. */
+// biome-ignore format: a table is read by its columns
+export const RESTS_ON = {
+  id_front:                        ['number', 'name'],
+  id_back:                         ['number', 'name'],
+  face_match:                      ['number', 'name'],
+  person_check:                    ['number', 'name'],
+  business_licence:                ['number', 'name', 'legal_representative'],
+  bank_micro_deposit:              ['number', 'name', 'bank_account'],
+  three_in_one_licence:            ['number', 'name', 'legal_representative'],
+  in_person_signing:               ['number', 'name', 'legal_representative'],
+  industry_permit:                 ['number', 'name', 'legal_representative'],
+  licence_copy_with_authorization: ['number', 'name', 'legal_representative'],
+} as const satisfies Record<EvidenceType, readonly FieldName[]>;
+
+/** Reads what an account of this kind typed. A refusal never repeats it. */
+export function readClaim(kind: Kind, typed: Typed): Result<Claim, TypedRefusal> {
+  const asked = ASKED[kind];
+  const name = parseName(typed.name);
+  if (name === undefined) return refuse('malformed_name', 'EVI-AC0');
+  const identity = parseIdentity(asked.owner, typed.number);
+  if (!identity.ok) return identity;
+  const fields: { name: FieldName; value: string }[] = [
+    { name: 'number', value: identity.value.number },
+    { name: 'name', value: name },
+  ];
+  if (isGiven(asked.representative, typed.legalRepresentative)) {
+    const value = parseName(typed.legalRepresentative);
+    if (value === undefined) return refuse('malformed_representative', 'EVI-AC1');
+    fields.push({ name: 'legal_representative', value });
+  }
+  if (isGiven(asked.bankAccount, typed.bankAccount)) {
+    const value = parseBankAccount(typed.bankAccount);
+    if (value === undefined) return refuse('malformed_bank_account', 'EVI-AC2');
+    fields.push({ name: 'bank_account', value });
+  }
+  return ok({ identity: identity.value, fields });
+}
+
+export function placeOfClaim(account: string, field: FieldName): Place {
+  return { table: 'account_claim_fields', row: account, column: field };
+}
+
+/** A form sends an empty field for what was left out. */
+function isGiven(asked: Asked, typed: unknown): boolean {
+  return asked === 'needed' || (asked === 'optional' && typed !== undefined && typed !== '');
+}

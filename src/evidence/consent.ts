@@ -1,0 +1,48 @@
+import type { Kind } from '../accounts/account.ts';
+import type { EvidenceType } from './requirements.ts';
+
+/** What is asked for separately before anything sensitive is processed (PIPL art. 14, 29). */
+export const CONSENTS = ['identity_documents', 'biometrics', 'business_records'] as const;
+
+export type ConsentKind = (typeof CONSENTS)[number];
+
+export type ConsentLanguage = 'zh-CN' | 'en';
+
+/** Which consent the processing of a piece of evidence rests on. */
+// biome-ignore format: a table is read by its columns
+export const CONSENT_FOR = {
+  id_front:                        'identity_documents',
+  id_back:                         'identity_documents',
+  face_match:                      'biometrics',
+  person_check:                    'identity_documents',
+  business_licence:                'business_records',
+  bank_micro_deposit:              'business_records',
+  three_in_one_licence:            'business_records',
+  in_person_signing:               'business_records',
+  industry_permit:                 'business_records',
+  licence_copy_with_authorization: 'business_records',
+} as const satisfies Record<EvidenceType, ConsentKind>;
+
+/** What an account must have agreed to before it says whom it belongs to. */
+// biome-ignore format: a table is read by its columns
+export const CONSENT_TO_DECLARE = {
+  personal:         'identity_documents',
+  enterprise:       'business_records',
+  special_industry: 'business_records',
+} as const satisfies Record<Kind, ConsentKind>;
+
+/** The version of each text that is shown now; words that change get a new one, so that it is known who agreed to what. */
+// biome-ignore format: a table is read by its columns
+export const CONSENT_VERSIONS = {
+  identity_documents: 1,
+  biometrics:         1,
+  business_records:   1,
+} as const satisfies Record<ConsentKind, number>;
+
+/** SHA-256 of the words, in base64url, as they stand in the copy: what is stored of a consent leads to what was read. */
+// biome-ignore format: a table is read by its columns
+export const CONSENT_TEXTS = {
+  identity_documents: { 'zh-CN': 'T7bRVwjCQdv8p3W65M3RZa_cenelpd0ZtbVUebxDXoA', en: 'n0c0MtkhJjb4YwQ-_f4PviNcOHv3irO4-ezfaHSg81I' },
+  biometrics:         { 'zh-CN': 'Ih9H2yLy9BNitUNWRpT4S7QdSakFx27H3Fn9q5Epbbw', en: 'hXQEyDp4T5b_tUBSd_PhYrFJ5R14fsbZZK1k8HZriII' },
+  business_records:   { 'zh-CN': 'ISz8MboaT_S30lYsMCHHSw8RZTB05TtY5h_v-6sZfz0', en: 'nTzftlZead7jta1-ZzGwo3OsrIuNEgS7mRUx1KQbn-M' },
+} as const satisfies Record<ConsentKind, Record<ConsentLanguage, string>>;

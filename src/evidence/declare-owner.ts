@@ -1,0 +1,111 @@
+import { findAccount, lockAccounts } from '../accounts/accounts.store.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { identityIndex } from '../owners/blind-index.ts';
+import { withDataKey } from '../owners/data-key.ts';
+import { type FieldName, placeOfField } from '../owners/fields.ts';
+import { findOwnerByIndex, lockOwners } from '../owners/owners.store.ts';
+import { registerOwner } from '../owners/register-owner.ts';
+import { seal } from '../owners/sealed.ts';
+import { changeCases } from '../review/change-cases.ts';
+import { dropCasesAbout } from '../review/drop-case.ts';
+import type { Tx } from '../store/database.ts';
+import { take } from '../store/rate-limits.ts';
+import { type Claim, placeOfClaim, RESTS_ON, readClaim, type Typed, type TypedRefusal } from './claim.ts';
+import { findClaim, findDigests, replaceClaim, type SealedField } from './claims.store.ts';
+import { CONSENT_TO_DECLARE } from './consent.ts';
+import { hasConsent } from './consents.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { lockLive } from './evidence.store.ts';
+import { releaseOwner } from './release-owner.ts';
+import { removeDueDocuments } from './remove-documents.ts';
+import { withdrawPiece } from './withdraw-piece.ts';
+
+export type DeclareRefusal =
+  | TypedRefusal
+  | 'unknown_account'
+  | 'consent_missing'
+  | 'already_verified' // what was proven is changed by a correction
+  | 'other_owner' // the account was proven to be another's
+  | 'too_many_attempts';
+
+type Deps = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'documents' | 'limits'>;
+
+/**
+ * An account says whom it belongs to. It is a claim and no more: kept by account, so that somebody else's number gets the
+ * answer that any number gets, and whoever typed a number first has no say in what is known of its owner. Declaring anew
+ * takes back what was brought for what no longer stands.
+ */
+export async function declareOwner(
+  deps: Deps,
+  { account: id, ...typed }: Typed & { readonly account: AccountId },
+): Promise<Result<void, DeclareRefusal>> {
+  const account = await findAccount(deps.db, id);
+  if (!account) return refuse('unknown_account', 'EVI-AD0');
+  const claim = readClaim(account.kind, typed);
+  if (!claim.ok) return claim;
+  if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[account.kind]))) return refuse('consent_missing', 'EVI-AD1');
+  if (await take(deps.db, [{ limiter: deps.limits.declarations, key: id }])) return refuse('too_many_attempts', 'EVI-AD2');
+  const declared = await deps.db.transaction((tx) => declare(tx, deps, id, claim.value));
+  await removeDueDocuments(deps);
+  return declared;
+}
+
+async function declare(tx: Tx, deps: Deps, id: AccountId, claim: Claim): Promise<Result<void, DeclareRefusal>> {
+  await lockLive(tx, [id]); // evidence before owners and accounts, as everywhere
+  await changeCases(tx, id, { because: 'declared' }); // of appeals, too, about pieces that live no more
+  const index = identityIndex(deps.secrets, claim.identity);
+  const [before, known] = [(await findClaim(tx, id))?.owner, await findOwnerByIndex(tx, index)];
+  const owners = await lockOwners(
+    tx,
+    [before, known].filter((owner) => owner !== undefined),
+  );
+  const account = (await lockAccounts(tx, [id])).get(id);
+  if (!account) return refuse('unknown_account', 'EVI-AD3');
+  if (account.qualification === 'verified') return refuse('already_verified', 'EVI-AD4');
+  const same = known !== undefined && owners.has(known) ? known : undefined;
+  if (account.ownerId !== null && account.ownerId !== same) return refuse('other_owner', 'EVI-AD5');
+  if (!(await hasConsent(tx, id, CONSENT_TO_DECLARE[account.kind]))) return refuse('consent_missing', 'EVI-AD6');
+
+  const owner = await registerOwner(tx, deps, { identity: claim.identity, by: id });
+  const sealed = await sealFields(tx, deps, { account: id, owner, claim });
+  const former = await findClaim(tx, id); // again, now that the account is locked
+  const changed = former?.owner === owner ? changedIn(await findDigests(tx, id), sealed) : undefined;
+  if (changed?.size === 0) return ok(undefined);
+  for (const piece of await lockLive(tx, [id])) {
+    if (!changed || RESTS_ON[piece.type].some((field) => changed.has(field))) await withdrawPiece(tx, piece, id);
+  }
+  await replaceClaim(tx, id, owner, sealed);
+  if (former && former.owner !== owner) {
+    await dropCasesAbout(tx, id, { by: id, because: 'declared_another' }); // appeals: of those all are locked already
+    await releaseOwner(tx, former.owner, { by: id, because: 'declared_another' });
+  }
+  return ok(undefined);
+}
+
+/** Each field twice, under the key of the owner that is claimed: for the claim, and for the owner once it is proven. */
+async function sealFields(
+  tx: Tx,
+  { custody, secrets }: Deps,
+  { account, owner, claim }: { readonly account: AccountId; readonly owner: OwnerId; readonly claim: Claim },
+): Promise<readonly SealedField[]> {
+  const sealed = await withDataKey(tx, { custody, owner }, (dataKey) =>
+    ok(
+      claim.fields.map(({ name, value }) => ({
+        name,
+        ciphertext: seal(dataKey, placeOfClaim(account, name), Buffer.from(value)),
+        forOwner: seal(dataKey, placeOfField(owner, name), Buffer.from(value)),
+        digest: secrets.hash('claim-field', JSON.stringify([account, name, value])),
+      })),
+    ),
+  );
+  if (!sealed.ok) throw new Error(`what ${account} declared cannot be sealed: ${sealed.refusal.site}`);
+  return sealed.value;
+}
+
+/** What is no longer as it was; of what was proven and moved to the owner, everything that is said anew. */
+function changedIn(before: ReadonlyMap<FieldName, Buffer>, now: readonly SealedField[]): ReadonlySet<FieldName> {
+  const changed = now.filter(({ name, digest }) => !before.get(name)?.equals(digest)).map(({ name }) => name);
+  const left = [...before.keys()].filter((name) => !now.some((field) => field.name === name));
+  return new Set([...changed, ...left]);
+}

@@ -1,0 +1,99 @@
+import { findAccount, lockAccounts } from '../accounts/accounts.store.ts';
+import { confirmPassword, type PasswordRefusal } from '../accounts/confirm-password.ts';
+import { record } from '../journal/record.store.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { deleteOwner } from '../owners/delete-owner.ts';
+import { countBindings, lockOwners } from '../owners/owners.store.ts';
+import { lockOpenCasesAbout } from '../review/cases.store.ts';
+import { forgetCases } from '../review/forget-cases.ts';
+import { SerializationFailure, type Tx } from '../store/database.ts';
+import { giveBack } from '../store/rate-limits.ts';
+import { deleteClaim, findAccountsAround, findClaim } from './claims.store.ts';
+import { endConsents } from './consents.store.ts';
+import { lockOpenCorrections } from './corrections.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { expediteRemovalOf } from './documents.store.ts';
+import { lockLive } from './evidence.store.ts';
+import { findAccountsOf, forgetQualifications } from './qualifications.store.ts';
+import { releaseOwner } from './release-owner.ts';
+import { removeDueDocuments } from './remove-documents.ts';
+import { withdrawCorrection } from './settle-correction.ts';
+import { withdrawPiece } from './withdraw-piece.ts';
+
+/** `still_bound` carries `detail.bindings`: how many must end first. */
+export type ForgetRefusal = PasswordRefusal | 'still_bound';
+
+/**
+ * Forgets who is behind an account (PIPL art. 47): when the account was proven to be an owner's, the whole owner, with all
+ * its accounts, and whatever anybody brought about it; of a mere claim the claim alone, and what was brought for it. The
+ * accounts stay, as nobody's. Once the owner's key is destroyed, what lies in copies and backups is noise.
+ */
+export async function forgetOwner(
+  deps: Pick<EvidenceDeps, 'db' | 'documents' | 'limits'>,
+  { account, password }: { readonly account: AccountId; readonly password: string },
+): Promise<Result<void, ForgetRefusal>> {
+  const confirmed = await confirmPassword({ db: deps.db, limiter: deps.limits.passwords }, { account, password });
+  if (!confirmed.ok) return confirmed;
+  const forgotten = await deps.db.transaction((tx) => forget(tx, account));
+  if (!forgotten.ok) return forgotten;
+  await removeDueDocuments(deps);
+  // Who was proven had declared honestly: beginning anew is theirs as often as they like.
+  if (forgotten.value.whole) await giveBack(deps.db, [{ limiter: deps.limits.declarations, key: account }]);
+  return ok(undefined);
+}
+
+/** Who is concerned, locked: evidence, corrections, cases, owners, accounts, in the order in which everybody locks them. */
+interface Concerned {
+  /** Undefined: the account merely claims somebody. */
+  readonly owner: OwnerId | undefined;
+  readonly claimed: OwnerId | undefined;
+  /** The owner's, or the one that claims. */
+  readonly accounts: readonly AccountId[];
+  /** Those of others who claimed the same owner, too. */
+  readonly around: readonly AccountId[];
+}
+
+async function forget(tx: Tx, by: AccountId): Promise<Result<{ readonly whole: boolean }, 'still_bound'>> {
+  const { owner, claimed, accounts, around } = await lockConcerned(tx, by);
+  const bindings = owner === undefined ? 0 : await countBindings(tx, owner);
+  if (bindings > 0) return refuse('still_bound', 'EVI-FO0', { bindings });
+  for (const piece of await lockLive(tx, accounts, owner)) await withdrawPiece(tx, piece, by);
+  for (const id of await lockOpenCorrections(tx, accounts)) await withdrawCorrection(tx, { id }, by);
+  for (const account of accounts) await forgetCases(tx, account, { by });
+  for (const account of around) await deleteClaim(tx, account);
+  await endConsents(tx, accounts);
+  await expediteRemovalOf(tx, accounts, owner ?? null);
+  await forgetQualifications(tx, accounts);
+  const because = 'asked_by_owner';
+  if (owner !== undefined) {
+    const deleted = await deleteOwner(tx, { owner, by, because });
+    if (!deleted.ok) throw new Error(`owner ${owner} could not be forgotten: ${deleted.refusal.site}`);
+  } else if (claimed !== undefined) await releaseOwner(tx, claimed, { by, because });
+  const whole = owner !== undefined;
+  await record(tx, { action: 'account.forgotten', subject: by, actor: by, detail: { accounts: accounts.length, whole } });
+  return ok({ whole });
+}
+
+/** What was found before the locks must still be so under them: else all is begun anew. */
+async function lockConcerned(tx: Tx, by: AccountId): Promise<Concerned> {
+  const seen = await findConcerned(tx, by);
+  await lockLive(tx, seen.accounts, seen.owner);
+  await lockOpenCorrections(tx, seen.accounts);
+  for (const account of seen.accounts) await lockOpenCasesAbout(tx, account);
+  await lockOwners(
+    tx,
+    [seen.owner, seen.claimed].filter((owner) => owner !== undefined),
+  );
+  await lockAccounts(tx, seen.around);
+  const found = await findConcerned(tx, by);
+  if (JSON.stringify(found) !== JSON.stringify(seen)) throw new SerializationFailure('who is concerned changed before it was locked');
+  return found;
+}
+
+async function findConcerned(tx: Tx, by: AccountId): Promise<Concerned> {
+  const owner = (await findAccount(tx, by))?.ownerId ?? undefined;
+  const claimed = (await findClaim(tx, by))?.owner;
+  if (owner === undefined) return { owner, claimed, accounts: [by], around: [by] };
+  return { owner, claimed, accounts: await findAccountsOf(tx, owner), around: await findAccountsAround(tx, owner) };
+}

@@ -1,0 +1,27 @@
+import { lockAccounts } from '../accounts/accounts.store.ts';
+import { record } from '../journal/record.store.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { CONSENT_TEXTS, CONSENT_VERSIONS, type ConsentKind, type ConsentLanguage } from './consent.ts';
+import { insertConsent } from './consents.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+
+/** An account agrees to the text it was shown, which must be the one of today. Agreeing twice is agreeing once. */
+export async function giveConsent(
+  { db }: Pick<EvidenceDeps, 'db'>,
+  {
+    account,
+    consent,
+    version,
+    language,
+  }: { readonly account: AccountId; readonly consent: ConsentKind; readonly version: number; readonly language: ConsentLanguage },
+): Promise<Result<void, 'outdated_text'>> {
+  if (version !== CONSENT_VERSIONS[consent]) return refuse('outdated_text', 'EVI-BG0', { consent, version });
+  const textHash = Buffer.from(CONSENT_TEXTS[consent][language], 'base64url');
+  await db.transaction(async (tx) => {
+    await lockAccounts(tx, [account]);
+    if (!(await insertConsent(tx, { account, consent, version, language, textHash }))) return;
+    await record(tx, { action: 'consent.given', subject: account, actor: account, detail: { consent, version, language } });
+  });
+  return ok(undefined);
+}

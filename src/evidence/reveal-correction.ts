@@ -1,0 +1,31 @@
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { revealField } from '../owners/reveal-field.ts';
+import { openBytes } from '../owners/seal-bytes.ts';
+import { type CorrectableField, placeOfCorrection } from './correction.ts';
+import { findCorrection } from './corrections.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+import type { RevealRefusal } from './reveal-claim.ts';
+
+/** What a reviewer compares: what is kept now, and what the owner wants instead. */
+export interface RevealedCorrection {
+  readonly field: CorrectableField;
+  /** Null when nothing was kept. */
+  readonly kept: string | null;
+  readonly wanted: string;
+}
+
+/** Both in clear, for somebody whose right to see them the caller has checked; the looks are on record before. */
+export async function revealCorrection(
+  deps: Pick<EvidenceDeps, 'db' | 'custody'>,
+  { correctionId, by }: { readonly correctionId: string; readonly by: string },
+): Promise<Result<RevealedCorrection, 'unknown_correction' | RevealRefusal>> {
+  const found = await findCorrection(deps.db, correctionId);
+  if (!found?.value) return refuse('unknown_correction', 'EVI-CV0');
+  const { ownerId: owner, field, value: sealed } = found;
+  const look = { owner, by, purpose: 'correction' } as const;
+  const wanted = await openBytes(deps, { ...look, place: placeOfCorrection(found.id), sealed });
+  if (!wanted.ok) return wanted;
+  const kept = await revealField(deps, { ...look, field });
+  if (!kept.ok && kept.refusal.code !== 'no_field') return kept;
+  return ok({ field, kept: kept.ok ? kept.value : null, wanted: wanted.value.toString() });
+}

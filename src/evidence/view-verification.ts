@@ -1,0 +1,115 @@
+import type { Kind, Qualification } from '../accounts/account.ts';
+import { findAccount } from '../accounts/accounts.store.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
+import { type AppealState, appealState, type FoundAppeal } from '../review/appeal.ts';
+import { findAppeals } from '../review/appeals.store.ts';
+import { readClock } from '../store/clock.store.ts';
+import { appealableSince } from './appeal-evidence.ts';
+import { findClaim } from './claims.store.ts';
+import { findConsents, type StoredConsent } from './consents.store.ts';
+import { findDeposits, type ShownDeposit } from './deposits.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { findEvidenceOf } from './evidence.store.ts';
+import type { EvidenceState, Examiner, RejectionReason } from './evidence.ts';
+import type { StoredEvidence } from './evidence-row.ts';
+import type { SigningState } from './in-person-signing.ts';
+import { type DepositState, TRIES } from './micro-deposit.ts';
+import { qualify } from './qualification.ts';
+import { type EvidenceType, REQUIRED } from './requirements.ts';
+import { revealClaim } from './reveal-claim.ts';
+import { findSignings, type ShownSigning } from './signings.store.ts';
+
+export interface PieceView {
+  readonly id: EvidenceId;
+  readonly type: EvidenceType;
+  readonly state: EvidenceState;
+  readonly examiner?: Examiner;
+  readonly reason?: RejectionReason;
+  readonly validUntil: Date | null;
+  /** Until when a person decides (R4); null while none is asked. */
+  readonly dueAt: Date | null;
+  readonly submittedAt: Date;
+  readonly deposit?: { readonly state: DepositState; readonly triesLeft: number; readonly until: Date | null };
+  readonly signing?: { readonly state: SigningState; readonly at: Date | null; readonly place: string | null };
+  readonly appeal: AppealState;
+}
+
+export interface VerificationView {
+  readonly kind: Kind;
+  readonly qualification: Qualification;
+  /** When the first of the pieces it rests on runs out. */
+  readonly until: Date | null;
+  readonly claim: { readonly claimedAt: Date; readonly nameMasked: string | null } | null;
+  /** Those that hold. */
+  readonly consents: readonly StoredConsent[];
+  /** R3: of each group one piece must be accepted; pieces the newest first. */
+  readonly groups: readonly { readonly alternatives: readonly EvidenceType[]; readonly pieces: readonly PieceView[] }[];
+}
+
+/** How far an account is on its way to being verified, for its own page; of what it declared a name is opened, and masked. */
+export async function viewVerification(
+  deps: Pick<EvidenceDeps, 'db' | 'custody'>,
+  { account: id }: { readonly account: AccountId },
+): Promise<VerificationView> {
+  const { db } = deps;
+  const account = await findAccount(db, id);
+  if (!account) throw new Error(`account ${id} is gone`);
+  const stored = await findEvidenceOf(db, id);
+  const ids = stored.map((piece) => piece.id);
+  const now = await readClock(db);
+  const claim = await findClaim(db, id);
+  const known: Surroundings = {
+    deposits: await findDeposits(db, id),
+    signings: await findSignings(db, id),
+    appeals: await findAppeals(db, { kind: 'evidence', ids }),
+    owner: account.ownerId ?? claim?.owner,
+    now,
+  };
+  const pieces = stored.map((piece) => viewPiece(piece, known)).reverse();
+  const groups: readonly (readonly EvidenceType[])[] = REQUIRED[account.kind];
+  return {
+    kind: account.kind,
+    qualification: account.qualification,
+    until: account.qualification === 'verified' ? qualify(account.kind, stored, now).until : null,
+    claim: claim ? { claimedAt: claim.claimedAt, nameMasked: await maskedName(deps, id, account.kind) } : null,
+    consents: (await findConsents(db, id)).filter(({ endedAt }) => endedAt === null),
+    groups: groups.map((alternatives) => ({ alternatives, pieces: pieces.filter(({ type }) => alternatives.includes(type)) })),
+  };
+}
+
+interface Surroundings {
+  readonly deposits: ReadonlyMap<EvidenceId, ShownDeposit>;
+  readonly signings: ReadonlyMap<EvidenceId, ShownSigning>;
+  readonly appeals: ReadonlyMap<string, FoundAppeal>;
+  /** Whom the account belongs to, or says it does. */
+  readonly owner: OwnerId | undefined;
+  readonly now: Date;
+}
+
+function viewPiece(piece: StoredEvidence, { deposits, signings, appeals, owner, now }: Surroundings): PieceView {
+  const { id, type, evidence, validUntil, dueAt, submittedAt } = piece;
+  const deposit = deposits.get(id);
+  const signing = signings.get(id);
+  return {
+    id,
+    type,
+    state: evidence.state,
+    ...('examiner' in evidence ? { examiner: evidence.examiner } : {}),
+    ...(evidence.state === 'rejected' ? { reason: evidence.reason } : {}),
+    validUntil,
+    dueAt,
+    submittedAt,
+    ...(deposit ? { deposit: { state: deposit.state, triesLeft: TRIES - deposit.wrong, until: deposit.until } } : {}),
+    ...(signing ? { signing } : {}),
+    appeal: appealState({ refusedAt: appealableSince(piece, owner), appeal: appeals.get(id), now }),
+  };
+}
+
+/** Of a person the first character alone; an organisation's name is public. */
+async function maskedName(deps: Pick<EvidenceDeps, 'db' | 'custody'>, account: AccountId, kind: Kind): Promise<string | null> {
+  const name = await revealClaim(deps, { account, field: 'name', by: account, purpose: 'own_data' });
+  if (!name.ok) return null;
+  if (kind !== 'personal') return name.value;
+  const [first = '', ...rest] = name.value;
+  return first + '*'.repeat(Math.min(rest.length, 3));
+}

@@ -1,0 +1,53 @@
+import { lockAccounts } from '../accounts/accounts.store.ts';
+import { record } from '../journal/record.store.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { lockOwners } from '../owners/owners.store.ts';
+import { dropCasesAbout } from '../review/drop-case.ts';
+import type { Tx } from '../store/database.ts';
+import { deleteClaim, findClaim } from './claims.store.ts';
+import { CONSENT_FOR, CONSENT_TO_DECLARE, type ConsentKind } from './consent.ts';
+import { endConsent, findConsents } from './consents.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { expediteRemoval } from './documents.store.ts';
+import { lockLive } from './evidence.store.ts';
+import { releaseOwner } from './release-owner.ts';
+import { removeDueDocuments } from './remove-documents.ts';
+import { EVIDENCE_TYPES } from './requirements.ts';
+import { withdrawPiece } from './withdraw-piece.ts';
+
+/**
+ * Takes a consent back (PIPL art. 15, 47): every piece that rests on it is withdrawn, all documents brought under it are
+ * removed, and so is a claim that was not proven. What was proven of the owner stays until the owner is forgotten, because
+ * the account's bindings rest on it.
+ */
+export async function withdrawConsent(
+  deps: Pick<EvidenceDeps, 'db' | 'documents'>,
+  { account, consent }: { readonly account: AccountId; readonly consent: ConsentKind },
+): Promise<Result<{ readonly withdrawn: number }, 'not_given'>> {
+  const taken = await deps.db.transaction((tx) => take(tx, account, consent));
+  await removeDueDocuments(deps);
+  return taken;
+}
+
+async function take(tx: Tx, id: AccountId, consent: ConsentKind): Promise<Result<{ readonly withdrawn: number }, 'not_given'>> {
+  await lockLive(tx, [id]); // evidence before owners and accounts, as everywhere
+  const holds = (await findConsents(tx, id)).some((given) => given.consent === consent && given.endedAt === null); // to whichever words
+  if (!holds) return refuse('not_given', 'EVI-BW1', { consent });
+  const types = EVIDENCE_TYPES.filter((type) => CONSENT_FOR[type] === consent);
+  // Appeals about rejected pieces, too: their documents go, and nothing is left to look at.
+  await dropCasesAbout(tx, id, { by: id, because: 'consent_withdrawn' }, ({ evidence }) => types.some((type) => type === evidence.type));
+  const claim = await findClaim(tx, id);
+  await lockOwners(tx, claim ? [claim.owner] : []);
+  const account = (await lockAccounts(tx, [id])).get(id);
+  if (!account || !(await endConsent(tx, id, consent))) return refuse('not_given', 'EVI-BW0', { consent });
+  await record(tx, { action: 'consent.withdrawn', subject: id, actor: id, detail: { consent } });
+  const resting = (await lockLive(tx, [id])).filter(({ type }) => CONSENT_FOR[type] === consent);
+  for (const piece of resting) await withdrawPiece(tx, piece, id);
+  await expediteRemoval(tx, id, types);
+  if (claim && account.ownerId === null && CONSENT_TO_DECLARE[account.kind] === consent) {
+    await deleteClaim(tx, id);
+    await releaseOwner(tx, claim.owner, { by: id, because: 'consent_withdrawn' });
+  }
+  return ok({ withdrawn: resting.length });
+}

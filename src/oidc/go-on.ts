@@ -1,0 +1,34 @@
+import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+/** A form that oidc-provider wants sent before it goes on, and sends by a script of its own on a bare page. */
+export interface GoOn {
+  /** Another account was signed in here; or a sign-out was asked for where nobody is signed in. */
+  readonly why: 'switch' | 'sign_out';
+  readonly action: string;
+  readonly xsrf: string;
+  /** Where the form's answer may lead in the end. */
+  readonly leadsTo: unknown;
+}
+
+export type RenderGoOn = (ctx: Context, goOn: GoOn) => Promise<void> | void;
+
+/** Shows these forms on a page of ours. What is in them oidc-provider has put into the session already. */
+export function showGoOn(render: RenderGoOn): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+    const secret = oidc?.session?.state?.secret;
+    if (!oidc || ctx.status !== 200 || typeof secret !== 'string') return;
+    const leaving = leavingOf(oidc);
+    if (leaving) await render(ctx, { ...leaving, action: oidc.urlFor('end_session_confirm'), xsrf: secret });
+  };
+}
+
+function leavingOf({ route, session, entities }: KoaContextWithOIDC['oidc']): Pick<GoOn, 'why' | 'leadsTo'> | undefined {
+  if (route === 'end_session' && !session?.accountId) return { why: 'sign_out', leadsTo: session?.state?.postLogoutRedirectUri };
+  const { Interaction: interaction } = entities;
+  const signedIn = interaction?.result?.login?.accountId;
+  const switches = route === 'resume' && session?.accountId !== undefined && signedIn !== undefined && signedIn !== session.accountId;
+  return switches ? { why: 'switch', leadsTo: interaction?.params.redirect_uri } : undefined;
+}

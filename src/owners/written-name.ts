@@ -1,0 +1,14 @@
+const LONGEST_NAME = 120;
+
+/** The name of a person or an organisation as it is kept; undefined for what cannot be one. */
+export function parseName(typed: unknown): string | undefined {
+  const name = typeof typed === 'string' ? typed.normalize('NFC').trim() : '';
+  return name === '' || name.length > LONGEST_NAME || /\p{Cc}/u.test(name) ? undefined : name;
+}
+
+/** A bank account's number as people write it, grouped or not, in its one spelling; undefined for what cannot be one. */
+export function parseBankAccount(typed: unknown): string | undefined {
+  if (typeof typed !== 'string' || typed.length > 64) return undefined;
+  const plain = typed.normalize('NFKC').replace(/[\s\p{Pd}]/gu, '');
+  return /^\d{8,30}$/.test(plain) ? plain : undefined; // no check digit: those of companies have none that all banks share
+}

@@ -1,0 +1,33 @@
+import { findAccount } from '../accounts/accounts.store.ts';
+import { record } from '../journal/record.store.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Database } from '../store/database.ts';
+import { countOpen, findLate, type LateCase, markLate, type OpenCount } from './escalations.store.ts';
+
+const BATCH = 200;
+const MOST = 200;
+
+/** One round over cases that nobody decided in time: each is put before the operators, once (R4, R23). */
+export async function escalateLate({ db }: { readonly db: Database }): Promise<number> {
+  return await db.transaction(async (tx) => {
+    const late = await markLate(tx, BATCH);
+    for (const { id, dueAt } of late) await record(tx, { action: 'case.escalated', subject: id, actor: 'system', detail: { due: dueAt } });
+    return late.length;
+  });
+}
+
+export interface Escalated {
+  readonly cases: readonly LateCase[];
+  readonly counts: readonly OpenCount[];
+}
+
+/** What is late, the longest first, and how much is open of each sort. Nothing of it tells whose. */
+export async function findEscalated(
+  { db }: { readonly db: Database },
+  { operator }: { readonly operator: AccountId },
+): Promise<Result<Escalated, 'not_an_operator'>> {
+  const account = await findAccount(db, operator);
+  if (!account?.roles.includes('operator') || account.status !== 'normal') return refuse('not_an_operator', 'REV-2L0');
+  return ok({ cases: await findLate(db, MOST), counts: await countOpen(db) });
+}

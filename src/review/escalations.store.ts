@@ -1,0 +1,43 @@
+import type { Kind } from '../accounts/account.ts';
+import type { CaseId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { SubjectKind } from './case.ts';
+
+/** A case past its time, as an operator sees it: whose it is, is for reviewers. */
+export interface LateCase {
+  readonly id: CaseId;
+  readonly subject: SubjectKind;
+  readonly kind: Kind | null;
+  readonly dueAt: Date;
+  readonly escalatedAt: Date;
+}
+
+/** Marks cases past their time, each once. One that is being decided this moment is left to the next round. */
+export async function markLate(tx: Tx, batch: number): Promise<{ readonly id: CaseId; readonly dueAt: Date }[]> {
+  return await tx.query<{ id: CaseId; dueAt: Date }>(sql`
+    update review_cases set escalated_at = bindery_now()
+     where id in (select id from review_cases
+                   where state = 'open' and escalated_at is null and due_at < bindery_now()
+                   order by due_at limit ${batch} for update skip locked)
+     returning id, due_at as "dueAt"`);
+}
+
+export async function findLate(db: Db, most: number): Promise<LateCase[]> {
+  return await db.query<LateCase>(sql`
+    select id, subject_kind as subject, kind, due_at as "dueAt", escalated_at as "escalatedAt"
+      from review_cases where state = 'open' and escalated_at is not null order by due_at, id limit ${most}`);
+}
+
+export interface OpenCount {
+  readonly subject: SubjectKind;
+  readonly kind: Kind | null;
+  readonly open: number;
+  readonly late: number;
+}
+
+export async function countOpen(db: Db): Promise<OpenCount[]> {
+  return await db.query<OpenCount>(sql`
+    select subject_kind as subject, kind, count(*)::int as open, (count(*) filter (where due_at < bindery_now()))::int as late
+      from review_cases where state = 'open' group by subject_kind, kind order by subject_kind, kind`);
+}

@@ -1,0 +1,13 @@
+import { findAccount } from '../accounts/accounts.store.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { findRelated } from '../owners/relatives.store.ts';
+import type { Db } from '../store/database.ts';
+import type { Reviewer } from './case.ts';
+
+/** The account, if it may review at all, and the owners whose cases it may not. */
+export async function findReviewer(db: Db, id: AccountId): Promise<Reviewer | undefined> {
+  const account = await findAccount(db, id);
+  if (!account?.roles.includes('reviewer') || account.status !== 'normal') return undefined;
+  const { ownerId } = account;
+  return { id: account.id, ownerId, related: ownerId === null ? [] : [ownerId, ...(await findRelated(db, ownerId))] };
+}

@@ -1,0 +1,52 @@
+import { record } from '../journal/record.store.ts';
+import { type AccountId, type CaseId, newId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Tx } from '../store/database.ts';
+import { type AppealRefusal, mayAppeal } from './appeal.ts';
+import { findAppealed, findAppeals } from './appeals.store.ts';
+import { insertCase } from './cases.store.ts';
+import type { Opening } from './open-case.ts';
+import { appealPlace, sealWords } from './words.ts';
+
+const SHORTEST_TEXT = 4;
+const LONGEST_TEXT = 2000;
+
+export interface AppealOpening extends Opening {
+  /** Who appeals. */
+  readonly by: AccountId;
+  /** In their own words. */
+  readonly text: string;
+  /** Null: there is no refusal that can be appealed against. */
+  readonly refusedAt: Date | null;
+  readonly now: Date;
+  /** Who refused it without a case, if somebody did. */
+  readonly refusedBy?: readonly AccountId[];
+}
+
+/**
+ * Asks other people to judge what was refused, by a machine or by a reviewer (R23). The caller has locked the subject, so
+ * that of two appeals at once one is made. Whoever had a say in the refusal neither sees nor decides the appeal.
+ * Where a person refused it, theirs was the first pair of eyes and one other reviewer decides; were two more asked for, an
+ * installation with two reviewers could never uphold anything.
+ */
+export async function openAppeal(
+  tx: Tx,
+  { secrets }: { readonly secrets: InstallationSecret },
+  { by, text, refusedAt, now, refusedBy = [], ...opening }: AppealOpening,
+): Promise<Result<CaseId, AppealRefusal>> {
+  const { subject } = opening;
+  const appeal = (await findAppeals(tx, { kind: subject.kind, ids: [subject.id] })).get(subject.id);
+  const objection = mayAppeal({ refusedAt, appeal, now });
+  if (objection) return refuse(objection, 'REV-2A0', { ...subject });
+  const words = text.trim().slice(0, LONGEST_TEXT);
+  if (words.length < SHORTEST_TEXT) return refuse('text_missing', 'REV-2A1');
+  const { of, judges } = await findAppealed(tx, subject);
+  const id = newId('cas');
+  const sealed = sealWords(secrets, appealPlace(id), words);
+  const excludedReviewers = [...new Set([...judges, ...refusedBy])];
+  const fourEyes = opening.fourEyes && excludedReviewers.length === 0;
+  await insertCase(tx, { ...opening, id, fourEyes, appeal: { of, sealed }, excludedReviewers });
+  await record(tx, { action: 'case.appealed', subject: id, actor: by, detail: { ...subject, of, due: opening.due } });
+  return ok(id);
+}

@@ -1,0 +1,83 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { readSandboxStatement } from '../evidence/sandbox/statement.ts';
+import { type ConfirmRefusal, confirmDeposit } from '../evidence/settle-deposit.ts';
+import { type PieceView, viewVerification } from '../evidence/view-verification.ts';
+import type { WebDeps } from './deps.ts';
+import { field, formGuard } from './forms.ts';
+import { moment } from './i18n.ts';
+import type { Pages } from './pages.ts';
+import { accountGuard, accountOf } from './session.ts';
+import { TROUBLES, type TroubleCode } from './trouble.ts';
+
+const OVERVIEW = '/account/verification';
+const EVIDENCE = /^evi_[\w-]{22}$/;
+const LONGEST_AMOUNT = 32;
+
+// biome-ignore format: a table is read by its columns
+const TROUBLE_OF = {
+  malformed_amount: 'malformed_amount',
+  unknown_evidence: 'unknown_evidence',
+  evidence_over:    'evidence_over',
+  not_sent:         'deposit_not_sent',
+  already_sent:     'evidence_over',
+  deposit_over:     'deposit_over',
+  still_open:       'evidence_over',
+  lapsed:           'deposit_over',
+} as const satisfies Record<ConfirmRefusal, TroubleCode>;
+
+/** The amount of a micro-deposit, typed off the bank statement (R3). */
+export function depositPages(router: Router, pages: Pages, deps: WebDeps): void {
+  const { evidence } = deps;
+  const signedIn = accountGuard(pages, deps.db);
+
+  // Once the deposit was made, its page is where the amount goes; before, the one that asks for it.
+  router.get('/account/verification/bank_micro_deposit', signedIn, async (ctx, next) => {
+    const piece = await findSent(ctx);
+    if (!piece) return await next();
+    await show(ctx, piece);
+  });
+
+  router.post('/account/verification/pieces/:evidence/deposit', formGuard(pages), signedIn, async (ctx) => {
+    const evidenceId = String(ctx.params.evidence);
+    const typed = field(ctx, 'amount');
+    const back = [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
+    if (!EVIDENCE.test(evidenceId)) return pages.trouble(ctx, 'unknown_evidence', {}, back);
+    const confirmed = await confirmDeposit(evidence, { evidenceId, by: accountOf(ctx).id, typed });
+    if (confirmed.ok && confirmed.value.state === 'confirmed') return pages.goTo(ctx, OVERVIEW);
+    const trouble = confirmed.ok
+      ? confirmed.value.state === 'sent'
+        ? 'wrong_amount'
+        : 'deposit_over'
+      : TROUBLE_OF[confirmed.refusal.code];
+    const piece = TROUBLES[trouble].where === 'form' ? await findSent(ctx) : undefined;
+    if (!piece) return pages.trouble(ctx, trouble, {}, back);
+    await show(ctx, piece, typed.slice(0, LONGEST_AMOUNT), trouble);
+  });
+
+  async function findSent(ctx: Context): Promise<PieceView | undefined> {
+    const { groups } = await viewVerification(evidence, { account: accountOf(ctx).id });
+    return groups.flatMap(({ pieces }) => pieces).find(({ state, deposit }) => state === 'checking' && deposit?.state === 'sent');
+  }
+
+  async function show(ctx: Context, { id, deposit }: PieceView, typed = '', trouble?: TroubleCode): Promise<void> {
+    const t = pages.words(ctx);
+    const until = deposit?.until ? moment(t.language, deposit.until) : '—';
+    const page = {
+      title: t('deposit.title'),
+      action: `${OVERVIEW}/pieces/${id}/deposit`,
+      hint: t('deposit.amount.hint', { tries: deposit?.triesLeft ?? 0, until }),
+      typed,
+      sandbox: evidence.sandbox ? { row: await sandboxRow(ctx, id) } : null,
+      notice: trouble ? pages.notice(ctx, trouble) : null,
+    };
+    const status = trouble ? TROUBLES[trouble].status : 200;
+    pages.show(ctx, 'deposit', page, { status, at: `${OVERVIEW}/bank_micro_deposit` });
+  }
+
+  /** Where no bank is, the page stands in for its statement. */
+  async function sandboxRow(ctx: Context, evidenceId: string): Promise<string | null> {
+    const fen = await readSandboxStatement(evidence, { evidenceId, by: accountOf(ctx).id });
+    return fen === undefined ? null : pages.words(ctx)('deposit.sandbox.row', { amount: (fen / 100).toFixed(2) });
+  }
+}

@@ -1,0 +1,53 @@
+import type { Language, Translator } from './i18n.ts';
+import type { Due } from './review-views.ts';
+
+const SHAPE = /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{2})$/;
+const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
+
+/** A day and an hour in Shanghai as a `datetime-local` field sends them, or as people type them where there is no such field. */
+export function parseHour(typed: string): Date | undefined {
+  const parts = SHAPE.exec(typed.normalize('NFKC').trim().replaceAll('/', '-').replaceAll(/\s+/g, ' '));
+  if (!parts) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts.slice(1).map(Number);
+  const at = new Date(Date.UTC(year, month - 1, day, hour, minute));
+  const same = at.getUTCMonth() === month - 1 && at.getUTCDate() === day && at.getUTCHours() === hour && at.getUTCMinutes() === minute;
+  return same ? new Date(at.getTime() - SHANGHAI_AHEAD_MS) : undefined;
+}
+
+/** As {@link parseHour} reads it. */
+export function formatHour(at: Date): string {
+  return new Date(at.getTime() + SHANGHAI_AHEAD_MS).toISOString().slice(0, 16);
+}
+
+const MINUTE_MS = 60_000;
+// biome-ignore format: a table is read by its columns
+const UNITS = [
+  ['day',    1_440],
+  ['hour',   60],
+  ['minute', 1],
+] as const;
+
+/** A deadline, with how far off it is. */
+export function dueOf(t: Translator, at: Date, now: Date): Due {
+  const late = at < now;
+  const minutes = Math.trunc(Math.abs(at.getTime() - now.getTime()) / MINUTE_MS);
+  const [unit, size] = UNITS.find(([, each]) => minutes >= each) ?? UNITS[2];
+  const span = new Intl.NumberFormat(t.language, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.trunc(minutes / size));
+  const since = span.replace(/(\d)(\p{Script=Han})/u, '$1 $2'); // as the copy writes figures
+  return { text: dayAndHour(t.language, at), relative: t(late ? 'review.overdue' : 'review.left', { since }), late };
+}
+
+/** A moment of this season: the year goes without saying. */
+export function dayAndHour(language: Language, at: Date): string {
+  return new Intl.DateTimeFormat(language, DAY_AND_HOUR).format(at);
+}
+
+const DAY_AND_HOUR = {
+  month: 'short',
+  day: 'numeric',
+  weekday: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+  timeZone: 'Asia/Shanghai',
+} as const satisfies Intl.DateTimeFormatOptions;

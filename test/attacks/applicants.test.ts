@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Page } from '../../examples/demo/page.ts';
+import { tendEvidence } from '../../src/jobs/tend-evidence.ts';
+import { advanceClock } from '../../src/store/clock.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { bring, type Declarer, drawPaper, makeDeclarer } from '../support/clinic.ts';
+import { PASSWORD, signIn } from '../support/journeys.ts';
+import { GIGABYTE, pour } from '../support/pour.ts';
+import { startServer } from '../support/server.ts';
+import { type Answer, Surfer } from '../support/surfer.ts';
+import { csrfOf } from '../web/stand.ts';
+
+const { issuer, bindery } = await startServer();
+const { db, evidence } = bindery;
+const OVERVIEW = '/account/verification';
+const PAPER = await drawPaper('paper');
+
+async function enter({ login }: Pick<Declarer, 'login'>, path: string): Promise<{ surfer: Surfer; page: Page }> {
+  const surfer = new Surfer(issuer);
+  return { surfer, page: await signIn(surfer, await surfer.open(path), login) };
+}
+
+function formWith(csrf: string, ...files: readonly Uint8Array[]): FormData {
+  const form = new FormData();
+  form.set('csrf', csrf);
+  for (const bytes of files) form.append('documents', new File([new Uint8Array(bytes)], 'photo.jpg', { type: 'image/jpeg' }));
+  return form;
+}
+
+async function piecesOf({ account }: Declarer): Promise<readonly { state: string }[]> {
+  return await db.query(sql`select state from evidence where account_id = ${account} order by submitted_at`);
+}
+
+describe('a form with files that is not ours, or too large', () => {
+  const SOME = 16 * 2 ** 20;
+
+  test('is answered before its files are read: from elsewhere, without a cookie, without a session, a gigabyte', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    const { surfer } = await enter(person, `${OVERVIEW}/id_front`);
+    const cookie = await surfer.jar.getCookieString(`${issuer}${OVERVIEW}`);
+    const browser = cookie.split('; ').find((each) => each.includes('bindery_browser')) ?? '';
+    const chunked = { 'Transfer-Encoding': 'chunked' };
+    // biome-ignore format: a table is read by its columns
+    const POURED: readonly (readonly [what: string, status: number, headers: Record<string, string | number>])[] = [
+      ['from another origin',       403, { ...chunked, cookie, origin: 'https://evil.example' }],
+      ['from a sandboxed frame',    403, { ...chunked, cookie, origin: 'null' }],
+      ['from another site',         403, { ...chunked, cookie, 'sec-fetch-site': 'cross-site' }],
+      ['by nobody in particular',   403, { ...chunked }],
+      ['by who is not signed in',   303, { ...chunked, cookie: browser, origin: issuer }],
+      ['a gigabyte, said so',       413, { 'Content-Length': GIGABYTE, cookie, origin: issuer }],
+    ];
+    for (const [what, status, headers] of POURED) {
+      for (const path of [`${OVERVIEW}/id_front`, '/account/data/correct']) {
+        const answer = await pour(new URL(path, issuer), headers);
+        assert.equal(answer.status, status, `${path} ${what}`);
+        assert.ok(answer.sent < SOME, `${path} ${what}: ${answer.sent} bytes were sent`);
+      }
+    }
+    const unsaid = await pour(new URL(`${OVERVIEW}/id_front`, issuer), { ...chunked, cookie, origin: issuer });
+    assert.equal(unsaid.status, 413, 'a gigabyte that does not say so is cut off where the limit is');
+    assert.ok(unsaid.sent < 128 * 2 ** 20);
+    assert.deepEqual(await piecesOf(person), []);
+  });
+
+  test('without its hidden field, or with another browser’s, is refused and leaves nothing behind', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
+    const theirs = csrfOf(await new Surfer(issuer).open('/bind'));
+    for (const csrf of ['', theirs, csrfOf(page).slice(0, -2)]) {
+      const answer = await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrf, PAPER) });
+      assert.equal(answer.status, 403);
+    }
+    const twice = formWith(csrfOf(page), PAPER);
+    twice.append('csrf', theirs);
+    assert.equal((await surfer.send(`${OVERVIEW}/id_front`, { form: twice })).status, 403);
+    assert.deepEqual(await piecesOf(person), []);
+  });
+
+  test('a photo above the limit is told beside the form', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
+    const answer = await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), Buffer.alloc(15 * 2 ** 20 + 1, 1)) });
+    assert.equal(answer.status, 413);
+    assert.ok(answer.page.hasForm('documents'));
+  });
+});
+
+describe('files that are not what they say', () => {
+  const pdf = (inside: string): Buffer => Buffer.from(`%PDF-1.7\n1 0 obj<<${inside}>>endobj\n%%EOF`);
+  const png = (width: number, height: number): Buffer => {
+    const size = Buffer.alloc(8);
+    size.writeUInt32BE(width);
+    size.writeUInt32BE(height, 4);
+    const head = Buffer.concat([Buffer.from('IHDR'), size, Buffer.from([8, 6, 0, 0, 0])]);
+    return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from([0, 0, 0, 13]), head, Buffer.alloc(4), Buffer.alloc(64)]);
+  };
+  const EICAR = Buffer.from(`${'X5O!P%@AP[4\\PZX54(P^)7CC)7}$'}${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`);
+  // biome-ignore format: a table is read by its columns
+  const FILES: readonly (readonly [what: string, bytes: Buffer, status: number])[] = [
+    ['a program renamed',            Buffer.concat([Buffer.from('MZ'), Buffer.alloc(4096)]),  415],
+    ['a page of HTML',               Buffer.from('<script>alert(1)</script>'.repeat(40)),     415],
+    ['an SVG',                       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), 415],
+    ['an archive',                   Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(512)]), 415],
+    ['nothing at all',               Buffer.alloc(0),                                         422],
+    ['a picture of a gigapixel',     png(60_000, 60_000),                                     422],
+    ['half a photo',                 PAPER.subarray(0, PAPER.length >> 1),                    422],
+    ['a PDF that runs a script',     pdf('/OpenAction<</S/JavaScript/JS(app.alert(1))>>'),    422],
+    ['a PDF with its name in hex',   pdf('/S/J#61vaScript'),                                  422],
+    ['a PDF with an archive behind', Buffer.concat([pdf(''), Buffer.from('PK\x03\x04more')]), 422],
+    ['a virus inside a photo',       Buffer.concat([PAPER, EICAR]),                           422],
+  ];
+  for (const [what, bytes, status] of FILES) {
+    test(`${what} is refused, and nothing of it is kept`, async () => {
+      const person = await makeDeclarer(evidence, { kind: 'personal' });
+      const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
+      const answer = await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), bytes) });
+      assert.equal(answer.status, status, answer.page.text.slice(0, 200));
+      assert.ok(answer.page.hasForm('documents'), 'the form is there to try again');
+      assert.deepEqual(await piecesOf(person), []);
+    });
+  }
+
+  test('too few and too many files, and none, are told beside the form', async () => {
+    const clinic = await makeDeclarer(evidence);
+    const { surfer, page } = await enter(clinic, `${OVERVIEW}/industry_permit`);
+    for (const files of [[], [PAPER, PAPER]]) {
+      const answer = await surfer.send(`${OVERVIEW}/industry_permit`, { form: formWith(csrfOf(page), ...files) });
+      assert.equal(answer.status, 422);
+    }
+    const urlencoded = await surfer.send(`${OVERVIEW}/industry_permit`, { form: { csrf: csrfOf(page), documents: 'a file, honestly' } });
+    assert.equal(urlencoded.status, 422);
+    assert.deepEqual(await piecesOf(clinic), []);
+  });
+});
+
+describe('what is another account’s', () => {
+  test('pieces cannot be taken back, confirmed or appealed for, and look like none', async () => {
+    const [owner, other] = [await makeDeclarer(evidence), await makeDeclarer(evidence)];
+    const theirs = await bring(evidence, owner, 'industry_permit');
+    const { surfer, page } = await enter(other, '/account');
+    const answers: Answer[] = [];
+    for (const id of [theirs, 'evi_0000000000000000000000', '../../x', `${theirs}%00`]) {
+      for (const [act, typed] of [
+        ['withdraw', {}],
+        ['deposit', { amount: '0.01' }],
+        ['appeal', { text: 'this is mine, honestly' }],
+      ] as const) {
+        const answer = await surfer.send(`${OVERVIEW}/pieces/${encodeURIComponent(id)}/${act}`, { form: { csrf: csrfOf(page), ...typed } });
+        assert.equal(answer.status, 404, `${act} ${id}`);
+        answers.push(answer);
+      }
+    }
+    assert.equal(answers[0]?.page.text, answers[3]?.page.text, 'there is and there is not are one answer');
+    assert.deepEqual(await piecesOf(owner), [{ state: 'checking' }]);
+  });
+
+  test('a refused binding is not there for who was no side of it', async () => {
+    const { surfer, page } = await enter({ login: 'zhaomin' }, '/account');
+    for (const id of ['brq_0000000000000000000000', 'brq_x', '..%2f']) {
+      assert.equal((await surfer.go(`/account/refusals/${id}`)).status, 404);
+      const appeal = await surfer.send(`/account/refusals/${id}`, { form: { csrf: csrfOf(page), text: 'let me' } });
+      assert.equal(appeal.status, 404);
+    }
+  });
+
+  test('a name full of markup is text wherever it is shown', async () => {
+    const name = `<img src=x onerror=alert(1)>"'<%= 7*7 %>`;
+    const clinic = await makeDeclarer(evidence, { name });
+    const { surfer, page } = await enter(clinic, OVERVIEW);
+    assert.ok(page.text.includes(name), 'it is shown, as text');
+    for (const path of [OVERVIEW, `${OVERVIEW}/declare`, '/account/data'])
+      assert.doesNotMatch((await surfer.go(path)).html, /<img src=x|<%= 7/, path);
+  });
+});
+
+describe('again and again', () => {
+  test('one piece sent five times at once is one piece', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, async () => await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), PAPER) })),
+    );
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 409, 409, 409, 409]);
+    assert.equal((await piecesOf(person)).length, 1);
+  });
+
+  test('R3 amounts guessed all at once are three guesses, and the deposit is void', async () => {
+    const company = await makeDeclarer(evidence, { kind: 'enterprise', name: '晨光文具' });
+    const id = await bring(evidence, company, 'bank_micro_deposit');
+    await waitForProviders();
+    const { surfer, page } = await enter(company, `${OVERVIEW}/bank_micro_deposit`);
+    const [right] = /\d\.\d\d/.exec(page.textOfId('sandbox-statement')) ?? [];
+    const guesses = ['0.01', '0.02', '0.03', '0.04', '0.05', '0.06', '0.07', '0.08'].filter((guess) => guess !== right).slice(0, 6);
+    const answers = await Promise.all(
+      guesses.map(async (amount) => await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, { form: { csrf: csrfOf(page), amount } })),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [409, 409, 409, 409, 422, 422]);
+    const late = await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, { form: { csrf: csrfOf(page), amount: right ?? '' } });
+    assert.equal(late.status, 409, 'the right one comes too late');
+    assert.deepEqual(await piecesOf(company), [{ state: 'rejected' }]);
+  });
+
+  test('passwords asked for before data is handed out or deleted cannot be guessed at', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    const { surfer, page } = await enter(person, '/account/data');
+    const statuses: number[] = [];
+    for (let at = 0; at < 12; at += 1) {
+      const path = at % 2 === 0 ? '/account/data/download' : '/account/data/delete';
+      statuses.push((await surfer.send(path, { form: { csrf: csrfOf(page), password: `guess ${at}` } })).status);
+    }
+    assert.deepEqual(
+      statuses.slice(0, 10),
+      Array.from({ length: 10 }, () => 422),
+    );
+    assert.deepEqual(statuses.slice(10), [429, 429]);
+    const blocked = await surfer.send('/account/data/download', { form: { csrf: csrfOf(page), password: PASSWORD } });
+    assert.equal(blocked.status, 429, 'not even with the right one');
+  });
+
+  test('what changes something answers to its form alone', async () => {
+    const { surfer } = await enter(await makeDeclarer(evidence), '/account/data');
+    for (const path of [
+      `${OVERVIEW}/pieces/evi_0000000000000000000000/withdraw`,
+      '/account/data/download',
+      '/account/data/consents/biometrics/withdraw',
+    ])
+      assert.equal((await surfer.send(path)).status, 405, path);
+    assert.equal((await surfer.send(`${OVERVIEW}/consent`)).status, 404);
+  });
+});
+
+async function waitForProviders(): Promise<void> {
+  for (let round = 0; round < 40; round += 1) {
+    await tendEvidence(evidence, () => {});
+    await evidence.sandbox?.idle();
+    const waiting = await db.query(sql`select 1 from evidence where next_try_at is not null`);
+    if (waiting.length === 0) return;
+    await advanceClock(db, 'PT15M');
+  }
+}

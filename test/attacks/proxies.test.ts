@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ConfigurationError, readConfig } from '../../src/config.ts';
+import { web } from '../support/apps.ts';
+import { arrive, makeFamily, offer, PASSWORD } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const MADE_UP = '203.0.113.9';
+const CLIENT = '198.51.100.7';
+const OUTER = '192.0.2.1';
+
+/** What stands in X-Forwarded-For when it reaches Bindery; the network that the other side is shown must be the client's. */
+// biome-ignore format: a table is read by its columns
+const CHAINS = {
+  'no proxy is trusted, whatever is sent':             ['false', [[MADE_UP], [MADE_UP, CLIENT]]],
+  'one proxy, and what a client has put before it':    ['true',  [[CLIENT], [MADE_UP, CLIENT]]],
+  'two proxies, and what a client has put before them': ['2',    [[CLIENT, OUTER], [MADE_UP, CLIENT, OUTER], [MADE_UP, OUTER, CLIENT, OUTER]]],
+} as const;
+
+describe('the address of a visitor', () => {
+  for (const [what, [hops, chains]] of Object.entries(CHAINS)) {
+    test(what, async () => {
+      const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: hops } });
+      for (const chain of chains) {
+        const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+        const surfer = new Surfer(issuer, { 'x-forwarded-for': chain.join(', ') });
+        const offered = await offer(web(issuer), primary, { surfer });
+        const page = await arrive(new Surfer(issuer), offered.code, sub);
+        assert.equal(page.text.includes('198.51.100.0/24'), hops !== 'false', chain.join());
+        assert.doesNotMatch(page.text, /203\.0\.113/, chain.join());
+      }
+      if (hops === '2') await guessInVain(issuer, ((await makeFamily(bindery.db, 1)) as [string])[0]);
+    });
+  }
+});
+
+/** Ten tries by one client, whatever it puts in front. */
+async function guessInVain(issuer: string, login: string): Promise<void> {
+  const statuses: number[] = [];
+  for (let guess = 0; guess <= 10; guess += 1) {
+    const surfer = new Surfer(issuer, { 'x-forwarded-for': `203.0.113.${guess}, ${CLIENT}, ${OUTER}` });
+    const form = (await surfer.open('/account/sign-in')).form('login');
+    const password = guess === 10 ? PASSWORD : 'a guess';
+    statuses.push((await surfer.send(form.action, { form: form.filled({ login, password }) })).status);
+  }
+  assert.deepEqual(statuses, [...Array.from({ length: 10 }, () => 422), 429]);
+}
+
+describe('TRUST_PROXY', () => {
+  // biome-ignore format: a table is read by its columns
+  const VALUES = { true: 1, on: 1, '1': 1, '2': 2, '16': 16, false: 0, off: 0, '0': 0, '': 0 } as const;
+  for (const [value, hops] of Object.entries(VALUES)) {
+    test(`'${value}' means ${hops} in front`, () => assert.equal(readConfig({ TRUST_PROXY: value }).trustProxy, hops));
+  }
+
+  for (const value of ['-1', '1.5', '17', 'yes', '10.0.0.0/8', 'NaN', 'Infinity']) {
+    test(`'${value}' is refused, by name`, () => {
+      assert.throws(
+        () => readConfig({ TRUST_PROXY: value }),
+        (error) => error instanceof ConfigurationError && /TRUST_PROXY/.test(error.message),
+      );
+    });
+  }
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import type { EvidenceType } from '../../src/evidence/requirements.ts';
+import type { Db } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+import { formatHour } from '../../src/web/hour.ts';
+import type { Page } from './browser.ts';
+import { signIn, textOf } from './pages.ts';
+
+/** The reviewer's half of a journey: a person at the desk, who finds things as the pages show them. */
+export async function signInAsReviewer(page: Page, issuer: string, login: 'reviewer-a' | 'reviewer-b' = 'reviewer-a'): Promise<void> {
+  await page.goto(`${issuer}/review`);
+  await signIn(page, login);
+  assert.equal(new URL(page.url()).pathname, '/review');
+}
+
+/** The open case about a piece of this type that the account brought, an appeal included. */
+export async function findCase(db: Db, { login, type }: { readonly login: string; readonly type: EvidenceType }): Promise<string> {
+  const [row] = await db.query<{ id: string }>(sql`
+    select c.id from review_cases c join evidence e on e.id = c.subject_id and c.subject_kind = 'evidence'
+      join accounts a on a.id = e.account_id
+     where a.login = ${login} and e.type = ${type} and c.state = 'open' order by c.opened_at desc limit 1`);
+  assert.ok(row, `${login} has no open case about ${type}`);
+  return row.id;
+}
+
+/** The signing that an account waits for. */
+export async function findSigning(db: Db, login: string): Promise<string> {
+  const [row] = await db.query<{ id: string }>(sql`
+    select e.id from evidence e join accounts a on a.id = e.account_id
+     where a.login = ${login} and e.type = 'in_person_signing' and e.state = 'checking'`);
+  assert.ok(row, `${login} waits for no signing`);
+  return row.id;
+}
+
+/** From the queue into the case; gives what the page says. */
+export async function openCase(page: Page, issuer: string, caseId: string): Promise<string> {
+  await page.goto(`${issuer}/review`);
+  await page.click(`#queue a[href^="/review/${caseId}"]`);
+  return await textOf(page);
+}
+
+/** Opens the case, decides it, and gives what the queue says afterwards. */
+export async function decideCase(
+  page: Page,
+  issuer: string,
+  {
+    caseId,
+    decision,
+    reason = '证件清晰完整，与填写的信息一致',
+  }: { readonly caseId: string; readonly decision: 'approve' | 'refuse'; readonly reason?: string },
+): Promise<string> {
+  await openCase(page, issuer, caseId);
+  await page.fill('[name=reason]', reason);
+  await page.click(`button[value=${decision}]`);
+  assert.equal(new URL(page.url()).pathname, '/review', await textOf(page));
+  return await textOf(page);
+}
+
+/** Gives a signing its day and place. */
+export async function appoint(
+  page: Page,
+  issuer: string,
+  { evidenceId, at, place }: { readonly evidenceId: string; readonly at: Date; readonly place: string },
+): Promise<string> {
+  await page.goto(`${issuer}/review`);
+  await page.click(`a[href="/review/signings/${evidenceId}"]`);
+  await page.fill('[name=at]', formatHour(at));
+  await page.fill('[name=place]', place);
+  await page.click('form[action$="/appoint"] button');
+  return await textOf(page);
+}
+
+/** Says that they saw it signed, which two must; from the appointed hour on. */
+export async function attest(page: Page, issuer: string, evidenceId: string): Promise<string> {
+  await page.goto(`${issuer}/review/signings/${evidenceId}`);
+  await page.click('form[action$="/attest"] button');
+  return await textOf(page);
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { makeAccount, makeOwner } from '../support/people.ts';
+
+const { db, url } = await freshDatabase();
+const folder = mkdtempSync(join(tmpdir(), 'bindery-relatives-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What an operator's command says, and whether it did it. */
+async function relatives(...args: readonly string[]): Promise<{ readonly ok: boolean; readonly said: string }> {
+  const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
+  return await new Promise((resolve) => {
+    execFile(process.execPath, ['src/cli/main.ts', 'relatives', ...args], { env }, (error, stdout, stderr) => {
+      resolve({ ok: error === null, said: `${stdout}${stderr}` });
+    });
+  });
+}
+
+async function makeLogin(login: string, verified = true): Promise<void> {
+  const id = await makeAccount(db, verified ? await makeOwner(db) : null);
+  await db.query(sql`update accounts set login = ${login} where id = ${id}`);
+}
+
+test('R23 an operator records who is related to whom by their logins, lists them, and takes them off again', async () => {
+  await makeLogin('reviewer-wang');
+  await makeLogin('wang-junior');
+  assert.match((await relatives('list', 'reviewer-wang')).said, /Nobody is on record/);
+  assert.ok((await relatives('add', 'Reviewer-Wang', 'wang-junior', '--relation', 'parent_child')).ok);
+  for (const [asked, other] of [
+    ['reviewer-wang', 'wang-junior'],
+    ['wang-junior', 'reviewer-wang'],
+  ] as const) {
+    assert.match((await relatives('list', asked)).said, new RegExp(`^${other}  parent_child  recorded .* by system$`, 'm'));
+  }
+  assert.ok((await relatives('remove', 'wang-junior', 'reviewer-wang')).ok);
+  const again = await relatives('remove', 'wang-junior', 'reviewer-wang');
+  assert.deepEqual([again.ok, /not on record as related/.test(again.said)], [false, true]);
+});
+
+// biome-ignore format: a table is read by its columns
+const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ['an account there is not',       ['add', 'wang', 'nobody-here'],                  /There is no account nobody-here/],
+  ['somebody not yet verified',     ['add', 'wang', 'sunli'],                        /sunli is not verified/],
+  ['somebody and themselves',       ['add', 'wang', 'wang'],                         /the same owner/],
+  ['a relation there is no word for', ['add', 'wang', 'wang', '--relation', 'foe'],  /Allowed choices are spouse/],
+];
+
+test('R23 and is told in words what cannot be recorded', async () => {
+  await makeLogin('wang');
+  await makeLogin('sunli', false);
+  for (const [what, args, says] of WRONG) {
+    const told = await relatives(...args);
+    assert.equal(told.ok, false, what);
+    assert.match(told.said, says, what);
+  }
+});

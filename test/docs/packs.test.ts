@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { decodeJwt } from 'jose';
+import { hookModule } from '../../src/consultants/hook-module.ts';
+import { type Pack, packSchema } from '../../src/policy/pack.ts';
+import { HOOKS, loadPacks, readPack } from '../../src/policy/registry.ts';
+import { facts } from '../policy/douyin-facts.ts';
+import { packSuite } from '../policy/pack-suite.ts';
+import { details, web } from '../support/apps.ts';
+import { answer, bind, makeFamily, offer, openBindings } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+import { blocksOf, codesIn, readDocument, tableUnder } from './examples.ts';
+
+const PACKS = readDocument('docs/packs.md');
+
+/** The pack of the document: what an operator who has read it, and nothing else, would have. */
+const [written] = blocksOf(PACKS).filter(({ language }) => language === 'json');
+assert.ok(written);
+const file = written.about;
+const text = written.lines.join('\n');
+
+const folder = await mkdtemp(join(tmpdir(), 'packs-'));
+after(async () => await rm(folder, { recursive: true }));
+await writeFile(join(folder, file), text);
+
+const fourth = (await loadPacks(folder)).get('harbour');
+assert.ok(fourth, 'the pack of docs/packs.md is read');
+packSuite(fourth);
+
+describe('a pack written only from docs/packs.md', () => {
+  const started = startServer({ env: { PACKS_DIR: folder } });
+
+  test('R41 is offered to apps beside Bindery’s own', async () => {
+    const { issuer } = await started;
+    const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as { binding_packs_supported: string[] };
+    assert.deepEqual(metadata.binding_packs_supported.sort(), ['douyin', 'harbour', 'kuaishou', 'weibo']);
+  });
+
+  test('R41 R2 R40 binds by its own limit, with its own grades and token lifetime', async () => {
+    const { issuer, bindery } = await started;
+    const app = web(issuer);
+    const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [string, string, string, string];
+    const asked = details({ pack: 'harbour', datatypes: ['profile'] });
+    const { token, bindingId } = await bind(app, primary, subs[0] ?? '', { asked });
+    const { iat = 0, exp = 0, binding } = decodeJwt(token) as { iat?: number; exp?: number; binding: Record<string, unknown> };
+    assert.deepEqual([binding.pack, binding.grade, exp - iat], ['harbour', 1, 1800]);
+    const surfer = new Surfer(issuer);
+    const [up] = (await openBindings(surfer, primary)).formsEnding(`/${bindingId}/raise`);
+    assert.ok(up);
+    assert.match((await surfer.press(up.form)).text, /Assistant|店员/);
+
+    await bind(app, primary, subs[1] ?? '', { asked });
+    const third = await offer(app, primary, { asked });
+    await answer(third, subs[2] ?? '');
+    assert.equal((await app.redeem(third.handle)).body.refusal, 'limit_reached');
+  });
+});
+
+describe('docs/packs.md says all there is', () => {
+  test('R41 its table has every member of a pack, and no other', () => {
+    const members = Object.keys((packSchema() as { properties: Record<string, unknown> }).properties);
+    const named = tableUnder(PACKS, 'Its members').flatMap(([member]) => codesIn(member));
+    assert.deepEqual(named, members);
+  });
+
+  test('R22 its table has every hook, and says which a person may overrule', () => {
+    const named = tableUnder(PACKS, 'Its hooks').map(([hook, , overruled]) => `${codesIn(hook).join()} ${overruled}`);
+    assert.deepEqual(
+      named,
+      HOOKS.map(({ id, overrulable }) => `${id} ${overrulable ? 'yes' : 'no'}`),
+    );
+  });
+
+  test('R22 the hook that it shows does what it says', async () => {
+    const [shown] = blocksOf(PACKS).filter(({ language }) => language === 'ts');
+    assert.ok(shown);
+    const path = join(folder, shown.about);
+    await writeFile(path, shown.lines.join('\n'));
+    const hook = await hookModule({ id: 'quiet-hours', module: pathToFileURL(path).href, timeoutMs: 5_000, fails: 'review' });
+    const said = async (hour: number, perOwner: number) => {
+      const now = new Date(`2026-11-22T${String(hour).padStart(2, '0')}:30:00+08:00`);
+      const answer = await hook.ask({ facts: facts({ now, counts: { perPrimary: 0, perOwner } }), pack: fourth as Pack });
+      return 'verdict' in answer ? [answer.verdict, ...answer.reasons] : answer.failure;
+    };
+    assert.deepEqual([await said(3, 2), await said(3, 1), await said(12, 2)], [['review', 'third_at_night'], ['allow'], ['allow']]);
+    await hook.close();
+  });
+
+  test('R38 R39 R40 its table of packs is that of the packs', async () => {
+    const named = tableUnder(PACKS, 'The three that are there').flatMap(([pack]) => codesIn(pack));
+    assert.deepEqual([...named].sort(), [...(await loadPacks()).keys()]);
+  });
+
+  test('R41 the mistakes that it shows are told as it shows them', () => {
+    const shown = blocksOf(PACKS).find(({ language }) => language === 'text') ?? { lines: [] };
+    const wrong = text
+      .replace('"personal": 2,', '"personal": -1,')
+      .replace('"adds": [{ "name": "ad_placement" }]', '"adds": [{ "name": "live_commerce" }]');
+    const read = readPack(file, wrong);
+    const told = read.ok ? [] : read.problems.map(({ path, problem }) => `${file}: ${path}: ${problem}`);
+    assert.deepEqual(
+      told,
+      shown.lines.map((line) => line.trim()).filter((line) => line !== ''),
+    );
+  });
+
+  test('R41 docs/pack.schema.json is the schema of the packs that are read', () => {
+    assert.equal(readDocument('docs/pack.schema.json'), `${JSON.stringify(packSchema(), null, 2)}\n`);
+  });
+});

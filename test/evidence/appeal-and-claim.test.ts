@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
+import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
+import { viewVerification } from '../../src/evidence/view-verification.ts';
+import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
+import type { EvidenceId } from '../../src/kernel/ids.ts';
+import { decideCase } from '../../src/review/decide-case.ts';
+import { viewCase } from '../../src/review/view-case.ts';
+import { makeReviewer } from '../review/desk.ts';
+import { askAll, type Claimant, declare, freshNumber, makeClaimant, makeStand, submit } from './stand.ts';
+
+const stand = await makeStand();
+const { deps } = stand;
+const reviewer = await makeReviewer(deps.db);
+const desk = { ...deps, outcomes: { evidence: evidenceOutcome, binding_request: evidenceOutcome, correction: evidenceOutcome } };
+
+interface Appealed extends Claimant {
+  readonly id: EvidenceId;
+  readonly caseId: string;
+  readonly number: string;
+}
+
+/** A card that the provider could not match, whose owner appealed, and that a reviewer has before them. */
+async function makeAppealed(): Promise<Appealed> {
+  const number = freshNumber('personal');
+  const who = await makeClaimant(deps, { name: '张 不符', number });
+  const id = await submit(stand, who, 'id_front');
+  await askAll(stand);
+  const appealed = await appealEvidence(deps, { evidenceId: id, by: who.account, text: '就是我本人的证件' });
+  assert.ok(appealed.ok, appealed.ok ? '' : appealed.refusal.site);
+  const { caseId } = appealed.value;
+  assert.ok((await viewCase(desk, { caseId, reviewer })).ok);
+  return { ...who, id, caseId, number };
+}
+
+const accept = async ({ caseId }: Appealed) => {
+  const decided = await decideCase(desk, { caseId, reviewer, accept: true, reason: 'the same face, the same name' });
+  return decided.ok ? decided.value.state : decided.refusal.code;
+};
+const appealOf = async ({ account }: Appealed) => {
+  const { groups } = await viewVerification(deps, { account });
+  return groups.flatMap(({ pieces }) => pieces).map(({ type, state, appeal }) => `${type} ${state} ${appeal}`);
+};
+
+test('R23 who changes their name while an appeal waits has it looked at again, under the new name', async () => {
+  const card = await makeAppealed();
+  await declare(deps, card.account, { name: '张 新名', number: card.number });
+  assert.equal(await accept(card), 'not_looked_at');
+  assert.ok((await viewCase(desk, { caseId: card.caseId, reviewer })).ok);
+  assert.equal(await accept(card), 'decided');
+  assert.deepEqual(await appealOf(card), ['id_front accepted upheld']);
+});
+
+test('R1 R23 who says they are somebody else has no appeal any more about the former papers, and can make none', async () => {
+  const card = await makeAppealed();
+  await declare(deps, card.account, { name: '李 另人', number: freshNumber('personal') });
+  assert.equal(await accept(card), 'already_decided');
+  const other = await makeClaimant(deps, { name: '张 不符' });
+  const id = await submit(stand, other, 'id_front');
+  await askAll(stand);
+  await declare(deps, other.account, { name: '李 另人', number: freshNumber('personal') });
+  const refused = await appealEvidence(deps, { evidenceId: id, by: other.account, text: '就是我本人的证件' });
+  assert.equal(!refused.ok && refused.refusal.code, 'nothing_to_appeal');
+  for (const each of [card, { ...card, ...other }]) assert.deepEqual(await appealOf(each), ['id_front rejected none']);
+});
+
+test('R23 who takes their consent back takes the appeal with it: nothing is left to look at', async () => {
+  const card = await makeAppealed();
+  assert.ok((await withdrawConsent(deps, { account: card.account, consent: 'biometrics' })).ok);
+  assert.deepEqual(await appealOf(card), ['id_front rejected open'], 'a card is no biometric data');
+  assert.ok((await withdrawConsent(deps, { account: card.account, consent: 'identity_documents' })).ok);
+  assert.deepEqual([await accept(card), await appealOf(card)], ['already_decided', ['id_front rejected none']]);
+});

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { findAccount } from '../../src/accounts/accounts.store.ts';
+import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
+import { replaceClaim } from '../../src/evidence/claims.store.ts';
+import { findEvidence, insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
+import type { EvidenceCommand } from '../../src/evidence/evidence.ts';
+import { refuteEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { findNotices } from '../../src/evidence/notices.store.ts';
+import { lockApplicant } from '../../src/evidence/requalify.ts';
+import { type EvidenceType, REQUIRED } from '../../src/evidence/requirements.ts';
+import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/review-evidence.ts';
+import { settle } from '../../src/evidence/settle-evidence.ts';
+import { type AccountId, type CaseId, type EvidenceId, newId, type OwnerId } from '../../src/kernel/ids.ts';
+import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { materialDueAfter } from '../../src/review/deadline.ts';
+import { decideCase } from '../../src/review/decide-case.ts';
+import { viewCase } from '../../src/review/view-case.ts';
+import { advanceClock, readClock } from '../../src/store/clock.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { douyin } from '../policy/douyin-facts.ts';
+import { makeReviewer } from '../review/desk.ts';
+import { freshDatabase } from '../support/database.ts';
+import { makeApplicant, makeClaimedOwner, proveOne } from '../support/evidence.ts';
+
+const { db } = await freshDatabase();
+const secrets = new InstallationSecret(randomBytes(32));
+const deps = { db, secrets, review: douyin.review };
+const outcomes = { evidence: evidenceOutcome, binding_request: evidenceOutcome, correction: evidenceOutcome };
+const [anna, bert, cora, dora] = [await makeReviewer(db), await makeReviewer(db), await makeReviewer(db), await makeReviewer(db)];
+
+interface Paper {
+  readonly id: EvidenceId;
+  readonly account: AccountId;
+  readonly owner: OwnerId;
+}
+
+interface Wanted {
+  readonly kind?: 'personal' | 'special_industry';
+  readonly type?: EvidenceType;
+  readonly validUntil?: Date | null;
+}
+
+async function makePaper({ kind = 'personal', type = 'id_front', validUntil = null }: Wanted = {}): Promise<Paper> {
+  const account = await makeApplicant(db, kind);
+  const owner = await makeClaimedOwner(db, kind === 'personal' ? 'person' : 'organisation');
+  const id = newId('evi');
+  await db.transaction(async (tx) => {
+    await lockApplicant(tx, { accountId: account, ownerId: owner });
+    await replaceClaim(tx, account, owner, []);
+    await insertEvidence(tx, { id, accountId: account, ownerId: owner, type, validUntil });
+  });
+  return { id, account, owner };
+}
+
+async function tell(id: EvidenceId, commandAt: (now: Date) => EvidenceCommand): Promise<void> {
+  await db.transaction(async (tx) => {
+    const stored = await lockEvidence(tx, id);
+    assert.ok(stored);
+    assert.ok((await settle(tx, stored, commandAt(stored.now), 'system')).ok);
+  });
+}
+
+/** A piece that a provider rejected. */
+async function rejectedByMachine(wanted: Wanted = {}): Promise<Paper> {
+  const paper = await makePaper(wanted);
+  await tell(paper.id, (now) => ({ type: 'examine', examiner: 'provider', now }));
+  await tell(paper.id, (now) => ({ type: 'reject', by: 'provider', reason: 'does_not_match', now }));
+  return paper;
+}
+
+async function judge(caseId: string, reviewer: AccountId, accept: boolean): Promise<string> {
+  const desk = { db, secrets, outcomes };
+  const seen = await viewCase(desk, { caseId, reviewer });
+  if (!seen.ok) return seen.refusal.code;
+  const decided = await decideCase(desk, { caseId, reviewer, accept, reason: 'looked at it closely' });
+  return decided.ok ? decided.value.state : decided.refusal.code;
+}
+
+const appeal = async ({ id, account }: Paper, by = account) => await appealEvidence(deps, { evidenceId: id, by, text: '照片没有问题' });
+const answerTo = async (paper: Paper, by?: AccountId) => {
+  const appealed = await appeal(paper, by);
+  return appealed.ok ? 'taken' : appealed.refusal.code;
+};
+
+async function appealed(paper: Paper): Promise<CaseId> {
+  const taken = await appeal(paper);
+  assert.ok(taken.ok, taken.ok ? '' : taken.refusal.site);
+  return taken.value.caseId;
+}
+
+const stateOf = async ({ id }: Paper) => {
+  const piece = (await findEvidence(db, id))?.evidence;
+  return piece?.state === 'rejected' ? `rejected: ${piece.reason}` : piece?.state;
+};
+const noticesOf = async ({ account }: Paper) => (await findNotices(db, account)).map(({ what, reason }) => [what, reason]);
+
+describe('R23 an appeal against a rejected piece of evidence', () => {
+  test('R3 R23 of a machine’s rejection goes to a person, whose acceptance qualifies as any acceptance does', async () => {
+    const paper = await rejectedByMachine();
+    const { account, owner } = paper;
+    for (const [type] of REQUIRED.personal.filter(([type]) => type !== 'id_front')) await proveOne(db, { account, owner, type });
+    assert.equal((await findAccount(db, account))?.qualification, 'none');
+    assert.equal(await judge(await appealed(paper), anna, true), 'decided');
+    assert.deepEqual([await stateOf(paper), (await findAccount(db, account))?.qualification], ['accepted', 'verified']);
+    assert.deepEqual((await noticesOf(paper))[0], ['appeal.upheld', null]);
+  });
+
+  test('R4 R23 of a clinic’s paper that a reviewer rejected goes to another, with the date the clinic sees: by then two have looked', async () => {
+    const paper = await makePaper({ kind: 'special_industry', type: 'industry_permit' });
+    await tell(paper.id, (now) => ({ type: 'examine', examiner: 'person', now }));
+    await db.transaction(async (tx) => {
+      const stored = await lockEvidence(tx, paper.id);
+      assert.ok(stored);
+      await openEvidenceCase(tx, stored, douyin.review);
+    });
+    const [first] = await db.query<{ id: string; four_eyes: boolean }>(
+      sql`select id, four_eyes from review_cases where subject_id = ${paper.id}`,
+    );
+    assert.ok(first?.four_eyes);
+    assert.equal(await judge(first.id, anna, false), 'decided');
+    assert.equal(await stateOf(paper), 'rejected: not_accepted');
+
+    const taken = await appeal(paper);
+    assert.ok(taken.ok);
+    const due = materialDueAfter(await readClock(db), 'special_industry', douyin.review);
+    assert.deepEqual([taken.value.due, (await findEvidence(db, paper.id))?.dueAt], [due, due]);
+    const { caseId } = taken.value;
+    assert.equal(await judge(caseId, anna, true), 'own_decision');
+    assert.equal(await judge(caseId, bert, true), 'decided');
+    assert.equal(await stateOf(paper), 'accepted');
+  });
+
+  test('R23 of a clinic’s paper that only a machine rejected takes two reviewers, as any acceptance of it does', async () => {
+    const paper = await rejectedByMachine({ kind: 'special_industry', type: 'industry_permit' });
+    const caseId = await appealed(paper);
+    assert.deepEqual([await judge(caseId, bert, true), await stateOf(paper)], ['half', 'rejected: does_not_match']);
+    assert.deepEqual([await judge(caseId, cora, true), await stateOf(paper)], ['decided', 'accepted']);
+  });
+
+  test('R23 that is dismissed leaves it rejected, tells its owner, and is the last', async () => {
+    const paper = await rejectedByMachine();
+    assert.equal(await judge(await appealed(paper), anna, false), 'decided');
+    assert.equal(await stateOf(paper), 'rejected: does_not_match');
+    assert.deepEqual((await noticesOf(paper))[0], ['appeal.dismissed', 'not_accepted']);
+    assert.equal(await answerTo(paper), 'already_appealed');
+  });
+
+  test('R5 R23 does not revive what ran out while it waited', async () => {
+    const validUntil = new Date((await readClock(db)).getTime() + 3_600_000);
+    const paper = await rejectedByMachine({ validUntil });
+    const caseId = await appealed(paper);
+    await advanceClock(db, 'PT2H');
+    assert.equal(await judge(caseId, anna, true), 'decided');
+    assert.equal(await stateOf(paper), 'rejected: does_not_match');
+    assert.deepEqual((await noticesOf(paper))[0], ['appeal.dismissed', 'out_of_date']);
+  });
+
+  test('R5 R23 against being found false is not for the one who found it so', async () => {
+    const paper = await makePaper();
+    await tell(paper.id, (now) => ({ type: 'examine', examiner: 'person', now }));
+    await tell(paper.id, (now) => ({ type: 'accept', by: 'person', validUntil: null, now }));
+    assert.ok((await refuteEvidence({ db }, { evidenceId: paper.id, by: dora })).ok);
+    const caseId = await appealed(paper);
+    assert.deepEqual(
+      [await judge(caseId, dora, false), await judge(caseId, bert, true), await stateOf(paper)],
+      ['own_decision', 'decided', 'accepted'],
+    );
+  });
+
+  test('R23 can be made for thirty days, of what was rejected, by whose it is, once though ten come at once', async () => {
+    const paper = await rejectedByMachine();
+    const other = await rejectedByMachine();
+    assert.equal(await answerTo(paper, other.account), 'unknown_evidence');
+    assert.equal(await answerTo({ ...paper, id: 'evi_nowhere' as EvidenceId }), 'unknown_evidence');
+    assert.equal(await answerTo(await makePaper()), 'nothing_to_appeal');
+    const wordless = await appealEvidence(deps, { evidenceId: paper.id, by: paper.account, text: '   ' });
+    assert.equal(!wordless.ok && wordless.refusal.code, 'text_missing');
+    await advanceClock(db, 'P29D');
+    const answers = await Promise.all(Array.from({ length: 10 }, () => answerTo(paper)));
+    assert.deepEqual(answers.sort(), [...Array.from({ length: 9 }, () => 'already_appealed'), 'taken']);
+    await advanceClock(db, 'P1D');
+    assert.equal(await answerTo(other), 'too_late');
+  });
+
+  test('R23 is not made against a deposit or a visit that came to nothing: nobody judged it, and it is brought again', async () => {
+    const account = await makeApplicant(db, 'enterprise');
+    const owner = await makeClaimedOwner(db, 'organisation');
+    const id = newId('evi');
+    await db.transaction(async (tx) => {
+      await lockApplicant(tx, { accountId: account, ownerId: owner });
+      await replaceClaim(tx, account, owner, []);
+      await insertEvidence(tx, { id, accountId: account, ownerId: owner, type: 'bank_micro_deposit', validUntil: null });
+    });
+    await tell(id, (now) => ({ type: 'examine', examiner: 'provider', now }));
+    await tell(id, (now) => ({ type: 'reject', by: 'provider', reason: 'not_confirmed', now }));
+    assert.equal(await answerTo({ id, account, owner }), 'nothing_to_appeal');
+  });
+});

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { findAccount } from '../../src/accounts/accounts.store.ts';
+import { findClaim } from '../../src/evidence/claims.store.ts';
+import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consent.ts';
+import { declareOwner } from '../../src/evidence/declare-owner.ts';
+import { findEvidence } from '../../src/evidence/evidence.store.ts';
+import { refuteEvidence, withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { giveConsent } from '../../src/evidence/give-consent.ts';
+import { viewOwnData } from '../../src/evidence/own-data.ts';
+import type { EvidenceType } from '../../src/evidence/requirements.ts';
+import { revealClaim } from '../../src/evidence/reveal-claim.ts';
+import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
+import { revealField } from '../../src/owners/reveal-field.ts';
+import { sql } from '../../src/store/sql.ts';
+import { dumpOf, isIn } from '../owners/dump.ts';
+import { makeApplicant } from '../support/evidence.ts';
+import { askAll, type Claimant, declare, freshNumber, makeClaimant, makePhoto, makeStand, submit } from './stand.ts';
+
+const stand = await makeStand();
+const { deps } = stand;
+const { db } = deps;
+const why = { by: 'acc_reviewer', purpose: 'review' } as const;
+
+async function agree(account: AccountId): Promise<AccountId> {
+  for (const consent of CONSENTS) await giveConsent(deps, { account, consent, version: CONSENT_VERSIONS[consent], language: 'en' });
+  return account;
+}
+
+async function prove(who: Claimant): Promise<EvidenceId[]> {
+  const ids: EvidenceId[] = [];
+  for (const type of ['id_front', 'id_back', 'face_match'] as const) ids.push(await submit(stand, who, type));
+  await askAll(stand);
+  return ids;
+}
+
+const answerTo = async (
+  account: AccountId,
+  typed: { name: unknown; number: unknown; bankAccount?: unknown; legalRepresentative?: unknown },
+) => {
+  const declared = await declareOwner(deps, { account, ...typed });
+  return declared.ok ? 'declared' : declared.refusal.code;
+};
+const stateOf = async (id: EvidenceId) => (await findEvidence(db, id))?.evidence.state;
+const known = async (owner: OwnerId, field: 'name' | 'number' | 'bank_account') => {
+  const revealed = await revealField(deps, { owner, field, ...why });
+  return revealed.ok ? revealed.value : revealed.refusal.code;
+};
+const isThere = async (owner: OwnerId) =>
+  (await db.query(sql`select 1 from owners where id = ${owner} and deleted_at is null`)).length === 1;
+
+describe('R1 an account says whom it belongs to', () => {
+  test('R1 what cannot be a number, a name or a bank account is refused, and nothing is written', async () => {
+    const [person, company, clinic] = [
+      await agree(await makeApplicant(db)),
+      await agree(await makeApplicant(db, 'enterprise')),
+      await agree(await makeApplicant(db, 'special_industry')),
+    ];
+    const [id, code] = [freshNumber('personal'), freshNumber('enterprise')];
+    // biome-ignore format: a table is read by its columns
+    const table = [
+      [person,  { name: '某人',         number: '999999199603120027' },                          'wrong_check_digit'],
+      [person,  { name: '某人',         number: code },                                          'malformed_number'],
+      [person,  { name: ' ',            number: id },                                            'malformed_name'],
+      [person,  { name: '名'.repeat(121), number: id },                                          'malformed_name'],
+      [person,  { name: '某\u0000人',   number: id },                                            'malformed_name'],
+      [company, { name: '某公司',       number: code },                                          'malformed_bank_account'],
+      [company, { name: '某公司',       number: code, bankAccount: '62 22' },                    'malformed_bank_account'],
+      [company, { name: '某公司',       number: code, bankAccount: '6222000012345678', legalRepresentative: '\n' }, 'malformed_representative'],
+      [clinic,  { name: '某诊所',       number: code },                                          'malformed_representative'],
+    ] as const;
+    for (const [account, typed, code] of table) assert.equal(await answerTo(account, typed), code);
+    assert.deepEqual(await db.query(sql`select 1 from account_claims where account_id = any(${[person, company, clinic]}::text[])`), []);
+  });
+
+  test('R1 without consent nothing is taken', async () => {
+    assert.equal(await answerTo(await makeApplicant(db), { name: '某人', number: freshNumber('personal') }), 'consent_missing');
+  });
+
+  test('R1 somebody else’s number gets the answer, the statements and the page that a new one gets', async () => {
+    const number = freshNumber('personal');
+    const victim = await makeClaimant(deps, { name: '真名 本人', number });
+    await prove(victim);
+    const attempt = async (claimed: string) => {
+      const account = await agree(await makeApplicant(db));
+      const count = { statements: 0 };
+      const answer = await db.counting(count, async () => answerTo(account, { name: '冒名', number: claimed }));
+      const { account: _, ...shown } = await viewOwnData(deps, { account });
+      const fields = shown.fields.map(({ since, ...field }) => ({ ...field, sinceNow: Date.now() - since.getTime() < 3_600_000 }));
+      return { answer, statements: count.statements, shown: { ...shown, fields, consents: shown.consents.length } };
+    };
+    assert.deepEqual(await attempt(number), await attempt(freshNumber('personal')));
+    assert.equal(await known(victim.owner, 'name'), '真名 本人');
+  });
+
+  test('R1 of an owner who is known, an account that merely claims to be them is read by what it said itself', async () => {
+    const number = freshNumber('enterprise');
+    const victim = await makeClaimant(deps, { kind: 'enterprise', number });
+    const thief = await makeClaimant(deps, { kind: 'special_industry', name: '冒名公司', number });
+    assert.equal(thief.owner, victim.owner);
+    const read = async (field: 'name' | 'bank_account') => {
+      const revealed = await revealClaim(deps, { account: thief.account, field, ...why });
+      return revealed.ok ? revealed.value : revealed.refusal.code;
+    };
+    assert.deepEqual([await read('name'), await read('bank_account')], ['冒名公司', 'no_field']);
+  });
+
+  test('R1 R3 whoever types a number first does not shut its owner out: each is asked about by their own name', async () => {
+    const number = freshNumber('personal');
+    const thief = await makeClaimant(deps, { name: '冒名 不符', number });
+    const id = await submit(stand, thief, 'id_front');
+    const owner = await makeClaimant(deps, { name: '真名 本人', number });
+    assert.equal(owner.owner, thief.owner);
+    const proofs = await prove(owner);
+    assert.deepEqual([await stateOf(id), ...(await Promise.all(proofs.map(stateOf)))], ['rejected', 'accepted', 'accepted', 'accepted']);
+    assert.deepEqual(
+      [(await findAccount(db, owner.account))?.ownerId, (await findAccount(db, thief.account))?.ownerId],
+      [owner.owner, null],
+    );
+    assert.equal(await known(owner.owner, 'name'), '真名 本人');
+  });
+
+  test('R3 what was typed becomes the owner’s with the last proof, not before, and is kept once', async () => {
+    const who = await makeClaimant(deps);
+    assert.deepEqual([await known(who.owner, 'name'), await known(who.owner, 'number')], ['no_field', 'no_field']);
+    await prove(who);
+    assert.equal(await known(who.owner, 'name'), '测试 本人');
+    assert.deepEqual((await findClaim(db, who.account))?.fields, []);
+    assert.deepEqual(await revealClaim(deps, { account: who.account, field: 'name', ...why }), { ok: true, value: '测试 本人' });
+  });
+
+  test('R5 declaring anew takes back what was compared with what changed, and that alone', async () => {
+    const number = freshNumber('enterprise');
+    const who = await makeClaimant(deps, { kind: 'enterprise', number });
+    const said = { name: '测试 本人', number, legalRepresentative: '测试 法人', bankAccount: '6222000012345678' };
+    const [licence, deposit] = [await submit(stand, who, 'business_licence'), await submit(stand, who, 'bank_micro_deposit')];
+    assert.equal(await answerTo(who.account, { ...said, bankAccount: '6222-0000 1234 5678' }), 'declared');
+    assert.deepEqual([await stateOf(licence), await stateOf(deposit)], ['uploaded', 'uploaded']);
+    assert.equal(await answerTo(who.account, { ...said, bankAccount: '6222000012349999' }), 'declared');
+    assert.deepEqual([await stateOf(licence), await stateOf(deposit)], ['uploaded', 'withdrawn']);
+    assert.equal(await answerTo(who.account, { ...said, bankAccount: '6222000012349999', legalRepresentative: '' }), 'declared');
+    assert.equal(await stateOf(licence), 'withdrawn');
+  });
+
+  test('R1 an owner that the last account lets go of is forgotten, and one that anybody else claims is not', async () => {
+    for (const shared of [false, true]) {
+      const number = freshNumber('personal');
+      const who = await makeClaimant(deps, { number });
+      if (shared) await makeClaimant(deps, { name: '另一人', number });
+      const piece = await submit(stand, who, 'id_front');
+      const next = await declare(deps, who.account, { name: '测试 本人', number: freshNumber('personal') });
+      assert.deepEqual([await isThere(who.owner), await isThere(next), await stateOf(piece)], [shared, true, 'withdrawn']);
+    }
+  });
+
+  test('R1 an account that is verified corrects and does not declare; one that was proven to be somebody’s is nobody else’s', async () => {
+    const number = freshNumber('personal');
+    const who = await makeClaimant(deps, { number });
+    const [front] = await prove(who);
+    assert.equal(await answerTo(who.account, { name: '改名', number }), 'already_verified');
+    await withdrawEvidence(deps, { evidenceId: String(front), by: who.account });
+    assert.equal(await answerTo(who.account, { name: '测试 本人', number: freshNumber('personal') }), 'other_owner');
+    assert.equal(await answerTo(who.account, { name: '测试 本人', number }), 'declared');
+  });
+
+  test('R1 one account says it of ten numbers a day at most', async () => {
+    const account = await agree(await makeApplicant(db));
+    for (let nth = 0; nth < 11; nth += 1) {
+      assert.equal(await answerTo(account, { name: '某人', number: freshNumber('personal') }), nth < 10 ? 'declared' : 'too_many_attempts');
+    }
+  });
+
+  test('R1 ten declarations of one account at once leave one claim', async () => {
+    const account = await agree(await makeApplicant(db));
+    const numbers = Array.from({ length: 5 }, () => freshNumber('personal'));
+    const answers = await Promise.all([...numbers, ...numbers].map((number) => answerTo(account, { name: '某人', number })));
+    assert.deepEqual(new Set(answers), new Set(['declared']));
+    const [left] = await db.query<{ owners: number }>(sql`
+      select count(*)::int as owners from owners o join account_claims c on c.owner_id = o.id and o.deleted_at is null where c.account_id = ${account}`);
+    assert.equal(left?.owners, 1);
+  });
+
+  test('a stolen database holds nothing of what was typed, in any encoding tried', async () => {
+    const number = freshNumber('enterprise');
+    await makeClaimant(deps, { kind: 'enterprise', name: '金丝雀·公司', bankAccount: '6222777766665555', number });
+    const dump = await dumpOf(db);
+    for (const secret of [number, '金丝雀·公司', '6222777766665555', '测试 法人']) assert.equal(isIn(dump, secret), false, secret);
+  });
+
+  test('R1 R5 an account whose proof was found false is nobody’s: what is known of the owner is not shown to it', async () => {
+    const who = await makeClaimant(deps);
+    const [front] = await prove(who);
+    assert.ok((await refuteEvidence(deps, { evidenceId: String(front), by: who.account })).ok);
+    assert.equal((await findAccount(db, who.account))?.ownerId, null);
+    assert.deepEqual((await viewOwnData(deps, { account: who.account })).fields, []);
+    const [owner] = await db.query<{ verified_at: Date | null }>(sql`select verified_at from owners where id = ${who.owner}`);
+    assert.equal(owner?.verified_at, null);
+  });
+});
+
+describe('R3 evidence is brought for whom the account declared', () => {
+  const bring = async (account: AccountId, type: EvidenceType = 'id_front') => {
+    const uploads = [await makePhoto()];
+    const submitted = await submitForAccount(deps, { account, type, validUntil: null, uploads });
+    return submitted.ok ? 'taken' : submitted.refusal.code;
+  };
+
+  test('R3 and not before it declared anybody', async () => {
+    assert.equal(await bring(await agree(await makeApplicant(db))), 'not_declared');
+  });
+
+  test('R3 an honest owner renews as often as need be; what is never accepted is bounded', async () => {
+    const who = await makeClaimant(deps);
+    for (let nth = 0; nth < 7; nth += 1) {
+      const id = await submit(stand, who, 'id_front');
+      await askAll(stand);
+      assert.equal(await stateOf(id), 'accepted');
+    }
+    const fraud = await makeClaimant(deps, { name: '冒名 不符' });
+    for (let nth = 0; nth < 6; nth += 1) {
+      assert.equal(await bring(fraud.account), nth < 5 ? 'taken' : 'too_many_attempts');
+      await askAll(stand);
+    }
+  });
+
+  test('R3 a declaration that races with a submission leaves no piece under way about what no longer stands', async () => {
+    for (let round = 0; round < 15; round += 1) {
+      const who = await makeClaimant(deps);
+      const other = freshNumber('personal');
+      await Promise.all([bring(who.account), answerTo(who.account, { name: '另一人', number: other })]);
+      const live = await db.query<{ owner_id: string }>(sql`
+        select owner_id from evidence where account_id = ${who.account} and state in ('uploaded', 'checking', 'accepted')`);
+      const claim = await findClaim(db, who.account);
+      for (const { owner_id } of live) assert.equal(owner_id, claim?.owner, `round ${round}`);
+    }
+  });
+});

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { refuteEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { findNotices } from '../../src/evidence/notices.store.ts';
+import { requestCorrection } from '../../src/evidence/request-correction.ts';
+import { revealClaim } from '../../src/evidence/reveal-claim.ts';
+import { revealCorrection } from '../../src/evidence/reveal-correction.ts';
+import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
+import { correctionOutcome } from '../../src/evidence/settle-correction.ts';
+import type { AccountId, EvidenceId } from '../../src/kernel/ids.ts';
+import { materialDueAfter } from '../../src/review/deadline.ts';
+import { decideCase } from '../../src/review/decide-case.ts';
+import { viewCase } from '../../src/review/view-case.ts';
+import { readClock } from '../../src/store/clock.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { dumpOf, isIn } from '../owners/dump.ts';
+import { makeReviewer } from '../review/desk.ts';
+import { proveAll } from '../support/evidence.ts';
+import { type Claimant, makeClaimant, makePhoto, makeStand } from './stand.ts';
+
+const stand = await makeStand();
+const { deps } = stand;
+const { db } = deps;
+const reviewer = await makeReviewer(db);
+const desk = { ...deps, outcomes: { evidence: evidenceOutcome, binding_request: evidenceOutcome, correction: correctionOutcome } };
+
+/** A person whose name was proven as it is. */
+async function makeProven(): Promise<Claimant & { readonly evidence: readonly EvidenceId[] }> {
+  const who = await makeClaimant(deps);
+  return { ...who, evidence: await proveAll(db, who) };
+}
+
+async function ask(
+  account: AccountId,
+  value: unknown,
+  { field = 'name', photos = 1 }: { field?: 'name' | 'bank_account'; photos?: number } = {},
+) {
+  const uploads = await Promise.all(Array.from({ length: photos }, makePhoto));
+  return await requestCorrection(deps, { account, field, value, uploads });
+}
+
+async function asked(account: AccountId, value: string): Promise<{ readonly caseId: string; readonly id: string }> {
+  const answer = await ask(account, value);
+  assert.ok(answer.ok, answer.ok ? '' : answer.refusal.site);
+  const [row] = await db.query<{ id: string }>(sql`select id from corrections where account_id = ${account} and state = 'open'`);
+  return { caseId: answer.value.caseId, id: String(row?.id) };
+}
+
+async function decide(caseId: string, accept: boolean): Promise<void> {
+  assert.ok((await viewCase(desk, { caseId, reviewer })).ok);
+  const decided = await decideCase(desk, { caseId, reviewer, accept, reason: '与户口簿一致' });
+  assert.ok(decided.ok, decided.ok ? '' : decided.refusal.site);
+}
+
+const nameOf = async (account: AccountId) => {
+  const name = await revealClaim(deps, { account, field: 'name', by: account, purpose: 'own_data' });
+  return name.ok ? name.value : name.refusal.code;
+};
+const newsOf = async (account: AccountId) => (await findNotices(db, account))[0]?.what;
+const sealedOf = async (id: string) =>
+  await db.query(sql`select 1 from corrections where id = ${id} and (value is not null or for_owner is not null)`);
+
+describe('putting right what was proven', () => {
+  test('a reviewer sees both and the document, accepts, and the owner’s name is the new one; what was wanted is kept nowhere else', async () => {
+    const { account } = await makeProven();
+    const { caseId, id } = await asked(account, '测试 更名');
+    const shown = await revealCorrection(deps, { correctionId: id, by: reviewer });
+    assert.deepEqual(shown, { ok: true, value: { field: 'name', kept: '测试 本人', wanted: '测试 更名' } });
+    assert.equal(await nameOf(account), '测试 本人');
+    await decide(caseId, true);
+    assert.deepEqual([await nameOf(account), await newsOf(account), await sealedOf(id)], ['测试 更名', 'correction.accepted', []]);
+    const gone = await revealCorrection(deps, { correctionId: id, by: reviewer });
+    assert.equal(!gone.ok && gone.refusal.code, 'unknown_correction');
+  });
+
+  test('rejected, everything is as it was, and what was wanted is gone', async () => {
+    const { account } = await makeProven();
+    const { caseId, id } = await asked(account, '测试 他人');
+    await decide(caseId, false);
+    assert.deepEqual([await nameOf(account), await newsOf(account), await sealedOf(id)], ['测试 本人', 'correction.rejected', []]);
+  });
+
+  test('R4 the applicant is told until when; the same field is not asked about twice at a time', async () => {
+    const { account } = await makeProven();
+    const first = await ask(account, '测试 更名');
+    assert.deepEqual(first.ok && first.value.due, materialDueAfter(await readClock(db), 'personal', deps.review));
+    const answers = await Promise.all([ask(account, '测试 又名'), ask(account, '测试 再名')]);
+    for (const answer of answers) assert.equal(!answer.ok && answer.refusal.code, 'already_under_way');
+    assert.deepEqual(await db.query(sql`select 1 from loose_documents`), [], 'the photos of those were not kept');
+  });
+
+  test('is refused to who has nothing proven, for what they have not, without a document, and for what is no name', async () => {
+    const { account } = await makeProven();
+    const claimant = await makeClaimant(deps);
+    const codeOf = async (asking: ReturnType<typeof ask>) => {
+      const answer = await asking;
+      return answer.ok ? 'asked' : answer.refusal.code;
+    };
+    assert.equal(await codeOf(ask(claimant.account, '测试 更名')), 'not_verified');
+    assert.equal(await codeOf(ask(account, '6222000012345678', { field: 'bank_account' })), 'not_yours');
+    assert.equal(await codeOf(ask(account, '测试 更名', { photos: 0 })), 'wrong_number_of_documents');
+    assert.equal(await codeOf(ask(account, '测试 更名', { photos: 3 })), 'wrong_number_of_documents');
+    assert.equal(await codeOf(ask(account, '  ')), 'malformed_value');
+  });
+
+  test('R1 an account that was found to be somebody else’s meanwhile changes nothing, whatever the reviewer says', async () => {
+    const { account, owner, evidence } = await makeProven();
+    const { caseId } = await asked(account, '冒名 更名');
+    assert.ok((await refuteEvidence(deps, { evidenceId: String(evidence[0]), by: reviewer })).ok);
+    await decide(caseId, true);
+    const [row] = await db.query<{ state: string }>(sql`select state from corrections where account_id = ${account}`);
+    assert.deepEqual([row?.state, await newsOf(account)], ['rejected', 'correction.rejected']);
+    assert.deepEqual(
+      await db.query(
+        sql`select 1 from owner_fields where owner_id = ${owner} and stored_at > (select max(requested_at) from corrections where account_id = ${account})`,
+      ),
+      [],
+    );
+  });
+
+  test('a stolen database holds neither the old nor the new value', async () => {
+    const { account } = await makeProven();
+    await asked(account, '金丝雀·更名');
+    assert.equal(isIn(await dumpOf(db), '金丝雀·更名'), false);
+  });
+});

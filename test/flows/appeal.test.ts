@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { type Body, text, web } from '../support/apps.ts';
+import { answer, makeFamily, offer, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+const app = web(issuer);
+
+/** A browser that four owners bound from: the pack has whoever comes next looked at by a person. */
+const shared = new Surfer(issuer);
+for (let owners = 0; owners < 4; owners += 1) {
+  const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+  const offered = await offer(app, primary, { surfer: shared });
+  await answer(offered, sub);
+  assert.equal((await app.redeem(offered.handle)).status, 200);
+}
+
+async function denied(handle: string): Promise<Body> {
+  const { status, body } = await app.redeem(handle);
+  assert.deepEqual([status, body.error], [400, 'access_denied']);
+  return body;
+}
+
+async function signedIn(login: string, path: string): Promise<{ surfer: Surfer; status: number; html: string }> {
+  const surfer = new Surfer(issuer);
+  await signIn(surfer, await surfer.open(`/account/sign-in?to=/account`), login);
+  const { status, html } = await surfer.go(path);
+  return { surfer, status, html };
+}
+
+/** A reviewer opens the newest open case and decides it by its form. */
+async function judge(reviewer: string, decision: 'approve' | 'refuse'): Promise<number> {
+  const surfer = new Surfer(issuer);
+  await signIn(surfer, await surfer.open('/account/sign-in?to=/review'), reviewer);
+  const [{ id } = { id: '' }] = await bindery.db.query<{ id: string }>(sql`
+    select id from review_cases where state = 'open' and subject_kind = 'binding_request' order by opened_at desc limit 1`);
+  const opened = await surfer.go(`/review/${id}`);
+  if (opened.status !== 200) return opened.status;
+  const form = opened.page.form('decision', decision);
+  return (await surfer.send(form.action, { form: form.filled({ decision, reason: 'looked at both devices' }) })).status;
+}
+
+describe('an appeal, from the app’s answer to the next attempt', () => {
+  test('R23 the app is told where its people appeal; a reviewer refuses, the owner appeals, another reviewer accepts, and the next attempt binds', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, primary, { surfer: shared });
+    await answer(offered, sub);
+    assert.equal(await judge('reviewer-a', 'refuse'), 303);
+    const uri = new URL(text(await denied(offered.handle), 'appeal_uri'));
+    assert.match(uri.pathname, /^\/account\/refusals\/brq_[\w-]{22}$/);
+
+    const { surfer, status } = await signedIn(sub, uri.pathname);
+    assert.equal(status, 200);
+    const page = await surfer.open(uri.pathname);
+    const form = page.form('text');
+    const appealed = await surfer.send(form.action, { form: form.filled({ text: '这是我们公司前台的平板，大家都用它' }) });
+    assert.equal(appealed.status, 303);
+
+    assert.equal(await judge('reviewer-a', 'approve'), 403, 'who refused it does not see the appeal');
+    assert.equal(await judge('reviewer-b', 'approve'), 303);
+    await denied(offered.handle); // the app was told, and hears nothing else now
+
+    const again = await offer(app, primary, { surfer: shared });
+    await answer(again, sub);
+    assert.equal((await app.redeem(again.handle)).status, 200);
+  });
+
+  test('R23 to anybody but the two sides the page of a refusal is no page, signed in or not', async () => {
+    const [primary] = (await makeFamily(bindery.db, 1)) as [string];
+    const offered = await offer(app, primary);
+    await answer(offered, 'zhaomin');
+    const { pathname } = new URL(text(await denied(offered.handle), 'appeal_uri'));
+    assert.equal((await new Surfer(issuer).go(pathname)).page.hasForm('login'), true, 'nobody: to the sign-in');
+    const stranger = await signedIn('chenwei', pathname);
+    const nothing = await signedIn('chenwei', '/account/refusals/brq_AAAAAAAAAAAAAAAAAAAAAA');
+    assert.equal(stranger.status, 404);
+    assert.equal(stranger.status, nothing.status);
+    assert.doesNotMatch(stranger.html, /zhaomin|different|不是同一/);
+  });
+
+  test('R23 the page that tells of a refusal leads to the appeal, unless an owner said no', async () => {
+    const [primary] = (await makeFamily(bindery.db, 1)) as [string];
+    const refused = await answer(await offer(app, primary), 'zhaomin');
+    assert.equal(refused.links(/^\/account\/refusals\/brq_/).length, 1);
+    const declined = await answer(await offer(app, primary), 'zhaomin', 'refuse');
+    assert.equal(declined.links(/^\/account\/refusals/).length, 0);
+  });
+});

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Page } from '../../examples/demo/page.ts';
+import { PHOTO_COMMENT, photo } from '../../examples/demo/papers.ts';
+import { PASSWORD } from '../../examples/demo/people.ts';
+import { APPEAL, REASON, SECOND_REASON } from '../../examples/demo/scenes/evidence.ts';
+import { SUNLI } from '../../examples/demo/scenes/identity.ts';
+import { ACCOUNTS, OWNERS } from '../../src/cli/demo-world.ts';
+import { databaseUrlOf } from '../../src/store/embedded.ts';
+import { type Canary, CanarySearch } from '../support/canaries.ts';
+import { makeChild } from '../support/child.ts';
+import { databaseDump, filesUnder, type Loot } from '../support/loot.ts';
+import { Surfer } from '../support/surfer.ts';
+
+/**
+ * A server as `npm start` runs it, with everything written down that can be: its own log at `trace`, and PostgreSQL's with
+ * every statement and every value it is sent. The demo is run, and a company verified; then all that a thief of the machine
+ * would have is searched for what people said of themselves, however written.
+ */
+const folder = await mkdtemp(join(tmpdir(), 'bindery-canaries-'));
+await chmod(folder, 0o711); // the database user passes through
+const dataDir = join(folder, 'data');
+const child = await makeChild();
+after(async () => await rm(folder, { recursive: true, force: true }));
+
+/** Made up, like all numbers of the demo world. */
+const COMPANY = {
+  login: 'canary-company',
+  name: '样例市鸣雀贸易有限公司',
+  number: '91999999MACANA0171',
+  legal_representative: '雀鸣鸣',
+  bank_account: '6217999900041234567',
+} as const;
+
+const shown = new Set(ACCOUNTS.map(({ name }) => name));
+/** A number whole, and without the region that all made-up numbers have in common. */
+const numbered = (what: string, number: string): Canary[] => [
+  { what, text: number },
+  { what: `${what}, without its region`, text: number.slice(6) },
+];
+
+const CANARIES: readonly Canary[] = [
+  ...OWNERS.flatMap(({ key, name, number, legalRepresentative }) => [
+    ...numbered(`the number of ${key}`, number),
+    ...(shown.has(name) ? [] : [{ what: `the name of ${key}`, text: name }]),
+    ...(legalRepresentative ? [{ what: `the legal representative of ${key}`, text: legalRepresentative }] : []),
+  ]),
+  ...numbered("sunli's number", SUNLI.number),
+  { what: "sunli's name", text: SUNLI.name },
+  ...numbered("the company's number", COMPANY.number),
+  { what: "the company's name", text: COMPANY.name },
+  { what: "the company's legal representative", text: COMPANY.legal_representative },
+  { what: "the company's bank account", text: COMPANY.bank_account },
+  { what: 'what an appeal says', text: APPEAL },
+  { what: "a reviewer's reason", text: REASON },
+  { what: "another reviewer's reason", text: SECOND_REASON },
+  { what: 'what a phone wrote into a photo', text: PHOTO_COMMENT },
+  { what: 'a password', text: PASSWORD },
+].filter(({ text }, at, all) => all.findIndex((other) => other.text === text) === at);
+
+/** How every upload begins once it is drawn anew, before it is sealed. */
+const JPEG = Buffer.from('ffd8ff', 'hex');
+
+/** What is in all of it, and may be: if this were not found, nothing else would be either. */
+const LOGIN: Canary = { what: 'a login', text: 'linxiao-draws' };
+
+test('R3 R5 R23 whoever steals database, disk and logs finds no name, number, account number, reason or picture in them', async () => {
+  await child.start({ DATA_DIR: dataDir, LOG_LEVEL: 'trace' });
+  await logEveryStatement();
+  const demo = await runDemo();
+  await verifyCompany();
+  await onDatabase((client) => client.query('checkpoint'));
+
+  const loot = [
+    { where: 'what the demo printed', bytes: Buffer.from(demo) },
+    { where: 'what the server logged', bytes: Buffer.from(logged(child.output)) },
+    ...(await databaseDump(databaseUrlOf(dataDir))),
+    ...(await filesUnder(dataDir)),
+  ];
+  assertIsAll(loot);
+  const search = new CanarySearch(CANARIES);
+  const found = loot.flatMap(({ where, bytes }) => [...search.in(bytes)].map((finding) => ({ where, ...finding })));
+  assert.deepEqual(found, []);
+});
+
+/** That the loot is what it is taken for: each kind of it has the run in it. */
+function assertIsAll(loot: readonly Loot[]): void {
+  const search = new CanarySearch([LOGIN]);
+  const known = loot.filter(({ bytes }) => search.in(bytes).next().value !== undefined).map(({ where }) => where);
+  for (const expected of [
+    /^what the demo printed$/,
+    /^public\.accounts\.login$/,
+    /^postgres\/base\//,
+    /^postgres\/pg_wal\//,
+    /^postgres\.log$/,
+  ]) {
+    assert.ok(
+      known.some((where) => expected.test(where)),
+      `${expected} has the login ${LOGIN.text} in it: ${known.join(', ')}`,
+    );
+  }
+  const documents = loot.filter(({ where }) => where.startsWith('documents/'));
+  assert.ok(documents.length >= 4, 'documents are there');
+  assert.ok(!documents.some(({ bytes }) => bytes.subarray(0, 64).includes(JPEG)), 'and none of them is a picture');
+  assert.ok(
+    loot.some(({ where }) => where === 'public.owner_fields.ciphertext, as bytes'),
+    'and sealed fields',
+  );
+}
+
+/** What it writes for people beside its log says what the password of the demo is. */
+function logged(output: string): string {
+  const lines = output.split('\n').filter((line) => line.startsWith('{"level":'));
+  assert.ok(lines.length > 0, 'the server logs');
+  return lines.join('\n');
+}
+
+async function logEveryStatement(): Promise<void> {
+  await onDatabase(async (client) => {
+    for (const setting of [
+      "log_statement = 'all'",
+      'log_parameter_max_length = -1',
+      'log_parameter_max_length_on_error = -1',
+      'log_min_messages = debug1',
+    ])
+      await client.query(`alter system set ${setting}`);
+    await client.query('select pg_reload_conf()');
+  });
+}
+
+async function runDemo(): Promise<string> {
+  const argv = ['examples/demo/main.ts', '--issuer', child.issuer];
+  return await new Promise((resolve, reject) => {
+    execFile(process.execPath, argv, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`the demo failed:\n${stdout.slice(-4_000)}${stderr}`));
+      else resolve(stdout + stderr);
+    });
+  });
+}
+
+/** The kind of owner that has a bank account: from the declaration to the amount read off the statement (R3). */
+async function verifyCompany(): Promise<void> {
+  const { login, ...declared } = COMPANY;
+  await onDatabase(async (client) => {
+    await client.query(
+      `insert into accounts (id, login, password_hash, display_name, kind, administrator_id)
+       select $1, $2, password_hash, '鸣雀', 'enterprise', $1 from accounts where login = 'meizhuang'`,
+      [`acc_${randomUUID().replaceAll('-', '').slice(0, 22)}`, login],
+    );
+  });
+  const surfer = new Surfer(child.issuer);
+  const open = async (path: string): Promise<Page> => {
+    let page = await surfer.open(`/account/verification${path}`);
+    if (page.hasForm('login')) page = await surfer.press(page.form('login'), { login, password: PASSWORD });
+    while (page.hasForm('consent')) page = await surfer.press(page.form('consent'), { decision: 'approve' });
+    return page;
+  };
+  await surfer.press((await open('/declare')).form('number'), declared);
+  await surfer.upload((await open('/business_licence')).form('documents'), [await photo('licence.jpg', '#dde')]);
+  const [ask] = (await open('/bank_micro_deposit')).formsEnding('/bank_micro_deposit');
+  assert.ok(ask);
+  await surfer.press(ask.form);
+  const statement = await within60s(async () => {
+    const page = await open('/bank_micro_deposit');
+    return page.has('sandbox-statement') && page.hasForm('amount') ? page : undefined;
+  });
+  const [, amount = ''] = /(\d+\.\d\d) yuan received/.exec(statement.textOfId('sandbox-statement')) ?? [];
+  await surfer.press(statement.form('amount'), { amount });
+  await within60s(async () => ((await open('')).textOfId('standing').startsWith('You are verified') ? true : undefined));
+}
+
+async function within60s<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (const until = Date.now() + 60_000; Date.now() < until; await sleep(500)) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+  }
+  throw new Error('it did not come to that within a minute');
+}
+
+async function onDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrlOf(dataDir) });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { details, web } from '../support/apps.ts';
+import { bind, decide, makeFamily, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+const { db } = bindery;
+
+/** How many statements `work` sends, `begin` and `commit` among them. */
+async function counted<T>(work: () => Promise<T>): Promise<readonly [number, T]> {
+  const before = db.sent;
+  const value = await work();
+  return [db.sent - before, value];
+}
+
+test('the pages of a binding ask the database as often as they must, and no more', async () => {
+  const app = web(issuer);
+  const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+  // A first one, so that the client is known and a status list is open.
+  await bind(app, ...((await makeFamily(db, 2)) as [string, string]));
+
+  const phone = new Surfer(issuer);
+  const [asked, told] = await counted(async () => await app.ask(details()));
+  const [opened, form] = await counted(async () => await phone.open(String(told.body.start_uri)));
+  const [reloaded] = await counted(async () => await phone.open(form.url.pathname));
+  const [signedIn, consent] = await counted(async () => await signIn(phone, form, primary));
+  const [consented, waiting] = await counted(async () => await decide(phone, consent));
+  const [polled] = await counted(async () => await phone.send(`${form.url.pathname}/status`));
+
+  const desk = new Surfer(issuer);
+  const [shown, codePage] = await counted(async () => await desk.open('/bind'));
+  const code = waiting.textOfId('user-code').replaceAll(' ', '');
+  const [typed, otherForm] = await counted(async () => await desk.press(codePage.form('user_code'), { user_code: code }));
+  const [otherSignedIn, approval] = await counted(async () => await signIn(desk, otherForm, sub));
+  const [approved] = await counted(async () => await decide(desk, approval));
+  const [redeemed, token] = await counted(async () => await app.redeem(String(told.body.binding_request)));
+  assert.equal(token.status, 200);
+
+  // Ceilings, the page that a form leads to included. Whoever has to raise one says in the commit what it buys.
+  // biome-ignore format: a table is read by its columns
+  const CEILINGS = {
+    'the app asks':              [asked,          3],
+    'the start link':            [opened,         4],
+    'the same page again':       [reloaded,       1],
+    'the starter signs in':      [signedIn,       6],
+    'the starter consents':      [consented,      8],
+    'the waiting page polls':    [polled,         1],
+    'the code form':             [shown,          0],
+    'the code is typed':         [typed,          4],
+    'the other side signs in':   [otherSignedIn,  6],
+    'the other side approves':   [approved,      19],
+    'the app redeems':           [redeemed,       8],
+  } as const;
+  for (const [step, [sent, ceiling]] of Object.entries(CEILINGS)) {
+    assert.ok(sent <= ceiling, `${step}: ${sent} statements, and ${ceiling} were enough`);
+  }
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { CaseId } from '../../src/kernel/ids.ts';
+import { type Clearance, type Doubt, doubtsOf } from '../../src/policy/clearance.ts';
+import { evaluate } from '../../src/policy/evaluate.ts';
+import type { Facts } from '../../src/policy/facts.ts';
+import type { Hook, Reason } from '../../src/policy/hook.ts';
+import { HOOKS } from '../../src/policy/registry.ts';
+import { VERDICTS, type Verdict } from '../../src/policy/verdict.ts';
+import { device, douyin, facts } from './douyin-facts.ts';
+
+const CASE = 'cas_appeal' as CaseId;
+
+/** A hook that says what it is told to, and may or may not be overruled. */
+function saying(id: string, verdict: Verdict, codes: readonly string[], overrulable: boolean): Hook {
+  const reasons: readonly Reason[] = codes.map((code) => ({ code }));
+  return { id, version: 1, needs: [], evaluate: () => ({ verdict, reasons }), ...(overrulable ? { overrulable: true as const } : {}) };
+}
+
+const given = (doubts: readonly Doubt[]): Facts => facts({ clearance: { caseId: CASE, doubts } satisfies Clearance });
+const run = (hooks: readonly Hook[], about: Facts) => evaluate({ ...douyin, hooks: hooks.map(({ id }) => id) }, hooks, about);
+
+const shared = facts({ devices: { starter: device('dev_1', { ownersSeen: 9 }), other: device('dev_2') } });
+
+describe('a person’s word that a doubt was unfounded', () => {
+  test('R23 the doubt that was cleared counts as allow, and the decision says what the hook said and by which case it was overruled', () => {
+    const doubtful = evaluate(douyin, HOOKS, shared);
+    assert.equal(doubtful.verdict, 'review');
+    const doubts = doubtsOf(HOOKS, doubtful.hooks);
+    assert.deepEqual(doubts, [{ hook: 'device', verdict: 'review', reasons: ['shared_by_many'] }]);
+    const decision = evaluate(douyin, HOOKS, { ...shared, clearance: { caseId: CASE, doubts } });
+    assert.equal(decision.verdict, 'allow');
+    const record = decision.hooks.find(({ id }) => id === 'device');
+    assert.deepEqual(record, {
+      ...doubtful.hooks.find(({ id }) => id === 'device'),
+      verdict: 'allow',
+      cleared: { said: 'review', by: CASE },
+    });
+  });
+
+  test('R23 a hook that has no doubt is not marked as cleared', () => {
+    const decision = evaluate(douyin, HOOKS, given([{ hook: 'device', verdict: 'review', reasons: ['shared_by_many'] }]));
+    assert.ok(decision.hooks.every((record) => !('cleared' in record)));
+  });
+
+  const SEEN: Doubt = { hook: 'risk', verdict: 'review', reasons: ['shared_device', 'new_place'] };
+  // biome-ignore format: a table is read by its columns
+  const COVERED: readonly (readonly [name: string, verdict: Verdict, reasons: readonly string[], counts: Verdict])[] = [
+    ['the very doubt that was seen',              'review',  ['shared_device', 'new_place'],               'allow'],
+    ['a part of it',                              'review',  ['new_place'],                                'allow'],
+    ['a milder verdict for the same reason',      'step_up', ['shared_device'],                            'allow'],
+    ['a stricter verdict for the same reason',    'deny',    ['shared_device'],                            'deny'],
+    ['a reason that nobody saw then',             'review',  ['shared_device', 'payouts_to_a_stranger'],   'review'],
+  ];
+  for (const [name, verdict, reasons, counts] of COVERED) {
+    test(`R23 ${name}: ${verdict} counts as ${counts}`, () => {
+      assert.equal(run([saying('risk', verdict, reasons, true)], given([SEEN])).verdict, counts);
+    });
+  }
+
+  test('R23 a hook that failed without the reviewer having seen that is not cleared', () => {
+    const broken: Hook = {
+      ...saying('risk', 'allow', [], true),
+      evaluate: () => {
+        throw new Error('boom');
+      },
+    };
+    assert.equal(run([broken], given([SEEN])).verdict, 'review');
+  });
+
+  const anyHook = fc.record({
+    verdict: fc.constantFrom(...VERDICTS),
+    codes: fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }),
+    overrulable: fc.boolean(),
+  });
+  const anyDoubts = fc.array(
+    fc.record({
+      hook: fc.constantFrom('hook-0', 'hook-1', 'hook-2', 'hook-3'),
+      verdict: fc.constantFrom(...VERDICTS),
+      reasons: fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }),
+    }),
+    { maxLength: 5 },
+  );
+
+  test('R23 whatever was cleared, a hook over plain facts is heard: its deny stays a deny, and its every word as it was', () => {
+    fc.assert(
+      fc.property(fc.array(anyHook, { maxLength: 4 }), anyDoubts, (made, doubts) => {
+        const hooks = made.map(({ verdict, codes, overrulable }, at) => saying(`hook-${at}`, verdict, codes, overrulable));
+        const with_ = run(hooks, given(doubts));
+        const without = run(hooks, facts());
+        for (const [at, hook] of hooks.entries()) {
+          if (hook.overrulable !== true) assert.deepEqual(with_.hooks[at], without.hooks[at]);
+          else if (with_.hooks[at]?.verdict !== without.hooks[at]?.verdict) assert.equal(with_.hooks[at]?.verdict, 'allow');
+        }
+        if (made.some(({ verdict, overrulable }) => verdict === 'deny' && !overrulable)) assert.equal(with_.verdict, 'deny');
+        assert.ok(VERDICTS.indexOf(with_.verdict) <= VERDICTS.indexOf(without.verdict), 'a clearance makes nothing stricter');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('R1 R2 R23 of the hooks that Bindery brings along only those that judge by likelihood can be overruled', () => {
+    assert.deepEqual(
+      HOOKS.filter(({ overrulable }) => overrulable).map(({ id }) => id),
+      ['device', 'address', 'behaviour', 'money'],
+    );
+  });
+});

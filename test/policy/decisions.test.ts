@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { countShadow, readDecisions } from '../../src/policy/decisions.store.ts';
+import { evaluate } from '../../src/policy/evaluate.ts';
+import type { Hook } from '../../src/policy/hook.ts';
+import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
+import { PackTrial, type PastDecision } from '../../src/policy/try-pack.ts';
+import { sql } from '../../src/store/sql.ts';
+import { makeStand } from '../binding/stand.ts';
+import { makeAccounts } from '../support/people.ts';
+
+const EPOCH = new Date(0);
+const packs = await loadPacks();
+const douyin = packs.get('douyin');
+assert.ok(douyin);
+
+/** Doubts everybody: tried in shadow before it is let loose. */
+const wary: Hook = { id: 'wary', version: 3, needs: [], evaluate: () => ({ verdict: 'review', reasons: [{ code: 'just_so' }] }) };
+const shadowed = { ...douyin, id: 'shadowed', shadow: ['wary'] };
+
+const stand = await makeStand({ packs: new Map([...packs, ['shadowed', shadowed]]), hooks: [...HOOKS, wary] });
+const { db } = stand;
+
+async function all(pack: string): Promise<PastDecision[]> {
+  const found: PastDecision[] = [];
+  for await (const decision of readDecisions(db, { pack, since: EPOCH })) found.push(decision);
+  return found;
+}
+
+describe('decisions as they are stored', () => {
+  test('R22 a decision that was stored replays to itself, facts and dates and all', async () => {
+    const [primary, sub] = await stand.pair();
+    const [stranger] = await stand.pair();
+    await stand.attempt(primary, sub);
+    await stand.attempt(primary, stranger);
+    const past = await all('douyin');
+    assert.deepEqual(
+      past.map(({ refusal }) => refusal),
+      [null, 'different_owner'],
+    );
+    for (const { verdict, refusal, facts } of past) {
+      assert.ok(facts.now instanceof Date && facts.owners.primary?.verifiedAt instanceof Date);
+      const again = evaluate(douyin, HOOKS, facts);
+      assert.deepEqual([again.verdict, again.refusal ?? null], [verdict, refusal]);
+    }
+  });
+
+  test('R41 a dry run reads them all, page by page', async () => {
+    await db.query(sql`
+      insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks, decided_at)
+      select decisions.id || '_' || n, request_id, 'copied', 1, verdict, refusal, facts, hooks, decided_at
+        from decisions, generate_series(1, 700) n where pack = 'douyin'`);
+    const trial = new PackTrial(douyin, HOOKS);
+    for (const decision of await all('copied')) trial.add(decision);
+    assert.deepEqual(trial.trial, { replayed: 1400, unchanged: 1400, untold: 0, changes: [] });
+  });
+
+  test('R22 a hook in shadow stops nobody, and what it would have stopped is counted', async () => {
+    const [primary] = await stand.pair();
+    const [{ owner } = { owner: null }] = await db.query<{ owner: never }>(
+      sql`select owner_id as owner from accounts where id = ${primary}`,
+    );
+    assert.ok(owner);
+    for (const sub of await makeAccounts(db, owner, 2)) {
+      assert.equal((await stand.attempt(primary, sub, { pack: 'shadowed' })).state, 'approved');
+    }
+    const [stranger] = await stand.pair();
+    await stand.attempt(primary, stranger, { pack: 'shadowed' });
+    assert.deepEqual(await countShadow(db, EPOCH), [
+      { pack: 'shadowed', hook: 'wary', version: 3, decisions: 3, allow: 0, step_up: 0, review: 3, deny: 0, stricter: 2 },
+    ]);
+  });
+
+  test('R22 how long each part took is stored with the decision', async () => {
+    const [row] = await db.query<{ timings: Record<string, number> }>(sql`select timings from decisions where pack = 'shadowed' limit 1`);
+    assert.deepEqual(Object.keys(row?.timings ?? {}).sort(), [...shadowed.hooks, 'facts', 'wary'].sort());
+    assert.ok(Object.values(row?.timings ?? {}).every((ms) => ms >= 0));
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { evaluate } from '../../src/policy/evaluate.ts';
+import type { Hook } from '../../src/policy/hook.ts';
+import { VERDICTS, type Verdict } from '../../src/policy/verdict.ts';
+import { douyin, facts } from './douyin-facts.ts';
+
+const saying = (id: string, verdict: Verdict | 'throws'): Hook => ({
+  id,
+  version: 1,
+  needs: [],
+  evaluate: () => {
+    if (verdict === 'throws') throw new Error('boom');
+    return { verdict, reasons: [{ code: verdict }] };
+  },
+});
+
+const anyVerdicts = fc.array(fc.constantFrom(...VERDICTS, 'throws' as const), { maxLength: 4 });
+
+describe('hooks in shadow', () => {
+  test('R22 change nothing of a decision, whatever they say and however they fail; what they would have changed is beside it', () => {
+    fc.assert(
+      fc.property(anyVerdicts, anyVerdicts, (real, shadowed) => {
+        const hooks = real.map((verdict, at) => saying(`hook-${at}`, verdict));
+        const shadows = shadowed.map((verdict, at) => saying(`shadow-${at}`, verdict));
+        const ids = (made: readonly Hook[]) => made.map(({ id }) => id);
+        const all = [...hooks, ...shadows];
+        const { shadow, ...decision } = evaluate({ ...douyin, hooks: ids(hooks), shadow: ids(shadows) }, all, facts());
+        assert.deepEqual(decision, evaluate({ ...douyin, hooks: ids(hooks) }, all, facts()));
+        if (shadows.length === 0) assert.equal(shadow, undefined);
+        else {
+          assert.deepEqual(ids(shadow?.hooks as never), ids(shadows));
+          assert.equal(shadow?.verdict, evaluate({ ...douyin, hooks: ids(all) }, all, facts()).verdict);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('R22 each part of a decision can be timed, shadows too', () => {
+    const timed: string[] = [];
+    evaluate({ ...douyin, hooks: ['a'], shadow: ['b'] }, [saying('a', 'allow'), saying('b', 'deny')], facts(), (name, work) => {
+      timed.push(name);
+      return work();
+    });
+    assert.deepEqual(timed, ['a', 'b']);
+  });
+});

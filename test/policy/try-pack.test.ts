@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { DecisionId } from '../../src/kernel/ids.ts';
+import { evaluate } from '../../src/policy/evaluate.ts';
+import type { Facts } from '../../src/policy/facts.ts';
+import type { Pack } from '../../src/policy/pack.ts';
+import { HOOKS } from '../../src/policy/registry.ts';
+import { PackTrial } from '../../src/policy/try-pack.ts';
+import { anyFacts } from './any-facts.ts';
+import { douyin, facts } from './douyin-facts.ts';
+
+function replay(pack: Pack, past: readonly Facts[]) {
+  const trial = new PackTrial(pack, HOOKS);
+  for (const [at, given] of past.entries()) {
+    const { verdict, refusal = null } = evaluate(douyin, HOOKS, given);
+    trial.add({ id: `dec_${at}` as DecisionId, verdict, refusal, facts: given });
+  }
+  return trial.trial;
+}
+
+const counted = (count: number) => facts({ counts: { perPrimary: count, perOwner: count } });
+
+describe('a dry run of a pack', () => {
+  test('R41 the pack that decided would decide the same: nothing changes, whatever the facts were', () => {
+    fc.assert(
+      fc.property(fc.array(anyFacts, { maxLength: 10 }), (past) => {
+        assert.deepEqual(replay(douyin, past), { replayed: past.length, unchanged: past.length, untold: 0, changes: [] });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('R41 what would change is told by what it was and what it would be, the most frequent first, with examples', () => {
+    const stricter = { ...douyin, limits: { ...douyin.limits, personal: 1 } };
+    const trial = replay(stricter, [counted(0), counted(1), counted(2), counted(1), counted(2), counted(3)]);
+    assert.deepEqual(trial, {
+      replayed: 6,
+      unchanged: 2,
+      untold: 0,
+      changes: [{ from: 'allow', to: 'deny limit_reached', count: 4, examples: ['dec_1', 'dec_2', 'dec_3'] }],
+    });
+    const looser = replay({ ...douyin, limits: { ...douyin.limits, personal: null } }, [counted(3), counted(9)]);
+    assert.deepEqual(looser.changes, [{ from: 'deny limit_reached', to: 'allow', count: 2, examples: ['dec_0', 'dec_1'] }]);
+  });
+
+  test('R41 of a decision made before a fact was gathered that the pack asks for, it says that nobody can tell', () => {
+    const { graph: _, ...older } = facts();
+    assert.deepEqual(replay(douyin, [facts()]).untold, 0);
+    const trial = new PackTrial(douyin, HOOKS);
+    trial.add({ id: 'dec_old' as DecisionId, verdict: 'allow', refusal: null, facts: older as Facts });
+    assert.deepEqual(trial.trial, { replayed: 1, unchanged: 0, untold: 1, changes: [] });
+  });
+});

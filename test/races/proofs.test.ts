@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { details, makeProofKey, type ProofKey, type Told, web } from '../support/apps.ts';
+import { answer, makeFamily, offer } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+
+const ROUNDS = Number(process.env.ROUNDS ?? 20);
+const AT_ONCE = 8;
+const { issuer, bindery } = await startServer();
+const { db } = bindery;
+const app = web(issuer);
+
+/** A key whose every proof is the same one, however often it is asked. */
+async function replaying(key: ProofKey, path: string): Promise<ProofKey> {
+  const proof = await key.prove(`${issuer}${path}`);
+  return { ...key, prove: async () => proof };
+}
+
+const atOnce = async (work: () => Promise<Told>): Promise<Told[]> => await Promise.all(Array.from({ length: AT_ONCE }, work));
+
+async function counted(): Promise<{ readonly requests: number; readonly told: number }> {
+  const [row] = await db.query<{ requests: number; told: number }>(sql`
+    select (select count(*) from binding_requests)::int as requests,
+           (select count(*) from audit where action in ('binding-request.created', 'binding-request.redeemed'))::int as told`);
+  assert.ok(row);
+  return row;
+}
+
+test(`one proof asks for one binding, and the replays that race it leave no request behind (${ROUNDS} rounds)`, async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const key = await replaying(await makeProofKey(), '/binding-requests');
+    const before = await counted();
+    const told = await atOnce(() => app.ask(details(), key));
+    assert.deepEqual(told.map(({ status, body }) => `${status} ${body.error ?? 'ok'}`).sort(), [
+      '200 ok',
+      ...Array.from({ length: AT_ONCE - 1 }, () => '400 invalid_dpop_proof'),
+    ]);
+    assert.deepEqual(await counted(), { requests: before.requests + 1, told: before.told + 1 }, `round ${round}`);
+  }
+});
+
+test(`one proof redeems one binding once, and the replays that race it change nothing (${ROUNDS} rounds)`, async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const key = await makeProofKey();
+    const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+    const offered = await offer(app, primary, { key });
+    await answer(offered, sub);
+    const before = await counted();
+    const replay = await replaying(key, '/token');
+    const told = await atOnce(() => app.redeem(offered.handle, replay));
+    assert.equal(told.filter(({ status }) => status === 200).length, 1, `round ${round}`);
+    for (const { status, body } of told.filter((each) => each.status !== 200)) {
+      assert.equal(`${status} ${body.error}`, '400 invalid_dpop_proof');
+      assert.equal(body.binding_token, undefined);
+    }
+    assert.deepEqual(await counted(), { ...before, told: before.told + 1 }, `round ${round}`);
+  }
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type AppealRefusal, type AppealState, appealState, appealUntil, type FoundAppeal, mayAppeal } from '../../src/review/appeal.ts';
+
+const now = new Date('2026-10-01T00:00:00Z');
+const ago = (milliseconds: number) => new Date(now.getTime() - milliseconds);
+const THIRTY_DAYS = 30 * 86_400_000;
+const found = (state: FoundAppeal['state'], decision: FoundAppeal['decision'] = null): FoundAppeal => ({
+  state,
+  decision,
+  dueAt: now,
+  decidedAt: decision && now,
+});
+
+// biome-ignore format: a table is read by its columns
+const CASES: readonly (readonly [string, Date | null, FoundAppeal | undefined, AppealRefusal | undefined, AppealState])[] = [
+  ['nothing was refused',                     null,                 undefined,                  'nothing_to_appeal', 'none'],
+  ['it was refused this moment',              now,                  undefined,                  undefined,           'possible'],
+  ['a millisecond short of thirty days ago',  ago(THIRTY_DAYS - 1), undefined,                  undefined,           'possible'],
+  ['thirty days ago',                         ago(THIRTY_DAYS),     undefined,                  'too_late',          'none'],
+  ['an appeal waits',                         now,                  found('open'),              'already_appealed',  'open'],
+  ['an appeal was dismissed',                 now,                  found('decided', 'reject'), 'already_appealed',  'dismissed'],
+  ['an appeal was upheld',                    null,                 found('decided', 'accept'), 'already_appealed',  'upheld'],
+  ['an appeal came to nothing',               now,                  found('dropped'),           'already_appealed',  'none'],
+];
+
+describe('R23 a refusal can be appealed against once, within thirty days', () => {
+  for (const [what, refusedAt, appeal, refusal, state] of CASES) {
+    test(`R23 ${what}: ${refusal ?? 'yes'}, ${state}`, () => {
+      assert.equal(mayAppeal({ refusedAt, appeal, now }), refusal);
+      assert.equal(appealState({ refusedAt, appeal, now }), state);
+    });
+  }
+
+  test('R23 it says “possible” exactly when an appeal would be taken', () => {
+    const appeals = fc.constantFrom(undefined, found('open'), found('dropped'), found('decided', 'accept'), found('decided', 'reject'));
+    const dates = fc.option(fc.date({ min: ago(3 * THIRTY_DAYS), max: now, noInvalidDate: true }), { nil: null });
+    fc.assert(
+      fc.property(dates, appeals, (refusedAt, appeal) => {
+        const possible = appealState({ refusedAt, appeal, now }) === 'possible';
+        assert.equal(possible, mayAppeal({ refusedAt, appeal, now }) === undefined);
+        if (possible) assert.ok(refusedAt && now < appealUntil(refusedAt));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Kind } from '../../src/accounts/account.ts';
+import type { AccountId } from '../../src/kernel/ids.ts';
+import { openAppeal } from '../../src/review/open-appeal.ts';
+import { openCases, type Queue } from '../../src/review/open-cases.ts';
+import { findQueue, type QueueFilter } from '../../src/review/queue.store.ts';
+import { readClock } from '../../src/store/clock.store.ts';
+import type { Db } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { makeAccount, makeOwner } from '../support/people.ts';
+import { decide, makeCase, makeDesk, makeReviewer } from './desk.ts';
+
+async function makeRoom() {
+  const { db } = await freshDatabase();
+  const desk = makeDesk(db);
+  const reviewer = await makeReviewer(db);
+  const see = async (filter: QueueFilter = {}, after?: string, by: AccountId = reviewer): Promise<Queue> => {
+    const queue = await openCases(desk, { reviewer: by, filter, after });
+    assert.ok(queue.ok);
+    return queue.value;
+  };
+  const list = async (filter: QueueFilter = {}) => (await see(filter)).cases.map(({ id }) => id);
+  return { db, desk, reviewer, see, list };
+}
+
+describe('R23 the queue', async () => {
+  const { db, desk, reviewer, see, list } = await makeRoom();
+  const subject = 'evidence';
+  const late = await makeCase(desk, { subject, kind: 'special_industry', fourEyes: true, dueInHours: -2 });
+  const soon = await makeCase(desk, { subject: 'binding_request', kind: 'personal', dueInHours: 1 });
+  const later = await makeCase(desk, { subject, kind: 'enterprise', dueInHours: 48 });
+  const now = await readClock(db);
+  const opened = await db.transaction((tx) =>
+    openAppeal(tx, desk, {
+      subject: { kind: 'correction', id: 'cor_1' },
+      applicant: null,
+      kind: 'personal',
+      fourEyes: false,
+      due: new Date(now.getTime() + 12 * 3_600_000),
+      evidence: {},
+      excludedOwners: [],
+      by: reviewer,
+      text: 'please look again',
+      refusedAt: now,
+      now,
+    }),
+  );
+  assert.ok(opened.ok);
+  const appeal = opened.value;
+
+  test('R23 is by deadline, marks what is late, and tells nothing of whom it is about', async () => {
+    const { cases, counts, next } = await see();
+    assert.deepEqual(
+      cases.map(({ id, late, appeal }) => [id, late, appeal]),
+      [
+        [late, true, false],
+        [soon, false, false],
+        [appeal, false, true],
+        [later, false, false],
+      ],
+    );
+    assert.deepEqual([counts, next], [{ open: 4, late: 1, appeals: 1 }, null]);
+    assert.deepEqual(Object.keys(cases[0] ?? {}).sort(), [
+      'appeal',
+      'dueAt',
+      'escalatedAt',
+      'fourEyes',
+      'id',
+      'kind',
+      'late',
+      'openedAt',
+      'subject',
+    ]);
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const FILTERS: readonly (readonly [string, QueueFilter, readonly string[]])[] = [
+    ['evidence',               { subject: 'evidence' },                            [late, later]],
+    ['binding requests',       { subject: 'binding_request' },                     [soon]],
+    ['personal accounts',      { kind: 'personal' },                               [soon, appeal]],
+    ['appeals',                { appeals: true },                                  [appeal]],
+    ['what is late',           { late: true },                                     [late]],
+    ['late special industry',  { late: true, kind: 'special_industry', subject },  [late]],
+    ['late enterprises: none', { late: true, kind: 'enterprise' },                 []],
+  ];
+  for (const [what, filter, cases] of FILTERS) test(`R23 is filtered by ${what}`, async () => assert.deepEqual(await list(filter), cases));
+
+  test('R23 counts all that the reviewer may take, whatever the filter, and nothing that they may not', async () => {
+    const owner = await makeOwner(db);
+    await makeCase(desk, { owners: [owner], dueInHours: -1 });
+    const related = await makeReviewer(db, owner);
+    assert.deepEqual((await see({ kind: 'personal' }, undefined, related)).counts, { open: 4, late: 1, appeals: 1 });
+    assert.deepEqual((await see({ kind: 'enterprise' })).counts, { open: 5, late: 2, appeals: 1 });
+  });
+
+  test('R23 every look at it is audited, with what was asked for', async () => {
+    await see({ late: true });
+    const [row] = await db.query<{ action: string; actor: string; detail: unknown }>(sql`
+      select action, actor, detail from audit where action = 'queue.viewed' order by seq desc limit 1`);
+    assert.deepEqual(row, { action: 'queue.viewed', actor: reviewer, detail: { filter: { late: true }, after: null, cases: 2 } });
+  });
+
+  test('R23 is for reviewers only', async () => {
+    const queue = await openCases(desk, { reviewer: await makeAccount(db, null) });
+    assert.equal(!queue.ok && queue.refusal.code, 'not_a_reviewer');
+  });
+});
+
+test('R23 a long queue is read page by page: nothing twice, nothing left out, though cases are decided meanwhile', async () => {
+  const { desk, see, reviewer } = await makeRoom();
+  const made = new Set<string>();
+  for (let nth = 0; nth < 120; nth += 1) made.add(await makeCase(desk, { dueInHours: 1 + (nth % 7) }));
+  const read: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await see({}, after);
+    read.push(...page.cases.map(({ id }) => id));
+    const [first] = page.cases;
+    if (first) assert.equal(await decide(desk, first.id, reviewer), 'decided');
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  assert.deepEqual([read.length, new Set(read)], [120, made]);
+});
+
+test('R23 the queue of thousands is read by its index, without sorting', async () => {
+  const { db, reviewer, see } = await makeRoom();
+  const kinds: readonly Kind[] = ['personal', 'enterprise', 'special_industry'];
+  await db.query(sql`
+    insert into review_cases (id, subject_kind, subject_id, state, kind, evidence, due_at)
+    select 'cas_' || n, 'evidence', 'subject-' || n, case n % 10 when 0 then 'open' else 'decided' end, (${kinds}::text[])[n % 3 + 1], '{}',
+           bindery_now() + n * interval '1 minute'
+      from generate_series(1, 50000) as n`);
+  await db.query(sql`analyze review_cases`);
+  const explained: Db = {
+    query: async ({ name, text, values }) => {
+      const rows = await db.query<{ 'QUERY PLAN': string }>({ name: `${name}_x`, text: `explain ${text}`, values });
+      return rows.map((row) => ({ line: row['QUERY PLAN'] })) as never[];
+    },
+  };
+  for (const after of [null, 'cas_20000']) {
+    const asked = { filter: { kind: 'enterprise' }, after, most: 51 } as const;
+    const lines = (await findQueue(explained, { id: reviewer, ownerId: null, related: [] }, asked)) as unknown as { line: string }[];
+    const plan = lines.map(({ line }) => line).join('\n');
+    assert.match(plan, /Index Scan using review_cases_queue/);
+    assert.doesNotMatch(plan, /Sort|Seq Scan on review_cases/);
+  }
+  const { cases, counts } = await see({ kind: 'enterprise' });
+  assert.deepEqual([cases.length, counts.open], [50, 5000]);
+});

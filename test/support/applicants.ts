@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import type { Kind } from '../../src/accounts/account.ts';
+import { newId } from '../../src/kernel/ids.ts';
+import type { Db } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+
+/** An account that can sign in, with the password of the demo world, and that nothing is known about; gives its login. */
+export async function makeApplicantOf(db: Db, kind: Kind): Promise<string> {
+  const id = newId('acc');
+  const login = `a${randomBytes(4).toString('hex')}`;
+  await db.query(sql`
+    insert into accounts (id, login, password_hash, display_name, kind, administrator_id)
+    select ${id}, ${login}, password_hash, ${`Applicant ${login}`}, ${kind}, ${kind === 'enterprise' ? id : null}::text
+      from accounts where login = 'linxiao'`);
+  return login;
+}

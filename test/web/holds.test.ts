@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from '../../examples/demo/page.ts';
+import { withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import type { AccountId } from '../../src/kernel/ids.ts';
+import { sql } from '../../src/store/sql.ts';
+import { web } from '../support/apps.ts';
+import { bind, changeBinding, makeFamily, openBindings } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+const app = web(issuer);
+
+/** The box of this binding, and whether it can be suspended or resumed there. */
+function boxOf(page: Page, bindingId: string): { readonly text: string; readonly offers: readonly string[] } {
+  const boxes = ['suspend', 'resume'].flatMap((step) => page.formsEnding(`/${bindingId}/${step}`).map(({ box }) => ({ step, box })));
+  return { text: boxes[0]?.box ?? '', offers: boxes.map(({ step }) => step) };
+}
+
+test('R28 each side sees who holds a binding, and is offered what it can do about that', async () => {
+  const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+  const { bindingId } = await bind(app, primary, sub);
+  const [one, other] = [new Surfer(issuer), new Surfer(issuer)];
+  await openBindings(one, primary);
+  const mine = boxOf(await changeBinding(one, primary, bindingId, 'suspend'), bindingId);
+  assert.match(mine.text, /You suspended it/);
+  assert.deepEqual(mine.offers, ['resume']);
+  const theirs = boxOf(await openBindings(other, sub), bindingId);
+  assert.match(theirs.text, /The other side suspended it/);
+  assert.deepEqual(theirs.offers, ['suspend'], 'who does not hold it cannot let go of it, and may hold it too');
+  const both = boxOf(await changeBinding(other, sub, bindingId, 'suspend'), bindingId);
+  assert.match(both.text, /The other side suspended it.*You suspended it/);
+});
+
+test('R5 a binding suspended because evidence fell says so to both, and that it resumes by itself', async () => {
+  const [piece] = await bindery.db.query<{ id: string; account: AccountId }>(sql`
+    select e.id, e.account_id as account from evidence e join accounts a on a.id = e.account_id
+     where a.login = 'chenwei-1' and e.state = 'accepted' limit 1`);
+  assert.ok(piece);
+  const withdrawn = await withdrawEvidence(bindery.evidence, { evidenceId: piece.id, by: piece.account });
+  assert.ok(withdrawn.ok);
+  for (const login of ['chenwei-1', 'chenwei']) {
+    const page = await openBindings(new Surfer(issuer), login);
+    assert.match(page.text, /Something has changed in verification\. It resumes by itself/, login);
+  }
+});

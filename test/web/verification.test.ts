@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Page } from '../../examples/demo/page.ts';
+import type { Kind } from '../../src/accounts/account.ts';
+import { sql } from '../../src/store/sql.ts';
+import { organisationNumber, personNumber } from '../owners/people.ts';
+import { makeApplicantOf } from '../support/applicants.ts';
+import { bring, drawPaper, makeDeclarer } from '../support/clinic.ts';
+import { decide, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { type Answer, Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+const { db, evidence } = bindery;
+const OVERVIEW = '/account/verification';
+const PAPER = new File([new Uint8Array(await drawPaper('paper'))], 'paper.jpg', { type: 'image/jpeg' });
+
+async function enter(login: string, path: string): Promise<{ surfer: Surfer; page: Page }> {
+  const surfer = new Surfer(issuer);
+  return { surfer, page: await signIn(surfer, await surfer.open(path), login) };
+}
+
+/** Signed in and agreed, at the form that says who one is. */
+async function atDeclaration(kind: Kind): Promise<{ surfer: Surfer; page: Page; login: string }> {
+  const login = await makeApplicantOf(db, kind);
+  const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
+  return { surfer, login, page: await decide(surfer, page) };
+}
+
+async function send(surfer: Surfer, page: Page, typed: Readonly<Record<string, string>>): Promise<Answer> {
+  const form = page.form(Object.keys(typed)[0] ?? 'csrf');
+  return await surfer.send(form.action, { form: form.filled(typed) });
+}
+
+describe('saying who one is', () => {
+  const person = { name: '林小满', number: personNumber(301) };
+
+  test('the separate consent comes first, in words with a version, and is recorded in the language it was read in', async () => {
+    const { login } = await atDeclaration('personal');
+    const [given] = await db.query(sql`
+      select c.consent, c.version, c.language from account_consents c join accounts a on a.id = c.account_id where a.login = ${login}`);
+    assert.deepEqual(given, { consent: 'identity_documents', version: 1, language: 'en' });
+  });
+
+  test('who declines is led back, and nothing is recorded', async () => {
+    const login = await makeApplicantOf(db, 'personal');
+    const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
+    const back = await decide(surfer, page, 'refuse');
+    assert.equal(back.url.pathname, OVERVIEW);
+    const given = await db.query(sql`select 1 from account_consents c join accounts a on a.id = c.account_id where a.login = ${login}`);
+    assert.equal(given.length, 0);
+  });
+
+  test('a consent to words that are no longer shown is not recorded; the new ones are shown', async () => {
+    const login = await makeApplicantOf(db, 'personal');
+    const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
+    for (const version of ['0', '2', '', 'one', '1.5', '-1']) {
+      const answer = await send(surfer, page, { decision: 'approve', version });
+      assert.equal(answer.status, 409, version);
+      assert.match(answer.page.text, /The text of the consent has changed/);
+      assert.equal(answer.page.form('version').filled({}).get('version'), '1');
+      assert.match(answer.html, /href="\/account\/verification\/declare\?lang=zh-CN"/, 'and can be read in the other language');
+    }
+  });
+
+  test('a consent to something unknown, or that is neither yes nor no, is no form of ours', async () => {
+    const { surfer, page } = await enter(await makeApplicantOf(db, 'personal'), `${OVERVIEW}/declare`);
+    const bad: readonly Record<string, string>[] = [{ consent: 'everything', decision: 'approve' }, { decision: 'maybe' }];
+    for (const typed of bad) assert.equal((await send(surfer, page, typed)).status, 400);
+    const elsewhere = await send(surfer, page, { next: '/../../evil', decision: 'approve' });
+    assert.equal(elsewhere.location?.pathname, OVERVIEW, 'and leads nowhere else');
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const WRONG: readonly (readonly [what: string, kind: Kind, typed: Record<string, string>, says: RegExp])[] = [
+    ['a number that is too short',   'personal',         { ...person, number: '1234' },                                                  /not how such a number looks/],
+    ['a wrong check digit',          'personal',         { ...person, number: `${person.number.slice(0, 17)}${person.number.endsWith('0') ? '1' : '0'}` }, /One character of the number is wrong/],
+    ['no name',                      'personal',         { ...person, name: '   ' },                                                     /give the full name/],
+    ['a company without an account', 'enterprise',       { name: '晨光', number: organisationNumber(301), bank_account: 'none' },        /not how an account number looks/],
+    ['a clinic nobody signs for',    'special_industry', { name: '安和', number: organisationNumber(302), legal_representative: ' ' },   /name the legal representative/],
+  ];
+  for (const [what, kind, typed, says] of WRONG) {
+    test(`${what} is told beside the form; names are kept, numbers are not`, async () => {
+      const { surfer, page } = await atDeclaration(kind);
+      const answer = await send(surfer, page, typed);
+      assert.equal(answer.status, 422);
+      assert.match(answer.page.text, says);
+      const again = answer.page.form('number').filled({});
+      assert.equal(again.get('name'), typed.name);
+      assert.equal(again.get('number'), '');
+      assert.equal(again.get('bank_account') ?? '', '');
+      if (typed.number) assert.ok(!answer.html.includes(typed.number), 'the number is nowhere on the page');
+    });
+  }
+
+  test('a number that another account has, and a verified one, get the very same answer', async () => {
+    const taken = await makeDeclarer(evidence, { kind: 'personal', name: '林小满' });
+    const answers = [];
+    for (const number of [taken.number, personNumber(302), '999999199603120028']) {
+      const { surfer, page } = await atDeclaration('personal');
+      const answer = await send(surfer, page, { name: '林小满', number });
+      const overview = (await surfer.go(OVERVIEW)).page.text.replaceAll(/\d+:\d+/g, '');
+      answers.push({ status: answer.status, location: answer.location?.pathname, overview });
+    }
+    assert.deepEqual(answers[1], answers[0]);
+    assert.deepEqual(answers[2], answers[0]);
+  });
+
+  test('an account that is verified does not declare anew', async () => {
+    const { page } = await enter('linxiao', `${OVERVIEW}/declare`);
+    assert.equal(page.status, 409);
+    assert.match(page.text, /This account is verified already/);
+  });
+});
+
+describe('bringing evidence', () => {
+  test('a page is there for what the kind of account is asked for, and for nothing else', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    const { surfer } = await enter(person.login, OVERVIEW);
+    for (const [type, status] of Object.entries({
+      id_front: 200,
+      person_check: 200,
+      business_licence: 404,
+      in_person_signing: 404,
+      passport: 404,
+      __proto__: 404,
+    }))
+      assert.equal((await surfer.go(`${OVERVIEW}/${type}`)).status, status, type);
+  });
+
+  test('before it is known whose it would be, it is asked who that is', async () => {
+    const login = await makeApplicantOf(db, 'personal');
+    const { surfer, page } = await enter(login, `${OVERVIEW}/id_front`);
+    assert.equal(page.url.pathname, `${OVERVIEW}/declare`);
+    const csrf = page.form('csrf').filled({}).get('csrf') ?? '';
+    const form = new FormData();
+    form.set('csrf', csrf);
+    form.append('documents', PAPER);
+    const answer = await surfer.send(`${OVERVIEW}/id_front`, { form });
+    assert.equal(answer.status, 409);
+    assert.match(answer.page.text, /First say who you are/);
+  });
+
+  test('a face is not matched without the consent to that, and a person checks instead where it is declined', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    const { surfer, page } = await enter(person.login, `${OVERVIEW}/face_match`);
+    assert.equal(page.form('consent').filled({}).get('consent'), 'biometrics');
+    const form = new FormData();
+    form.set('csrf', page.form('csrf').filled({}).get('csrf') ?? '');
+    form.append('documents', PAPER);
+    const unasked = await surfer.send(`${OVERVIEW}/face_match`, { form });
+    assert.equal(unasked.status, 409);
+    assert.ok(unasked.page.hasForm('consent', 'biometrics'), 'the consent is asked for again');
+    assert.equal((await decide(surfer, page, 'refuse')).url.pathname, `${OVERVIEW}/person_check`);
+    const pieces = await db.query(sql`select 1 from evidence where account_id = ${person.account}`);
+    assert.equal(pieces.length, 0, 'nothing was kept');
+  });
+
+  test('R4 before and after, the page says by when people will have looked', async () => {
+    const clinic = await makeDeclarer(evidence);
+    const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
+    const [promised = 'no date'] = /Submitted now, the result comes by ([^.]+) at the latest/.exec(page.text)?.slice(1) ?? [];
+    const done = await surfer.upload(page.form('documents'), [PAPER], { valid_until: '2039-12-31' });
+    assert.ok(done.text.includes(`Result by ${promised} at the latest`), `${promised} in ${done.text}`);
+  });
+
+  test('a date may be written as the document writes it', async () => {
+    for (const valid_until of ['2039-12-31', '2039.12.31', '2039年12月31日', '20391231', '２０３９／１２／３１']) {
+      const clinic = await makeDeclarer(evidence);
+      const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
+      await surfer.upload(page.form('documents'), [PAPER], { valid_until });
+      const [piece] = await db.query<{ until: Date }>(sql`select valid_until as until from evidence where account_id = ${clinic.account}`);
+      assert.equal(piece?.until.toISOString(), '2039-12-31T16:00:00.000Z', `${valid_until} is valid until midnight in Shanghai`);
+    }
+  });
+
+  for (const [valid_until, status] of [
+    ['2020-01-01', 422],
+    ['2039-02-30', 422],
+    ['someday', 422],
+    ['2039-13-01', 422],
+  ] as const) {
+    test(`a last day of ${valid_until} is told beside the form, and what was typed is kept`, async () => {
+      const clinic = await makeDeclarer(evidence);
+      const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
+      const again = await surfer.upload(page.form('documents'), [PAPER], { valid_until });
+      assert.equal(again.status, status);
+      assert.equal(again.form('valid_until').filled({}).get('valid_until'), valid_until);
+    });
+  }
+
+  test('what is under way already is not asked for again', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    await bring(evidence, person, 'id_front');
+    const { page } = await enter(person.login, `${OVERVIEW}/id_front`);
+    assert.match(page.text, /This is being checked/);
+    assert.equal(page.hasForm('documents'), false);
+  });
+
+  test('a piece that was taken back is gone from the page, and can be brought again', async () => {
+    const person = await makeDeclarer(evidence, { kind: 'personal' });
+    await bring(evidence, person, 'id_front');
+    const { surfer, page } = await enter(person.login, OVERVIEW);
+    const [withdraw] = page.formsEnding('/withdraw');
+    assert.ok(withdraw);
+    const after = await surfer.press(withdraw.form);
+    assert.match(after.textOfId('step-id_front'), /Next/);
+    assert.match(after.textOfId('step-id_front'), /withdrawn/, 'and its history is kept');
+  });
+});

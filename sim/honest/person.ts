@@ -36,6 +36,7 @@ const ASSUMED = {
   signsByPasskey: 0.5,  // of those who have one, when they bind
   scriptFails:    0.007,
   storageCleared: 0.015, // a month; the cookie stays
+  otherBank:      0.01,  // a month
 } as const;
 
 /** One honest owner: visits the platform, is paid, and now and then binds an account. */
@@ -46,6 +47,7 @@ export class Person {
   #phone: Device;
   #computer: Device | null;
   #home: string | null;
+  #payout: string;
   #friends: readonly Person[] = [];
   /** From when on their accounts serve somebody else: what they do themselves is no honest attempt any more. */
   #lent = Number.POSITIVE_INFINITY;
@@ -57,6 +59,7 @@ export class Person {
     this.#phone = life.phone;
     this.#computer = life.computer;
     this.#home = life.home;
+    this.#payout = life.payout;
   }
 
   get phone(): Device {
@@ -124,7 +127,7 @@ export class Person {
       this.#chance.happens(0.8) ? `brand ${this.#chance.whole(1, 40)}` : `fan ${this.#chance.whole(1, 5_000)}`,
       this.#chance.whole(1_000, 90_000),
     );
-    if (this.#chance.happens(0.5)) world.pay(earner, 'out', this.life.payout, this.#chance.whole(1_000, 90_000));
+    if (this.#chance.happens(0.5)) world.pay(earner, 'out', this.#payout, this.#chance.whole(1_000, 90_000));
   }
 
   /** What a month brings: an update, a new phone, a screen, another address from the broadband company. */
@@ -135,6 +138,7 @@ export class Person {
     if (this.#chance.happens(0.05)) this.#phone = this.#country.forgotten(this.#phone);
     if (this.#chance.happens(ASSUMED.storageCleared)) this.#phone = { ...this.#phone, key: this.#country.key() };
     if (this.#computer && this.#chance.happens(ASSUMED.storageCleared)) this.#computer = { ...this.#computer, key: this.#country.key() };
+    if (this.#chance.happens(ASSUMED.otherBank)) this.#payout = `${this.life.payout}, and then ${this.#country.cookie()}`;
     if (this.#home !== null && this.#chance.happens(0.15)) this.#home = this.life.city.home();
   }
 

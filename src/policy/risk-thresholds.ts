@@ -16,7 +16,7 @@ export const riskThresholds = z
   .strictObject({
     device: score(45, 50, 90),
     address: score(45, 50, 90),
-    behaviour: score(60, 60, 90),
+    behaviour: score(50, 60, 100),
     money: score(50, 50, 90),
     limits: z
       .strictObject({
@@ -24,7 +24,9 @@ export const riskThresholds = z
         alike: share.default(0.85), // so like a known device that only the cookie was lost
         drift: share.default(0.3), // so unlike itself that the cookie is in other hands
         slightDrift: share.default(0.1), // nothing by itself
+        journeySpeed: z.number().min(0).max(40_000).default(500), // km/h: databases of addresses err by a province
         knownDays: z.number().min(0).max(90).default(10), // before, an owner has no history to depart from
+        youngDays: z.number().min(0).max(120).default(40), // an account's factors were enrolled by whoever opened it
         oddHourShare: share.default(0.03),
         scriptedSeconds: z.number().min(0).max(600).default(6),
         regular: share.default(0.1),

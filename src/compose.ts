@@ -23,6 +23,7 @@ import type { KeyCustody } from './owners/custody.ts';
 import { HOOKS, loadPacks, type Packs } from './policy/registry.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
+import { openAddressBook } from './risk/address-book.ts';
 import { Database } from './store/database.ts';
 import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
@@ -61,6 +62,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   const hooks = [...HOOKS, ...consultants.map(consultedHook)];
   const packs = await loadPacks(config.packsDir, hooks);
   const review = reviewOf(config, packs);
+  const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -113,11 +115,11 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
     discovery: { packs: [...packs.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
-    ...makeProviderPages({ config, secrets }),
+    ...makeProviderPages({ config, secrets, addresses }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
   const evidence = await composeEvidence(config, { db, secrets, custody, review });
-  return { ...binding, custody, evidence, config, log, keys, provider, statusLists, outcomes };
+  return { ...binding, addresses, custody, evidence, config, log, keys, provider, statusLists, outcomes };
 }
 
 /** How long reviewers have, and how many must agree: as the operator's own pack says. */

@@ -6,7 +6,7 @@ import type { Pack } from '../src/policy/pack.ts';
 import type { SideSignals } from '../src/policy/signal-facts.ts';
 import type { SideSeen } from '../src/risk/sighting.ts';
 import { signalFactsOf } from '../src/risk/signal-facts.ts';
-import { type Told, toldOf, UNTOLD } from './addresses.ts';
+import type { AddressBook } from './addresses.ts';
 import type { Ledger } from './ledger.ts';
 import type { Account, Spot, Try } from './world.ts';
 
@@ -16,10 +16,6 @@ export function momentOf(day: number): Date {
   return new Date(START + day * 86_400_000);
 }
 
-export function sideOf(owner: string, { device, network }: Spot): SideSeen {
-  return { owner, device: device.cookie, network, traits: device.traits, contradictions: device.contradictions ?? 0, local: false };
-}
-
 /** Judges attempts as the service does: the same facts from the same looks, the same evaluation of the same pack. */
 export class Judge {
   readonly #pack: Pack;
@@ -27,13 +23,27 @@ export class Judge {
   readonly #ledger: Ledger;
   /** Owners that bound from a device, for ever (known_devices). */
   readonly #known = new Map<string, Set<string>>();
-  readonly #addresses: boolean;
+  readonly #addresses: AddressBook | null;
 
-  constructor(pack: Pack, hooks: readonly Hook[], ledger: Ledger, { addresses = true }: { readonly addresses?: boolean } = {}) {
+  /** Without `addresses`, an operator who has bought no database of them. */
+  constructor(pack: Pack, hooks: readonly Hook[], ledger: Ledger, addresses: AddressBook | null = null) {
     this.#pack = pack;
     this.#hooks = hooks;
     this.#ledger = ledger;
     this.#addresses = addresses;
+  }
+
+  sideOf(owner: string, { device, network }: Spot): SideSeen {
+    return {
+      owner,
+      device: device.cookie,
+      network,
+      traits: device.traits,
+      contradictions: device.contradictions ?? 0,
+      local: false,
+      key: device.key ?? '',
+      spot: this.#addresses?.find(network) ?? null,
+    };
   }
 
   judge(facts: Facts): Decision {
@@ -42,17 +52,9 @@ export class Judge {
 
   factsOf(attempt: Try, now: Date): Facts {
     const { starter, other, primary, sub, seconds, wrongCodes } = attempt;
-    const sides = [sideOf(primary.owner, starter), sideOf(sub.owner, other)] as const;
+    const sides = [this.sideOf(primary.owner, starter), this.sideOf(sub.owner, other)] as const;
     const look = this.#ledger.look(now, ...sides, [primary.id, sub.id]);
     const signals = signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds });
-    const filled = (side: 'starter' | 'other'): SideSignals => {
-      const { key, cookie } = attempt[side].device;
-      const told: Told = this.#addresses ? toldOf(now, look[side], look.own) : UNTOLD;
-      return {
-        device: { ...signals[side].device, key: this.#ledger.keys.shown(cookie, key), passkey: attempt[side].passkey ?? false },
-        network: { ...signals[side].network, ...told },
-      };
-    };
     return {
       now,
       accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
@@ -63,7 +65,7 @@ export class Judge {
       devices: { starter: this.#deviceFacts(primary, starter), other: this.#deviceFacts(sub, other) },
       clearance: null,
       answers: {},
-      signals: { ...signals, starter: filled('starter'), other: filled('other') },
+      signals: { ...signals, starter: withPasskey(signals.starter, starter), other: withPasskey(signals.other, other) },
     };
   }
 
@@ -81,6 +83,10 @@ export class Judge {
     const owners = this.#known.get(device.cookie);
     return { device: device.cookie, label: '', network, knownToOwner: owners?.has(account.owner) ?? false, ownersSeen: owners?.size ?? 0 };
   }
+}
+
+function withPasskey({ device, network }: SideSignals, { passkey = false }: Spot): SideSignals {
+  return { device: { ...device, passkey }, network };
 }
 
 function accountFacts({ id, kind }: Account): Facts['accounts']['primary'] {

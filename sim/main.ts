@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { HOOKS, loadPacks } from '../src/policy/registry.ts';
+import { AddressBook } from './addresses.ts';
 import { Judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { report } from './report.ts';
@@ -28,7 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
   const pack = packs.get(values.pack ?? 'douyin');
   if (!pack) return complain(`there is no pack ${values.pack}; there are ${[...packs.keys()].join(', ')}`);
   const ledger = new Ledger();
-  const outcome = simulate(seed, { judge: new Judge(pack, HOOKS, ledger, { addresses: values['no-address-database'] !== true }), ledger });
+  const addresses = values['no-address-database'] ? null : new AddressBook();
+  const outcome = simulate(seed, { judge: new Judge(pack, HOOKS, ledger, addresses), ledger });
   process.stdout.write(`${report(seed, pack.id, outcome)}\n`);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ seed, pack: pack.id, ...outcome }, null, 2)}\n`);
   return 0;

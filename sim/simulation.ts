@@ -4,7 +4,7 @@ import { CAMPAIGNS } from './attackers/campaigns.ts';
 import { Chance } from './chance.ts';
 import { Agenda } from './clock.ts';
 import { populate } from './honest/population.ts';
-import { type Judge, momentOf, sideOf } from './judge.ts';
+import { type Judge, momentOf } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import { Country } from './map.ts';
 import { addUp, type Record as Noted } from './outcome.ts';
@@ -37,15 +37,14 @@ export function simulate(
     today: () => agenda.day,
     at: (day, act) => agenda.at(day, act),
     signIn: ({ id, owner }, spot) => {
-      ledger.noteVisit(id, sideOf(owner, spot), momentOf(agenda.day));
-      ledger.keys.note(spot.device.cookie, spot.device.key, momentOf(agenda.day));
+      ledger.noteVisit(id, judge.sideOf(owner, spot), momentOf(agenda.day));
     },
     pay: ({ id, owner }, direction, party, cents) => ledger.notePayment(owner, id, { direction, party, cents }, momentOf(agenda.day)),
     attempt: (family, attempt): Answer => {
       const now = momentOf(agenda.day);
       const facts = judge.factsOf(attempt, now);
       const decision = judge.judge(facts);
-      const sides = [sideOf(attempt.primary.owner, attempt.starter), sideOf(attempt.sub.owner, attempt.other)];
+      const sides = [judge.sideOf(attempt.primary.owner, attempt.starter), judge.sideOf(attempt.sub.owner, attempt.other)];
       const proved = decision.verdict === 'step_up' && proves(decision, attempt);
       const { accepted, reviewed } = endOf(decision, proved, family !== 'honest');
       // Ended for want of proof is a risk as a refusal is; what a person finds is known days later.

@@ -1,26 +1,23 @@
 import type { Decision } from '../src/policy/evaluate.ts';
+import type { Reason } from '../src/policy/hook.ts';
 import type { Hands, Try } from './world.ts';
 
-/** What one hook asks for: of which side it doubts (of either, where it names none), and whether only the face will do. */
-interface Ask {
-  readonly sides: readonly ('starter' | 'other')[];
-  readonly face: boolean;
-}
+const SIDES = ['starter', 'other'] as const;
 
-/** What a decision asks for, read off its hooks' reasons as the service reads it. */
-function asksOf({ hooks }: Decision): readonly Ask[] {
+/** Can whoever tries show all that the decision's hooks ask for, of the sides they name, or of either where they name none? */
+export function proves({ hooks }: Decision, { hands }: Try): boolean {
   return hooks
     .filter(({ verdict }) => verdict === 'step_up')
-    .map(({ reasons }) => ({
-      sides: (['starter', 'other'] as const).filter((side) => reasons.some(({ detail }) => detail?.side === side)),
-      face: reasons.some(({ detail }) => detail?.proof === 'identity_check'),
-    }));
+    .every(({ reasons }) => {
+      const unnamed = reasons.filter(({ detail }) => detail?.side === undefined);
+      const named = SIDES.map((side) => ({ side, own: reasons.filter(({ detail }) => detail?.side === side) })).filter(
+        ({ own }) => own.length > 0,
+      );
+      if (named.length === 0) return SIDES.some((side) => shows(hands[side], unnamed));
+      return named.every(({ side, own }) => shows(hands[side], [...own, ...unnamed]));
+    });
 }
 
-/** Can whoever tries show all of it? */
-export function proves(decision: Decision, { hands }: Try): boolean {
-  const shows = ({ factor, face }: Hands, faceOnly: boolean): boolean => face || (factor && !faceOnly);
-  return asksOf(decision).every(({ sides, face }) =>
-    sides.length > 0 ? sides.every((side) => shows(hands[side], face)) : shows(hands.starter, face) || shows(hands.other, face),
-  );
+function shows({ factor, face }: Hands, reasons: readonly Reason[]): boolean {
+  return face || (factor && !reasons.some(({ detail }) => detail?.means === 'identity_check'));
 }

@@ -7,8 +7,8 @@ export interface Row {
   readonly code: string;
   readonly points: number;
   readonly detail?: Readonly<Record<string, unknown>>;
-  /** Which proof answers it: any of the owner's, or none but their face, where somebody else may have enrolled the factors. */
-  readonly proof?: 'any' | 'identity_check';
+  /** The proof that answers it: any of the owner's, or none but their face, where somebody else may have enrolled the factors. */
+  readonly means?: 'any' | 'identity_check';
 }
 
 export interface Thresholds {
@@ -25,15 +25,15 @@ export interface Thresholds {
 export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookVerdict {
   const held = rows.filter(({ when, points }) => when && points > 0);
   const score = held.reduce((sum, { points }) => sum + points, 0);
-  const unanswered = held.filter(({ proof }) => proof === undefined).reduce((sum, { points }) => sum + points, 0);
+  const unanswered = held.filter(({ means }) => means === undefined).reduce((sum, { points }) => sum + points, 0);
   const verdict = verdictOf(score, unanswered, at);
-  const reasons = held.map(({ code, points, detail, proof }): Reason => ({ code, detail: { ...detail, points, ...asked(proof) } }));
+  const reasons = held.map(({ code, points, detail, means }): Reason => ({ code, detail: { ...detail, points, ...asked(means) } }));
   if (verdict === 'deny') return { verdict, reasons: [{ code: 'score', refusal: 'risk', detail: { score, of: at.deny } }, ...reasons] };
   return { verdict, reasons: reasons.length > 0 ? reasons : [{ code: calm }] };
 }
 
-function asked(proof: Row['proof']): { readonly proof?: 'identity_check' } {
-  return proof === 'identity_check' ? { proof } : {};
+function asked(means: Row['means']): { readonly means?: 'identity_check' } {
+  return means === 'identity_check' ? { means } : {};
 }
 
 function verdictOf(score: number, unanswered: number, at: Thresholds): Verdict {

@@ -9,7 +9,7 @@ import { isYoung } from './familiarity.ts';
  */
 export const address: Hook<'signals'> = {
   id: 'address',
-  version: 1,
+  version: 2,
   needs: ['signals'],
   overrulable: true,
   evaluate({ signals }, pack) {
@@ -22,11 +22,11 @@ export const address: Hook<'signals'> = {
     const payouts = money.payoutOwners >= pack.risk.limits.payoutOwners;
     // biome-ignore format: a table is read by its columns
     return weigh([
-      { when: captives >= 2,                  code: 'owners_seen_nowhere_else',      points: 12 * Math.min(captives, 10), detail: { captives, owners: cluster.owners }, proof: 'identity_check' },
-      { when: captives > 0 && young,          code: 'and_a_young_account_here',      points: 40,                          proof: 'identity_check' },
-      { when: refused > 0,                    code: 'refused_owners_near',           points: (captives > 0 ? 45 : 12) * Math.min(refused, 4), detail: { refused }, proof: 'identity_check' },
-      { when: trying >= 3 && captives > 0,                    code: 'many_bind_from_here',           points: 8 * Math.min(trying, 8),     detail: { trying }, proof: 'identity_check' },
-      { when: trying >= 3 && young,           code: 'and_this_one_is_young',         points: 50,                          detail: { trying }, proof: 'identity_check' },
+      { when: captives >= 2,                  code: 'owners_seen_nowhere_else',      points: 12 * Math.min(captives, 10), detail: { captives, owners: cluster.owners }, means: 'identity_check' },
+      { when: captives > 0 && young,          code: 'and_a_young_account_here',      points: 50,                          means: 'identity_check' },
+      { when: refused > 0,                    code: 'refused_owners_near',           points: (captives > 0 ? 45 : 12) * Math.min(refused, 4), detail: { refused }, means: 'identity_check' },
+      { when: trying >= 3 && captives > 0,                    code: 'many_bind_from_here',           points: 8 * Math.min(trying, 8),     detail: { trying }, means: 'identity_check' },
+      { when: trying >= 3 && young,           code: 'and_this_one_is_young',         points: 50,                          detail: { trying }, means: 'identity_check' },
       { when: captives >= 2 && payouts,       code: 'and_are_paid_to_one_account',   points: 30,                          detail: { owners: money.payoutOwners } },
     ], pack.risk.address, starter.network.crowded && other.network.crowded ? 'crowded_network' : 'few_near');
   },

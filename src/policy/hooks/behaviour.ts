@@ -12,12 +12,16 @@ import { takeover } from './takeover.ts';
  */
 export const behaviour: Hook<'signals'> = {
   id: 'behaviour',
-  version: 1,
+  version: 2,
   needs: ['signals'],
   overrulable: true,
   evaluate({ signals }, pack) {
     if (signals.rehearsal) return { verdict: 'allow', reasons: [{ code: 'rehearsal' }] };
-    return weigh([...takeover(signals, pack), ...life(signals, pack), ...script(signals, pack), ...haste(signals, pack)], pack.risk.behaviour, 'as_usual');
+    return weigh(
+      [...takeover(signals, pack), ...life(signals, pack), ...script(signals, pack), ...haste(signals, pack)],
+      pack.risk.behaviour,
+      'as_usual',
+    );
   },
 };
 
@@ -42,13 +46,13 @@ function life({ behaviour, starter, other }: Facts['signals'], { risk: { limits 
   const rotates = knownDays >= 3 && networks >= 3 && repeated === 0; // even a traveller comes home
   const contradicts = starter.device.contradictions + other.device.contradictions > 0;
   const rented = [starter, other].some(({ network }) => network.hosting === true && (network.tenureDays ?? 0) >= 1);
-  const proof = 'identity_check';
+  const means = 'identity_check';
   // biome-ignore format: a table is read by its columns
   return [
-    { when: rotates,                                       code: 'a_new_network_each_time', points: networks >= 8 ? 100 : networks >= 5 ? 80 : 50, detail: { networks, repeated }, proof },
-    { when: rotates && contradicts,                        code: 'and_contradicts_itself',  points: 30, proof },
-    { when: young && knownDays >= 3 && networks === 1,     code: 'lives_in_one_place',      points: 50, proof },
-    { when: young && rented,                               code: 'lives_in_a_data_centre',  points: 50, proof },
+    { when: rotates,                                       code: 'a_new_network_each_time', points: networks >= 8 ? 100 : networks >= 5 ? 80 : 50, detail: { networks, repeated }, means },
+    { when: rotates && contradicts,                        code: 'and_contradicts_itself',  points: 30, means },
+    { when: young && knownDays >= 3 && networks === 1,     code: 'lives_in_one_place',      points: 50, means },
+    { when: young && rented,                               code: 'lives_in_a_data_centre',  points: 50, means },
   ];
 }
 

@@ -8,7 +8,7 @@ import { isNewDevice, isNewNetwork } from './familiarity.ts';
  */
 export const money: Hook<'signals'> = {
   id: 'money',
-  version: 1,
+  version: 2,
   needs: ['signals'],
   overrulable: true,
   evaluate({ signals }, pack) {

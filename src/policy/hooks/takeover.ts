@@ -10,8 +10,8 @@ import { isNewDevice, isNewNetwork, isStranger, isYoung } from './familiarity.ts
  * Those of a young account only prove that it is still whoever opened it, and there the face is asked for.
  */
 export function takeover(signals: Facts['signals'], pack: Pack): readonly Row[] {
-  const proof = isYoung(signals.behaviour, pack.risk.limits) ? 'identity_check' : 'any';
-  return [...stranger(signals, pack), ...journey(signals, pack)].map((row) => ({ ...row, proof }));
+  const means = isYoung(signals.behaviour, pack.risk.limits) ? 'identity_check' : 'any';
+  return [...stranger(signals, pack), ...journey(signals, pack)].map((row) => ({ ...row, means }));
 }
 
 function stranger({ starter, other, behaviour, sameNetwork }: Facts['signals'], { risk: { limits } }: Pack): readonly Row[] {
@@ -57,7 +57,7 @@ function journey({ starter, other, behaviour }: Facts['signals'], { risk: { limi
     { when: moved,                                                           code: 'known_device_elsewhere',  points: 20 },
     { when: has(({ network }) => network.hosting === true),                  code: 'and_in_a_data_centre',    points: 25 },
     { when: has(({ network }) => network.provider === 'new'),                code: 'and_of_another_provider', points: 15 },
-    { when: has(({ device }) => device.key === 'none'),                      code: 'and_no_key_to_know_it_by', points: 30 },
+    { when: has(({ device }) => device.key === 'none'),                      code: 'and_no_key_to_know_it_by', points: 25 },
     { when: has(({ device }) => (device.drift ?? 0) >= limits.slightDrift),  code: 'and_it_looks_different',  points: 45 },
     { when: moved && isOdd(behaviour, limits),                               code: 'at_an_unusual_hour',      points: 40, detail: { share } },
     { when: moved && refusals > 0,                                           code: 'refused_before',          points: 30 * Math.min(refusals, 2), detail: { times: refusals } },

@@ -17,7 +17,7 @@ export const riskThresholds = z
     device: score(45, 50, 90),
     address: score(45, 50, 90),
     behaviour: score(50, 60, 100),
-    money: score(50, 50, 90),
+    money: score(50, 50, 95),
     limits: z
       .strictObject({
         settledDays: z.number().min(0).max(90).default(5), // a device or network that the owner has had for so long is theirs

@@ -26,7 +26,7 @@ export const address: Hook<'signals'> = {
       { when: captives > 0 && young,          code: 'and_a_young_account_here',      points: 50,                          means: 'identity_check' },
       { when: refused > 0,                    code: 'refused_owners_near',           points: (captives > 0 ? 45 : 12) * Math.min(refused, 4), detail: { refused }, means: 'identity_check' },
       { when: trying >= 3 && captives > 0,                    code: 'many_bind_from_here',           points: 8 * Math.min(trying, 8),     detail: { trying }, means: 'identity_check' },
-      { when: trying >= 3 && young,           code: 'and_this_one_is_young',         points: 50,                          detail: { trying }, means: 'identity_check' },
+      { when: trying >= 3 && captives === 0 && young, code: 'many_bind_and_this_one_is_young', points: 50,                          detail: { trying }, means: 'identity_check' },
       { when: captives >= 2 && payouts,       code: 'and_are_paid_to_one_account',   points: 30,                          detail: { owners: money.payoutOwners } },
     ], pack.risk.address, starter.network.crowded && other.network.crowded ? 'crowded_network' : 'few_near');
   },

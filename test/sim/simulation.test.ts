@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { AddressBook } from '../../sim/addresses.ts';
 import { Agenda } from '../../sim/clock.ts';
 import { Judge } from '../../sim/judge.ts';
 import { Ledger } from '../../sim/ledger.ts';
@@ -18,7 +19,7 @@ const SMALL = { people: 300, days: 120 };
 
 function run(seed: number) {
   const ledger = new Ledger();
-  return simulate(seed, { judge: new Judge(pack as NonNullable<typeof pack>, HOOKS, ledger), ledger }, SMALL);
+  return simulate(seed, { judge: new Judge(pack as NonNullable<typeof pack>, HOOKS, ledger, new AddressBook()), ledger }, SMALL);
 }
 
 /** What dependency-cruiser says of a little house with one import in it. */
@@ -56,6 +57,8 @@ describe('the simulated population', () => {
       assert.equal(sum(name), abnormal[name]);
     assert.equal(abnormal.stopped_automatically + abnormal.refused_on_review + abnormal.missed, abnormal.attempts);
     assert.equal(Object.keys(families).length, 7);
+    for (const { step_up: proofs } of [abnormal, honest, ...Object.values(families)]) assert.ok(proofs.proved <= proofs.asked);
+    assert.ok(abnormal.step_up.asked > 0 && honest.step_up.asked > 0);
     assert.ok(honest.attempts > 100 && honest.sent_to_review + honest.refused_for_good <= honest.attempts);
   });
 

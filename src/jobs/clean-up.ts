@@ -26,7 +26,8 @@ export async function cleanUp(db: Database): Promise<{ readonly ended: number; r
     });
   }
   let deleted = 0;
-  for (const deleteBatch of [deleteExpired, deleteOldSittings, deleteOldCounters, deleteOldCeremonies, deleteOldNonces, deleteOldKeys]) {
+  const batches = [deleteExpired, deleteOldSittings, deleteOldCounters, deleteOldCeremonies, deleteOldNonces, deleteOldKeys];
+  for (const deleteBatch of batches) {
     for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
       const gone = await deleteBatch(db, BATCH);
       deleted += gone;

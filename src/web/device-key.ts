@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import type { Context } from 'koa';
 import { type InstallationSecret, sameBytes } from '../kernel/secrets.ts';
 import type { KeyProof } from '../risk/device-key.ts';
-import { field } from './forms.ts';
+import { field } from './field.ts';
 
 const PURPOSE = 'web/device-nonce';
 /** What the browser signs begins with this, so that its signature means nothing anywhere else. */

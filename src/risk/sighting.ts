@@ -9,6 +9,9 @@ export interface Sighting {
   readonly lastAt: Date;
 }
 
+/** As much of a sighting as is read of owners near. */
+export type Met = Pick<Sighting, 'owner' | 'device' | 'network' | 'firstAt'>;
+
 export type NodeKind = 'device' | 'network';
 
 /** Owners seen on one device or in one network, as many as were worth counting. */
@@ -66,8 +69,8 @@ export interface Neighbourhood {
   /** Of this attempt's browsers, whoever was seen with them before. */
   readonly sameDevices: readonly Sighting[];
   /** Of owners near, some of their sightings. */
-  readonly near: readonly Sighting[];
-  /** The nodes that those sightings touch. */
+  readonly near: readonly Met[];
+  /** The nodes that this attempt and its owners touch, and the devices of owners near. */
   readonly nodes: readonly Node[];
   /** Attempts of the owners of this attempt and of owners near, in the window. */
   readonly attempts: readonly Attempt[];
@@ -100,9 +103,10 @@ export const LOOK = {
 } as const;
 
 /**
- * Sightings are looked at by whole months, this one and the last: a month is a partition, older ones are not even opened,
+ * Sightings are looked at by whole months, this one and the last: a month is a partition, others are not even opened,
  * and nothing in an index has to be stepped over because it is a few days too old.
  */
-export function monthBefore(now: Date): string {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 10);
+export function monthsOf(now: Date): readonly [month: string, before: string] {
+  const first = (ago: number): string => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago, 1)).toISOString().slice(0, 10);
+  return [first(0), first(1)];
 }

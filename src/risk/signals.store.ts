@@ -28,7 +28,13 @@ export async function noteVisit(db: Db, account: AccountId, seen: DeviceSeen): P
                or exists (select 1 from signals where account_id = ${account} and device = ${device} and network = ${network} and month = visit.month)
            on conflict (account_id, device, network, month) do update
              set owner_id = excluded.owner_id, traits = excluded.traits, visits = least(s.visits, 999999) + 1,
-                 last_at = greatest(s.last_at, excluded.last_at))
+                 last_at = greatest(s.last_at, excluded.last_at)
+           returning month, owner_id),
+         seen as (
+           insert into signal_owners (month, node, owner_id)
+           select month, node, owner_id from noted, (select distinct unnest(array[${device}, ${network}]::bytea[]) as node order by 1) at
+            where owner_id > '' and length(node) > 0
+           on conflict do nothing)
     insert into account_habits as h (account_id, since, hours, hour_at)
     select ${account}, now, array(select case when at = hour then 1 else 0 end::float8 from generate_series(0, 23) at), hour_at from visit
     on conflict (account_id) do update

@@ -12,7 +12,7 @@ import type { Statement } from '../../src/store/sql.ts';
 import type { Postgres } from '../postgres.ts';
 import { figure } from '../table.ts';
 import { load, NAMES } from './load.ts';
-import { buffersOf, type Work, Worked } from './work.ts';
+import { spentBy, type Work, Worked } from './work.ts';
 
 export interface Growth {
   readonly accounts: number;
@@ -34,7 +34,8 @@ interface Population {
 }
 
 /**
- * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack. Asked are
+ * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack; not the
+ * commit, which waits for the disk and is of the answer and all that it writes. Asked are
  * accounts all over the tables, each a stranger to the cache as far as the tables outgrow it; every tenth comes from a
  * device that four owners share, every fifth from a carrier's network. The tables take turns, so that whatever else the
  * machine does strikes each of them: what counts is their ratio.
@@ -56,9 +57,9 @@ export async function measureGrowth(postgres: Postgres, quick: boolean, say: (te
     for (const { db, accounts } of populations) await decideMany({ db, pack, accounts }, { from: 0, to: WARM_UP }, new Worked());
     for (let from = 0; from < decisions; from += TURN) {
       for (const { db, accounts, worked } of populations) {
-        const before = await buffersOf(db);
+        const before = await spentBy(db);
         await decideMany({ db, pack, accounts }, { from: WARM_UP + from, to: WARM_UP + from + TURN }, worked);
-        worked.touched(before, await buffersOf(db));
+        worked.spent(before, await spentBy(db));
       }
     }
     return populations.map(({ accounts, signals, seconds, worked }) => ({ accounts, signals, loadSeconds: seconds, work: worked.sum() }));
@@ -74,9 +75,12 @@ async function decideMany(
 ): Promise<void> {
   for (let turn = from; turn < to; turn += 1) {
     const owner = Math.floor(((turn * 0.618_033_988_75) % 1) * (accounts / 2));
-    const startedAt = performance.now();
-    const decision = await db.transaction(async (tx) => await decide(timed(tx, worked), pack, { owner, turn }));
-    worked.decided(performance.now() - startedAt);
+    const decision = await db.transaction(async (tx) => {
+      const startedAt = performance.now();
+      const decided = await decide(timed(tx, worked), pack, { owner, turn });
+      worked.decided(performance.now() - startedAt);
+      return decided;
+    });
     if (decision.hooks.length !== pack.hooks.length) throw new Error('not every hook was asked');
   }
 }

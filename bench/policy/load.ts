@@ -36,9 +36,7 @@ export async function load(url: string, accounts: number): Promise<{ readonly si
     for (const { table, name, definition, key } of indexes) {
       await client.query(key ? `alter table ${table} add constraint ${name} ${definition}` : definition.replace(' ON ONLY ', ' ON '));
     }
-    await client.query('analyze');
-    // What a month of autovacuum has long done where rows are only added.
-    await client.query('vacuum signal_owners, binding_attempts, payments');
+    await client.query('vacuum (analyze)'); // as autovacuum would have long done; left to the first readers it would be theirs to pay
     await client.query('checkpoint');
   } finally {
     await client.end();

@@ -18,6 +18,9 @@ export interface Growth {
   readonly accounts: number;
   readonly signals: number;
   readonly loadSeconds: number;
+  /** Milliseconds of a new connection's decisions: the first, and the slowest of the five after it, which are planned anew. */
+  readonly first: number;
+  readonly planned: number;
   readonly work: Work;
 }
 
@@ -30,8 +33,12 @@ interface Population {
   readonly signals: number;
   readonly seconds: number;
   readonly db: Database;
+  readonly early: Worked;
   readonly worked: Worked;
 }
+
+/** PostgreSQL tries as many plans made for one set of values before it keeps one for all. */
+const CUSTOM_PLANS = 5;
 
 /**
  * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack; not the
@@ -50,11 +57,12 @@ export async function measureGrowth(postgres: Postgres, quick: boolean, say: (te
       await migrate(url);
       say(`policy: loading ${figure(accounts, 0)} accounts`);
       const loaded = await load(url, accounts);
-      populations.push({ accounts, ...loaded, db: new Database(url, { max: 1, applicationName: 'bindery-bench' }), worked: new Worked() });
+      const db = new Database(url, { max: 1, applicationName: 'bindery-bench' });
+      populations.push({ accounts, ...loaded, db, early: new Worked(), worked: new Worked() });
     }
     say('policy: deciding');
     const decisions = quick ? 500 : 3_000;
-    for (const { db, accounts } of populations) await decideMany({ db, pack, accounts }, { from: 0, to: WARM_UP }, new Worked());
+    for (const { db, accounts, early } of populations) await decideMany({ db, pack, accounts }, { from: 0, to: WARM_UP }, early);
     for (let from = 0; from < decisions; from += TURN) {
       for (const { db, accounts, worked } of populations) {
         const before = await spentBy(db);
@@ -62,7 +70,10 @@ export async function measureGrowth(postgres: Postgres, quick: boolean, say: (te
         worked.spent(before, await spentBy(db));
       }
     }
-    return populations.map(({ accounts, signals, seconds, worked }) => ({ accounts, signals, loadSeconds: seconds, work: worked.sum() }));
+    return populations.map(({ accounts, signals, seconds, early, worked }) => {
+      const [first = Number.NaN, ...next] = early.decisions.slice(0, CUSTOM_PLANS + 1);
+      return { accounts, signals, loadSeconds: seconds, first, planned: Math.max(...next), work: worked.sum() };
+    });
   } finally {
     for (const { db } of populations) await db.close();
   }

@@ -34,14 +34,14 @@ export interface Work {
 }
 
 export class Worked {
-  readonly #decisions: number[] = [];
+  readonly decisions: number[] = [];
   readonly #statements = new Map<string, number[]>();
   #hit = 0;
   #read = 0;
   #cpu = 0;
 
   decided(milliseconds: number): void {
-    this.#decisions.push(milliseconds);
+    this.decisions.push(milliseconds);
   }
 
   asked({ text }: Statement, milliseconds: number): void {
@@ -58,11 +58,11 @@ export class Worked {
   }
 
   sum(): Work {
-    const decisions = this.#decisions.length;
+    const decisions = this.decisions.length;
     return {
       decisions,
-      p50: percentile(this.#decisions, 0.5),
-      p99: percentile(this.#decisions, 0.99),
+      p50: percentile(this.decisions, 0.5),
+      p99: percentile(this.decisions, 0.99),
       pages: (this.#hit + this.#read) / decisions,
       read: this.#read / decisions,
       cpu: this.#cpu / decisions,
@@ -98,22 +98,38 @@ function onCpu(pid: number): number {
 }
 
 export function growthTable(growth: readonly Growth[]): string {
-  const [first] = growth;
-  const rows = growth.map(({ accounts, signals, work }) => [
+  const least = growth[0]?.work;
+  const rows = growth.map(({ accounts, signals, first, planned, work }) => [
     `${figure(accounts, 0)} accounts`,
     `${figure(signals, 0)} signals`,
     figure(work.decisions, 0),
     figure(work.p50, 2),
     figure(work.p99, 2),
-    first ? figure(work.p50 / first.work.p50, 2) : '',
-    first ? figure(work.p99 / first.work.p99, 2) : '',
+    figure(least && work.p50 / least.p50, 2),
+    figure(least && work.p99 / least.p99, 2),
     figure(work.cpu, 2),
-    first ? figure(work.cpu / first.work.cpu, 2) : '',
+    figure(least && work.cpu / least.cpu, 2),
     figure(work.pages, 0),
     figure(work.read, 0),
+    figure(first, 0),
+    figure(planned, 0),
   ]);
   return table(
-    ['policy', '', 'decisions', 'p50 ms', 'p99 ms', 'p50 : least', 'p99 : least', 'CPU ms', 'CPU : least', 'pages', 'not cached'],
+    [
+      'policy',
+      '',
+      'decisions',
+      'p50 ms',
+      'p99 ms',
+      'p50 : least',
+      'p99 : least',
+      'CPU ms',
+      'CPU : least',
+      'pages',
+      'not cached',
+      'first ms',
+      'planned ms',
+    ],
     rows,
   );
 }

@@ -3,6 +3,9 @@ import pg from 'pg';
 /** Signals to an account: edges in four months, on devices of the owner's in networks that more or fewer share. */
 const SIGNALS_PER_ACCOUNT = 20;
 
+/** Accounts up to which the load is checked against itself. */
+const CHECKED = 10_000;
+
 /** Taken away while millions of rows come in, and put back from the migration's own words afterwards. */
 const INDEXED = ['signals', 'signal_owners', 'binding_attempts', 'payments'] as const;
 
@@ -32,10 +35,13 @@ export async function load(url: string, accounts: number): Promise<{ readonly si
     );
     for (const { table, name, key } of indexes)
       await client.query(key ? `alter table ${table} drop constraint ${name}` : `drop index ${name}`);
+    await client.query(autovacuum(false));
     for (const statement of rowsOf(accounts)) await client.query(statement);
     for (const { table, name, definition, key } of indexes) {
       await client.query(key ? `alter table ${table} add constraint ${name} ${definition}` : definition.replace(' ON ONLY ', ' ON '));
     }
+    await client.query(autovacuum(true));
+    if (accounts <= CHECKED) await checkOwners(client);
     await client.query('vacuum (analyze)'); // as autovacuum would have long done; left to the first readers it would be theirs to pay
     await client.query('checkpoint');
   } finally {
@@ -69,12 +75,14 @@ function rowsOf(accounts: number): readonly string[] {
             array[1, 2, 3, 4, a % 60, 6, 7, 8, 9, 10, a], 3, ${at} - interval '5 days', ${at}
        from generate_series(0, ${accounts * SIGNALS_PER_ACCOUNT - 1}) i,
             lateral (select (i::bigint % ${accounts} * ${STEP} % ${accounts})::int as a, i / ${accounts} as s) each`,
-    ...[0, 1, 2, 3].map(
-      (ago) => `insert into signal_owners (month, node, owner_id)
-     select month, node, owner_id from (
-       select month, device as node, owner_id from signals where month = (signal_month(now()) - interval '${ago} months')::date
-       union select month, network, owner_id from signals where month = (signal_month(now()) - interval '${ago} months')::date) each`,
-    ),
+    // What noteVisit would have left of these signals; `checkOwners` asks where that is quickly told.
+    `insert into signal_owners (month, node, owner_id)
+     select (signal_month(now()) - make_interval(months => ago))::date, node, 'own_' || lpad(o::text, 9, '0')
+       from generate_series(0, 3) ago, generate_series(0, ${owners - 1}) o,
+            unnest(array[${md5(`'device ' || o || ' 0'`)}, ${md5(`'device ' || o || ' 1'`)}, ${md5(`'home ' || o / 3`)}, ${md5(`'office ' || o / 10`)},
+                         ${[2, 3, 4].map((no) => md5(`'carrier ' || o / 500 || ' ${no}'`)).join(', ')},
+                         case when o % 50 < 4 then ${md5(`'shared ' || o / 50`)} end]) node
+      where node is not null`,
     `insert into account_habits (account_id, since, hours, hour_at, gaps, gap_mean, gap_m2)
      select 'acc_' || lpad(a::text, 9, '0'), now() - interval '100 days', array_fill(1.0::float8, array[24]), now() - interval '3 hours', 40, 50000, 1e11
        from generate_series(0, ${accounts - 1}) a`,
@@ -87,6 +95,22 @@ function rowsOf(accounts: number): readonly string[] {
             case direction when 'out' then ${md5(`'bank ' || a / 3`)} else ${md5(`'brand ' || a % 500`)} end, 100000, at, at
        from generate_series(0, ${accounts - 1}) a, unnest(array['in', 'out']) direction, lateral (select now() - make_interval(days => a % 25) as at) clock`,
   ];
+}
+
+async function checkOwners(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ wrong: number }>(`
+    with seen as (select month, device as node, owner_id from signals union select month, network, owner_id from signals)
+    select (select count(*) from (table seen except select month, node, owner_id from signal_owners) missing)
+         + (select count(*) from (select month, node, owner_id from signal_owners except table seen) strange) as wrong`);
+  if (Number(rows[0]?.wrong) !== 0) throw new Error(`signal_owners is not what the signals say in ${rows[0]?.wrong} rows`);
+}
+
+/** It would only read along while millions of rows come in. */
+function autovacuum(on: boolean): string {
+  return `do $$ declare part text; begin
+    for part in select inhrelid::regclass::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relkind = 'r' loop
+      execute format('alter table %s set (autovacuum_enabled = ${on})', part);
+    end loop; end $$`;
 }
 
 function pastMonth(table: string, ago: number): string {

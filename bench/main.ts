@@ -7,7 +7,7 @@ import { OPERATIONS } from './operations/index.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { nextPlan } from './plan.ts';
 import { measureGrowth } from './policy/growth.ts';
-import { growthTable, statementTable } from './policy/work.ts';
+import { growthTable, statementTable } from './policy/report.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { figuresTable, headline, legend, ratioTable, serverLines } from './report.ts';
 import { type Result, resultOf } from './result.ts';

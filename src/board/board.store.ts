@@ -6,22 +6,24 @@ import type { Appealed, SteppedUp, Tally } from './board.ts';
 export interface Span {
   readonly from: string;
   readonly to: string;
+  readonly by: 'day' | 'week' | 'month';
   readonly begin: Date;
   readonly end: Date;
   readonly pack: string | null;
 }
 
 /**
- * The tallies of the span, and what came since they were made, counted now. Of a year of 127,000 decisions a day: see
- * docs/decisions/0023-tallies.md for what is read and how long it takes.
+ * The tallies of the span, added up by its periods, and what came since they were made, counted now. How much is read and
+ * how long it takes: docs/decisions/0023-tallies.md.
  */
-export async function findTallies(db: Db, { from, to, begin, end, pack }: Span): Promise<Tally[]> {
+export async function findTallies(db: Db, { from, to, by, begin, end, pack }: Span): Promise<Tally[]> {
   return await db.query<Tally>(sql`
-    select to_char(day, 'YYYY-MM-DD') as day, pack, what, hook, said, came, bucket, n from (
+    select to_char(date_trunc(${by}, day::timestamp), 'YYYY-MM-DD') as day, pack, what, hook, said, came, bucket, sum(n)::bigint as n from (
       select day, pack, what, hook, said, came, bucket, n from board_tallies where day between ${from}::date and ${to}::date
       union all
       select c.* from board_counted b, count_board(greatest(b.until, ${begin}), ${end}) c) found
-     where ${pack}::text is null or pack = ${pack}`);
+     where ${pack}::text is null or pack = ${pack}
+     group by 1, 2, 3, 4, 5, 6, 7`);
 }
 
 /** Appeals against refusals of the span, by what has become of them; `hooks`: all that had objected. */

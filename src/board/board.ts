@@ -70,7 +70,12 @@ export interface Board {
   readonly decisions: Verdicts;
   readonly split: Split;
   readonly appeals: Readonly<Record<Appealed['state'], number>>;
-  readonly periods: readonly { readonly period: string; readonly decided: number; readonly split: Split; readonly times: Percentiles | null }[];
+  readonly periods: readonly {
+    readonly period: string;
+    readonly decided: number;
+    readonly split: Split;
+    readonly times: Percentiles | null;
+  }[];
   readonly packs: readonly { readonly pack: string; readonly decisions: Verdicts; readonly split: Split }[];
   readonly hooks: readonly HookFigures[];
   readonly refusals: readonly { readonly code: string; readonly automatic: number; readonly person: number }[];
@@ -126,7 +131,9 @@ export function boardOf(range: Range, { tallies, appealed, steppedUp }: Counted)
     stepUps: [...group(steppedUp, ({ hook }) => hook)]
       .map(([hook, rows]) => ({ hook, outcomes: countBy(STEP_UP_OUTCOMES, rows, ({ outcome }) => outcome) }))
       .sort((a, b) => compare(a.hook, b.hook)),
-    shadows: [...group(of('shadow'), ({ hook }) => hook)].map(([hook, rows]) => shadowOf(hook, rows)).sort((a, b) => compare(a.hook, b.hook)),
+    shadows: [...group(of('shadow'), ({ hook }) => hook)]
+      .map(([hook, rows]) => shadowOf(hook, rows))
+      .sort((a, b) => compare(a.hook, b.hook)),
     times: [...group(times, ({ hook }) => hook)]
       .flatMap(([part, rows]) => {
         const figures = timesOf(rows);

@@ -11,7 +11,9 @@ const MOST_STEPS = 40;
 /** One round: adds what came since the last to the tallies of the board (R24). Of two rounds at once, one does nothing. */
 export async function countBoard(db: Database): Promise<void> {
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const more = await db.transaction(async (tx) => (await lockCounted(tx)) && (await countOn(tx, { hours: HOURS, minutes: LATEST_MINUTES })));
+    const more = await db.transaction(
+      async (tx) => (await lockCounted(tx)) && (await countOn(tx, { hours: HOURS, minutes: LATEST_MINUTES })),
+    );
     if (!more) return;
   }
 }

@@ -1,4 +1,4 @@
-import { type Result, refuse, ok } from '../kernel/refusals.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
 
 export const STEPS = ['day', 'week', 'month'] as const;
 export type Step = (typeof STEPS)[number];

@@ -22,7 +22,7 @@ export async function viewBoard(
   const range = parseRange(asked, dayOf(await readClock(db)));
   if (!range.ok) return range;
   const { from, to } = range.value;
-  const span = { from, to, begin: startOf(from), end: startOf(plusDays(to, 1)), pack: asked.pack === '' ? null : asked.pack };
+  const span = { ...range.value, begin: startOf(from), end: startOf(plusDays(to, 1)), pack: asked.pack === '' ? null : asked.pack };
   const [tallies, appealed, steppedUp] = await Promise.all([findTallies(db, span), findAppealed(db, span), findSteppedUp(db, span)]);
   return ok(boardOf(range.value, { tallies, appealed, steppedUp }));
 }

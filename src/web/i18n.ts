@@ -19,8 +19,28 @@ import zhReview from './copy/zh-CN/review.json' with { type: 'json' };
 import zhTrouble from './copy/zh-CN/trouble.json' with { type: 'json' };
 import zhVerification from './copy/zh-CN/verification.json' with { type: 'json' };
 
-const zh = { ...zhPages, ...zhAccount, ...zhConsents, ...zhReview, ...zhTrouble, ...zhVerification, ...zhOwnData, ...zhBoard, ...zhReasons };
-const en = { ...enPages, ...enAccount, ...enConsents, ...enReview, ...enTrouble, ...enVerification, ...enOwnData, ...enBoard, ...enReasons };
+const zh = {
+  ...zhPages,
+  ...zhAccount,
+  ...zhConsents,
+  ...zhReview,
+  ...zhTrouble,
+  ...zhVerification,
+  ...zhOwnData,
+  ...zhBoard,
+  ...zhReasons,
+};
+const en = {
+  ...enPages,
+  ...enAccount,
+  ...enConsents,
+  ...enReview,
+  ...enTrouble,
+  ...enVerification,
+  ...enOwnData,
+  ...enBoard,
+  ...enReasons,
+};
 
 export const LANGUAGES = ['zh-CN', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -54,7 +74,11 @@ export function translator(language: Language): Translator {
 }
 
 /** The word for a name that policy packs or apps may extend: what has no copy is shown as it is. */
-export function wordFor(t: Translator, group: 'permission' | 'datatype' | 'scope' | 'claim' | 'hook' | 'figure' | 'figure.word' | 'board.refusal' | 'board.part', name: string): string {
+export function wordFor(
+  t: Translator,
+  group: 'permission' | 'datatype' | 'scope' | 'claim' | 'hook' | 'figure' | 'figure.word' | 'board.refusal' | 'board.part',
+  name: string,
+): string {
   const key = `${group}.${name}`;
   return Object.hasOwn(zh, key) ? t(key as CopyKey) : name;
 }

@@ -73,7 +73,7 @@ export class Pages {
     const body = this.#templates.render(name, model, {
       t,
       csrf,
-      languageUrl: `${options.at ?? ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}`,
+      languageUrl: otherLanguage(options.at ?? ctx.path, t.language),
     });
     secure(ctx, options.formTarget);
     ctx.status = options.status ?? 200;
@@ -141,4 +141,8 @@ export class Pages {
     const seconds = RETRY_AFTER[code];
     if (seconds !== undefined) ctx.set('Retry-After', String(seconds));
   }
+}
+
+function otherLanguage(at: string, language: Language): string {
+  return `${at}${at.includes('?') ? '&' : '?'}lang=${language === 'en' ? 'zh-CN' : 'en'}`;
 }

@@ -43,12 +43,12 @@ export function reasonWord(t: Translator, hook: string, code: string): string {
 }
 
 function figureOf(t: Translator, name: string, value: unknown): string | undefined {
-  const shown = valueOf(t, name, value);
+  const shown = shownOf(t, name, value);
   return shown === undefined ? undefined : `${wordFor(t, 'figure', name)} ${shown}`;
 }
 
 /** Undefined for what tells a reviewer nothing: the ids of owners and accounts, which the case names by other means. */
-function valueOf(t: Translator, name: string, value: unknown): string | undefined {
+function shownOf(t: Translator, name: string, value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'number') {
     const format = SHARES.has(name) ? ({ style: 'percent', maximumFractionDigits: 1 } as const) : ({ maximumFractionDigits: 1 } as const);

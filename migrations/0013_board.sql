@@ -3,7 +3,7 @@
 create table board_tallies (
   day    date    not null,                       -- in Shanghai
   pack   text    not null,
-  what   text    not null check (what in ('decision', 'told', 'hook', 'shadow', 'refusal', 'time')),
+  what   text    not null check (what in ('decision', 'told', 'hook', 'shadow', 'refusal', 'appeal', 'wronged', 'step', 'time')),
   hook   text    not null,                       -- or the part that was timed; '' for the whole
   said   text    not null,                       -- what was said; of a refusal, by whom
   came   text    not null,                       -- what it came to
@@ -17,6 +17,13 @@ create table board_counted (                     -- until when all is in the tal
   until    timestamptz not null
 );
 insert into board_counted (until) values ('-infinity');
+
+create table board_stepped_up (                  -- asked to prove more, and not over yet when they were last looked at
+  request_id text primary key,
+  day        date not null,                      -- of the first asking
+  pack       text not null,
+  hook       text not null
+);
 
 -- The first of the hooks that said what it came to: the order of a pack's hooks is the order of telling.
 create function telling_hook(hooks jsonb, verdict text) returns text language sql immutable parallel safe as $$
@@ -72,8 +79,36 @@ language sql stable as $$
   select r.day, r.pack, 'refusal', coalesce(r.hook, ''), r.said, r.refusal, 0, count(*)
     from board_refusals r where r.refused_at >= since and r.refused_at < until
    group by r.day, r.pack, r.hook, r.said, r.refusal
+  union all                                       -- to the day of the refusal, whenever the appeal was decided
+  select r.day, r.pack, 'appeal', coalesce(r.hook, ''), r.said, case c.decision when 'accept' then 'upheld' else 'dismissed' end, 0, count(*)
+    from review_cases c join board_refusals r on r.id = c.subject_id
+   where c.subject_kind = 'binding_request' and c.appeal_text is not null and c.state = 'decided'
+     and c.decided_at >= since and c.decided_at < until
+   group by r.day, r.pack, r.hook, r.said, c.decision
+  union all
+  select r.day, r.pack, 'wronged', h.hook ->> 'id', '', '', 0, count(*)
+    from review_cases c join board_refusals r on r.id = c.subject_id, jsonb_array_elements(r.hooks) h (hook)
+   where c.subject_kind = 'binding_request' and c.appeal_text is not null and c.state = 'decided' and c.decision = 'accept'
+     and c.decided_at >= since and c.decided_at < until and h.hook ->> 'verdict' <> 'allow'
+   group by r.day, r.pack, h.hook ->> 'id'
 $$;
 
--- Few of all, and what they came to changes with time: read as they are.
-create index decisions_step_up on decisions (decided_at) where verdict = 'step_up';
-create index review_cases_appeals on review_cases (opened_at) where appeal_text is not null and subject_kind = 'binding_request';
+-- What a request came to that was asked to prove more. Who was refused while still asked has proved nothing.
+create function step_up_outcome(request text) returns text language sql stable as $$
+  select case when r.state in ('approved', 'redeemed') then case when p.decision is null then 'proved' else 'accepted' end
+              when r.state = 'expired' or r.refusal = 'refused_by_owner' then 'gave_up'
+              when r.state = 'refused' and p.decision = 'reject' then 'rejected'
+              when r.state = 'refused' then case when d.verdict = 'step_up' then 'gave_up' else 'refused' end
+              when r.state = 'in_review' then 'with_people'
+              else 'waiting' end
+    from binding_requests r
+    left join decisions d on d.id = r.decision_id
+    left join lateral (select c.decision from review_cases c
+                        where c.subject_kind = 'binding_request' and c.subject_id = r.id and c.appeal_text is null
+                          and c.state = 'decided' order by c.decided_at desc limit 1) p on true
+   where r.id = request
+$$;
+
+create index decisions_step_up    on decisions (decided_at) where verdict = 'step_up';
+create index review_cases_appeals on review_cases (decided_at) where appeal_text is not null and subject_kind = 'binding_request';
+create index review_cases_open_appeals on review_cases (subject_id) where state = 'open' and appeal_text is not null;

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import type { Appealed, SteppedUp, Tally } from './board.ts';
+import type { Tally } from './board.ts';
 
 /** Days in Shanghai, both included, and the moments that they begin and end at; `pack` null: all. */
 export interface Span {
@@ -26,40 +26,29 @@ export async function findTallies(db: Db, { from, to, by, begin, end, pack }: Sp
      group by 1, 2, 3, 4, 5, 6, 7`);
 }
 
-/** Appeals against refusals of the span, by what has become of them; `hooks`: all that had objected. */
-export async function findAppealed(db: Db, { begin, end, pack }: Span): Promise<Appealed[]> {
-  return await db.query<Appealed>(sql`
-    select to_char(day, 'YYYY-MM-DD') as day, pack, said, state, hook, hooks, count(*)::int as n from (
-      select r.day, r.pack, r.said, coalesce(r.hook, '') as hook,
-             case when c.state = 'open' then 'open' when r.overturned_by = c.id then 'upheld' else 'dismissed' end as state,
-             array(select h ->> 'id' from jsonb_array_elements(r.hooks) h where h ->> 'verdict' <> 'allow') as hooks
-        from review_cases c join board_refusals r on r.id = c.subject_id
-       where c.subject_kind = 'binding_request' and c.appeal_text is not null and c.state <> 'dropped' and c.opened_at >= ${begin}
-         and r.refused_at >= ${begin} and r.refused_at < ${end} and (${pack}::text is null or r.pack = ${pack})) found
-     group by day, pack, said, state, hook, hooks`);
+/** Appeals against refusals of the span that nobody has decided yet. */
+export async function countOpenAppeals(db: Db, { begin, end, pack }: Span): Promise<number> {
+  const [row] = await db.query<{ n: number }>(sql`
+    select count(*) as n from review_cases c join binding_requests r on r.id = c.subject_id
+     where c.subject_kind = 'binding_request' and c.appeal_text is not null and c.state = 'open'
+       and r.refused_at >= ${begin} and r.refused_at < ${end} and (${pack}::text is null or r.pack = ${pack})`);
+  return row?.n ?? 0;
 }
 
-/** What became of the requests that were asked to prove more, each counted once, on the day of the first asking. */
-export async function findSteppedUp(db: Db, { begin, end, pack }: Span): Promise<SteppedUp[]> {
-  return await db.query<SteppedUp>(sql`
-    select hook, outcome, count(*)::int as n from (
-      select coalesce(s.hook, '') as hook,
-             case when r.state in ('approved', 'redeemed') then case when p.decision is null then 'proved' else 'accepted' end
-                  when r.state = 'refused' and r.refusal = 'refused_by_owner' then 'gave_up'
-                  when r.state = 'refused' then case when p.decision = 'reject' then 'rejected' else 'refused' end
-                  when r.state = 'expired' then 'gave_up'
-                  when r.state = 'in_review' then 'with_people'
-                  else 'waiting' end as outcome
-        from (select distinct on (d.request_id) d.request_id, telling_hook(d.hooks, 'step_up') as hook
-                from decisions d
-               where d.verdict = 'step_up' and d.decided_at >= ${begin} and d.decided_at < ${end}
-                 and (${pack}::text is null or d.pack = ${pack})
-               order by d.request_id, d.decided_at) s
-        join binding_requests r on r.id = s.request_id
-        left join lateral (select c.decision from review_cases c
-                            where c.subject_kind = 'binding_request' and c.subject_id = r.id and c.appeal_text is null
-                              and c.state = 'decided' order by c.decided_at desc limit 1) p on true) found
-     group by hook, outcome`);
+/** Requests that were asked to prove more and are not in the tallies: each counted once, on the day of the first asking. */
+export async function findStepping(db: Db, { from, to, by, begin, end, pack }: Span): Promise<Tally[]> {
+  return await db.query<Tally>(sql`
+    select to_char(date_trunc(${by}, day::timestamp), 'YYYY-MM-DD') as day, pack, 'step' as what, hook, outcome as said, '' as came, 0 as bucket,
+           count(*) as n from (
+      select s.day, s.pack, s.hook, step_up_outcome(s.request_id) as outcome from board_stepped_up s where s.day between ${from}::date and ${to}::date
+      union all
+      select * from (
+        select distinct on (d.request_id) board_day(d.decided_at), d.pack, coalesce(telling_hook(d.hooks, d.verdict), ''), step_up_outcome(d.request_id)
+          from board_counted b join decisions d on d.decided_at >= greatest(b.until, ${begin}) and d.decided_at < ${end}
+         where d.verdict = 'step_up' and not exists (select 1 from board_stepped_up s where s.request_id = d.request_id)
+         order by d.request_id, d.decided_at) new) found
+     where ${pack}::text is null or pack = ${pack}
+     group by 1, 2, 4, 5`);
 }
 
 /** Locks the mark until which all is counted; undefined while another round holds it. */
@@ -80,8 +69,25 @@ export async function countOn(tx: Tx, { hours, minutes }: { readonly hours: numb
          stop as (select greatest(s.since, least(s.since + make_interval(hours => ${hours}), e.until)) as until from start s, edge e),
          added as (insert into board_tallies as t (day, pack, what, hook, said, came, bucket, n)
                    select c.* from start s, stop u, count_board(s.since, u.until) c
-                   on conflict (day, pack, what, hook, said, came, bucket) do update set n = t.n + excluded.n)
+                   on conflict (day, pack, what, hook, said, came, bucket) do update set n = t.n + excluded.n),
+         asked as (insert into board_stepped_up (request_id, day, pack, hook)
+                   select distinct on (d.request_id) d.request_id, board_day(d.decided_at), d.pack, coalesce(telling_hook(d.hooks, d.verdict), '')
+                     from start s, stop u, decisions d
+                    where d.verdict = 'step_up' and d.decided_at >= s.since and d.decided_at < u.until
+                    order by d.request_id, d.decided_at
+                   on conflict do nothing)
     update board_counted set until = u.until from stop u, edge e returning u.until < e.until as more`);
   if (!row) throw new Error('the mark of the board is missing');
   return row.more;
+}
+
+/** Adds the step-ups that are over by now to the tallies. */
+export async function settleStepUps(tx: Tx): Promise<void> {
+  await tx.query(sql`
+    with over as (delete from board_stepped_up s using (select request_id, step_up_outcome(request_id) as outcome from board_stepped_up) o
+                   where o.request_id = s.request_id and o.outcome not in ('with_people', 'waiting')
+                  returning s.day, s.pack, s.hook, o.outcome)
+    insert into board_tallies as t (day, pack, what, hook, said, came, bucket, n)
+    select day, pack, 'step', hook, outcome, '', 0, count(*) from over group by day, pack, hook, outcome
+    on conflict (day, pack, what, hook, said, came, bucket) do update set n = t.n + excluded.n`);
 }

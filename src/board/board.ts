@@ -6,7 +6,7 @@ import { periodOf, periodsOf, type Range } from './range.ts';
 export interface Tally {
   readonly day: string;
   readonly pack: string;
-  readonly what: 'decision' | 'told' | 'hook' | 'shadow' | 'refusal' | 'time';
+  readonly what: 'decision' | 'told' | 'hook' | 'shadow' | 'refusal' | 'appeal' | 'wronged' | 'step' | 'time';
   readonly hook: string;
   readonly said: string;
   readonly came: string;
@@ -14,26 +14,9 @@ export interface Tally {
   readonly n: number;
 }
 
-/** Appeals against refusals of a day. `hook` told the refusal; `hooks` had objected, that one among them. */
-export interface Appealed {
-  readonly day: string;
-  readonly pack: string;
-  readonly said: 'machine' | 'person';
-  readonly state: 'open' | 'upheld' | 'dismissed';
-  readonly hook: string;
-  readonly hooks: readonly string[];
-  readonly n: number;
-}
-
 /** What a step-up came to: proved, or a person's word, or none of it. */
 export const STEP_UP_OUTCOMES = ['proved', 'accepted', 'rejected', 'refused', 'gave_up', 'with_people', 'waiting'] as const;
 export type StepUpOutcome = (typeof STEP_UP_OUTCOMES)[number];
-
-export interface SteppedUp {
-  readonly hook: string;
-  readonly outcome: StepUpOutcome;
-  readonly n: number;
-}
 
 /** R24: refusals by who made them; those found wrong later are counted as that alone, so that the three make the whole. */
 export interface Split {
@@ -69,7 +52,7 @@ export interface Board {
   readonly range: Range;
   readonly decisions: Verdicts;
   readonly split: Split;
-  readonly appeals: Readonly<Record<Appealed['state'], number>>;
+  readonly appeals: Readonly<Record<'open' | 'upheld' | 'dismissed', number>>;
   readonly periods: readonly {
     readonly period: string;
     readonly decided: number;
@@ -86,90 +69,69 @@ export interface Board {
 
 export interface Counted {
   readonly tallies: readonly Tally[];
-  readonly appealed: readonly Appealed[];
-  readonly steppedUp: readonly SteppedUp[];
+  readonly openAppeals: number;
 }
 
 /** All of the board from what was counted. */
-export function boardOf(range: Range, { tallies, appealed, steppedUp }: Counted): Board {
+export function boardOf(range: Range, { tallies, openAppeals }: Counted): Board {
   const of = (what: Tally['what']) => tallies.filter((tally) => tally.what === what);
-  const [decisions, refusals, times] = [of('decision'), of('refusal'), of('time')];
+  const [decisions, refusals, appeals, steps, times] = [of('decision'), of('refusal'), of('appeal'), of('step'), of('time')];
+  const within = (rows: readonly Tally[]) => group(rows, ({ day }) => periodOf(day, range.by));
   const whole = times.filter(({ hook }) => hook === '');
-  const within = <T extends { readonly day: string }>(rows: readonly T[]) => group(rows, ({ day }) => periodOf(day, range.by));
-  const byPeriod = { decisions: within(decisions), refusals: within(refusals), appealed: within(appealed), times: within(whole) };
+  const byPeriod = { decisions: within(decisions), refused: within([...refusals, ...appeals]), times: within(whole) };
+  const came = (to: string) => sum(appeals.filter((appeal) => appeal.came === to));
   return {
     range,
     decisions: verdictsOf(decisions),
-    split: splitOf(refusals, appealed),
-    appeals: {
-      open: sum(appealed.filter(({ state }) => state === 'open')),
-      upheld: sum(appealed.filter(({ state }) => state === 'upheld')),
-      dismissed: sum(appealed.filter(({ state }) => state === 'dismissed')),
-    },
+    split: splitOf([...refusals, ...appeals]),
+    appeals: { open: openAppeals, upheld: came('upheld'), dismissed: came('dismissed') },
     periods: periodsOf(range).map((period) => ({
       period,
       decided: sum(byPeriod.decisions.get(period) ?? []),
-      split: splitOf(byPeriod.refusals.get(period) ?? [], byPeriod.appealed.get(period) ?? []),
+      split: splitOf(byPeriod.refused.get(period) ?? []),
       times: timesOf(byPeriod.times.get(period) ?? []),
     })),
-    packs: [...group(decisions, ({ pack }) => pack).keys()].sort().map((pack) => ({
+    packs: [...new Set(decisions.map(({ pack }) => pack))].sort().map((pack) => ({
       pack,
       decisions: verdictsOf(decisions.filter((tally) => tally.pack === pack)),
-      split: splitOf(
-        refusals.filter((tally) => tally.pack === pack),
-        appealed.filter((appeal) => appeal.pack === pack),
-      ),
+      split: splitOf([...refusals, ...appeals].filter((tally) => tally.pack === pack)),
     })),
-    hooks: hooksOf(of('hook'), of('told'), refusals, appealed),
-    refusals: [...group(refusals, ({ came }) => came)]
+    hooks: hooksOf(of),
+    refusals: [...group(refusals, (refusal) => refusal.came)]
       .map(([code, rows]) => ({
         code,
         automatic: sum(rows.filter(({ said }) => said === 'machine')),
         person: sum(rows.filter(({ said }) => said === 'person')),
       }))
       .sort((a, b) => b.automatic + b.person - a.automatic - a.person || compare(a.code, b.code)),
-    stepUps: [...group(steppedUp, ({ hook }) => hook)]
-      .map(([hook, rows]) => ({ hook, outcomes: countBy(STEP_UP_OUTCOMES, rows, ({ outcome }) => outcome) }))
-      .sort((a, b) => compare(a.hook, b.hook)),
-    shadows: [...group(of('shadow'), ({ hook }) => hook)]
-      .map(([hook, rows]) => shadowOf(hook, rows))
-      .sort((a, b) => compare(a.hook, b.hook)),
-    times: [...group(times, ({ hook }) => hook)]
-      .flatMap(([part, rows]) => {
-        const figures = timesOf(rows);
-        return figures ? [{ part, figures }] : [];
-      })
-      .sort((a, b) => compare(a.part, b.part)),
+    stepUps: byHook(steps, (hook, rows) => ({ hook, outcomes: countBy(STEP_UP_OUTCOMES, rows, ({ said }) => said) })),
+    shadows: byHook(of('shadow'), shadowOf),
+    times: byHook(times, (part, rows) => ({ part, figures: timesOf(rows) })).flatMap(({ part, figures }) =>
+      figures ? [{ part, figures }] : [],
+    ),
   };
 }
 
-/** In the order of what a hook stopped, the most first. */
-function hooksOf(
-  said: readonly Tally[],
-  told: readonly Tally[],
-  refusals: readonly Tally[],
-  appealed: readonly Appealed[],
-): readonly HookFigures[] {
-  const upheld = appealed.filter(({ state }) => state === 'upheld');
-  return [...group(said, ({ hook }) => hook)]
-    .map(([hook, rows]) => ({
-      hook,
-      verdicts: verdictsOf(rows),
-      told: sum(told.filter((tally) => tally.hook === hook)),
-      refusals: splitOf(
-        refusals.filter((tally) => tally.hook === hook),
-        appealed.filter((appeal) => appeal.hook === hook),
-      ),
-      objectedWrongly: sum(upheld.filter(({ hooks }) => hooks.includes(hook))),
-    }))
-    .sort((a, b) => b.told - a.told || compare(a.hook, b.hook));
+/** In the order of what a hook stopped or held up first, the most before the others. */
+function hooksOf(of: (what: Tally['what']) => readonly Tally[]): readonly HookFigures[] {
+  const told = group(of('told'), ({ hook }) => hook);
+  const refused = group([...of('refusal'), ...of('appeal')], ({ hook }) => hook);
+  const wronged = group(of('wronged'), ({ hook }) => hook);
+  return byHook(of('hook'), (hook, rows) => ({
+    hook,
+    verdicts: verdictsOf(rows),
+    told: sum(told.get(hook) ?? []),
+    refusals: splitOf(refused.get(hook) ?? []),
+    objectedWrongly: sum(wronged.get(hook) ?? []),
+  })).toSorted((a, b) => b.told - a.told);
 }
 
-function splitOf(refusals: readonly Tally[], appealed: readonly Appealed[]): Split {
-  const upheld = appealed.filter(({ state }) => state === 'upheld');
-  const left = (by: Appealed['said']) =>
-    Math.max(0, sum(refusals.filter(({ said }) => said === by)) - sum(upheld.filter(({ said }) => said === by)));
-  return { automatic: left('machine'), person: left('person'), wrong: sum(upheld) };
+/** Of refusals and of the appeals against them. */
+function splitOf(rows: readonly Tally[]): Split {
+  const upheld = rows.filter(({ what, came }) => what === 'appeal' && came === 'upheld');
+  const left = (by: 'machine' | 'person') =>
+    sum(rows.filter(({ what, said }) => what === 'refusal' && said === by)) - sum(upheld.filter(({ said }) => said === by));
+  return { automatic: Math.max(0, left('machine')), person: Math.max(0, left('person')), wrong: sum(upheld) };
 }
 
 function shadowOf(hook: string, rows: readonly Tally[]): ShadowFigures {
@@ -201,6 +163,11 @@ function countBy<Key extends string, Row extends { readonly n: number }>(
   keyOf: (row: Row) => string,
 ): Readonly<Record<Key, number>> {
   return Object.fromEntries(keys.map((key) => [key, sum(rows.filter((row) => keyOf(row) === key))])) as Record<Key, number>;
+}
+
+/** What is made of each hook's rows, in the order of their names. */
+function byHook<Made>(rows: readonly Tally[], make: (hook: string, rows: readonly Tally[]) => Made): readonly Made[] {
+  return [...group(rows, ({ hook }) => hook)].sort(([a], [b]) => compare(a, b)).map(([hook, each]) => make(hook, each));
 }
 
 function group<Row>(rows: readonly Row[], keyOf: (row: Row) => string): ReadonlyMap<string, readonly Row[]> {

@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Packs } from '../policy/registry.ts';
 import { readClock } from '../store/clock.store.ts';
 import type { Database } from '../store/database.ts';
-import { findAppealed, findSteppedUp, findTallies } from './board.store.ts';
+import { countOpenAppeals, findStepping, findTallies } from './board.store.ts';
 import { type Board, boardOf } from './board.ts';
 import { type AskedRange, dayOf, parseRange, plusDays, type RangeRefusal, startOf } from './range.ts';
 
@@ -23,6 +23,6 @@ export async function viewBoard(
   if (!range.ok) return range;
   const { from, to } = range.value;
   const span = { ...range.value, begin: startOf(from), end: startOf(plusDays(to, 1)), pack: asked.pack === '' ? null : asked.pack };
-  const [tallies, appealed, steppedUp] = await Promise.all([findTallies(db, span), findAppealed(db, span), findSteppedUp(db, span)]);
-  return ok(boardOf(range.value, { tallies, appealed, steppedUp }));
+  const [tallied, stepping, openAppeals] = await Promise.all([findTallies(db, span), findStepping(db, span), countOpenAppeals(db, span)]);
+  return ok(boardOf(range.value, { tallies: [...tallied, ...stepping], openAppeals }));
 }

@@ -1,9 +1,18 @@
 import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
-import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { type EChartsCoreOption, init, setPlatformAPI, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
+
+/** There is no screen here to measure on; readers' fonts differ, and a little too wide hides nothing. */
+setPlatformAPI({
+  measureText: (text, font = '') => {
+    const size = Number(/(\d+)px/.exec(font)?.[1] ?? 12);
+    const signs = [...text].reduce((width, sign) => width + (/[\u2e80-\uffef]/.test(sign) ? 1.02 : 0.64), 0);
+    return { width: signs * size };
+  },
+});
 
 export type Tone = 'good' | 'deep' | 'warn' | 'bad' | 'soft';
 
@@ -32,7 +41,7 @@ const AROUND = 84;
 
 /** How large a chart is drawn: a narrow one as wide as a phone's page, so that its words stay as large as they are. */
 export function sizeOf({ kind, categories }: Chart, narrow: boolean): { readonly width: number; readonly height: number } {
-  return { width: narrow ? 328 : 720, height: kind === 'bars' ? AROUND + ROW * Math.max(categories.length, 2) : narrow ? 260 : 300 };
+  return { width: narrow ? 328 : 900, height: kind === 'bars' ? AROUND + ROW * Math.max(categories.length, 2) : narrow ? 260 : 300 };
 }
 
 /** A chart as a picture, without a browser. What it says stands in a table beside it as well. */
@@ -47,21 +56,35 @@ export function drawChart(chart: Chart, { dark, narrow }: Paper): string {
       inverse: lying,
       axisTick: { show: false },
       axisLine: { lineStyle: { color: colours.line } },
-      axisLabel: { color: colours.quiet, hideOverlap: true, ...(lying ? { interval: 0 } : {}) },
+      axisLabel: { color: colours.quiet, fontSize: 13, hideOverlap: true, ...(lying ? { interval: 0 } : {}) },
     };
     const figures = {
       type: 'value' as const,
       minInterval: chart.kind === 'lines' ? 0 : 1,
       splitNumber: narrow ? 3 : 5,
-      axisLabel: { color: colours.quiet },
+      axisLabel: { color: colours.quiet, fontSize: 13 },
       splitLine: { lineStyle: { color: colours.line } },
     };
     drawn.setOption({
       animation: false,
       backgroundColor: 'transparent',
       textStyle: { fontFamily: FONT, color: colours.ink },
-      legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, textStyle: { color: colours.ink, fontSize: 13 } },
-      grid: { left: 4, right: narrow ? 12 : 24, top: 44, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+      legend: {
+        show: chart.series.length > 1,
+        top: 0,
+        left: 0,
+        itemWidth: 14,
+        itemHeight: 10,
+        textStyle: { color: colours.ink, fontSize: 13 },
+      },
+      grid: {
+        left: 4,
+        right: narrow ? 12 : 24,
+        top: chart.series.length > 1 ? 44 : 12,
+        bottom: 4,
+        outerBoundsMode: 'same',
+        outerBoundsContain: 'axisLabel',
+      },
       xAxis: lying ? figures : names,
       yAxis: lying ? names : figures,
       series: chart.series.map(({ name, tone, values }) => ({

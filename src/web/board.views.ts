@@ -116,17 +116,6 @@ function refusals(t: Translator, board: Board): Omit<Section, 'id'> {
   };
 }
 
-// biome-ignore format: a table is read by its columns
-const OUTCOME_TONES = {
-  proved:      'good',
-  accepted:    'deep',
-  rejected:    'warn',
-  refused:     'bad',
-  gave_up:     'bad',
-  with_people: 'soft',
-  waiting:     'soft',
-} as const satisfies Record<StepUpOutcome, Tone>;
-
 function steps(t: Translator, board: Board): Omit<Section, 'id'> {
   const total = (outcome: StepUpOutcome) => board.stepUps.reduce((sum, { outcomes }) => sum + outcomes[outcome], 0);
   return {
@@ -135,11 +124,7 @@ function steps(t: Translator, board: Board): Omit<Section, 'id'> {
     chart: {
       kind: 'bars',
       categories: STEP_UP_OUTCOMES.map((outcome) => t(`board.step.${outcome}`)),
-      series: STEP_UP_OUTCOMES.map((outcome, at) => ({
-        name: t(`board.step.${outcome}`),
-        tone: OUTCOME_TONES[outcome],
-        values: STEP_UP_OUTCOMES.map((_, row) => (row === at ? total(outcome) : null)),
-      })),
+      series: [{ name: t('board.column.count'), tone: 'deep', values: STEP_UP_OUTCOMES.map(total) }],
     },
   };
 }

@@ -11,6 +11,9 @@ const WEIGHT = { deny: 0, review: 1, step_up: 2, allow: 3 } as const satisfies R
 /** Shares of one, said in hundredths. */
 const SHARES: ReadonlySet<string> = new Set(['share', 'drift', 'irregularity']);
 
+/** Their values say by themselves what they are. */
+const OBVIOUS: ReadonlySet<string> = new Set(['side', 'part']);
+
 /** The decision as it was stored, in words: what each protection said, why, and how much each reason weighed (R21, R23). */
 export function hooksOf(t: Translator, hooks: readonly HookRecord[]): CasePage['hooks'] {
   return hooks
@@ -18,9 +21,10 @@ export function hooksOf(t: Translator, hooks: readonly HookRecord[]): CasePage['
     .map(({ id, version, verdict, reasons, cleared }) => {
       const lines = reasons.map((reason) => lineOf(t, id, reason));
       const weighed = lines.flatMap(({ weight }) => weight ?? []);
+      const name = wordFor(t, 'hook', id);
       return {
-        name: wordFor(t, 'hook', id),
-        version: `${id} v${version}`,
+        name,
+        version: name === id ? `v${version}` : `${id} v${version}`,
         verdict,
         verdictWord: t(`review.verdict.${verdict}`),
         cleared: cleared ? `${t('case.reasons.cleared')} (${t(`review.verdict.${cleared.said}`)})` : null,
@@ -44,7 +48,8 @@ export function reasonWord(t: Translator, hook: string, code: string): string {
 
 function figureOf(t: Translator, name: string, value: unknown): string | undefined {
   const shown = shownOf(t, name, value);
-  return shown === undefined ? undefined : `${wordFor(t, 'figure', name)} ${shown}`;
+  if (shown === undefined || OBVIOUS.has(name)) return shown;
+  return `${wordFor(t, 'figure', name)} ${shown}`;
 }
 
 /** Undefined for what tells a reviewer nothing: the ids of owners and accounts, which the case names by other means. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Appealed, boardOf, type Tally } from '../../src/board/board.ts';
+import { boardOf, type Tally } from '../../src/board/board.ts';
 import { percentilesOf } from '../../src/board/histogram.ts';
 import { VERDICTS } from '../../src/policy/verdict.ts';
 
@@ -34,31 +34,21 @@ const anyTally: fc.Arbitrary<Tally> = fc
       .map((rest) => ({ ...common, ...rest, bucket: 0 })),
   );
 
-/** Appeals against refusals there are, never more than those. */
+/** With appeals against refusals there are, never more than those. */
 const anyCounted = fc.array(anyTally, { maxLength: 30 }).chain((tallies) => {
-  const refusals = tallies.filter(({ what }) => what === 'refusal');
-  const cells = Map.groupBy(refusals, ({ day, pack, said, hook }) => JSON.stringify([day, pack, said, hook]));
-  return fc
-    .tuple(...[...cells.values()].map((rows) => fc.integer({ min: 0, max: rows.reduce((sum, { n }) => sum + n, 0) })))
-    .map((upheld) => ({
-      tallies,
-      appealed: [...cells.values()].flatMap(([row], at): Appealed[] =>
-        row
-          ? [
-              {
-                day: row.day,
-                pack: row.pack,
-                said: row.said as Appealed['said'],
-                state: 'upheld',
-                hook: row.hook,
-                hooks: [row.hook],
-                n: upheld[at] ?? 0,
-              },
-            ]
-          : [],
-      ),
-      steppedUp: [],
-    }));
+  const cells = [
+    ...Map.groupBy(
+      tallies.filter(({ what }) => what === 'refusal'),
+      ({ day, pack, said, hook }) => JSON.stringify([day, pack, said, hook]),
+    ).values(),
+  ];
+  return fc.tuple(...cells.map((rows) => fc.integer({ min: 0, max: rows.reduce((sum, { n }) => sum + n, 0) }))).map((upheld) => ({
+    tallies: [
+      ...tallies,
+      ...cells.flatMap(([row], at): Tally[] => (row ? [{ ...row, what: 'appeal', came: 'upheld', n: upheld[at] ?? 0 }] : [])),
+    ],
+    openAppeals: 0,
+  }));
 });
 
 const total = (split: { automatic: number; person: number; wrong: number }) => split.automatic + split.person + split.wrong;
@@ -82,7 +72,7 @@ describe('the board, from what was counted', () => {
           assert.ok(Object.values(split).every((part) => part >= 0));
         assert.equal(
           board.split.wrong,
-          counted.appealed.reduce((sum, { n }) => sum + n, 0),
+          counted.tallies.filter(({ what }) => what === 'appeal').reduce((sum, { n }) => sum + n, 0),
         );
       }),
       { numRuns: 2000 },
@@ -102,7 +92,7 @@ describe('the board, from what was counted', () => {
   });
 
   test('R24 days on which nothing happened are shown as such', () => {
-    const { periods, split, shadows, times } = boardOf(range, { tallies: [], appealed: [], steppedUp: [] });
+    const { periods, split, shadows, times } = boardOf(range, { tallies: [], openAppeals: 0 });
     assert.equal(periods.length, 7);
     assert.deepEqual(periods[3], { period: '2026-11-19', decided: 0, split: { automatic: 0, person: 0, wrong: 0 }, times: null });
     assert.deepEqual([split, shadows, times], [{ automatic: 0, person: 0, wrong: 0 }, [], []]);

@@ -120,6 +120,24 @@ describe('the board over what people and machines decided', async () => {
     await stand.judge(late.id, second, 'accept');
     const { split } = await boardFor(db, operator, live.range);
     assert.deepEqual(split, { ...live.split, person: live.split.person - 1, wrong: live.split.wrong + 1 });
+    await advanceClock(db, 'PT1H');
+    await countBoard(db);
+    assert.deepEqual((await boardFor(db, operator, live.range)).split, split);
+  });
+
+  test('R24 a step-up that is over only after it was tallied is counted once, as what it came to', async () => {
+    const [p, q] = await stand.pair();
+    const asked = await stand.attempt(p, q, { pack: 'stricter' });
+    const outcomes = async () => (await boardFor(db, operator, { pack: 'stricter' })).stepUps[0]?.outcomes;
+    const before = await outcomes();
+    await advanceClock(db, 'PT1H');
+    await countBoard(db);
+    assert.deepEqual(await outcomes(), before);
+    assert.equal(await stand.judge(asked.id, second, 'reject'), 'decided');
+    const after = { ...before, with_people: (before?.with_people ?? 0) - 1, rejected: (before?.rejected ?? 0) + 1 };
+    assert.deepEqual(await outcomes(), after);
+    for (let rounds = 0; rounds < 2; rounds += 1) await countBoard(db);
+    assert.deepEqual(await outcomes(), after);
   });
 
   test('R24 is for operators in good standing alone', async () => {

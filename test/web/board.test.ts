@@ -32,7 +32,7 @@ describe('R24 the operator’s board over HTTP', () => {
         assert.deepEqual([status, headers.get('content-type')], [200, 'image/svg+xml; charset=utf-8']);
         assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'.*sandbox/);
         const { format, width } = await sharp(Buffer.from(svg)).metadata(); // a drawing that is well-formed, or it throws
-        assert.deepEqual([format, width], ['svg', paper.includes('narrow') ? 328 : 720]);
+        assert.deepEqual([format, width], ['svg', paper.includes('narrow') ? 328 : 900]);
         assert.doesNotMatch(svg, /<script|NaN|undefined/);
       }
     }

@@ -86,8 +86,8 @@ describe('R22 R23 what hooks say, in words', () => {
       verdictWord: '转人工',
       cleared: null,
       reasons: [
-        { why: '设备标识出现在另一台设备上，像是被复制', figures: ['哪一方 应答方', '与原来的差别 45.6%'], weight: 72 },
-        { why: '而且在陌生的网络里', figures: ['哪一方 应答方'], weight: 25 },
+        { why: '设备标识出现在另一台设备上，像是被复制', figures: ['应答方', '与原来的差别 45.6%'], weight: 72 },
+        { why: '而且在陌生的网络里', figures: ['应答方'], weight: 25 },
       ],
       sum: 97,
     });

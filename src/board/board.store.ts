@@ -65,6 +65,8 @@ export async function countOn(tx: Tx, { hours, minutes }: { readonly hours: numb
     with edge as (select bindery_now() - make_interval(mins => ${minutes}) as until),
          start as (select greatest(b.until, least((select min(decided_at) from decisions where decided_at >= b.until),
                           (select min(refused_at) from binding_requests where state = 'refused' and refused_at >= b.until),
+                          (select min(decided_at) from review_cases
+                            where subject_kind = 'binding_request' and appeal_text is not null and decided_at >= b.until),
                           e.until)) as since from board_counted b, edge e),
          stop as (select greatest(s.since, least(s.since + make_interval(hours => ${hours}), e.until)) as until from start s, edge e),
          added as (insert into board_tallies as t (day, pack, what, hook, said, came, bucket, n)

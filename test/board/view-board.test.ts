@@ -18,8 +18,8 @@ import { pourPast } from '../support/past.ts';
 const open: AskedBoard = { from: '', to: '', by: '', pack: '' };
 const packs = await loadPacks();
 
-async function boardFor(db: Database, operator: AccountId, asked: Partial<AskedBoard> = {}): Promise<Board> {
-  const viewed = await viewBoard({ db, packs }, { operator, asked: { ...open, ...asked } });
+async function boardFor(db: Database, operator: AccountId, asked: Partial<AskedBoard> = {}, known = packs): Promise<Board> {
+  const viewed = await viewBoard({ db, packs: known }, { operator, asked: { ...open, ...asked } });
   assert.ok(viewed.ok, JSON.stringify(viewed));
   return viewed.value;
 }
@@ -32,7 +32,8 @@ describe('the board over what people and machines decided', async () => {
   const douyin = packs.get('douyin');
   assert.ok(douyin);
   const stricter = { ...douyin, id: 'stricter', hooks: [...douyin.hooks, 'asks'], shadow: ['wary'] };
-  const stand = await makeStand({ packs: new Map([...packs, ['stricter', stricter]]), hooks: [...HOOKS, wary, asks] });
+  const known = new Map([...packs, ['stricter', stricter]]);
+  const stand = await makeStand({ packs: known, hooks: [...HOOKS, wary, asks] });
   const { db, deps } = stand;
   const operator = await makeOperator(db);
   const [first, second] = [await makeReviewer(db), await makeReviewer(db)];
@@ -128,7 +129,7 @@ describe('the board over what people and machines decided', async () => {
   test('R24 a step-up that is over only after it was tallied is counted once, as what it came to', async () => {
     const [p, q] = await stand.pair();
     const asked = await stand.attempt(p, q, { pack: 'stricter' });
-    const outcomes = async () => (await boardFor(db, operator, { pack: 'stricter' })).stepUps[0]?.outcomes;
+    const outcomes = async () => (await boardFor(db, operator, { pack: 'stricter' }, known)).stepUps[0]?.outcomes;
     const before = await outcomes();
     await advanceClock(db, 'PT1H');
     await countBoard(db);

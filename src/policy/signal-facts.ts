@@ -88,7 +88,7 @@ export interface MoneySignals {
 
 /** Signals as facts: numbers and nothing that names a person, a device or a place (R22). */
 export interface SignalFacts {
-  /** A demo's server, visited from its own machine: scripts and tests, about which the statistics of people say nothing. */
+  /** A demo's server, and one side at its own machine: scripts and tests, about which the statistics of people say nothing. */
   readonly rehearsal: boolean;
   readonly starter: SideSignals;
   readonly other: SideSignals;

@@ -17,7 +17,7 @@ export interface AttemptSeen {
 export function signalFactsOf(look: Neighbourhood, seen: AttemptSeen): SignalFacts {
   const { starter, other } = look;
   return {
-    rehearsal: seen.rehearsals && starter.local && other.local,
+    rehearsal: seen.rehearsals && (starter.local || other.local),
     starter: sideOf(look, starter),
     other: sideOf(look, other),
     sameNetwork: starter.network === other.network,

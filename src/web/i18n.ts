@@ -7,6 +7,7 @@ import enOwnData from './copy/en/own-data.json' with { type: 'json' };
 import enPages from './copy/en/pages.json' with { type: 'json' };
 import enReasons from './copy/en/reasons.json' with { type: 'json' };
 import enReview from './copy/en/review.json' with { type: 'json' };
+import enSecurity from './copy/en/security.json' with { type: 'json' };
 import enTrouble from './copy/en/trouble.json' with { type: 'json' };
 import enVerification from './copy/en/verification.json' with { type: 'json' };
 import zhAccount from './copy/zh-CN/account.json' with { type: 'json' };
@@ -16,6 +17,7 @@ import zhOwnData from './copy/zh-CN/own-data.json' with { type: 'json' };
 import zhPages from './copy/zh-CN/pages.json' with { type: 'json' };
 import zhReasons from './copy/zh-CN/reasons.json' with { type: 'json' };
 import zhReview from './copy/zh-CN/review.json' with { type: 'json' };
+import zhSecurity from './copy/zh-CN/security.json' with { type: 'json' };
 import zhTrouble from './copy/zh-CN/trouble.json' with { type: 'json' };
 import zhVerification from './copy/zh-CN/verification.json' with { type: 'json' };
 
@@ -27,6 +29,7 @@ const zh = {
   ...zhTrouble,
   ...zhVerification,
   ...zhOwnData,
+  ...zhSecurity,
   ...zhBoard,
   ...zhReasons,
 };
@@ -38,6 +41,7 @@ const en = {
   ...enTrouble,
   ...enVerification,
   ...enOwnData,
+  ...enSecurity,
   ...enBoard,
   ...enReasons,
 };

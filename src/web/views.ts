@@ -1,12 +1,13 @@
 import type { ApplicantViews } from './applicant-views.ts';
 import type { BoardViews } from './board-views.ts';
 import type { ReviewViews } from './review-views.ts';
+import type { SecurityViews } from './security-views.ts';
 import type { Action, Leaf, Notice, Terms, Titled } from './view-parts.ts';
 
 export type { Action, Leaf, Notice, Terms } from './view-parts.ts';
 
 /** What each template in `views/` is given. Words are already in the reader's language; templates only place them. */
-export interface Views extends ApplicantViews, ReviewViews, BoardViews {
+export interface Views extends ApplicantViews, ReviewViews, SecurityViews, BoardViews {
   readonly front: FrontView;
   readonly 'sign-in': SignInView;
   readonly 'sign-out': SignOutView;

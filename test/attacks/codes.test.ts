@@ -7,13 +7,13 @@ import { answer, arrive, bind, decide, makeFamily, offer, signIn } from '../supp
 import { startServer } from '../support/server.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
 
-// Behind a proxy each person has an address of their own; the limits by address would join the tests otherwise.
+// Behind a proxy each person has a network of their own; limits by address, and clusters of one network, would join the tests otherwise.
 const { issuer, managementUrl, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const app = web(issuer);
 let people = 0;
 const somebody = (): Surfer => {
   people += 1;
-  return new Surfer(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
+  return new Surfer(issuer, { 'x-forwarded-for': `198.${18 + (people >> 8)}.${people & 255}.7` });
 };
 
 async function enter(surfer: Surfer, code: string): Promise<Answer> {

@@ -44,13 +44,13 @@ test('the pages of a binding ask the database as often as they must, and no more
     'the app asks':              [asked,          3],
     'the start link':            [opened,         4],
     'the same page again':       [reloaded,       1],
-    'the starter signs in':      [signedIn,       6],
+    'the starter signs in':      [signedIn,       7],
     'the starter consents':      [consented,      8],
     'the waiting page polls':    [polled,         1],
     'the code form':             [shown,          0],
     'the code is typed':         [typed,          4],
-    'the other side signs in':   [otherSignedIn,  6],
-    'the other side approves':   [approved,      19],
+    'the other side signs in':   [otherSignedIn,  7],
+    'the other side approves':   [approved,      22],
     'the app redeems':           [redeemed,       8],
   } as const;
   for (const [step, [sent, ceiling]] of Object.entries(CEILINGS)) {

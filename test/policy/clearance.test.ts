@@ -28,7 +28,7 @@ describe('a person’s word that a doubt was unfounded', () => {
     const doubtful = evaluate(douyin, HOOKS, shared);
     assert.equal(doubtful.verdict, 'review');
     const doubts = doubtsOf(HOOKS, doubtful.hooks);
-    assert.deepEqual(doubts, [{ hook: 'device', verdict: 'review', reasons: ['shared_by_many'] }]);
+    assert.deepEqual(doubts, [{ hook: 'device', verdict: 'review', reasons: ['shared_by_many', 'many_owners'] }]);
     const decision = evaluate(douyin, HOOKS, { ...shared, clearance: { caseId: CASE, doubts } });
     assert.equal(decision.verdict, 'allow');
     const record = decision.hooks.find(({ id }) => id === 'device');

@@ -3,42 +3,32 @@ import { describe, test } from 'node:test';
 import { appealRefusal } from '../../src/binding/appeal-refusal.ts';
 import type { Board } from '../../src/board/board.ts';
 import { countBoard } from '../../src/board/count-board.ts';
-import { type AskedBoard, viewBoard } from '../../src/board/view-board.ts';
-import type { AccountId } from '../../src/kernel/ids.ts';
+import { viewBoard } from '../../src/board/view-board.ts';
 import type { Hook } from '../../src/policy/hook.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
-import type { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeReviewer, makeSharedDevice, makeStand } from '../binding/stand.ts';
 import { makeOperator } from '../review/desk.ts';
-import { freshDatabase } from '../support/database.ts';
-import { pourPast } from '../support/past.ts';
+import { boardFor, OPEN } from './look.ts';
 
-const open: AskedBoard = { from: '', to: '', by: '', pack: '' };
 const packs = await loadPacks();
-
-async function boardFor(db: Database, operator: AccountId, asked: Partial<AskedBoard> = {}, known = packs): Promise<Board> {
-  const viewed = await viewBoard({ db, packs: known }, { operator, asked: { ...open, ...asked } });
-  assert.ok(viewed.ok, JSON.stringify(viewed));
-  return viewed.value;
-}
 
 const told = (board: Board, hook: string) => board.hooks.find((each) => each.hook === hook);
 
-describe('the board over what people and machines decided', async () => {
-  const wary: Hook = { id: 'wary', version: 1, needs: [], evaluate: () => ({ verdict: 'review', reasons: [{ code: 'just_so' }] }) };
-  const asks: Hook = { id: 'asks', version: 1, needs: [], evaluate: () => ({ verdict: 'step_up', reasons: [{ code: 'prove_it' }] }) };
-  const douyin = packs.get('douyin');
-  assert.ok(douyin);
-  const stricter = { ...douyin, id: 'stricter', hooks: [...douyin.hooks, 'asks'], shadow: ['wary'] };
-  const known = new Map([...packs, ['stricter', stricter]]);
-  const stand = await makeStand({ packs: known, hooks: [...HOOKS, wary, asks] });
-  const { db, deps } = stand;
-  const operator = await makeOperator(db);
-  const [first, second] = [await makeReviewer(db), await makeReviewer(db)];
-  const shared = await makeSharedDevice(db);
+const wary: Hook = { id: 'wary', version: 1, needs: [], evaluate: () => ({ verdict: 'review', reasons: [{ code: 'just_so' }] }) };
+const asks: Hook = { id: 'asks', version: 1, needs: [], evaluate: () => ({ verdict: 'step_up', reasons: [{ code: 'prove_it' }] }) };
+const douyin = packs.get('douyin');
+assert.ok(douyin);
+const stricter = { ...douyin, id: 'stricter', hooks: [...douyin.hooks, 'asks'], shadow: ['wary'] };
+const known = new Map([...packs, ['stricter', stricter]]);
+const stand = await makeStand({ packs: known, hooks: [...HOOKS, wary, asks] });
+const { db, deps } = stand;
+const operator = await makeOperator(db);
+const [first, second] = [await makeReviewer(db), await makeReviewer(db)];
+const shared = await makeSharedDevice(db);
 
+describe('the board over what people and machines decided', () => {
   test('R24 tells apart what the policy refused, what a person refused and what an appeal found wrong, and who told', async () => {
     const [primary, sub] = await stand.pair();
     await stand.attempt(primary, sub);
@@ -142,59 +132,11 @@ describe('the board over what people and machines decided', async () => {
   });
 
   test('R24 is for operators in good standing alone', async () => {
-    const reviewer = await viewBoard({ db, packs }, { operator: first, asked: open });
+    const reviewer = await viewBoard({ db, packs }, { operator: first, asked: OPEN });
     assert.equal(reviewer.ok || reviewer.refusal.code, 'not_an_operator');
     const gone = await makeOperator(db);
     await db.query(sql`update accounts set status = 'restricted' where id = ${gone}`);
-    const restricted = await viewBoard({ db, packs }, { operator: gone, asked: open });
+    const restricted = await viewBoard({ db, packs }, { operator: gone, asked: OPEN });
     assert.equal(restricted.ok || restricted.refusal.code, 'not_an_operator');
-  });
-});
-
-describe('the board over the past', async () => {
-  const { db } = await freshDatabase();
-  const operator = await makeOperator(db);
-  await pourPast(db, { days: 12, perDay: 200 });
-
-  test('R24 counts days, packs and hooks as they were', async () => {
-    const { split, decisions, periods, shadows, stepUps } = await boardFor(db, operator);
-    assert.deepEqual(decisions, { allow: 12 * 167, step_up: 12 * 8, review: 12 * 10, deny: 12 * 15 });
-    assert.equal(periods.length, 30);
-    assert.deepEqual(periods.at(-1)?.decided, 0, 'nothing today');
-    for (const day of periods.slice(17, 29)) assert.deepEqual([day.decided, day.split], [200, { automatic: 14, person: 5, wrong: 1 }]);
-    assert.deepEqual(split, { automatic: 12 * 14, person: 12 * 5, wrong: 12 });
-    assert.equal(shadows[0]?.asked, 12 * 40);
-    assert.deepEqual(stepUps[0]?.outcomes, {
-      proved: 12 * 6,
-      accepted: 0,
-      rejected: 0,
-      refused: 0,
-      gave_up: 12 * 2,
-      with_people: 0,
-      waiting: 0,
-    });
-  });
-
-  test('R24 one pack alone is shown without the others’, and both make the whole', async () => {
-    const all = await boardFor(db, operator);
-    const each = await Promise.all(['douyin', 'weibo'].map(async (pack) => await boardFor(db, operator, { pack })));
-    for (const part of ['automatic', 'person', 'wrong'] as const)
-      assert.equal(each[0]?.split[part] === undefined ? -1 : (each[0]?.split[part] ?? 0) + (each[1]?.split[part] ?? 0), all.split[part]);
-    assert.deepEqual(
-      each.map(({ packs: only }) => only.map(({ pack }) => pack)),
-      [['douyin'], ['weibo']],
-    );
-  });
-
-  test('R24 what is tallied is read from the tallies, whatever the step, and rounds at once count nothing twice', async () => {
-    const days = await boardFor(db, operator);
-    await Promise.all([countBoard(db), countBoard(db), countBoard(db)]);
-    for (let rounds = 0; rounds < 3; rounds += 1) await countBoard(db);
-    assert.deepEqual(await boardFor(db, operator), days);
-    await db.query(sql`update decisions set pack = 'unseen'`);
-    assert.deepEqual((await boardFor(db, operator)).packs, days.packs, 'the decisions themselves are not looked at again');
-    const weeks = await boardFor(db, operator, { by: 'week' });
-    assert.deepEqual([weeks.split, weeks.hooks, weeks.decisions], [days.split, days.hooks, days.decisions]);
-    assert.ok(weeks.periods.length <= 6);
   });
 });

@@ -60,7 +60,9 @@ function shownOf(t: Translator, name: string, value: unknown): string | undefine
     return new Intl.NumberFormat(t.language, format).format(value);
   }
   if (typeof value !== 'string') return JSON.stringify(value);
-  return /^(acc|own)_[\w-]{22}$/.test(value) ? undefined : wordFor(t, 'figure.word', value);
+  if (/^(acc|own)_[\w-]{22}$/.test(value)) return undefined;
+  const own = isKnown(`figure.word.${name}.${value}`) ? `${name}.${value}` : value;
+  return wordFor(t, 'figure.word', own);
 }
 
 function isKnown(key: string): key is CopyKey {

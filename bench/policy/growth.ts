@@ -91,7 +91,17 @@ function seenAt(owner: number, turn: number): DeviceSeen {
   const device = turn % 10 === 0 ? `shared ${Math.floor(owner / 50)}` : `device ${owner} 0`;
   const place = turn % 5 === 0 ? `carrier ${Math.floor(owner / 500)} 2` : `home ${Math.floor(owner / 3)}`;
   const traits = [1, 2, 3, 4, (2 * owner) % 60, 6, 7, 8, 9, 10, 2 * owner];
-  return { device: named(device), label: '', network: '', place: named(place), traits, contradictions: 0, local: false };
+  return {
+    device: named(device),
+    label: '',
+    network: '',
+    place: named(place),
+    traits,
+    contradictions: 0,
+    local: false,
+    proof: null,
+    spot: null,
+  };
 }
 
 /** What the load called it: MD5 names rows of a benchmark, nothing else. */

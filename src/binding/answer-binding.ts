@@ -2,6 +2,7 @@ import type { AccountId } from '../kernel/ids.ts';
 import { type Result, refuse } from '../kernel/refusals.ts';
 import type { Answers } from '../policy/answers.ts';
 import type { Visitor } from '../risk/device.ts';
+import { bookKeyProof } from '../risk/device-keys.store.ts';
 import type { Tx } from '../store/database.ts';
 import { askConsultants } from './ask-consultants.ts';
 import type { BindingRequest, RequestRefusalCode } from './binding-request.ts';
@@ -42,11 +43,11 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
     if (answer.decision === 'refuse') return await apply(tx, stored, { type: 'decline', by: 'other' }, { actor: by });
     if (by === stored.starterId) return refuse('same_account', 'BIND-7A0');
     if (stored.request.state !== 'offered') return refuse('request_over', 'BIND-7A1');
-    const otherDevice = answer.visitor.device;
+    const otherDevice = await bookKeyProof(tx, answer.visitor.device);
     const judgement = await judge(tx, deps, stored, { other: by, otherDevice, answers });
     const { primary, sub } = judgement.parties;
     await saveSides(tx, stored.id, { otherDevice, primaryId: primary.id, subId: sub.id, primaryOwnerId: primary.ownerId });
-    const confirmation = packOf(deps, stored.pack).confirmation[primary.kind];
+    const confirmation = (await packOf(deps, stored, tx)).confirmation[primary.kind];
     return await apply(tx, stored, { type: 'answer', other: by, confirmation, ...judgement.ruling }, { actor: by, judgement, otherDevice });
   });
 }
@@ -85,7 +86,7 @@ async function settleSitting(
     if (isOver(stored)) return refuse('request_over', 'BIND-7A4');
     if (side === 'other' && sitting.codeSerial !== stored.codeSerial) return refuse('request_over', 'BIND-7A6');
     // To say no is safe however long ago one signed in: a starter may cancel all the while it waits.
-    if (decision === 'approve' && !isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-7A5');
+    if (decision === 'approve' && !isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-7A5');
     const answers = asked?.about === by ? asked.answers : {}; // what was said about somebody else says nothing
     const applied = await settle(tx, { stored, by, answers });
     return applied.ok ? applied : refuse(TOLD[applied.refusal.code], applied.refusal.site);

@@ -24,7 +24,17 @@ export interface Parties {
   readonly subOwner: Owner | null;
 }
 
-const UNSEEN: DeviceSeen = { device: '', label: '', network: '', place: '', traits: [], contradictions: 0, local: false };
+const UNSEEN: DeviceSeen = {
+  device: '',
+  label: '',
+  network: '',
+  place: '',
+  traits: [],
+  contradictions: 0,
+  local: false,
+  proof: null,
+  spot: null,
+};
 
 /**
  * Locks owners, then accounts, each in the order of their ids (the request is locked already): with one fixed order

@@ -3,6 +3,7 @@ import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import { findFlows } from './flows.store.ts';
 import { type Habit, LOOK, monthBefore, type Neighbourhood, type Node, type SideSeen, type Sighting } from './sighting.ts';
+import type { SpotSeen } from './spot.ts';
 
 interface SightingRow {
   readonly owner_id: string;
@@ -12,11 +13,13 @@ interface SightingRow {
   readonly visits: number;
   readonly first: number;
   readonly last: number;
+  readonly spot?: SpotSeen;
 }
 
 interface Looked {
   readonly own: readonly SightingRow[] | null;
   readonly same: readonly SightingRow[] | null;
+  readonly keys: readonly { device: string; key: string; first: number; last: number }[] | null;
   readonly near: readonly SightingRow[] | null;
   readonly nodes: readonly Node[] | null;
   readonly attempts: readonly { request: string; owner: string; network: string; at: number; risk: boolean }[] | null;
@@ -38,6 +41,7 @@ export async function findNeighbourhood(
     other,
     own: (looked.own ?? []).map(toSighting),
     sameDevices: (looked.same ?? []).map(toSighting),
+    keys: (looked.keys ?? []).map(({ device, key, first, last }) => ({ device, key, firstAt: new Date(first), lastAt: new Date(last) })),
     near,
     nodes: looked.nodes ?? [],
     attempts: (looked.attempts ?? []).map((row) => ({ ...row, at: new Date(row.at) })),
@@ -112,7 +116,11 @@ async function look(
          where network = place.id and month >= ${month}::date and owner_id <> all(${owners}::text[]) and owner_id > '' order by owner_id limit ${LOOK.attemptsAt}) a
        group by place.id)
     select (select json_agg(json_build_object('owner_id', owner_id, 'device', encode(device, 'hex'), 'network', encode(network, 'hex'), 'traits', traits,
-                   'visits', visits, 'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000)) from own) as own,
+                   'visits', visits, 'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000,
+                   'spot', json_build_object('provider', provider, 'country', country, 'latitude', latitude, 'longitude', longitude))) from own) as own,
+           (select json_agg(json_build_object('device', encode(device, 'hex'), 'key', encode(key, 'hex'),
+                   'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000))
+              from device_keys where device = any(${devices}::bytea[])) as keys,
            (select json_agg(json_build_object('owner_id', s.owner_id, 'device', encode(s.device, 'hex'), 'network', encode(s.network, 'hex'), 'traits', s.traits,
                    'visits', s.visits, 'first', extract(epoch from s.first_at) * 1000, 'last', extract(epoch from s.last_at) * 1000))
               from hop cross join lateral (
@@ -131,8 +139,8 @@ async function look(
 }
 
 function toSighting(row: SightingRow): Sighting {
-  const { owner_id: owner, device, network, traits, visits } = row;
-  return { owner, device, network, traits, visits, firstAt: new Date(row.first), lastAt: new Date(row.last) };
+  const { owner_id: owner, device, network, traits, visits, spot } = row;
+  return { owner, device, network, traits, visits, firstAt: new Date(row.first), lastAt: new Date(row.last), ...(spot ? { spot } : {}) };
 }
 
 function toHabit({ since, hours, hour_at, gaps, mean, m2 }: NonNullable<Looked['habits']>[number]): Habit {

@@ -1,3 +1,6 @@
+import type { KeySeen } from './device-key.ts';
+import type { Spot, SpotSeen } from './spot.ts';
+
 /** An owner seen on a device in a network: one edge of the graph that clustering walks (R21b). */
 export interface Sighting {
   readonly owner: string;
@@ -7,6 +10,8 @@ export interface Sighting {
   readonly visits: number;
   readonly firstAt: Date;
   readonly lastAt: Date;
+  /** Of the attempt's owners' own sightings alone. */
+  readonly spot?: SpotSeen;
 }
 
 export type NodeKind = 'device' | 'network';
@@ -54,6 +59,9 @@ export interface SideSeen {
   readonly traits: readonly number[];
   readonly contradictions: number;
   readonly local: boolean;
+  /** The key it proved to hold; '' for none. */
+  readonly key?: string;
+  readonly spot?: Spot | null;
 }
 
 /** What was noted around an attempt, bounded everywhere; what {@link signalFactsOf} makes facts of. */
@@ -65,6 +73,8 @@ export interface Neighbourhood {
   readonly own: readonly Sighting[];
   /** Of this attempt's browsers, whoever was seen with them before. */
   readonly sameDevices: readonly Sighting[];
+  /** Keys that this attempt's browsers were seen with. */
+  readonly keys?: readonly KeySeen[];
   /** Of owners near, some of their sightings. */
   readonly near: readonly Sighting[];
   /** The nodes that those sightings touch. */

@@ -80,7 +80,7 @@ export function translator(language: Language): Translator {
 /** The word for a name that policy packs or apps may extend: what has no copy is shown as it is. */
 export function wordFor(
   t: Translator,
-  group: 'permission' | 'datatype' | 'scope' | 'claim' | 'hook' | 'figure' | 'figure.word' | 'board.refusal' | 'board.part',
+  group: 'permission' | 'scope' | 'claim' | 'hook' | 'figure' | 'figure.word' | 'board.refusal' | 'board.part',
   name: string,
 ): string {
   const key = `${group}.${name}`;

@@ -13,6 +13,7 @@ export const TROUBLES = {
   request_over:       { status: 409, where: 'form' },
   stale_sign_in:      { status: 403, where: 'form' },
   other_page:         { status: 409, where: 'page' },
+  rules_changed:      { status: 409, where: 'page' },
   // the code
   malformed_code:     { status: 422, where: 'form' },
   wrong_code:         { status: 422, where: 'form' },

@@ -38,7 +38,7 @@ export async function makeAccounts(db: Db, owner: OwnerId, count: number): Promi
 /** Somebody at a browser nobody has seen before. */
 export function makeVisitor(address = '127.0.0.1'): Visitor {
   const browser = randomBytes(32);
-  const unknown = { place: '', traits: [], contradictions: 0, local: true };
+  const unknown = { place: '', traits: [], contradictions: 0, local: true, proof: null, spot: null };
   return {
     browser,
     address,
@@ -118,9 +118,9 @@ export async function offerToMany(
   const requests = subs.map(() => newId('brq'));
   const sittings = subs.map(() => newId('sit'));
   await db.query(sql`
-    insert into binding_requests (id, state, client_id, way, role, pack, details, audience, sector, code_hash, code_serial,
+    insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, code_hash, code_serial,
                                   starter_id, starter_browser, starter_device, expires_at)
-    select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
+    select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', 1, ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
            sha256(convert_to(id, 'UTF8')), 1, ${starter}, ${visitor.browser}, ${JSON.stringify(visitor.device)}::jsonb,
            bindery_now() + interval '15 minutes'
       from unnest(${requests}::text[]) as id`);

@@ -21,7 +21,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     const { asked, board, trouble } = found;
     const title = t('board.title');
     if (!board) {
-      const view = { title, notice: pages.notice(ctx, trouble), form: formOf(t, deps.packs, asked), figures: null, sections: [] };
+      const view = { title, notice: pages.notice(ctx, trouble), form: formOf(t, deps.packs.current, asked), figures: null, sections: [] };
       return pages.show(ctx, 'board', view, { status: TROUBLES[trouble].status });
     }
     const query = queryOf(board.range, asked.pack);
@@ -31,9 +31,9 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
       {
         title,
         notice: null,
-        form: formOf(t, deps.packs, { ...asked, ...board.range }),
+        form: formOf(t, deps.packs.current, { ...asked, ...board.range }),
         figures: figuresOf(t, board),
-        sections: sectionsOf(t, board, { packs: deps.packs, query }),
+        sections: sectionsOf(t, board, { packs: deps.packs.current, query }),
       },
       { at: `/operator/board${query}` },
     );
@@ -64,7 +64,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!found) return undefined;
     if (found.board && isSection(name)) {
       const t = pages.words(ctx);
-      return { ...sectionOf(name, t, found.board, packNames(t, deps.packs)), range: found.board.range };
+      return { ...sectionOf(name, t, found.board, packNames(t, deps.packs.current)), range: found.board.range };
     }
     pages.trouble(ctx, found.trouble ?? 'not_found', {}, [{ href: '/operator/board', label: pages.words(ctx)('board.title') }]);
     return undefined;
@@ -75,7 +75,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     const operator = await requireAccount(pages, deps.db, ctx);
     if (!operator) return undefined;
     const asked = { from: asks(ctx, 'from'), to: asks(ctx, 'to'), by: asks(ctx, 'by'), pack: asks(ctx, 'pack') };
-    const viewed = await viewBoard(deps, { operator: operator.id, asked });
+    const viewed = await viewBoard({ db: deps.db, packs: deps.packs.current }, { operator: operator.id, asked });
     if (viewed.ok) return { asked, board: viewed.value, trouble: undefined };
     const { code } = viewed.refusal;
     if (code !== 'not_an_operator') return { asked, board: undefined, trouble: code };

@@ -3,8 +3,10 @@ import { type Decision, evaluate } from '../src/policy/evaluate.ts';
 import type { Facts } from '../src/policy/facts.ts';
 import type { Hook } from '../src/policy/hook.ts';
 import type { Pack } from '../src/policy/pack.ts';
+import type { SideSignals } from '../src/policy/signal-facts.ts';
 import type { SideSeen } from '../src/risk/sighting.ts';
 import { signalFactsOf } from '../src/risk/signal-facts.ts';
+import type { AddressBook } from './addresses.ts';
 import type { Ledger } from './ledger.ts';
 import type { Account, Spot, Try } from './world.ts';
 
@@ -14,10 +16,6 @@ export function momentOf(day: number): Date {
   return new Date(START + day * 86_400_000);
 }
 
-export function sideOf(owner: string, { device, network }: Spot): SideSeen {
-  return { owner, device: device.cookie, network, traits: device.traits, contradictions: device.contradictions ?? 0, local: false };
-}
-
 /** Judges attempts as the service does: the same facts from the same looks, the same evaluation of the same pack. */
 export class Judge {
   readonly #pack: Pack;
@@ -25,19 +23,39 @@ export class Judge {
   readonly #ledger: Ledger;
   /** Owners that bound from a device, for ever (known_devices). */
   readonly #known = new Map<string, Set<string>>();
-  readonly #bound = new Set<string>();
+  readonly #addresses: AddressBook | null;
 
-  constructor(pack: Pack, hooks: readonly Hook[], ledger: Ledger) {
+  /** Without `addresses`, an operator who has bought no database of them. */
+  constructor(pack: Pack, hooks: readonly Hook[], ledger: Ledger, addresses: AddressBook | null = null) {
     this.#pack = pack;
     this.#hooks = hooks;
     this.#ledger = ledger;
+    this.#addresses = addresses;
   }
 
-  judge(attempt: Try, now: Date): Decision {
+  sideOf(owner: string, { device, network }: Spot): SideSeen {
+    return {
+      owner,
+      device: device.cookie,
+      network,
+      traits: device.traits,
+      contradictions: device.contradictions ?? 0,
+      local: false,
+      key: device.key ?? '',
+      spot: this.#addresses?.find(network) ?? null,
+    };
+  }
+
+  judge(facts: Facts): Decision {
+    return evaluate(this.#pack, this.#hooks, facts);
+  }
+
+  factsOf(attempt: Try, now: Date): Facts {
     const { starter, other, primary, sub, seconds, wrongCodes } = attempt;
-    const sides = [sideOf(primary.owner, starter), sideOf(sub.owner, other)] as const;
+    const sides = [this.sideOf(primary.owner, starter), this.sideOf(sub.owner, other)] as const;
     const look = this.#ledger.look(now, ...sides, [primary.id, sub.id]);
-    const facts: Facts = {
+    const signals = signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds });
+    return {
       now,
       accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
       owners: { primary: ownerFacts(primary, now), sub: ownerFacts(sub, now), affiliationVerifiedAt: null },
@@ -47,13 +65,11 @@ export class Judge {
       devices: { starter: this.#deviceFacts(primary, starter), other: this.#deviceFacts(sub, other) },
       clearance: null,
       answers: {},
-      signals: signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds }),
+      signals: { ...signals, starter: withPasskey(signals.starter, starter), other: withPasskey(signals.other, other) },
     };
-    return evaluate(this.#pack, this.#hooks, facts);
   }
 
   remember({ primary, sub, starter, other }: Try): void {
-    this.#bound.add(`${primary.id} ${sub.id}`);
     for (const [account, spot] of [
       [primary, starter],
       [sub, other],
@@ -67,6 +83,10 @@ export class Judge {
     const owners = this.#known.get(device.cookie);
     return { device: device.cookie, label: '', network, knownToOwner: owners?.has(account.owner) ?? false, ownersSeen: owners?.size ?? 0 };
   }
+}
+
+function withPasskey({ device, network }: SideSignals, { passkey = false }: Spot): SideSignals {
+  return { device: { ...device, passkey }, network };
 }
 
 function accountFacts({ id, kind }: Account): Facts['accounts']['primary'] {

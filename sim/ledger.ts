@@ -1,9 +1,10 @@
+import type { KeySeen } from '../src/risk/device-key.ts';
 import { learn } from '../src/risk/habit.ts';
 import {
   type Flow,
   type Habit,
   LOOK,
-  monthBefore,
+  monthsOf,
   type Neighbourhood,
   type Node,
   type NodeKind,
@@ -13,13 +14,18 @@ import {
 import { SortedOwners } from './sorted-owners.ts';
 
 type Seen = { -readonly [K in keyof Sighting]: Sighting[K] };
+type Key = { -readonly [K in keyof KeySeen]: KeySeen[K] };
 type Paid = { -readonly [K in keyof Flow]: Flow[K] };
+/** As in src/risk/device-keys.store.ts. */
+const MOST_KEYS = 8;
+const NOWHERE = { provider: null, country: null, latitude: null, longitude: null };
+
 interface Tried {
   readonly request: string;
   readonly owner: string;
   readonly network: string;
   readonly at: Date;
-  readonly risk: boolean;
+  risk: boolean;
 }
 
 /**
@@ -29,30 +35,39 @@ interface Tried {
 export class Ledger {
   readonly #sightings = new Map<string, Map<string, Seen>>();
   readonly #nodes = { device: new Map<string, SortedOwners>(), network: new Map<string, SortedOwners>() };
+  readonly #keys = new Map<string, Key[]>();
   readonly #habits = new Map<string, Habit>();
   readonly #attempts = new Map<string, Tried[]>();
   readonly #attemptsAt = new Map<string, Tried[]>();
   readonly #flows = new Map<string, Map<string, Paid>>();
   readonly #parties = new Map<string, SortedOwners>();
 
-  noteVisit(account: string, side: Pick<SideSeen, 'owner' | 'device' | 'network' | 'traits'>, at: Date): void {
+  noteVisit(account: string, side: SideSeen, at: Date): void {
     const { owner, device, network, traits } = side;
+    const spot = side.spot ?? NOWHERE;
     const rows = entry(this.#sightings, owner, () => new Map<string, Seen>());
     const key = `${account} ${device} ${network}`;
     const row = rows.get(key);
-    if (row) Object.assign(row, { traits, visits: row.visits + 1, lastAt: at });
-    else rows.set(key, { owner, device, network, traits, visits: 1, firstAt: at, lastAt: at });
+    if (row) Object.assign(row, { traits, spot, visits: row.visits + 1, lastAt: at });
+    else rows.set(key, { owner, device, network, traits, spot, visits: 1, firstAt: at, lastAt: at });
     entry(this.#nodes.device, device, () => new SortedOwners()).note(owner, at);
     entry(this.#nodes.network, network, () => new SortedOwners()).note(owner, at);
+    if (side.key) this.#noteKey(device, side.key, at);
     this.#habits.set(account, learn(this.#habits.get(account), at));
   }
 
-  noteAttempt(request: string, sides: readonly SideSeen[], at: Date, risk: boolean): void {
+  /** Gives the way to mark it later: a reviewer who refuses makes it a risk, an appeal that is upheld unmakes it. */
+  noteAttempt(request: string, sides: readonly SideSeen[], at: Date, risk: boolean): (risk: boolean) => void {
+    const rows: Tried[] = [];
     for (const { owner, network } of sides) {
       const row = { request, owner, network, at, risk };
+      rows.push(row);
       entry(this.#attempts, owner, () => [] as Tried[]).push(row);
       entry(this.#attemptsAt, network, () => [] as Tried[]).push(row);
     }
+    return (after) => {
+      for (const row of rows) row.risk = after;
+    };
   }
 
   notePayment(owner: string, account: string, flow: Pick<Flow, 'direction' | 'party' | 'cents'>, at: Date): void {
@@ -66,7 +81,7 @@ export class Ledger {
 
   look(now: Date, starter: SideSeen, other: SideSeen, accounts: readonly string[]): Neighbourhood {
     const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
-    const month = new Date(monthBefore(now));
+    const month = new Date(monthsOf(now)[1]);
     const owners = [...new Set([starter.owner, other.owner])];
     const own = owners.flatMap((owner) => this.#sightingsOf(owner, 'lastAt').slice(0, LOOK.ownSightings));
     const start = startNodes([starter, other], own, month).map(([kind, id]): Node => ({ kind, id, owners: this.#first(kind, id, month) }));
@@ -76,21 +91,17 @@ export class Ledger {
         .filter(({ lastAt }) => lastAt > month)
         .slice(0, LOOK.sightingsOfNear),
     );
-    const known = new Set(start.map(({ kind, id }) => `${kind} ${id}`));
-    const touched = near.flatMap(({ device, network }): readonly (readonly [NodeKind, string])[] => [
-      ['device', device],
-      ['network', network],
-    ]);
-    const far = new Map(touched.map((node) => [node.join(' '), node]));
-    const farNodes = [...far]
-      .filter(([key]) => !known.has(key))
-      .map(([, [kind, id]]): Node => ({ kind, id, owners: this.#nodes[kind].get(id)?.ends() ?? [] }));
+    const known = new Set(start.map(({ id }) => id));
+    const farNodes = [...new Set(near.map(({ device }) => device))]
+      .filter((id) => !known.has(id))
+      .map((id): Node => ({ kind: 'device', id, owners: this.#nodes.device.get(id)?.ends() ?? [] }));
     return {
       now,
       starter,
       other,
       own,
       sameDevices: this.#sameDevices(start, [starter.device, other.device], month),
+      keys: [...new Set([starter.device, other.device])].flatMap((device) => this.#keys.get(device) ?? []),
       near,
       nodes: [...start, ...farNodes],
       attempts: [
@@ -103,6 +114,13 @@ export class Ledger {
       habits: accounts.flatMap((account) => this.#habits.get(account) ?? []),
       ...this.#money(owners, since),
     };
+  }
+
+  #noteKey(device: string, key: string, at: Date): void {
+    const keys = entry(this.#keys, device, () => [] as Key[]);
+    const known = keys.find((each) => each.key === key);
+    if (known) known.lastAt = at;
+    else if (keys.length < MOST_KEYS) keys.push({ device, key, firstAt: at, lastAt: at });
   }
 
   #sightingsOf(owner: string, by: 'firstAt' | 'lastAt'): Seen[] {

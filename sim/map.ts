@@ -9,6 +9,7 @@ export class Country {
   readonly #chance: Chance;
   readonly #cities: readonly City[];
   #cookies = 0;
+  #keys = 0;
   #places = 0;
 
   constructor(chance: Chance, people: number) {
@@ -22,8 +23,8 @@ export class Country {
   }
 
   /** A network nobody else of the platform is in, before it is given to somebody. */
-  place(kind: string): string {
-    return `${kind} ${this.#places++}`;
+  place(kind: string, city?: City): string {
+    return `${kind} ${this.#places++}${city ? ` of city ${city.name}` : ''}`;
   }
 
   /** A browser on a device of some model; what one draws differs a little within a model. */
@@ -45,11 +46,22 @@ export class Country {
       phone ? 5 : 9,
       model * 7 + whole(1, 4),
     ];
-    return { cookie: this.cookie(), traits: traits.map((value, at) => (at + 1) * 100_000 + value) };
+    return { cookie: this.cookie(), key: this.key(), traits: traits.map((value, at) => (at + 1) * 100_000 + value) };
   }
 
   cookie(): string {
     return `browser ${this.#cookies++}`;
+  }
+
+  /** A browser's own key: one in twelve keeps none (no script, no such storage, an app's own view of the web). */
+  key(): string | null {
+    const at = this.#keys++;
+    return this.#chance.happens(1 / 12) ? null : `key ${at}`;
+  }
+
+  /** A browser that has forgotten everything, or never knew it: private browsing, cleared data. */
+  forgotten(device: Device): Device {
+    return { ...device, cookie: this.cookie(), key: this.key() };
   }
 
   /** Square root of chance: the first models are the commonest. */

@@ -4,8 +4,17 @@ import type { Family } from './world.ts';
 export interface Record {
   readonly family: Family;
   readonly decision: Decision;
+  /** Asked for a proof, and gave it. */
+  readonly proved: boolean;
   /** In the end: at once, or by the reviewer. */
   readonly accepted: boolean;
+  readonly reviewed: boolean;
+}
+
+/** Those asked for a proof, and those who gave it and so went through. */
+export interface ProofCounts {
+  readonly asked: number;
+  readonly proved: number;
 }
 
 export interface AbnormalCounts {
@@ -13,6 +22,7 @@ export interface AbnormalCounts {
   readonly stopped_automatically: number;
   readonly refused_on_review: number;
   readonly missed: number;
+  readonly step_up: ProofCounts;
 }
 
 export interface HonestCounts {
@@ -22,14 +32,15 @@ export interface HonestCounts {
   readonly refused_automatically: number;
   /** In the end: by a reviewer, or by the machine with no appeal that helped. */
   readonly refused_for_good: number;
+  readonly step_up: ProofCounts;
 }
 
 export interface Outcome {
   readonly abnormal: AbnormalCounts;
   readonly honest: HonestCounts;
   readonly families: { readonly [family: string]: AbnormalCounts & { readonly stopped_by: { readonly [hook: string]: number } } };
-  /** Which hooks sent honest people to review, and which refused them. */
-  readonly honest_by_hook: { readonly [hook: string]: { readonly review: number; readonly deny: number } };
+  /** Which hooks asked honest people for a proof, which sent them to review, and which refused them. */
+  readonly honest_by_hook: { readonly [hook: string]: { readonly step_up: number; readonly review: number; readonly deny: number } };
 }
 
 export function addUp(records: readonly Record[]): Outcome {
@@ -37,32 +48,41 @@ export function addUp(records: readonly Record[]): Outcome {
   const abnormal = records.filter(({ family }) => family !== 'honest');
   const families = Object.entries(Object.groupBy(abnormal, ({ family }) => family)).map(([family, own = []]) => [
     family,
-    { ...countAbnormal(own), stopped_by: countHooks(own, (verdict) => verdict === 'deny') },
+    { ...countAbnormal(own), stopped_by: countHooks(own, (verdict) => verdict === 'deny' || verdict === 'step_up') },
   ]);
-  const review = countHooks(honest, (verdict) => verdict === 'review' || verdict === 'step_up');
+  const review = countHooks(honest, (verdict) => verdict === 'review');
+  const ask = countHooks(honest, (verdict) => verdict === 'step_up');
   const deny = countHooks(honest, (verdict) => verdict === 'deny');
-  const hooks = [...new Set([...Object.keys(review), ...Object.keys(deny)])].sort();
+  const hooks = [...new Set([...Object.keys(ask), ...Object.keys(review), ...Object.keys(deny)])].sort();
   return {
     abnormal: countAbnormal(abnormal),
     honest: {
       attempts: honest.length,
-      sent_to_review: honest.filter(isReviewed).length,
+      sent_to_review: honest.filter(({ reviewed }) => reviewed).length,
       refused_automatically: honest.filter(({ decision }) => decision.verdict === 'deny').length,
       refused_for_good: honest.filter(({ accepted }) => !accepted).length,
+      step_up: countProofs(honest),
     },
     families: Object.fromEntries(families),
-    honest_by_hook: Object.fromEntries(hooks.map((id) => [id, { review: review[id] ?? 0, deny: deny[id] ?? 0 }])),
+    honest_by_hook: Object.fromEntries(hooks.map((id) => [id, { step_up: ask[id] ?? 0, review: review[id] ?? 0, deny: deny[id] ?? 0 }])),
   };
 }
 
 function countAbnormal(records: readonly Record[]): AbnormalCounts {
-  const denied = records.filter(({ decision, accepted }) => decision.verdict === 'deny' && !accepted).length;
+  const stopped = records.filter(({ reviewed, accepted }) => !reviewed && !accepted).length;
   const missed = records.filter(({ accepted }) => accepted).length;
-  return { attempts: records.length, stopped_automatically: denied, refused_on_review: records.length - denied - missed, missed };
+  return {
+    attempts: records.length,
+    stopped_automatically: stopped,
+    refused_on_review: records.length - stopped - missed,
+    missed,
+    step_up: countProofs(records),
+  };
 }
 
-function isReviewed({ decision }: Record): boolean {
-  return decision.verdict === 'review' || decision.verdict === 'step_up';
+function countProofs(records: readonly Record[]): ProofCounts {
+  const asked = records.filter(({ decision }) => decision.verdict === 'step_up');
+  return { asked: asked.length, proved: asked.filter(({ proved }) => proved).length };
 }
 
 /** How often each hook's own verdict was such; several may say the same of one attempt. */

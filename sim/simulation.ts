@@ -1,13 +1,15 @@
 import type { Decision } from '../src/policy/evaluate.ts';
+import type { Facts } from '../src/policy/facts.ts';
 import { CAMPAIGNS } from './attackers/campaigns.ts';
 import { Chance } from './chance.ts';
 import { Agenda } from './clock.ts';
 import { populate } from './honest/population.ts';
-import { type Judge, momentOf, sideOf } from './judge.ts';
+import { type Judge, momentOf } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import { Country } from './map.ts';
 import { addUp, type Record as Noted } from './outcome.ts';
 import { makePeople } from './reviewer.ts';
+import { proves } from './step-up.ts';
 import type { Answer, Family, Try, World } from './world.ts';
 
 export interface Size {
@@ -22,31 +24,39 @@ export function simulate(
   seed: number,
   { judge, ledger }: { readonly judge: Judge; readonly ledger: Ledger },
   size: Size = SIZE,
-  seen: (family: Family, attempt: Try, decision: Decision) => void = () => {},
+  seen: (family: Family, attempt: Try, facts: Facts, decision: Decision) => void = () => {},
 ) {
   const chance = new Chance(seed);
   const country = new Country(chance, size.people);
   const agenda = new Agenda();
   const noted: Noted[] = [];
-  const goesThrough = makePeople(new Chance(seed ^ 0x5eed));
+  const endOf = makePeople(new Chance(seed ^ 0x5eed));
   let requests = 0;
   const world: World = {
     days: size.days,
     today: () => agenda.day,
     at: (day, act) => agenda.at(day, act),
-    signIn: ({ id, owner }, spot) => ledger.noteVisit(id, sideOf(owner, spot), momentOf(agenda.day)),
+    signIn: ({ id, owner }, spot) => {
+      ledger.noteVisit(id, judge.sideOf(owner, spot), momentOf(agenda.day));
+    },
     pay: ({ id, owner }, direction, party, cents) => ledger.notePayment(owner, id, { direction, party, cents }, momentOf(agenda.day)),
     attempt: (family, attempt): Answer => {
       const now = momentOf(agenda.day);
-      const decision = judge.judge(attempt, now);
-      const sides = [sideOf(attempt.primary.owner, attempt.starter), sideOf(attempt.sub.owner, attempt.other)];
-      ledger.noteAttempt(`request ${requests++}`, sides, now, decision.refusal === 'risk');
-      const accepted = goesThrough(decision, family !== 'honest');
-      noted.push({ family, decision, accepted });
-      seen(family, attempt, decision);
+      const facts = judge.factsOf(attempt, now);
+      const decision = judge.judge(facts);
+      const sides = [judge.sideOf(attempt.primary.owner, attempt.starter), judge.sideOf(attempt.sub.owner, attempt.other)];
+      const proved = decision.verdict === 'step_up' && proves(decision, attempt);
+      const { accepted, reviewed } = endOf(decision, proved, family !== 'honest');
+      // Ended for want of proof is a risk as a refusal is; what a person finds is known days later.
+      const ended = decision.verdict === 'step_up' && !accepted && !reviewed;
+      const mark = ledger.noteAttempt(`request ${requests++}`, sides, now, decision.refusal === 'risk' || ended);
+      if (reviewed || decision.verdict === 'deny')
+        agenda.at(agenda.day + 2, () => mark(!accepted && (reviewed || decision.refusal === 'risk')));
+      noted.push({ family, decision, proved, accepted, reviewed });
+      seen(family, attempt, facts, decision);
       if (accepted) judge.remember(attempt);
-      if (decision.verdict === 'deny') return 'refused';
-      return decision.verdict === 'allow' ? 'bound' : 'waits';
+      if (reviewed) return 'waits';
+      return decision.verdict === 'allow' || proved ? 'bound' : 'refused';
     },
   };
   const people = populate(chance, country, size);

@@ -4,12 +4,22 @@ export interface Device {
   readonly cookie: string;
   readonly traits: readonly number[];
   readonly contradictions?: number;
+  /** The key that its browser keeps and never gives away; null where it keeps none, or the page's script does not run. */
+  readonly key: string | null;
 }
 
 /** Somebody at a device, in a network. */
 export interface Spot {
   readonly device: Device;
   readonly network: string;
+  /** Signed in by a passkey of the account. */
+  readonly passkey?: boolean;
+}
+
+/** What whoever sits there can show when asked: a factor that the account has had for days, and the owner's face. */
+export interface Hands {
+  readonly factor: boolean;
+  readonly face: boolean;
 }
 
 export interface Account {
@@ -25,9 +35,10 @@ export interface Try {
   readonly other: Spot;
   readonly seconds: number;
   readonly wrongCodes: number;
+  readonly hands: { readonly starter: Hands; readonly other: Hands };
 }
 
-/** What whoever tries comes to know, as in the service: it went through, it waits, or it was refused. */
+/** What whoever tries comes to know, as in the service: it went through, it waits, or it was refused or ended for want of proof. */
 export type Answer = 'bound' | 'waits' | 'refused';
 
 export type Family =

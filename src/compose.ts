@@ -26,6 +26,7 @@ import type { KeyCustody } from './owners/custody.ts';
 import { HOOKS, loadPackFiles, type Packs } from './policy/registry.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
+import { openAddressBook } from './risk/address-book.ts';
 import { Database } from './store/database.ts';
 import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
@@ -64,6 +65,7 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
   const hooks = [...HOOKS, ...consultants.map(consultedHook)];
   const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
   const review = reviewOf(config, packs.current);
+  const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -123,11 +125,11 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
     discovery: { packs: [...packs.current.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
-    ...makeProviderPages({ config, secrets }),
+    ...makeProviderPages({ config, secrets, addresses }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
   const evidence = await composeEvidence(config, { db, secrets, custody, review });
-  return { ...binding, factors, custody, evidence, config, log, keys, provider, statusLists, outcomes };
+  return { ...binding, addresses, factors, custody, evidence, config, log, keys, provider, statusLists, outcomes };
 }
 
 /** How long reviewers have, and how many must agree: as the operator's own pack says. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
+import { type AddressBookSource, parseAddressBook } from './risk/address-book-source.ts';
 
 const flag = z.enum(['true', 'false', '1', '0', 'on', 'off', '']).transform((value) => value === 'true' || value === '1' || value === 'on');
 /** How many proxies stand in front; a word for one and for none. */
@@ -45,6 +46,8 @@ const ENVIRONMENT = z.object({
   SECRETS_DECISION_POINT: z.string().optional(),
   HOOKS_TIMEOUT: z.coerce.number().int().min(10).max(5_000).default(800),
   HOOKS_FAIL: z.enum(['review', 'deny']).default('review'),
+  ADDRESS_DATABASE: z.string().optional(),
+  ADDRESS_HOSTING: z.string().optional(),
 });
 
 export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<typeof ENVIRONMENT>)[];
@@ -87,6 +90,8 @@ export interface Config {
     readonly timeoutMs: number;
     readonly fails: 'review' | 'deny';
   };
+  /** Where addresses are; no files: nothing is known of it. */
+  readonly addressBook: AddressBookSource;
 }
 
 /** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
@@ -157,6 +162,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (issuer.startsWith('https://') && value.TRUST_PROXY === 0)
       problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set the number of proxies and let only the last one reach it');
   }
+  const addressBook = parseAddressBook(value.ADDRESS_DATABASE, value.ADDRESS_HOSTING);
+  problems.push(...addressBook.problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   return Object.freeze({
@@ -190,6 +197,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       timeoutMs: value.HOOKS_TIMEOUT,
       fails: value.HOOKS_FAIL,
     },
+    addressBook: addressBook.source,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Device, Spot } from '../world.ts';
-import { bind, type Campaign, dayOf, exit, identities, type Means, pace, two } from './attacker.ts';
+import { bind, boughtHands, type Campaign, dayOf, exit, identities, type Means, pace, SHOWN, two } from './attacker.ts';
 
 /** Many bought identities on a rack of phones or emulators behind one or two lines, bound in bulk over a few days. */
 export const accountFarm: Campaign = (means) => {
@@ -16,6 +16,7 @@ export const accountFarm: Campaign = (means) => {
   let refusedInARow = 0;
   let pausedUntil = 0;
   for (const [at, accounts] of owners.entries()) {
+    const hands = boughtHands(means);
     const spot = (): Spot => ({
       device: rack[Math.floor(at / perDevice) % rack.length] as Device,
       network: lines[at % lines.length] as string,
@@ -33,7 +34,7 @@ export const accountFarm: Campaign = (means) => {
           world.at(pausedUntil + chance.between(0, 2), go);
           return;
         }
-        bind(means, { family: 'account_farm', ...two(accounts, sub), starter: spot(), seconds: pace(means, scripted) }, (answer) => {
+        bind(means, { family: 'account_farm', ...two(accounts, sub), starter: spot(), seconds: pace(means, scripted), hands }, (answer) => {
           refusedInARow = answer === 'refused' ? refusedInARow + 1 : 0;
           if (refusedInARow < 4) return;
           // Something gave it away: new browsers, new lines, and a pause.
@@ -70,6 +71,7 @@ export const slowFarm: Campaign = (means) => {
   let due = Math.max(world.days * 0.42, from + 15);
   for (const [at, accounts] of owners.entries()) {
     const phone = phones[Math.floor(at / perPhone)] as Device;
+    const hands = boughtHands(means, SHOWN.soldToPatient);
     const spot = (): Spot => ({
       device: phone,
       network: chance.happens(0.25) ? chance.pick(city.carriers) : (homes[Math.floor(at / perPhone) % homes.length] as string),
@@ -86,7 +88,7 @@ export const slowFarm: Campaign = (means) => {
       if (due > world.days) return;
       const tryAt = (day: number, left: number): void =>
         world.at(day, () =>
-          bind(means, { family: 'slow_farm', ...two(accounts, sub), starter: spot(), seconds: pace(means, false) }, (answer) => {
+          bind(means, { family: 'slow_farm', ...two(accounts, sub), starter: spot(), seconds: pace(means, false), hands }, (answer) => {
             if (answer === 'refused' && left > 0) tryAt(world.today() + chance.between(4, 10), left - 1);
           }),
         );
@@ -108,8 +110,10 @@ export const deviceSpoofing: Campaign = (means) => {
   const careless = chance.between(0, 0.7);
   for (const accounts of owners) {
     const disguise = country.device(chance.happens(0.6) ? 'phone' : 'computer');
+    const hands = boughtHands(means);
     const device: Device = {
       cookie: disguise.cookie,
+      key: disguise.key,
       traits: disguise.traits.map((trait, at) => (at >= 8 && chance.happens(0.4) ? (tool.traits[at] ?? trait) : trait)),
       contradictions: chance.happens(careless) ? (chance.happens(0.4) ? 2 : 1) : 0,
     };
@@ -124,7 +128,7 @@ export const deviceSpoofing: Campaign = (means) => {
     }
     const tryAt = (day: number, left: number): void =>
       world.at(day, () =>
-        bind(means, { family: 'device_spoofing', ...two(accounts), starter: spot(), seconds: pace(means, scripted) }, (answer) => {
+        bind(means, { family: 'device_spoofing', ...two(accounts), starter: spot(), seconds: pace(means, scripted), hands }, (answer) => {
           // A new disguise for the same identity, after some days.
           if (answer === 'refused' && left > 0) tryAt(world.today() + chance.between(1, 6), left - 1);
         }),

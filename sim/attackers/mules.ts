@@ -33,7 +33,14 @@ export const moneyMules: Campaign = (means) => {
       const hour = mule.hour();
       world.at(Math.floor(from + chance.between(4, 25)) + hour / 24, () => {
         const starter = mule.spot(hour);
-        bind(means, { family: 'money_mules', primary: mule.primary, sub: mule.sub(), starter, seconds: pace(means, false) });
+        bind(means, {
+          family: 'money_mules',
+          primary: mule.primary,
+          sub: mule.sub(),
+          starter,
+          seconds: pace(means, false),
+          hands: mule.hands(),
+        });
       });
     }
   }

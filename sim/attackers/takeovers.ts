@@ -1,6 +1,6 @@
 import type { Person } from '../honest/person.ts';
 import type { Device, Spot } from '../world.ts';
-import { bind, type Campaign, copied, dayOf, exit, identities, type Means, pace, two } from './attacker.ts';
+import { bind, type Campaign, copied, dayOf, exit, identities, type Means, pace, SHOWN, stolenHands, two } from './attacker.ts';
 
 /** One gang takes over many people, each on a day of its own. */
 function victims(means: Means, count: number): readonly Person[] {
@@ -13,10 +13,12 @@ export const stolenSession: Campaign = (means) => {
   const likeDay = chance.happens(0.5); // some have learnt to work when their victims are awake
   for (const victim of victims(means, chance.whole(10, 30))) {
     const how = chance.weighted({ cookie: 50, looks: 25, password: 25 });
-    const device: Device = how === 'password' ? country.device('computer') : copied(means, victim.phone, how);
-    const line = exit(means, victim.life.city);
+    const within = how === 'looks' && chance.happens(0.3); // a program on the victim's own machine, which signs for the thief
+    const device: Device = how === 'password' ? country.device('computer') : copied(means, victim.phone, within ? 'machine' : how);
     const patient = chance.happens(0.2);
     const hour = likeDay ? victim.hour() : chance.between(0, 24);
+    const line = within && chance.happens(0.5) ? victim.spot(hour).network : exit(means, victim.life.city);
+    const hands = stolenHands(means, within && victim.life.factor === 'passkey' ? SHOWN.relayedFactor : 0);
     const day = Math.floor(dayOf(means)) + hour / 24;
     const sub = victim.sub();
     if (patient) {
@@ -25,15 +27,19 @@ export const stolenSession: Campaign = (means) => {
     }
     const tryAt = (at: number, spot: Spot, left: number): void =>
       world.at(at, () =>
-        bind(means, { family: 'stolen_session', primary: victim.primary, sub, starter: spot, seconds: pace(means, false) }, (answer) => {
-          if (answer !== 'refused' || left === 0) return;
-          // Another way in, and an hour the victim keeps.
-          tryAt(
-            Math.floor(world.today() + 1) + victim.hour() / 24,
-            { device: spot.device, network: exit(means, victim.life.city) },
-            left - 1,
-          );
-        }),
+        bind(
+          means,
+          { family: 'stolen_session', primary: victim.primary, sub, starter: spot, seconds: pace(means, false), hands },
+          (answer) => {
+            if (answer !== 'refused' || left === 0) return;
+            // Another way in, and an hour the victim keeps.
+            tryAt(
+              Math.floor(world.today() + 1) + victim.hour() / 24,
+              { device: spot.device, network: exit(means, victim.life.city) },
+              left - 1,
+            );
+          },
+        ),
       );
     tryAt(day, { device, network: line }, 1);
   }
@@ -55,6 +61,7 @@ export const simSwap: Campaign = (means) => {
         sub: victim.sub(),
         starter: { device: phone, network },
         seconds: pace(means, false),
+        hands: stolenHands(means),
       }),
     );
   }
@@ -74,10 +81,12 @@ export const codePhishing: Campaign = (means) => {
     const seconds = Math.max(25, chance.around(160, 0.7)); // talking takes its time
     const wrongCodes = chance.happens(0.25) ? chance.whole(1, 3) : 0;
     const simple = chance.happens(0.35);
+    const hands = { factor: chance.happens(SHOWN.talkedOver), face: chance.happens(SHOWN.talkedFace) };
+    const otherHands = { factor: chance.happens(SHOWN.own.factor), face: chance.happens(SHOWN.own.face) };
     world.at(day, () => {
       const { primary } = two(chance.pick(crew));
       const pair = simple ? { primary, sub: victim.sub() } : { primary: victim.primary, sub: victim.sub() };
-      bind(means, { family: 'code_phishing', ...pair, starter: theirs, other: own, seconds, wrongCodes });
+      bind(means, { family: 'code_phishing', ...pair, starter: theirs, other: own, seconds, wrongCodes, hands, otherHands });
     });
   }
 };

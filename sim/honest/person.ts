@@ -1,6 +1,6 @@
 import type { Chance } from '../chance.ts';
 import { type City, type Country, changed } from '../map.ts';
-import { type Account, type Device, MINUTES, type Spot, type World } from '../world.ts';
+import { type Account, type Device, type Hands, MINUTES, type Spot, type World } from '../world.ts';
 
 /** How somebody lives, which decides where they are seen. */
 export type Way = 'household' | 'studio' | 'agency' | 'commuter' | 'traveller' | 'mobile_only' | 'campus' | 'enterprise';
@@ -22,7 +22,22 @@ export interface Life {
   readonly visitsADay: number;
   readonly since: number;
   readonly payout: string;
+  /** A second factor of their accounts, enrolled long ago. */
+  readonly factor: 'passkey' | 'code' | null;
+  readonly organisation: boolean;
 }
+
+/** What is assumed of honest people who are asked for a proof, and of their browsers; docs/simulation.md says so. */
+// biome-ignore format: a table is read by its columns
+const ASSUMED = {
+  factorAtHand:   0.95, // of those who have one
+  face:           0.9,  // a person's own check passes: the rest fail, or do not like it
+  representative: 0.75, // an organisation's: whoever may sign for it has to come
+  signsByPasskey: 0.5,  // of those who have one, when they bind
+  scriptFails:    0.007,
+  storageCleared: 0.015, // a month; the cookie stays
+  otherBank:      0.01,  // a month
+} as const;
 
 /** One honest owner: visits the platform, is paid, and now and then binds an account. */
 export class Person {
@@ -32,6 +47,7 @@ export class Person {
   #phone: Device;
   #computer: Device | null;
   #home: string | null;
+  #payout: string;
   #friends: readonly Person[] = [];
   /** From when on their accounts serve somebody else: what they do themselves is no honest attempt any more. */
   #lent = Number.POSITIVE_INFINITY;
@@ -43,6 +59,7 @@ export class Person {
     this.#phone = life.phone;
     this.#computer = life.computer;
     this.#home = life.home;
+    this.#payout = life.payout;
   }
 
   get phone(): Device {
@@ -110,7 +127,7 @@ export class Person {
       this.#chance.happens(0.8) ? `brand ${this.#chance.whole(1, 40)}` : `fan ${this.#chance.whole(1, 5_000)}`,
       this.#chance.whole(1_000, 90_000),
     );
-    if (this.#chance.happens(0.5)) world.pay(earner, 'out', this.life.payout, this.#chance.whole(1_000, 90_000));
+    if (this.#chance.happens(0.5)) world.pay(earner, 'out', this.#payout, this.#chance.whole(1_000, 90_000));
   }
 
   /** What a month brings: an update, a new phone, a screen, another address from the broadband company. */
@@ -118,7 +135,10 @@ export class Person {
     if (this.#chance.happens(0.6)) this.#phone = changed(this.#chance, this.#phone, 'updated');
     if (this.#computer && this.#chance.happens(0.1)) this.#computer = changed(this.#chance, this.#computer, 'docked');
     if (this.#chance.happens(0.03)) this.#phone = this.#country.device('phone');
-    if (this.#chance.happens(0.05)) this.#phone = { ...this.#phone, cookie: this.#country.cookie() };
+    if (this.#chance.happens(0.05)) this.#phone = this.#country.forgotten(this.#phone);
+    if (this.#chance.happens(ASSUMED.storageCleared)) this.#phone = { ...this.#phone, key: this.#country.key() };
+    if (this.#computer && this.#chance.happens(ASSUMED.storageCleared)) this.#computer = { ...this.#computer, key: this.#country.key() };
+    if (this.#chance.happens(ASSUMED.otherBank)) this.#payout = `${this.life.payout}, and then ${this.#country.cookie()}`;
     if (this.#home !== null && this.#chance.happens(0.15)) this.#home = this.life.city.home();
   }
 
@@ -140,8 +160,9 @@ export class Person {
 
   #bindNow(world: World, hour: number, again: boolean): void {
     if (this.life.since > 0 && !this.#isHere(world)) return;
-    const starter = this.#spotToBind(hour);
-    const other = this.#chance.happens(0.6) ? starter : this.#otherSpot(starter);
+    const starter = this.#asShown(this.#spotToBind(hour));
+    const other = this.#chance.happens(0.6) ? starter : this.#asShown(this.#otherSpot(starter));
+    const hands = this.hands();
     const sub = this.sub();
     const before = this.#chance.between(1, 5) * MINUTES;
     world.signIn(this.primary, starter);
@@ -156,11 +177,26 @@ export class Person {
         other,
         seconds,
         wrongCodes,
+        hands: { starter: hands, other: hands },
       });
       if (answer === 'refused' && again && this.#chance.happens(0.5)) {
         world.at(this.#now(world) + this.#chance.between(0.5, 3), () => this.#bindNow(world, this.hour(), false));
       }
     });
+  }
+
+  /** What they can show today. */
+  hands(): Hands {
+    const { factor, organisation } = this.life;
+    return {
+      factor: factor !== null && this.#chance.happens(ASSUMED.factorAtHand),
+      face: this.#chance.happens(organisation ? ASSUMED.representative : ASSUMED.face),
+    };
+  }
+
+  #asShown(spot: Spot): Spot {
+    const passkey = this.life.factor === 'passkey' && this.#chance.happens(ASSUMED.signsByPasskey);
+    return { ...spot, passkey, device: this.#chance.happens(ASSUMED.scriptFails) ? { ...spot.device, key: null } : spot.device };
   }
 
   #isHere(world: World): boolean {
@@ -179,7 +215,7 @@ export class Person {
       case 'usual':
         return spot;
       case 'private':
-        return { ...spot, device: { ...spot.device, cookie: this.#country.cookie() } };
+        return { ...spot, device: this.#country.forgotten(spot.device) };
       case 'friend':
         return this.#atAFriends();
       case 'vpn':

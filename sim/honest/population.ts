@@ -42,10 +42,11 @@ function group(chance: Chance, country: Country, { days, first }: { readonly day
     mobile_only: 1,
     enterprise: 1,
   }[way];
-  const place = way === 'studio' || way === 'campus' ? country.place(way) : null;
+  const place = way === 'studio' || way === 'campus' ? country.place(way, around) : null;
   const tools = way === 'studio' ? Array.from({ length: chance.whole(1, 3) }, () => country.device('computer')) : [];
   const tablet = way === 'household' && size > 1 && chance.happens(0.35) ? country.device('phone') : null;
   const purse = `payout of group ${first}`;
+  const firstPhone = country.device('phone');
   // A couple may share an account; some studios are paid out in one piece.
   const shares = way === 'household' ? chance.happens(0.12) : way === 'agency' || (way === 'studio' && chance.happens(0.1));
   return Array.from({ length: size }, (_, at): Person => {
@@ -66,16 +67,25 @@ function group(chance: Chance, country: Country, { days, first }: { readonly day
         (way === 'commuter' || (way !== 'mobile_only' && chance.happens(0.4))
           ? `office ${chance.whole(1, 40)} of city ${city.name}`
           : null),
-      phone: country.device('phone'),
+      // One in twenty-five of a household has none of their own.
+      phone: at === 0 || (way === 'household' && chance.happens(0.04)) ? firstPhone : country.device('phone'),
       computer: chance.happens(way === 'enterprise' ? 1 : 0.4) ? country.device('computer') : null,
       shared: tools.length > 0 ? chance.pick(tools) : tablet,
       morning: chance.between(5.5, 11),
       visitsADay: chance.between(0.3, 1.3),
       since: chance.happens(0.7) ? 0 : chance.between(0, days * 0.9),
+      factor: factorOf(chance),
+      organisation: way === 'enterprise',
       payout: shares && (way !== 'household' || at < 2) ? purse : `payout of ${owner}`,
     };
     return new Person(chance, country, life);
   });
+}
+
+/** Three in ten have made their accounts safer, with a passkey mostly. */
+function factorOf(chance: Chance): Life['factor'] {
+  const kind = chance.weighted({ passkey: 20, code: 10, none: 70 });
+  return kind === 'none' ? null : kind;
 }
 
 export function accountsOf(owner: string, count: number, kind: Account['kind']): readonly Account[] {

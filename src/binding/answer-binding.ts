@@ -2,6 +2,7 @@ import type { AccountId } from '../kernel/ids.ts';
 import { type Result, refuse } from '../kernel/refusals.ts';
 import type { Answers } from '../policy/answers.ts';
 import type { Visitor } from '../risk/device.ts';
+import { bookKeyProof } from '../risk/device-keys.store.ts';
 import type { Tx } from '../store/database.ts';
 import { askConsultants } from './ask-consultants.ts';
 import type { BindingRequest, RequestRefusalCode } from './binding-request.ts';
@@ -42,7 +43,7 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
     if (answer.decision === 'refuse') return await apply(tx, stored, { type: 'decline', by: 'other' }, { actor: by });
     if (by === stored.starterId) return refuse('same_account', 'BIND-7A0');
     if (stored.request.state !== 'offered') return refuse('request_over', 'BIND-7A1');
-    const otherDevice = answer.visitor.device;
+    const otherDevice = await bookKeyProof(tx, answer.visitor.device);
     const judgement = await judge(tx, deps, stored, { other: by, otherDevice, answers });
     const { primary, sub } = judgement.parties;
     await saveSides(tx, stored.id, { otherDevice, primaryId: primary.id, subId: sub.id, primaryOwnerId: primary.ownerId });

@@ -1,6 +1,7 @@
 import { type AccountId, newId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
+import { bookKeyProof } from '../risk/device-keys.store.ts';
 import { sqlState, type Tx } from '../store/database.ts';
 import { findSectorMetadata } from './apps.store.ts';
 import { audienceOf } from './audience.ts';
@@ -112,6 +113,7 @@ async function offer(
   const applied = await apply(tx, stored, { type: 'offer', starter }, { actor: starter });
   if (!applied.ok) return refuse(applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over', applied.refusal.site);
   const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
-  await saveOffer(tx, stored.id, live, visitor);
+  const device = await bookKeyProof(tx, visitor.device);
+  await saveOffer(tx, stored.id, live, { ...visitor, device });
   return ok(shown);
 }

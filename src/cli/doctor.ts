@@ -7,6 +7,7 @@ import { readKeyring } from '../owners/open-custody.ts';
 import { countKeys } from '../owners/owner-keys.store.ts';
 import { recordedOf } from '../policy/pack-registry.ts';
 import { HOOKS, loadPackFiles, loadPacks } from '../policy/registry.ts';
+import { openAddressBook } from '../risk/address-book.ts';
 import { findClockOffset } from '../store/clock.store.ts';
 import { Database } from '../store/database.ts';
 import { databaseUrlOf } from '../store/embedded.ts';
@@ -33,7 +34,13 @@ export async function diagnose(env: Readonly<Record<string, string | undefined>>
     if (!(error instanceof ConfigurationError)) throw error;
     return [...findings, ...error.problems.map((problem) => ({ ok: false, what: `configuration: ${problem}` }))];
   }
-  findings.push(await packFiles(config), diskRoom(config), ...(await ports(config)), ...(await database(config)));
+  findings.push(
+    await packFiles(config),
+    await addressDatabases(config),
+    diskRoom(config),
+    ...(await ports(config)),
+    ...(await database(config)),
+  );
   return findings;
 }
 
@@ -56,6 +63,17 @@ async function packFiles({ packsDir, consultants }: Config): Promise<Finding> {
     };
   } catch (error) {
     return { ok: false, what: 'policy packs', advice: String((error as Error).message) };
+  }
+}
+
+async function addressDatabases({ addressBook }: Config): Promise<Finding> {
+  const { length } = addressBook.databases;
+  if (length === 0) return { ok: true, what: 'databases of addresses: none; providers and countries are not weighed' };
+  try {
+    await openAddressBook(addressBook);
+    return { ok: true, what: `databases of addresses: ${length}` };
+  } catch (error) {
+    return { ok: false, what: 'databases of addresses', advice: String((error as Error).message) };
   }
 }
 

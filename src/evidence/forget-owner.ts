@@ -7,6 +7,7 @@ import { deleteOwner } from '../owners/delete-owner.ts';
 import { countBindings, lockOwners } from '../owners/owners.store.ts';
 import { lockOpenCasesAbout } from '../review/cases.store.ts';
 import { forgetCases } from '../review/forget-cases.ts';
+import { forgetHabits } from '../risk/kept-signals.store.ts';
 import { SerializationFailure, type Tx } from '../store/database.ts';
 import { giveBack } from '../store/rate-limits.ts';
 import { deleteClaim, findAccountsAround, findClaim } from './claims.store.ts';
@@ -64,6 +65,7 @@ async function forget(tx: Tx, by: AccountId): Promise<Result<{ readonly whole: b
   for (const account of around) await deleteClaim(tx, account);
   await endConsents(tx, accounts);
   await expediteRemovalOf(tx, accounts, owner ?? null);
+  await forgetHabits(tx, accounts);
   await forgetQualifications(tx, accounts);
   const because = 'asked_by_owner';
   if (owner !== undefined) {

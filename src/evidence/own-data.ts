@@ -6,6 +6,7 @@ import type { AccountId, BindingId, DocumentId, EvidenceId } from '../kernel/ids
 import type { FieldName } from '../owners/fields.ts';
 import { findFieldNames } from '../owners/owner-fields.store.ts';
 import type { Purpose } from '../owners/purpose.ts';
+import { findKeptSignals, type KeptSignals } from '../risk/kept-signals.store.ts';
 import type { Db } from '../store/database.ts';
 import { findClaim } from './claims.store.ts';
 import { findConsents, type StoredConsent } from './consents.store.ts';
@@ -58,6 +59,8 @@ export interface OwnData {
     readonly endedAt: Date | null;
   })[];
   readonly devices: readonly (Kept & { readonly label: string; readonly lastSeen: Date })[];
+  /** What visits, attempts and payments showed of themselves: kept as hashes, told by number. */
+  readonly signals: readonly (Kept & Pick<KeptSignals, 'what' | 'count'>)[];
   readonly corrections: readonly (Kept & {
     readonly field: CorrectableField;
     readonly state: CorrectionState;
@@ -122,6 +125,7 @@ export async function viewOwnData({ db }: Pick<EvidenceDeps, 'db'>, { account: i
       keptFor: 'safety',
       basis: 'contract',
     })),
+    signals: (await findKeptSignals(db, id)).map((kept) => ({ ...kept, keptFor: 'safety', basis: 'contract' })),
     corrections: (await findCorrectionsOf(db, id)).map(({ field, state, dueAt, requestedAt }) => ({
       field,
       state,

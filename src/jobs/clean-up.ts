@@ -3,6 +3,7 @@ import { findOverdueRequests, lockRequest } from '../binding/requests.store.ts';
 import { apply } from '../binding/settle.ts';
 import { isOver } from '../binding/view-request.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
+import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
 import type { Database } from '../store/database.ts';
 import { deleteOldCounters, deleteOldSittings } from './clean-up.store.ts';
@@ -25,7 +26,8 @@ export async function cleanUp(db: Database): Promise<{ readonly ended: number; r
     });
   }
   let deleted = 0;
-  for (const deleteBatch of [deleteExpired, deleteOldSittings, deleteOldCounters, deleteOldCeremonies]) {
+  const batches = [deleteExpired, deleteOldSittings, deleteOldCounters, deleteOldCeremonies, deleteOldNonces, deleteOldKeys];
+  for (const deleteBatch of batches) {
     for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
       const gone = await deleteBatch(db, BATCH);
       deleted += gone;

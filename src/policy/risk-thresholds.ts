@@ -16,15 +16,17 @@ export const riskThresholds = z
   .strictObject({
     device: score(45, 50, 90),
     address: score(45, 50, 90),
-    behaviour: score(60, 60, 90),
-    money: score(50, 50, 90),
+    behaviour: score(50, 60, 100),
+    money: score(50, 50, 95),
     limits: z
       .strictObject({
         settledDays: z.number().min(0).max(90).default(5), // a device or network that the owner has had for so long is theirs
         alike: share.default(0.85), // so like a known device that only the cookie was lost
         drift: share.default(0.3), // so unlike itself that the cookie is in other hands
         slightDrift: share.default(0.1), // nothing by itself
+        journeySpeed: z.number().min(0).max(40_000).default(500), // km/h: databases of addresses err by a province
         knownDays: z.number().min(0).max(90).default(10), // before, an owner has no history to depart from
+        youngDays: z.number().min(0).max(120).default(40), // an account's factors were enrolled by whoever opened it
         oddHourShare: share.default(0.03),
         scriptedSeconds: z.number().min(0).max(600).default(6),
         regular: share.default(0.1),

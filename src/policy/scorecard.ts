@@ -7,6 +7,8 @@ export interface Row {
   readonly code: string;
   readonly points: number;
   readonly detail?: Readonly<Record<string, unknown>>;
+  /** The proof that answers it: any of the owner's, or none but their face, where somebody else may have enrolled the factors. */
+  readonly means?: 'any' | 'identity_check';
 }
 
 export interface Thresholds {
@@ -18,18 +20,24 @@ export interface Thresholds {
 /**
  * Adds up what holds. Protections weigh signals, none of which proves anything: each row that holds is told with its
  * points, so that a reviewer sees what the score is made of. A refusal is always `risk`, and says no more than that.
+ * A person looks at what no proof would answer; for the rest a proof is asked for, of the sides that the reasons name.
  */
 export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookVerdict {
   const held = rows.filter(({ when, points }) => when && points > 0);
   const score = held.reduce((sum, { points }) => sum + points, 0);
-  const verdict = verdictOf(score, at);
-  const reasons = held.map(({ code, points, detail }): Reason => ({ code, detail: { ...detail, points } }));
+  const unanswered = held.filter(({ means }) => means === undefined).reduce((sum, { points }) => sum + points, 0);
+  const verdict = verdictOf(score, unanswered, at);
+  const reasons = held.map(({ code, points, detail, means }): Reason => ({ code, detail: { ...detail, points, ...asked(means) } }));
   if (verdict === 'deny') return { verdict, reasons: [{ code: 'score', refusal: 'risk', detail: { score, of: at.deny } }, ...reasons] };
   return { verdict, reasons: reasons.length > 0 ? reasons : [{ code: calm }] };
 }
 
-function verdictOf(score: number, at: Thresholds): Verdict {
+function asked(means: Row['means']): { readonly means?: 'identity_check' } {
+  return means === 'identity_check' ? { means } : {};
+}
+
+function verdictOf(score: number, unanswered: number, at: Thresholds): Verdict {
   if (score >= at.deny) return 'deny';
-  if (score >= at.review) return 'review';
+  if (unanswered >= at.review) return 'review';
   return score >= at.stepUp ? 'step_up' : 'allow';
 }

@@ -14,6 +14,10 @@ export interface DeviceSignals {
   readonly captives: number;
   /** What the visit says of itself in two ways that cannot both be true: a phone's name with a desktop's hints. */
   readonly contradictions: number;
+  /** The key that this browser name is known by: it proved it, never showed one, showed none now, or showed another. */
+  readonly key: 'held' | 'none' | 'lost' | 'other';
+  /** Signed in or proved by a passkey of the account in this visit. */
+  readonly passkey: boolean;
 }
 
 /** How one side's network stands to the owner it came with (R21b). */
@@ -24,6 +28,13 @@ export interface NetworkSignals {
   readonly crowded: boolean;
   /** Other owners that tried to bind from it in the window. */
   readonly attempting: number;
+  /** Has the owner been seen in this autonomous system before? Null, like those below, without a database of addresses. */
+  readonly provider: 'known' | 'new' | null;
+  /** Is it a hosting provider's? */
+  readonly hosting: boolean | null;
+  readonly country: 'known' | 'new' | null;
+  /** How fast the owner would have travelled since they were last seen elsewhere, in km/h. */
+  readonly speed: number | null;
 }
 
 export interface SideSignals {

@@ -1,6 +1,8 @@
 import type { OwnerId } from '../kernel/ids.ts';
 import { keyedName } from './bytes.ts';
+import type { KeyProof } from './device-key.ts';
 import type { SideSeen } from './sighting.ts';
+import type { Spot } from './spot.ts';
 
 /** What a visit shows of its device: one weak signal, never proof (R10). */
 export interface DeviceSeen {
@@ -18,6 +20,10 @@ export interface DeviceSeen {
   readonly contradictions: number;
   /** Is it this very machine? */
   readonly local: boolean;
+  /** The key it proved to hold; null for none. */
+  readonly proof: KeyProof | null;
+  /** Where its address is; null where no database knows. */
+  readonly spot: Spot | null;
 }
 
 /** Somebody in front of a browser, as far as one request tells. */
@@ -37,5 +43,7 @@ export function sideOf(owner: OwnerId | null, seen: Partial<DeviceSeen> | null):
     traits: seen?.traits ?? [],
     contradictions: seen?.contradictions ?? 0,
     local: seen?.local ?? false,
+    key: seen?.proof ? keyedName(seen.proof.key) : '',
+    spot: seen?.spot ?? null,
   };
 }

@@ -1,3 +1,6 @@
+import type { KeySeen } from './device-key.ts';
+import type { Spot, SpotSeen } from './spot.ts';
+
 /** An owner seen on a device in a network: one edge of the graph that clustering walks (R21b). */
 export interface Sighting {
   readonly owner: string;
@@ -7,7 +10,12 @@ export interface Sighting {
   readonly visits: number;
   readonly firstAt: Date;
   readonly lastAt: Date;
+  /** Of the attempt's owners' own sightings alone. */
+  readonly spot?: SpotSeen;
 }
+
+/** As much of a sighting as is read of owners near. */
+export type Met = Pick<Sighting, 'owner' | 'device' | 'network' | 'firstAt'>;
 
 export type NodeKind = 'device' | 'network';
 
@@ -54,6 +62,9 @@ export interface SideSeen {
   readonly traits: readonly number[];
   readonly contradictions: number;
   readonly local: boolean;
+  /** The key it proved to hold; '' for none. */
+  readonly key?: string;
+  readonly spot?: Spot | null;
 }
 
 /** What was noted around an attempt, bounded everywhere; what {@link signalFactsOf} makes facts of. */
@@ -65,9 +76,11 @@ export interface Neighbourhood {
   readonly own: readonly Sighting[];
   /** Of this attempt's browsers, whoever was seen with them before. */
   readonly sameDevices: readonly Sighting[];
+  /** Keys that this attempt's browsers were seen with. */
+  readonly keys?: readonly KeySeen[];
   /** Of owners near, some of their sightings. */
-  readonly near: readonly Sighting[];
-  /** The nodes that those sightings touch. */
+  readonly near: readonly Met[];
+  /** The nodes that this attempt and its owners touch, and the devices of owners near. */
   readonly nodes: readonly Node[];
   /** Attempts of the owners of this attempt and of owners near, in the window. */
   readonly attempts: readonly Attempt[];
@@ -100,9 +113,10 @@ export const LOOK = {
 } as const;
 
 /**
- * Sightings are looked at by whole months, this one and the last: a month is a partition, older ones are not even opened,
+ * Sightings are looked at by whole months, this one and the last: a month is a partition, others are not even opened,
  * and nothing in an index has to be stepped over because it is a few days too old.
  */
-export function monthBefore(now: Date): string {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 10);
+export function monthsOf(now: Date): readonly [month: string, before: string] {
+  const first = (ago: number): string => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago, 1)).toISOString().slice(0, 10);
+  return [first(0), first(1)];
 }

@@ -1,9 +1,11 @@
 import type { BehaviourSignals, DeviceSignals, NetworkSignals, SideSignals, SignalFacts } from '../policy/signal-facts.ts';
 import { clusterOf, isCrowded, isLived, keyOf } from './clusters.ts';
 import { daysBetween } from './days.ts';
+import { keyStateOf } from './device-key.ts';
 import { hourShare, irregularity } from './habit.ts';
 import { moneyOf } from './money.ts';
 import type { Neighbourhood, Node, SideSeen, Sighting } from './sighting.ts';
+import { spotSignals } from './spot.ts';
 import { similarity } from './traits.ts';
 
 /** What the attempt itself adds to what was noted around it. */
@@ -57,6 +59,12 @@ function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[])
     owners: owners.size,
     captives: others.filter((owner) => !hasOwn(owner)).length,
     contradictions: side.contradictions,
+    key: keyStateOf(
+      (look.keys ?? []).filter(({ device }) => device === side.device),
+      side.key ?? '',
+      look.now,
+    ),
+    passkey: false,
   };
 }
 
@@ -74,6 +82,7 @@ function networkOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[]
     owners: new Set([side.owner, ...(node?.owners ?? [])]).size,
     crowded: isCrowded(node),
     attempting: look.attemptingAt[side.network] ?? 0,
+    ...spotSignals(own, side.spot ?? null, look.now),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import { keyedBytes } from './bytes.ts';
 import type { DeviceSeen } from './device.ts';
+import { bookKeyProof } from './device-keys.store.ts';
 import { HALF_LIFE_SECONDS } from './habit.ts';
 
 /** Devices and networks noted of an account in a month. Beyond, nothing new is: so many are no person's. */
@@ -14,6 +15,8 @@ const MOST_A_MONTH = 64;
  */
 export async function noteVisit(db: Db, account: AccountId, seen: DeviceSeen): Promise<void> {
   const [device, network] = [keyedBytes(seen.device), keyedBytes(seen.place)];
+  const { provider = null, country = null, latitude = null, longitude = null } = seen.spot ?? {};
+  await bookKeyProof(db, seen);
   await db.query(sql`
     with clock as materialized (select bindery_now() as now),
          visit as materialized (
@@ -22,13 +25,21 @@ export async function noteVisit(db: Db, account: AccountId, seen: DeviceSeen): P
                   (select coalesce(owner_id, '') from accounts where id = ${account}) as owner_id
              from clock),
          noted as (
-           insert into signals as s (month, account_id, owner_id, device, network, traits, first_at, last_at)
-           select month, ${account}, owner_id, ${device}::bytea, ${network}::bytea, ${seen.traits}::int[], now, now from visit
+           insert into signals as s (month, account_id, owner_id, device, network, traits, first_at, last_at, provider, country, latitude, longitude)
+           select month, ${account}, owner_id, ${device}::bytea, ${network}::bytea, ${seen.traits}::int[], now, now,
+                  ${provider}::bigint, ${country}::text, ${latitude}::smallint, ${longitude}::smallint from visit
             where (select count(*) from (select 1 from signals where account_id = ${account} and month = visit.month limit ${MOST_A_MONTH}) few) < ${MOST_A_MONTH}
                or exists (select 1 from signals where account_id = ${account} and device = ${device} and network = ${network} and month = visit.month)
            on conflict (account_id, device, network, month) do update
              set owner_id = excluded.owner_id, traits = excluded.traits, visits = least(s.visits, 999999) + 1,
-                 last_at = greatest(s.last_at, excluded.last_at))
+                 last_at = greatest(s.last_at, excluded.last_at), provider = excluded.provider, country = excluded.country,
+                 latitude = excluded.latitude, longitude = excluded.longitude
+           returning month, owner_id),
+         seen as (
+           insert into signal_owners (month, node, owner_id)
+           select month, node, owner_id from noted, (select distinct unnest(array[${device}, ${network}]::bytea[]) as node order by 1) at
+            where owner_id > '' and length(node) > 0
+           on conflict do nothing)
     insert into account_habits as h (account_id, since, hours, hour_at)
     select ${account}, now, array(select case when at = hour then 1 else 0 end::float8 from generate_series(0, 23) at), hour_at from visit
     on conflict (account_id) do update
@@ -69,6 +80,11 @@ export async function noteAttempt(
              as sides(side, account_id, owner_id, device, network)
     on conflict (request_id, side, month) do update
       set verdict = excluded.verdict, risk = excluded.risk, at = excluded.at, device = excluded.device, network = excluded.network`);
+}
+
+/** What people said of an attempt afterwards: a reviewer's refusal makes it a risk, an appeal that is upheld none. */
+export async function markAttempt(tx: Tx, request: string, { risk }: { readonly risk: boolean }): Promise<void> {
+  await tx.query(sql`update binding_attempts set risk = ${risk} where request_id = ${request} and risk <> ${risk}`);
 }
 
 export interface Payment {

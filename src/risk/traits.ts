@@ -16,6 +16,8 @@ export const TRAITS = [
   { name: 'cores',    weight: 1 },
   { name: 'touch',    weight: 1 },
   { name: 'canvas',   weight: 4 },  // how this very graphics stack draws: the one that tells most
+  { name: 'print',    weight: 2 },  // what FingerprintJS makes of fonts, sound, colours: any update of the browser may change it
+  { name: 'machine',  weight: 1 },  // processor and its width, as client hints say
 ] as const;
 
 export type TraitName = (typeof TRAITS)[number]['name'];

@@ -19,12 +19,14 @@ export class Assets {
   readonly #byName = new Map<string, Asset>();
   readonly #byUrl = new Map<string, Asset>();
 
-  constructor(folder: URL) {
-    for (const name of readdirSync(folder)) {
+  /** `others` are files from elsewhere, by the name they are asked for here. */
+  constructor(folder: URL, others: Readonly<Record<string, URL>> = {}) {
+    const own = readdirSync(folder).map((name) => [name, new URL(name, folder)] as const);
+    for (const [name, file] of [...own, ...Object.entries(others)]) {
       const [stem, extension] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)];
       const type = TYPES[extension];
       if (type === undefined) continue;
-      const body = readFileSync(new URL(name, folder));
+      const body = readFileSync(file);
       const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12);
       const asset = { body, type, url: `/assets/${stem}.${hash}.${extension}` };
       this.#byName.set(name, asset);

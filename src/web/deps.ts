@@ -6,10 +6,12 @@ import type { EvidenceDeps } from '../evidence/deps.ts';
 import type { SandboxProvider } from '../evidence/sandbox/provider.ts';
 import type { Provider } from '../oidc/interactions.ts';
 import type { ReviewDeps } from '../review/deps.ts';
+import type { AddressBook } from '../risk/address-book.ts';
 
 /** What the pages are given by compose.ts. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
   readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack'>;
+  readonly addresses: AddressBook;
   readonly log: Pick<Logger, 'error'>;
   readonly provider: Provider;
   readonly factors: FactorDeps;

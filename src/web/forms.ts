@@ -1,8 +1,11 @@
 import { bodyParser } from '@koa/bodyparser';
 import type { Context, Middleware } from 'koa';
 import { isCsrfToken, isSameOrigin } from './csrf.ts';
+import { field } from './field.ts';
 import type { Pages } from './pages.ts';
 import { browserName, sentBrowserName } from './visitor.ts';
+
+export { field };
 
 /** The largest form is a sign-in; 8 KB leaves room for any password a person can type. */
 const LIMIT = '8kb';
@@ -19,14 +22,6 @@ export function formGuard(pages: Pages): Middleware {
     if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.trouble(ctx, 'forged_form');
     await next();
   };
-}
-
-/** One field as text; empty when it is missing, repeated or holds a NUL, which PostgreSQL's text cannot. */
-export function field(ctx: Context, name: string): string {
-  const body: unknown = ctx.request.body;
-  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return '';
-  const value: unknown = (body as Record<string, unknown>)[name];
-  return typeof value === 'string' && !value.includes('\0') ? value : '';
 }
 
 export function decision(ctx: Context): 'approve' | 'refuse' | undefined {

@@ -17,6 +17,7 @@ export function ownDataPage(t: Translator, data: OwnData, notice: Notice | null 
     { id: 'corrections', things: data.corrections.map((correction) => correctionView(t, correction)) },
     { id: 'bindings', things: data.bindings.map((binding) => bindingView(t, binding)) },
     { id: 'devices', things: data.devices.map((device) => deviceView(t, device)) },
+    { id: 'signals', things: data.signals.map((signals) => signalsView(t, signals)) },
   ] as const;
   return {
     title: t('data.title'),
@@ -95,6 +96,12 @@ function bindingView(t: Translator, binding: OwnData['bindings'][number]): KeptV
 
 function deviceView(t: Translator, device: OwnData['devices'][number]): KeptView {
   return thing(t, device.label, device, { lines: [t('data.device.seen', { at: moment(t.language, device.lastSeen) })] });
+}
+
+/** Hours of the day are learned as long as there is the account; everything else goes by itself. */
+function signalsView(t: Translator, { what, count, ...kept }: OwnData['signals'][number]): KeptView {
+  const goes = what === 'hours' ? t('data.signal.stays') : t('data.signal.goes');
+  return thing(t, t(`data.signal.${what}`, { count }), kept, { lines: [t(`data.signal.${what}.what`), goes] });
 }
 
 export interface Correcting {

@@ -1,18 +1,22 @@
 import type { Context } from 'koa';
 import type { Config } from '../config.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { AddressBook } from '../risk/address-book.ts';
 import type { Visitor } from '../risk/device.ts';
 import { Assets } from './assets.ts';
 import { PageCookies } from './cookies.ts';
 import { csrfToken } from './csrf.ts';
+import { deviceNonce } from './device-key.ts';
 import { chooseLanguage, type Language, parseLanguage, type Translator, translator, type Values } from './i18n.ts';
 import { Templates } from './render.ts';
-import { secure } from './security-headers.ts';
+import { askForHints, secure } from './security-headers.ts';
 import { RETRY_AFTER, TROUBLES, type TroubleCode, troubleCopy } from './trouble.ts';
 import type { Action, Notice, Views } from './views.ts';
 import { browserName, visitorOf } from './visitor.ts';
 
 const VIEWS = new URL('../../views/', import.meta.url);
+/** FingerprintJS, MIT; its licence stands at its head. */
+const FINGERPRINT = new URL(import.meta.resolve('@fingerprintjs/fingerprintjs/dist/fp.min.js'));
 const LANGUAGE_COOKIE = 'bindery_language';
 const A_YEAR = 365 * 86_400;
 
@@ -34,26 +38,29 @@ export interface Saying {
 export interface PageDeps {
   readonly config: Pick<Config, 'issuer'>;
   readonly secrets: InstallationSecret;
+  readonly addresses: AddressBook;
 }
 
 /** What every page group works with: words, cookies, templates, and one way to answer. */
 export class Pages {
   readonly issuer: string;
   readonly secrets: InstallationSecret;
+  readonly addresses: AddressBook;
   readonly cookies: PageCookies;
   readonly assets: Assets;
   readonly #templates: Templates;
 
-  constructor({ config, secrets }: PageDeps) {
+  constructor({ config, secrets, addresses }: PageDeps) {
     this.issuer = config.issuer;
     this.secrets = secrets;
+    this.addresses = addresses;
     this.cookies = new PageCookies(config.issuer);
-    this.assets = new Assets(new URL('assets/', VIEWS));
+    this.assets = new Assets(new URL('assets/', VIEWS), { 'fingerprint.js': FINGERPRINT });
     this.#templates = new Templates(VIEWS, this.assets);
   }
 
   visitor(ctx: Context): Visitor {
-    return visitorOf(ctx, this.cookies, this.secrets);
+    return visitorOf(ctx, this);
   }
 
   /** The reader's language; `uiLocales` is what the app asked for, which counts for all of this answer once it is known. */
@@ -69,13 +76,16 @@ export class Pages {
 
   show<Name extends keyof Views>(ctx: Context, name: Name, model: Views[Name], options: ShowOptions = {}): void {
     const t = this.words(ctx);
-    const csrf = csrfToken(this.secrets, browserName(ctx, this.cookies));
+    const browser = browserName(ctx, this.cookies);
+    const csrf = csrfToken(this.secrets, browser);
     const body = this.#templates.render(name, model, {
       t,
       csrf,
-      languageUrl: `${options.at ?? ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}`,
+      deviceNonce: deviceNonce(this.secrets, browser),
+      languageUrl: otherLanguage(options.at ?? ctx.path, t.language),
     });
     secure(ctx, options.formTarget);
+    askForHints(ctx, this.issuer);
     ctx.status = options.status ?? 200;
     ctx.type = 'text/html; charset=utf-8';
     ctx.body = body;
@@ -141,4 +151,8 @@ export class Pages {
     const seconds = RETRY_AFTER[code];
     if (seconds !== undefined) ctx.set('Retry-After', String(seconds));
   }
+}
+
+function otherLanguage(at: string, language: Language): string {
+  return `${at}${at.includes('?') ? '&' : '?'}lang=${language === 'en' ? 'zh-CN' : 'en'}`;
 }

@@ -8,6 +8,8 @@ import type { Views } from './views.ts';
 export interface Frame {
   readonly t: Translator;
   readonly csrf: string;
+  /** What a form that carries parts/device-key gives the browser to sign. */
+  readonly deviceNonce: string;
   /** This page in the other language. */
   readonly languageUrl: string;
 }

@@ -30,6 +30,14 @@ export function secure(ctx: Context, formTarget?: string): void {
   if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000');
 }
 
+const HINTS = ['Sec-CH-UA-Platform-Version', 'Sec-CH-UA-Model', 'Sec-CH-UA-Arch', 'Sec-CH-UA-Bitness'].join(', ');
+
+/** Browsers that give client hints give these from the next request on, and over secure connections alone. */
+export function askForHints(ctx: Context, issuer: string): void {
+  const { protocol, hostname } = new URL(issuer);
+  if (protocol === 'https:' || hostname === 'localhost') ctx.set('Accept-CH', HINTS);
+}
+
 /** The CSP source for a redirect URI: its origin, or its scheme for private-use schemes (RFC 8252 §7.1) and IPv6 hosts. */
 export function formTargetOf(redirectUri: unknown): string | undefined {
   if (typeof redirectUri !== 'string' || !URL.canParse(redirectUri)) return undefined;

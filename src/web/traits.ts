@@ -29,6 +29,8 @@ export function lookOf(ctx: Context, cookies: PageCookies, secrets: Installation
     cores: own('cores'),
     touch: own('touch'),
     canvas: own('canvas'),
+    print: own('print'),
+    machine: [hint('Arch'), hint('Bitness')].filter((part) => part !== undefined).join(' '),
   });
   return {
     traits: TRAITS.map(({ name }) => (shown[name] === undefined ? 0 : keyedInteger(secrets, `${name}=${shown[name]}`))),

@@ -3,8 +3,10 @@ import bowser from 'bowser';
 import ipaddr from 'ipaddr.js';
 import type { Context } from 'koa';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { AddressBook } from '../risk/address-book.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { PageCookies } from './cookies.ts';
+import { provenKey } from './device-key.ts';
 import { lookOf } from './traits.ts';
 
 const COOKIE = 'bindery_browser';
@@ -26,7 +28,13 @@ export function sentBrowserName(ctx: Context, cookies: PageCookies): boolean {
   return wellFormed(cookies.read(ctx, COOKIE)) !== undefined;
 }
 
-export function visitorOf(ctx: Context, cookies: PageCookies, secrets: InstallationSecret): Visitor {
+interface Means {
+  readonly cookies: PageCookies;
+  readonly secrets: InstallationSecret;
+  readonly addresses: AddressBook;
+}
+
+export function visitorOf(ctx: Context, { cookies, secrets, addresses }: Means): Visitor {
   const browser = browserName(ctx, cookies);
   const network = networkOf(ctx.ip); // what Koa made of it: X-Forwarded-For counts behind a trusted proxy alone
   return {
@@ -38,6 +46,8 @@ export function visitorOf(ctx: Context, cookies: PageCookies, secrets: Installat
       network,
       place: secrets.hash('network', network).toString('base64url'),
       local: isLoopback(ctx.ip),
+      proof: provenKey(ctx, secrets, browser),
+      spot: addresses.find(ctx.ip),
       ...lookOf(ctx, cookies, secrets),
     },
   };

@@ -24,7 +24,7 @@ async function attempt(surfer: Surfer, login: string, password: string, at = '/a
 function shape(answer: Answer, login: string): string {
   return answer.html
     .replaceAll(login, '‹login›')
-    .replace(/name="csrf" value="[^"]*"/g, '')
+    .replace(/name="(csrf|device_nonce)" value="[^"]*"/g, '')
     .replace(/(action|href)="[^"]*"/g, '');
 }
 

@@ -57,7 +57,18 @@ function anySide(): fc.Arbitrary<SideSignals> {
       owners: fc.nat(24),
       captives: fc.nat(20),
       contradictions: fc.nat(4),
+      key: fc.constantFrom('held', 'none', 'lost', 'other'),
+      passkey: fc.boolean(),
     }),
-    network: fc.record({ tenureDays: maybe(days()), owners: fc.nat(24), crowded: fc.boolean(), attempting: fc.nat(20) }),
+    network: fc.record({
+      tenureDays: maybe(days()),
+      owners: fc.nat(24),
+      crowded: fc.boolean(),
+      attempting: fc.nat(20),
+      provider: maybe(fc.constantFrom('known', 'new')),
+      hosting: maybe(fc.boolean()),
+      country: maybe(fc.constantFrom('known', 'new')),
+      speed: maybe(fc.double({ min: 0, max: 40_000, noNaN: true })),
+    }),
   });
 }

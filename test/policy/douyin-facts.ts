@@ -58,8 +58,29 @@ export const CALM: SignalFacts = {
 
 export function side(device: Partial<DeviceSignals> = {}, network: Partial<NetworkSignals> = {}): SideSignals {
   return {
-    device: { tenureDays: 90, ageDays: 90, resemblance: 1, drift: 0, owners: 1, captives: 0, contradictions: 0, ...device },
-    network: { tenureDays: 90, owners: 1, crowded: false, attempting: 0, ...network },
+    device: {
+      tenureDays: 90,
+      ageDays: 90,
+      resemblance: 1,
+      drift: 0,
+      owners: 1,
+      captives: 0,
+      contradictions: 0,
+      key: 'none',
+      passkey: false,
+      ...device,
+    },
+    network: {
+      tenureDays: 90,
+      owners: 1,
+      crowded: false,
+      attempting: 0,
+      provider: null,
+      hosting: null,
+      country: null,
+      speed: null,
+      ...network,
+    },
   };
 }
 

@@ -82,7 +82,7 @@ describe('R38 the pack douyin', () => {
         { id: 'limits', version: 1, verdict: 'allow', reasons: [{ code: 'slot_free', detail: { perPrimary: 0, perOwner: 0, limit: 3 } }] },
         {
           id: 'device',
-          version: 2,
+          version: 3,
           verdict: 'allow',
           reasons: [
             { code: 'two_devices' },
@@ -90,9 +90,9 @@ describe('R38 the pack douyin', () => {
             { code: 'first_seen', detail: { side: 'other' } },
           ],
         },
-        { id: 'address', version: 1, verdict: 'allow', reasons: [{ code: 'few_near' }] },
-        { id: 'behaviour', version: 1, verdict: 'allow', reasons: [{ code: 'as_usual' }] },
-        { id: 'money', version: 1, verdict: 'allow', reasons: [{ code: 'no_odd_flow' }] },
+        { id: 'address', version: 2, verdict: 'allow', reasons: [{ code: 'few_near' }] },
+        { id: 'behaviour', version: 2, verdict: 'allow', reasons: [{ code: 'as_usual' }] },
+        { id: 'money', version: 2, verdict: 'allow', reasons: [{ code: 'no_odd_flow' }] },
       ],
     });
   });

@@ -30,27 +30,41 @@ const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdi
   ['R10 allows a new phone',                                                'device',    both(side({ tenureDays: 0, resemblance: 0.3, drift: null })),      'allow'],
   ['R10 allows a cookie whose device was updated',                          'device',    both(side({ drift: 0.1 })),                                        'allow'],
   ['R10 R21 refuses a copied cookie on another device, elsewhere',          'device',    both(side({ drift: 0.5 }, { tenureDays: 0 })),                     'deny'],
-  ['R10 R21 sends a copied cookie at home to a person',                     'device',    both(side({ drift: 0.5 })),                                        'review'],
+  ['R10 R21 asks for a proof with a copied cookie at home',                     'device',    both(side({ drift: 0.5 })),                                        'step_up'],
   ['R21 refuses a device of six owners who have no other',                  'device',    both(side({ owners: 6, captives: 5 })),                            'deny'],
   ['R21 allows a studio’s computer, whose users have phones of their own',  'device',    both(side({ owners: 9, captives: 0 })),                            'allow'],
   ['R21 allows one contradiction on a known device',                        'device',    both(side({ contradictions: 1 })),                                 'allow'],
-  ['R21 sends a device that contradicts itself twice to a person',          'device',    both(side({ contradictions: 2 })),                                 'review'],
+  ['R21 asks for the face on a device that contradicts itself twice',          'device',    both(side({ contradictions: 2 })),                                 'step_up'],
+  ['R10 R21 asks for a proof when a cookie comes without its key',          'device',    both(side({ key: 'lost' })),                                       'step_up'],
+  ['R10 R21 refuses a cookie with another key, in a new network of a new provider', 'device', both(side({ key: 'other' }, { tenureDays: 0, provider: 'new' })), 'deny'],
+  ['R10 allows a browser that keeps no key',                                'device',    both(side({ key: 'none' })),                                       'allow'],
+  ['R21 asks two who have one phone between them for the face',             'device',    { ...both(side({ owners: 2, captives: 1 })), ...cluster({ ownDevices: 0, captives: 1 }) }, 'step_up'],
+  ['R21 allows a couple with a tablet and phones of their own',             'device',    { ...both(side({ owners: 2, captives: 1 })), ...cluster({ ownDevices: 2 }) }, 'allow'],
+  ['R21 refuses the next of a phone whose other owners were refused',       'address',   cluster({ owners: 3, captives: 1, refused: 2 }),                   'deny'],
+  ['R21 asks a young account where others live who are nowhere else for the face', 'address', { ...cluster({ owners: 2, captives: 1 }), ...behaviour({ knownDays: 12 }) }, 'step_up'],
+  ['R21 allows a strange device and network to whoever signed in by a passkey', 'behaviour', both({ ...strange, device: { ...strange.device, passkey: true } }), 'allow'],
+  ['R21 asks a new phone in a crowded network for a proof',                 'behaviour', both(side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { crowded: true })), 'step_up'],
+  ['R21 refuses a new phone in a data centre of another country',           'behaviour', both(side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { crowded: true, hosting: true, country: 'new', provider: 'new' })), 'deny'],
+  ['R21 asks for a proof where device and network came together a week ago', 'behaviour', both(side({ tenureDays: 7, resemblance: 0.2 }, { tenureDays: 7 })),  'step_up'],
+  ['R21 asks a young account that never left one place for the face',       'behaviour', behaviour({ knownDays: 12, networks: 1, networksRepeated: 1 }),     'step_up'],
+  ['R21 allows a newcomer who goes out',                                    'behaviour', behaviour({ knownDays: 12, networks: 2, networksRepeated: 1 }),     'allow'],
+  ['R21 asks a young account that lives in a data centre for the face',     'behaviour', { ...both(side({}, { hosting: true })), ...behaviour({ knownDays: 12 }) }, 'step_up'],
   ['R21 allows a carrier’s NAT',                                            'address',   both(side({}, { crowded: true, owners: 24, attempting: 20 })),     'allow'],
   ['R21 allows neighbours with lives of their own, however many bind',      'address',   { ...cluster({ owners: 12, attempting: 9 }) },                     'allow'],
-  ['R21 sends five owners seen nowhere else to a person',                   'address',   cluster({ owners: 6, captives: 5 }),                               'review'],
+  ['R21 asks one of six owners seen nowhere else for their face',                   'address',   cluster({ owners: 6, captives: 5 }),                               'step_up'],
   ['R21 refuses eight owners seen nowhere else',                            'address',   cluster({ owners: 9, captives: 8 }),                               'deny'],
   ['R21 refuses five of whom two were refused',                             'address',   cluster({ owners: 6, captives: 5, refused: 2 }),                   'deny'],
   ['R21 allows a traveller: own phone, strange network',                    'behaviour', both(side({}, { tenureDays: 0 })),                                 'allow'],
-  ['R21 sends a traveller at an hour they never keep to a person',          'behaviour', { ...both(side({}, { tenureDays: 0 })), ...behaviour({ hourShare: 0 }) }, 'review'],
+  ['R21 asks a traveller at an hour they never keep for a proof',          'behaviour', { ...both(side({}, { tenureDays: 0 })), ...behaviour({ hourShare: 0 }) }, 'step_up'],
   ['R21 allows a new phone at home',                                        'behaviour', both(side({ tenureDays: 0, resemblance: 0.2, drift: null })),      'allow'],
   ['R21 allows a newcomer, who has no history to depart from',              'behaviour', { ...both(strange), ...behaviour({ knownDays: 2 }) },              'allow'],
   ['R21 refuses a strange device in a strange network on both sides',       'behaviour', both(strange),                                                     'deny'],
   ['R21 refuses a strange starter far from the owner’s own side (a phished code)', 'behaviour', { starter: strange, sameNetwork: false },                   'deny'],
-  ['R21 allows one strange side in a crowded network beside the owner’s own', 'behaviour', { starter: side({ tenureDays: 0, ageDays: 9, resemblance: 0.2, drift: null }, { crowded: true }), sameNetwork: true }, 'allow'],
+  ['R21 asks the one strange side beside the owner’s own for a proof', 'behaviour', { starter: side({ tenureDays: 0, ageDays: 9, resemblance: 0.2, drift: null }, { crowded: true }), sameNetwork: true }, 'step_up'],
   ['R21 allows somebody quick',                                             'behaviour', behaviour({ secondsToComplete: 14 }),                              'allow'],
   ['R21 sends one that is as fast as a script to a person',                 'behaviour', behaviour({ secondsToComplete: 2 }),                               'review'],
   ['R21 refuses one that is as fast as a script and comes by timetable',    'behaviour', behaviour({ secondsToComplete: 2, irregularity: 0.01 }),           'deny'],
-  ['R21 sends a network that is new each time to a person',                 'behaviour', behaviour({ networks: 6, networksRepeated: 0 }),                   'review'],
+  ['R21 asks for the face where the network is new each time',                 'behaviour', behaviour({ networks: 6, networksRepeated: 0 }),                   'step_up'],
   ['R21 allows ten subs in one go',                                         'behaviour', behaviour({ attemptsHour: 10, attemptsDay: 10 }),                  'allow'],
   ['R21 sends thirteen attempts in an hour to a person',                    'behaviour', behaviour({ attemptsHour: 13, attemptsDay: 13 }),                  'review'],
   ['R21 allows a couple with one account',                                  'money',     money({ payoutOwners: 2, payoutNear: 1 }),                         'allow'],
@@ -118,6 +132,33 @@ describe('the protections of R21', () => {
         assert.equal(weigh(rows, { stepUp: 45, review: 50, deny: 90 }, 'calm').verdict, expected);
       }),
     );
+  });
+
+  test('R21 a person looks at what no proof would answer; for all else a proof is asked for, until it is too much', () => {
+    const means = fc.constantFrom('any' as const, 'identity_check' as const);
+    const row = fc.record(
+      { when: fc.boolean(), code: fc.constant('a_row'), points: fc.nat(60), means },
+      { requiredKeys: ['when', 'code', 'points'] },
+    );
+    const sumOf = (rows: readonly { readonly points: number }[]): number => rows.reduce((total, { points }) => total + points, 0);
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
+        const held = rows.filter(({ when, points }) => when && points > 0);
+        const said = weigh(rows, { stepUp: 45, review: 50, deny: 90 }, 'calm');
+        const [all, open] = [sumOf(held), sumOf(held.filter((each) => each.means === undefined))];
+        assert.equal(said.verdict, all >= 90 ? 'deny' : open >= 50 ? 'review' : all >= 45 ? 'step_up' : 'allow');
+        const faces = held.filter((each) => each.means === 'identity_check').length;
+        assert.equal(said.reasons.filter(({ detail }) => detail?.means === 'identity_check').length, faces);
+      }),
+    );
+  });
+
+  test('R21 a stranger on one side is asked there; the factors of a young account are not asked for at all', () => {
+    const reasonsOf = (what: Facts) => evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === 'behaviour')?.reasons ?? [];
+    const one = reasonsOf(given({ other: side({ tenureDays: 0, resemblance: 0.2, drift: null }, { crowded: true }) }));
+    assert.deepEqual([one[0]?.detail?.side, one[0]?.detail?.means], ['other', undefined]);
+    const young = reasonsOf(given({ ...both(strange), ...behaviour({ knownDays: 12 }) }));
+    assert.ok(young.length > 0 && young.every(({ code, detail }) => code === 'score' || detail?.means === 'identity_check'));
   });
 
   test('R41 a pack may move every threshold, and is told by its path when they are out of order', () => {

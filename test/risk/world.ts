@@ -24,6 +24,8 @@ export function seen(device: string, network: string, changes: Partial<DeviceSee
     traits,
     contradictions: 0,
     local: false,
+    proof: null,
+    spot: null,
     ...changes,
   };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { AddressBook } from '../../sim/addresses.ts';
 import { Agenda } from '../../sim/clock.ts';
 import { Judge } from '../../sim/judge.ts';
 import { Ledger } from '../../sim/ledger.ts';
@@ -18,7 +19,7 @@ const SMALL = { people: 300, days: 120 };
 
 function run(seed: number) {
   const ledger = new Ledger();
-  return simulate(seed, { judge: new Judge(pack as NonNullable<typeof pack>, HOOKS, ledger), ledger }, SMALL);
+  return simulate(seed, { judge: new Judge(pack as NonNullable<typeof pack>, HOOKS, ledger, new AddressBook()), ledger }, SMALL);
 }
 
 /** What dependency-cruiser says of a little house with one import in it. */
@@ -56,6 +57,8 @@ describe('the simulated population', () => {
       assert.equal(sum(name), abnormal[name]);
     assert.equal(abnormal.stopped_automatically + abnormal.refused_on_review + abnormal.missed, abnormal.attempts);
     assert.equal(Object.keys(families).length, 7);
+    for (const { step_up: proofs } of [abnormal, honest, ...Object.values(families)]) assert.ok(proofs.proved <= proofs.asked);
+    assert.ok(abnormal.step_up.asked > 0 && honest.step_up.asked > 0);
     assert.ok(honest.attempts > 100 && honest.sent_to_review + honest.refused_for_good <= honest.attempts);
   });
 
@@ -71,15 +74,26 @@ describe('the simulated population', () => {
   for (const [what, files, says] of BROKEN)
     test(`R24 the import law refuses ${what}`, async () => assert.match(await breachesOf(files), says));
 
-  test('R24 hooks are handed no family: what they are given says the same of an attempt by anybody', () => {
+  test('R24 hooks are handed no family, nor what anybody could prove: what they are given says the same of an attempt by anybody', () => {
     const ledger = new Ledger();
     const judge = new Judge(pack, HOOKS, ledger);
     const account = (id: string) => ({ id, owner: 'own_1', kind: 'personal' as const });
-    const spot = { device: { cookie: 'browser 1', traits: [1, 2, 3] }, network: 'home' };
-    const attempt = { primary: account('acc_1'), sub: account('acc_2'), starter: spot, other: spot, seconds: 60, wrongCodes: 0 };
+    const spot = { device: { cookie: 'browser 1', traits: [1, 2, 3], key: null }, network: 'home' };
+    const hands = { factor: false, face: true };
+    const attempt = {
+      primary: account('acc_1'),
+      sub: account('acc_2'),
+      starter: spot,
+      other: spot,
+      seconds: 60,
+      wrongCodes: 0,
+      hands: { starter: hands, other: hands },
+    };
     const now = new Date('2026-04-01T00:00:00Z');
-    assert.deepEqual(judge.judge(attempt, now), judge.judge({ ...attempt }, now));
-    assert.ok(!JSON.stringify(judge.judge(attempt, now)).includes('honest'));
+    const facts = judge.factsOf(attempt, now);
+    assert.deepEqual(judge.judge(facts), judge.judge(judge.factsOf({ ...attempt }, now)));
+    assert.ok(!JSON.stringify([facts, judge.judge(facts)]).includes('honest'));
+    assert.deepEqual(facts, judge.factsOf({ ...attempt, hands: { starter: { factor: true, face: true }, other: hands } }, now));
   });
 });
 

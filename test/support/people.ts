@@ -38,7 +38,7 @@ export async function makeAccounts(db: Db, owner: OwnerId, count: number): Promi
 /** Somebody at a browser nobody has seen before. */
 export function makeVisitor(address = '127.0.0.1'): Visitor {
   const browser = randomBytes(32);
-  const unknown = { place: '', traits: [], contradictions: 0, local: true };
+  const unknown = { place: '', traits: [], contradictions: 0, local: true, proof: null, spot: null };
   return {
     browser,
     address,

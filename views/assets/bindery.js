@@ -30,43 +30,6 @@ queue?.addEventListener('keydown', (event) => {
 });
 
 document.getElementById('go-on')?.requestSubmit();
-showLook();
-
-/**
- * A few weak signs of this device, which the next sign-in brings along: accounts are protected by noticing a cookie that
- * turns up on another device. The server keeps keyed hashes of them, for four months.
- */
-function showLook() {
-  const { platform, hardwareConcurrency, maxTouchPoints, userAgentData } = navigator;
-  const look = new URLSearchParams({
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? '',
-    screen: [screen.width, screen.height].sort((a, b) => a - b).join('x') + `x${screen.colorDepth}`,
-    cores: String(hardwareConcurrency ?? ''),
-    touch: String(maxTouchPoints ?? ''),
-    system: userAgentData?.platform || (/^(Mac|Win|iP)/.test(platform ?? '') ? platform : ''),
-    canvas: drawing(),
-  });
-  const secure = location.protocol === 'https:';
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
-  document.cookie = `${secure ? '__Host-' : ''}bindery_look=${look}; path=/; SameSite=Lax${secure ? '; Secure' : ''}`;
-}
-
-/** A checksum of how this graphics stack draws. */
-function drawing() {
-  try {
-    const canvas = document.createElement('canvas');
-    const pen = canvas.getContext('2d');
-    pen.font = '16px serif';
-    pen.fillText('Bindery 绑定 \u{1F9F5}', 2, 16);
-    pen.arc(60, 12, 9, 0, 4);
-    pen.stroke();
-    let sum = 5381;
-    for (const letter of canvas.toDataURL()) sum = (sum * 33 + letter.charCodeAt(0)) | 0;
-    return String(sum >>> 0);
-  } catch {
-    return ''; // blocked: then it is not shown
-  }
-}
 
 function countDown(seconds) {
   const shown = document.getElementById('countdown');

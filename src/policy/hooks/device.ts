@@ -3,7 +3,7 @@ import type { Hook, HookVerdict, Reason } from '../hook.ts';
 import type { Pack } from '../pack.ts';
 import { type Row, weigh } from '../scorecard.ts';
 import type { DeviceSignals } from '../signal-facts.ts';
-import { isNewDevice, isNewNetwork } from './familiarity.ts';
+import { isNewDevice, isNewNetwork, isYoung, lacksItsKey } from './familiarity.ts';
 
 type Side = 'starter' | 'other';
 
@@ -14,7 +14,7 @@ type Side = 'starter' | 'other';
  */
 export const device: Hook<'devices' | 'signals'> = {
   id: 'device',
-  version: 2,
+  version: 3,
   needs: ['devices', 'signals'],
   overrulable: true,
   evaluate({ devices, signals }, pack) {
@@ -42,18 +42,28 @@ function weighSides(signals: Facts['signals'], shared: readonly (readonly [Side,
   return weigh([...rows, { when: shared.length > 0, code: 'many_owners', points: 40 }], pack.risk.device, 'nothing_odd');
 }
 
-function rowsOf(side: Side, { [side]: { device: seen, network }, cluster: { ownDevices } }: Facts['signals'], pack: Pack): readonly Row[] {
+function rowsOf(
+  side: Side,
+  { [side]: { device: seen, network }, cluster: { ownDevices, refused }, behaviour }: Facts['signals'],
+  pack: Pack,
+): readonly Row[] {
   const { drift } = seen;
   const { limits } = pack.risk;
   const isNew = isNewDevice(seen, limits);
+  const drifted = drift !== null && drift >= limits.drift;
+  const copied = drifted || lacksItsKey(seen);
   // biome-ignore format: a table is read by its columns
   return [
-    { when: seen.captives >= 2,                          code: 'owners_without_a_device_of_their_own', points: 18 * Math.min(seen.captives, 10), detail: { side, captives: seen.captives } },
-    { when: seen.captives >= 2 && ownDevices === 0, code: 'like_this_owner', points: 36, detail: { side } },
-    { when: drift !== null && drift >= limits.drift,     code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift } },
-    { when: drift !== null && drift >= limits.drift && isNewNetwork(network, limits), code: 'and_in_another_network', points: 25, detail: { side } },
-    { when: seen.contradictions === 1,                   code: 'contradicts_itself',                   points: isNew ? 35 : 15, detail: { side } },
-    { when: seen.contradictions > 1,                     code: 'contradicts_itself',                   points: 60, detail: { side, times: seen.contradictions } },
+    { when: seen.captives >= 1,                          code: 'owners_without_a_device_of_their_own', points: 18 * Math.min(seen.captives, 10), detail: { side, captives: seen.captives }, means: 'identity_check' },
+    { when: seen.captives >= 1 && ownDevices === 0,      code: 'like_this_owner',                      points: 36, detail: { side }, means: 'identity_check' },
+    { when: seen.captives >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',  points: 40, detail: { side, refused }, means: 'identity_check' },
+    { when: drifted,                                     code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift }, means: 'any' },
+    { when: lacksItsKey(seen),                           code: 'without_its_key',                      points: 50, detail: { side, key: seen.key }, means: 'any' },
+    { when: copied && isNewNetwork(network, limits),     code: 'and_in_another_network',               points: network.crowded ? 25 : 35, detail: { side }, means: 'any' },
+    { when: copied && network.provider === 'new',        code: 'of_another_provider',                  points: 20, detail: { side }, means: 'any' },
+    { when: seen.contradictions === 1,                   code: 'contradicts_itself',                   points: isNew ? 35 : 15, detail: { side }, means: 'identity_check' },
+    { when: seen.contradictions > 1,                     code: 'contradicts_itself',                   points: 60, detail: { side, times: seen.contradictions }, means: 'identity_check' },
+    { when: seen.contradictions > 0 && isYoung(behaviour, limits), code: 'of_a_young_account',         points: 35, detail: { side }, means: 'identity_check' },
   ];
 }
 

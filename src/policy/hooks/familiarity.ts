@@ -1,5 +1,5 @@
 import type { Pack } from '../pack.ts';
-import type { DeviceSignals, NetworkSignals, SideSignals } from '../signal-facts.ts';
+import type { BehaviourSignals, DeviceSignals, NetworkSignals, SideSignals } from '../signal-facts.ts';
 
 type Limits = Pack['risk']['limits'];
 
@@ -16,5 +16,15 @@ export function isNewNetwork({ tenureDays, crowded }: NetworkSignals, limits: Li
 
 /** Somebody who could be anybody: on a device and in a network that the owner is not known by. */
 export function isStranger({ device, network }: SideSignals, limits: Limits): boolean {
-  return isNewDevice(device, limits) && isNewNetwork(network, limits);
+  return !device.passkey && isNewDevice(device, limits) && isNewNetwork(network, limits);
+}
+
+/** Factors, habits and places of a young account tell of whoever opened it, not of whose name it bears. */
+export function isYoung({ knownDays }: BehaviourSignals, limits: Limits): boolean {
+  return knownDays < limits.youngDays;
+}
+
+/** The cookie is one that a key belongs to, and whoever brings it has not that key: copied, or a browser that was half cleared. */
+export function lacksItsKey({ key }: DeviceSignals): boolean {
+  return key === 'lost' || key === 'other';
 }

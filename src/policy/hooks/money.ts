@@ -8,7 +8,7 @@ import { isNewDevice, isNewNetwork } from './familiarity.ts';
  */
 export const money: Hook<'signals'> = {
   id: 'money',
-  version: 1,
+  version: 2,
   needs: ['signals'],
   overrulable: true,
   evaluate({ signals }, pack) {
@@ -29,7 +29,7 @@ export const money: Hook<'signals'> = {
       { when: shared,                                                 code: 'paid_out_with_many_owners', points: settled ? 20 + 3 * more : 25 + 6 * more, detail: { owners: payoutOwners } },
       { when: shared && concentration >= limits.concentration,        code: 'nearly_all_of_it',          points: 12, detail: { share: concentration } },
       { when: shared && sudden,                                       code: 'only_of_late',              points: 44, detail: { days: payoutDays } },
-      { when: shared && apart,                                        code: 'who_never_meet',            points: 24 },
+      { when: shared && apart,                                        code: 'who_never_meet',            points: 26 },
       { when: shared && noDevice,                                     code: 'without_a_device_of_their_own', points: 42 },
       { when: payoutRefused > 1 && (sudden || apart || noDevice),     code: 'with_refused_owners',       points: 30 * Math.min(payoutRefused, 3), detail: { refused: payoutRefused } },
       { when: shared && strange && !settled,                          code: 'from_a_strange_place',      points: 25 },

@@ -1,0 +1,42 @@
+import type { Db } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import { keyedBytes } from './bytes.ts';
+import type { DeviceSeen } from './device.ts';
+
+/** Keys noted of one browser name. Beyond, nothing new is: a browser makes one, and makes it again now and then. */
+const MOST_KEYS = 8;
+/** As long as signals are kept. */
+const KEPT = '4 months';
+
+/**
+ * Books the proof that came with a form and notes the key it proved; gives the device with its key, or without when what
+ * was signed had been signed before. A form without a proof costs no statement.
+ */
+export async function bookKeyProof(db: Db, seen: DeviceSeen): Promise<DeviceSeen> {
+  if (!seen.proof) return seen;
+  const [device, key, nonce] = [keyedBytes(seen.device), keyedBytes(seen.proof.key), keyedBytes(seen.proof.nonce)];
+  const [row] = await db.query<{ fresh: boolean }>(sql`
+    with used as (
+           insert into device_nonces (nonce, expires_at) values (${nonce}, now() + interval '1 day') on conflict do nothing returning 1),
+         noted as (
+           insert into device_keys as k (device, key, first_at, last_at)
+           select ${device}::bytea, ${key}::bytea, now, now from (select bindery_now() as now offset 0) clock, used
+            where exists (select 1 from device_keys where device = ${device} and key = ${key})
+               or (select count(*) from device_keys where device = ${device}) < ${MOST_KEYS}
+           on conflict (device, key) do update set last_at = greatest(k.last_at, excluded.last_at))
+    select exists (select 1 from used) as fresh`);
+  return row?.fresh ? seen : { ...seen, proof: null };
+}
+
+export async function deleteOldKeys(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from device_keys
+     where (device, key) in (select device, key from device_keys where last_at < bindery_now() - ${KEPT}::interval limit ${batch}) returning 1`);
+  return rows.length;
+}
+
+export async function deleteOldNonces(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from device_nonces where nonce in (select nonce from device_nonces where expires_at < now() limit ${batch}) returning 1`);
+  return rows.length;
+}

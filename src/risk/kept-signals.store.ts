@@ -1,0 +1,37 @@
+import type { AccountId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+/** Kinds of signals, in the order in which owners are told of them. */
+export const SIGNAL_KINDS = ['devices', 'keys', 'networks', 'places', 'hours', 'attempts', 'payments'] as const;
+export type SignalKind = (typeof SIGNAL_KINDS)[number];
+
+export interface KeptSignals {
+  readonly what: SignalKind;
+  /** How many of them: devices, networks, payments and so on. */
+  readonly count: number;
+  readonly since: Date;
+}
+
+/** What is noted of an account's visits, attempts and payments: how many of what, and since when. */
+export async function findKeptSignals(db: Db, account: AccountId): Promise<KeptSignals[]> {
+  const rows = await db.query<KeptSignals>(sql`
+    with mine as materialized (select * from signals where account_id = ${account})
+    select * from (
+      select 'devices' as what, count(distinct device)::int as count, min(first_at) as since from mine
+      union all select 'networks', count(distinct network)::int, min(first_at) from mine
+      union all select 'places', count(distinct (provider, country, latitude, longitude))::int, min(first_at) from mine
+       where coalesce(provider::text, country, latitude::text) is not null
+      union all select 'keys', count(*)::int, min(first_at) from device_keys where device in (select device from mine)
+      union all select 'hours', count(*)::int, min(since) from account_habits where account_id = ${account}
+      union all select 'attempts', count(distinct a.request_id)::int, min(a.at) from accounts o join binding_attempts a using (owner_id)
+       where o.id = ${account} and a.account_id = ${account}
+      union all select 'payments', coalesce(sum(times), 0)::int, min(first_at) from payments where account_id = ${account}) kept
+     where count > 0`);
+  return SIGNAL_KINDS.flatMap((kind) => rows.filter(({ what }) => what === kind));
+}
+
+/** An account's own hours, which unlike the rest do not go by themselves, and whose account is nobody's when its owner goes. */
+export async function forgetHabits(tx: Tx, accounts: readonly AccountId[]): Promise<void> {
+  await tx.query(sql`delete from account_habits where account_id = any(${accounts}::text[])`);
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Page } from '../../examples/demo/page.ts';
+import type { SignalFacts } from '../../src/policy/signal-facts.ts';
+import { sql } from '../../src/store/sql.ts';
+import { web } from '../support/apps.ts';
+import { DeviceKey, nonceOf } from '../support/device-keys.ts';
+import { makeFamily, PASSWORD } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
+const { db } = bindery;
+const app = web(issuer);
+
+type Typed = Readonly<Record<string, string>>;
+type Showing = (page: Page) => Typed;
+const nothing: Showing = () => ({});
+
+/** Binds two accounts of a new owner, each side in a browser and showing what a test has it show; tells what the facts said. */
+async function keysOf(sides: {
+  readonly starter?: readonly [Surfer, Showing];
+  readonly other?: readonly [Surfer, Showing];
+}): Promise<readonly [string, string]> {
+  const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+  const [starter, starterShows] = sides.starter ?? [new Surfer(issuer), nothing];
+  const [other, otherShows] = sides.other ?? [new Surfer(issuer), nothing];
+  const { body } = await app.ask();
+  const signInPage = await starter.open(String(body.start_uri));
+  const consent = await starter.press(signInPage.form('login'), { login: primary, password: PASSWORD, ...starterShows(signInPage) });
+  const waiting = await starter.press(consent.form('decision', 'approve'), { decision: 'approve', ...starterShows(consent) });
+  const codePage = await other.open('/bind');
+  const code = waiting.textOfId('user-code').replaceAll(' ', '');
+  const otherSignIn = await other.press(codePage.form('user_code'), { user_code: code });
+  const approval = await other.press(otherSignIn.form('login'), { login: sub, password: PASSWORD, ...otherShows(otherSignIn) });
+  const done = await other.press(approval.form('decision', 'approve'), { decision: 'approve', ...otherShows(approval) });
+  assert.equal(done.status, 200, done.text.slice(0, 200));
+  const [row] = await db.query<{ signals: SignalFacts }>(sql`
+    select d.facts -> 'signals' as signals from decisions d join binding_requests r on r.id = d.request_id
+      join accounts a on a.id = r.primary_id where a.login = ${primary} order by d.decided_at desc limit 1`);
+  assert.ok(row);
+  return [row.signals.starter.device.key, row.signals.other.device.key];
+}
+
+/** Whoever took this browser's long-lived cookie. */
+async function copyOf(surfer: Surfer): Promise<Surfer> {
+  const thief = new Surfer(issuer, { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' });
+  for (const cookie of await surfer.jar.getCookies(issuer)) if (cookie.key === 'bindery_browser') await thief.jar.setCookie(cookie, issuer);
+  return thief;
+}
+
+describe('R10 R21 the key of a browser', () => {
+  test('is held by who proves it, and by nobody who proves none', async () => {
+    const [phone, laptop, key] = [new Surfer(issuer), new Surfer(issuer), new DeviceKey()];
+    assert.deepEqual(await keysOf({ starter: [phone, (page) => key.proof(page)], other: [laptop, nothing] }), ['held', 'none']);
+    assert.deepEqual(await keysOf({ starter: [laptop, nothing], other: [phone, (page) => key.proof(page)] }), ['none', 'held']);
+  });
+
+  test('is lost with a copied cookie, and is another with a copied cookie and a key of one’s own', async () => {
+    const [phone, key, thiefs] = [new Surfer(issuer), new DeviceKey(), new DeviceKey()];
+    await keysOf({ starter: [phone, (page) => key.proof(page)] });
+    assert.deepEqual(await keysOf({ starter: [await copyOf(phone), nothing] }), ['lost', 'none']);
+    assert.deepEqual(await keysOf({ starter: [await copyOf(phone), (page) => thiefs.proof(page)] }), ['other', 'none']);
+    assert.deepEqual(await keysOf({ starter: [phone, (page) => key.proof(page)] }), ['held', 'none'], 'the owner is not pushed out');
+  });
+
+  test('is not shown by a signature that was sent before, was made for another browser, or is none', async () => {
+    const [phone, key] = [new Surfer(issuer), new DeviceKey()];
+    let caught: Typed = {};
+    let elsewhere = '';
+    await keysOf({
+      starter: [
+        phone,
+        (page) => {
+          caught = { device_nonce: nonceOf(page), ...key.proof(page) };
+          return key.proof(page);
+        },
+      ],
+      other: [
+        new Surfer(issuer),
+        (page) => {
+          elsewhere = nonceOf(page);
+          return {};
+        },
+      ],
+    });
+    const point = `${key.shown.slice(0, 60)}${'A'.repeat(27)}`;
+    // biome-ignore format: a table is read by its columns
+    const attempts: readonly (readonly [string, Showing])[] = [
+      ['sent again, with its nonce',            () => caught],
+      ['sent again, with the form’s nonce',     () => ({ device_key: caught.device_key ?? '', device_proof: caught.device_proof ?? '' })],
+      ['over another browser’s nonce',          () => ({ device_nonce: elsewhere, device_key: key.shown, device_proof: key.sign(elsewhere) })],
+      ['over a nonce of one’s own',             () => ({ device_nonce: 'abc', device_key: key.shown, device_proof: key.sign('abc') })],
+      ['over a nonce with another time',        (page) => redated(page, key)],
+      ['over nothing',                          () => ({ device_nonce: '', device_key: key.shown, device_proof: key.sign('') })],
+      ['by another key',                        (page) => ({ ...key.proof(page), device_proof: new DeviceKey().sign(nonceOf(page)) })],
+      ['with a point that is on no curve',      (page) => ({ ...key.proof(page), device_key: point })],
+      ['with zeros',                            () => ({ device_key: 'A'.repeat(87), device_proof: 'A'.repeat(86) })],
+      ['with other letters',                    () => ({ device_key: '钥'.repeat(87), device_proof: '\u0000'.repeat(86) })],
+      ['that is far too long',                  () => ({ device_key: 'A'.repeat(2000), device_proof: 'A'.repeat(3000) })],
+      ['with its halves swapped',               (page) => ({ device_key: key.proof(page).device_proof, device_proof: key.proof(page).device_key })],
+    ];
+    for (const [what, shows] of attempts) assert.deepEqual(await keysOf({ starter: [phone, shows] }), ['lost', 'none'], what);
+    assert.deepEqual(await keysOf({ starter: [phone, (page) => key.proof(page)] }), ['held', 'none']);
+  });
+
+  test('and everything that fits no form is refused as any form is that is too large', async () => {
+    const surfer = new Surfer(issuer);
+    const form = (await surfer.open('/account/sign-in')).form('login');
+    const answer = await surfer.send(form.action, { form: form.filled({ device_key: 'A'.repeat(20_000) }) });
+    assert.equal(answer.status, 413);
+    assert.match(answer.page.text, /./);
+  });
+
+  test('of another owner’s device says nothing for whoever copies the looks of that device', async () => {
+    const [victim, key] = [new Surfer(issuer), new DeviceKey()];
+    const look = 'zone=Asia%2FShanghai&screen=390x844x24&cores=6&touch=5&canvas=123456789&print=0123456789abcdef0123456789abcdef';
+    await victim.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
+    await keysOf({ starter: [victim, (page) => key.proof(page)] });
+    const copier = new Surfer(issuer);
+    await copier.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
+    assert.deepEqual(await keysOf({ starter: [copier, nothing] }), ['none', 'none']);
+    const [row] = await db.query<{ device: SignalFacts['starter']['device'] }>(sql`
+      select facts -> 'signals' -> 'starter' -> 'device' as device from decisions order by decided_at desc limit 1`);
+    assert.equal(row?.device.resemblance, null, 'it resembles no device of its own owner');
+    assert.equal(row?.device.owners, 1, 'and joins nobody to the other');
+  });
+
+  test('is stored as a keyed hash alone, and so is what was signed', async () => {
+    const key = new DeviceKey();
+    let nonce = '';
+    await keysOf({
+      starter: [
+        new Surfer(issuer),
+        (page) => {
+          nonce = nonceOf(page);
+          return key.proof(page);
+        },
+      ],
+    });
+    for (const table of ['device_keys', 'device_nonces', 'binding_requests', 'decisions', 'audit']) {
+      const [row] = await db.query<{ all: string }>({
+        name: `all_${table}`,
+        text: `select coalesce(string_agg(t::text, ' '), '') as all from ${table} t`,
+        values: [],
+      });
+      for (const clear of [key.shown, nonce, Buffer.from(key.shown, 'base64url').toString('hex')])
+        assert.ok(!row?.all.includes(clear), table);
+    }
+  });
+});
+
+/** A nonce of this browser's with a later time on it. */
+function redated(page: Page, key: DeviceKey): Typed {
+  const [, ...rest] = nonceOf(page).split('.');
+  const nonce = [(Date.now() + 1).toString(36), ...rest].join('.');
+  return { device_nonce: nonce, device_key: key.shown, device_proof: key.sign(nonce) };
+}

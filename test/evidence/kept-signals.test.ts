@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { hashPassword } from '../../src/accounts/passwords.ts';
+import { exportOwnData } from '../../src/evidence/export-own-data.ts';
+import { forgetOwner } from '../../src/evidence/forget-owner.ts';
+import { viewOwnData } from '../../src/evidence/own-data.ts';
+import { keyedBytes } from '../../src/risk/bytes.ts';
+import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { LANGUAGES, translator } from '../../src/web/i18n.ts';
+import { ownDataPage } from '../../src/web/own-data.views.ts';
+import { hashed, newRequest, seen } from '../risk/world.ts';
+import { askAll, makeClaimant, makeStand, submit } from './stand.ts';
+
+const stand = await makeStand();
+const { deps } = stand;
+const { db } = deps;
+const PASSWORD = 'a password of the test';
+
+async function makeSeen() {
+  const who = await makeClaimant(deps);
+  await db.query(sql`update accounts set password_hash = ${await hashPassword(PASSWORD)} where id = ${who.account}`);
+  for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
+  await askAll(stand);
+  const spot = { provider: 4134, hosting: null, country: 'CN', latitude: 31, longitude: 121 };
+  const phone = seen(`phone of ${who.account}`, 'home', {
+    spot,
+    proof: { key: hashed(`key of ${who.account}`), nonce: hashed(`nonce of ${who.account}`) },
+  });
+  await noteVisit(db, who.account, phone);
+  await noteVisit(db, who.account, seen(`phone of ${who.account}`, 'work', { spot }));
+  const side = { account: who.account, owner: who.owner, seen: phone };
+  await db.transaction(async (tx) => await noteAttempt(tx, newRequest(), { starter: side, other: side, verdict: 'allow', risk: false }));
+  await notePayments(db, [{ account: who.account, direction: 'out', party: hashed('a bank account'), cents: 100, at: new Date() }]);
+  return who;
+}
+
+describe('what visits, attempts and payments show of themselves', () => {
+  test('is told to whose it is: of what kind, how many, since when, what for, and when it goes', async () => {
+    const who = await makeSeen();
+    const data = await viewOwnData(deps, who);
+    assert.deepEqual(
+      data.signals.map(({ what, count, keptFor, basis }) => [what, count, keptFor, basis]),
+      [
+        ['devices', 1, 'safety', 'contract'],
+        ['keys', 1, 'safety', 'contract'],
+        ['networks', 2, 'safety', 'contract'],
+        ['places', 1, 'safety', 'contract'],
+        ['hours', 1, 'safety', 'contract'],
+        ['attempts', 1, 'safety', 'contract'],
+        ['payments', 1, 'safety', 'contract'],
+      ],
+    );
+    for (const language of LANGUAGES) {
+      const section = ownDataPage(translator(language), data).sections.find(({ id }) => id === 'signals');
+      assert.equal(section?.things.length, 7);
+      assert.ok(section?.things.every(({ name, lines }) => name !== '' && lines.length === 3));
+    }
+    const exported = await exportOwnData(deps, { account: who.account, password: PASSWORD });
+    assert.ok(exported.ok && exported.value.bytes.toString().includes('"signals"'));
+    assert.deepEqual((await viewOwnData(deps, await makeClaimant(deps))).signals, [], 'and of somebody else’s nothing is told');
+  });
+
+  test('goes with whoever is forgotten, the keys of their browsers too', async () => {
+    const who = await makeSeen();
+    const keys = async () =>
+      (await db.query(sql`select 1 from device_keys where key = ${keyedBytes(hashed(`key of ${who.account}`))}`)).length;
+    assert.equal(await keys(), 1);
+    assert.ok((await forgetOwner(deps, { account: who.account, password: PASSWORD })).ok);
+    assert.deepEqual([(await viewOwnData(deps, who)).signals, await keys()], [[], 0]);
+  });
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type KeySeen, keyStateOf } from '../../src/risk/device-key.ts';
+import { bookKeyProof, deleteOldKeys, deleteOldNonces } from '../../src/risk/device-keys.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { hashed, makePerson, seen, signalsAt, visits } from './world.ts';
+
+const { db } = await freshDatabase();
+const NOW = new Date('2026-11-22T12:00:00Z');
+const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
+const key = (name: string, first: number, last = first): KeySeen => ({
+  device: 'd',
+  key: name,
+  firstAt: daysAgo(first),
+  lastAt: daysAgo(last),
+});
+let nonces = 0;
+const proof = (name: string) => {
+  nonces += 1;
+  return { key: hashed(name), nonce: hashed(`nonce ${nonces}`) };
+};
+
+describe('R21 how a key stands to those a browser name was seen with', () => {
+  // biome-ignore format: a table is read by its columns
+  const TABLE: readonly (readonly [string, readonly KeySeen[], string, string])[] = [
+    ['a browser that never showed one',                                []                               , '',  'none'],
+    ['the key it came with',                                           [key('a', 90, 1)]                , 'a', 'held'],
+    ['a form without a proof, after it had one',                       [key('a', 90, 1)]                , '',  'lost'],
+    ['a copied cookie with a key of its own',                          [key('a', 90, 1), key('b', 0)]   , 'b', 'other'],
+    ['the owner, when a copied cookie came with another',              [key('a', 90, 0), key('b', 1)]   , 'a', 'held'],
+    ['a new key, days after the one before went quiet',                [key('a', 90, 20), key('b', 9, 1)], 'b', 'held'],
+    ['the one before, when it comes back after that',                  [key('a', 90, 20), key('b', 9, 1)], 'a', 'other'],
+    ['a second key, however long it is shown, beside the first',       [key('a', 90, 0), key('b', 60, 0)], 'b', 'other'],
+    ['a new key, on the day the one before went quiet',                [key('a', 90, 2), key('b', 1)]   , 'b', 'other'],
+  ];
+  for (const [what, keys, shown, state] of TABLE) {
+    test(`${what}: ${state}`, () => {
+      assert.equal(keyStateOf(keys, shown, NOW), state);
+      assert.equal(keyStateOf(keys.toReversed(), shown, NOW), state, 'in whatever order they were read');
+    });
+  }
+
+  test('a key that was never seen is never held, whatever was', () => {
+    const any = fc.record({
+      first: fc.integer({ min: 0, max: 200 }),
+      last: fc.integer({ min: 0, max: 200 }),
+      name: fc.constantFrom('a', 'b', 'c'),
+    });
+    fc.assert(
+      fc.property(fc.array(any), (rows) => {
+        const keys = rows.map(({ name, first, last }) => key(name, Math.max(first, last), Math.min(first, last)));
+        assert.notEqual(keyStateOf(keys, 'never seen', NOW), 'held');
+        assert.notEqual(keyStateOf(keys, '', NOW), 'held');
+      }),
+    );
+  });
+});
+
+describe('R21 keys that were proved', () => {
+  test('are noted once a nonce: signed twice, it shows nothing', async () => {
+    const phone = seen('a phone', 'a home', { proof: proof('its key') });
+    assert.deepEqual(await bookKeyProof(db, phone), phone);
+    assert.equal((await bookKeyProof(db, phone)).proof, null);
+    const twice = await Promise.all(
+      Array.from({ length: 8 }, () => bookKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } })),
+    );
+    assert.equal(twice.filter((each) => each.proof !== null).length, 1, 'of eight at once, one');
+  });
+
+  test('become facts: held by the browser that has it, lost with it, another when another is shown', async () => {
+    const person = await makePerson(db);
+    const [home, cafe] = ['home of keys', 'cafe of keys'];
+    await visits(db, person, seen('laptop of keys', home));
+    const stateOf = async (changes: Parameters<typeof seen>[2]) => {
+      const shown = seen('laptop of keys', cafe, changes);
+      return (await signalsAt(db, person, await bookKeyProof(db, shown))).signals.starter.device.key;
+    };
+    assert.equal(await stateOf({}), 'none');
+    assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held');
+    assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held');
+    assert.equal(await stateOf({}), 'lost');
+    assert.equal(await stateOf({ proof: proof('key of a thief') }), 'other');
+    assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held', 'which the thief’s has not taken the place of');
+  });
+
+  test('are at most eight of one browser name, and go when they were not shown for four months', async () => {
+    const phone = seen('phone of many keys', 'a home');
+    for (let at = 0; at < 12; at += 1) await bookKeyProof(db, { ...phone, proof: proof(`key ${at}`) });
+    const count = async () =>
+      (await db.query(sql`select 1 from device_keys where device = ${Buffer.from(phone.device, 'base64url').subarray(0, 16)}`)).length;
+    assert.equal(await count(), 8);
+    await db.query(
+      sql`update device_keys set last_at = last_at - interval '5 months' where key = ${Buffer.from(hashed('key 3'), 'base64url').subarray(0, 16)}`,
+    );
+    assert.equal(await deleteOldKeys(db, 100), 1);
+    assert.equal(await count(), 7);
+    await db.query(
+      sql`update device_nonces set expires_at = now() - interval '1 hour' where nonce = ${Buffer.from(hashed('raced'), 'base64url').subarray(0, 16)}`,
+    );
+    assert.equal(await deleteOldNonces(db, 100), 1);
+  });
+});

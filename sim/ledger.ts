@@ -4,7 +4,7 @@ import {
   type Flow,
   type Habit,
   LOOK,
-  monthBefore,
+  monthsOf,
   type Neighbourhood,
   type Node,
   type NodeKind,
@@ -81,7 +81,7 @@ export class Ledger {
 
   look(now: Date, starter: SideSeen, other: SideSeen, accounts: readonly string[]): Neighbourhood {
     const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
-    const month = new Date(monthBefore(now));
+    const month = new Date(monthsOf(now)[1]);
     const owners = [...new Set([starter.owner, other.owner])];
     const own = owners.flatMap((owner) => this.#sightingsOf(owner, 'lastAt').slice(0, LOOK.ownSightings));
     const start = startNodes([starter, other], own, month).map(([kind, id]): Node => ({ kind, id, owners: this.#first(kind, id, month) }));
@@ -91,15 +91,10 @@ export class Ledger {
         .filter(({ lastAt }) => lastAt > month)
         .slice(0, LOOK.sightingsOfNear),
     );
-    const known = new Set(start.map(({ kind, id }) => `${kind} ${id}`));
-    const touched = near.flatMap(({ device, network }): readonly (readonly [NodeKind, string])[] => [
-      ['device', device],
-      ['network', network],
-    ]);
-    const far = new Map(touched.map((node) => [node.join(' '), node]));
-    const farNodes = [...far]
-      .filter(([key]) => !known.has(key))
-      .map(([, [kind, id]]): Node => ({ kind, id, owners: this.#nodes[kind].get(id)?.ends() ?? [] }));
+    const known = new Set(start.map(({ id }) => id));
+    const farNodes = [...new Set(near.map(({ device }) => device))]
+      .filter((id) => !known.has(id))
+      .map((id): Node => ({ kind: 'device', id, owners: this.#nodes.device.get(id)?.ends() ?? [] }));
     return {
       now,
       starter,

@@ -4,6 +4,7 @@ import { AggregatorRegistry } from 'prom-client';
 import type { Bindery } from './compose.ts';
 import { ConfigurationError, readConfig } from './config.ts';
 import { startCleanUp } from './jobs/clean-up.ts';
+import { startCounting } from './jobs/count-board.ts';
 import { startTending } from './jobs/tend-evidence.ts';
 import { startEscalating } from './jobs/tend-review.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
@@ -78,6 +79,7 @@ function startJobs({ db, evidence }: Bindery): () => Promise<void> {
     startCleanUp(db, (error) => log.error({ err: error }, 'clean-up failed')),
     startTending(evidence, (error) => log.error({ err: error }, 'a piece of evidence could not be tended to')),
     startEscalating(db, (error) => log.error({ err: error }, 'late cases could not be escalated')),
+    startCounting(db, (error) => log.error({ err: error }, 'the board could not be counted')),
   ];
   return async () => {
     await Promise.all(stops.map((stop) => stop()));

@@ -3,88 +3,127 @@ import { gatherFacts, lockParties } from '../../src/binding/gather-facts.ts';
 import type { StoredRequest } from '../../src/binding/request-row.ts';
 import type { AccountId, BindingRequestId } from '../../src/kernel/ids.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
+import type { Pack } from '../../src/policy/pack.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import type { DeviceSeen } from '../../src/risk/device.ts';
-import { Database } from '../../src/store/database.ts';
+import { Database, type Tx } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import type { Statement } from '../../src/store/sql.ts';
 import type { Postgres } from '../postgres.ts';
-import { percentile } from '../statistics.ts';
-import { figure, table } from '../table.ts';
+import { figure } from '../table.ts';
 import { load, NAMES } from './load.ts';
+import { spentBy, type Work, Worked } from './work.ts';
 
 export interface Growth {
   readonly accounts: number;
   readonly signals: number;
   readonly loadSeconds: number;
-  readonly decisions: number;
-  readonly p50: number;
-  readonly p99: number;
+  /** Milliseconds of a new connection's decisions: the first, and the slowest of the five after it, which are planned anew. */
+  readonly first: number;
+  readonly planned: number;
+  readonly work: Work;
 }
 
-const WARM_UP = 300;
+const WARM_UP = 200;
+/** Decisions on one table before the next has its turn: long enough to be at home in the cache, short enough for weather to strike all alike. */
+const TURN = 100;
+
+interface Population {
+  readonly accounts: number;
+  readonly signals: number;
+  readonly seconds: number;
+  readonly db: Database;
+  readonly early: Worked;
+  readonly worked: Worked;
+}
+
+/** PostgreSQL tries as many plans made for one set of values before it keeps one for all. */
+const CUSTOM_PLANS = 5;
 
 /**
- * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack. Asked are
+ * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack; not the
+ * commit, which waits for the disk and is of the answer and all that it writes. Asked are
  * accounts all over the tables, each a stranger to the cache as far as the tables outgrow it; every tenth comes from a
- * device that four owners share, every fifth from a carrier's network.
+ * device that four owners share, every fifth from a carrier's network. The tables take turns, so that whatever else the
+ * machine does strikes each of them: what counts is their ratio.
  */
 export async function measureGrowth(postgres: Postgres, quick: boolean, say: (text: string) => void): Promise<readonly Growth[]> {
   const pack = (await loadPacks()).get('douyin');
   if (!pack) throw new Error('there is no pack douyin');
-  const measured: Growth[] = [];
-  for (const accounts of quick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000]) {
-    const url = await postgres.database(`policy_${accounts}`);
-    await migrate(url);
-    say(`policy: loading ${figure(accounts, 0)} accounts`);
-    const { signals, seconds } = await load(url, accounts);
-    const db = new Database(url, { max: 1, applicationName: 'bindery-bench' });
-    try {
-      const latencies: number[] = [];
-      const decisions = quick ? 500 : 3_000;
-      for (let done = -WARM_UP; done < decisions; done += 1) {
-        const owner = Math.floor((((done + WARM_UP) * 0.618_033_988_75) % 1) * (accounts / 2));
-        const startedAt = performance.now();
-        const decision = await db.transaction(async (tx) => {
-          const [primary, sub] = [NAMES.account(2 * owner), NAMES.account(2 * owner + 1)] as [AccountId, AccountId];
-          const parties = await lockParties(tx, primary, sub);
-          const seen = seenAt(owner, done);
-          const facts = await gatherFacts(tx, { rehearsals: false }, requestOf(seen), { parties, otherDevice: seen });
-          return evaluate(pack, HOOKS, { ...facts, answers: {} });
-        });
-        if (decision.hooks.length !== pack.hooks.length) throw new Error('not every hook was asked');
-        if (done >= 0) latencies.push(performance.now() - startedAt);
-      }
-      measured.push({
-        accounts,
-        signals,
-        loadSeconds: seconds,
-        decisions,
-        p50: percentile(latencies, 0.5),
-        p99: percentile(latencies, 0.99),
-      });
-    } finally {
-      await db.close();
+  const populations: Population[] = [];
+  try {
+    for (const accounts of quick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000]) {
+      const url = await postgres.database(`policy_${accounts}`);
+      await migrate(url);
+      say(`policy: loading ${figure(accounts, 0)} accounts`);
+      const loaded = await load(url, accounts);
+      const db = new Database(url, { max: 1, applicationName: 'bindery-bench' });
+      populations.push({ accounts, ...loaded, db, early: new Worked(), worked: new Worked() });
     }
+    say('policy: deciding');
+    const decisions = quick ? 500 : 3_000;
+    for (const { db, accounts, early } of populations) await decideMany({ db, pack, accounts }, { from: 0, to: WARM_UP }, early);
+    for (let from = 0; from < decisions; from += TURN) {
+      for (const { db, accounts, worked } of populations) {
+        const before = await spentBy(db);
+        await decideMany({ db, pack, accounts }, { from: WARM_UP + from, to: WARM_UP + from + TURN }, worked);
+        worked.spent(before, await spentBy(db));
+      }
+    }
+    return populations.map(({ accounts, signals, seconds, early, worked }) => {
+      const [first = Number.NaN, ...next] = early.decisions.slice(0, CUSTOM_PLANS + 1);
+      return { accounts, signals, loadSeconds: seconds, first, planned: Math.max(...next), work: worked.sum() };
+    });
+  } finally {
+    for (const { db } of populations) await db.close();
   }
-  return measured;
 }
 
-export function growthTable(growth: readonly Growth[]): string {
-  const [first] = growth;
-  const rows = growth.map(({ accounts, signals, decisions, p50, p99 }) => [
-    `${figure(accounts, 0)} accounts`,
-    `${figure(signals, 0)} signals`,
-    figure(decisions, 0),
-    figure(p50, 2),
-    figure(p99, 2),
-    first ? figure(p50 / first.p50, 2) : '',
-    first ? figure(p99 / first.p99, 2) : '',
-  ]);
-  return table(['policy', '', 'decisions', 'p50 ms', 'p99 ms', 'p50 : least', 'p99 : least'], rows);
+async function decideMany(
+  { db, pack, accounts }: { readonly db: Database; readonly pack: Pack; readonly accounts: number },
+  { from, to }: { readonly from: number; readonly to: number },
+  worked: Worked,
+): Promise<void> {
+  for (let turn = from; turn < to; turn += 1) {
+    const owner = Math.floor(((turn * 0.618_033_988_75) % 1) * (accounts / 2));
+    const decision = await db.transaction(async (tx) => {
+      const startedAt = performance.now();
+      const decided = await decide(timed(tx, worked), pack, { owner, turn });
+      worked.decided(performance.now() - startedAt);
+      return decided;
+    });
+    if (decision.hooks.length !== pack.hooks.length) throw new Error('not every hook was asked');
+  }
+}
+
+async function decide(tx: Tx, pack: Pack, { owner, turn }: { readonly owner: number; readonly turn: number }) {
+  const [primary, sub] = [NAMES.account(2 * owner), NAMES.account(2 * owner + 1)] as [AccountId, AccountId];
+  const parties = await lockParties(tx, primary, sub);
+  const seen = seenAt(owner, turn);
+  const facts = await gatherFacts(tx, { rehearsals: false }, requestOf(seen), { parties, otherDevice: seen });
+  return evaluate(pack, HOOKS, { ...facts, answers: {} });
+}
+
+function timed(tx: Tx, worked: Worked): Tx {
+  return {
+    inTransaction: true,
+    query: async <Row>(statement: Statement) => {
+      const startedAt = performance.now();
+      const rows = await tx.query<Row>(statement);
+      worked.asked(statement, performance.now() - startedAt);
+      return rows;
+    },
+  };
 }
 
 function requestOf(starterDevice: DeviceSeen): StoredRequest {
-  return { id: 'brq_bench' as BindingRequestId, role: 'primary', now: new Date(), starterDevice } as unknown as StoredRequest;
+  return {
+    id: 'brq_bench' as BindingRequestId,
+    role: 'primary',
+    pack: 'douyin',
+    now: new Date(),
+    starterDevice,
+  } as unknown as StoredRequest;
 }
 
 function seenAt(owner: number, turn: number): DeviceSeen {

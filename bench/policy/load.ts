@@ -3,8 +3,14 @@ import pg from 'pg';
 /** Signals to an account: edges in four months, on devices of the owner's in networks that more or fewer share. */
 const SIGNALS_PER_ACCOUNT = 20;
 
+/** Accounts up to which the load is checked against itself. */
+const CHECKED = 10_000;
+
 /** Taken away while millions of rows come in, and put back from the migration's own words afterwards. */
-const INDEXED = ['signals', 'binding_attempts', 'payments'] as const;
+const INDEXED = ['signals', 'signal_owners', 'binding_attempts', 'payments'] as const;
+
+/** Rows lie in the order in which people came, and that is nobody's order: a step that has no factor in common with any number of accounts. */
+const STEP = 7_919;
 
 /**
  * Peoples a migrated database with as many accounts, two to an owner: a phone and a computer each, homes of three
@@ -29,11 +35,14 @@ export async function load(url: string, accounts: number): Promise<{ readonly si
     );
     for (const { table, name, key } of indexes)
       await client.query(key ? `alter table ${table} drop constraint ${name}` : `drop index ${name}`);
+    await client.query(autovacuum(false));
     for (const statement of rowsOf(accounts)) await client.query(statement);
     for (const { table, name, definition, key } of indexes) {
       await client.query(key ? `alter table ${table} add constraint ${name} ${definition}` : definition.replace(' ON ONLY ', ' ON '));
     }
-    await client.query('analyze');
+    await client.query(autovacuum(true));
+    if (accounts <= CHECKED) await checkOwners(client);
+    await client.query('vacuum (analyze)'); // as autovacuum would have long done; left to the first readers it would be theirs to pay
     await client.query('checkpoint');
   } finally {
     await client.end();
@@ -64,7 +73,16 @@ function rowsOf(accounts: number): readonly string[] {
     `insert into signals (month, account_id, owner_id, device, network, traits, visits, first_at, last_at)
      select ${month}, 'acc_' || lpad(a::text, 9, '0'), 'own_' || ${owner}, ${device}, ${network},
             array[1, 2, 3, 4, a % 60, 6, 7, 8, 9, 10, a], 3, ${at} - interval '5 days', ${at}
-       from generate_series(0, ${accounts - 1}) a cross join generate_series(0, ${SIGNALS_PER_ACCOUNT - 1}) s`,
+       from generate_series(0, ${accounts * SIGNALS_PER_ACCOUNT - 1}) i,
+            lateral (select (i::bigint % ${accounts} * ${STEP} % ${accounts})::int as a, i / ${accounts} as s) each`,
+    // What noteVisit would have left of these signals; `checkOwners` asks where that is quickly told.
+    `insert into signal_owners (month, node, owner_id)
+     select (signal_month(now()) - make_interval(months => ago))::date, node, 'own_' || lpad(o::text, 9, '0')
+       from generate_series(0, 3) ago, generate_series(0, ${owners - 1}) o,
+            unnest(array[${md5(`'device ' || o || ' 0'`)}, ${md5(`'device ' || o || ' 1'`)}, ${md5(`'home ' || o / 3`)}, ${md5(`'office ' || o / 10`)},
+                         ${[2, 3, 4].map((no) => md5(`'carrier ' || o / 500 || ' ${no}'`)).join(', ')},
+                         case when o % 50 < 4 then ${md5(`'shared ' || o / 50`)} end]) node
+      where node is not null`,
     `insert into account_habits (account_id, since, hours, hour_at, gaps, gap_mean, gap_m2)
      select 'acc_' || lpad(a::text, 9, '0'), now() - interval '100 days', array_fill(1.0::float8, array[24]), now() - interval '3 hours', 40, 50000, 1e11
        from generate_series(0, ${accounts - 1}) a`,
@@ -77,6 +95,22 @@ function rowsOf(accounts: number): readonly string[] {
             case direction when 'out' then ${md5(`'bank ' || a / 3`)} else ${md5(`'brand ' || a % 500`)} end, 100000, at, at
        from generate_series(0, ${accounts - 1}) a, unnest(array['in', 'out']) direction, lateral (select now() - make_interval(days => a % 25) as at) clock`,
   ];
+}
+
+async function checkOwners(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ wrong: number }>(`
+    with seen as (select month, device as node, owner_id from signals union select month, network, owner_id from signals)
+    select (select count(*) from (table seen except select month, node, owner_id from signal_owners) missing)
+         + (select count(*) from (select month, node, owner_id from signal_owners except table seen) strange) as wrong`);
+  if (Number(rows[0]?.wrong) !== 0) throw new Error(`signal_owners is not what the signals say in ${rows[0]?.wrong} rows`);
+}
+
+/** It would only read along while millions of rows come in. */
+function autovacuum(on: boolean): string {
+  return `do $$ declare part text; begin
+    for part in select inhrelid::regclass::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relkind = 'r' loop
+      execute format('alter table %s set (autovacuum_enabled = ${on})', part);
+    end loop; end $$`;
 }
 
 function pastMonth(table: string, ago: number): string {

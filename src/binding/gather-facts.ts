@@ -7,7 +7,7 @@ import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import { type DeviceSeen, sideOf } from '../risk/device.ts';
-import { findDeviceHistory } from '../risk/devices.store.ts';
+import { type DeviceHistory, findDeviceHistories } from '../risk/devices.store.ts';
 import { findNeighbourhood } from '../risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../risk/signal-facts.ts';
 import type { Tx } from '../store/database.ts';
@@ -82,6 +82,11 @@ export async function gatherFacts(
     other: sideOf(other.ownerId, otherDevice),
     accounts: [primary.id, sub.id],
   });
+  const starterDevice = stored.starterDevice ?? UNSEEN;
+  const [starterHistory, otherHistory] = await findDeviceHistories(tx, [
+    { device: starterDevice.device, owner: starter.ownerId },
+    { device: otherDevice.device, owner: other.ownerId },
+  ]);
   const owned = primaryOwner && subOwner && primaryOwner.id !== subOwner.id;
   return {
     now: stored.now,
@@ -98,8 +103,8 @@ export async function gatherFacts(
       subIsPrimaryOf: surroundings.sub_is_primary_of,
     },
     devices: {
-      starter: await deviceFacts(tx, stored.starterDevice ?? UNSEEN, starter),
-      other: await deviceFacts(tx, otherDevice, other),
+      starter: deviceFacts(starterDevice, starterHistory),
+      other: deviceFacts(otherDevice, otherHistory),
     },
     clearance: surroundings.clearance,
     signals: signalFactsOf(look, {
@@ -120,8 +125,6 @@ function accountFacts(account: Account): AccountFacts {
   };
 }
 
-async function deviceFacts(tx: Tx, seen: DeviceSeen, account: Account): Promise<DeviceFacts> {
-  const history = await findDeviceHistory(tx, seen.device, account.ownerId);
-  const { device, label, network } = seen;
-  return { device, label, network, knownToOwner: history.known_to_owner, ownersSeen: history.owners_seen };
+function deviceFacts({ device, label, network }: DeviceSeen, history: DeviceHistory | undefined): DeviceFacts {
+  return { device, label, network, knownToOwner: history?.known_to_owner ?? false, ownersSeen: history?.owners_seen ?? 0 };
 }

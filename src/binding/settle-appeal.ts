@@ -3,6 +3,7 @@ import { record } from '../journal/record.store.ts';
 import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
 import { doubtsOf } from '../policy/clearance.ts';
 import type { DecidedCase } from '../review/deps.ts';
+import { markAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import { insertClearance } from './clearances.store.ts';
 import type { BindingDeps } from './deps.ts';
@@ -37,6 +38,7 @@ export async function settleAppeal(
   await lockAccounts(tx, [primary, sub]);
   const doubts = accept ? doubtsOf(hooks, refusal.hooks ?? []) : [];
   if (accept) await markOverturned(tx, decision, caseId);
+  if (accept) await markAttempt(tx, refusal.id, { risk: false });
   if (doubts.length > 0) {
     await insertClearance(tx, { caseId, request: refusal.id, primary, sub, pack: refusal.pack, doubts, days: CLEARED_DAYS });
   }

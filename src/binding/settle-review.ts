@@ -1,6 +1,7 @@
 import type { BindingRequestId } from '../kernel/ids.ts';
 import { findAnswers } from '../policy/decisions.store.ts';
 import type { DecidedCase } from '../review/deps.ts';
+import { markAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import type { BindingDeps } from './deps.ts';
 import { lockRequest } from './requests.store.ts';
@@ -18,6 +19,7 @@ export async function settleReview(tx: Tx, deps: BindingDeps & { readonly tellSi
   if (stored.request.state !== 'in_review') return; // withdrawn meanwhile; the case is closed all the same
   if (!accept) {
     await apply(tx, stored, { type: 'decide_review', accept: false, refusal: 'risk' }, { actor: reviewer });
+    await markAttempt(tx, stored.id, { risk: true });
     return;
   }
   const { otherDevice } = stored;

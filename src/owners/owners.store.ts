@@ -96,6 +96,8 @@ export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
          habits  as (delete from account_habits where account_id in (select id from accounts where owner_id = ${owner})),
          browser as (delete from device_keys k where exists (select 1 from signals s where s.device = k.device and s.owner_id = ${owner})
                         and not exists (select 1 from signals s where s.device = k.device and s.owner_id <> ${owner})),
+         nodes   as (delete from signal_owners where owner_id = ${owner} and node in (
+                       select device from signals where owner_id = ${owner} union select network from signals where owner_id = ${owner})),
          signs   as (delete from signals where owner_id = ${owner}),
          tries   as (delete from binding_attempts where owner_id = ${owner}),
          money   as (delete from payments where owner_id = ${owner})

@@ -1,6 +1,6 @@
 import type { ClusterSignals } from '../policy/signal-facts.ts';
 import { daysBetween } from './days.ts';
-import { LOOK, type Neighbourhood, type Node, type Sighting } from './sighting.ts';
+import { LOOK, type Met, type Neighbourhood, type Node } from './sighting.ts';
 
 /** Of the owners sampled in a crowded network, so many, and this share, must live there alone before it is taken for a farm. */
 const FARM = { least: 5, share: 0.6 } as const;
@@ -31,7 +31,7 @@ export function isCrowded(node: Node | undefined): boolean {
 }
 
 /** A place or a device first used within a day is no life yet: anybody can have been there once. */
-export function isLived({ firstAt }: Sighting, now: Date): boolean {
+export function isLived({ firstAt }: Met, now: Date): boolean {
   return daysBetween(firstAt, now) >= 1;
 }
 

@@ -8,12 +8,17 @@ export interface DeviceHistory {
   readonly owners_seen: number;
 }
 
-/** Whether `device` is one of the owner's, and under how many owners it was ever seen. */
-export async function findDeviceHistory(db: Db, device: string, owner: OwnerId | null): Promise<DeviceHistory> {
-  const [row] = await db.query<DeviceHistory>(sql`
-    select coalesce(bool_or(owner_id = ${owner}::text), false) as known_to_owner, count(*)::int as owners_seen
-      from known_devices where device_hash = decode(${toHex(device)}, 'hex')`);
-  return row ?? { known_to_owner: false, owners_seen: 0 };
+/** Of each side, whether the device is one of the owner's, and under how many owners it was ever seen. */
+export async function findDeviceHistories(
+  db: Db,
+  sides: readonly { readonly device: string; readonly owner: OwnerId | null }[],
+): Promise<readonly DeviceHistory[]> {
+  return await db.query<DeviceHistory>(sql`
+    select history.* from unnest(${sides.map(({ device }) => toHex(device))}::text[], ${sides.map(({ owner }) => owner)}::text[])
+             with ordinality as side(device, owner, at),
+           lateral (select coalesce(bool_or(owner_id = side.owner), false) as known_to_owner, count(*)::int as owners_seen
+                      from known_devices where device_hash = decode(side.device, 'hex')) history
+     order by side.at`);
 }
 
 /** Remembers the device for the owner (R10). */

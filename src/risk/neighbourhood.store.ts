@@ -2,11 +2,11 @@ import type { AccountId } from '../kernel/ids.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import { findFlows } from './flows.store.ts';
-import { type Habit, LOOK, monthBefore, type Neighbourhood, type Node, type SideSeen, type Sighting } from './sighting.ts';
+import { type Habit, LOOK, type Met, monthsOf, type Neighbourhood, type Node, type SideSeen, type Sighting } from './sighting.ts';
 import type { SpotSeen } from './spot.ts';
 
 interface SightingRow {
-  readonly owner_id: string;
+  readonly owner: string;
   readonly device: string;
   readonly network: string;
   readonly traits: readonly number[];
@@ -20,7 +20,7 @@ interface Looked {
   readonly own: readonly SightingRow[] | null;
   readonly same: readonly SightingRow[] | null;
   readonly keys: readonly { device: string; key: string; first: number; last: number }[] | null;
-  readonly near: readonly SightingRow[] | null;
+  readonly near: readonly (Omit<Met, 'firstAt'> & { readonly first: number })[] | null;
   readonly nodes: readonly Node[] | null;
   readonly attempts: readonly { request: string; owner: string; network: string; at: number; risk: boolean }[] | null;
   readonly attempting: Readonly<Record<string, number>> | null;
@@ -34,7 +34,7 @@ export async function findNeighbourhood(
 ): Promise<Neighbourhood> {
   const owners = [...new Set([starter.owner, other.owner])];
   const looked = await look(db, now, { owners, accounts, starter, other });
-  const near = (looked.near ?? []).map(toSighting);
+  const near = (looked.near ?? []).map(({ first, ...seen }): Met => ({ ...seen, firstAt: new Date(first) }));
   return {
     now,
     starter,
@@ -52,8 +52,9 @@ export async function findNeighbourhood(
 }
 
 /**
- * Owners of a node are found by skipping from one to the next in the index, so that an owner seen a thousand times costs
- * as much as one seen once. Nodes two steps away are asked for their first and last owner alone: is it somebody's own?
+ * Owners of a node lie side by side in `signal_owners`, and nothing is searched but the two months that count: the planner
+ * leaves out other partitions when the statement starts, because the months are named one by one. Devices two steps away
+ * are asked for their first and last owner alone: is it somebody's own?
  */
 async function look(
   db: Db,
@@ -61,76 +62,75 @@ async function look(
   { owners, accounts, starter, other }: { owners: readonly string[]; accounts: readonly AccountId[]; starter: SideSeen; other: SideSeen },
 ): Promise<Looked> {
   const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
-  const month = monthBefore(now);
-  const devices = [Buffer.from(starter.device, 'hex'), Buffer.from(other.device, 'hex')];
-  const networks = [Buffer.from(starter.network, 'hex'), Buffer.from(other.network, 'hex')];
+  const [month, before] = monthsOf(now);
+  const devices = bytesOf([starter.device, other.device]);
+  const networks = bytesOf([starter.network, other.network]);
   const [row] = await db.query<Looked>(sql`
-    with recursive
+    with
     own as materialized (
-      select s.* from unnest(${owners}::text[]) as mine(id) cross join lateral (
-        select * from signals where owner_id = mine.id order by last_at desc limit ${LOOK.ownSightings}) s
+      select s.*, row_number() over (order by last_at desc) as rank from unnest(${owners}::text[]) as mine(id) cross join lateral (
+        select * from signals where owner_id = mine.id and month <= ${month}::date order by last_at desc limit ${LOOK.ownSightings}) s
        where mine.id > ''),
     start as materialized (
       select kind, id from (
         select 'device' as kind, unnest(${devices}::bytea[]) as id, 0::bigint as rank
         union all select 'network', unnest(${networks}::bytea[]), 0
-        union all select 'device', device, row_number() over (order by last_at desc) from own where month >= ${month}::date
-        union all select 'network', network, row_number() over (order by last_at desc) from own where month >= ${month}::date) every
+        union all select edge.kind, edge.id, rank from own cross join lateral (values ('device', device), ('network', network)) as edge(kind, id)
+                   where month >= ${before}::date) every
        where length(id) > 0 group by kind, id order by min(rank), kind, id limit ${LOOK.startNodes}),
-    hop as (
-      select kind, id, ''::text as owner_id, 0 as n from start
-      union all
-      select hop.kind, hop.id, next.owner_id, n + 1 from hop cross join lateral (
-        (select owner_id from signals where hop.kind = 'device'  and device  = hop.id and owner_id > hop.owner_id and month >= ${month}::date order by owner_id limit 1)
-        union all
-        (select owner_id from signals where hop.kind = 'network' and network = hop.id and owner_id > hop.owner_id and month >= ${month}::date order by owner_id limit 1)) next
-       where n < ${LOOK.ownersOfNode}),
+    met as materialized (
+      select start.kind, start.id, seen.owner_id from start cross join lateral (
+        select distinct owner_id from signal_owners
+         where node = start.id and month in (${month}::date, ${before}::date) order by owner_id limit ${LOOK.ownersOfNode}) seen),
     around as materialized (
-      select owner_id from hop where n > 0 and owner_id <> all(${owners}::text[])
+      select owner_id from met where owner_id <> all(${owners}::text[])
        group by owner_id order by bool_and(kind = 'network'), owner_id limit ${LOOK.ownersNear}),
     near as materialized (
       select s.* from around cross join lateral (
-        select * from signals where owner_id = around.owner_id and month >= ${month}::date order by first_at desc limit ${LOOK.sightingsOfNear}) s),
-    far as materialized (
-      (select 'device' as kind, device as id from near union select 'network', network from near) except select kind, id from start),
-    far_owners as (
-      select kind, id, array_remove(array[lo, nullif(hi, lo)], null) as owners from far cross join lateral (
-        select min(owner_id) as lo, max(owner_id) as hi from signals where far.kind = 'device' and device = far.id and month >= ${month}::date and owner_id > '') x where kind = 'device'
-      union all
-      select kind, id, array_remove(array[lo, nullif(hi, lo)], null) from far cross join lateral (
-        select min(owner_id) as lo, max(owner_id) as hi from signals where far.kind = 'network' and network = far.id and month >= ${month}::date and owner_id > '') x where kind = 'network'),
+        select owner_id, device, network, first_at from signals
+         where owner_id = around.owner_id and month in (${month}::date, ${before}::date) order by first_at desc limit ${LOOK.sightingsOfNear}) s),
+    far as (
+      select id, few.lo, case when few.count < 8 then few.hi else (
+               select max(owner_id) from signal_owners where node = id and month in (${month}::date, ${before}::date)) end as hi
+        from (select device as id from near except select id from start) d cross join lateral (
+        select count(*), min(owner_id) as lo, max(owner_id) as hi from (
+          select owner_id from signal_owners where node = d.id and month in (${month}::date, ${before}::date) order by owner_id limit 8) o) few),
     nodes as (
-      select kind, id, array_agg(owner_id order by n) filter (where n > 0) as owners from hop group by kind, id
-      union all select kind, id, owners from far_owners),
+      select kind, encode(id, 'hex') as id, coalesce(array_agg(owner_id order by owner_id) filter (where owner_id is not null), '{}') as owners
+        from start left join met using (kind, id) group by kind, id
+      union all select 'device', encode(id, 'hex'), array_remove(array[lo, nullif(hi, lo)], null) from far),
     tried as (
       select a.* from unnest(${owners}::text[]) as mine(id) cross join lateral (
         select request_id, owner_id, network, at, risk from binding_attempts
-         where owner_id = mine.id and month >= ${month}::date and at > ${since} order by at desc limit ${LOOK.attempts}) a where mine.id > ''
+         where owner_id = mine.id and month in (${month}::date, ${before}::date) and at > ${since} order by at desc limit ${LOOK.attempts}) a where mine.id > ''
       union all
       select a.* from around cross join lateral (
         select request_id, owner_id, network, at, risk from binding_attempts
-         where owner_id = around.owner_id and month >= ${month}::date and at > ${since} order by at desc limit ${LOOK.attemptsOfNear}) a),
+         where owner_id = around.owner_id and month in (${month}::date, ${before}::date) and at > ${since} order by at desc limit ${LOOK.attemptsOfNear}) a),
     trying as (
-      select place.id, count(distinct a.owner_id)::int as owners from unnest(${networks}::bytea[]) as place(id) cross join lateral (
-        select owner_id from binding_attempts
-         where network = place.id and month >= ${month}::date and owner_id <> all(${owners}::text[]) and owner_id > '' order by owner_id limit ${LOOK.attemptsAt}) a
-       group by place.id)
-    select (select json_agg(json_build_object('owner_id', owner_id, 'device', encode(device, 'hex'), 'network', encode(network, 'hex'), 'traits', traits,
+      select place.id, (
+        select count(distinct owner_id)::int from (
+          select owner_id from binding_attempts
+           where network = place.id and month in (${month}::date, ${before}::date) and owner_id <> all(${owners}::text[]) and owner_id > ''
+           order by owner_id limit ${LOOK.attemptsAt}) a) as owners
+        from unnest(${networks}::bytea[]) as place(id))
+    select (select json_agg(json_build_object('owner', owner_id, 'device', encode(device, 'hex'), 'network', encode(network, 'hex'), 'traits', traits,
                    'visits', visits, 'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000,
-                   'spot', json_build_object('provider', provider, 'country', country, 'latitude', latitude, 'longitude', longitude))) from own) as own,
+                   'spot', json_build_object('provider', provider, 'country', country, 'latitude', latitude, 'longitude', longitude)) order by rank) from own) as own,
            (select json_agg(json_build_object('device', encode(device, 'hex'), 'key', encode(key, 'hex'),
                    'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000))
               from device_keys where device = any(${devices}::bytea[])) as keys,
-           (select json_agg(json_build_object('owner_id', s.owner_id, 'device', encode(s.device, 'hex'), 'network', encode(s.network, 'hex'), 'traits', s.traits,
+           (select json_agg(json_build_object('owner', s.owner_id, 'device', encode(s.device, 'hex'), 'network', encode(s.network, 'hex'), 'traits', s.traits,
                    'visits', s.visits, 'first', extract(epoch from s.first_at) * 1000, 'last', extract(epoch from s.last_at) * 1000))
-              from hop cross join lateral (
-                select * from signals where device = hop.id and owner_id = hop.owner_id and month >= ${month}::date order by first_at limit 2) s
-             where hop.kind = 'device' and n > 0 and hop.id = any(${devices}::bytea[])) as same,
-           (select json_agg(json_build_object('owner_id', owner_id, 'device', encode(device, 'hex'), 'network', encode(network, 'hex'), 'traits', traits,
-                   'visits', visits, 'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000)) from near) as near,
-           (select json_agg(json_build_object('kind', kind, 'id', encode(id, 'hex'), 'owners', coalesce(owners, '{}'))) from nodes) as nodes,
-           (select json_agg(json_build_object('request', request_id, 'owner', owner_id, 'network', encode(network, 'hex'),
-                   'at', extract(epoch from at) * 1000, 'risk', risk)) from tried) as attempts,
+              from met cross join lateral (
+                select * from signals where device = met.id and owner_id = met.owner_id and month in (${month}::date, ${before}::date)
+                 order by first_at limit 2) s
+             where met.id = any(${devices}::bytea[])) as same,
+           (select json_agg(n) from (select owner_id as owner, encode(device, 'hex') as device, encode(network, 'hex') as network,
+                   extract(epoch from first_at) * 1000 as first from near) n) as near,
+           (select json_agg(nodes) from nodes) as nodes,
+           (select json_agg(t) from (select request_id as request, owner_id as owner, encode(network, 'hex') as network,
+                   extract(epoch from at) * 1000 as at, risk from tried) t) as attempts,
            (select json_object_agg(encode(id, 'hex'), owners) from trying) as attempting,
            (select json_agg(json_build_object('since', extract(epoch from since) * 1000, 'hours', hours, 'hour_at', extract(epoch from hour_at) * 1000,
                    'gaps', gaps, 'mean', gap_mean, 'm2', gap_m2)) from account_habits where account_id = any(${accounts}::text[])) as habits`);
@@ -138,9 +138,13 @@ async function look(
   return row;
 }
 
-function toSighting(row: SightingRow): Sighting {
-  const { owner_id: owner, device, network, traits, visits, spot } = row;
-  return { owner, device, network, traits, visits, firstAt: new Date(row.first), lastAt: new Date(row.last), ...(spot ? { spot } : {}) };
+/** The keyed hashes, each once, as they stand in the tables. */
+function bytesOf(names: readonly string[]): readonly Buffer[] {
+  return [...new Set(names)].map((name) => Buffer.from(name, 'hex'));
+}
+
+function toSighting({ first, last, ...row }: SightingRow): Sighting {
+  return { ...row, firstAt: new Date(first), lastAt: new Date(last) };
 }
 
 function toHabit({ since, hours, hour_at, gaps, mean, m2 }: NonNullable<Looked['habits']>[number]): Habit {

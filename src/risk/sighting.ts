@@ -14,6 +14,9 @@ export interface Sighting {
   readonly spot?: SpotSeen;
 }
 
+/** As much of a sighting as is read of owners near. */
+export type Met = Pick<Sighting, 'owner' | 'device' | 'network' | 'firstAt'>;
+
 export type NodeKind = 'device' | 'network';
 
 /** Owners seen on one device or in one network, as many as were worth counting. */
@@ -76,8 +79,8 @@ export interface Neighbourhood {
   /** Keys that this attempt's browsers were seen with. */
   readonly keys?: readonly KeySeen[];
   /** Of owners near, some of their sightings. */
-  readonly near: readonly Sighting[];
-  /** The nodes that those sightings touch. */
+  readonly near: readonly Met[];
+  /** The nodes that this attempt and its owners touch, and the devices of owners near. */
   readonly nodes: readonly Node[];
   /** Attempts of the owners of this attempt and of owners near, in the window. */
   readonly attempts: readonly Attempt[];
@@ -110,9 +113,10 @@ export const LOOK = {
 } as const;
 
 /**
- * Sightings are looked at by whole months, this one and the last: a month is a partition, older ones are not even opened,
+ * Sightings are looked at by whole months, this one and the last: a month is a partition, others are not even opened,
  * and nothing in an index has to be stepped over because it is a few days too old.
  */
-export function monthBefore(now: Date): string {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 10);
+export function monthsOf(now: Date): readonly [month: string, before: string] {
+  const first = (ago: number): string => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago, 1)).toISOString().slice(0, 10);
+  return [first(0), first(1)];
 }

@@ -33,7 +33,13 @@ export async function noteVisit(db: Db, account: AccountId, seen: DeviceSeen): P
            on conflict (account_id, device, network, month) do update
              set owner_id = excluded.owner_id, traits = excluded.traits, visits = least(s.visits, 999999) + 1,
                  last_at = greatest(s.last_at, excluded.last_at), provider = excluded.provider, country = excluded.country,
-                 latitude = excluded.latitude, longitude = excluded.longitude)
+                 latitude = excluded.latitude, longitude = excluded.longitude
+           returning month, owner_id),
+         seen as (
+           insert into signal_owners (month, node, owner_id)
+           select month, node, owner_id from noted, (select distinct unnest(array[${device}, ${network}]::bytea[]) as node order by 1) at
+            where owner_id > '' and length(node) > 0
+           on conflict do nothing)
     insert into account_habits as h (account_id, since, hours, hour_at)
     select ${account}, now, array(select case when at = hour then 1 else 0 end::float8 from generate_series(0, 23) at), hour_at from visit
     on conflict (account_id) do update
@@ -74,6 +80,11 @@ export async function noteAttempt(
              as sides(side, account_id, owner_id, device, network)
     on conflict (request_id, side, month) do update
       set verdict = excluded.verdict, risk = excluded.risk, at = excluded.at, device = excluded.device, network = excluded.network`);
+}
+
+/** What people said of an attempt afterwards: a reviewer's refusal makes it a risk, an appeal that is upheld none. */
+export async function markAttempt(tx: Tx, request: string, { risk }: { readonly risk: boolean }): Promise<void> {
+  await tx.query(sql`update binding_attempts set risk = ${risk} where request_id = ${request} and risk <> ${risk}`);
 }
 
 export interface Payment {

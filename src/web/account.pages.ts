@@ -20,7 +20,7 @@ import type { AccountView, BindingsView, GradeStep } from './views.ts';
 
 /** Pages that a sign-in here may lead back to; anything else goes to `/account`. */
 const RETURNS =
-  /^\/(account(\/(bindings|notices|security|data(\/(correct|delete))?|refusals(\/brq_[\w-]{22})?|verification(\/[a-z_]{1,40})?))?|review(\/(cas|signings\/evi)_[\w-]{22})?|operator)$/;
+  /^\/(account(\/(bindings|notices|security|data(\/(correct|delete))?|refusals(\/brq_[\w-]{22})?|verification(\/[a-z_]{1,40})?))?|review(\/(cas|signings\/evi)_[\w-]{22})?|operator(\/board)?)$/;
 const BINDING = /^bnd_[\w-]{22}$/;
 
 type Mine = Awaited<ReturnType<typeof bindingsOf>>[number];

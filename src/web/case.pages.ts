@@ -6,17 +6,19 @@ import { correctionMaterial, evidenceMaterial } from '../evidence/case-material.
 import { lookAtDocument } from '../evidence/look-at-document.ts';
 import type { MaterialDocument } from '../evidence/material.store.ts';
 import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
+import type { HookRecord } from '../policy/evaluate.ts';
 import type { ReviewCase, ReviewRefusal } from '../review/case.ts';
 import { decideCase } from '../review/decide-case.ts';
 import { viewCase } from '../review/view-case.ts';
 import { readClock } from '../store/clock.store.ts';
 import { pairOf, termsOf } from './binding-words.ts';
-import { correctionView, evidenceView, frameOf, hooksOf } from './case.views.ts';
+import { correctionView, evidenceView, frameOf } from './case.views.ts';
 import type { WebDeps } from './deps.ts';
 import { documentLink, opens } from './document-link.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Translator } from './i18n.ts';
 import type { Pages } from './pages.ts';
+import { hooksOf } from './reasons.views.ts';
 import { CASE, filterOf, queueAfter } from './review.pages.ts';
 import { queryOf } from './review.views.ts';
 import type { CasePage } from './review-views.ts';
@@ -93,9 +95,10 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
       case 'binding_request': {
         const stored = await findRequest(deps.db, found.subject.id as BindingRequestId);
         const request = stored && (await describeRequest(deps, stored, pages.visitor(ctx)));
-        if (!request) return { hooks: hooksOf(t, found) };
+        const hooks = hooksOf(t, (found.evidence.hooks ?? []) as readonly HookRecord[]);
+        if (!request) return { hooks };
         const { facts } = termsOf(t, { ...request, startedHere: false });
-        return { pair: pairOf(t, request, null), facts, hooks: hooksOf(t, found) };
+        return { pair: pairOf(t, request, null), facts, hooks };
       }
       case 'evidence': {
         const material = await evidenceMaterial(deps.evidence, { found, reviewer });

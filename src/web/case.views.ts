@@ -1,6 +1,5 @@
 import type { CorrectionMaterial, DeclaredField, EvidenceMaterial } from '../evidence/case-material.ts';
 import type { MaterialDocument } from '../evidence/material.store.ts';
-import type { Decision } from '../policy/evaluate.ts';
 import type { Opinion, ReviewCase } from '../review/case.ts';
 import { lastDay } from './day.ts';
 import { dueOf } from './hour.ts';
@@ -103,24 +102,6 @@ export async function correctionView(
     check: t('case.check.correction'),
     documents: await Promise.all(documents.map((each) => documentView(t, each, documents, linkTo))),
   };
-}
-
-/** What a reviewer is asked about comes first. */
-const WEIGHT = { deny: 0, review: 1, step_up: 2, allow: 3 } as const satisfies Record<Decision['hooks'][number]['verdict'], number>;
-
-/** The decision as it was stored: each hook's verdict and its reasons, in operators' words. */
-export function hooksOf(t: Translator, { evidence }: ReviewCase): CasePage['hooks'] {
-  const hooks = (evidence.hooks ?? []) as Decision['hooks'];
-  return hooks
-    .toSorted((one, other) => WEIGHT[one.verdict] - WEIGHT[other.verdict])
-    .map(({ id, version, verdict, reasons }) => ({
-      name: `${id} v${version}`,
-      verdict,
-      verdictWord: t(`review.verdict.${verdict}`),
-      reasons: reasons.map(({ code, detail }) =>
-        [code, ...Object.entries(detail ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)].join(' · '),
-      ),
-    }));
 }
 
 /** Where a name is said in the owner's own words, so is its label: a person has a name, a company a registered one. */

@@ -1,24 +1,50 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { Context } from 'koa';
 import enAccount from './copy/en/account.json' with { type: 'json' };
+import enBoard from './copy/en/board.json' with { type: 'json' };
 import enConsents from './copy/en/consents.json' with { type: 'json' };
 import enOwnData from './copy/en/own-data.json' with { type: 'json' };
 import enPages from './copy/en/pages.json' with { type: 'json' };
+import enReasons from './copy/en/reasons.json' with { type: 'json' };
 import enReview from './copy/en/review.json' with { type: 'json' };
 import enSecurity from './copy/en/security.json' with { type: 'json' };
 import enTrouble from './copy/en/trouble.json' with { type: 'json' };
 import enVerification from './copy/en/verification.json' with { type: 'json' };
 import zhAccount from './copy/zh-CN/account.json' with { type: 'json' };
+import zhBoard from './copy/zh-CN/board.json' with { type: 'json' };
 import zhConsents from './copy/zh-CN/consents.json' with { type: 'json' };
 import zhOwnData from './copy/zh-CN/own-data.json' with { type: 'json' };
 import zhPages from './copy/zh-CN/pages.json' with { type: 'json' };
+import zhReasons from './copy/zh-CN/reasons.json' with { type: 'json' };
 import zhReview from './copy/zh-CN/review.json' with { type: 'json' };
 import zhSecurity from './copy/zh-CN/security.json' with { type: 'json' };
 import zhTrouble from './copy/zh-CN/trouble.json' with { type: 'json' };
 import zhVerification from './copy/zh-CN/verification.json' with { type: 'json' };
 
-const zh = { ...zhPages, ...zhAccount, ...zhConsents, ...zhReview, ...zhSecurity, ...zhTrouble, ...zhVerification, ...zhOwnData };
-const en = { ...enPages, ...enAccount, ...enConsents, ...enReview, ...enSecurity, ...enTrouble, ...enVerification, ...enOwnData };
+const zh = {
+  ...zhPages,
+  ...zhAccount,
+  ...zhConsents,
+  ...zhReview,
+  ...zhTrouble,
+  ...zhVerification,
+  ...zhOwnData,
+  ...zhSecurity,
+  ...zhBoard,
+  ...zhReasons,
+};
+const en = {
+  ...enPages,
+  ...enAccount,
+  ...enConsents,
+  ...enReview,
+  ...enTrouble,
+  ...enVerification,
+  ...enOwnData,
+  ...enSecurity,
+  ...enBoard,
+  ...enReasons,
+};
 
 export const LANGUAGES = ['zh-CN', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -52,7 +78,11 @@ export function translator(language: Language): Translator {
 }
 
 /** The word for a name that policy packs or apps may extend: what has no copy is shown as it is. */
-export function wordFor(t: Translator, group: 'permission' | 'scope' | 'claim', name: string): string {
+export function wordFor(
+  t: Translator,
+  group: 'permission' | 'scope' | 'claim' | 'hook' | 'figure' | 'figure.word' | 'board.refusal' | 'board.part',
+  name: string,
+): string {
   const key = `${group}.${name}`;
   return Object.hasOwn(zh, key) ? t(key as CopyKey) : name;
 }

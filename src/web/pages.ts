@@ -82,7 +82,7 @@ export class Pages {
       t,
       csrf,
       deviceNonce: deviceNonce(this.secrets, browser),
-      languageUrl: `${options.at ?? ctx.path}?lang=${t.language === 'en' ? 'zh-CN' : 'en'}`,
+      languageUrl: otherLanguage(options.at ?? ctx.path, t.language),
     });
     secure(ctx, options.formTarget);
     askForHints(ctx, this.issuer);
@@ -151,4 +151,8 @@ export class Pages {
     const seconds = RETRY_AFTER[code];
     if (seconds !== undefined) ctx.set('Retry-After', String(seconds));
   }
+}
+
+function otherLanguage(at: string, language: Language): string {
+  return `${at}${at.includes('?') ? '&' : '?'}lang=${language === 'en' ? 'zh-CN' : 'en'}`;
 }

@@ -70,9 +70,14 @@ export interface CasePage extends Titled {
   readonly facts: Terms['facts'];
   readonly hooks: readonly {
     readonly name: string;
+    readonly version: string;
     readonly verdict: string;
     readonly verdictWord: string;
-    readonly reasons: readonly string[];
+    /** A person has cleared what it said. */
+    readonly cleared: string | null;
+    readonly reasons: readonly { readonly why: string; readonly figures: readonly string[]; readonly weight: number | null }[];
+    /** Of several weights. */
+    readonly sum: number | null;
   }[];
   /** Evidence and corrections. */
   readonly declaredTitle: string;

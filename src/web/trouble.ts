@@ -94,6 +94,12 @@ export const TROUBLES = {
   malformed_value:           { status: 422, where: 'form' },
   not_correctable:           { status: 422, where: 'form' },
   correction_under_way:      { status: 409, where: 'form' },
+  // the operator's board
+  malformed_day:             { status: 422, where: 'form' },
+  days_reversed:             { status: 422, where: 'form' },
+  too_many_days:             { status: 422, where: 'form' },
+  unknown_step:              { status: 422, where: 'form' },
+  unknown_pack:              { status: 422, where: 'form' },
   // second factors
   wrong_proof:               { status: 422, where: 'form' },
   proof_missing:             { status: 422, where: 'form' },

@@ -1,4 +1,5 @@
 import type { ApplicantViews } from './applicant-views.ts';
+import type { BoardViews } from './board-views.ts';
 import type { ReviewViews } from './review-views.ts';
 import type { SecurityViews } from './security-views.ts';
 import type { Action, Leaf, Notice, Terms, Titled } from './view-parts.ts';
@@ -6,7 +7,7 @@ import type { Action, Leaf, Notice, Terms, Titled } from './view-parts.ts';
 export type { Action, Leaf, Notice, Terms } from './view-parts.ts';
 
 /** What each template in `views/` is given. Words are already in the reader's language; templates only place them. */
-export interface Views extends ApplicantViews, ReviewViews, SecurityViews {
+export interface Views extends ApplicantViews, ReviewViews, SecurityViews, BoardViews {
   readonly front: FrontView;
   readonly 'sign-in': SignInView;
   readonly 'sign-out': SignOutView;

@@ -5,6 +5,7 @@ import { ScannerUnavailable } from '../documents/ports/virus-scanner.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
 import { bindPages } from './bind.pages.ts';
+import { boardPages } from './board.pages.ts';
 import { casePages } from './case.pages.ts';
 import { correctionPages } from './correction.pages.ts';
 import { declarationPages } from './declaration.pages.ts';
@@ -47,6 +48,7 @@ const GROUPS = [
   signingPages,
   casePages,
   operatorPages,
+  boardPages,
 ] as const;
 
 /** Bindery for people: every page, its assets, and a page for whatever goes wrong. Passes on what is not its own. */

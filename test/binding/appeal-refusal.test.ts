@@ -116,6 +116,28 @@ describe('appealing against a refusal', () => {
 });
 
 describe('deciding an appeal', () => {
+  test('R21 R23 a reviewer’s refusal is a risk to whoever is near, on both sides; upheld on appeal it is none, dismissed it stays one', async () => {
+    const risks = async (id: string) =>
+      (await db.query<{ risk: boolean }>(sql`select risk from binding_attempts where request_id = ${id}`)).map(({ risk }) => risk);
+    const [upheld, dismissed] = [await refusedByPerson(), await refusedByPerson()];
+    assert.deepEqual(await risks(upheld.id), [true, true]);
+    await appeal(upheld.id, upheld.primary);
+    await appeal(dismissed.id, dismissed.sub);
+    assert.deepEqual(await risks(upheld.id), [true, true], 'an appeal by itself changes nothing');
+    assert.equal(await stand.judge(upheld.id, reviewers[1], 'accept'), 'decided');
+    assert.equal(await stand.judge(dismissed.id, reviewers[1], 'reject'), 'decided');
+    assert.deepEqual(await risks(upheld.id), [false, false]);
+    assert.deepEqual(await risks(dismissed.id), [true, true]);
+  });
+
+  test('R21 what a reviewer accepts is no risk', async () => {
+    const [primary, sub] = await stand.pair();
+    const { id } = await stand.attempt(primary, sub, { visitor: shared });
+    assert.equal(await stand.judge(id, reviewers[0], 'accept'), 'decided');
+    const rows = await db.query<{ risk: boolean }>(sql`select risk from binding_attempts where request_id = ${id}`);
+    assert.deepEqual(rows, [{ risk: false }, { risk: false }]);
+  });
+
   test('R23 R24 upheld by another reviewer: the request stays over, the decision is marked as found wrong, and both are told', async () => {
     const { id, primary, sub } = await refusedByPerson(reviewers[0]);
     assert.equal((await findRefusal(deps, { account: sub, requestId: id }))?.refusedBy, 'person');

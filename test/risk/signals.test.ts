@@ -233,6 +233,8 @@ describe('keeping signals', () => {
     const gone = await Promise.all([rotateSignals(own.db), rotateSignals(own.db)]);
     assert.deepEqual([gone.flat().filter((name) => name.startsWith('signals')).length, await count('signals_rest')], [1, 0]);
     assert.equal(await count('signals'), 1, 'the visit of today is kept, the old one went with its month');
+    assert.deepEqual([await count('signal_owners'), await count('signal_owners_rest')], [2, 0], 'and who was seen where with it');
+    assert.ok(gone.flat().some((name) => name.startsWith('signal_owners_')));
     assert.deepEqual(await rotateSignals(own.db), []);
   });
 });

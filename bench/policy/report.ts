@@ -1,0 +1,60 @@
+import { sum } from '../statistics.ts';
+import { figure, table } from '../table.ts';
+import type { Growth } from './growth.ts';
+
+export function growthTable(growth: readonly Growth[]): string {
+  const least = growth[0]?.work;
+  const rows = growth.map(({ accounts, signals, first, planned, work }) => [
+    `${figure(accounts, 0)} accounts`,
+    `${figure(signals, 0)} signals`,
+    figure(work.decisions, 0),
+    figure(work.p50, 2),
+    figure(work.p99, 2),
+    figure(least && work.p50 / least.p50, 2),
+    figure(least && work.p99 / least.p99, 2),
+    figure(work.cpu, 2),
+    figure(least && work.cpu / least.cpu, 2),
+    figure(work.pages, 0),
+    figure(work.read, 0),
+    figure(first, 0),
+    figure(planned, 0),
+  ]);
+  return table(
+    [
+      'policy',
+      '',
+      'decisions',
+      'p50 ms',
+      'p99 ms',
+      'p50 : least',
+      'p99 : least',
+      'CPU ms',
+      'CPU : least',
+      'pages',
+      'not cached',
+      'first ms',
+      'planned ms',
+    ],
+    rows,
+  );
+}
+
+/** Where the time of the largest goes: each statement beside the same on the least. */
+export function statementTable(growth: readonly Growth[]): string {
+  const [first, last] = [growth[0]?.work, growth.at(-1)?.work];
+  if (!first || !last) return '';
+  const rows = last.statements.map(({ says, times, p50, p99 }) => {
+    const least = first.statements.find((each) => each.says === says);
+    return [
+      says,
+      '',
+      figure(times, 0),
+      figure(p50, 2),
+      figure(p99, 2),
+      figure(least && p50 / least.p50, 2),
+      figure(least && p99 / least.p99, 2),
+    ];
+  });
+  const asked = sum(last.statements.map(({ times }) => times));
+  return table([`of it, ${figure(asked, 0)} statements`, '', 'times', 'p50 ms', 'p99 ms', 'p50 : least', 'p99 : least'], rows);
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import type { Database } from '../../src/store/database.ts';
+import type { Statement } from '../../src/store/sql.ts';
+import { percentile } from '../statistics.ts';
+
+interface Spent {
+  /** Pages of 8 KiB, found in PostgreSQL's own cache. */
+  readonly hit: number;
+  /** Pages got from the system. */
+  readonly read: number;
+  /** Milliseconds of CPU of the one connection's process and of this one. */
+  readonly cpu: number;
+}
+
+export interface StatementWork {
+  /** Its first words, by which a reader finds it. */
+  readonly says: string;
+  readonly times: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** What decisions cost on tables of one size. On a busy machine pages stay what they are and CPU nearly so; milliseconds do not. */
+export interface Work {
+  readonly decisions: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly pages: number;
+  readonly read: number;
+  readonly cpu: number;
+  readonly statements: readonly StatementWork[];
+}
+
+export class Worked {
+  readonly decisions: number[] = [];
+  readonly #statements = new Map<string, number[]>();
+  #hit = 0;
+  #read = 0;
+  #cpu = 0;
+
+  decided(milliseconds: number): void {
+    this.decisions.push(milliseconds);
+  }
+
+  asked({ text }: Statement, milliseconds: number): void {
+    const says = text.replace(/\s+/g, ' ').trim().slice(0, 48);
+    const asked = this.#statements.get(says) ?? [];
+    asked.push(milliseconds);
+    this.#statements.set(says, asked);
+  }
+
+  spent(before: Spent, after: Spent): void {
+    this.#hit += after.hit - before.hit;
+    this.#read += after.read - before.read;
+    this.#cpu += after.cpu - before.cpu;
+  }
+
+  sum(): Work {
+    const decisions = this.decisions.length;
+    return {
+      decisions,
+      p50: percentile(this.decisions, 0.5),
+      p99: percentile(this.decisions, 0.99),
+      pages: (this.#hit + this.#read) / decisions,
+      read: this.#read / decisions,
+      cpu: this.#cpu / decisions,
+      statements: [...this.#statements].map(([says, asked]) => ({
+        says,
+        times: asked.length / decisions,
+        p50: percentile(asked, 0.5),
+        p99: percentile(asked, 0.99),
+      })),
+    };
+  }
+}
+
+export async function spentBy({ pool }: Database): Promise<Spent> {
+  await pool.query('select pg_stat_force_next_flush()');
+  const { rows } = await pool.query<{ pid: number; hit: number; read: number }>(
+    `select pg_backend_pid() as pid, sum(hits)::float8 as hit, sum(reads)::float8 as read
+       from pg_stat_get_backend_io(pg_backend_pid()) where object = 'relation'`,
+  );
+  const [row] = rows;
+  if (!row) throw new Error('a connection without statistics');
+  const { user, system } = process.cpuUsage();
+  return { hit: row.hit, read: row.read, cpu: onCpu(row.pid) + (user + system) / 1000 };
+}
+
+/** Documentation/scheduler/sched-stats of Linux: nanoseconds on a CPU come first. Elsewhere nobody says. */
+function onCpu(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}

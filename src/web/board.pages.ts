@@ -1,0 +1,107 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Board } from '../board/board.ts';
+import { type AskedBoard, viewBoard } from '../board/view-board.ts';
+import { type Section, sectionOf } from './board.views.ts';
+import { drawChart } from './board-chart.ts';
+import { toCsv } from './board-csv.ts';
+import { figuresOf, formOf, isSection, packNames, queryOf, sectionsOf } from './board-page.views.ts';
+import type { WebDeps } from './deps.ts';
+import type { Pages } from './pages.ts';
+import { secure } from './security-headers.ts';
+import { requireAccount } from './session.ts';
+import { TROUBLES, type TroubleCode } from './trouble.ts';
+
+/** What operators watch: how refusals split (R24), as a page, as pictures, and as tables to take away. */
+export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
+  router.get('/operator/board', async (ctx) => {
+    const found = await look(ctx);
+    if (!found) return;
+    const t = pages.words(ctx);
+    const { asked, board, trouble } = found;
+    const title = t('board.title');
+    if (!board) {
+      const view = { title, notice: pages.notice(ctx, trouble), form: formOf(t, deps.packs.current, asked), figures: null, sections: [] };
+      return pages.show(ctx, 'board', view, { status: TROUBLES[trouble].status });
+    }
+    const query = queryOf(board.range, asked.pack);
+    pages.show(
+      ctx,
+      'board',
+      {
+        title,
+        notice: null,
+        form: formOf(t, deps.packs.current, { ...asked, ...board.range }),
+        figures: figuresOf(t, board),
+        sections: sectionsOf(t, board, { packs: deps.packs.current, query }),
+      },
+      { at: `/operator/board${query}` },
+    );
+  });
+
+  router.get('/operator/board/:section.svg', async (ctx) => {
+    const section = await lookAt(ctx);
+    if (!section) return;
+    if (section.chart === null) return pages.trouble(ctx, 'not_found');
+    const drawn = drawChart(section.chart, { dark: asks(ctx, 'dark') === '1', narrow: asks(ctx, 'narrow') === '1' });
+    handOut(ctx, { type: 'image/svg+xml', body: drawn, disposition: 'inline' });
+  });
+
+  router.get('/operator/board/:section.csv', async (ctx) => {
+    const section = await lookAt(ctx);
+    if (!section) return;
+    const body = toCsv(
+      section.columns.map(({ label }) => label),
+      section.rows,
+    );
+    const { from, to } = section.range;
+    handOut(ctx, { type: 'text/csv', body, disposition: `attachment; filename="bindery-${section.id}-${from}-${to}.csv"` });
+  });
+
+  async function lookAt(ctx: Context): Promise<(Section & Pick<Board, 'range'>) | undefined> {
+    const name = String(ctx.params.section);
+    const found = await look(ctx);
+    if (!found) return undefined;
+    if (found.board && isSection(name)) {
+      const t = pages.words(ctx);
+      return { ...sectionOf(name, t, found.board, packNames(t, deps.packs.current)), range: found.board.range };
+    }
+    pages.trouble(ctx, found.trouble ?? 'not_found', {}, [{ href: '/operator/board', label: pages.words(ctx)('board.title') }]);
+    return undefined;
+  }
+
+  /** Undefined once the reader has been told that it is not for them. */
+  async function look(ctx: Context): Promise<Look | undefined> {
+    const operator = await requireAccount(pages, deps.db, ctx);
+    if (!operator) return undefined;
+    const asked = { from: asks(ctx, 'from'), to: asks(ctx, 'to'), by: asks(ctx, 'by'), pack: asks(ctx, 'pack') };
+    const viewed = await viewBoard({ db: deps.db, packs: deps.packs.current }, { operator: operator.id, asked });
+    if (viewed.ok) return { asked, board: viewed.value, trouble: undefined };
+    const { code } = viewed.refusal;
+    if (code !== 'not_an_operator') return { asked, board: undefined, trouble: code };
+    pages.trouble(ctx, code, {}, [{ href: '/account', label: pages.words(ctx)('account.title') }]);
+    return undefined;
+  }
+}
+
+type Look =
+  | { readonly asked: AskedBoard; readonly board: Board; readonly trouble: undefined }
+  | { readonly asked: AskedBoard; readonly board: undefined; readonly trouble: TroubleCode };
+
+/** A file of its own: nothing in it runs, whoever opens it by itself. */
+function handOut(
+  ctx: Context,
+  { type, body, disposition }: { readonly type: string; readonly body: string; readonly disposition: string },
+): void {
+  secure(ctx);
+  ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'");
+  ctx.set('Content-Disposition', disposition);
+  ctx.type = `${type}; charset=utf-8`;
+  ctx.body = body;
+}
+
+/** One parameter of the address; empty when it is missing, repeated or longer than any that means something. */
+function asks(ctx: Context, name: string): string {
+  const value = ctx.query[name];
+  return typeof value === 'string' && value.length <= 64 ? value : '';
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type AskedRange, dayOf, parseRange, periodOf, periodsOf, plusDays, STEPS, startOf } from '../../src/board/range.ts';
+
+const TODAY = '2026-11-22';
+const open: AskedRange = { from: '', to: '', by: '' };
+
+function asked(changes: Partial<AskedRange>): unknown {
+  const parsed = parseRange({ ...open, ...changes }, TODAY);
+  return parsed.ok ? parsed.value : parsed.refusal.code;
+}
+
+describe('the days that a board shows', () => {
+  // biome-ignore format: a table is read by its columns
+  const RANGES: readonly (readonly [string, Partial<AskedRange>, unknown])[] = [
+    ['nothing: the last thirty days, by day', {},                                        { from: '2026-10-24', to: TODAY, by: 'day' }],
+    ['a first day alone: until today',        { from: '2026-11-01' },                    { from: '2026-11-01', to: TODAY, by: 'day' }],
+    ['a last day alone: thirty before it',    { to: '2026-03-01' },                      { from: '2026-01-31', to: '2026-03-01', by: 'day' }],
+    ['a quarter, by week',                    { from: '2026-09-01' },                    { from: '2026-09-01', to: TODAY, by: 'week' }],
+    ['a year, by month',                      { from: '2025-11-23' },                    { from: '2025-11-23', to: TODAY, by: 'month' }],
+    ['one day',                               { from: TODAY, to: TODAY, by: 'month' },   { from: TODAY, to: TODAY, by: 'month' }],
+    ['a day to come',                         { from: '2027-01-01' },                    { from: '2027-01-01', to: '2027-01-01', by: 'day' }],
+    ['no day of the calendar',                { from: '2026-02-29' },                    'malformed_day'],
+    ['words',                                 { to: 'yesterday' },                       'malformed_day'],
+    ['words for the first day',               { from: 'zzzz' },                          'malformed_day'],
+    ['a year out of range',                   { from: '0001-01-01', to: TODAY },         'malformed_day'],
+    ['a line after the day',                  { from: '2026-11-01\n' },                  'malformed_day'],
+    ['full-width figures',                    { from: '２０２６-11-01' },                 'malformed_day'],
+    ['the end before the beginning',          { from: '2026-11-22', to: '2026-11-21' },  'days_reversed'],
+    ['a century',                             { from: '2000-01-01', to: '2099-12-31' },  'too_many_days'],
+    ['two years, by month',                   { from: '2024-11-23' },                    { from: '2024-11-23', to: TODAY, by: 'month' }],
+    ['a year by day',                         { from: '2025-11-23', by: 'day' },         'too_many_days'],
+    ['an unknown step',                       { by: 'hour' },                            'unknown_step'],
+    ['what every object has',                 { by: 'constructor' },                     'unknown_step'],
+  ];
+  for (const [what, given, expected] of RANGES) test(`R24 ${what}`, () => assert.deepEqual(asked(given), expected));
+
+  test('R24 a day begins at midnight in Shanghai', () => {
+    assert.equal(startOf('2026-11-22').toISOString(), '2026-11-21T16:00:00.000Z');
+    assert.equal(dayOf(new Date('2026-11-21T15:59:59.999Z')), '2026-11-21');
+    assert.equal(dayOf(new Date('2026-11-21T16:00:00.000Z')), '2026-11-22');
+  });
+
+  test('R24 weeks begin on Mondays, also over a new year', () => {
+    assert.deepEqual(periodsOf({ from: '2025-12-31', to: '2026-01-05', by: 'week' }), ['2025-12-29', '2026-01-05']);
+    assert.deepEqual(periodsOf({ from: '2026-01-31', to: '2026-03-01', by: 'month' }), ['2026-01-01', '2026-02-01', '2026-03-01']);
+  });
+
+  test('R24 every day of a range is in exactly one of its periods, which follow one another without a gap', () => {
+    const days = fc.integer({ min: 0, max: 20_000 }).map((at) => plusDays('2000-01-01', at));
+    fc.assert(
+      fc.property(days, fc.integer({ min: 0, max: 90 }), fc.constantFrom(...STEPS), (from, more, by) => {
+        const periods = periodsOf({ from, to: plusDays(from, more), by });
+        assert.deepEqual(periods, [...new Set(periods)].sort());
+        const touched = Array.from({ length: more + 1 }, (_, at) => periodOf(plusDays(from, at), by));
+        assert.deepEqual([...new Set(touched)], periods);
+        for (const period of periods) assert.equal(periodOf(period, by), period);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('R24 whatever is typed is a range of bounded size, or is refused', () => {
+    const typed = fc.oneof(
+      fc.string(),
+      fc.constantFrom('', '2026-11-22', '2026-13-01', '2999-12-31', 'day', 'week', 'month'),
+      fc.date({ noInvalidDate: true }).map((at) => at.toISOString().slice(0, 10)),
+    );
+    fc.assert(
+      fc.property(typed, typed, typed, (from, to, by) => {
+        const parsed = parseRange({ from, to, by }, TODAY);
+        if (parsed.ok) assert.ok(periodsOf(parsed.value).length >= 1 && periodsOf(parsed.value).length <= 100);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});

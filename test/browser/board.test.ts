@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type CaseId, newId } from '../../src/kernel/ids.ts';
+import type { HookRecord } from '../../src/policy/evaluate.ts';
+import { sql } from '../../src/store/sql.ts';
+import { pourPast } from '../support/past.ts';
+import { startServer } from '../support/server.ts';
+import { openBrowser, type Page, SETTINGS, type Setting } from './browser.ts';
+import { checkPage, nameOf, signIn, textOf } from './pages.ts';
+
+const { bindery, issuer } = await startServer();
+const { db } = bindery;
+await pourPast(db, { days: 25, perDay: 200 });
+
+async function at(setting: Setting, path: string, login: string): Promise<Page> {
+  const page = await (await openBrowser(setting)).newPage();
+  await page.goto(`${issuer}${path}`);
+  await signIn(page, login);
+  await page.goto(`${issuer}${path}`);
+  return page;
+}
+
+/** Every chart of the page has come, as it is drawn for this screen. */
+async function chartsOf(page: Page): Promise<readonly string[]> {
+  const pictures = page.locator('.chart img');
+  const sources: string[] = [];
+  for (const picture of await pictures.all()) {
+    await picture.scrollIntoViewIfNeeded();
+    sources.push(
+      await picture.evaluate(async (image) => {
+        const picture = image as HTMLImageElement;
+        await picture.decode();
+        return `${picture.currentSrc} ${picture.naturalWidth > 0}`;
+      }),
+    );
+  }
+  await page.evaluate(() => window.scrollTo(0, 0));
+  return sources;
+}
+
+for (const setting of SETTINGS) {
+  test(`R24 the board says how refusals split, with charts for this screen, ${nameOf(setting)}`, async () => {
+    const page = await at(setting, '/operator/board', 'operator');
+    const sources = setting.javaScript ? await chartsOf(page) : [];
+    for (const source of sources) {
+      assert.match(source, / true$/);
+      assert.equal(source.includes('narrow=1'), setting.size === 'phone');
+      assert.equal(source.includes('dark=1'), setting.dark === true);
+    }
+    if (!setting.javaScript) await page.waitForLoadState('networkidle');
+    assert.equal(await page.locator('.chart img').count(), 7);
+    await checkPage(page, `board-${nameOf(setting)}`, setting);
+    const text = await textOf(page);
+    for (const shown of setting.language === 'en'
+      ? ['Stopped automatically', '70%', 'Devices']
+      : ['系统自动拦截', '70%', '设备指纹', '500 次拒绝'])
+      assert.ok(text.includes(shown), shown);
+    await page.selectOption('[name=by]', 'week');
+    await page.selectOption('[name=pack]', 'weibo');
+    await page.click('.asked button');
+    assert.match(page.url(), /by=week&pack=weibo|pack=weibo/);
+    await page.click('.lang');
+    assert.match(page.url(), /pack=weibo.*lang=/, 'the other language keeps what was asked for');
+  });
+}
+
+test('R24 what cannot be shown is said beside what was asked for', async () => {
+  const setting: Setting = { size: 'phone', javaScript: true };
+  const page = await at(setting, '/operator/board', 'operator');
+  await page.goto(`${issuer}/operator/board?from=2026-11-22&to=2026-11-01`);
+  assert.match(await textOf(page), /起止日期颠倒/);
+  assert.equal(await page.inputValue('[name=from]'), '2026-11-22');
+  await checkPage(page, 'board-reversed', setting);
+});
+
+test('R24 a board of an installation that has decided nothing', async () => {
+  const setting: Setting = { size: 'phone', javaScript: true };
+  const page = await at(setting, '/operator/board?from=2026-01-01&to=2026-01-31', 'operator');
+  assert.match(await textOf(page), /这段时间没有拒绝/);
+  await checkPage(page, 'board-empty', setting);
+});
+
+test('R21 R23 a reviewer reads why, in words, with what each reason weighed', async () => {
+  const hooks: HookRecord[] = [
+    { id: 'same-owner', version: 1, verdict: 'allow', reasons: [{ code: 'same_owner', detail: { method: 'identity_document' } }] },
+    { id: 'limits', version: 1, verdict: 'allow', reasons: [{ code: 'slot_free', detail: { perPrimary: 1, perOwner: 1, limit: 3 } }] },
+    {
+      id: 'device',
+      version: 2,
+      verdict: 'review',
+      reasons: [
+        { code: 'owners_without_a_device_of_their_own', detail: { side: 'other', captives: 3, points: 54 } },
+        { code: 'cookie_on_another_device', detail: { side: 'other', drift: 0.41, points: 75 } },
+      ],
+    },
+    { id: 'behaviour', version: 1, verdict: 'step_up', reasons: [{ code: 'unusual_hour', detail: { share: 0.012, points: 25 } }] },
+    { id: 'odd-logins', version: 1, verdict: 'review', reasons: [{ code: 'login:from<b>nowhere</b>', detail: { by: 'pdp.example' } }] },
+  ];
+  const id: CaseId = newId('cas');
+  await db.query(sql`
+    insert into review_cases (id, subject_kind, subject_id, state, evidence, due_at, kind)
+    values (${id}, 'binding_request', 'brq_of_another_day', 'open', ${JSON.stringify({ hooks })}, bindery_now() + interval '2 days', 'personal')`);
+  for (const setting of SETTINGS) {
+    const page = await at(setting, `/review/${id}`, 'reviewer-a');
+    await checkPage(page, `reasons-${nameOf(setting)}`, setting);
+    const text = await textOf(page, '.reasons >> nth=0');
+    assert.match(
+      text,
+      setting.language === 'en' ? /Devices device v2.*Sum\s?129/ : /设备指纹 device v2.*这台设备上的其他人没有自己的设备.*54.*合计\s?129/,
+    );
+    assert.equal(await page.locator('.reasons b').count(), 0);
+    assert.match(await textOf(page), /login:from<b>nowhere<\/b>/);
+  }
+});

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
+import { eraseOwner } from '../../src/owners/owners.store.ts';
+import { keyedBytes } from '../../src/risk/bytes.ts';
+import type { DeviceSeen } from '../../src/risk/device.ts';
+import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.store.ts';
+import { readClock } from '../../src/store/clock.store.ts';
+import { Database } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+import { hashed, makePerson, newRequest, type Person, seen, signalsAt, visits } from './world.ts';
+
+const { db, url } = await freshDatabase();
+
+/** Pages that a look at `person` touches, counted by PostgreSQL on a connection of its own; plans and catalogues are warm. */
+async function pagesOf(person: Person, from: DeviceSeen): Promise<number> {
+  const own = new Database(url, { max: 1 });
+  const touched = async () => {
+    await own.pool.query('select pg_stat_force_next_flush()');
+    const { rows } = await own.pool.query(
+      `select sum(hits + reads)::int as pages from pg_stat_get_backend_io(pg_backend_pid()) where object = 'relation'`,
+    );
+    return Number(rows[0].pages);
+  };
+  try {
+    await own.pool.query('set plan_cache_mode = force_generic_plan; set enable_seqscan = off');
+    for (let warm = 0; warm < 3; warm += 1) await signalsAt(own, person, from);
+    const [before, between] = [await touched(), await touched()];
+    await signalsAt(own, person, from);
+    return (await touched()) - between - (between - before);
+  } finally {
+    await own.close();
+  }
+}
+
+/** As many owners on one device and in one network, paid out to one account: as noteVisit and notePayments leave them. */
+async function crowd(name: string, owners: number): Promise<{ readonly one: Person; readonly place: DeviceSeen }> {
+  const [one, place] = [await makePerson(db), seen(`device of ${name}`, `network of ${name}`)];
+  await visits(db, one, place);
+  const [device, network, party] = [keyedBytes(place.device), keyedBytes(place.place), keyedBytes(hashed(`purse of ${name}`))];
+  await db.query(sql`
+    with people as (select 'own_' || ${name}::text || n as owner_id, 'acc_' || ${name}::text || n as account_id from generate_series(1, ${owners}::int) n),
+         clock as (select signal_month(bindery_now()) as month, bindery_now() - interval '2 days' as at),
+         seen as (insert into signals (month, account_id, owner_id, device, network, traits, first_at, last_at)
+                  select month, account_id, owner_id, ${device}::bytea, ${network}::bytea, '{1}', at, at from people, clock),
+         met as (insert into signal_owners (month, node, owner_id)
+                 select month, node, owner_id from people, clock, unnest(array[${device}, ${network}]::bytea[]) node),
+         tried as (insert into binding_attempts (month, request_id, side, account_id, owner_id, device, network, verdict, risk, at)
+                   select month, 'brq_' || owner_id, 'starter', account_id, owner_id, ${device}, ${network}, 'deny', true, at from people, clock)
+    insert into payments (month, account_id, owner_id, direction, party, cents, first_at, last_at)
+    select month, account_id, owner_id, 'out', ${party}::bytea, 100, at, at from people, clock`);
+  await notePayments(db, [
+    { account: one.primary, direction: 'out', party: hashed(`purse of ${name}`), cents: 100, at: await readClock(db) },
+  ]);
+  return { one, place };
+}
+
+describe('what a look costs', () => {
+  test('R21 among ten thousand owners of one device, network and purse no more than among a hundred', async () => {
+    const [few, many] = [await crowd('few', 100), await crowd('many', 10_000)];
+    await db.pool.query('vacuum analyze');
+    const [small, large] = [await pagesOf(few.one, few.place), await pagesOf(many.one, many.place)];
+    assert.ok(large <= small * 1.5, `${small} pages among a hundred, ${large} among ten thousand`);
+    const { signals } = await signalsAt(db, many.one, many.place);
+    assert.ok(signals.starter.device.owners >= 24 && signals.starter.network.crowded && signals.money.payoutOwners >= 12);
+  });
+
+  test('R21 ten thousand signals of one account, each on another device, leave no more to look at than sixty-four do', async () => {
+    const [quiet, flooded] = [await makePerson(db), await makePerson(db)];
+    const home = (person: Person) => seen(`phone of ${person.owner}`, `home of ${person.owner}`);
+    for (const person of [quiet, flooded]) await visits(db, person, home(person));
+    for (let done = 1; done < 64; done += 1) await noteVisit(db, quiet.primary, seen(`quiet ${done}`, 'many homes'));
+    const hurried = new Database(`${url}&options=-csynchronous_commit%3Doff`); // ten thousand waits for the disk would show nothing
+    for (let done = 0; done < 10_000; done += 50) {
+      await Promise.all(
+        Array.from({ length: 50 }, (_, at) => noteVisit(hurried, flooded.primary, seen(`flood ${done + at}`, 'many homes'))),
+      );
+    }
+    await hurried.close();
+    const [row] = await db.query<{ noted: number; nodes: number }>(sql`
+      select (select count(*)::int from signals where account_id = ${flooded.primary}) as noted,
+             (select count(*)::int from signal_owners where owner_id = ${flooded.owner}) as nodes`);
+    assert.ok(row && row.noted <= 64 + 50 && row.nodes <= row.noted + 2, `${row?.noted} rows, ${row?.nodes} nodes; fifty came at a time`);
+    await db.pool.query('vacuum analyze');
+    const [small, large] = [await pagesOf(quiet, home(quiet)), await pagesOf(flooded, home(flooded))];
+    assert.ok(large <= small * 2, `${small} pages with sixty-four, ${large} after ten thousand`);
+    const { signals } = await signalsAt(db, flooded, home(flooded));
+    assert.equal(signals.starter.device.owners, 1);
+  });
+
+  test('R21 attempts and refusals by the hundred are read as far as they count, and no further', async () => {
+    const [calm, busy] = [await makePerson(db), await makePerson(db)];
+    const from = seen('desk', 'office');
+    const side = (person: Person) => ({ account: person.primary, owner: person.owner, seen: from });
+    const tries = async (person: Person) =>
+      await db.transaction(async (tx) => {
+        const sides = { starter: side(person), other: side(person) };
+        await noteAttempt(tx, newRequest(), { ...sides, verdict: 'deny', risk: true });
+      });
+    for (let done = 0; done < 60; done += 1) await tries(calm);
+    for (let done = 0; done < 600; done += 1) await tries(busy);
+    await db.pool.query('vacuum analyze');
+    const [small, large] = [await pagesOf(calm, from), await pagesOf(busy, from)];
+    assert.ok(large <= small * 2, `${small} pages of sixty, ${large} of six hundred`);
+  });
+});
+
+describe('who was seen at a device or in a network', () => {
+  const rowsOf = async (owner: OwnerId) =>
+    await db.query<{ month: Date; node: string }>(sql`
+      select month, encode(node, 'hex') as node from signal_owners where owner_id = ${owner} order by 1, 2`);
+  const at = async (ahead: string, account: AccountId, from: DeviceSeen) => {
+    await db.query(sql`update clock_offset set ahead = ${ahead}::interval`);
+    await noteVisit(db, account, from);
+    await db.query(sql`update clock_offset set ahead = interval '0'`);
+  };
+
+  test('R21 each owner stands there once a month, whatever the account; nobody’s account does not', async () => {
+    const person = await makePerson(db);
+    for (let again = 0; again < 3; again += 1) await visits(db, person, seen('a phone', 'a home'), seen('a phone', 'an office'));
+    const nodes = [hashed('a phone'), hashed('a home'), hashed('an office')].map((name) => keyedBytes(name).toString('hex'));
+    assert.deepEqual(
+      (await rowsOf(person.owner)).map(({ node }) => node),
+      nodes.sort(),
+    );
+    await at('40 days', person.primary, seen('a phone', 'a home'));
+    assert.equal((await rowsOf(person.owner)).length, 5);
+    const nobody = await makePerson(db);
+    await db.query(sql`update accounts set owner_id = null where id = ${nobody.primary}`);
+    await noteVisit(db, nobody.primary, seen('a lost phone', ''));
+    const [row] = await db.query<{ count: number }>(
+      sql`select count(*)::int as count from signal_owners where owner_id = '' or length(node) = 0`,
+    );
+    assert.equal(row?.count, 0);
+  });
+
+  test('R21 an account that finds its owner is theirs from the next visit on', async () => {
+    const person = await makePerson(db);
+    const phone = seen('phone of the newcomer', 'home of the newcomer');
+    await db.query(sql`update accounts set owner_id = null where id = ${person.primary}`);
+    await noteVisit(db, person.primary, phone);
+    assert.deepEqual(await rowsOf(person.owner), []);
+    await db.query(sql`update accounts set owner_id = ${person.owner} where id = ${person.primary}`);
+    await noteVisit(db, person.primary, phone);
+    assert.equal((await rowsOf(person.owner)).length, 2);
+  });
+
+  test('R21 a clock that went back: what was noted in months to come is not looked at, and breaks nothing', async () => {
+    const [person, other] = [await makePerson(db), await makePerson(db)];
+    const [phone, till] = [seen('phone of now', 'home of now'), seen('till of now', 'home of now')];
+    await visits(db, person, phone);
+    await at('70 days', other.primary, till);
+    await at('70 days', person.primary, till);
+    const { look, signals } = await signalsAt(db, person, till);
+    assert.deepEqual([look.near.length, look.own.length, signals.starter.device.owners, signals.cluster.owners], [0, 2, 1, 1]);
+    assert.ok((signals.behaviour.knownDays ?? -1) >= 0);
+  });
+
+  test('an owner who is erased stands nowhere in them', async () => {
+    const person = await makePerson(db);
+    await visits(db, person, seen('phone of the leaver', 'home of the leaver'));
+    await at('40 days', person.primary, seen('phone of the leaver', 'hotel of the leaver'));
+    assert.equal((await rowsOf(person.owner)).length, 4);
+    await db.transaction(async (tx) => await eraseOwner(tx, person.owner));
+    assert.deepEqual(await rowsOf(person.owner), []);
+  });
+});

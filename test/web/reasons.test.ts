@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { evaluate, type HookRecord } from '../../src/policy/evaluate.ts';
+import { HOOKS } from '../../src/policy/registry.ts';
+import { VERDICTS } from '../../src/policy/verdict.ts';
+import { COPY, LANGUAGES, translator, wordFor } from '../../src/web/i18n.ts';
+import { hooksOf, reasonWord } from '../../src/web/reasons.views.ts';
+import { douyin, facts } from '../policy/douyin-facts.ts';
+
+const [zh, en] = [translator('zh-CN'), translator('en')];
+
+const SOURCES = globSync('src/policy/hooks/*.ts').map((file) => ({
+  name: basename(file),
+  text: readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''),
+}));
+
+/** The hooks that a file is, or that import it. */
+function hooksIn({ name, text }: { readonly name: string; readonly text: string }): readonly string[] {
+  const own = /^ {2}id: '([\w-]+)'/m.exec(text)?.[1];
+  return own === undefined ? SOURCES.filter((other) => other.text.includes(`'./${name}'`)).flatMap(hooksIn) : [own];
+}
+
+/** Every code that is given there: in a row or a reason, and what is said of a scorecard where no row holds. */
+function codesIn(text: string): readonly string[] {
+  const given = [...text.matchAll(/code: '(\w+)'/g)].map(([, code = '']) => code);
+  const chosen = [...text.matchAll(/code: [^'\n,]*\? '(\w+)' : '(\w+)'/g)].flatMap(([, one = '', other = '']) => [one, other]);
+  const calm = [...text.matchAll(/weigh\([^;]*pack\.risk\.\w+, ([^;]*)\);/g)].flatMap(([, last = '']) =>
+    [...last.matchAll(/'(\w+)'/g)].map(([, code = '']) => code),
+  );
+  return [...given, ...chosen, ...calm];
+}
+
+const CODES = SOURCES.flatMap((source) => hooksIn(source).flatMap((hook) => codesIn(source.text).map((code) => ({ hook, code }))));
+
+describe('R22 R23 what hooks say, in words', () => {
+  test('R21 R23 every reason of every hook has words in both languages, and every hook a name', () => {
+    assert.ok(CODES.length > 50, `only ${CODES.length} were found`);
+    for (const { id } of HOOKS)
+      assert.ok(
+        CODES.some(({ hook }) => hook === id),
+        `no reason of ${id} was found`,
+      );
+    for (const code of ['few_near', 'as_usual', 'no_odd_flow', 'nothing_odd'])
+      assert.ok(
+        CODES.some((each) => each.code === code),
+        code,
+      );
+    const shared = ['score', 'hook_missing', 'hook_failed', 'not_consulted', 'timeout', 'unreachable', 'nonsense', 'circuit_open'];
+    const missing = [...CODES, ...HOOKS.flatMap(({ id }) => shared.map((code) => ({ hook: id, code })))]
+      .filter(({ hook, code }) => [zh, en].some((t) => reasonWord(t, hook, code) === code))
+      .map(({ hook, code }) => `${hook}.${code}`);
+    assert.deepEqual(missing, []);
+    assert.deepEqual(
+      HOOKS.filter(({ id }) => [zh, en].some((t) => wordFor(t, 'hook', id) === id)),
+      [],
+    );
+  });
+
+  test('R22 every figure that a hook tells has a name', () => {
+    const sources = SOURCES.map(({ text }) => text).join('\n');
+    const figures = [...sources.matchAll(/detail: \{([^}]*)\}/g)].flatMap(([, inside = '']) =>
+      inside.split(',').flatMap((each) => /^\s*(\w+)\s*(?::|$)/.exec(each)?.[1] ?? []),
+    );
+    assert.ok(figures.length > 20);
+    const ids = new Set(['points', 'subIsSubOf', 'primaryIsSubOf', 'primary', 'sub']); // shown as the weight, or by other means
+    assert.deepEqual(
+      [...new Set(figures)].filter((name) => !ids.has(name) && !Object.hasOwn(COPY.en, `figure.${name}`)),
+      [],
+    );
+  });
+
+  test('R23 the strictest comes first, each reason with its figures and its weight, and their sum', () => {
+    const records: HookRecord[] = [
+      { id: 'graph', version: 1, verdict: 'allow', reasons: [{ code: 'both_free' }] },
+      {
+        id: 'device',
+        version: 2,
+        verdict: 'review',
+        reasons: [
+          { code: 'cookie_on_another_device', detail: { side: 'other', drift: 0.456, points: 72 } },
+          { code: 'and_in_another_network', detail: { side: 'other', points: 25 } },
+        ],
+      },
+    ];
+    const [device, graph] = hooksOf(zh, records);
+    assert.deepEqual(device, {
+      name: '设备指纹',
+      version: 'device v2',
+      verdict: 'review',
+      verdictWord: '转人工',
+      cleared: null,
+      reasons: [
+        { why: '设备标识出现在另一台设备上，像是被复制', figures: ['应答方', '与原来的差别 45.6%'], weight: 72 },
+        { why: '而且在陌生的网络里', figures: ['应答方'], weight: 25 },
+      ],
+      sum: 97,
+    });
+    assert.deepEqual(
+      [graph?.name, graph?.reasons, graph?.sum],
+      ['绑定关系', [{ why: '两个账号都没有冲突的绑定', figures: [], weight: null }], null],
+    );
+  });
+
+  test('R22 R23 codes and figures of an operator’s own hook are shown as they are', () => {
+    const [shown] = hooksOf(en, [
+      { id: 'odd-logins', version: 1, verdict: 'deny', reasons: [{ code: 'odd:hour', detail: { by: 'pdp.example', __proto__x: '<b>' } }] },
+    ]);
+    assert.deepEqual(
+      [shown?.name, shown?.reasons[0]?.why, shown?.reasons[0]?.figures],
+      ['odd-logins', 'odd:hour', ['from pdp.example', '__proto__x <b>']],
+    );
+  });
+
+  test('R23 names no owner and no account by its id', () => {
+    const records = [
+      {
+        id: 'same-owner',
+        version: 1,
+        verdict: 'deny' as const,
+        reasons: [{ code: 'owners_differ', detail: { primary: 'own_AAAAAAAAAAAAAAAAAAAAAA', sub: 'own_BBBBBBBBBBBBBBBBBBBBBB' } }],
+      },
+    ];
+    assert.deepEqual(hooksOf(en, records)[0]?.reasons[0]?.figures, []);
+  });
+
+  test('R23 whatever was stored of a decision can be shown', () => {
+    const detail = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 4 });
+    const record = fc.record({
+      id: fc.oneof(fc.constantFrom(...HOOKS.map(({ id }) => id)), fc.string()),
+      version: fc.nat(),
+      verdict: fc.constantFrom(...VERDICTS),
+      reasons: fc.array(fc.record({ code: fc.oneof(fc.constantFrom(...CODES.map(({ code }) => code)), fc.string()), detail })),
+    });
+    for (const language of LANGUAGES)
+      fc.assert(
+        fc.property(fc.array(record, { maxLength: 4 }), (records) => {
+          const shown = hooksOf(translator(language), records as unknown as HookRecord[]);
+          assert.equal(shown.length, records.length);
+        }),
+        { numRuns: 200 },
+      );
+    assert.equal(hooksOf(en, evaluate(douyin, HOOKS, facts()).hooks).length, douyin.hooks.length);
+  });
+});

@@ -1,6 +1,7 @@
 import Koa from 'koa';
 import mount from 'koa-mount';
 import type { Logger } from 'pino';
+import type { FactorDeps } from './accounts/deps.ts';
 import { makeApi } from './api/api.ts';
 import { findResourceClient } from './binding/apps.store.ts';
 import { lockRequest } from './binding/requests.store.ts';
@@ -11,6 +12,7 @@ import { consultedHook } from './consultants/consultant.ts';
 import { loadConsultants } from './consultants/load-consultants.ts';
 import { evidenceOutcome } from './evidence/review-evidence.ts';
 import { correctionOutcome } from './evidence/settle-correction.ts';
+import { tellAccount } from './evidence/tell-account.ts';
 import { tellSides } from './evidence/tell-sides.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
@@ -33,6 +35,7 @@ import { makeProviderPages } from './web/provider.pages.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;
+const A_DAY = 86_400;
 
 /** The scopes of Bindery's own resource server, `<issuer>/api/v1`. */
 const API_SCOPES = ['facts:write', 'bindings:read'] as const;
@@ -73,7 +76,14 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     },
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
+    // Five guesses at three codes of a million, twenty a day: one in fifty guessed in a year of trying every day.
+    factors: {
+      proofs:      limiter('factor-proofs',       5, FIFTEEN_MINUTES),
+      proofsByDay: limiter('factor-proofs-day',  20, A_DAY),
+      passwords:   limiter('factor-password',    10, FIFTEEN_MINUTES),
+    },
   };
+  const factors: FactorDeps = { db, secrets, issuer, limits: limits.factors, tell: tellAccount };
   const binding = { db, secrets, packs, hooks, consultants, rehearsals: config.demo, limits, issuer, signer, defaultPack };
   const outcomes: ReviewDeps['outcomes'] = {
     binding_request: {
@@ -117,7 +127,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
   });
   const statusLists = new StatusLists({ db, signer, issuer });
   const evidence = await composeEvidence(config, { db, secrets, custody, review });
-  return { ...binding, custody, evidence, config, log, keys, provider, statusLists, outcomes };
+  return { ...binding, factors, custody, evidence, config, log, keys, provider, statusLists, outcomes };
 }
 
 /** How long reviewers have, and how many must agree: as the operator's own pack says. */

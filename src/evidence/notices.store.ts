@@ -25,7 +25,10 @@ export type NoticeKind =
   | 'correction.accepted'
   | 'correction.rejected'
   | 'appeal.upheld'
-  | 'appeal.dismissed';
+  | 'appeal.dismissed'
+  | 'factor.enrolled'
+  | 'factor.removed'
+  | 'factor.reset';
 
 export async function tell(tx: Tx, notices: readonly Notice[]): Promise<void> {
   if (notices.length === 0) return;

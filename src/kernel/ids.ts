@@ -14,6 +14,7 @@ export type SittingId = Brand<string, 'SittingId'>;
 export type EvidenceId = Brand<string, 'EvidenceId'>;
 export type DocumentId = Brand<string, 'DocumentId'>;
 export type CorrectionId = Brand<string, 'CorrectionId'>;
+export type FactorId = Brand<string, 'FactorId'>;
 
 interface Prefixes {
   acc: AccountId;
@@ -26,6 +27,7 @@ interface Prefixes {
   evi: EvidenceId;
   doc: DocumentId;
   cor: CorrectionId;
+  fac: FactorId;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { FactorDeps } from '../accounts/deps.ts';
 import type { BindingDeps } from '../binding/deps.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceDeps } from '../evidence/deps.ts';
@@ -11,5 +12,6 @@ export interface WebDeps extends BindingDeps, ReviewDeps {
   readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack'>;
   readonly log: Pick<Logger, 'error'>;
   readonly provider: Provider;
+  readonly factors: FactorDeps;
   readonly evidence: EvidenceDeps & { readonly sandbox: SandboxProvider | undefined };
 }

@@ -5,6 +5,7 @@ import enConsents from './copy/en/consents.json' with { type: 'json' };
 import enOwnData from './copy/en/own-data.json' with { type: 'json' };
 import enPages from './copy/en/pages.json' with { type: 'json' };
 import enReview from './copy/en/review.json' with { type: 'json' };
+import enSecurity from './copy/en/security.json' with { type: 'json' };
 import enTrouble from './copy/en/trouble.json' with { type: 'json' };
 import enVerification from './copy/en/verification.json' with { type: 'json' };
 import zhAccount from './copy/zh-CN/account.json' with { type: 'json' };
@@ -12,11 +13,12 @@ import zhConsents from './copy/zh-CN/consents.json' with { type: 'json' };
 import zhOwnData from './copy/zh-CN/own-data.json' with { type: 'json' };
 import zhPages from './copy/zh-CN/pages.json' with { type: 'json' };
 import zhReview from './copy/zh-CN/review.json' with { type: 'json' };
+import zhSecurity from './copy/zh-CN/security.json' with { type: 'json' };
 import zhTrouble from './copy/zh-CN/trouble.json' with { type: 'json' };
 import zhVerification from './copy/zh-CN/verification.json' with { type: 'json' };
 
-const zh = { ...zhPages, ...zhAccount, ...zhConsents, ...zhReview, ...zhTrouble, ...zhVerification, ...zhOwnData };
-const en = { ...enPages, ...enAccount, ...enConsents, ...enReview, ...enTrouble, ...enVerification, ...enOwnData };
+const zh = { ...zhPages, ...zhAccount, ...zhConsents, ...zhReview, ...zhSecurity, ...zhTrouble, ...zhVerification, ...zhOwnData };
+const en = { ...enPages, ...enAccount, ...enConsents, ...enReview, ...enSecurity, ...enTrouble, ...enVerification, ...enOwnData };
 
 export const LANGUAGES = ['zh-CN', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];

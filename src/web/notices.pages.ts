@@ -24,6 +24,9 @@ const TONE = {
   'correction.rejected': 'bad',
   'appeal.upheld':       'good',
   'appeal.dismissed':    'bad',
+  'factor.enrolled':     'warn',
+  'factor.removed':      'warn',
+  'factor.reset':        'warn',
 } as const satisfies Record<NoticeKind, 'good' | 'warn' | 'bad'>;
 
 /** What became of evidence, bindings and appeals, and why (R5). Having been shown, it is no longer new. */
@@ -64,6 +67,7 @@ function reasonOf(t: Translator, reason: string | null): string | null {
 }
 
 function linkOf(t: Translator, { what, requestId, bindingId }: ToldNotice): Action {
+  if (what.startsWith('factor.')) return { href: '/account/security', label: t('notice.go.security') };
   if (requestId) return { href: `/account/refusals/${requestId}`, label: t('notice.go.refusal') };
   if (what.startsWith('correction.')) return { href: '/account/data#corrections', label: t('notice.go.correction') };
   if (bindingId) return { href: '/account/bindings', label: t('notice.go.binding') };

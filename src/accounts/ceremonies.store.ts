@@ -1,0 +1,77 @@
+import type { AccountId, FactorId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+const FIVE_MINUTES = 300;
+const TEN_MINUTES = 600;
+
+export interface Challenge {
+  readonly account: AccountId;
+  readonly purpose: string;
+  /** Keyed hash of what the authenticator signs. */
+  readonly challenge: Buffer;
+}
+
+/** The newest challenge for a purpose is the only one that counts, so that they do not pile up. */
+export async function putChallenge(db: Db, { account, purpose, challenge }: Challenge): Promise<void> {
+  await db.query(sql`
+    insert into passkey_challenges (account_id, purpose, challenge, expires_at)
+    values (${account}, ${purpose}, ${challenge}, bindery_now() + make_interval(secs => ${FIVE_MINUTES}))
+    on conflict (account_id, purpose) do update set challenge = excluded.challenge, expires_at = excluded.expires_at`);
+}
+
+/** True for the first answer to a live challenge, and for no other. */
+export async function takeChallenge(tx: Tx, { account, purpose, challenge }: Challenge): Promise<boolean> {
+  const rows = await tx.query(sql`
+    delete from passkey_challenges
+     where account_id = ${account} and purpose = ${purpose} and challenge = ${challenge} and expires_at > bindery_now() returning 1`);
+  return rows.length === 1;
+}
+
+export interface AppEnrolment {
+  readonly account: AccountId;
+  readonly factor: FactorId;
+  /** Keyed hash of what the page carries. */
+  readonly token: Buffer;
+  readonly secret: Buffer;
+}
+
+export async function putAppEnrolment(db: Db, { account, factor, token, secret }: AppEnrolment): Promise<void> {
+  await db.query(sql`
+    insert into totp_enrolments (account_id, factor_id, token, secret, expires_at)
+    values (${account}, ${factor}, ${token}, ${secret}, bindery_now() + make_interval(secs => ${TEN_MINUTES}))
+    on conflict (account_id) do update
+       set factor_id = excluded.factor_id, token = excluded.token, secret = excluded.secret, expires_at = excluded.expires_at`);
+}
+
+/** With the world's clock, by which telephones make their codes. */
+export async function findAppEnrolment(
+  db: Db,
+  { account, token }: Pick<AppEnrolment, 'account' | 'token'>,
+): Promise<(Pick<AppEnrolment, 'factor' | 'secret'> & { readonly nowMs: number }) | undefined> {
+  const [row] = await db.query<Pick<AppEnrolment, 'factor' | 'secret'> & { readonly nowMs: number }>(sql`
+    select factor_id as factor, secret, (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"
+      from totp_enrolments where account_id = ${account} and token = ${token} and expires_at > bindery_now()`);
+  return row;
+}
+
+/** What was begun before an account's factors changed does not outlive the change. */
+export async function endCeremonies(tx: Tx, account: AccountId): Promise<void> {
+  await tx.query(sql`
+    with challenges as (delete from passkey_challenges where account_id = ${account})
+    delete from totp_enrolments where account_id = ${account}`);
+}
+
+export async function deleteOldCeremonies(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    with challenges as (
+      delete from passkey_challenges
+       where (account_id, purpose) in (select account_id, purpose from passkey_challenges where expires_at < bindery_now() limit ${batch})
+      returning 1
+    ), enrolments as (
+      delete from totp_enrolments
+       where account_id in (select account_id from totp_enrolments where expires_at < bindery_now() limit ${batch}) returning 1
+    )
+    select 1 from challenges union all select 1 from enrolments`);
+  return rows.length;
+}

@@ -1,0 +1,34 @@
+import type { AccountId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { confirmPassword, type PasswordRefusal } from './confirm-password.ts';
+import type { FactorDeps } from './deps.ts';
+import type { ProofRefusal, SentProof } from './factor.ts';
+import { findFactors } from './factors.store.ts';
+import { provePasskey } from './prove-passkey.ts';
+import { proveTotp } from './prove-totp.ts';
+
+export type ChangeRefusal = PasswordRefusal | ProofRefusal | 'proof_missing';
+
+export interface Change {
+  readonly account: AccountId;
+  readonly password: string;
+  readonly proof: SentProof;
+  /** What the proof is for; one for another change is worth nothing here. */
+  readonly purpose: string;
+}
+
+/**
+ * What a session left open must not be enough for: the password again, and, once an account has a factor, a proof by one
+ * of them. Else who learns a password would simply enrol a factor of their own.
+ */
+export async function confirmChange(deps: FactorDeps, { account, password, proof, purpose }: Change): Promise<Result<void, ChangeRefusal>> {
+  const confirmed = await confirmPassword({ db: deps.db, limiter: deps.limits.passwords }, { account, password });
+  if (!confirmed.ok) return confirmed;
+  if ((await findFactors(deps.db, account)).length === 0) return ok(undefined);
+  const proved = proof.passkey
+    ? await provePasskey(deps, { account, purpose, response: proof.passkey })
+    : proof.code
+      ? await proveTotp(deps, { account, purpose, code: proof.code })
+      : refuse('proof_missing', 'ACC-4C0');
+  return proved.ok ? ok(undefined) : proved;
+}

@@ -1,0 +1,124 @@
+import {
+  generateRegistrationOptions,
+  type PublicKeyCredentialCreationOptionsJSON,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
+import { type FactorId, newId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { Tx } from '../store/database.ts';
+import type { AccountSummary } from './account.ts';
+import { lockAccounts } from './accounts.store.ts';
+import { putChallenge, takeChallenge } from './ceremonies.store.ts';
+import { type ChangeRefusal, confirmChange } from './confirm-change.ts';
+import type { FactorDeps } from './deps.ts';
+import { type Factor, factorName, MOST_FACTORS, type SentProof } from './factor.ts';
+import { findFactors, findPasskeys, insertPasskey } from './factors.store.ts';
+import { parseRegistration, type Registration } from './passkey-answer.ts';
+import { challengeHash, relyingParty } from './prove-passkey.ts';
+import { settleChange } from './settle-change.ts';
+
+/** The purpose of the proof that leads to a new passkey. */
+export const ENROL_PASSKEY = 'security:enrol-passkey';
+/** The purpose of the challenge that the new passkey itself answers: who has it, has proved who they are. */
+const CEREMONY = 'security:new-passkey';
+const ALGORITHMS = [-8, -7, -257]; // EdDSA, ES256, RS256: what every authenticator in use has one of
+
+export interface BeginPasskey {
+  readonly account: Pick<AccountSummary, 'id' | 'login' | 'displayName'>;
+  readonly password: string;
+  readonly proof: SentProof;
+}
+
+/** Options for `navigator.credentials.create`, to whom the password and a factor already there show to be the owner. */
+export async function beginPasskey(
+  deps: FactorDeps,
+  { account, password, proof }: BeginPasskey,
+): Promise<Result<PublicKeyCredentialCreationOptionsJSON, ChangeRefusal | 'too_many_factors'>> {
+  const confirmed = await confirmChange(deps, { account: account.id, password, proof, purpose: ENROL_PASSKEY });
+  if (!confirmed.ok) return confirmed;
+  if ((await findFactors(deps.db, account.id)).length >= MOST_FACTORS) return refuse('too_many_factors', 'ACC-4E0');
+  const passkeys = await findPasskeys(deps.db, account.id);
+  const options = await generateRegistrationOptions({
+    rpName: 'Bindery',
+    rpID: relyingParty(deps.issuer).id,
+    userID: Uint8Array.from(deps.secrets.hash('second-factors/user', account.id)), // says nothing of the account (WebAuthn §14.6.1)
+    userName: account.login,
+    userDisplayName: account.displayName,
+    timeout: 300_000,
+    attestationType: 'none',
+    excludeCredentials: passkeys.map(({ credentialId, transports }) => ({ id: credentialId.toString('base64url'), transports })),
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
+    supportedAlgorithmIDs: ALGORITHMS,
+  });
+  const challenge = challengeHash(deps.secrets, options.challenge);
+  await putChallenge(deps.db, { account: account.id, purpose: CEREMONY, challenge });
+  return ok(options);
+}
+
+export type EnrolRefusal = 'wrong_proof' | 'too_many_factors' | 'already_enrolled';
+
+export interface EnrolPasskey {
+  readonly account: AccountSummary['id'];
+  /** As the owner calls it, and what it is called where they left that out. */
+  readonly name: string;
+  readonly otherwise: string;
+  /** What the browser's `PublicKeyCredential` says as JSON. */
+  readonly response: string;
+}
+
+/** Keeps the new passkey, whose challenge only {@link beginPasskey} gives. */
+export async function enrolPasskey(deps: FactorDeps, enrolment: EnrolPasskey): Promise<Result<FactorId, EnrolRefusal>> {
+  const sent = parseRegistration(enrolment.response);
+  if (!sent) return refuse('wrong_proof', 'ACC-4E1');
+  return await deps.db.transaction((tx) => enrol(tx, deps, { ...enrolment, sent }));
+}
+
+async function enrol(
+  tx: Tx,
+  deps: FactorDeps,
+  { account, name, otherwise, sent }: EnrolPasskey & { readonly sent: Registration },
+): Promise<Result<FactorId, EnrolRefusal>> {
+  await lockAccounts(tx, [account]);
+  const challenge = challengeHash(deps.secrets, sent.challenge);
+  if (!(await takeChallenge(tx, { account, purpose: CEREMONY, challenge }))) return refuse('wrong_proof', 'ACC-4E2');
+  if ((await findFactors(tx, account)).length >= MOST_FACTORS) return refuse('too_many_factors', 'ACC-4E3');
+  const made = await credentialOf(deps.issuer, sent);
+  if (!made) return refuse('wrong_proof', 'ACC-4E4');
+  const factor: Pick<Factor, 'id' | 'kind'> = { id: newId('fac'), kind: 'passkey' };
+  const inserted = await insertPasskey(tx, {
+    id: factor.id,
+    account,
+    name: factorName(name, otherwise),
+    credentialId: Buffer.from(made.id, 'base64url'),
+    publicKey: Buffer.from(made.publicKey),
+    counter: made.counter,
+    transports: sent.response.transports,
+  });
+  if (!inserted) return refuse('already_enrolled', 'ACC-4E5');
+  await settleChange(tx, deps, { account, what: 'factor.enrolled', factor, by: account });
+  return ok(factor.id);
+}
+
+async function credentialOf(issuer: string, sent: Registration) {
+  const { id, origin } = relyingParty(issuer);
+  const { clientDataJSON, attestationObject } = sent.response;
+  try {
+    const { verified, registrationInfo } = await verifyRegistrationResponse({
+      response: {
+        id: sent.id,
+        rawId: sent.rawId,
+        type: sent.type,
+        response: { clientDataJSON, attestationObject },
+        clientExtensionResults: {},
+      },
+      expectedChallenge: sent.challenge,
+      expectedOrigin: origin,
+      expectedRPID: id,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: ALGORITHMS,
+    });
+    return verified ? registrationInfo.credential : undefined;
+  } catch {
+    return undefined; // what the library says quotes what was sent
+  }
+}

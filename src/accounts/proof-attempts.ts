@@ -1,0 +1,25 @@
+import type { AccountId } from '../kernel/ids.ts';
+import { type Result, refuse } from '../kernel/refusals.ts';
+import { giveBack, take } from '../store/rate-limits.ts';
+import type { FactorDeps } from './deps.ts';
+import type { FactorProof, ProofRefusal } from './factor.ts';
+
+/**
+ * Counts an attempt before the proof is looked at, and gives it back when it was right: a thousand guesses at once are
+ * still a few, and all devices and both kinds of factor guess on one account's budget.
+ */
+export async function attempt(
+  { db, limits }: Pick<FactorDeps, 'db' | 'limits'>,
+  account: AccountId,
+  prove: () => Promise<Result<FactorProof, ProofRefusal>>,
+): Promise<Result<FactorProof, ProofRefusal>> {
+  const bookings = [
+    { limiter: limits.proofs, key: account },
+    { limiter: limits.proofsByDay, key: account },
+  ] as const;
+  const spent = await take(db, bookings);
+  if (spent) return refuse('too_many_attempts', 'ACC-3P0', { limiter: spent.name });
+  const proved = await prove();
+  if (proved.ok) await giveBack(db, bookings);
+  return proved;
+}

@@ -1,0 +1,109 @@
+import {
+  generateAuthenticationOptions,
+  type PublicKeyCredentialRequestOptionsJSON,
+  verifyAuthenticationResponse,
+} from '@simplewebauthn/server';
+import { record } from '../journal/record.store.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Tx } from '../store/database.ts';
+import { putChallenge, takeChallenge } from './ceremonies.store.ts';
+import type { FactorDeps } from './deps.ts';
+import type { FactorProof, ProofRefusal } from './factor.ts';
+import { findPasskeys, lockPasskey, type Passkey, usePasskey } from './factors.store.ts';
+import { type Assertion, parseAssertion } from './passkey-answer.ts';
+import { attempt } from './proof-attempts.ts';
+
+/** Challenges are stored like codes: as keyed hashes. */
+export function challengeHash(secrets: InstallationSecret, challenge: string): Buffer {
+  return secrets.hash('second-factors/challenge', challenge);
+}
+
+export function relyingParty(issuer: string): { readonly id: string; readonly origin: string } {
+  const { hostname, origin } = new URL(issuer);
+  return { id: hostname, origin };
+}
+
+/**
+ * Options for `navigator.credentials.get`: a challenge for one purpose, live for five minutes, until it is answered or
+ * another is asked for. A proof for one purpose is worth nothing for another.
+ */
+export async function beginPasskeyProof(
+  { db, secrets, issuer }: Pick<FactorDeps, 'db' | 'secrets' | 'issuer'>,
+  { account, purpose }: { readonly account: AccountId; readonly purpose: string },
+): Promise<Result<PublicKeyCredentialRequestOptionsJSON, 'no_such_factor'>> {
+  const passkeys = await findPasskeys(db, account);
+  if (passkeys.length === 0) return refuse('no_such_factor', 'ACC-3K0');
+  const options = await generateAuthenticationOptions({
+    rpID: relyingParty(issuer).id,
+    userVerification: 'required', // who holds the thing and unlocks it: two factors in one, also when the password is known
+    timeout: 300_000,
+    allowCredentials: passkeys.map(({ credentialId, transports }) => ({ id: credentialId.toString('base64url'), transports })),
+  });
+  await putChallenge(db, { account, purpose, challenge: challengeHash(secrets, options.challenge) });
+  return ok(options);
+}
+
+/** `response` is what the browser's `PublicKeyCredential` says as JSON. */
+export async function provePasskey(
+  deps: Pick<FactorDeps, 'db' | 'secrets' | 'issuer' | 'limits'>,
+  { account, purpose, response }: { readonly account: AccountId; readonly purpose: string; readonly response: string },
+): Promise<Result<FactorProof, ProofRefusal>> {
+  return await attempt(deps, account, async () => {
+    const sent = parseAssertion(response);
+    if (!sent) return refuse('wrong_proof', 'ACC-3K1');
+    return await deps.db.transaction(async (tx) => {
+      const passkey = await lockPasskey(tx, account, Buffer.from(sent.id, 'base64url'));
+      if (!passkey) return refuse('no_such_factor', 'ACC-3K2');
+      const checked = await check(tx, deps, { account, purpose, sent, passkey });
+      const detail = { kind: 'passkey', purpose };
+      const entry = { subject: passkey.id, actor: account };
+      if (!checked.ok) {
+        await record(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site: checked.refusal.site } });
+        return checked;
+      }
+      const at = await usePasskey(tx, { id: passkey.id, counter: checked.value });
+      await record(tx, { action: 'factor.proved', ...entry, detail });
+      return ok({ factor: passkey.id, kind: 'passkey' as const, enrolledAt: passkey.enrolledAt, at });
+    });
+  });
+}
+
+interface Checked {
+  readonly account: AccountId;
+  readonly purpose: string;
+  readonly sent: Assertion;
+  readonly passkey: Passkey;
+}
+
+/** The new count of signatures. A challenge that was answered wrongly is spent as well. */
+async function check(
+  tx: Tx,
+  { secrets, issuer }: Pick<FactorDeps, 'secrets' | 'issuer'>,
+  { account, purpose, sent, passkey }: Checked,
+): Promise<Result<number, 'wrong_proof'>> {
+  if (!(await takeChallenge(tx, { account, purpose, challenge: challengeHash(secrets, sent.challenge) })))
+    return refuse('wrong_proof', 'ACC-3K3');
+  const { id, origin } = relyingParty(issuer);
+  try {
+    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+      response: { ...sent, response: withoutNulls(sent.response), clientExtensionResults: {} },
+      expectedChallenge: sent.challenge,
+      expectedOrigin: origin,
+      expectedRPID: id,
+      credential: {
+        id: passkey.credentialId.toString('base64url'),
+        publicKey: Uint8Array.from(passkey.publicKey),
+        counter: passkey.counter, // one that does not grow is a copy's (WebAuthn §6.1.1); the row is locked
+      },
+    });
+    return verified ? ok(authenticationInfo.newCounter) : refuse('wrong_proof', 'ACC-3K4');
+  } catch {
+    return refuse('wrong_proof', 'ACC-3K5'); // what the library says quotes what was sent
+  }
+}
+
+function withoutNulls({ userHandle, ...rest }: Assertion['response']) {
+  return { ...rest, ...(userHandle == null ? {} : { userHandle }) };
+}

@@ -3,6 +3,7 @@ import { type Decision, evaluate } from '../src/policy/evaluate.ts';
 import type { Facts } from '../src/policy/facts.ts';
 import type { Hook } from '../src/policy/hook.ts';
 import type { Pack } from '../src/policy/pack.ts';
+import { NO_PROOFS } from '../src/policy/step-up.ts';
 import type { SideSeen } from '../src/risk/sighting.ts';
 import { signalFactsOf } from '../src/risk/signal-facts.ts';
 import type { Ledger } from './ledger.ts';
@@ -46,6 +47,7 @@ export class Judge {
       graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
       devices: { starter: this.#deviceFacts(primary, starter), other: this.#deviceFacts(sub, other) },
       clearance: null,
+      proofs: NO_PROOFS,
       answers: {},
       signals: signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds }),
     };

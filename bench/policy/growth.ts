@@ -4,6 +4,7 @@ import type { StoredRequest } from '../../src/binding/request-row.ts';
 import type { AccountId, BindingRequestId } from '../../src/kernel/ids.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
+import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import type { DeviceSeen } from '../../src/risk/device.ts';
 import { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -49,7 +50,7 @@ export async function measureGrowth(postgres: Postgres, quick: boolean, say: (te
           const parties = await lockParties(tx, primary, sub);
           const seen = seenAt(owner, done);
           const facts = await gatherFacts(tx, { rehearsals: false }, requestOf(seen), { parties, otherDevice: seen });
-          return evaluate(pack, HOOKS, { ...facts, answers: {} });
+          return evaluate(pack, HOOKS, { ...facts, proofs: NO_PROOFS, answers: {} });
         });
         if (decision.hooks.length !== pack.hooks.length) throw new Error('not every hook was asked');
         if (done >= 0) latencies.push(performance.now() - startedAt);

@@ -29,6 +29,8 @@ const TOLD = {
   awaits_review:    'request_over',
   request_over:     'request_over',
   starter_only:     'request_over',
+  not_asked:        'request_over',
+  not_enough:       'request_over',
   same_account:     'same_account',
 } as const satisfies Record<RequestRefusalCode, AnswerRefusal>;
 

@@ -55,10 +55,11 @@ export function packOf(deps: Pick<BindingDeps, 'packs'>, id: string): Pack {
   return pack;
 }
 
+const ENDS_BY_TIME: ReadonlySet<RequestState> = new Set(['created', 'offered', 'answered', 'proving']);
+
 /** A request past its time is over, whether or not the clean-up has been by. */
 export function isOver(stored: StoredRequest): boolean {
-  const open = stored.request.state === 'created' || stored.request.state === 'offered' || stored.request.state === 'answered';
-  return open && stored.expiresAt <= stored.now;
+  return ENDS_BY_TIME.has(stored.request.state) && stored.expiresAt <= stored.now;
 }
 
 /** A request by itself, for those who do not sit at it. */

@@ -3,9 +3,9 @@ import type { Facts } from '../policy/facts.ts';
 import type { Hook } from '../policy/hook.ts';
 import type { Pack } from '../policy/pack.ts';
 
-/** What a consultant is asked: the facts as they stood before anything was locked, without its own and others' answers. */
+/** What a consultant is asked: the facts as they stood before anything was locked, without what is said and proved from then on. */
 export interface Question {
-  readonly facts: Omit<Facts, 'answers'>;
+  readonly facts: Omit<Facts, 'answers' | 'proofs'>;
   readonly pack: Pack;
 }
 

@@ -1,6 +1,6 @@
 import type { BindingRequest, Side } from '../binding/binding-request.ts';
 
-export type Screen = 'sign_in' | 'consent' | 'wait' | 'approve' | 'answered' | 'confirm' | 'result' | 'nothing';
+export type Screen = 'sign_in' | 'consent' | 'wait' | 'approve' | 'answered' | 'confirm' | 'prove' | 'result' | 'nothing';
 
 type RequestState = BindingRequest['state'];
 
@@ -10,6 +10,7 @@ export const SCREENS = {
     created: 'consent',
     offered: 'wait',
     answered: 'confirm',
+    proving: 'prove',
     in_review: 'result',
     approved: 'result',
     redeemed: 'result',
@@ -20,6 +21,7 @@ export const SCREENS = {
     created: 'nothing',
     offered: 'approve',
     answered: 'answered',
+    proving: 'prove',
     in_review: 'result',
     approved: 'result',
     redeemed: 'result',

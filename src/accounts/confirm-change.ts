@@ -7,7 +7,7 @@ import { findFactors } from './factors.store.ts';
 import { provePasskey } from './prove-passkey.ts';
 import { proveTotp } from './prove-totp.ts';
 
-export type ChangeRefusal = PasswordRefusal | ProofRefusal | 'proof_missing';
+export type ChangeRefusal = PasswordRefusal | Exclude<ProofRefusal, 'too_many_attempts'> | 'too_many_proofs' | 'proof_missing';
 
 export interface Change {
   readonly account: AccountId;
@@ -30,5 +30,7 @@ export async function confirmChange(deps: FactorDeps, { account, password, proof
     : proof.code
       ? await proveTotp(deps, { account, purpose, code: proof.code })
       : refuse('proof_missing', 'ACC-4C0');
-  return proved.ok ? ok(undefined) : proved;
+  if (proved.ok) return ok(undefined);
+  const { code, detail } = proved.refusal;
+  return code === 'too_many_attempts' ? refuse('too_many_proofs', 'ACC-4C1', detail) : { ok: false, refusal: { ...proved.refusal, code } };
 }

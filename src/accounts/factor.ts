@@ -38,7 +38,7 @@ export function factorName(typed: string, otherwise: string): string {
     .normalize('NFC')
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim();
-  return [...(name === '' ? otherwise : name)].slice(0, LONGEST_NAME).join('');
+  return [...(name === '' ? otherwise : name)].slice(0, LONGEST_NAME).join('').trimEnd();
 }
 
 /** The code in the digits that people type: full-width ones too, and with a gap in the middle. */

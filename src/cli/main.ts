@@ -4,6 +4,7 @@ import { cleanUp } from '../jobs/clean-up.ts';
 import { makeLog } from '../log.ts';
 import { prepareGround } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
+import { addAccountCommands } from './accounts.ts';
 import { diagnose } from './doctor.ts';
 import { withGround } from './ground.ts';
 import { addKeyCommands } from './keys.ts';
@@ -47,6 +48,7 @@ program
     });
   });
 
+addAccountCommands(program, say, () => readConfig(process.env));
 addKeyCommands(program, say, () => readConfig(process.env));
 addRelativeCommands(program, say, () => readConfig(process.env));
 addPackCommands(program, say, () => readConfig(process.env));

@@ -1,3 +1,4 @@
+import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
 import { findOverdueRequests, lockRequest } from '../binding/requests.store.ts';
 import { apply } from '../binding/settle.ts';
 import { isOver } from '../binding/view-request.ts';
@@ -24,7 +25,7 @@ export async function cleanUp(db: Database): Promise<{ readonly ended: number; r
     });
   }
   let deleted = 0;
-  for (const deleteBatch of [deleteExpired, deleteOldSittings, deleteOldCounters]) {
+  for (const deleteBatch of [deleteExpired, deleteOldSittings, deleteOldCounters, deleteOldCeremonies]) {
     for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
       const gone = await deleteBatch(db, BATCH);
       deleted += gone;

@@ -20,7 +20,7 @@ import type { AccountView, BindingsView, GradeStep } from './views.ts';
 
 /** Pages that a sign-in here may lead back to; anything else goes to `/account`. */
 const RETURNS =
-  /^\/(account(\/(bindings|notices|data(\/(correct|delete))?|refusals(\/brq_[\w-]{22})?|verification(\/[a-z_]{1,40})?))?|review(\/(cas|signings\/evi)_[\w-]{22})?|operator)$/;
+  /^\/(account(\/(bindings|notices|security|data(\/(correct|delete))?|refusals(\/brq_[\w-]{22})?|verification(\/[a-z_]{1,40})?))?|review(\/(cas|signings\/evi)_[\w-]{22})?|operator)$/;
 const BINDING = /^bnd_[\w-]{22}$/;
 
 type Mine = Awaited<ReturnType<typeof bindingsOf>>[number];
@@ -122,6 +122,7 @@ function settings(t: Translator, roles: readonly string[]): AccountView['groups'
       links: [
         { href: '/account/bindings', label: t('account.bindings'), hint: t('account.bindings.hint') },
         { href: '/bind', label: t('account.add_sub'), hint: t('account.add_sub.hint') },
+        { href: '/account/security', label: t('account.security'), hint: t('account.security.hint') },
       ],
     },
     ...desks.map((desk) => ({ title: desk.label, links: [desk] })),

@@ -93,6 +93,16 @@ export const TROUBLES = {
   malformed_value:           { status: 422, where: 'form' },
   not_correctable:           { status: 422, where: 'form' },
   correction_under_way:      { status: 409, where: 'form' },
+  // second factors
+  wrong_proof:               { status: 422, where: 'form' },
+  proof_missing:             { status: 422, where: 'form' },
+  no_such_factor:            { status: 422, where: 'form' },
+  too_many_proofs:           { status: 429, where: 'form' },
+  too_many_factors:          { status: 409, where: 'form' },
+  wrong_app_code:            { status: 422, where: 'form' },
+  already_enrolled:          { status: 409, where: 'page' },
+  enrolment_over:            { status: 409, where: 'page' },
+  unknown_factor:            { status: 404, where: 'page' },
   // any form, any page
   forged_form:        { status: 403, where: 'page' },
   cookies_missing:    { status: 403, where: 'page' },
@@ -118,6 +128,7 @@ export function troubleCopy(code: TroubleCode, part: (typeof PARTS)[number]): Co
 export const RETRY_AFTER: Partial<Record<TroubleCode, number>> = {
   too_many_codes: 300,
   too_many_attempts: 300,
+  too_many_proofs: 900,
   unavailable: 5,
   scanner_unavailable: 60,
 };

@@ -1,11 +1,12 @@
 import type { ApplicantViews } from './applicant-views.ts';
 import type { ReviewViews } from './review-views.ts';
+import type { SecurityViews } from './security-views.ts';
 import type { Action, Leaf, Notice, Terms, Titled } from './view-parts.ts';
 
 export type { Action, Leaf, Notice, Terms } from './view-parts.ts';
 
 /** What each template in `views/` is given. Words are already in the reader's language; templates only place them. */
-export interface Views extends ApplicantViews, ReviewViews {
+export interface Views extends ApplicantViews, ReviewViews, SecurityViews {
   readonly front: FrontView;
   readonly 'sign-in': SignInView;
   readonly 'sign-out': SignOutView;

@@ -19,6 +19,7 @@ import { ownDataPages } from './own-data.pages.ts';
 import { Pages } from './pages.ts';
 import { refusalsPages } from './refusals.pages.ts';
 import { reviewPages } from './review.pages.ts';
+import { securityPages } from './security.pages.ts';
 import { signingPages } from './signing.pages.ts';
 import { sittingPages } from './sitting.pages.ts';
 import { submissionPages } from './submission.pages.ts';
@@ -39,6 +40,7 @@ const GROUPS = [
   submissionPages,
   noticesPages,
   ownDataPages,
+  securityPages,
   correctionPages,
   refusalsPages,
   reviewPages,

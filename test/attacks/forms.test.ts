@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type { Form, Page } from '../../examples/demo/page.ts';
 import { sql } from '../../src/store/sql.ts';
 import { personNumber } from '../owners/people.ts';
+import { appCode } from '../support/app-codes.ts';
 import { makeApplicantOf } from '../support/applicants.ts';
 import { details, web } from '../support/apps.ts';
 import { bring, makeDeclarer } from '../support/clinic.ts';
@@ -62,6 +63,7 @@ async function everyForm(): Promise<Ready[]> {
     ready('the suspension', owner, must(suspend).form),
     ready('the unbinding', owner, must(end).form),
     ...(await applicantForms()),
+    ...(await securityForms()),
   ];
 }
 
@@ -97,6 +99,29 @@ async function applicantForms(): Promise<Ready[]> {
   ];
 }
 
+/** Those by which somebody adds and removes a second factor. */
+async function securityForms(): Promise<Ready[]> {
+  const [login, another] = (await makeFamily(bindery.db, 2)) as [string, string];
+  const password = 'Bindery-demo-2026';
+  const at = '/account/security';
+  const [owner, newcomer] = [new Surfer(issuer), new Surfer(issuer)];
+  const only = (page: Page, ending: string): Form => {
+    const [found] = page.formsEnding(ending);
+    if (!found) throw new Error(`the page has no form ${ending}`);
+    return found.form;
+  };
+  const sheet = await owner.press(only(await signIn(owner, await owner.open(at), login), '/totp'), { password });
+  const list = await owner.press(only(sheet, '/confirm'), { code: appCode(sheet.textOfId('secret')) });
+  const begin = only(await signIn(newcomer, await newcomer.open(at), another), '/totp');
+  const confirm = only(await newcomer.press(begin, { password }), '/confirm');
+  return [
+    ready('the removal of a second factor', owner, only(list, '/remove'), { password, code: '000000' }),
+    ready('the first half of an authenticator app', newcomer, begin, { password }),
+    ready('its second half', newcomer, confirm, { code: '000000' }),
+    ready('a passkey', newcomer, only(await newcomer.open(at), '/passkeys'), { response: '{}', password }),
+  ];
+}
+
 /** Everything that may not have changed. */
 async function snapshot(): Promise<string> {
   const [row] = await bindery.db.query<{ all: string }>(sql`
@@ -106,6 +131,8 @@ async function snapshot(): Promise<string> {
         || (select coalesce(jsonb_agg(to_jsonb(e) order by id), '[]') from evidence e)::text
         || (select coalesce(jsonb_agg(to_jsonb(c) order by seq), '[]') from account_consents c)::text
         || (select coalesce(jsonb_agg(to_jsonb(c) order by account_id), '[]') from account_claims c)::text
+        || (select coalesce(jsonb_agg(to_jsonb(f) order by id), '[]') from second_factors f)::text
+        || (select coalesce(jsonb_agg(to_jsonb(t) order by account_id), '[]') from totp_enrolments t)::text
         || (select count(*) from audit)::text || (select count(*) from events)::text as all`);
   return row?.all ?? '';
 }

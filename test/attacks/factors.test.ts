@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Form, Page } from '../../examples/demo/page.ts';
+import { sql } from '../../src/store/sql.ts';
+import { appCode } from '../support/app-codes.ts';
+import { Authenticator } from '../support/authenticator.ts';
+import { makeFamily, PASSWORD, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { type Answer, Surfer } from '../support/surfer.ts';
+import { csrfOf } from '../web/stand.ts';
+
+const { issuer, bindery } = await startServer();
+const { db } = bindery;
+const HERE = '/account/security';
+
+async function enter(login?: string): Promise<{ surfer: Surfer; page: Page; login: string }> {
+  const [made = ''] = login === undefined ? await makeFamily(db, 1) : [login];
+  const surfer = new Surfer(issuer);
+  return { surfer, page: await signIn(surfer, await surfer.open(HERE), made), login: made };
+}
+
+function formOf(page: Page, ending: string): Form {
+  const [found] = page.formsEnding(ending);
+  assert.ok(found, `a form ${ending}`);
+  return found.form;
+}
+
+async function post(surfer: Surfer, page: Page, path: string, fields: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  return await surfer.send(`${HERE}${path}`, { form: { csrf: csrfOf(page), ...fields } });
+}
+
+async function addApp(surfer: Surfer, page: Page): Promise<{ page: Page; secret: string }> {
+  const sheet = await surfer.press(formOf(page, '/totp'), { password: PASSWORD });
+  const secret = sheet.textOfId('secret');
+  return { page: await surfer.press(formOf(sheet, '/confirm'), { code: appCode(secret) }), secret };
+}
+
+async function addPasskey(surfer: Surfer, page: Page, authenticator = new Authenticator(issuer)): Promise<Authenticator> {
+  const options = await post(surfer, page, '/passkeys/options', { password: PASSWORD });
+  assert.equal(options.status, 200, options.html);
+  const added = await post(surfer, page, '/passkeys', { response: authenticator.create(JSON.parse(options.html)) });
+  assert.equal(added.location?.search, '?done=passkey');
+  return authenticator;
+}
+
+async function factorsOf(login: string): Promise<{ id: string; kind: string; name: string }[]> {
+  return await db.query(sql`
+    select f.id, f.kind, f.name from second_factors f join accounts a on a.id = f.account_id where a.login = ${login} order by f.enrolled_at`);
+}
+
+async function letStepsPass(): Promise<void> {
+  await db.query(sql`update second_factors set last_step = 0 where kind = 'totp'`);
+}
+
+describe('who is not signed in', () => {
+  test('is sent to sign in, and back; no path of the page answers', async () => {
+    const surfer = new Surfer(issuer);
+    assert.equal((await surfer.send(HERE)).location?.href, `${issuer}/account/sign-in?to=${encodeURIComponent(HERE)}`);
+    const page = await surfer.open('/bind');
+    for (const path of ['/proof', '/passkeys/options', '/passkeys', '/totp', '/totp/confirm', '/remove'])
+      assert.equal((await post(surfer, page, path)).location?.pathname, '/account/sign-in', path);
+  });
+
+  test('cannot open by GET what is a form', async () => {
+    const { surfer } = await enter();
+    for (const path of ['/proof', '/passkeys/options', '/passkeys', '/totp', '/totp/confirm', '/remove'])
+      assert.equal((await surfer.send(`${HERE}${path}`)).status, 405, path);
+  });
+});
+
+describe('a thief with a session and no password', () => {
+  test('adds nothing, and learns no secret', async () => {
+    const { surfer, page, login } = await enter();
+    for (const password of ['', 'guess', 'x'.repeat(5_000)]) {
+      assert.equal((await post(surfer, page, '/passkeys/options', { password })).status, 422);
+      const app = await post(surfer, page, '/totp', { password });
+      assert.equal(app.status, 422);
+      assert.ok(!app.html.includes('otpauth:'));
+    }
+    assert.deepEqual(await factorsOf(login), []);
+  });
+
+  test('guesses ten passwords and no more', async () => {
+    const { surfer, page } = await enter();
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, (_, guess) => post(surfer, page, '/totp', { password: `guess ${guess}` })),
+    );
+    assert.equal(answers.filter(({ status }) => status === 422).length, 10);
+    assert.equal((await post(surfer, page, '/totp', { password: PASSWORD })).status, 429);
+  });
+});
+
+describe('a thief with the password', () => {
+  test('cannot add, once there is a factor, nor remove it', async () => {
+    const { surfer, page, login } = await enter();
+    await addApp(surfer, page);
+    const thief = await enter(login);
+    const [factor] = await factorsOf(login);
+    const typed = { password: PASSWORD, factor: factor?.id ?? '' };
+    assert.equal((await post(thief.surfer, thief.page, '/passkeys/options', typed)).status, 422);
+    assert.equal((await post(thief.surfer, thief.page, '/remove', typed)).status, 422);
+    assert.equal((await post(thief.surfer, thief.page, '/remove', { ...typed, code: '000000', passkey: '{}' })).status, 422);
+    assert.equal((await factorsOf(login)).length, 1);
+  });
+
+  test('R22 guesses five codes, whichever browsers they come from; the owner is told when to come back', async () => {
+    const owner = await enter();
+    const { secret } = await addApp(owner.surfer, owner.page);
+    await letStepsPass();
+    const [factor] = await factorsOf(owner.login);
+    const thieves = await Promise.all(Array.from({ length: 4 }, () => enter(owner.login)));
+    const typed = { password: PASSWORD, factor: factor?.id ?? '', code: 'no code' };
+    const answers = await Promise.all(thieves.flatMap(({ surfer, page }) => [1, 2, 3].map(() => post(surfer, page, '/remove', typed))));
+    assert.equal(answers.filter(({ status }) => status === 422).length, 5);
+    const held = await post(owner.surfer, owner.page, '/remove', { ...typed, code: appCode(secret) });
+    assert.equal(held.status, 429);
+    assert.equal(held.headers.get('retry-after'), '900');
+    assert.match(held.page.text, /Too many tries/);
+  });
+
+  test('R22 who saw a code over a shoulder comes too late with it', async () => {
+    const owner = await enter();
+    const { page, secret } = await addApp(owner.surfer, owner.page);
+    await letStepsPass();
+    const code = appCode(secret);
+    const begun = await post(owner.surfer, page, '/passkeys/options', { password: PASSWORD, code });
+    assert.equal(begun.status, 200);
+    const thief = await enter(owner.login);
+    const [factor] = await factorsOf(owner.login);
+    const removal = await post(thief.surfer, thief.page, '/remove', { password: PASSWORD, factor: factor?.id ?? '', code });
+    assert.equal(removal.status, 422);
+    assert.match(removal.page.text, /used before/);
+  });
+
+  test('cannot go on with what was begun before the owner added something', async () => {
+    const owner = await enter();
+    const thief = await enter(owner.login);
+    const options = await post(thief.surfer, thief.page, '/passkeys/options', { password: PASSWORD });
+    const sheet = await thief.surfer.press(formOf(thief.page, '/totp'), { password: PASSWORD });
+    await addPasskey(owner.surfer, owner.page);
+    const response = new Authenticator(issuer).create(JSON.parse(options.html));
+    assert.equal((await post(thief.surfer, thief.page, '/passkeys', { response })).status, 422);
+    const form = formOf(sheet, '/confirm');
+    const late = await thief.surfer.send(form.action, { form: form.filled({ code: appCode(sheet.textOfId('secret')) }) });
+    assert.equal(late.status, 409);
+    assert.deepEqual(
+      (await factorsOf(owner.login)).map(({ kind }) => kind),
+      ['passkey'],
+    );
+  });
+});
+
+describe('another account', () => {
+  test('cannot finish what one account began, see its secret, or use or remove its factors', async () => {
+    const [mine, theirs] = [await enter(), await enter()];
+    const sheet = await mine.surfer.press(formOf(mine.page, '/totp'), { password: PASSWORD });
+    const token = formOf(sheet, '/confirm').filled({}).get('token') ?? '';
+    const stolen = await post(theirs.surfer, theirs.page, '/totp/confirm', { token, code: 'wrong' });
+    assert.equal(stolen.status, 409);
+    assert.ok(!stolen.html.includes('otpauth:'));
+    const authenticator = await addPasskey(mine.surfer, mine.page);
+    const [factor] = await factorsOf(mine.login);
+    const removal = await post(theirs.surfer, theirs.page, '/remove', { password: PASSWORD, factor: factor?.id ?? '' });
+    assert.equal(removal.status, 404);
+    await addPasskey(theirs.surfer, theirs.page);
+    const asked = await post(theirs.surfer, theirs.page, '/proof', { purpose: 'security:enrol-totp' });
+    const passkey = authenticator.get(JSON.parse(asked.html));
+    assert.equal((await post(theirs.surfer, theirs.page, '/totp', { password: PASSWORD, passkey })).status, 422);
+    assert.equal((await factorsOf(mine.login)).length, 1);
+  });
+
+  test('that enrols the very same passkey is told it was added before, and who has it stays who they are', async () => {
+    const [mine, theirs] = [await enter(), await enter()];
+    const authenticator = await addPasskey(mine.surfer, mine.page);
+    const options = await post(theirs.surfer, theirs.page, '/passkeys/options', { password: PASSWORD });
+    const again = await post(theirs.surfer, theirs.page, '/passkeys', { response: authenticator.create(JSON.parse(options.html)) });
+    assert.equal(again.status, 409);
+    assert.deepEqual(await factorsOf(theirs.login), []);
+  });
+});
+
+describe('what passkeys.js asks for', () => {
+  test('is JSON that nobody keeps, for changes on this page alone', async () => {
+    const { surfer, page, login } = await enter();
+    await addPasskey(surfer, page);
+    const [factor] = await factorsOf(login);
+    const good = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
+    assert.deepEqual(
+      [good.status, good.headers.get('cache-control'), good.headers.get('x-content-type-options')],
+      [200, 'no-store', 'nosniff'],
+    );
+    assert.match(good.headers.get('content-type') ?? '', /^application\/json/);
+    for (const purpose of [
+      '',
+      'step_up:brq_0123456789012345678901',
+      'security:new-passkey',
+      'security:remove:',
+      'security:remove:fac_1',
+      '__proto__',
+    ]) {
+      const answer = await post(surfer, page, '/proof', { purpose });
+      assert.equal(answer.status, 404, purpose);
+      assert.ok(JSON.parse(answer.html).title);
+    }
+  });
+
+  test('R22 a proof on one page is none on another: a removal’s does not enrol', async () => {
+    const { surfer, page, login } = await enter();
+    const authenticator = await addPasskey(surfer, page);
+    const [factor] = await factorsOf(login);
+    const asked = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
+    const passkey = authenticator.get(JSON.parse(asked.html));
+    assert.equal((await post(surfer, page, '/totp', { password: PASSWORD, passkey })).status, 422);
+    assert.equal(
+      (await post(surfer, page, '/remove', { password: PASSWORD, factor: factor?.id ?? '', passkey })).location?.search,
+      '?done=removed',
+    );
+  });
+
+  test('R22 two removals with one proof at once are one', async () => {
+    const { surfer, page, login } = await enter();
+    const authenticator = await addPasskey(surfer, page);
+    const [factor] = await factorsOf(login);
+    const asked = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
+    const fields = { password: PASSWORD, factor: factor?.id ?? '', passkey: authenticator.get(JSON.parse(asked.html)) };
+    const answers = await Promise.all([1, 2, 3, 4].map(() => post(surfer, page, '/remove', fields)));
+    assert.equal(answers.filter(({ status }) => status === 303).length, 1);
+    const [told] = await db.query<{ count: number }>(sql`
+      select count(*)::int as count from audit where action = 'factor.removed' and detail->>'factor' = ${factor?.id}`);
+    assert.equal(told?.count, 1);
+  });
+
+  test('nonsense is refused in words', async () => {
+    const { surfer, page } = await enter();
+    for (const response of [
+      '',
+      '{}',
+      '[1]',
+      'null',
+      '{"id":"a","rawId":"a","type":"public-key","response":{"clientDataJSON":"e30","attestationObject":"oA"}}',
+    ])
+      assert.equal((await post(surfer, page, '/passkeys', { response })).status, 422, response);
+    assert.equal((await post(surfer, page, '/passkeys', { response: 'x'.repeat(9_000) })).status, 413);
+    for (const factor of ['', 'fac_1', "fac_'; drop table x;--aaaa", 'fac_0123456789012345678901'])
+      assert.equal((await post(surfer, page, '/remove', { factor, password: PASSWORD })).status, 404, factor);
+  });
+
+  test('a name is text, never markup', async () => {
+    const { surfer, page, login } = await enter();
+    const options = await post(surfer, page, '/passkeys/options', { password: PASSWORD });
+    const name = '<img src=x onerror=alert(1)>"\'';
+    await post(surfer, page, '/passkeys', { name, response: new Authenticator(issuer).create(JSON.parse(options.html)) });
+    const shown = await surfer.send(HERE);
+    assert.ok(!shown.html.includes('<img'));
+    assert.deepEqual(
+      (await factorsOf(login)).map((factor) => factor.name),
+      [name],
+    );
+  });
+});
+
+test('an owner’s own page says what there is, and the settings lead there', async () => {
+  const { surfer, page } = await enter();
+  assert.match(page.text, /There is only your password/);
+  await addApp(surfer, page);
+  const account = await surfer.open('/account');
+  const [link] = account.links(/^\/account\/security$/);
+  assert.ok(link);
+  const there = await surfer.open(link.url);
+  assert.match(there.text, /One way beside your password/);
+  assert.ok(!there.hasForm('token') && there.formsEnding('/totp').length === 0, 'there is one app');
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { appCode } from '../support/app-codes.ts';
+import { makeFamily } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { openBrowser, type Page, SETTINGS } from './browser.ts';
+import { checkPage, nameOf, PASSWORD, signIn, textOf } from './pages.ts';
+
+const { issuer, bindery } = await startServer();
+
+/** A telephone's own authenticator, unlocked by a finger; told `false`, its person turns away. */
+async function giveAuthenticator(page: Page): Promise<(verified: boolean) => Promise<void>> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return async (isUserVerified) => void (await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }));
+}
+
+async function openSecurity(page: Page, login: string): Promise<void> {
+  await page.goto(`${issuer}/account/security`);
+  await signIn(page, login);
+  assert.equal(new URL(page.url()).pathname, '/account/security');
+}
+
+/** The steps that a code takes do not wait for the test. */
+async function letStepsPass(): Promise<void> {
+  await bindery.db.query(sql`update second_factors set last_step = 0 where kind = 'totp'`);
+}
+
+for (const setting of SETTINGS) {
+  const name = nameOf(setting);
+
+  test(`R22 an owner adds an authenticator app, mistypes once, and removes it by a code of it, ${name}`, async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const page = await (await openBrowser(setting)).newPage();
+    await openSecurity(page, login);
+    await page.click('#add-app summary');
+    await page.fill('#add-app input[name=password]', 'wrong');
+    await page.click('#add-app button');
+    await checkPage(page, `${name}-security-1-wrong-password`, setting);
+    assert.equal(await page.locator('#add-app[open] .notice.bad').count(), 1, 'beside the form it belongs to');
+    await page.fill('#add-app input[name=password]', PASSWORD);
+    await page.click('#add-app button');
+    await page.click('summary');
+    await checkPage(page, `${name}-security-2-app`, setting);
+    const secret = await textOf(page, '#secret');
+    assert.match((await page.getAttribute('#open-app', 'href')) ?? '', new RegExp(`secret=${secret.replaceAll(' ', '')}`));
+    await page.fill('input[name=code]', '12345');
+    await page.click('form button');
+    await checkPage(page, `${name}-security-3-wrong-code`, setting);
+    assert.equal(await textOf(page, '#secret'), secret, 'the same page, to try again');
+    await page.fill('input[name=name]', '旧手机');
+    await page.fill('input[name=code]', appCode(secret));
+    await page.click('form button');
+    await checkPage(page, `${name}-security-4-app-added`, setting);
+    assert.match(await textOf(page, '#factors'), /旧手机/);
+    assert.equal(await page.locator('#add-app').count(), 0, 'there is one of them');
+
+    await page.click('#factors summary');
+    await page.fill('#factors input[name=password]', PASSWORD);
+    await page.fill('#factors input[name=code]', appCode(secret));
+    await page.click('#factors form button');
+    assert.equal(await page.locator('#factors details[open] .notice.bad').count(), 1, 'the code that enrolled it is used');
+    await checkPage(page, `${name}-security-5-used-code`, setting);
+    await letStepsPass();
+    await page.fill('#factors input[name=password]', PASSWORD);
+    await page.fill('#factors input[name=code]', appCode(secret));
+    await page.click('#factors form button');
+    await checkPage(page, `${name}-security-6-removed`, setting);
+    assert.equal(await page.locator('#factors').count(), 0);
+    await page.goto(`${issuer}/account/notices`);
+    await checkPage(page, `${name}-security-7-notices`, setting);
+    assert.equal(await page.locator('.told > li').count(), 2, 'each change was told');
+  });
+
+  if (!setting.javaScript) continue;
+
+  test(`R22 an owner adds a passkey, and another thing by a proof of it, and removes it by itself, ${name}`, async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const page = await (await openBrowser(setting)).newPage();
+    const turn = await giveAuthenticator(page);
+    await openSecurity(page, login);
+    await checkPage(page, `${name}-passkey-1-none`, setting);
+    await page.click('#add-passkey summary');
+    await page.fill('#add-passkey input[name=password]', 'wrong');
+    await page.click('#add-passkey button');
+    await page.waitForSelector('#add-passkey .notice.bad');
+    await checkPage(page, `${name}-passkey-2-wrong-password`, setting);
+    await turn(false);
+    await page.fill('#add-passkey input[name=password]', PASSWORD);
+    await page.click('#add-passkey button');
+    await page.waitForSelector('#add-passkey .notice.bad:not(:has(p))');
+    await checkPage(page, `${name}-passkey-3-turned-away`, setting);
+    await turn(true);
+    await page.click('#add-passkey button');
+    await page.waitForURL(/done=passkey/);
+    await checkPage(page, `${name}-passkey-4-added`, setting);
+    assert.match(await textOf(page, '#factors'), /Chrome/);
+
+    await page.click('#add-app summary');
+    await page.fill('#add-app input[name=password]', PASSWORD);
+    await page.click('#add-app button:not([data-passkey])');
+    assert.match(await textOf(page, '#add-app .notice'), setting.language === 'en' ? /One more thing/ : /还需要一步/);
+    await page.fill('#add-app input[name=password]', PASSWORD);
+    await page.click('#add-app button[data-passkey]');
+    await page.waitForSelector('#add-app [data-passkey-done]:not([hidden])');
+    await checkPage(page, `${name}-passkey-5-proved`, setting);
+    await page.click('#add-app button:not([data-passkey])');
+    const secret = await textOf(page, '#secret');
+    await page.fill('input[name=code]', appCode(secret));
+    await page.click('form button');
+    await page.click('#factors li:first-child summary');
+    await checkPage(page, `${name}-passkey-6-both`, setting);
+
+    const first = '#factors li:first-child';
+    await page.fill(`${first} input[name=password]`, PASSWORD);
+    await page.click(`${first} button[data-passkey]`);
+    await page.waitForSelector(`${first} [data-passkey-done]:not([hidden])`);
+    await page.click(`${first} button.brake`);
+    await page.waitForURL(/done=removed/);
+    assert.equal(await page.locator('#factors li').count(), 1);
+  });
+}
+
+test('R22 one device is not added twice, and an old browser without its own JSON still adds a passkey', async () => {
+  const [login] = (await makeFamily(bindery.db, 1)) as [string];
+  const context = await openBrowser({ size: 'phone', javaScript: true });
+  await context.addInitScript(() => {
+    for (const name of ['parseCreationOptionsFromJSON', 'parseRequestOptionsFromJSON']) Reflect.deleteProperty(PublicKeyCredential, name);
+  });
+  const page = await context.newPage();
+  await giveAuthenticator(page);
+  await openSecurity(page, login);
+  await page.click('#add-passkey summary');
+  await page.fill('#add-passkey input[name=password]', PASSWORD);
+  await page.click('#add-passkey button');
+  await page.waitForURL(/done=passkey/);
+  await page.click('#add-passkey summary');
+  await page.fill('#add-passkey input[name=password]', PASSWORD);
+  await page.click('#add-passkey button[data-passkey]');
+  await page.waitForSelector('#add-passkey [data-passkey-done]:not([hidden])');
+  await page.click('#add-passkey button:not([data-passkey])');
+  await page.waitForSelector('#add-passkey .notice.bad');
+  assert.match(await textOf(page, '#add-passkey .notice'), /已经添加过/);
+  assert.equal(await page.locator('#factors li').count(), 1);
+});

@@ -126,7 +126,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
     ...makeProviderPages({ config, secrets }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
-  const evidence = await composeEvidence(config, { db, secrets, custody, review });
+  const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
   return { ...binding, factors, custody, evidence, config, log, keys, provider, statusLists, outcomes };
 }
 

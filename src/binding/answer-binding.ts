@@ -85,6 +85,8 @@ async function settleSitting(
     const { sitting, stored } = seated;
     const by = seated.sitting.accountId;
     if (isOver(stored)) return refuse('request_over', 'BIND-7A4');
+    // Another may have come to this page with the same code: once somebody has answered, that answer is not theirs to take back.
+    if (side === 'other' && stored.otherId !== null && stored.otherId !== by) return refuse('request_over', 'BIND-7A7');
     if (side === 'other' && sitting.codeSerial !== stored.codeSerial) return refuse('request_over', 'BIND-7A6');
     // To say no is safe however long ago one signed in: a starter may cancel all the while it waits.
     if (decision === 'approve' && !isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-7A5');

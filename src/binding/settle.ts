@@ -19,7 +19,7 @@ import type { Tx } from '../store/database.ts';
 import { type BindingRequest, decide, evolve, NOT_PROVED, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
 import { insertBinding } from './bindings.store.ts';
 import { useClearance } from './clearances.store.ts';
-import type { BindingDeps } from './deps.ts';
+import type { JudgeDeps } from './deps.ts';
 import { gatherFacts, lockParties, type Parties, sidesOf } from './gather-facts.ts';
 import type { StoredRequest } from './request-row.ts';
 import { saveState } from './requests.store.ts';
@@ -51,7 +51,7 @@ export interface Answering {
 /** Locks owners and accounts, gathers the facts, evaluates the request's pack and stores the decision whole (R22). */
 export async function judge(
   tx: Tx,
-  deps: BindingDeps,
+  deps: JudgeDeps,
   stored: StoredRequest,
   { other, otherDevice, answers, proofs = stored.proofs }: Answering & { readonly answers: Answers; readonly proofs?: Proofs },
 ): Promise<Judgement> {

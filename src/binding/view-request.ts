@@ -1,10 +1,11 @@
 import { type AccountSummary, summaryOf } from '../accounts/account.ts';
 import { findAccounts } from '../accounts/accounts.store.ts';
-import type { AccountId, BindingId } from '../kernel/ids.ts';
+import type { AccountId, BindingId, BindingRequestId } from '../kernel/ids.ts';
 import { ok, type RefusalCode, type Result, refuse } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';
+import type { Asked, Proofs } from '../policy/step-up.ts';
 import type { Visitor } from '../risk/device.ts';
 import { type App, findApp } from './apps.store.ts';
 import type { RequestState, Role, Side } from './binding-request.ts';
@@ -16,7 +17,7 @@ import type { Sitting } from './sittings.store.ts';
 
 /** What the hosted pages show of a binding request; nothing in it is secret from either side. */
 export interface RequestView {
-  readonly id: string;
+  readonly id: BindingRequestId;
   readonly state: RequestState;
   readonly refusal: RefusalCode | null;
   readonly because: 'time' | 'wrong_codes' | 'withdrawn' | null;
@@ -36,6 +37,8 @@ export interface RequestView {
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly codeExpiresIn: number | null;
   readonly reviewDue: Date | null;
+  /** What the two are asked to prove beside their passwords, and for how long. */
+  readonly proving: { readonly asked: Asked; readonly proofs: Proofs; readonly secondsLeft: number } | null;
   readonly interactionUid: string | null;
   readonly bindingId: BindingId | null;
   readonly loginHint: string | null;
@@ -79,11 +82,12 @@ function viewOf(deps: BindingDeps, { stored, beside }: Omit<SeenSitting, 'sittin
   const pack = packOf(deps, stored.pack);
   const over = isOver(stored);
   const { request } = stored;
+  const proving = request.state === 'proving' ? request : null;
   return {
     id: stored.id,
-    state: over ? 'expired' : request.state,
-    refusal: request.state === 'refused' ? request.refusal : null,
-    because: over ? 'time' : request.state === 'expired' ? request.because : null,
+    state: over ? (proving ? 'refused' : 'expired') : request.state,
+    refusal: proving && over ? 'risk' : request.state === 'refused' ? request.refusal : null,
+    because: over && !proving ? 'time' : request.state === 'expired' ? request.because : null,
     role: stored.role,
     way: stored.way,
     app: beside.app,
@@ -96,6 +100,8 @@ function viewOf(deps: BindingDeps, { stored, beside }: Omit<SeenSitting, 'sittin
     datatypes: stored.details.datatypes,
     slots: slotsIn(beside, pack),
     codeExpiresIn: request.state === 'offered' && !over ? secondsUntil(stored.expiresAt, stored.now) : null,
+    proving:
+      proving && !over ? { asked: proving.asked, proofs: proving.proofs, secondsLeft: secondsUntil(proving.until, stored.now) } : null,
     reviewDue: request.state === 'in_review' ? request.due : null,
     interactionUid: stored.interactionUid,
     bindingId: stored.bindingId,

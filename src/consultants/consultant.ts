@@ -39,7 +39,13 @@ export function consultedHook({ id, fails }: Pick<Consultant, 'id' | 'fails'>): 
       const answer = answers[id];
       if (answer === undefined) return { verdict: fails, reasons: [{ code: NOT_CONSULTED }] };
       if ('failure' in answer) return { verdict: fails, reasons: [{ code: answer.failure }] };
-      return { verdict: answer.verdict, reasons: answer.reasons.map((code) => ({ code, detail: { by: answer.by } })) };
+      return { verdict: answer.verdict, reasons: answer.reasons.map((code) => ({ code, detail: { by: answer.by, ...askedIn(code) } })) };
     },
   };
+}
+
+/** A consultant's reasons are codes alone: `starter:…` and `other:…` name the doubtful side, `…:identity_check` the means. */
+function askedIn(code: string): Readonly<Record<string, string>> {
+  const side = /^(starter|other):/.exec(code)?.[1];
+  return { ...(side === undefined ? {} : { side }), ...(code.endsWith(':identity_check') ? { means: 'identity_check' } : {}) };
 }

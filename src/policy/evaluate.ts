@@ -6,7 +6,7 @@ import { deepFreeze } from './freeze.ts';
 import type { Hook, HookVerdict } from './hook.ts';
 import { type SameOwnerMethod, sameOwnerMethod } from './hooks/same-owner.ts';
 import type { Pack } from './pack.ts';
-import { askedBy, isNothing, type Proofs, stillAsked } from './step-up.ts';
+import { askedBy, isNothing, type ProofMeans, type Proofs, stillAsked } from './step-up.ts';
 import { isStricter, VERDICTS, type Verdict } from './verdict.ts';
 
 export interface HookRecord extends HookVerdict {
@@ -15,7 +15,7 @@ export interface HookRecord extends HookVerdict {
   /** A person's word counts instead of what the hook `said`: the case in which it was given (R23). */
   readonly cleared?: { readonly said: Verdict; readonly by: CaseId };
   /** What the hook asked for has been shown: its `step_up` counts as `allow`. */
-  readonly proved?: { readonly said: 'step_up'; readonly by: Proofs };
+  readonly proved?: { readonly said: 'step_up'; readonly by: Readonly<Record<keyof Proofs, ProofMeans | null>> };
 }
 
 type Outcome =
@@ -66,7 +66,11 @@ function afterClearance(record: HookRecord, hook: Hook | undefined, { clearance 
 /** A proof answers a `step_up` and nothing else: what a person should see, or nobody may do, it does not change. */
 function afterProof(record: HookRecord, { proofs }: Facts): HookRecord {
   if (record.verdict !== 'step_up' || !isNothing(stillAsked(askedBy(record.reasons), proofs))) return record;
-  return { ...record, verdict: 'allow', proved: { said: 'step_up', by: structuredClone(proofs) } };
+  return {
+    ...record,
+    verdict: 'allow',
+    proved: { said: 'step_up', by: { starter: proofs.starter?.by ?? null, other: proofs.other?.by ?? null } },
+  };
 }
 
 function outcomeOf(records: readonly HookRecord[]): Outcome {

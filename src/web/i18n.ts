@@ -4,6 +4,7 @@ import enAccount from './copy/en/account.json' with { type: 'json' };
 import enConsents from './copy/en/consents.json' with { type: 'json' };
 import enOwnData from './copy/en/own-data.json' with { type: 'json' };
 import enPages from './copy/en/pages.json' with { type: 'json' };
+import enProve from './copy/en/prove.json' with { type: 'json' };
 import enReview from './copy/en/review.json' with { type: 'json' };
 import enSecurity from './copy/en/security.json' with { type: 'json' };
 import enTrouble from './copy/en/trouble.json' with { type: 'json' };
@@ -12,13 +13,34 @@ import zhAccount from './copy/zh-CN/account.json' with { type: 'json' };
 import zhConsents from './copy/zh-CN/consents.json' with { type: 'json' };
 import zhOwnData from './copy/zh-CN/own-data.json' with { type: 'json' };
 import zhPages from './copy/zh-CN/pages.json' with { type: 'json' };
+import zhProve from './copy/zh-CN/prove.json' with { type: 'json' };
 import zhReview from './copy/zh-CN/review.json' with { type: 'json' };
 import zhSecurity from './copy/zh-CN/security.json' with { type: 'json' };
 import zhTrouble from './copy/zh-CN/trouble.json' with { type: 'json' };
 import zhVerification from './copy/zh-CN/verification.json' with { type: 'json' };
 
-const zh = { ...zhPages, ...zhAccount, ...zhConsents, ...zhReview, ...zhSecurity, ...zhTrouble, ...zhVerification, ...zhOwnData };
-const en = { ...enPages, ...enAccount, ...enConsents, ...enReview, ...enSecurity, ...enTrouble, ...enVerification, ...enOwnData };
+const zh = {
+  ...zhPages,
+  ...zhAccount,
+  ...zhConsents,
+  ...zhProve,
+  ...zhReview,
+  ...zhSecurity,
+  ...zhTrouble,
+  ...zhVerification,
+  ...zhOwnData,
+};
+const en = {
+  ...enPages,
+  ...enAccount,
+  ...enConsents,
+  ...enProve,
+  ...enReview,
+  ...enSecurity,
+  ...enTrouble,
+  ...enVerification,
+  ...enOwnData,
+};
 
 export const LANGUAGES = ['zh-CN', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];

@@ -36,8 +36,11 @@ const DECIDES: ReadonlySet<Screen> = new Set(['consent', 'approve', 'confirm']);
 export function screenOf(
   sitting: { readonly side: Side; readonly signedIn: boolean; readonly fresh: boolean },
   state: RequestState,
+  /** Is it this sitting's turn to prove something? Whoever merely waits need not sign in again. */
+  asked = true,
 ): Screen {
   const screen = SCREENS[sitting.side][state];
+  if (screen === 'prove') return sitting.signedIn && (sitting.fresh || !asked) ? screen : 'sign_in';
   if (DECIDES.has(screen) && !(sitting.signedIn && sitting.fresh)) return 'sign_in';
   return screen === 'wait' && !sitting.signedIn ? 'sign_in' : screen;
 }

@@ -88,7 +88,7 @@ describe('evaluating with proofs', () => {
     const proofs = { starter: key, other: null };
     const decision = decide(proofs, hook('a', 'step_up', side('starter')), hook('b', 'allow'));
     assert.equal(decision.verdict, 'allow');
-    assert.deepEqual(decision.hooks[0]?.proved, { said: 'step_up', by: proofs });
+    assert.deepEqual(decision.hooks[0]?.proved, { said: 'step_up', by: { starter: 'passkey', other: null } });
     assert.equal(decision.hooks[1]?.proved, undefined);
     assert.equal(decide({ starter: null, other: key }, hook('a', 'step_up', side('starter'))).verdict, 'step_up');
   });

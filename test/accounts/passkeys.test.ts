@@ -21,7 +21,7 @@ const deps = makeDeps(db);
 const purpose = 'step_up:brq_1';
 
 describe('a proof by a passkey', () => {
-  test('R22 counts once, for the purpose it was asked for', async () => {
+  test('counts once, for the purpose it was asked for', async () => {
     const { id: account, ...rest } = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, { id: account, ...rest });
     const options = given(await beginPasskeyProof(deps, { account, purpose }));
@@ -38,7 +38,7 @@ describe('a proof by a passkey', () => {
     assert.deepEqual(factor?.lastUsedAt, proof.at);
   });
 
-  test('R22 twenty requests with one answer at once are one proof', async () => {
+  test('twenty requests with one answer at once are one proof', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
     const response = authenticator.get(given(await beginPasskeyProof(deps, { account: account.id, purpose })));

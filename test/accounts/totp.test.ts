@@ -19,7 +19,7 @@ const deps = makeDeps(db);
 const purpose = 'step_up:brq_1';
 
 describe('a code of an authenticator app', () => {
-  test('R22 proves the account once; the same code again, and any older one, proves nothing', async () => {
+  test('proves the account once; the same code again, and any older one, proves nothing', async () => {
     const account = await makePerson(db);
     const { id, secret } = await giveApp(deps, account);
     assert.equal(
@@ -37,7 +37,7 @@ describe('a code of an authenticator app', () => {
     assert.equal(refusedAs(await proveTotp(deps, { account: account.id, purpose: 'another', code: older })), 'wrong_proof');
   });
 
-  test('R22 twenty requests with one code at once are one proof', async () => {
+  test('twenty requests with one code at once are one proof', async () => {
     const account = await makePerson(db);
     const { secret } = await giveApp(deps, account);
     await letStepsPass(db);
@@ -119,7 +119,7 @@ describe('a code of an authenticator app', () => {
     test(`is read as ${digits} where somebody types “${typed}”`, () => assert.equal(parseAppCode(typed), digits));
   }
 
-  test('R22 the demo’s moved clock does not make a telephone’s code wrong', async () => {
+  test('the demo’s moved clock does not make a telephone’s code wrong', async () => {
     const moved = await freshDatabase();
     const there = makeDeps(moved.db);
     const account = await makePerson(moved.db);
@@ -226,7 +226,7 @@ test('a name is one line of forty signs at most, and never empty', () => {
   );
 });
 
-test('R23 an operator removes every factor of an account; it is told, and what was begun before is over', async () => {
+test('an operator removes every factor of an account; it is told, and what was begun before is over', async () => {
   const account = await makePerson(db);
   await giveApp(deps, account);
   assert.equal(await resetFactors(deps, { account: account.id, by: 'system', reason: 'stolen' }), 1);

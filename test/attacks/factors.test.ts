@@ -103,7 +103,7 @@ describe('a thief with the password', () => {
     assert.equal((await factorsOf(login)).length, 1);
   });
 
-  test('R22 guesses five codes, whichever browsers they come from; the owner is told when to come back', async () => {
+  test('guesses five codes, whichever browsers they come from; the owner is told when to come back', async () => {
     const owner = await enter();
     const { secret } = await addApp(owner.surfer, owner.page);
     await letStepsPass();
@@ -118,7 +118,7 @@ describe('a thief with the password', () => {
     assert.match(held.page.text, /Too many tries/);
   });
 
-  test('R22 who saw a code over a shoulder comes too late with it', async () => {
+  test('who saw a code over a shoulder comes too late with it', async () => {
     const owner = await enter();
     const { page, secret } = await addApp(owner.surfer, owner.page);
     await letStepsPass();
@@ -204,7 +204,7 @@ describe('what passkeys.js asks for', () => {
     }
   });
 
-  test('R22 a proof on one page is none on another: a removal’s does not enrol', async () => {
+  test('a proof on one page is none on another: a removal’s does not enrol', async () => {
     const { surfer, page, login } = await enter();
     const authenticator = await addPasskey(surfer, page);
     const [factor] = await factorsOf(login);
@@ -217,7 +217,7 @@ describe('what passkeys.js asks for', () => {
     );
   });
 
-  test('R22 two removals with one proof at once are one', async () => {
+  test('two removals with one proof at once are one', async () => {
     const { surfer, page, login } = await enter();
     const authenticator = await addPasskey(surfer, page);
     const [factor] = await factorsOf(login);
@@ -267,6 +267,6 @@ test('an owner’s own page says what there is, and the settings lead there', as
   const [link] = account.links(/^\/account\/security$/);
   assert.ok(link);
   const there = await surfer.open(link.url);
-  assert.match(there.text, /One way beside your password/);
+  assert.match(there.text, /1 way beside your password/);
   assert.ok(!there.hasForm('token') && there.formsEnding('/totp').length === 0, 'there is one app');
 });

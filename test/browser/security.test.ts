@@ -40,7 +40,7 @@ async function letStepsPass(): Promise<void> {
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
-  test(`R22 an owner adds an authenticator app, mistypes once, and removes it by a code of it, ${name}`, async () => {
+  test(`an owner adds an authenticator app, mistypes once, and removes it by a code of it, ${name}`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const page = await (await openBrowser(setting)).newPage();
     await openSecurity(page, login);
@@ -85,7 +85,7 @@ for (const setting of SETTINGS) {
 
   if (!setting.javaScript) continue;
 
-  test(`R22 an owner adds a passkey, and another thing by a proof of it, and removes it by itself, ${name}`, async () => {
+  test(`an owner adds a passkey, and another thing by a proof of it, and removes it by itself, ${name}`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const page = await (await openBrowser(setting)).newPage();
     const turn = await giveAuthenticator(page);
@@ -132,7 +132,7 @@ for (const setting of SETTINGS) {
   });
 }
 
-test('R22 one device is not added twice, and an old browser without its own JSON still adds a passkey', async () => {
+test('one device is not added twice, and an old browser without its own JSON still adds a passkey', async () => {
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const context = await openBrowser({ size: 'phone', javaScript: true });
   await context.addInitScript(() => {

@@ -25,7 +25,7 @@ async function accounts(...args: readonly string[]): Promise<{ readonly ok: bool
   });
 }
 
-test('R23 an operator resets the factors of who lost them all; nobody else’s, and not without a trace', async () => {
+test('an operator resets the factors of who lost them all; nobody else’s, and not without a trace', async () => {
   const deps = makeDeps(db);
   const [person, neighbour] = [await makePerson(db), await makePerson(db)];
   const { secret } = await giveApp(deps, person);

@@ -1,5 +1,9 @@
-import type { Reason } from './hook.ts';
 import type { Verdict } from './verdict.ts';
+
+/** A hook's reason, as far as it tells who is to prove what. */
+interface Reason {
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
 
 /** What a side can show beside its password. */
 export type ProofMeans = 'passkey' | 'totp' | 'identity_check';

@@ -6,7 +6,7 @@ import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/we
 import { PARTS, TROUBLES } from '../../src/web/trouble.ts';
 
 /** What messages may take the plural of. */
-const COUNTED: ReadonlySet<string> = new Set(['minutes', 'count', 'done', 'total', 'tries']);
+const COUNTED: ReadonlySet<string> = new Set(['minutes', 'count', 'done', 'total', 'tries', 'days']);
 
 /** A value for every placeholder there is, so that a message that asks for an unknown one fails. */
 const VALUES = Object.fromEntries(
@@ -28,6 +28,7 @@ const VALUES = Object.fromEntries(
     'limit',
     'next',
     'minutes',
+    'days',
     'at',
     'until',
     'place',

@@ -36,6 +36,8 @@ export async function findDocumentsOf(db: Db, evidence: EvidenceId): Promise<Sto
 export interface KeptDocument extends StoredDocument {
   readonly evidence: EvidenceId | null;
   readonly type: EvidenceType | null;
+  /** A face that is being checked for a binding. */
+  readonly check: boolean;
   readonly size: number;
   readonly storedAt: Date;
   readonly removeAt: Date | null;
@@ -44,7 +46,7 @@ export interface KeptDocument extends StoredDocument {
 /** What an account brought and is still kept, the newest first. */
 export async function findDocumentsFrom(db: Db, account: AccountId): Promise<KeptDocument[]> {
   return await db.query<KeptDocument>(sql`
-    select d.id, d.owner_id as "ownerId", d.media_type as "mediaType", d.evidence_id as evidence, e.type, d.size,
+    select d.id, d.owner_id as "ownerId", d.media_type as "mediaType", d.evidence_id as evidence, e.type, d.check_id is not null as check, d.size,
            d.stored_at as "storedAt", d.remove_at as "removeAt"
       from evidence_documents d left join evidence e on e.id = d.evidence_id left join corrections c on c.id = d.correction_id
       left join step_up_checks k on k.id = d.check_id
@@ -75,7 +77,8 @@ export async function scheduleRemovalOfCheck(tx: Tx, check: CheckId): Promise<vo
 export async function expediteRemoval(tx: Tx, account: AccountId, types: readonly EvidenceType[]): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now()
-     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))`);
+     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))
+        or ('face_match' = any(${types}::text[]) and check_id in (select id from step_up_checks where account_id = ${account}))`);
 }
 
 /** All that these accounts brought, to prove or to correct, and all that anybody brought about this owner. */

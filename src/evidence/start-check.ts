@@ -1,3 +1,4 @@
+import { lockAccounts } from '../accounts/accounts.store.ts';
 import { type Step, type StepRefusal, takeSeat } from '../binding/prove-step.ts';
 import { apply } from '../binding/settle.ts';
 import { MOST_CHECKS } from '../binding/step-up.ts';
@@ -59,6 +60,7 @@ async function write(tx: Tx, deps: Deps, { step, by, owner, documents }: Taken):
   const seat = await takeSeat(tx, deps.policy, step, 'identity_check');
   if (!seat.ok) return seat;
   const { stored, sitting } = seat.value;
+  await lockAccounts(tx, [by]); // a consent is not taken back from here on
   if ((await findPersonBehind(tx, by)) !== owner) return refuse('no_face', 'EVI-CS3');
   if (!(await hasConsent(tx, by, 'biometrics'))) return refuse('consent_missing', 'EVI-CS4');
   if ((await countFailed(tx, stored.id, sitting.side)) >= MOST_CHECKS) return refuse('too_many_checks', 'EVI-CS5');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from '../../examples/demo/page.ts';
+import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { tendEvidence } from '../../src/jobs/tend-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -8,7 +9,7 @@ import { makePhoto } from '../evidence/stand.ts';
 import { appCode } from '../support/app-codes.ts';
 import { details, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
-import { ageFactors, type Doubt, giveApp, giveFace, givePasskey, startDoubtful } from '../support/doubtful.ts';
+import { accountOf, ageFactors, type Doubt, giveApp, giveFace, givePasskey, startDoubtful } from '../support/doubtful.ts';
 import { answer, answerHere, decide, makeFamily, offer, signIn, startInBrowser } from '../support/journeys.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -143,6 +144,17 @@ describe('a binding that asks for more than a password', () => {
     assert.ok((await there.open(link.url)).hasForm('text'), 'it can be appealed against');
   });
 
+  test('R2 what waits for a proof holds its slot', async () => {
+    const [primary, ...subs] = (await makeFamily(db, 5)) as [string, string, string, string, string];
+    await giveApp(factors, primary);
+    await ageFactors(db);
+    for (const sub of subs.slice(0, 2)) await answer(await offer(app, primary), sub);
+    assert.equal(await outcomeOf((await doubted('starter', [primary, String(subs[2])])).handle), 'authorization_pending');
+    const late = await offer(app, primary);
+    await answer(late, String(subs[3]));
+    assert.equal(await outcomeOf(late.handle), 'limit_reached');
+  });
+
   test('R22 a factor that is too young proves nothing', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
@@ -248,5 +260,23 @@ describe('a fresh identity check', () => {
     assert.equal((await kept()).length, 0);
     const [check] = await db.query<{ state: string }>(sql`select state from step_up_checks order by begun_at desc limit 1`);
     assert.ok(check && check.state !== 'waiting');
+  });
+
+  test('R22 a consent taken back takes the picture with it, and no provider sees it', async () => {
+    const people = await facePeople('测试 本人');
+    const { there, page, handle } = await doubted('face', people);
+    await showFace(there, page);
+    const { id: account } = await accountOf(db, people[1]);
+    const [before] = await db.query<{ data: unknown }>(
+      sql`select 1 as data from evidence_documents d join step_up_checks c on c.id = d.check_id where c.account_id = ${account}`,
+    );
+    assert.ok(before);
+    const withdrawn = await withdrawConsent(bindery.evidence, { account, consent: 'biometrics' });
+    assert.ok(withdrawn.ok, JSON.stringify(withdrawn));
+    await tendEvidence(bindery.evidence, () => {});
+    assert.equal((await kept()).length, 0);
+    const [check] = await db.query<{ state: string }>(sql`select state from step_up_checks where account_id = ${account}`);
+    assert.equal(check?.state, 'failed');
+    assert.equal(await outcomeOf(handle), 'authorization_pending');
   });
 });

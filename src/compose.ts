@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { FactorDeps } from './accounts/deps.ts';
 import { makeApi } from './api/api.ts';
 import { findResourceClient } from './binding/apps.store.ts';
+import { openPacks } from './binding/open-packs.ts';
 import { lockRequest } from './binding/requests.store.ts';
 import { settleReview } from './binding/settle-review.ts';
 import { composeEvidence } from './compose-evidence.ts';
@@ -22,7 +23,7 @@ import { ACCOUNT_BINDING_GRANT, accountBindingGrant } from './oidc/grants/accoun
 import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
-import { HOOKS, loadPacks, type Packs } from './policy/registry.ts';
+import { HOOKS, loadPackFiles, type Packs } from './policy/registry.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
 import { Database } from './store/database.ts';
@@ -57,13 +58,12 @@ export interface ComposeInput {
 }
 
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
-async function composeDeps({ config, databaseUrl, secrets, custody, log }: ComposeInput) {
-  const db = new Database(databaseUrl, { max: config.databasePool });
+async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: Database) {
   const limiter = (name: string, attempts: number, seconds: number): Limiter => ({ name, attempts, seconds });
   const consultants = await loadConsultants(config.consultants);
   const hooks = [...HOOKS, ...consultants.map(consultedHook)];
-  const packs = await loadPacks(config.packsDir, hooks);
-  const review = reviewOf(config, packs);
+  const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
+  const review = reviewOf(config, packs.current);
   const keys = await loadSigningKeys(db, secrets);
   const { issuer, defaultPack } = config;
   const signer = new BindingTokenSigner(issuer, keys);
@@ -122,7 +122,7 @@ async function composeDeps({ config, databaseUrl, secrets, custody, log }: Compo
       { name: ACCOUNT_BINDING_GRANT, params: redeem.params, handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx) },
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
-    discovery: { packs: [...packs.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
+    discovery: { packs: [...packs.current.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
     ...makeProviderPages({ config, secrets }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
@@ -139,8 +139,12 @@ export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
 
 /** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */
 export async function compose(input: ComposeInput): Promise<Server> {
-  const bindery = await composeDeps(input);
-  const { config, db, log, provider } = bindery;
+  const db = new Database(input.databaseUrl, { max: input.config.databasePool });
+  const bindery = await composeDeps(input, db).catch(async (error: unknown) => {
+    await db.close();
+    throw error;
+  });
+  const { config, log, provider } = bindery;
   // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the client has made up.
   const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
   app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)

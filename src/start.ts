@@ -9,10 +9,11 @@ import { seedDemo } from './cli/seed-demo.ts';
 import { compose, reviewOf, type Server } from './compose.ts';
 import { composeIntake } from './compose-evidence.ts';
 import type { Config } from './config.ts';
+import { consultedHooks } from './consultants/load-consultants.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import type { KeyCustody } from './owners/custody.ts';
 import { openCustody } from './owners/open-custody.ts';
-import { loadPacks } from './policy/registry.ts';
+import { HOOKS, loadPacks } from './policy/registry.ts';
 import { findClockOffset } from './store/clock.store.ts';
 import { Database } from './store/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from './store/embedded.ts';
@@ -41,8 +42,10 @@ export async function prepareGround(config: Config, log: Logger): Promise<Ground
     const db = new Database(databaseUrl, { max: 4 });
     try {
       await checkClock(db, config);
-      if (config.demo)
-        await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, await loadPacks()) }), config.issuer);
+      if (config.demo) {
+        const packs = await loadPacks(config.packsDir, [...HOOKS, ...(await consultedHooks(config.consultants))]);
+        await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, packs) }), config.issuer, packs);
+      }
     } finally {
       await db.close();
     }

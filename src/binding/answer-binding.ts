@@ -48,7 +48,7 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
     const judgement = await judge(tx, deps, stored, { other: by, otherDevice, answers });
     const { primary, sub } = judgement.parties;
     await saveSides(tx, stored.id, { otherDevice, primaryId: primary.id, subId: sub.id, primaryOwnerId: primary.ownerId });
-    const confirmation = packOf(deps, stored.pack).confirmation[primary.kind];
+    const confirmation = (await packOf(deps, stored, tx)).confirmation[primary.kind];
     return await apply(tx, stored, { type: 'answer', other: by, confirmation, ...judgement.ruling }, { actor: by, judgement, otherDevice });
   });
 }
@@ -89,7 +89,7 @@ async function settleSitting(
     if (side === 'other' && stored.otherId !== null && stored.otherId !== by) return refuse('request_over', 'BIND-7A7');
     if (side === 'other' && sitting.codeSerial !== stored.codeSerial) return refuse('request_over', 'BIND-7A6');
     // To say no is safe however long ago one signed in: a starter may cancel all the while it waits.
-    if (decision === 'approve' && !isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-7A5');
+    if (decision === 'approve' && !isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-7A5');
     const answers = asked?.about === by ? asked.answers : {}; // what was said about somebody else says nothing
     const applied = await settle(tx, { stored, by, answers });
     return applied.ok ? applied : refuse(TOLD[applied.refusal.code], applied.refusal.site);

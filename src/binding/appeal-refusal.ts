@@ -28,7 +28,7 @@ export async function appealRefusal(
     const accounts = await lockAccounts(tx, sidesOf(seen)); // of two appeals between the same two, one is first
     const waiting = await findAppeals(tx, { kind: 'binding_request', ids: await findRefusalsBetween(tx, seen) });
     if ([...waiting.values()].some(({ state }) => state === 'open')) return refuse('already_appealed', 'BIND-8A1');
-    const { review } = packOf(deps, seen.pack);
+    const { review } = await packOf(deps, seen, tx);
     const kind = (seen.primary_id && accounts.get(seen.primary_id)?.kind) || null;
     const due = dueAfter(now, review.workingDays);
     const opened = await openAppeal(tx, deps, {

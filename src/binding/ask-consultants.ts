@@ -23,7 +23,7 @@ export async function askConsultants(deps: BindingDeps, requestId: string, { sid
   if (deps.consultants.length === 0) return {};
   const stored = await findRequest(deps.db, requestId);
   if (!stored || stored.request.state !== (side === 'other' ? 'offered' : 'answered')) return {};
-  const pack = packOf(deps, stored.pack);
+  const pack = await packOf(deps, stored, deps.db);
   if (!deps.consultants.some(({ id }) => pack.hooks.includes(id) || pack.shadow.includes(id))) return {};
   const { starterId: starter } = stored;
   const other = side === 'other' ? by : stored.otherId;

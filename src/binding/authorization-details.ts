@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Packs } from '../policy/registry.ts';
+import { datatypesOf } from '../policy/sync-rules.ts';
 
 export const ACCOUNT_BINDING = 'account_binding';
 
@@ -66,7 +67,7 @@ export function parseBindingDetails(
 
   const basic = pack.permissions.basic.map(({ name }) => name as string);
   const advanced = pack.permissions.advanced.map(({ name }) => name as string);
-  const datatypes = pack.datatypes as readonly string[];
+  const datatypes: readonly string[] = datatypesOf(pack);
   const details: BindingDetails = {
     type: ACCOUNT_BINDING,
     role: data.role,

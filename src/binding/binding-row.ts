@@ -5,14 +5,15 @@ import type { BindingRow } from './bindings.store.ts';
 /** The noun that a stored row is. */
 export function toBinding(row: BindingRow): Exclude<Binding, { state: 'unbound' }> {
   const { state, version, since, reached } = row;
+  const gained = Object.fromEntries(Object.entries(row.gained).map(([name, at]) => [name, new Date(at)]));
   switch (state) {
     case 'active':
-      return { state, version, since, reached };
+      return { state, version, since, reached, gained };
     case 'suspended':
-      return { state, version, since, reached, suspendedBy: row.suspended_by };
+      return { state, version, since, reached, gained, suspendedBy: row.suspended_by };
     case 'history':
       if (row.ended_at === null) throw new Error(`binding ${row.id} is history but has no ended_at`);
-      return { state, version, since, reached, endedAt: row.ended_at };
+      return { state, version, since, reached, gained, endedAt: row.ended_at };
     case 'purged':
       return { state, version };
   }

@@ -1,5 +1,7 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
+import type { Gained } from '../permissions/permissions.ts';
+import type { Preconditions } from '../policy/unbinding-rules.ts';
 import { missingForUnbinding, type Standing } from './standing.ts';
 
 /**
@@ -17,7 +19,7 @@ export type Cause = 'evidence' | 'operator';
  * The life of a binding. `version` counts its changes, so that a relying party can tell an older token from a newer.
  *
  *              bind             suspend                    purge, after the
- *    unbound ────────▶ active ◀────────▶ suspended ⟲       pack's 90 days
+ *    unbound ────────▶ active ◀────────▶ suspended ⟲       pack's days
  *                        │      resume       │  another's hold
  *                        └── unbind, revoke ─┴───────▶ history ────────────▶ purged
  *
@@ -25,7 +27,8 @@ export type Cause = 'evidence' | 'operator';
  * when none is left. With a single hold, an intruder in one account could lift what the other side's owner relies on; and
  * nobody's word, the operator's neither, stands in for evidence.
  *
- * Under a pack with grades the primary raises and lowers what the sub may do (R40), in both live states.
+ * Under a pack with grades the primary raises and lowers what the sub may do (R40), in both live states; in both the
+ * operator moves it to another version of its pack.
  */
 export type Binding =
   | { readonly state: 'unbound' }
@@ -39,6 +42,8 @@ interface Life {
   readonly since: Date;
   /** When each of its grades was reached, the first with the binding (R40); null under a pack without grades. */
   readonly reached: readonly Date[] | null;
+  /** When a move to another version of the pack brought a permission, by name. */
+  readonly gained: Gained;
 }
 
 export const UNBOUND: Binding = Object.freeze({ state: 'unbound' });
@@ -60,7 +65,8 @@ export type BindingCommand =
   | { readonly type: 'resume'; readonly by: Party }
   | { readonly type: 'raise'; readonly by: Side; readonly to: number; readonly grades: number; readonly now: Date } // of so many
   | { readonly type: 'lower'; readonly by: Side; readonly to: number }
-  | { readonly type: 'unbind'; readonly by: Party; readonly now: Date; readonly standing: Standing }
+  | { readonly type: 'move'; readonly grades: number; readonly gained: Gained; readonly now: Date } // to rules with so many
+  | { readonly type: 'unbind'; readonly by: Party; readonly now: Date; readonly standing: Standing; readonly asked: Preconditions }
   | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date } // whatever the standing (R5)
   | { readonly type: 'purge'; readonly now: Date; readonly historyDays: number };
 
@@ -69,7 +75,7 @@ export type BindingEvent =
   | ({ readonly type: 'bound' } & Life)
   | ({ readonly type: 'suspended'; readonly by: Party; readonly suspendedBy: readonly Party[] } & Life)
   | ({ readonly type: 'resumed'; readonly by: Party; readonly suspendedBy: readonly Party[] } & Life)
-  | ({ readonly type: 'regraded'; readonly suspendedBy: readonly Party[] } & Life)
+  | ({ readonly type: 'regraded' | 'moved'; readonly suspendedBy: readonly Party[] } & Life)
   | ({ readonly type: 'unbound'; readonly by: Party; readonly endedAt: Date } & Life)
   | ({ readonly type: 'revoked'; readonly because: Cause; readonly endedAt: Date } & Life)
   | { readonly type: 'purged'; readonly version: number };
@@ -105,11 +111,11 @@ const notEnded = refusing('not_ended', 'BIND-3B5');
 
 // biome-ignore format: a table is read by its columns
 const RULES = {
-  unbound:   { bind,               suspend: notBound, resume: notBound,     raise: notBound, lower: notBound, unbind: notBound, revoke: notBound, purge: notBound },
-  active:    { bind: alreadyBound, suspend,           resume: notSuspended, raise,           lower,           unbind,           revoke,           purge: notEnded },
-  suspended: { bind: alreadyBound, suspend,           resume,               raise,           lower,           unbind,           revoke,           purge: notEnded },
-  history:   { bind: ended,        suspend: ended,    resume: ended,        raise: ended,    lower: ended,    unbind: ended,    revoke: ended,    purge           },
-  purged:    { bind: ended,        suspend: ended,    resume: ended,        raise: ended,    lower: ended,    unbind: ended,    revoke: ended,    purge: ended    },
+  unbound:   { bind,               suspend: notBound, resume: notBound,     raise: notBound, lower: notBound, move: notBound, unbind: notBound, revoke: notBound, purge: notBound },
+  active:    { bind: alreadyBound, suspend,           resume: notSuspended, raise,           lower,           move,           unbind,           revoke,           purge: notEnded },
+  suspended: { bind: alreadyBound, suspend,           resume,               raise,           lower,           move,           unbind,           revoke,           purge: notEnded },
+  history:   { bind: ended,        suspend: ended,    resume: ended,        raise: ended,    lower: ended,    move: ended,    unbind: ended,    revoke: ended,    purge           },
+  purged:    { bind: ended,        suspend: ended,    resume: ended,        raise: ended,    lower: ended,    move: ended,    unbind: ended,    revoke: ended,    purge: ended    },
 } satisfies { readonly [S in BindingState]: { readonly [C in CommandType]: Rule<S, C> } };
 
 /** What happens to the binding, or why nothing does. */
@@ -121,13 +127,14 @@ export function decide(command: BindingCommand, binding: Binding): Decided {
 export function evolve(_: Binding, event: BindingEvent): Binding {
   const { version } = event;
   if (event.type === 'purged') return { state: 'purged', version };
-  const life = { version, since: event.since, reached: event.reached };
+  const life = { version, since: event.since, reached: event.reached, gained: event.gained };
   switch (event.type) {
     case 'bound':
       return { state: 'active', ...life };
     case 'suspended':
     case 'resumed':
     case 'regraded':
+    case 'moved':
       return event.suspendedBy.length === 0
         ? { state: 'active', ...life }
         : { state: 'suspended', ...life, suspendedBy: event.suspendedBy };
@@ -138,7 +145,7 @@ export function evolve(_: Binding, event: BindingEvent): Binding {
 }
 
 function bind(_: In<'unbound'>, { now, graded }: Command<'bind'>): Decided {
-  return ok([{ type: 'bound', version: 1, since: now, reached: graded ? [now] : null }]);
+  return ok([{ type: 'bound', version: 1, since: now, reached: graded ? [now] : null, gained: {} }]);
 }
 
 function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
@@ -173,12 +180,19 @@ function lower(binding: Operable, { by, to }: Command<'lower'>): Decided {
   return ok([regraded(binding, reached.slice(0, to))]);
 }
 
-function regraded(binding: Operable, reached: readonly Date[]): BindingEvent {
-  return { type: 'regraded', suspendedBy: holdersOf(binding), ...changed(binding), reached };
+function regraded(binding: Operable, reached: readonly Date[] | null) {
+  return { type: 'regraded', suspendedBy: holdersOf(binding), ...changed(binding), reached } as const;
 }
 
-function unbind(binding: Operable, { by, now, standing }: Command<'unbind'>): Decided {
-  const missing = missingForUnbinding(standing);
+/** Its grade goes along, or it stays. Where the pack had no grades and now does, it begins with the lowest. */
+function move(binding: Operable, { grades, gained, now }: Command<'move'>): Decided {
+  const { reached } = binding;
+  if (reached !== null && reached.length > grades) return refuse('unknown_grade', 'BIND-3BJ', { grade: reached.length, grades });
+  return ok([{ ...regraded(binding, grades === 0 ? null : (reached ?? [now])), type: 'moved', gained }]);
+}
+
+function unbind(binding: Operable, { by, now, standing, asked }: Command<'unbind'>): Decided {
+  const missing = missingForUnbinding(standing, asked);
   if (missing.length > 0) return refuse('not_free', 'BIND-3B8', { missing });
   return ok([{ type: 'unbound', by, endedAt: now, ...changed(binding) }]);
 }
@@ -196,8 +210,8 @@ function holdersOf(binding: Operable): readonly Party[] {
   return binding.state === 'suspended' ? binding.suspendedBy : [];
 }
 
-function changed({ version, since, reached }: Life): Life {
-  return { version: version + 1, since, reached };
+function changed({ version, since, reached, gained }: Life): Life {
+  return { version: version + 1, since, reached, gained };
 }
 
 function refusing(code: BindingRefusalCode, site: string) {

@@ -97,6 +97,8 @@ export interface BindingRow {
   readonly suspended_by: readonly Party[];
   readonly version: number;
   readonly reached: readonly Date[] | null;
+  /** Permission names and moments, as JSON has them. */
+  readonly gained: Readonly<Record<string, string>>;
   readonly same_owner_method: SameOwnerMethod;
   readonly same_owner_checked_at: Date;
   readonly since: Date;
@@ -134,9 +136,10 @@ export async function saveBinding(tx: Tx, id: BindingId, next: Exclude<Binding, 
   const suspendedBy = next.state === 'suspended' ? next.suspendedBy : [];
   const endedAt = next.state === 'history' ? next.endedAt : null;
   const reached = next.state === 'purged' ? null : next.reached;
+  const gained = next.state === 'purged' ? {} : next.gained;
   await tx.query(sql`
     update bindings set state = ${next.state}, version = ${next.version}, suspended_by = ${suspendedBy}, ended_at = coalesce(${endedAt}, ended_at),
-           reached = ${reached}::timestamptz[]
+           reached = ${reached}::timestamptz[], gained = ${JSON.stringify(gained)}::jsonb
      where id = ${id}`);
 }
 

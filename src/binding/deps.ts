@@ -2,7 +2,7 @@ import type { SignInLimits } from '../accounts/sign-in.ts';
 import type { Consultant } from '../consultants/consultant.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Hook } from '../policy/hook.ts';
-import type { Packs } from '../policy/registry.ts';
+import type { PackRegistry } from '../policy/pack-registry.ts';
 import type { Database } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
 
@@ -10,7 +10,8 @@ import type { Limiter } from '../store/rate-limits.ts';
 export interface BindingDeps {
   readonly db: Database;
   readonly secrets: InstallationSecret;
-  readonly packs: Packs;
+  /** What begins, begins under the current version; what began goes by its own. */
+  readonly packs: PackRegistry;
   readonly hooks: readonly Hook[];
   /** Those behind some of the hooks that take time to answer: asked before anything is locked. */
   readonly consultants: readonly Consultant[];

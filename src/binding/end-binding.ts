@@ -9,16 +9,17 @@ import { findBinding, lockBinding, saveBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { findStanding } from './standing.store.ts';
 import { setStatus } from './status.store.ts';
+import { packOf } from './view-request.ts';
 
 /** `not_free` carries `detail.missing`, the list of what still stands in the way. */
 export type EndRefusal = 'unknown_binding' | 'not_free' | 'already_ended';
 
 /**
  * Unbinds (R25): what it takes is looked at in the transaction that ends the binding, under the locks of both owners and
- * both accounts, so that no order, broadcast or approval slips in between. History stays for the pack's 90 days (R26).
+ * both accounts, so that no order, broadcast or approval slips in between. History stays for as long as the pack says (R26).
  */
 export async function endBinding(
-  deps: Pick<BindingDeps, 'db'>,
+  deps: Pick<BindingDeps, 'db' | 'packs'>,
   { bindingId, by }: { readonly bindingId: string; readonly by: AccountId },
 ): Promise<Result<void, EndRefusal>> {
   const seen = await findBinding(deps.db, bindingId);
@@ -31,8 +32,9 @@ export async function endBinding(
     const party = row && partyOf(row, by);
     if (!row || !sub || !party) return refuse('unknown_binding', 'BIND-3E1');
     const standing = { ...(await findStanding(tx, sub.id)), accountStatus: sub.status };
+    const { preconditions: asked } = (await packOf(deps, row, tx)).unbinding;
     const binding = toBinding(row);
-    const decided = decide({ type: 'unbind', by: party, now: row.now, standing }, binding);
+    const decided = decide({ type: 'unbind', by: party, now: row.now, standing, asked }, binding);
     if (!decided.ok) {
       const { code, site, detail } = decided.refusal;
       return refuse(code === 'not_free' ? 'not_free' : 'already_ended', site, detail);

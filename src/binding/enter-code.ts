@@ -51,7 +51,7 @@ async function bookWrongCode(deps: BindingDeps, requests: readonly BindingReques
   for (const id of requests) {
     await deps.db.transaction(async (tx) => {
       const stored = await lockRequest(tx, id);
-      const allowed = packOf(deps, stored.pack).code.wrongCodes;
+      const allowed = (await packOf(deps, stored, tx)).code.wrongCodes;
       await apply(tx, stored, { type: 'wrong_code', allowed }, { actor: null });
     });
   }

@@ -29,14 +29,14 @@ async function describe(deps: Deps, refusals: readonly StoredRefusal[], viewer: 
   if (refusals.length === 0) return [];
   const others = refusals.map((refusal) => otherThan(refusal, viewer)).filter((id) => id !== null);
   const clients = [...new Set(refusals.map(({ client_id }) => client_id))];
-  const [accounts, appeals, apps] = await Promise.all([
+  const [packs, accounts, appeals, apps] = await Promise.all([
+    Promise.all(refusals.map(async (refusal) => ({ refusal, pack: await packOf(deps, refusal, deps.db) }))),
     findAccounts(deps.db, [viewer, ...others]),
     findAppeals(deps.db, { kind: 'binding_request', ids: refusals.map(({ id }) => id) }),
     Promise.all(clients.map(async (id) => await findApp(deps.db, id))),
   ]);
-  return refusals.map((refusal): RefusalView => {
+  return packs.map(({ refusal, pack: { id, title } }): RefusalView => {
     const { name, uri } = apps.find(({ clientId }) => clientId === refusal.client_id) ?? { name: refusal.client_id, uri: null };
-    const { id, title } = packOf(deps, refusal.pack);
     return {
       requestId: refusal.id,
       app: { name, uri },

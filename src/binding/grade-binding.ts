@@ -42,7 +42,7 @@ async function regrade(deps: Deps, { bindingId, by, to }: Regrading, type: 'rais
     const row = await lockBinding(tx, bindingId);
     const party = row && partyOf(row, by);
     if (!row || !party) return refuse('unknown_binding', 'BIND-3G0'); // another's binding is not told from none
-    const { grades } = packOf(deps, row.pack);
+    const { grades } = await packOf(deps, row, tx);
     const binding = toBinding(row);
     const decided = decide({ type, by: party, to, grades: grades?.length ?? 0, now: row.now }, binding);
     if (!decided.ok) return refuse(TOLD[decided.refusal.code], decided.refusal.site, decided.refusal.detail);

@@ -21,6 +21,8 @@ export interface BindingSummary {
   readonly permissions: readonly EffectivePermission[];
   /** How far the primary has let the sub go (R40), and what the grades are called; null under a pack without grades. */
   readonly grade: { readonly now: number; readonly titles: readonly Pack['title'][] } | null;
+  /** What it takes to unbind, and what stays (R25, R26). */
+  readonly unbinding: Pack['unbinding'];
 }
 
 export async function bindingsOf(
@@ -32,11 +34,11 @@ export async function bindingsOf(
     deps.db,
     rows.map((row) => (row.primary_id === accountId ? row.sub_id : row.primary_id)),
   );
-  return rows.flatMap((row) => {
+  const packs = await Promise.all(rows.map(async (row) => ({ row, pack: await packOf(deps, row, deps.db) })));
+  return packs.flatMap(({ row, pack }) => {
     const role: Role = row.primary_id === accountId ? 'primary' : 'sub';
     const counterpart = accounts.get(role === 'primary' ? row.sub_id : row.primary_id);
     if (!counterpart) return [];
-    const pack = packOf(deps, row.pack);
     return [
       {
         id: row.id,
@@ -47,6 +49,7 @@ export async function bindingsOf(
         since: row.since,
         permissions: effectivePermissions(pack, toBinding(row), row.now),
         grade: row.reached && pack.grades && { now: row.reached.length, titles: pack.grades.map(({ title }) => title) },
+        unbinding: pack.unbinding,
       },
     ];
   });

@@ -11,7 +11,7 @@ import type { StoredRequest } from './request-row.ts';
 import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, saveOffer } from './requests.store.ts';
 import { apply } from './settle.ts';
 import { insertSitting, lockSitting } from './sittings.store.ts';
-import { isFresh, isOver, packOf } from './view-request.ts';
+import { currentPack, isFresh, isOver, packOf } from './view-request.ts';
 
 export type OfferRefusal = 'unknown_sitting' | 'stale_sign_in' | 'request_over' | 'already_offered';
 
@@ -28,7 +28,7 @@ export async function offerFromSitting(
     if (seated?.sitting.side !== 'starter' || seated.sitting.accountId === null) return refuse('unknown_sitting', 'BIND-8F0');
     const { sitting, stored } = seated;
     if (isOver(stored)) return refuse('request_over', 'BIND-8F1');
-    if (!isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-8F2');
+    if (!isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-8F2');
     return await offer(tx, deps, stored, { starter: seated.sitting.accountId, visitor });
   });
 }
@@ -53,12 +53,12 @@ export async function offerFromInteraction(
   deps: BindingDeps,
   input: InteractionOffer,
 ): Promise<Result<ShownCode & { readonly sittingId: string }, OfferRefusal>> {
-  const pack = packOf(deps, input.details.pack);
+  const pack = currentPack(deps, input.details.pack);
   const signedInSecondsAgo = Math.max(0, (Date.now() - input.authTime.getTime()) / 1000);
   if (signedInSecondsAgo > pack.freshSignInSeconds) return refuse('stale_sign_in', 'BIND-8F3');
 
   try {
-    return await deps.db.transaction(async (tx) => await openAndOffer(tx, deps, input, signedInSecondsAgo));
+    return await deps.db.transaction(async (tx) => await openAndOffer(tx, deps, input, { signedInSecondsAgo, packVersion: pack.version }));
   } catch (error) {
     // The other of two approvals sent at once was first to insert the interaction's one request.
     if (sqlState(error) === UNIQUE_VIOLATION) return refuse('already_offered', 'BIND-8F5');
@@ -70,7 +70,7 @@ async function openAndOffer(
   tx: Tx,
   deps: BindingDeps,
   input: InteractionOffer,
-  signedInSecondsAgo: number,
+  { signedInSecondsAgo, packVersion }: { readonly signedInSecondsAgo: number; readonly packVersion: number },
 ): Promise<Result<ShownCode & { readonly sittingId: string }, OfferRefusal>> {
   const earlier = await findRequestByInteraction(tx, input.interactionUid);
   if (earlier && !ranOut(earlier)) return refuse('already_offered', 'BIND-8F4');
@@ -81,6 +81,7 @@ async function openAndOffer(
     clientId: input.clientId,
     way: 'browser',
     details: input.details,
+    packVersion,
     ...audienceOf(await findSectorMetadata(tx, input.clientId), input.details),
     interactionUid: input.interactionUid,
     uiLocales: input.uiLocales,
@@ -110,7 +111,7 @@ async function offer(
 ): Promise<Result<ShownCode, OfferRefusal>> {
   const applied = await apply(tx, stored, { type: 'offer', starter }, { actor: starter });
   if (!applied.ok) return refuse(applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over', applied.refusal.site);
-  const { shown, live } = issueCode(deps.secrets, packOf(deps, stored.pack));
+  const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
   await saveOffer(tx, stored.id, live, visitor);
   return ok(shown);
 }

@@ -51,7 +51,7 @@ export async function proveStep(
     : provePasskey(deps.factors, { ...about, response: passkey }));
   if (!proved.ok) return proved;
   const { kind, enrolledAt, at } = proved.value;
-  if (!isOldEnough(enrolledAt, packOf(deps, stored.pack), at))
+  if (!isOldEnough(enrolledAt, await packOf(deps, stored, deps.db), at))
     return refuse('factor_too_young', 'BIND-7P1', { factor: proved.value.factor });
   return await deps.db.transaction(async (tx) => {
     const again = await takeSeat(tx, deps, step, 'any');
@@ -96,7 +96,7 @@ export async function takeSeat(
   if (by === null || sitting.accountId !== by) return refuse('unknown_sitting', 'BIND-7P3');
   if (stored.request.state !== 'proving' || isOver(stored)) return refuse('request_over', 'BIND-7P4');
   if (means === null) return ok({ sitting, stored, by });
-  if (!isFresh(sitting, packOf(deps, stored.pack))) return refuse('stale_sign_in', 'BIND-7P5');
+  if (!isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-7P5');
   const asked = meansFor(stored.request.asked, sitting.side);
   if (asked === null) return refuse('not_asked', 'BIND-7P6');
   return asked === 'identity_check' && means === 'any' ? refuse('not_enough', 'BIND-7P7') : ok({ sitting, stored, by });

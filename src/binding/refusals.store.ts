@@ -11,6 +11,7 @@ export interface StoredRefusal {
   readonly id: BindingRequestId;
   readonly client_id: string;
   readonly pack: string;
+  readonly pack_version: number;
   readonly role: Role;
   readonly starter_id: AccountId | null;
   /** Both null, where it was refused before anybody had agreed to it. */

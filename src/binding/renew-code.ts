@@ -20,7 +20,7 @@ export async function renewCode(
     if (isOver(stored)) return refuse('request_over', 'BIND-8N1');
     const applied = await apply(tx, stored, { type: 'renew_code', by: sitting.side }, { actor: sitting.accountId });
     if (!applied.ok) return refuse('request_over', applied.refusal.site);
-    const { shown, live } = issueCode(deps.secrets, packOf(deps, stored.pack));
+    const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
     await saveCode(tx, stored.id, live);
     await record(tx, { action: 'binding-request.code-renewed', subject: stored.id, actor: sitting.accountId });
     return ok(shown);

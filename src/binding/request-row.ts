@@ -13,6 +13,8 @@ export interface StoredRequest {
   readonly way: 'browser' | 'back_channel';
   readonly role: Role;
   readonly pack: string;
+  /** The version it was begun under, which it goes by to its end (R41). */
+  readonly packVersion: number;
   readonly details: BindingDetails;
   readonly audience: string;
   readonly sector: string;
@@ -48,6 +50,7 @@ export interface RequestRow {
   readonly way: 'browser' | 'back_channel';
   readonly role: Role;
   readonly pack: string;
+  readonly pack_version: number;
   readonly details: BindingDetails;
   readonly audience: string;
   readonly sector: string;
@@ -191,6 +194,7 @@ export function fromRow(row: RequestRow): StoredRequest {
     way: row.way,
     role: row.role,
     pack: row.pack,
+    packVersion: row.pack_version,
     details: row.details,
     audience: row.audience,
     sector: row.sector,

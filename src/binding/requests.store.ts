@@ -11,6 +11,7 @@ export interface NewRequest {
   readonly clientId: string;
   readonly way: 'browser' | 'back_channel';
   readonly details: BindingDetails;
+  readonly packVersion: number;
   readonly audience: string;
   readonly sector: string;
   readonly interactionUid?: string;
@@ -24,10 +25,10 @@ export interface NewRequest {
 
 export async function insertRequest(tx: Tx, request: NewRequest, also: readonly Statement[] = []): Promise<void> {
   const insert = sql`
-    insert into binding_requests (id, state, client_id, way, role, pack, details, audience, sector, interaction_uid,
+    insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, interaction_uid,
                                   handle_hash, handle_jkt, start_hash, ui_locales, login_hint, expires_at)
     values (${request.id}, 'created', ${request.clientId}, ${request.way}, ${request.details.role}, ${request.details.pack},
-            ${JSON.stringify(request.details)}, ${request.audience}, ${request.sector}, ${request.interactionUid ?? null},
+            ${request.packVersion}, ${JSON.stringify(request.details)}, ${request.audience}, ${request.sector}, ${request.interactionUid ?? null},
             ${request.handleHash ?? null}, ${request.handleJkt ?? null}, ${request.startHash ?? null},
             ${request.uiLocales ?? null}, ${request.loginHint ?? null},
             bindery_now() + make_interval(secs => ${request.lifetimeSeconds}))`;

@@ -57,7 +57,7 @@ export async function judge(
 ): Promise<Judgement> {
   const starter = stored.starterId;
   if (starter === null) throw new Error(`binding request ${stored.id} has no starter to judge`);
-  const pack = packOf(deps, stored.pack);
+  const pack = await packOf(deps, stored, tx);
   const parties = await lockParties(tx, ...sidesOf(stored.role, starter, other));
   const watch = new Stopwatch();
   const gathered = await watch.timeAsync('facts', async () => await gatherFacts(tx, deps, stored, { parties, otherDevice }));

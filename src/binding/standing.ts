@@ -1,4 +1,5 @@
 import type { AccountStatus } from '../accounts/account.ts';
+import type { Precondition, Preconditions } from '../policy/unbinding-rules.ts';
 
 /** What R25 asks about the sub before it may leave. */
 export interface Standing {
@@ -7,16 +8,14 @@ export interface Standing {
   readonly accountStatus: AccountStatus;
 }
 
-export type Missing = 'orders_settled' | 'not_live' | 'account_normal';
-
 // biome-ignore format: a table is read by its columns
-const PRECONDITIONS = {
+const HOLDS = {
   orders_settled: ({ unsettledOrders }) => unsettledOrders === 0,
   not_live:       ({ live })            => !live,
   account_normal: ({ accountStatus })   => accountStatus === 'normal',
-} as const satisfies Record<Missing, (standing: Standing) => boolean>;
+} as const satisfies Record<Precondition, (standing: Standing) => boolean>;
 
-/** What still stands in the way of unbinding (R25); empty when nothing does. */
-export function missingForUnbinding(standing: Standing): readonly Missing[] {
-  return (Object.keys(PRECONDITIONS) as Missing[]).filter((name) => !PRECONDITIONS[name](standing));
+/** What still stands in the way of unbinding, of all that the pack asks (R25); empty when nothing does. */
+export function missingForUnbinding(standing: Standing, asked: Preconditions): Preconditions {
+  return asked.filter((name) => !HOLDS[name](standing));
 }

@@ -6,6 +6,7 @@ import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
 import { insertRequest } from './requests.store.ts';
+import { currentPack } from './view-request.ts';
 
 /** Lifetime of a back-channel request until its starter has approved, and the client's polling interval (protocol §1b). */
 export const REQUEST_LIFETIME_SECONDS = 3600;
@@ -22,7 +23,7 @@ export interface StartedRequest {
 
 /** 1b: an app with screens of its own asks for a binding. The caller has authenticated the client and validated `details`. */
 export function startRequest(
-  deps: Pick<BindingDeps, 'secrets'>,
+  deps: Pick<BindingDeps, 'secrets' | 'packs'>,
   input: {
     readonly client: SectorMetadata;
     readonly details: BindingDetails;
@@ -38,6 +39,7 @@ export function startRequest(
     clientId: input.client.client_id,
     way: 'back_channel',
     details: input.details,
+    packVersion: currentPack(deps, input.details.pack).version,
     ...audienceOf(input.client, input.details),
     handleHash: deps.secrets.hash('handle', handle),
     handleJkt: input.jkt,

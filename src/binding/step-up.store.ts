@@ -21,14 +21,14 @@ interface Whose {
   readonly request: BindingRequestId;
   readonly side: Side;
   readonly account: AccountId;
-  readonly pack: Pack;
+  readonly factorDays: number;
 }
 
 /** What one side has to prove with: factors that are old enough, and a face that can still be checked. */
-export async function findAbilities(db: Db, { request, side, account, pack }: Whose): Promise<Abilities> {
+export async function findAbilities(db: Db, { request, side, account, factorDays }: Whose): Promise<Abilities> {
   const [row] = await db.query<AbilitiesRow>(sql`
     with factor as (
-      select kind, enrolled_at <= bindery_now() - make_interval(days => ${pack.stepUp.factorDays}::int) as old
+      select kind, enrolled_at <= bindery_now() - make_interval(days => ${factorDays}::int) as old
         from second_factors where account_id = ${account}),
     checks as (
       select state from step_up_checks where request_id = ${request} and side = ${side})
@@ -55,7 +55,7 @@ export async function findAskable(
   }: { readonly stored: StoredRequest; readonly other: AccountId; readonly pack: Pack; readonly asked: Asked; readonly verdict: Verdict },
 ): Promise<Asked> {
   if (verdict !== 'step_up' || stored.starterId === null) return NOTHING_ASKED;
-  const whose = { request: stored.id, pack };
+  const whose = { request: stored.id, factorDays: pack.stepUp.factorDays };
   return askable(asked, {
     starter: await findAbilities(tx, { ...whose, side: 'starter', account: stored.starterId }),
     other: await findAbilities(tx, { ...whose, side: 'other', account: other }),

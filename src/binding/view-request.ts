@@ -6,7 +6,9 @@ import { secondsUntil } from '../kernel/time.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Asked, Proofs } from '../policy/step-up.ts';
+import { flowsOf, type NamedFlow } from '../policy/sync-rules.ts';
 import type { Visitor } from '../risk/device.ts';
+import type { Db } from '../store/database.ts';
 import { type App, findApp } from './apps.store.ts';
 import type { RequestState, Role, Side } from './binding-request.ts';
 import { countSlots } from './bindings.store.ts';
@@ -32,13 +34,13 @@ export interface RequestView {
   /** Basic permissions that the binding inherits at once (R16). */
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
-  readonly datatypes: readonly string[];
+  readonly flows: readonly NamedFlow[];
   /** The primary's slots (R2), once it is known who the primary is, or would be if the sitting's account went on. */
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly codeExpiresIn: number | null;
   readonly reviewDue: Date | null;
   /** What the two are asked to prove beside their passwords, and for how long. */
-  readonly proving: { readonly asked: Asked; readonly proofs: Proofs; readonly secondsLeft: number } | null;
+  readonly proving: { readonly asked: Asked; readonly proofs: Proofs; readonly secondsLeft: number; readonly factorDays: number } | null;
   readonly interactionUid: string | null;
   readonly bindingId: BindingId | null;
   readonly loginHint: string | null;
@@ -52,13 +54,22 @@ export interface SittingView {
   readonly request: RequestView;
 }
 
-export function packOf(deps: Pick<BindingDeps, 'packs'>, id: string): Pack {
-  const pack = deps.packs.get(id);
+/** The pack that a request or a binding goes by: the version it began under, whatever the file says by now (R41). */
+export async function packOf({ packs }: Pick<BindingDeps, 'packs'>, of: Pinned, db: Db): Promise<Pack> {
+  return await packs.get(db, of.pack, 'packVersion' in of ? of.packVersion : of.pack_version);
+}
+
+/** The pack that a request by this name begins under; its name was checked when it was asked for. */
+export function currentPack({ packs }: Pick<BindingDeps, 'packs'>, id: string): Pack {
+  const pack = packs.find(id);
   if (!pack) throw new Error(`policy pack ${id} is not installed`);
   return pack;
 }
 
 const ENDS_BY_TIME: ReadonlySet<RequestState> = new Set(['created', 'offered', 'answered', 'proving']);
+
+/** A noun, or a row of a table. */
+type Pinned = { readonly pack: string } & ({ readonly packVersion: number } | { readonly pack_version: number });
 
 /** A request past its time is over, whether or not the clean-up has been by. */
 export function isOver(stored: StoredRequest): boolean {
@@ -69,17 +80,17 @@ export function isOver(stored: StoredRequest): boolean {
 export async function describeRequest(deps: BindingDeps, stored: StoredRequest, visitor: Visitor): Promise<RequestView> {
   const ids = [stored.starterId, stored.otherId].filter((id) => id !== null);
   const primary = stored.role === 'primary' ? stored.starterId : stored.otherId;
-  const [app, accounts, used] = await Promise.all([
+  const [pack, app, accounts, used] = await Promise.all([
+    packOf(deps, stored, deps.db),
     findApp(deps.db, stored.clientId),
     findAccounts(deps.db, ids),
     primary && countSlots(deps.db, primary),
   ]);
   const summaries = new Map([...accounts].map(([id, account]) => [id, summaryOf(account)]));
-  return viewOf(deps, { stored, beside: { app, accounts: summaries, slots: primary && { primary, used: used ?? 0 } } }, visitor);
+  return viewOf(pack, { stored, beside: { app, accounts: summaries, slots: primary && { primary, used: used ?? 0 } } }, visitor);
 }
 
-function viewOf(deps: BindingDeps, { stored, beside }: Omit<SeenSitting, 'sitting'>, visitor: Visitor): RequestView {
-  const pack = packOf(deps, stored.pack);
+function viewOf(pack: Pack, { stored, beside }: Omit<SeenSitting, 'sitting'>, visitor: Visitor): RequestView {
   const over = isOver(stored);
   const { request } = stored;
   const proving = request.state === 'proving' ? request : null;
@@ -97,11 +108,18 @@ function viewOf(deps: BindingDeps, { stored, beside }: Omit<SeenSitting, 'sittin
     starterDevice: stored.starterDevice && { label: stored.starterDevice.label, network: stored.starterDevice.network },
     actions: inheritedPermissions(pack),
     privileges: stored.details.privileges,
-    datatypes: stored.details.datatypes,
+    flows: flowsOf(pack, stored.details.datatypes),
     slots: slotsIn(beside, pack),
     codeExpiresIn: request.state === 'offered' && !over ? secondsUntil(stored.expiresAt, stored.now) : null,
     proving:
-      proving && !over ? { asked: proving.asked, proofs: proving.proofs, secondsLeft: secondsUntil(proving.until, stored.now) } : null,
+      proving && !over
+        ? {
+            asked: proving.asked,
+            proofs: proving.proofs,
+            secondsLeft: secondsUntil(proving.until, stored.now),
+            factorDays: pack.stepUp.factorDays,
+          }
+        : null,
     reviewDue: request.state === 'in_review' ? request.due : null,
     interactionUid: stored.interactionUid,
     bindingId: stored.bindingId,
@@ -133,13 +151,14 @@ export async function viewSitting(
   const seen = await findSeenSitting(deps.db, which, visitor.browser);
   if (!seen) return refuse('unknown_sitting', 'BIND-7V0');
   const { sitting, stored, beside } = seen;
+  const pack = await packOf(deps, stored, deps.db);
   return ok({
     sitting: {
       id: sitting.id,
       side: sitting.side,
       account: accountIn(beside, sitting.accountId),
-      fresh: isFresh(sitting, packOf(deps, stored.pack)),
+      fresh: isFresh(sitting, pack),
     },
-    request: viewOf(deps, seen, visitor),
+    request: viewOf(pack, seen, visitor),
   });
 }

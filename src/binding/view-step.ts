@@ -3,7 +3,7 @@ import { type Means, meansFor, type ProofMeans } from '../policy/step-up.ts';
 import type { BindingDeps } from './deps.ts';
 import { findAbilities } from './step-up.store.ts';
 import { MOST_CHECKS } from './step-up.ts';
-import { packOf, type SittingView } from './view-request.ts';
+import type { SittingView } from './view-request.ts';
 
 /** What one side sees of a request that waits for proof: its own part, and whether the other has one. */
 export interface StepView {
@@ -22,13 +22,12 @@ export interface StepView {
 }
 
 /** Undefined where nothing is to be proved, or this sitting's account is not the one that agreed. */
-export async function viewStep(deps: Pick<BindingDeps, 'db' | 'packs'>, { sitting, request }: SittingView): Promise<StepView | undefined> {
+export async function viewStep({ db }: Pick<BindingDeps, 'db'>, { sitting, request }: SittingView): Promise<StepView | undefined> {
   const { proving } = request;
   const account = sitting.side === 'starter' ? request.starter : request.other;
   if (proving === null || account === null || account.id !== sitting.account?.id) return undefined;
-  const pack = packOf(deps, request.pack.id);
   const means = meansFor(proving.asked, sitting.side);
-  const able = await findAbilities(deps.db, { request: request.id, side: sitting.side, account: account.id, pack });
+  const able = await findAbilities(db, { request: request.id, side: sitting.side, account: account.id, factorDays: proving.factorDays });
   const check = able.checking
     ? 'waiting'
     : able.failed >= MOST_CHECKS
@@ -45,7 +44,7 @@ export async function viewStep(deps: Pick<BindingDeps, 'db' | 'packs'>, { sittin
     secondsLeft: proving.secondsLeft,
     factors: means === 'any' ? able.factors : [],
     young: able.young,
-    factorDays: pack.stepUp.factorDays,
+    factorDays: proving.factorDays,
     check: means === null && check !== 'waiting' ? 'none' : check,
   };
 }

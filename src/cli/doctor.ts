@@ -5,7 +5,8 @@ import { type Config, ConfigurationError, readConfig } from '../config.ts';
 import { consultedHooks } from '../consultants/load-consultants.ts';
 import { readKeyring } from '../owners/open-custody.ts';
 import { countKeys } from '../owners/owner-keys.store.ts';
-import { HOOKS, loadPacks } from '../policy/registry.ts';
+import { recordedOf } from '../policy/pack-registry.ts';
+import { HOOKS, loadPackFiles, loadPacks } from '../policy/registry.ts';
 import { findClockOffset } from '../store/clock.store.ts';
 import { Database } from '../store/database.ts';
 import { databaseUrlOf } from '../store/embedded.ts';
@@ -134,6 +135,7 @@ async function database(config: Config): Promise<Finding[]> {
             advice: 'This database was used with CLOCK=controllable; use another for real work.',
           },
       await ownerKeys(db, config),
+      await packVersions(db, config),
     );
     return findings;
   } catch (error) {
@@ -144,6 +146,17 @@ async function database(config: Config): Promise<Finding[]> {
     return [{ ok: config.databaseUrl === undefined, what: 'database: not running', advice }];
   } finally {
     await db.close();
+  }
+}
+
+/** What a start would refuse: a version that says something else than it did. Files that cannot be read are told elsewhere. */
+async function packVersions(db: Database, { packsDir, consultants }: Config): Promise<Finding> {
+  const files = await loadPackFiles(packsDir, [...HOOKS, ...(await consultedHooks(consultants))]).catch(() => []);
+  try {
+    await recordedOf(db, files);
+    return { ok: true, what: 'policy packs say what was recorded of their versions' };
+  } catch (error) {
+    return { ok: false, what: 'policy packs differ from what was recorded', advice: (error as Error).message };
   }
 }
 

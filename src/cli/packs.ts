@@ -11,6 +11,7 @@ import { HOOKS, readPack } from '../policy/registry.ts';
 import { PackTrial } from '../policy/try-pack.ts';
 import { readClock } from '../store/clock.store.ts';
 import { withGround } from './ground.ts';
+import { addPackVersionCommands } from './pack-versions.ts';
 
 /** `packs …`: an operator's own rules, looked over before anybody is bound by them (R41). */
 export function addPackCommands(program: Command, say: (text: string) => void, config: () => Config): void {
@@ -77,6 +78,8 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
     .command('schema')
     .description('print the JSON Schema of policy packs, for editors')
     .action(() => say(JSON.stringify(packSchema(), null, 2)));
+
+  addPackVersionCommands(packs, say, config);
 }
 
 /** Bindery's own, and those that this installation consults. */

@@ -48,11 +48,11 @@ export async function insertAcceptedEvidence(tx: Tx, { login, kind }: Pick<DemoA
 }
 
 /** A binding that was made before the story begins. */
-export async function insertBinding(tx: Tx, [primary, sub]: readonly [string, string]): Promise<void> {
+export async function insertBinding(tx: Tx, packVersion: number, [primary, sub]: readonly [string, string]): Promise<void> {
   await tx.query(sql`
     insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
                           same_owner_method, same_owner_checked_at)
-    select ${newId('bnd')}, p.id, s.id, p.owner_id, s.owner_id, 'douyin', 1, p.kind, 'active',
+    select ${newId('bnd')}, p.id, s.id, p.owner_id, s.owner_id, 'douyin', ${packVersion}::int, p.kind, 'active',
            case p.kind when 'personal' then 'identity_document' else 'legal_entity' end, bindery_now()
       from accounts p, accounts s where p.login = ${primary} and s.login = ${sub}`);
 }

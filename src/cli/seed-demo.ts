@@ -15,6 +15,7 @@ import type { OwnerDeps } from '../owners/deps.ts';
 import { registerOrganisation, registerPerson } from '../owners/register-owner.ts';
 import { storeField } from '../owners/store-field.ts';
 import { verifyOwner } from '../owners/verify-owner.ts';
+import type { Packs } from '../policy/registry.ts';
 import type { Tx } from '../store/database.ts';
 import { drawPapers } from './demo-papers.ts';
 import { ACCOUNTS, AFFILIATIONS, BINDINGS, clientsOf, OWNERS } from './demo-world.ts';
@@ -38,7 +39,7 @@ const REGISTER = { person: registerPerson, organisation: registerOrganisation } 
  * nobody half made. Material is brought by the verbs that applicants use, piece by piece, and what is missing is brought
  * at the next start.
  */
-export async function seedDemo(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, issuer: string): Promise<void> {
+export async function seedDemo(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, issuer: string, packs: Packs): Promise<void> {
   const passwordHash = (await hasDemo(deps.db)) ? undefined : await hashPassword(DEMO_PASSWORD);
   await deps.db.transaction(async (tx) => {
     for (const { secret, metadata } of clientsOf(issuer)) {
@@ -51,7 +52,7 @@ export async function seedDemo(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, 
       if (account.qualification === 'verified') await insertAcceptedEvidence(tx, account);
     }
     for (const { login, administrator } of ACCOUNTS) if (administrator) await setAdministrator(tx, login, administrator);
-    for (const binding of BINDINGS) await insertBinding(tx, binding);
+    for (const binding of BINDINGS) await insertBinding(tx, packs.get('douyin')?.version ?? 1, binding);
     await insertObstacles(tx, 'linxiao-runs');
   });
   for (const { login, claims } of ACCOUNTS) if (claims !== undefined) await bringMaterial(deps, login, claims);

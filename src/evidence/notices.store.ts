@@ -22,6 +22,7 @@ export type NoticeKind =
   | 'binding.suspended'
   | 'binding.resumed'
   | 'binding.ended'
+  | 'binding.moved'
   | 'correction.accepted'
   | 'correction.rejected'
   | 'appeal.upheld'

@@ -65,6 +65,6 @@ async function settleCheck(tx: Tx, { policy }: Deps, check: Check, result: Check
     return (await applyProof(tx, policy, { stored, side: check.side, proof, actor: 'provider' })).ok;
   }
   if (stored.request.state !== 'proving') return true;
-  const until = plusSeconds(stored.now, packOf(policy, stored.pack).stepUp.minutes * MINUTE);
+  const until = plusSeconds(stored.now, (await packOf(policy, stored, tx)).stepUp.minutes * MINUTE);
   return (await apply(tx, stored, { type: 'await_check', until }, { actor: 'provider' })).ok;
 }

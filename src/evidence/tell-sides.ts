@@ -1,3 +1,4 @@
+import type { MoveDeps } from '../binding/move-binding.ts';
 import type { TellSides } from '../binding/settle-appeal.ts';
 import { tell } from './notices.store.ts';
 
@@ -6,5 +7,13 @@ export const tellSides: TellSides = async (tx, { accounts, what, request }) => {
   await tell(
     tx,
     accounts.map((accountId) => ({ accountId, what, reason: null, evidenceId: null, bindingId: null, requestId: request })),
+  );
+};
+
+/** Tells both sides that their binding goes by another version of its pack, which changes what it lets them do. */
+export const tellMoved: MoveDeps['tellMoved'] = async (tx, { accounts, binding }) => {
+  await tell(
+    tx,
+    accounts.map((accountId) => ({ accountId, what: 'binding.moved', reason: 'pack_moved', evidenceId: null, bindingId: binding })),
   );
 };

@@ -11,7 +11,7 @@ import { deferWrite } from './unit.ts';
 
 /** Reads an `account_binding` object as any endpoint takes it; throws OAuth's error with the member's name (RFC 9396 §5). */
 export async function validatedDetails(deps: BindingDeps & { readonly defaultPack: string }, raw: unknown): Promise<BindingDetails> {
-  const parsed = parseBindingDetails(raw, deps.packs, deps.defaultPack);
+  const parsed = parseBindingDetails(raw, deps.packs.current, deps.defaultPack);
   if (!parsed.ok) {
     const { member, problem } = parsed.refusal.detail as { member: string; problem: string };
     throw new errors.InvalidAuthorizationDetails(`${member}: ${problem}`);

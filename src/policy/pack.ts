@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type Refusal, refuse } from '../kernel/refusals.ts';
 import { type DeepReadonly, deepFreeze } from './freeze.ts';
 import { riskThresholds } from './risk-thresholds.ts';
+import { CORE_ASSETS, syncRules } from './sync-rules.ts';
+import { unbindingRules } from './unbinding-rules.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -64,7 +66,9 @@ const shape = z.strictObject({
     .max(9)
     .nullable()
     .describe('R40: the lowest first, with which a binding begins; null: the pack has no grades.'),
-  datatypes: z.array(z.enum(['profile', 'commerce', 'violation'])).describe('What flows between bound accounts.'),
+  sync: syncRules.describe(
+    'R11–R13: what flows between bound accounts, which way, when, and to be written or read; what is left out does not.',
+  ),
   device: z.strictObject({ reviewAboveOwners: z.int().min(1) }).describe('R10: above so many owners of one device a person looks.'),
   risk: riskThresholds.describe('R21: at which score each protection steps up, sends to a person and refuses; its limits.'),
   stepUp: z
@@ -78,7 +82,7 @@ const shape = z.strictObject({
       fourEyes: perKind(z.boolean()), // R23
     })
     .describe('R4, R23: how many working days people have, and whose acceptances take two reviewers.'),
-  historyDays: z.int().min(0).describe('R26: how long a binding that has ended stays visible.'),
+  unbinding: unbindingRules.describe('R25–R27, R30: what it takes to unbind, what stays of it, and what it costs.'),
   tokenLifetimeSeconds: seconds(DAY_SECONDS).describe('How long a binding token is valid.'), // protocol §4
 });
 
@@ -97,18 +101,26 @@ export type ParsedPack =
 
 /** Reads a pack, or tells every mistake in it at once, each by its path (R41). `hookIds` are the hooks there are. */
 export function parsePack(value: unknown, hookIds: readonly string[]): ParsedPack {
-  const parsed = schemaFor(hookIds).safeParse(value);
-  if (parsed.success) {
-    const { $schema: _, ...pack } = parsed.data;
-    return { ok: true, value: deepFreeze(pack) };
-  }
-  const problems = parsed.error.issues.flatMap(problemsOf);
-  return { ...refuse('invalid_pack', 'BIND-5P1', { problems }), problems };
+  return parsed(schemaFor(hookIds).safeParse(value));
+}
+
+/** A version as it was recorded: its hooks may have gone since, and a hook that is gone sends to a person. */
+export function parseStoredPack(content: unknown): ParsedPack {
+  return parsed(shape.safeParse(content));
 }
 
 /** The shape as JSON Schema, for editors; `docs/pack.schema.json` holds it. */
 export function packSchema(): Readonly<Record<string, unknown>> {
   return { title: 'A policy pack of Bindery', description: 'docs/packs.md says how to write one.', ...z.toJSONSchema(shape) };
+}
+
+function parsed(read: z.ZodSafeParseResult<z.infer<typeof shape>>): ParsedPack {
+  if (read.success) {
+    const { $schema: _, ...pack } = read.data;
+    return { ok: true, value: deepFreeze(pack) };
+  }
+  const problems = read.error.issues.flatMap(problemsOf);
+  return { ...refuse('invalid_pack', 'BIND-5P1', { problems }), problems };
 }
 
 /** What the shape alone cannot say: names that must exist, and names that must not repeat. */
@@ -151,9 +163,14 @@ function schemaFor(hookIds: readonly string[]) {
 
 function problemsOf(issue: z.core.$ZodIssue): readonly PackProblem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: dotted([...issue.path, key]), problem: 'unknown member' }));
+    return issue.keys.map((key) => ({ path: dotted([...issue.path, key]), problem: unknownMember(issue.path, key) }));
   }
   return [{ path: dotted(issue.path), problem: issue.message }];
+}
+
+function unknownMember([parent]: readonly PropertyKey[], key: string): string {
+  const core = parent === 'sync' && CORE_ASSETS.includes(key);
+  return core ? 'each account’s own: no rule of a pack moves it (R15)' : 'unknown member';
 }
 
 function dotted(path: readonly PropertyKey[]): string {

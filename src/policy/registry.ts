@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import type { Hook } from './hook.ts';
@@ -16,6 +17,12 @@ export const HOOKS: readonly Hook[] = [accountStatus, sameOwner, graph, limits, 
 
 export type Packs = ReadonlyMap<string, Pack>;
 
+/** A pack as its file says it; the fingerprint changes with anything in the file that is more than layout. */
+export interface PackFile {
+  readonly pack: Pack;
+  readonly fingerprint: Buffer;
+}
+
 const PACKS = new URL('./packs/', import.meta.url);
 
 /** Thrown when a folder holds a pack that does not parse: nothing may start on half of its rules. */
@@ -30,39 +37,44 @@ export class InvalidPacksError extends Error {
 }
 
 /** Bindery's own packs and, beside them, those of the operator's folder; or throws with all mistakes of all files. */
-export async function loadPacks(own?: string, hooks: readonly Hook[] = HOOKS): Promise<Packs> {
+export async function loadPackFiles(own?: string, hooks: readonly Hook[] = HOOKS): Promise<readonly PackFile[]> {
   const shipped = await readFolder(PACKS, hooks);
   if (own === undefined) return told(shipped);
   const theirs = await readFolder(pathToFileURL(`${own}/`), hooks);
-  const taken = [...theirs.packs.keys()].filter((id) => shipped.packs.has(id));
-  const problems = taken.map((id) => ({ path: `${id}.json id`, problem: 'is one of Bindery’s own; give yours another' }));
-  return told({ packs: new Map([...shipped.packs, ...theirs.packs]), problems: [...shipped.problems, ...theirs.problems, ...problems] });
+  const taken = theirs.files.filter(({ pack }) => shipped.files.some((file) => file.pack.id === pack.id));
+  const problems = taken.map(({ pack }) => ({ path: `${pack.id}.json id`, problem: 'is one of Bindery’s own; give yours another' }));
+  return told({ files: [...shipped.files, ...theirs.files], problems: [...shipped.problems, ...theirs.problems, ...problems] });
+}
+
+/** What the files say, by id; what is in force is {@link PackRegistry}'s to know. */
+export async function loadPacks(own?: string, hooks?: readonly Hook[]): Promise<Packs> {
+  return new Map((await loadPackFiles(own, hooks)).map(({ pack }) => [pack.id, pack]));
 }
 
 interface Read {
-  readonly packs: Packs;
+  readonly files: readonly PackFile[];
   readonly problems: readonly PackProblem[];
 }
 
-function told({ packs, problems }: Read): Packs {
+function told({ files, problems }: Read): readonly PackFile[] {
   if (problems.length > 0) throw new InvalidPacksError(problems);
-  return packs;
+  return files;
 }
 
 /** Reads every `<id>.json`; each mistake is told by its file and path. */
 async function readFolder(folder: URL, hooks: readonly Hook[]): Promise<Read> {
-  const packs = new Map<string, Pack>();
+  const files: PackFile[] = [];
   const problems: PackProblem[] = [];
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
     const read = readPack(file, await readFile(new URL(file, folder), 'utf8'), hooks);
-    if (read.ok) packs.set(read.value.id, read.value);
+    if (read.ok) files.push({ pack: read.value, fingerprint: read.fingerprint });
     else problems.push(...read.problems.map(({ path, problem }) => ({ path: `${file} ${path}`.trimEnd(), problem })));
   }
-  return { packs, problems };
+  return { files, problems };
 }
 
 /** Reads a file as one pack, which goes by the file's name. */
-export function readPack(file: string, text: string, hooks: readonly Hook[] = HOOKS): { readonly ok: true; readonly value: Pack } | NoPack {
+export function readPack(file: string, text: string, hooks: readonly Hook[] = HOOKS): ReadPack | NoPack {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -73,8 +85,25 @@ export function readPack(file: string, text: string, hooks: readonly Hook[] = HO
     value,
     hooks.map(({ id }) => id),
   );
-  if (!parsed.ok || file === `${parsed.value.id}.json`) return parsed;
+  if (!parsed.ok) return parsed;
+  if (file === `${parsed.value.id}.json`) return { ...parsed, fingerprint: fingerprintOf(value) };
   return { ok: false, problems: [{ path: 'id', problem: 'must be the file name without .json' }] };
+}
+
+/** Of what is written, not of what is read of it: a default that changes with Bindery does not make another file of it. */
+function fingerprintOf(value: unknown): Buffer {
+  const sorted = (_: string, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each;
+  const { $schema: _, ...pack } = value as Readonly<Record<string, unknown>>;
+  return createHash('sha256').update(JSON.stringify(pack, sorted)).digest();
+}
+
+interface ReadPack {
+  readonly ok: true;
+  readonly value: Pack;
+  readonly fingerprint: Buffer;
 }
 
 interface NoPack {

@@ -4,13 +4,13 @@ import { findBinding } from '../binding/bindings.store.ts';
 import { packOf } from '../binding/view-request.ts';
 import { numericDate } from '../kernel/time.ts';
 import { effectivePermissions } from '../permissions/permissions.ts';
-import type { Packs } from '../policy/registry.ts';
+import type { PackRegistry } from '../policy/pack-registry.ts';
 import type { Database } from '../store/database.ts';
 import { BINDING_JWT_TYP, BINDING_TOKEN_TYPE, type BindingTokenClaims, type BindingTokenSigner } from './binding-token.ts';
 
 export interface IntrospectDeps {
   readonly db: Database;
-  readonly packs: Packs;
+  readonly packs: PackRegistry;
   readonly signer: BindingTokenSigner;
 }
 
@@ -31,7 +31,7 @@ export async function introspectBindingToken(
   if (!row || row.state === 'purged') return { ...INACTIVE };
   const state = { id: row.id, version: row.version, state: row.state };
   if (row.state !== 'active') return { ...INACTIVE, binding: state };
-  const permissions = effectivePermissions(packOf(deps, row.pack), toBinding(row), row.now);
+  const permissions = effectivePermissions(await packOf(deps, row, deps.db), toBinding(row), row.now);
   return {
     active: true,
     token_type: BINDING_TOKEN_TYPE,

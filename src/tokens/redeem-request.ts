@@ -10,6 +10,7 @@ import { packOf } from '../binding/view-request.ts';
 import type { BindingId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
+import type { Pack } from '../policy/pack.ts';
 import type { Tx } from '../store/database.ts';
 import { BINDING_TOKEN_TYPE, type BindingTokenAlg, type BindingTokenSigner, bindingClaims } from './binding-token.ts';
 
@@ -51,6 +52,7 @@ export async function redeemRequest(tx: Tx, deps: RedeemDeps, redemption: Redemp
 interface Redeemed {
   readonly stored: StoredRequest;
   readonly row: BindingRow;
+  readonly pack: Pack;
   readonly status: StatusReference;
   readonly jkt: string | null;
 }
@@ -60,7 +62,7 @@ async function answer(tx: Tx, stored: StoredRequest, redemption: Redemption, dep
   const given = answerRedemption(stored.request, { now, expiresAt, lastPolledAt, intervalSeconds: pollInterval });
   switch (given.answer) {
     case 'bound':
-      return await redeem(tx, stored, given.bindingId, redemption);
+      return await redeem(tx, deps, { stored, bindingId: given.bindingId }, redemption);
     case 'authorization_pending':
       await savePoll(tx, stored.id, pollInterval);
       return refused('authorization_pending', 'The other account has not approved yet. Ask again after the interval.');
@@ -87,20 +89,26 @@ async function answer(tx: Tx, stored: StoredRequest, redemption: Redemption, dep
   }
 }
 
-async function redeem(tx: Tx, stored: StoredRequest, bindingId: BindingId, redemption: Redemption): Promise<Redeemed | RedemptionResult> {
+async function redeem(
+  tx: Tx,
+  deps: RedeemDeps,
+  { stored, bindingId }: { readonly stored: StoredRequest; readonly bindingId: BindingId },
+  redemption: Redemption,
+): Promise<Redeemed | RedemptionResult> {
   const applied = await apply(tx, stored, { type: 'redeem', now: stored.now }, { actor: redemption.clientId });
   if (!applied.ok) return INVALID_GRANT;
   const jkt = stored.handleJkt ?? redemption.jkt ?? null;
   if (jkt !== stored.handleJkt) await saveHandleKey(tx, stored.id, jkt);
   const row = await lockBinding(tx, bindingId);
   if (!row || row.state === 'purged') return INVALID_GRANT;
-  return { stored, row, status: await assignStatus(tx, row.id, stored.audience, STATUS_OF[row.state]), jkt };
+  const pack = await packOf(deps, row, tx);
+  return { stored, row, pack, status: await assignStatus(tx, row.id, stored.audience, STATUS_OF[row.state]), jkt };
 }
 
-async function issue(deps: RedeemDeps, { stored, row, status, jkt }: Redeemed, redemption: Redemption): Promise<RedemptionResult> {
+async function issue(deps: RedeemDeps, { stored, row, pack, status, jkt }: Redeemed, redemption: Redemption): Promise<RedemptionResult> {
   const claims = bindingClaims(deps.issuer, deps.secrets, {
     row,
-    pack: packOf(deps, row.pack),
+    pack,
     audience: stored.audience,
     sector: stored.sector,
     status,

@@ -5,9 +5,9 @@ import { findAccount } from '../accounts/accounts.store.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
-import type { Missing } from '../binding/standing.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
 import { countUnread } from '../evidence/notices.store.ts';
+import type { Preconditions } from '../policy/unbinding-rules.ts';
 import { noteVisit } from '../risk/signals.store.ts';
 import { accountHint, packWord } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
@@ -92,8 +92,8 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const ended = BINDING.test(bindingId) ? await endBinding(deps, { bindingId, by: account.id }) : undefined;
     if (ended?.ok) return pages.goTo(ctx, '/account/bindings');
     if (ended?.refusal.code !== 'not_free') return pages.trouble(ctx, 'unknown_binding', {}, back);
-    const { missing } = ended.refusal.detail as { missing: readonly Missing[] };
-    pages.trouble(ctx, 'not_free', { missing: missing.map((name) => t(`missing.${name}`)).join(t('missing.and')) }, back); // R25
+    const { missing } = ended.refusal.detail as { missing: Preconditions };
+    pages.trouble(ctx, 'not_free', { missing: namesOf(t, missing) }, back); // R25
   });
 
   function showSignIn(ctx: Context, login = '', trouble?: TroubleCode): void {
@@ -165,20 +165,30 @@ function holdsOf(t: Translator, { suspendedBy, role }: Mine): string[] {
 }
 
 function rowOf(t: Translator, mine: Mine): BindingsView['groups'][number]['bindings'][number] {
-  const { id, counterpart, state, since, permissions } = mine;
+  const { id, counterpart, state, since, permissions, unbinding } = mine;
   return {
     id,
     name: counterpart.displayName,
     hint: accountHint(t, counterpart),
     state,
-    stateWord: t(`bindings.state.${state}`),
+    stateWord: t(`bindings.state.${state}`, { days: unbinding.historyDays }),
     since: t('bindings.since', { since: moment(t.language, since) }),
     permissions: permissions.map(({ name }) => wordFor(t, 'permission', name)),
     grade: gradeOf(t, mine),
     holds: holdsOf(t, mine),
     change: changeOf(mine),
-    ends: changeOf(mine) !== null,
+    ends: changeOf(mine) === null ? null : endingOf(t, unbinding),
   };
+}
+
+/** What unbinding does, and what it takes, as the binding's own rules say (R25, R26). */
+function endingOf(t: Translator, { historyDays, preconditions }: Mine['unbinding']): string {
+  const needs = preconditions.length > 0 ? t('bindings.end.needs', { missing: namesOf(t, preconditions) }) : '';
+  return t('bindings.end.hint', { days: historyDays, needs }).trim();
+}
+
+function namesOf(t: Translator, names: Preconditions): string {
+  return names.map((name) => t(`missing.${name}`)).join(t('missing.and'));
 }
 
 /** One step up and one down, by the names that the pack gives its grades. */

@@ -2,6 +2,8 @@ import type { AccountSummary } from '../accounts/account.ts';
 import type { Role } from '../binding/binding-request.ts';
 import type { RequestView } from '../binding/view-request.ts';
 import type { Pack } from '../policy/pack.ts';
+import type { NamedFlow } from '../policy/sync-rules.ts';
+import { spanOf } from './hour.ts';
 import { type Translator, wordFor } from './i18n.ts';
 import type { Leaf, Terms } from './views.ts';
 
@@ -51,7 +53,7 @@ interface Asked {
   readonly pack: { readonly title: { readonly zh: string; readonly en: string } };
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
-  readonly datatypes: readonly string[];
+  readonly flows: readonly NamedFlow[];
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly starterDevice: { readonly label: string; readonly network: string } | null;
   readonly startedHere: boolean;
@@ -77,9 +79,21 @@ export function termsOf(t: Translator, asked: Asked): Terms {
     ],
     actions: asked.actions.map((name) => wordFor(t, 'permission', name)),
     privileges: asked.privileges.map((name) => wordFor(t, 'permission', name)),
-    datatypes: asked.datatypes.map((name) => wordFor(t, 'datatype', name)),
+    datatypes: asked.flows.map((flow) => flowWords(t, flow)),
     slots: asked.slots && slotsOf(t, asked.slots),
   };
+}
+
+/** What flows, which way, when, and to be read or written (R11–R13), as the pack has it. */
+function flowWords(t: Translator, { name, direction, delaySeconds, access, reviewedOnly }: NamedFlow): string {
+  const delay = delaySeconds === 0 ? t('flow.delay.none') : t('flow.delay.after', { span: spanOf(t.language, delaySeconds) });
+  const how = [
+    t(`flow.direction.${direction}`),
+    ...(reviewedOnly ? [t('flow.reviewed')] : []),
+    ...(reviewedOnly && delaySeconds === 0 ? [] : [delay]), // to call it real time would be untrue
+    t(`flow.access.${access}`),
+  ];
+  return t('flow.line', { what: t(`datatype.${name}`), how: how.join(t('flow.and')) });
 }
 
 function slotsOf(t: Translator, { used, limit }: { readonly used: number; readonly limit: number | null }): Terms['slots'] {

@@ -32,9 +32,22 @@ export function dueOf(t: Translator, at: Date, now: Date): Due {
   const late = at < now;
   const minutes = Math.trunc(Math.abs(at.getTime() - now.getTime()) / MINUTE_MS);
   const [unit, size] = UNITS.find(([, each]) => minutes >= each) ?? UNITS[2];
-  const span = new Intl.NumberFormat(t.language, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.trunc(minutes / size));
-  const since = span.replace(/(\d)(\p{Script=Han})/u, '$1 $2'); // as the copy writes figures
+  const since = figure(t.language, unit, Math.trunc(minutes / size));
   return { text: dayAndHour(t.language, at), relative: t(late ? 'review.overdue' : 'review.left', { since }), late };
+}
+
+/** So many days, hours, minutes or seconds: the largest that it is whole ones of. */
+export function spanOf(language: Language, seconds: number): string {
+  const [unit, size] = UNITS.map(([name, minutes]) => [name, minutes * 60] as const).find(([, each]) => seconds % each === 0) ?? [
+    'second',
+    1,
+  ];
+  return figure(language, unit, seconds / size);
+}
+
+function figure(language: Language, unit: string, count: number): string {
+  const words = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+  return words.replace(/(\d)(\p{Script=Han})/u, '$1 $2'); // as the copy writes figures
 }
 
 /** A moment of this season: the year goes without saying. */

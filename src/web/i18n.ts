@@ -74,7 +74,7 @@ export function translator(language: Language): Translator {
 }
 
 /** The word for a name that policy packs or apps may extend: what has no copy is shown as it is. */
-export function wordFor(t: Translator, group: 'permission' | 'datatype' | 'scope' | 'claim', name: string): string {
+export function wordFor(t: Translator, group: 'permission' | 'scope' | 'claim', name: string): string {
   const key = `${group}.${name}`;
   return Object.hasOwn(zh, key) ? t(key as CopyKey) : name;
 }

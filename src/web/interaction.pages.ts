@@ -5,7 +5,7 @@ import { signIn } from '../accounts/sign-in.ts';
 import { offerFromInteraction } from '../binding/offer-binding.ts';
 import { requestOfInteraction } from '../binding/request-of-interaction.ts';
 import { saveGrant } from '../binding/requests.store.ts';
-import type { RequestView } from '../binding/view-request.ts';
+import { currentPack, type RequestView } from '../binding/view-request.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { appOf, endInteraction, grantConsent, type Interaction, openInteraction, signedInAt } from '../oidc/interactions.ts';
 import { noteVisit } from '../risk/signals.store.ts';
@@ -13,7 +13,7 @@ import { rememberCode } from './code-cookie.ts';
 import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Translator } from './i18n.ts';
-import { bindingDetailsOf, consentView } from './interaction.views.ts';
+import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 import type { Pages } from './pages.ts';
 import { formTargetOf } from './security-headers.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
@@ -78,6 +78,11 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const details = bindingDetailsOf(deps, interaction);
     if (details === 'invalid') return pages.trouble(ctx, 'oauth', { error: 'invalid_authorization_details' });
     if (!details) return await finish(ctx, { consent: { grantId: await grantConsent(deps.provider, interaction, { binding: false }) } });
+
+    if (field(ctx, 'rules') !== rulesOf(currentPack(deps, details.pack))) {
+      const href = `/interaction/${interaction.uid}`;
+      return pages.trouble(ctx, 'rules_changed', {}, [{ href, label: pages.words(ctx)('action.continue'), primary: true }]);
+    }
 
     const offered = await offerFromInteraction(deps, {
       interactionUid: interaction.uid,

@@ -1,9 +1,11 @@
 import { type Account, summaryOf } from '../accounts/account.ts';
 import { type BindingDetails, parseBindingDetails } from '../binding/authorization-details.ts';
 import { countSlots } from '../binding/bindings.store.ts';
-import { packOf } from '../binding/view-request.ts';
+import { currentPack } from '../binding/view-request.ts';
 import { type Interaction, missingOf } from '../oidc/interactions.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
+import type { Pack } from '../policy/pack.ts';
+import { flowsOf } from '../policy/sync-rules.ts';
 import { accountHint, termsOf } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { type Translator, wordFor } from './i18n.ts';
@@ -40,7 +42,7 @@ export function bindingDetailsOf(
 ): BindingDetails | undefined | 'invalid' {
   if (typeof params.authorization_details !== 'string') return undefined;
   const [first] = JSON.parse(params.authorization_details) as unknown[];
-  const parsed = parseBindingDetails(first, packs, config.defaultPack);
+  const parsed = parseBindingDetails(first, packs.current, config.defaultPack);
   return parsed.ok ? parsed.value : 'invalid';
 }
 
@@ -51,15 +53,22 @@ function asked(t: Translator, interaction: Interaction): string[] {
   return lines.length > 0 || interaction.params.authorization_details ? lines : [t('consent.already')];
 }
 
+/** Sent back with the form: nobody agrees to rules other than those the page showed. */
+export function rulesOf({ id, version }: Pick<Pack, 'id' | 'version'>): string {
+  return `${id} ${version}`;
+}
+
 async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
-  const pack = packOf(deps, details.pack);
+  const pack = currentPack(deps, details.pack);
   // Only a starter who is the primary has slots to speak of; otherwise the primary is not known yet.
   const slots = details.role === 'primary' ? { used: await countSlots(deps.db, account.id), limit: pack.limits[account.kind] } : null;
   const full = slots !== null && slots.limit !== null && slots.used >= slots.limit;
   return {
+    rules: rulesOf(pack),
     role: t(`consent.role.${details.role}`),
     terms: termsOf(t, {
-      ...details,
+      privileges: details.privileges,
+      flows: flowsOf(pack, details.datatypes),
       actions: inheritedPermissions(pack),
       app,
       pack,

@@ -20,6 +20,7 @@ const TONE = {
   'binding.suspended':   'warn',
   'binding.resumed':     'good',
   'binding.ended':       'bad',
+  'binding.moved':       'warn',
   'correction.accepted': 'good',
   'correction.rejected': 'bad',
   'appeal.upheld':       'good',

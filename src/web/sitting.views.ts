@@ -87,6 +87,7 @@ function consent(t: Translator, { sitting, request }: SittingView, how: How) {
     lines: [],
     linesTitle: '',
     binding: {
+      rules: null, // the request has its version already
       role: t(`consent.role.${request.role}`),
       terms: termsOf(t, { ...request, starterDevice: null }),
       full: full ? t('consent.slots.full', { used: slots.used, limit: slots.limit ?? 0 }) : null,

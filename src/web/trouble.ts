@@ -18,6 +18,7 @@ export const TROUBLES = {
   factor_too_young:   { status: 422, where: 'form' },
   check_under_way:    { status: 409, where: 'form' },
   too_many_checks:    { status: 429, where: 'form' },
+  rules_changed:      { status: 409, where: 'page' },
   // the code
   malformed_code:     { status: 422, where: 'form' },
   wrong_code:         { status: 422, where: 'form' },

@@ -50,7 +50,8 @@ export interface ConsentView extends Titled {
   readonly account: { readonly id: string; readonly name: string; readonly hint: string };
   readonly lines: readonly string[];
   readonly linesTitle: string;
-  readonly binding: { readonly role: string; readonly terms: Terms; readonly full: string | null } | null;
+  /** `rules`: which pack and version the page shows; null where the request holds them. */
+  readonly binding: { readonly rules: string | null; readonly role: string; readonly terms: Terms; readonly full: string | null } | null;
   readonly approve: string;
   readonly notice: Notice | null;
 }
@@ -147,7 +148,8 @@ export interface BindingsView extends Titled {
       /** Why it is suspended, one sentence for each that holds it. */
       readonly holds: readonly string[];
       readonly change: 'suspend' | 'resume' | null;
-      readonly ends: boolean;
+      /** What unbinding does and takes; null where there is nothing to end. */
+      readonly ends: string | null;
     }[];
   }[];
 }

@@ -12,6 +12,7 @@ import {
   UNBOUND,
 } from '../../src/binding/binding.ts';
 import { missingForUnbinding, type Standing } from '../../src/binding/standing.ts';
+import { PRECONDITIONS } from '../../src/policy/unbinding-rules.ts';
 
 const since = new Date('2026-08-01T00:00:00Z');
 const endedAt = new Date('2026-09-01T00:00:00Z');
@@ -22,7 +23,7 @@ const busy: Standing = { unsettledOrders: 2, live: true, accountStatus: 'restric
 
 /** Graded, at the second of three grades: what has to do with none is the same without. */
 const reached = [since, raisedAt];
-const life = { version: 4, since, reached } as const;
+const life = { version: 4, since, reached, gained: { repost: raisedAt } } as const;
 const suspended = (...suspendedBy: readonly Party[]) => ({ state: 'suspended', ...life, suspendedBy }) as const;
 
 const BINDINGS = {
@@ -55,8 +56,11 @@ const COMMANDS = {
   'lower to 0': { type: 'lower', by: 'primary', to: 0 },
   'lower to 2': { type: 'lower', by: 'primary', to: 2 },
   'lower by sub': { type: 'lower', by: 'sub', to: 1 },
-  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free },
-  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy },
+  'move to 3 grades': { type: 'move', grades: 3, gained: { comment: endedAt }, now: endedAt },
+  'move to 1 grade': { type: 'move', grades: 1, gained: {}, now: endedAt },
+  'move to none': { type: 'move', grades: 0, gained: {}, now: endedAt },
+  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free, asked: PRECONDITIONS },
+  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy, asked: PRECONDITIONS },
   'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
   'revoke, operator': { type: 'revoke', because: 'operator', now: endedAt },
   'purge on day 90': { type: 'purge', now: day(90), historyDays: 90 },
@@ -65,7 +69,7 @@ const COMMANDS = {
 
 /** What a cell stands for: always one version on, except for a first binding. */
 const OUTCOMES: Record<string, Binding> = {
-  bound: { state: 'active', version: 1, since, reached: [since] },
+  bound: { state: 'active', version: 1, since, reached: [since], gained: {} },
   active: { state: 'active', ...life, version: 5 },
   P: { ...suspended('primary'), version: 5 },
   S: { ...suspended('sub'), version: 5 },
@@ -133,6 +137,9 @@ const TABLE = {
   'lower to 0':           '!unbound  !unknown   !unknown    !unknown     !unknown     !unknown     !unknown     !ended          !ended',
   'lower to 2':           '!unbound  !not_lower !not_lower  !not_lower   !not_lower   !not_lower   !not_lower   !ended          !ended',
   'lower by sub':         '!unbound  !primary   !primary    !primary     !primary     !primary     !primary     !ended          !ended',
+  'move to 3 grades':     '!unbound  moved      moved       moved        moved        moved        moved        !ended          !ended',
+  'move to 1 grade':      '!unbound  !unknown   !unknown    !unknown     !unknown     !unknown     !unknown     !ended          !ended',
+  'move to none':         '!unbound  !unknown   !unknown    !unknown     !unknown     !unknown     !unknown     !ended          !ended',
   'unbind, free':         '!unbound  history    history     history      history      history      history      !ended          !ended',
   'unbind, busy':         '!unbound  !not_free  !not_free   !not_free    !not_free    !not_free    !not_free    !ended          !ended',
   'revoke, evidence':     '!unbound  history    history     history      history      history      history      !ended          !ended',
@@ -144,6 +151,7 @@ const TABLE = {
 /** What raising and lowering lead to is the state it was, with other grades. */
 function outcomeOf(cell: string, before: Binding): Binding | undefined {
   if (cell === 'up') return { ...before, version: 5, reached: [...reached, endedAt] } as Binding;
+  if (cell === 'moved') return { ...before, version: 5, gained: { comment: endedAt } } as Binding;
   if (cell === 'down') return { ...before, version: 5, reached: [since] } as Binding;
   return OUTCOMES[cell];
 }
@@ -186,12 +194,18 @@ describe('ending a binding', () => {
   ];
   for (const [standing, missing] of STANDINGS) {
     test(`R25 unbinding with ${JSON.stringify(standing)} misses ${missing.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(missingForUnbinding(standing), missing);
-      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, standing }, BINDINGS.active);
+      assert.deepEqual(missingForUnbinding(standing, PRECONDITIONS), missing);
+      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, standing, asked: PRECONDITIONS }, BINDINGS.active);
       assert.equal(decided.ok, missing.length === 0);
       if (!decided.ok) assert.deepEqual(decided.refusal.detail, { missing });
     });
   }
+
+  test('R25 R41 a pack that asks less lets go sooner, and one that asks nothing always', () => {
+    assert.deepEqual(missingForUnbinding(busy, ['not_live']), ['not_live']);
+    assert.deepEqual(missingForUnbinding({ ...busy, live: false }, ['not_live']), []);
+    assert.deepEqual(missingForUnbinding(busy, []), []);
+  });
 
   test('R26 history stays 90 days to the millisecond, then it is purged', () => {
     const purge = (now: Date) => apply(BINDINGS.history, { type: 'purge', now, historyDays: 90 }).state;
@@ -207,7 +221,7 @@ describe('suspending a binding', () => {
   test('R28 either side suspends at once, though orders are unsettled and a broadcast runs', () => {
     for (const by of ['primary', 'sub'] as const) {
       assert.equal(apply(BINDINGS.active, { type: 'suspend', by }).state, 'suspended');
-      assert.equal(decide({ type: 'unbind', by, now: endedAt, standing: busy }, BINDINGS.active).ok, false);
+      assert.equal(decide({ type: 'unbind', by, now: endedAt, standing: busy, asked: PRECONDITIONS }, BINDINGS.active).ok, false);
     }
   });
 

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Kind } from '../../src/accounts/account.ts';
 import { answerBinding, confirmBinding } from '../../src/binding/answer-binding.ts';
 import type { BindingDeps } from '../../src/binding/deps.ts';
+import { openPacks } from '../../src/binding/open-packs.ts';
 import { findRequest, lockRequest } from '../../src/binding/requests.store.ts';
 import { settleReview } from '../../src/binding/settle-review.ts';
 import { findSitting } from '../../src/binding/sittings.store.ts';
@@ -11,7 +12,8 @@ import { tellSides } from '../../src/evidence/tell-sides.ts';
 import type { AccountId, BindingRequestId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import type { Hook } from '../../src/policy/hook.ts';
-import type { Packs } from '../../src/policy/registry.ts';
+import { PackRegistry } from '../../src/policy/pack-registry.ts';
+import type { PackFile, Packs } from '../../src/policy/registry.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import type { ReviewDeps } from '../../src/review/deps.ts';
@@ -29,10 +31,15 @@ export interface Attempt {
   readonly decision?: 'approve' | 'refuse';
 }
 
+/** Packs as if each had a file of its own. */
+export function filesOf(packs: Packs): readonly PackFile[] {
+  return [...packs.values()].map((pack) => ({ pack, fingerprint: createHash('sha256').update(JSON.stringify(pack)).digest() }));
+}
+
 /** The binding room over a database of its own, without HTTP: what its verbs do, and what reviewers' decisions lead to. */
 export async function makeStand(
   more: {
-    readonly packs?: Packs;
+    readonly packs?: Packs | PackRegistry;
     readonly hooks?: readonly Hook[];
     readonly consultants?: readonly Consultant[];
     readonly database?: Database;
@@ -49,7 +56,7 @@ export async function makeStand(
   const deps: BindingDeps = {
     db,
     secrets,
-    packs: more.packs ?? (await loadPacks()),
+    packs: more.packs instanceof PackRegistry ? more.packs : await openPacks(db, filesOf(more.packs ?? (await loadPacks()))),
     hooks: more.hooks ?? HOOKS,
     consultants: more.consultants ?? [],
     rehearsals: true,

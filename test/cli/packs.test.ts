@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { diagnose } from '../../src/cli/doctor.ts';
+import { PackRegistry } from '../../src/policy/pack-registry.ts';
+import { loadPackFiles } from '../../src/policy/registry.ts';
 import { makeStand } from '../binding/stand.ts';
 import { freshDatabase } from '../support/database.ts';
 
@@ -115,4 +117,23 @@ test('R41 packs try replays what was decided and prints what would change; packs
   const mistyped = await packsWith(env, 'try', closed, '--since', 'yesterday');
   assert.deepEqual([mistyped.ok, /give days, as in 30d/.test(mistyped.said)], [false, true]);
   assert.match((await packsWith(env, 'try', pack('wrong', { version: 0 }))).said, /packs check .*wrong\.json tells them/);
+});
+
+test('R41 the doctor tells of a version that says something else than was recorded, before a start refuses it', async () => {
+  const { db, url } = await freshDatabase();
+  const own = mkdtempSync(join(folder, 'recorded-'));
+  const say = (changes: object) => writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...DOUYIN, id: 'mine', ...changes }));
+  const finding = async () =>
+    (await diagnose({ PACKS_DIR: own, DATA_DIR: folder, DATABASE_URL: url })).find(({ what }) => /recorded/.test(what));
+  say({});
+  assert.deepEqual(await finding(), { ok: true, what: 'policy packs say what was recorded of their versions' });
+  await PackRegistry.open(db, await loadPackFiles(own));
+  assert.equal((await finding())?.ok, true);
+  say({ tokenLifetimeSeconds: 5 });
+  assert.match(
+    (await finding())?.advice ?? '',
+    /^mine\.json version: version 1 was recorded .* \(tokenLifetimeSeconds\); .* Raise the version/,
+  );
+  say({ tokenLifetimeSeconds: 5, version: 2 });
+  assert.equal((await finding())?.ok, true);
 });

@@ -38,7 +38,7 @@ test('R3 R4 the demo’s clinic has brought all that is asked of it, for people 
 
 test('seeded again it is as it was; what a killed start left out is brought', async () => {
   const before = await pieces();
-  await seedDemo(evidence, issuer);
+  await seedDemo(evidence, issuer, bindery.packs.current);
   assert.deepEqual(
     (await pieces()).map(({ id }) => id),
     before.map(({ id }) => id),
@@ -60,7 +60,7 @@ test('a database from before claims were kept works: its clinic was given an own
   ]) {
     await db.query(table);
   }
-  await seedDemo(evidence, issuer);
+  await seedDemo(evidence, issuer, bindery.packs.current);
   assert.equal((await pieces()).length, 4);
 });
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
+import { openPacks } from '../../src/binding/open-packs.ts';
 import { DiskStorage } from '../../src/documents/disk-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
 import type { Typed } from '../../src/evidence/claim.ts';
@@ -25,7 +26,7 @@ import { type SandboxOptions, type SandboxProvider, startSandboxProvider } from 
 import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
-import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
+import { HOOKS, loadPackFiles } from '../../src/policy/registry.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
@@ -51,7 +52,7 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
   const custody = makeCustody();
   const storage = new DiskStorage(storageFolder);
   const review = { workingDays: 7, specialIndustryExtraDays: 7, fourEyes: { personal: false, enterprise: false, special_industry: true } };
-  const policy = { packs: await loadPacks(), hooks: HOOKS, rehearsals: false };
+  const policy = { packs: await openPacks(db, await loadPackFiles()), hooks: HOOKS, rehearsals: false };
   const callbacks = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);

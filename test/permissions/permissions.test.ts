@@ -6,7 +6,7 @@ import { douyin } from '../policy/douyin-facts.ts';
 
 const since = new Date('2026-11-22T08:00:00Z');
 const later = (seconds: number) => new Date(since.getTime() + seconds * 1000);
-const active: Holder = { state: 'active', since, reached: null };
+const active: Holder = { state: 'active', since, reached: null, gained: {} };
 const namesAt = (now: Date) => effectivePermissions(douyin, active, now).map(({ name }) => name);
 
 describe('what a sub may do through its binding', () => {

@@ -19,6 +19,7 @@ export function packSuite(pack: Pack): void {
   const atGrade = (grade: number): Holder => ({
     state: 'active',
     since: NOW,
+    gained: {},
     reached: grades === 0 ? null : Array.from({ length: grade }, (_, at) => new Date(NOW.getTime() + at * 1000)),
   });
   const everyHolder = Array.from({ length: Math.max(1, grades) }, (_, at) => atGrade(at + 1));

@@ -61,7 +61,22 @@ const MISTAKES: readonly (readonly [name: string, path: string, value: unknown, 
   ['a code that lives too long',            'code.lifetimeSeconds',              901,                         'code.lifetimeSeconds',              /<=900/],
   ['a code with no wrong guess allowed',    'code.wrongCodes',                   0,                           'code.wrongCodes',                   />=1/],
   ['a token for two days',                  'tokenLifetimeSeconds',              172_800,                     'tokenLifetimeSeconds',              /<=86400/],
-  ['a kind of data there is not',           'datatypes.0',                       'followers',                 'datatypes.0',                       /profile/],
+  ['followers, a core asset, as data',      'sync.followers',                    { direction: 'both' },       'sync.followers',                    /each account’s own.*R15/],
+  ['works, a core asset, as data',          'sync.publishing_record',            { direction: 'both' },       'sync.publishing_record',            /each account’s own.*R15/],
+  ['a kind of data there is not',           'sync.weather',                      {},                          'sync.weather',                      /unknown member/],
+  ['data that flow backwards',              'sync.profile.direction',            'backwards',                 'sync.profile.direction',            /sub_to_primary/],
+  ['data that come before the fact',        'sync.commerce.delaySeconds',        -1,                          'sync.commerce.delaySeconds',        />=0/],
+  ['commercial data that can be written',   'sync.commerce.access',              'read_write',                'sync.commerce.access',              /a record/],
+  ['violations that can be written',        'sync.violation.access',             'read_write',                'sync.violation.access',             /a record/],
+  ['violations that nobody has reviewed',   'sync.violation.reviewedOnly',       false,                       'sync.violation.reviewedOnly',       /no person has reviewed/],
+  ['a precondition there is not',           'unbinding.preconditions.0',         'no_regrets',                'unbinding.preconditions.0',         /orders_settled/],
+  ['a precondition listed twice',           'unbinding.preconditions.1',         'orders_settled',            'unbinding.preconditions.1',         /listed twice/],
+  ['a history of less than no days',        'unbinding.historyDays',             -1,                          'unbinding.historyDays',             />=0/],
+  ['a history in hours of a day',           'unbinding.historyDays',             0.5,                         'unbinding.historyDays',             /int/],
+  ['unbindings that earn points',           'unbinding.pointsPerUnbinding',      -20,                         'unbinding.pointsPerUnbinding',      />=0/],
+  ['fewer than no free unbindings',         'unbinding.freePerMonth',            -1,                          'unbinding.freePerMonth',            />=0/],
+  ['a cool-down of years',                  'unbinding.coolDownHours',           100_000,                     'unbinding.coolDownHours',           /<=8784/],
+  ['a pack that goes by another',           'extends',                           'weibo',                     'extends',                           /unknown member/],
   ['an identifier with a slash',            'id',                                '../douyin',                 'id',                                /pattern/],
   ['no title in Chinese',                   'title.zh',                          '',                          'title.zh',                          />=1/],
   ['a title as one string',                 'title',                             'Douyin',                    'title',                             /object/],
@@ -71,7 +86,15 @@ describe('reading a pack', () => {
   test('R38 the pack douyin is read as it is shipped: its figures are those of the requirements', () => {
     assert.deepEqual(douyin.limits, { personal: 3, enterprise: 10, special_industry: 5 });
     assert.deepEqual(douyin.code, { lifetimeSeconds: 900, wrongCodes: 5 });
-    assert.equal(douyin.historyDays, 90);
+    const { historyDays, freePerMonth, pointsPerUnbinding, preconditions } = douyin.unbinding;
+    assert.deepEqual([historyDays, freePerMonth, pointsPerUnbinding], [90, 3, 20]); // R26, R27
+    assert.deepEqual(preconditions, ['orders_settled', 'not_live', 'account_normal']); // R25
+    // biome-ignore format: a table is read by its columns
+    assert.deepEqual(douyin.sync, {
+      profile:   { direction: 'both',           delaySeconds: 0,         access: 'read_write', reviewedOnly: false }, // R11
+      commerce:  { direction: 'sub_to_primary', delaySeconds: 6 * 3600,  access: 'read',       reviewedOnly: false }, // R12
+      violation: { direction: 'both',           delaySeconds: 0,         access: 'read',       reviewedOnly: true },  // R13
+    });
     assert.equal(douyin.freshSignInSeconds, 300);
   });
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { effectivePermissions } from '../../src/permissions/permissions.ts';
 import type { Pack } from '../../src/policy/pack.ts';
 import { loadPacks } from '../../src/policy/registry.ts';
+import { datatypesOf } from '../../src/policy/sync-rules.ts';
 import { NOW } from './douyin-facts.ts';
 import { packSuite } from './pack-suite.ts';
 
@@ -16,7 +17,7 @@ function packNamed(id: string): Pack {
 }
 
 const may = (pack: Pack, reached: readonly Date[] | null) =>
-  effectivePermissions(pack, { state: 'active', since: NOW, reached }, NOW).map(({ name }) => name);
+  effectivePermissions(pack, { state: 'active', since: NOW, reached, gained: {} }, NOW).map(({ name }) => name);
 
 describe('the three packs', () => {
   test('R38 R39 R40 are there, and differ only as data: the same members, the same hooks', () => {
@@ -39,7 +40,7 @@ describe('the three packs', () => {
     assert.ok(basic.length < may(douyin, null).length);
     for (const name of basic) assert.ok(may(douyin, null).includes(name));
     assert.deepEqual(weibo.permissions.advanced, []);
-    assert.ok(!weibo.datatypes.includes('commerce'));
+    assert.deepEqual(datatypesOf(weibo), ['profile', 'violation']);
   });
 
   test('R40 kuaishou: what the sub may do grows with its grade', () => {
@@ -65,7 +66,11 @@ describe('the three packs', () => {
 
   test('R40 a permission is effective from when its grade was last reached', () => {
     const later = new Date(NOW.getTime() + 60_000);
-    const permissions = effectivePermissions(packNamed('kuaishou'), { state: 'active', since: NOW, reached: [NOW, later] }, later);
+    const permissions = effectivePermissions(
+      packNamed('kuaishou'),
+      { state: 'active', since: NOW, reached: [NOW, later], gained: {} },
+      later,
+    );
     assert.deepEqual(permissions.at(-1), { name: 'live_commerce', tier: 'advanced', effectiveAt: later });
     assert.deepEqual(permissions[0], { name: 'comment', tier: 'basic', effectiveAt: NOW });
   });

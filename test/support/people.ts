@@ -118,9 +118,9 @@ export async function offerToMany(
   const requests = subs.map(() => newId('brq'));
   const sittings = subs.map(() => newId('sit'));
   await db.query(sql`
-    insert into binding_requests (id, state, client_id, way, role, pack, details, audience, sector, code_hash, code_serial,
+    insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, code_hash, code_serial,
                                   starter_id, starter_browser, starter_device, expires_at)
-    select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
+    select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', 1, ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
            sha256(convert_to(id, 'UTF8')), 1, ${starter}, ${visitor.browser}, ${JSON.stringify(visitor.device)}::jsonb,
            bindery_now() + interval '15 minutes'
       from unnest(${requests}::text[]) as id`);

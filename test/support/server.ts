@@ -10,9 +10,10 @@ import { seedDemo } from '../../src/cli/seed-demo.ts';
 import { compose, reviewOf, type Server } from '../../src/compose.ts';
 import { composeIntake } from '../../src/compose-evidence.ts';
 import { readConfig } from '../../src/config.ts';
+import { consultedHooks } from '../../src/consultants/load-consultants.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { makeLog } from '../../src/log.ts';
-import { loadPacks } from '../../src/policy/registry.ts';
+import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import { makeCustody } from './custody.ts';
 import { freshDatabase } from './database.ts';
 
@@ -49,7 +50,8 @@ export async function startServer(
     ...options.env,
   });
   const custody = makeCustody();
-  await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, await loadPacks()) }), issuer);
+  const packs = await loadPacks(config.packsDir, [...HOOKS, ...(await consultedHooks(config.consultants))]);
+  await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, packs) }), issuer, packs);
   const server = await compose({ config, databaseUrl: url, secrets, custody, log: makeLog(config.logLevel) });
   http.on('request', server.app.callback());
   const management = createServer(managementApp({ db, controllableClock: true, metrics: async () => '' }).callback());

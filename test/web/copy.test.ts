@@ -41,6 +41,10 @@ const VALUES = Object.fromEntries(
     'type',
     'size',
     'what',
+    'how',
+    'span',
+    'days',
+    'needs',
   ].map((name) => [name, COUNTED.has(name) ? 2 : `<${name}>`]),
 );
 

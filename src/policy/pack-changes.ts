@@ -1,0 +1,25 @@
+import type { Pack } from './pack.ts';
+
+/** One difference between two packs, by its path; undefined: not there. */
+export interface PackChange {
+  readonly path: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+/** What is another in `to` than in `from`, the version aside. Lists are compared whole: their order says something. */
+export function changesBetween(from: Pack, to: Pack): readonly PackChange[] {
+  return differences('', from, to).filter(({ path }) => path !== 'version');
+}
+
+function differences(path: string, from: unknown, to: unknown): readonly PackChange[] {
+  if (isTree(from) && isTree(to)) {
+    const members = [...new Set([...Object.keys(from), ...Object.keys(to)])];
+    return members.flatMap((member) => differences(path === '' ? member : `${path}.${member}`, from[member], to[member]));
+  }
+  return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ path, from, to }];
+}
+
+function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

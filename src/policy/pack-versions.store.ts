@@ -1,0 +1,32 @@
+import type { Db } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import type { Pack } from './pack.ts';
+
+export interface PackVersion {
+  readonly pack: string;
+  readonly version: number;
+}
+
+/** A version as it was recorded; `content` is what was read of it then. */
+export interface StoredVersion extends PackVersion {
+  readonly content: unknown;
+  readonly fingerprint: Buffer;
+  readonly recorded_at: Date;
+}
+
+/** Records a version that is new here; one that is known stays as it is. */
+export async function insertVersion(db: Db, pack: Pack, fingerprint: Buffer): Promise<void> {
+  await db.query(sql`
+    insert into pack_versions (pack, version, content, fingerprint)
+    values (${pack.id}, ${pack.version}, ${JSON.stringify(pack)}, ${fingerprint}) on conflict do nothing`);
+}
+
+export async function findVersion(db: Db, { pack, version }: PackVersion): Promise<StoredVersion | undefined> {
+  const [row] = await db.query<StoredVersion>(sql`select * from pack_versions where pack = ${pack} and version = ${version}`);
+  return row;
+}
+
+/** All that were ever in force here, the oldest first. */
+export async function findVersions(db: Db): Promise<StoredVersion[]> {
+  return await db.query<StoredVersion>(sql`select * from pack_versions order by pack, version`);
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { details, web } from '../support/apps.ts';
+import { arrive, bind, changeBinding, decide, makeFamily, offer, openBindings, signIn } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+/** A pack whose every figure is another than those that Bindery brings along. */
+const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<Record<string, unknown>>;
+const folder = mkdtempSync(join(tmpdir(), 'bindery-terms-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const ODD = {
+  ...DOUYIN,
+  id: 'odd',
+  sync: {
+    profile: { direction: 'primary_to_sub', delaySeconds: 172_800, access: 'read', reviewedOnly: true },
+    commerce: { direction: 'both', delaySeconds: 5_400, access: 'read', reviewedOnly: false },
+  },
+  unbinding: { preconditions: ['not_live'], historyDays: 7, freePerMonth: 0, pointsPerUnbinding: 0, coolDownHours: 0 },
+};
+writeFileSync(join(folder, 'odd.json'), JSON.stringify(ODD));
+
+const { issuer, bindery } = await startServer({ env: { PACKS_DIR: folder } });
+const { db } = bindery;
+const app = web(issuer);
+const speaking = (language: string) => new Surfer(issuer, { 'accept-language': language });
+const asked = details({ pack: 'odd', datatypes: ['commerce', 'profile'] });
+
+// biome-ignore format: a table is read by its columns
+const SAID = {
+  'zh-CN': [
+    '基本资料：性别、地区、活跃时段。只从大号到小号，经人工审核之后，2 天后可读，不能修改',
+    '商业数据：品牌订单、合作记录。双向，90 分钟后可读，不能修改',
+  ],
+  en: [
+    'Basic profile: gender, region, active hours. Primary to sub-account only, once a person has reviewed them, readable after 2 days, read-only',
+    'Commercial data: brand orders, cooperation records. Both ways, readable after 90 minutes, read-only',
+  ],
+} as const;
+
+for (const [language, lines] of Object.entries(SAID)) {
+  test(`R11 R12 R13 R41 both consents say what will flow as the pack has it, ${language}`, async () => {
+    const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+    const { body } = await app.ask(asked);
+    const surfer = speaking(language);
+    const consent = await signIn(surfer, await surfer.open(String(body.start_uri)), primary);
+    const code = (await decide(surfer, consent)).textOfId('user-code').replaceAll(' ', '');
+    const approval = await arrive(speaking(language), code, sub);
+    for (const page of [consent, approval]) for (const line of lines) assert.ok(page.text.includes(line), page.text);
+  });
+
+  test(`R11 R12 R13 R38 of douyin they say what they always said, ${language}`, async () => {
+    const [primary] = (await makeFamily(db, 1)) as [string];
+    const { body } = await app.ask(details({ datatypes: ['profile', 'commerce', 'violation'] }));
+    const surfer = speaking(language);
+    const { text } = await signIn(surfer, await surfer.open(String(body.start_uri)), primary);
+    const expected =
+      language === 'en'
+        ? [
+            /Both ways, in real time, editable by both/,
+            /Sub-account to primary only, readable after 6 hours, read-only/,
+            /once a person has reviewed them, read-only/,
+          ]
+        : [/双向，实时，双方都可以修改/, /只从小号到大号，6 小时后可读，不能修改/, /双向，经人工审核之后，不能修改/];
+    for (const words of expected) assert.match(text, words);
+  });
+}
+
+test('R25 R26 R41 unbinding asks what the pack asks and no more, and the page says so beforehand', async () => {
+  const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+  const { bindingId } = await bind(app, primary, sub, { asked });
+  const subId = sql`select id from accounts where login = ${sub}`;
+  const [account] = await db.query<{ id: string }>(subId);
+  assert.ok(account);
+  await db.query(sql`insert into orders (id, account_id, opened_at) values (${`order-${bindingId}`}, ${account.id}, bindery_now())`);
+  await db.query(sql`
+    insert into live_broadcasts (id, account_id, started_at) values (${`live-${bindingId}`}, ${account.id}, bindery_now())`);
+
+  const surfer = speaking('zh-CN');
+  const page = await openBindings(surfer, primary);
+  assert.match(page.text, /记录保留 7 天。需要：没有正在进行的直播。/);
+  assert.doesNotMatch(page.text, /品牌订单|90/);
+  const [end] = page.formsEnding(`/${bindingId}/end`);
+  assert.ok(end);
+  const refused = await surfer.send(end.form.action, { form: end.form.filled({}) });
+  assert.equal(refused.status, 409);
+  await db.query(sql`update live_broadcasts set ended_at = bindery_now() where account_id = ${account.id}`);
+  const ended = await changeBinding(surfer, primary, bindingId, 'end');
+  assert.match(ended.text, /已解除，记录保留 7 天/);
+});
+
+test('R25 R38 under douyin the three conditions stand on the page as before', async () => {
+  const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+  await bind(app, primary, sub);
+  const { text } = await openBindings(new Surfer(issuer), primary);
+  assert.match(
+    text,
+    /visible for 90 days\. Needs: every brand order settled; no live broadcast running; the sub-account in normal standing\./,
+  );
+});
+
+test('R41 what a pack does not let flow cannot be asked for, and the refusal names it', async () => {
+  const { status, body } = await app.ask(details({ pack: 'odd', datatypes: ['violation'] }));
+  assert.deepEqual([status, body.error], [400, 'invalid_authorization_details']);
+  assert.match(String(body.error_description), /datatypes\.0.*\(profile, commerce\)/);
+  await assert.rejects(offer(app, 'linxiao', { asked: details({ pack: 'odd', datatypes: ['violation'] }) }), /400/);
+});
+
+test('R41 nobody agrees to rules other than those the page showed: a page from before a new version is shown anew', async () => {
+  const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+  const surfer = new Surfer(issuer);
+  const { url } = await app.start(asked);
+  const consent = await signIn(surfer, await surfer.open(url), primary);
+  const form = consent.form('decision');
+  assert.equal(form.filled({}).get('rules'), 'odd 1');
+  const requests = async () => (await db.query<{ id: string }>(sql`select id from binding_requests where pack = 'odd'`)).length;
+  const before = await requests();
+  for (const rules of ['odd 2', 'douyin 1', '']) {
+    const { status } = await surfer.send(form.action, { form: form.filled({ decision: 'approve', rules }) });
+    assert.equal(status, 409, rules);
+  }
+  assert.equal(await requests(), before);
+  const waiting = await decide(surfer, await surfer.open(consent.url.pathname));
+  const approval = await arrive(new Surfer(issuer), waiting.textOfId('user-code').replaceAll(' ', ''), sub);
+  assert.match(approval.text, /90 minutes/);
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { decodeJwt } from 'jose';
+import { moveBinding } from '../../src/binding/move-binding.ts';
+import { compose } from '../../src/compose.ts';
+import { tellMoved } from '../../src/evidence/tell-sides.ts';
+import { introspectBindingToken } from '../../src/tokens/introspect-binding-token.ts';
+import { redeemRequest } from '../../src/tokens/redeem-request.ts';
+import { details, web } from '../support/apps.ts';
+import { bind, makeFamily, openBindings } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<Record<string, unknown>>;
+const folder = mkdtempSync(join(tmpdir(), 'bindery-version-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const write = (changes: Readonly<Record<string, unknown>>) =>
+  writeFileSync(join(folder, 'plain.json'), JSON.stringify({ ...DOUYIN, id: 'plain', ...changes }));
+
+write({ tokenLifetimeSeconds: 900 });
+const { issuer, bindery, databaseUrl } = await startServer({ env: { PACKS_DIR: folder } });
+const NEXT = {
+  version: 2,
+  tokenLifetimeSeconds: 120,
+  permissions: { basic: [{ name: 'comment' }, { name: 'ad_placement' }], advanced: [{ name: 'repost' }], core: [] },
+};
+
+test('R20 R41 token, introspection and page of a binding go by its own version, and by the next one from the moment it is moved', async () => {
+  const app = web(issuer);
+  const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+  const bound = await bind(app, primary, sub, { asked: details({ pack: 'plain', actions: ['comment'], datatypes: ['profile'] }) });
+  const lifetimeOf = (token: string) => {
+    const { iat = 0, exp = 0 } = decodeJwt(token);
+    return exp - iat;
+  };
+  assert.equal(lifetimeOf(bound.token), 900);
+
+  write(NEXT);
+  const { config, secrets, custody, log } = bindery;
+  const started = await compose({ config, databaseUrl, secrets, custody, log });
+  const next = started.bindery;
+  assert.equal(next.packs.find('plain')?.version, 2);
+  const redeemed = async () => {
+    const given = await next.db.transaction(
+      async (tx) => await redeemRequest(tx, next, { handle: bound.offer.handle, clientId: 'demo-web', jkt: undefined }),
+    );
+    return String(given.status === 200 && given.body.binding_token);
+  };
+  const said = async (token: string) => {
+    const { binding } = await introspectBindingToken(next, { token, audiences: ['demo-web'] });
+    return (binding as { permissions: { name: string }[] }).permissions.map(({ name }) => name);
+  };
+  const inToken = (token: string) => (decodeJwt(token).binding as { permissions: { name: string }[] }).permissions.map(({ name }) => name);
+  const before = await redeemed();
+  assert.deepEqual([lifetimeOf(before), inToken(before), await said(before)], [900, ['comment', 'repost'], ['comment', 'repost']]);
+
+  const [from, to] = [await next.packs.get(next.db, 'plain', 1), await next.packs.get(next.db, 'plain', 2)];
+  assert.ok((await moveBinding({ db: next.db, tellMoved }, { bindingId: bound.bindingId, from, to, by: 'system' })).ok);
+  const moved = await redeemed();
+  const now = ['comment', 'ad_placement'];
+  assert.deepEqual([lifetimeOf(moved), inToken(moved), await said(moved)], [120, now, now]);
+  assert.deepEqual(await said(before), now, 'of an older token introspection tells what holds now');
+
+  // The server that was running all the while has never read the next file, and finds its version in the table.
+  assert.deepEqual(
+    ((await app.introspect(before)) as { binding: { permissions: { name: string }[] } }).binding.permissions.map(({ name }) => name),
+    now,
+  );
+  const page = await openBindings(new Surfer(issuer), sub);
+  assert.match(page.text, /Permissions now Comment Ad placement |当前权限 评论 广告投放 /);
+  await started.close();
+});
+
+test('R41 a start with other content under a version that is recorded is refused, by file and version', async () => {
+  write({ ...NEXT, tokenLifetimeSeconds: 7 });
+  const { config, secrets, custody, log } = bindery;
+  await assert.rejects(
+    compose({ config, databaseUrl, secrets, custody, log }),
+    /^InvalidPacksError: plain\.json version: version 2 was recorded on .* \(tokenLifetimeSeconds\)/,
+  );
+});

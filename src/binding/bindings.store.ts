@@ -3,6 +3,7 @@ import type { AccountId, BindingId, BindingRequestId, OwnerId } from '../kernel/
 import type { Clearance } from '../policy/clearance.ts';
 import type { SameOwnerMethod } from '../policy/hooks/same-owner.ts';
 import type { Db, Tx } from '../store/database.ts';
+import { type Reading, reading } from '../store/reading.ts';
 import { sql } from '../store/sql.ts';
 import type { Binding, Party } from './binding.ts';
 
@@ -60,8 +61,9 @@ interface Pair {
   readonly except: BindingRequestId;
 }
 
-export async function findSurroundings(tx: Tx, { primary, sub, primaryOwner, pack, except }: Pair): Promise<Surroundings> {
-  const [row] = await tx.query<Surroundings>(sql`
+export function surroundingsOf({ primary, sub, primaryOwner, pack, except }: Pair): Reading<Surroundings> {
+  return reading(
+    sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
              where primary_id = ${primary} and state in ('answered', 'proving', 'in_review')
@@ -79,9 +81,12 @@ export async function findSurroundings(tx: Tx, { primary, sub, primaryOwner, pac
              where primary_id = ${primary} and sub_id = ${sub} and pack = ${pack} and used_at is null and valid_until > bindery_now()
              order by given_at desc, case_id limit 1) as clearance,
            coalesce((select wrong_codes from binding_requests where id = ${except}), 0) as wrong_codes,
-           coalesce((select extract(epoch from bindery_now() - created_at) from binding_requests where id = ${except}), 0)::float8 as seconds_since_start`);
-  if (!row) throw new Error('a select of scalars gave no row');
-  return row;
+           coalesce((select extract(epoch from bindery_now() - created_at) from binding_requests where id = ${except}), 0)::float8 as seconds_since_start`,
+    ([row]: readonly Surroundings[]) => {
+      if (!row) throw new Error('a select of scalars gave no row');
+      return row;
+    },
+  );
 }
 
 export interface BindingRow {

@@ -2,17 +2,18 @@ import type { Account } from '../accounts/account.ts';
 import { lockAccounts } from '../accounts/accounts.store.ts';
 import type { Question } from '../consultants/consultant.ts';
 import type { AccountId } from '../kernel/ids.ts';
-import { findAffiliation } from '../owners/affiliations.store.ts';
+import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import { type DeviceSeen, sideOf } from '../risk/device.ts';
-import { type DeviceHistory, findDeviceHistories } from '../risk/devices.store.ts';
+import { type DeviceHistory, deviceHistoriesOf } from '../risk/devices.store.ts';
 import { findNeighbourhood } from '../risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../risk/signal-facts.ts';
 import type { Tx } from '../store/database.ts';
+import { askTogether } from '../store/reading.ts';
 import type { Role } from './binding-request.ts';
-import { findSurroundings } from './bindings.store.ts';
+import { surroundingsOf } from './bindings.store.ts';
 import { findOwnerIds } from './parties.store.ts';
 import type { StoredRequest } from './request-row.ts';
 
@@ -59,7 +60,7 @@ function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | 
   return (account.ownerId !== null && owners.get(account.ownerId)) || null;
 }
 
-/** Everything the pack's hooks may ask about the attempt, read under the locks of {@link lockParties}. */
+/** Everything the pack's hooks may ask about the attempt, in two statements, read under the locks of {@link lockParties}. */
 export async function gatherFacts(
   tx: Tx,
   { rehearsals }: { readonly rehearsals: boolean },
@@ -69,12 +70,20 @@ export async function gatherFacts(
   const { primary, sub, primaryOwner, subOwner } = parties;
   const starter = stored.role === 'primary' ? primary : sub;
   const other = stored.role === 'primary' ? sub : primary;
-  const surroundings = await findSurroundings(tx, {
-    primary: primary.id,
-    sub: sub.id,
-    primaryOwner: primary.ownerId,
-    pack: stored.pack,
-    except: stored.id,
+  const starterDevice = stored.starterDevice ?? UNSEEN;
+  const { surroundings, affiliatedAt, histories } = await askTogether(tx, {
+    surroundings: surroundingsOf({
+      primary: primary.id,
+      sub: sub.id,
+      primaryOwner: primary.ownerId,
+      pack: stored.pack,
+      except: stored.id,
+    }),
+    affiliatedAt: affiliationOf(primary.ownerId, sub.ownerId),
+    histories: deviceHistoriesOf([
+      { device: starterDevice.device, owner: starter.ownerId },
+      { device: otherDevice.device, owner: other.ownerId },
+    ]),
   });
   const look = await findNeighbourhood(tx, {
     now: stored.now,
@@ -82,19 +91,14 @@ export async function gatherFacts(
     other: sideOf(other.ownerId, otherDevice),
     accounts: [primary.id, sub.id],
   });
-  const starterDevice = stored.starterDevice ?? UNSEEN;
-  const [starterHistory, otherHistory] = await findDeviceHistories(tx, [
-    { device: starterDevice.device, owner: starter.ownerId },
-    { device: otherDevice.device, owner: other.ownerId },
-  ]);
-  const owned = primaryOwner && subOwner && primaryOwner.id !== subOwner.id;
+  const [starterHistory, otherHistory] = histories;
   return {
     now: stored.now,
     accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
     owners: {
       primary: primaryOwner,
       sub: subOwner,
-      affiliationVerifiedAt: owned ? await findAffiliation(tx, primaryOwner.id, subOwner.id) : null,
+      affiliationVerifiedAt: primaryOwner && subOwner ? affiliatedAt : null,
     },
     counts: { perPrimary: surroundings.per_primary, perOwner: surroundings.per_owner },
     graph: {

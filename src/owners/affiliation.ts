@@ -2,7 +2,8 @@ import { record } from '../journal/record.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
-import { findAffiliation, setWithdrawn, upsertAffiliation } from './affiliations.store.ts';
+import { ask } from '../store/reading.ts';
+import { affiliationOf, setWithdrawn, upsertAffiliation } from './affiliations.store.ts';
 import { lockOwners } from './owners.store.ts';
 
 /** A parent and its subsidiary. */
@@ -31,7 +32,7 @@ export async function verifyAffiliation(
     if (owner.kind !== 'organisation') return refuse('not_an_organisation', 'OWN-7A2', { owner: id });
     if (owner.verifiedAt === null) return refuse('not_verified', 'OWN-7A3', { owner: id });
   }
-  if ((await findAffiliation(tx, subsidiary, parent)) !== null) return refuse('circular', 'OWN-7A4', { parent, subsidiary });
+  if ((await ask(tx, affiliationOf(subsidiary, parent))) !== null) return refuse('circular', 'OWN-7A4', { parent, subsidiary });
   await upsertAffiliation(tx, parent, subsidiary, evidence);
   await record(tx, { action: 'affiliation.verified', subject: subsidiary, actor: by, detail: { parent, evidence } });
   return ok(undefined);

@@ -1,13 +1,16 @@
 import type { OwnerId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
+import type { Tx } from '../store/database.ts';
+import { type Reading, reading } from '../store/reading.ts';
 import { sql } from '../store/sql.ts';
 
 /** When the subsidiary's tie to the parent was verified (R1), if it was and still counts. */
-export async function findAffiliation(db: Db, parent: OwnerId, subsidiary: OwnerId): Promise<Date | null> {
-  const [row] = await db.query<{ verified_at: Date }>(sql`
-    select verified_at from owner_affiliations
-     where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null`);
-  return row?.verified_at ?? null;
+export function affiliationOf(parent: OwnerId | null, subsidiary: OwnerId | null): Reading<Date | null> {
+  return reading(
+    sql`
+    select (extract(epoch from verified_at) * 1000)::float8 as at from owner_affiliations
+     where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null`,
+    ([tie]: readonly { readonly at: number }[]) => (tie ? new Date(tie.at) : null),
+  );
 }
 
 export async function upsertAffiliation(tx: Tx, parent: OwnerId, subsidiary: OwnerId, evidence: string): Promise<void> {

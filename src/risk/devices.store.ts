@@ -1,5 +1,6 @@
 import type { OwnerId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
+import type { Tx } from '../store/database.ts';
+import { type Reading, reading } from '../store/reading.ts';
 import { sql } from '../store/sql.ts';
 import type { DeviceSeen } from './device.ts';
 
@@ -9,16 +10,18 @@ export interface DeviceHistory {
 }
 
 /** Of each side, whether the device is one of the owner's, and under how many owners it was ever seen. */
-export async function findDeviceHistories(
-  db: Db,
+export function deviceHistoriesOf(
   sides: readonly { readonly device: string; readonly owner: OwnerId | null }[],
-): Promise<readonly DeviceHistory[]> {
-  return await db.query<DeviceHistory>(sql`
+): Reading<readonly DeviceHistory[]> {
+  return reading(
+    sql`
     select history.* from unnest(${sides.map(({ device }) => toHex(device))}::text[], ${sides.map(({ owner }) => owner)}::text[])
              with ordinality as side(device, owner, at),
            lateral (select coalesce(bool_or(owner_id = side.owner), false) as known_to_owner, count(*)::int as owners_seen
                       from known_devices where device_hash = decode(side.device, 'hex')) history
-     order by side.at`);
+     order by side.at`,
+    (rows: readonly DeviceHistory[]) => rows,
+  );
 }
 
 /** Remembers the device for the owner (R10). */

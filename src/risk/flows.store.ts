@@ -1,4 +1,4 @@
-import type { Db } from '../store/database.ts';
+import { type Reading, reading } from '../store/reading.ts';
 import { sql } from '../store/sql.ts';
 import { LOOK, monthsOf, type Neighbourhood } from './sighting.ts';
 
@@ -7,8 +7,8 @@ interface FlowRow {
   readonly direction: 'in' | 'out';
   readonly party: string;
   readonly cents: number;
-  readonly first_at: Date;
-  readonly last_at: Date;
+  readonly first: number;
+  readonly last: number;
   readonly refused: boolean;
 }
 
@@ -17,10 +17,11 @@ interface FlowRow {
  * the accounts that pay the owners: enough to see a circle of three. An owner stands once an account and month with a
  * party, however often it pays.
  */
-export async function findFlows(db: Db, now: Date, owners: readonly string[]): Promise<Pick<Neighbourhood, 'flows' | 'refusedOwners'>> {
+export function flowsOf(now: Date, owners: readonly string[]): Reading<Pick<Neighbourhood, 'flows' | 'refusedOwners'>> {
   const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
   const [month, before] = monthsOf(now);
-  const rows = await db.query<FlowRow>(sql`
+  return reading(
+    sql`
     with
     mine as materialized (
       select p.* from unnest(${owners}::text[]) as own(id) cross join lateral (
@@ -46,16 +47,18 @@ export async function findFlows(db: Db, now: Date, owners: readonly string[]): P
         (select * from payments where owner_id = near.owner_id and direction = 'out' and month <= ${month}::date order by first_at desc limit ${LOOK.flowsOfOwner})
         union all
         (select * from payments where owner_id = near.owner_id and direction = 'in' and month <= ${month}::date order by first_at desc limit ${LOOK.flowsOfOwner})) p)
-    select owner_id as owner, direction, encode(party, 'hex') as party, cents, first_at, last_at, refused from flows`);
-  return {
-    flows: rows.map(({ owner, direction, party, cents, first_at: firstAt, last_at: lastAt }) => ({
-      owner,
-      direction,
-      party,
-      cents,
-      firstAt,
-      lastAt,
-    })),
-    refusedOwners: [...new Set(rows.filter(({ refused }) => refused).map(({ owner }) => owner))],
-  };
+    select owner_id as owner, direction, encode(party, 'hex') as party, cents,
+           extract(epoch from first_at) * 1000 as first, extract(epoch from last_at) * 1000 as last, refused from flows`,
+    (rows: readonly FlowRow[]) => ({
+      flows: rows.map(({ owner, direction, party, cents, first, last }) => ({
+        owner,
+        direction,
+        party,
+        cents,
+        firstAt: new Date(first),
+        lastAt: new Date(last),
+      })),
+      refusedOwners: [...new Set(rows.filter(({ refused }) => refused).map(({ owner }) => owner))],
+    }),
+  );
 }

@@ -1,7 +1,8 @@
 import type { AccountId } from '../kernel/ids.ts';
 import type { Db } from '../store/database.ts';
+import { askTogether, type Reading, reading } from '../store/reading.ts';
 import { sql } from '../store/sql.ts';
-import { findFlows } from './flows.store.ts';
+import { flowsOf } from './flows.store.ts';
 import { type Habit, LOOK, type Met, monthsOf, type Neighbourhood, type Node, type SideSeen, type Sighting } from './sighting.ts';
 import type { SpotSeen } from './spot.ts';
 
@@ -27,13 +28,16 @@ interface Looked {
   readonly habits: readonly { since: number; hours: number[]; hour_at: number; gaps: number; mean: number; m2: number }[] | null;
 }
 
-/** What was noted around an attempt: one look at sightings and attempts, one at money, each bounded by {@link LOOK}. */
+/** What was noted around an attempt, in one statement: a look at sightings and attempts, and one at money, each bounded by {@link LOOK}. */
 export async function findNeighbourhood(
   db: Db,
   { now, starter, other, accounts }: { now: Date; starter: SideSeen; other: SideSeen; accounts: readonly AccountId[] },
 ): Promise<Neighbourhood> {
   const owners = [...new Set([starter.owner, other.owner])];
-  const looked = await look(db, now, { owners, accounts, starter, other });
+  const { looked, money } = await askTogether(db, {
+    looked: lookOf(now, { owners, accounts, starter, other }),
+    money: flowsOf(now, owners),
+  });
   const near = (looked.near ?? []).map(({ first, ...seen }): Met => ({ ...seen, firstAt: new Date(first) }));
   return {
     now,
@@ -47,7 +51,7 @@ export async function findNeighbourhood(
     attempts: (looked.attempts ?? []).map((row) => ({ ...row, at: new Date(row.at) })),
     attemptingAt: looked.attempting ?? {},
     habits: (looked.habits ?? []).map(toHabit),
-    ...(await findFlows(db, now, owners)),
+    ...money,
   };
 }
 
@@ -56,16 +60,16 @@ export async function findNeighbourhood(
  * leaves out other partitions when the statement starts, because the months are named one by one. Devices two steps away
  * are asked for their first and last owner alone: is it somebody's own?
  */
-async function look(
-  db: Db,
+function lookOf(
   now: Date,
   { owners, accounts, starter, other }: { owners: readonly string[]; accounts: readonly AccountId[]; starter: SideSeen; other: SideSeen },
-): Promise<Looked> {
+): Reading<Looked> {
   const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
   const [month, before] = monthsOf(now);
   const devices = bytesOf([starter.device, other.device]);
   const networks = bytesOf([starter.network, other.network]);
-  const [row] = await db.query<Looked>(sql`
+  return reading(
+    sql`
     with
     own as materialized (
       select s.*, row_number() over (order by last_at desc) as rank from unnest(${owners}::text[]) as mine(id) cross join lateral (
@@ -133,9 +137,12 @@ async function look(
                    extract(epoch from at) * 1000 as at, risk from tried) t) as attempts,
            (select json_object_agg(encode(id, 'hex'), owners) from trying) as attempting,
            (select json_agg(json_build_object('since', extract(epoch from since) * 1000, 'hours', hours, 'hour_at', extract(epoch from hour_at) * 1000,
-                   'gaps', gaps, 'mean', gap_mean, 'm2', gap_m2)) from account_habits where account_id = any(${accounts}::text[])) as habits`);
-  if (!row) throw new Error('a select of scalars gave no row');
-  return row;
+                   'gaps', gaps, 'mean', gap_mean, 'm2', gap_m2)) from account_habits where account_id = any(${accounts}::text[])) as habits`,
+    ([row]: readonly Looked[]) => {
+      if (!row) throw new Error('a select of scalars gave no row');
+      return row;
+    },
+  );
 }
 
 /** The keyed hashes, each once, as they stand in the tables. */

@@ -32,7 +32,23 @@ const joined = new Map<string, { name: string; text: string }>();
 export function together(statements: readonly [Statement, ...Statement[]]): Statement {
   const [only] = statements;
   if (statements.length === 1) return only;
-  const key = statements.map(({ name }) => name).join();
+  return joinedBy('together', statements, (texts) => {
+    const last = texts.pop();
+    return `with ${texts.map((each, at) => `part_${at} as (${each})`).join(', ')} ${last}`;
+  });
+}
+
+/** Reads of one snapshot, as one statement and one round trip: a row whose column `part_N` has the rows of the Nth, as JSON. */
+export function sideBySide(reads: readonly Statement[]): Statement {
+  return joinedBy('side by side', reads, (texts) => {
+    const parts = texts.map((each, at) => `(select coalesce(json_agg(r), '[]') from (${each}) r) as part_${at}`);
+    return `select ${parts.join(', ')}`;
+  });
+}
+
+/** One statement of several, their parameters counted through; its text is made once. */
+function joinedBy(how: string, statements: readonly Statement[], join: (texts: string[]) => string): Statement {
+  const key = [how, ...statements.map(({ name }) => name)].join();
   let known = joined.get(key);
   if (!known) {
     let before = 0;
@@ -41,8 +57,7 @@ export function together(statements: readonly [Statement, ...Statement[]]): Stat
       before += values.length;
       return text.replace(/\$(\d+)/g, (_, at) => `$${Number(at) + from}`);
     });
-    const last = texts.pop();
-    const text = `with ${texts.map((each, at) => `part_${at} as (${each})`).join(', ')} ${last}`;
+    const text = join(texts);
     known = { name: nameOf(text), text };
     joined.set(key, known);
   }

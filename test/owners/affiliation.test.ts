@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { verifyAffiliation, withdrawAffiliation } from '../../src/owners/affiliation.ts';
-import { findAffiliation } from '../../src/owners/affiliations.store.ts';
+import { affiliationOf } from '../../src/owners/affiliations.store.ts';
 import { lockOwners } from '../../src/owners/owners.store.ts';
 import { withdrawVerification } from '../../src/owners/verify-owner.ts';
 import { sameOwnerMethod } from '../../src/policy/hooks/same-owner.ts';
+import { ask } from '../../src/store/reading.ts';
 import { freshDatabase } from '../support/database.ts';
 import { makeDeps, makePerson, makeVerifiedOrganisation } from './people.ts';
 
@@ -34,7 +35,7 @@ const methodFor = async (primary: OwnerId, sub: OwnerId) =>
     return sameOwnerMethod({
       primary: owners.get(primary) ?? null,
       sub: owners.get(sub) ?? null,
-      affiliationVerifiedAt: await findAffiliation(tx, primary, sub),
+      affiliationVerifiedAt: await ask(tx, affiliationOf(primary, sub)),
     });
   });
 

@@ -95,7 +95,6 @@ interface StateColumns {
   readonly due: Date | null;
   readonly asked: Asked | null;
   readonly until: Date | null;
-  /** Kept by the states after it. */
   readonly proofs: Proofs | null;
   readonly redeemedAt: Date | null;
 }
@@ -124,8 +123,8 @@ export function stateColumns(request: BindingRequest): StateColumns {
     case 'answered':
       return { ...NONE, starterId: request.starter, otherId: request.other, decisionId: request.decisionId };
     case 'proving': {
-      const { starter, other, decisionId, asked, until, proofs } = request;
-      return { ...NONE, starterId: starter, otherId: other, decisionId, asked, until, proofs };
+      const { state: _, starter: starterId, other: otherId, ...proving } = request;
+      return { ...NONE, starterId, otherId, ...proving };
     }
     case 'in_review':
       return { ...NONE, starterId: request.starter, otherId: request.other, decisionId: request.decisionId, due: request.due };

@@ -18,7 +18,7 @@ create index binding_requests_overdue on binding_requests (expires_at) where sta
 
 create or replace view refusals as                -- and which line or hook refused: who asked for proof and got none did so itself
   select r.id, r.client_id, r.pack, r.role, r.starter_id, r.primary_id, r.sub_id, r.refusal, r.refused_at,
-         r.decision_id, d.verdict, d.hooks, c.valid_until as cleared_until, bindery_now() as now, r.refusal_site
+         r.decision_id, d.verdict, d.hooks, c.valid_until as cleared_until, bindery_now() as now, r.pack_version, r.refusal_site
     from binding_requests r
     left join decisions d on d.id = r.decision_id
     left join clearances c on c.request_id = r.id and c.used_at is null and c.valid_until > bindery_now()

@@ -21,7 +21,6 @@ const frankfurt = { autonomous_system_number: 24940, country: { iso_code: 'DE' }
 await writeFile(database, makeDatabase('Test-City-ASN', { '203.0.113.0/24': shanghai, '198.51.100.0/24': frankfurt }));
 
 const places = { ADDRESS_DATABASE: database, ADDRESS_HOSTING: 'AS24940' };
-const open = await startServer({ env: places });
 const behindProxy = await startServer({ env: { ...places, TRUST_PROXY: 'true' } });
 
 interface Row {
@@ -44,6 +43,7 @@ async function visitFrom(bindery: TestBindery, login: string, forwarded: string)
 
 describe('R21 where somebody comes from', () => {
   test('is not for them to say: without a trusted proxy no header moves anybody anywhere', async () => {
+    const open = await startServer({ env: places });
     const [login] = (await makeFamily(open.bindery.db, 1)) as [string];
     for (const forwarded of ['203.0.113.7', '198.51.100.9', '203.0.113.7, 198.51.100.9', '::ffff:203.0.113.7', '2001:db8::1', 'unknown']) {
       await visitFrom(open, login, forwarded);
@@ -75,7 +75,7 @@ describe('R21 where somebody comes from', () => {
   });
 
   test('a server whose database of addresses cannot be read does not start, and says why', async () => {
-    const { bindery, databaseUrl } = open;
+    const { bindery, databaseUrl } = behindProxy;
     const { custody, log } = bindery;
     const config = { ...bindery.config, addressBook: { databases: [join(folder, 'gone.mmdb')], hosting: [] } };
     await assert.rejects(

@@ -4,6 +4,7 @@ import type { Facts } from '../src/policy/facts.ts';
 import type { Hook } from '../src/policy/hook.ts';
 import type { Pack } from '../src/policy/pack.ts';
 import type { SideSignals } from '../src/policy/signal-facts.ts';
+import { NO_PROOFS } from '../src/policy/step-up.ts';
 import type { SideSeen } from '../src/risk/sighting.ts';
 import { signalFactsOf } from '../src/risk/signal-facts.ts';
 import type { AddressBook } from './addresses.ts';
@@ -64,6 +65,7 @@ export class Judge {
       graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
       devices: { starter: this.#deviceFacts(primary, starter), other: this.#deviceFacts(sub, other) },
       clearance: null,
+      proofs: NO_PROOFS,
       answers: {},
       signals: { ...signals, starter: withPasskey(signals.starter, starter), other: withPasskey(signals.other, other) },
     };

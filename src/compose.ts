@@ -128,7 +128,7 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     ...makeProviderPages({ config, secrets, addresses }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
-  const evidence = await composeEvidence(config, { db, secrets, custody, review });
+  const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
   return { ...binding, addresses, factors, custody, evidence, config, log, keys, provider, statusLists, outcomes };
 }
 

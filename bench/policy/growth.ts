@@ -5,6 +5,7 @@ import type { AccountId, BindingRequestId } from '../../src/kernel/ids.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Pack } from '../../src/policy/pack.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
+import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import type { DeviceSeen } from '../../src/risk/device.ts';
 import { Database, type Tx } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -101,7 +102,7 @@ async function decide(tx: Tx, pack: Pack, { owner, turn }: { readonly owner: num
   const parties = await lockParties(tx, primary, sub);
   const seen = seenAt(owner, turn);
   const facts = await gatherFacts(tx, { rehearsals: false }, requestOf(seen), { parties, otherDevice: seen });
-  return evaluate(pack, HOOKS, { ...facts, answers: {} });
+  return evaluate(pack, HOOKS, { ...facts, proofs: NO_PROOFS, answers: {} });
 }
 
 function timed(tx: Tx, worked: Worked): Tx {

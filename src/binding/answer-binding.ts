@@ -30,6 +30,8 @@ const TOLD = {
   awaits_review:    'request_over',
   request_over:     'request_over',
   starter_only:     'request_over',
+  not_asked:        'request_over',
+  not_enough:       'request_over',
   same_account:     'same_account',
 } as const satisfies Record<RequestRefusalCode, AnswerRefusal>;
 
@@ -84,6 +86,8 @@ async function settleSitting(
     const { sitting, stored } = seated;
     const by = seated.sitting.accountId;
     if (isOver(stored)) return refuse('request_over', 'BIND-7A4');
+    // Another may have come to this page with the same code: once somebody has answered, that answer is not theirs to take back.
+    if (side === 'other' && stored.otherId !== null && stored.otherId !== by) return refuse('request_over', 'BIND-7A7');
     if (side === 'other' && sitting.codeSerial !== stored.codeSerial) return refuse('request_over', 'BIND-7A6');
     // To say no is safe however long ago one signed in: a starter may cancel all the while it waits.
     if (decision === 'approve' && !isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-7A5');

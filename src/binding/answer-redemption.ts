@@ -28,6 +28,7 @@ const ANSWERS = {
   created:   waitForOwners,
   offered:   waitForOwners,
   answered:  waitForOwners,
+  proving:   (_, poll)                     => poll.now >= poll.expiresAt ? { answer: 'access_denied', refusal: 'risk' } : (slowDown(poll) ?? { answer: 'authorization_pending' }),
   in_review: ({ due }, poll)               => slowDown(poll) ?? { answer: 'review_pending', due, interval: grown(poll.intervalSeconds) },
   approved:  ({ bindingId })               => ({ answer: 'bound', bindingId }), // both said yes in time; the app may come late
   redeemed:  ({ bindingId, redeemedAt }, { now }) => mayRetry(redeemedAt, now) ? { answer: 'bound', bindingId } : { answer: 'already_redeemed' },

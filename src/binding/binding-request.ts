@@ -1,72 +1,10 @@
-import type { AccountId, BindingId, DecisionId } from '../kernel/ids.ts';
-import { ok, type RefusalCode, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { plusSeconds } from '../kernel/time.ts';
+import { isEnough, meansFor, NO_PROOFS, type Proofs, withProof } from '../policy/step-up.ts';
+import type { BindingRequest, RequestCommand, RequestEvent, RequestRefusalCode, Side, Sides } from './request-states.ts';
 import type { Ruling } from './ruling.ts';
 
-export type Side = 'starter' | 'other';
-export type Role = 'primary' | 'sub';
-
-/**
- * A request to bind two accounts, from its handle to its redemption (protocol §1–3).
- *
- *             offer             answer, and the             confirm:
- *                              pack asks again               allow                redeem
- *    created ───────▶ offered ────────────────▶ answered ──────────────▶ approved ──────▶ redeemed ⟲ 60 s
- *                      ⟲  │ │                       │                     ▲  ▲
- *          renew_code, ┘  │ └──── answer: allow ────┼─────────────────────┘  │ decide_review:
- *          wrong_code     │                         │ confirm: review        │ accept
- *                         └── answer: review ───────┴────────▶ in_review ────┘
- *
- *    refused ◀── answer, confirm: deny · decide_review: reject · decline by the side that is being asked
- *    expired ◀── expire, before approval and review · the last wrong code · decline by a side that had agreed
- */
-export type BindingRequest =
-  | { readonly state: 'created' }
-  | { readonly state: 'offered'; readonly starter: AccountId; readonly wrongCodes: number }
-  | ({ readonly state: 'answered'; readonly decisionId: DecisionId } & Sides)
-  | ({ readonly state: 'in_review'; readonly decisionId: DecisionId; readonly due: Date } & Sides)
-  | ({ readonly state: 'approved'; readonly bindingId: BindingId } & Sides)
-  | ({ readonly state: 'redeemed'; readonly bindingId: BindingId; readonly redeemedAt: Date } & Sides)
-  | { readonly state: 'refused'; readonly refusal: RefusalCode }
-  | { readonly state: 'expired'; readonly because: 'time' | 'wrong_codes' | 'withdrawn' };
-
-interface Sides {
-  readonly starter: AccountId;
-  readonly other: AccountId;
-}
-
-export type RequestCommand =
-  | { readonly type: 'offer'; readonly starter: AccountId }
-  | { readonly type: 'renew_code'; readonly by: Side }
-  | { readonly type: 'wrong_code'; readonly allowed: number } // the pack's `code.wrongCodes`
-  | ({ readonly type: 'answer'; readonly other: AccountId; readonly confirmation: boolean } & Ruling)
-  | { readonly type: 'decline'; readonly by: Side }
-  | ({ readonly type: 'confirm' } & Ruling)
-  | { readonly type: 'decide_review'; readonly accept: true; readonly bindingId: BindingId }
-  | { readonly type: 'decide_review'; readonly accept: false; readonly refusal: RefusalCode }
-  | { readonly type: 'redeem'; readonly now: Date }
-  | { readonly type: 'expire' };
-
-/** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
-export type RequestEvent =
-  | { readonly type: 'offered'; readonly starter: AccountId }
-  | { readonly type: 'code_renewed' }
-  | { readonly type: 'wrong_code_counted'; readonly starter: AccountId; readonly wrongCodes: number }
-  | ({ readonly type: 'answered'; readonly decisionId: DecisionId } & Sides)
-  | ({ readonly type: 'sent_to_review'; readonly decisionId: DecisionId; readonly due: Date } & Sides)
-  | ({ readonly type: 'approved'; readonly bindingId: BindingId } & Sides)
-  | ({ readonly type: 'redeemed'; readonly bindingId: BindingId; readonly redeemedAt: Date } & Sides)
-  | { readonly type: 'refused'; readonly refusal: RefusalCode }
-  | { readonly type: 'expired'; readonly because: Request<'expired'>['because'] };
-
-export type RequestRefusalCode =
-  | 'too_early'
-  | 'already_done'
-  | 'already_redeemed'
-  | 'awaits_review'
-  | 'request_over'
-  | 'same_account'
-  | 'starter_only';
+export type { BindingRequest, RequestCommand, RequestRefusalCode, Role, Side } from './request-states.ts';
 
 export type RequestState = BindingRequest['state'];
 type CommandType = RequestCommand['type'];
@@ -83,14 +21,15 @@ const over = refusing('request_over', 'BIND-2R7');
 
 // biome-ignore format: a table is read by its columns
 const RULES = {
-  created:   { offer,       renew_code: early, wrong_code: early, answer: early, decline,       confirm: early, decide_review: early, redeem: early, expire },
-  offered:   { offer: done, renew_code: renew, wrong_code: count, answer,        decline,       confirm: early, decide_review: early, redeem: early, expire },
-  answered:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm,        decide_review: early, redeem: early, expire },
-  in_review: { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  decide_review: judge, redeem: early, expire: awaitsReview },
-  approved:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  decide_review: done,  redeem,        expire: done },
-  redeemed:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  decide_review: done,  redeem: retry, expire: done },
-  refused:   { offer: over, renew_code: over,  wrong_code: over,  answer: over,  decline: over, confirm: over,  decide_review: over,  redeem: over,  expire: over },
-  expired:   { offer: over, renew_code: over,  wrong_code: over,  answer: over,  decline: over, confirm: over,  decide_review: over,  redeem: over,  expire: over },
+  created:   { offer,       renew_code: early, wrong_code: early, answer: early, decline,       confirm: early, prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
+  offered:   { offer: done, renew_code: renew, wrong_code: count, answer,        decline,       confirm: early, prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
+  answered:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm,        prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
+  proving:   { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove,        await_check,        ask_person,        decide_review: early, redeem: early, expire: giveUp },
+  in_review: { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: judge, redeem: early, expire: awaitsReview },
+  approved:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: done,  redeem,        expire: done },
+  redeemed:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: done,  redeem: retry, expire: done },
+  refused:   { offer: over, renew_code: over,  wrong_code: over,  answer: over,  decline: over, confirm: over,  prove: over,  await_check: over,  ask_person: over,  decide_review: over,  redeem: over,  expire: over },
+  expired:   { offer: over, renew_code: over,  wrong_code: over,  answer: over,  decline: over, confirm: over,  prove: over,  await_check: over,  ask_person: over,  decide_review: over,  redeem: over,  expire: over },
 } satisfies { readonly [S in RequestState]: { readonly [C in CommandType]: Rule<S, C> } };
 
 /** A side that is being asked and says no refuses, and the app hears so; a side that had said yes takes it back. */
@@ -99,6 +38,7 @@ const DECLINED = {
   created:   { starter: 'refused',   other: 'nobody' },
   offered:   { starter: 'withdrawn', other: 'refused' },
   answered:  { starter: 'refused',   other: 'withdrawn' },
+  proving:   { starter: 'withdrawn', other: 'withdrawn' },
   in_review: { starter: 'withdrawn', other: 'withdrawn' },
 } as const satisfies Partial<Record<RequestState, Record<Side, 'refused' | 'withdrawn' | 'nobody'>>>;
 
@@ -120,6 +60,10 @@ export function evolve(request: BindingRequest, event: RequestEvent): BindingReq
       return { state: 'answered', starter: event.starter, other: event.other, decisionId: event.decisionId };
     case 'sent_to_review':
       return { state: 'in_review', starter: event.starter, other: event.other, decisionId: event.decisionId, due: event.due };
+    case 'asked_for_proof': {
+      const { type: _, ...proving } = event;
+      return { state: 'proving', ...proving };
+    }
     case 'approved':
       return { state: 'approved', starter: event.starter, other: event.other, bindingId: event.bindingId };
     case 'redeemed':
@@ -156,16 +100,44 @@ function confirm({ starter, other }: Request<'answered'>, ruling: Command<'confi
   return ok([ruled({ starter, other }, ruling)]);
 }
 
-function ruled(sides: Sides, ruling: Ruling): RequestEvent {
+function ruled(sides: Sides, ruling: Ruling, proofs: Proofs = NO_PROOFS): RequestEvent {
   switch (ruling.verdict) {
     case 'allow':
       return { type: 'approved', ...sides, bindingId: ruling.bindingId };
-    case 'step_up': // a person decides what a machine has no means to ask for yet
+    case 'step_up':
+      return { type: 'asked_for_proof', ...sides, decisionId: ruling.decisionId, asked: ruling.asked, proofs, until: ruling.until };
     case 'review':
       return { type: 'sent_to_review', ...sides, decisionId: ruling.decisionId, due: ruling.due };
     case 'deny':
       return { type: 'refused', refusal: ruling.refusal };
   }
+}
+
+/** What is proved is judged with everything else, on facts of now. The time that was given does not begin anew. */
+function prove({ starter, other, asked, proofs, until }: Request<'proving'>, { side, proof, ...ruling }: Command<'prove'>): Decided {
+  const means = meansFor(asked, side);
+  if (means === null) return refuse('not_asked', 'BIND-2RB');
+  if (!isEnough(means, proof)) return refuse('not_enough', 'BIND-2RC');
+  return ok([ruled({ starter, other }, ruling.verdict === 'step_up' ? { ...ruling, until } : ruling, withProof(proofs, side, proof))]);
+}
+
+/** A check by somebody else takes the time it takes. */
+function await_check({ state: _, ...proving }: Request<'proving'>, { until }: Command<'await_check'>): Decided {
+  return ok([{ type: 'asked_for_proof', ...proving, until }]);
+}
+
+/** Whoever cannot or would not prove more has a person look instead (R23); what is denied by now stays denied. */
+function ask_person({ starter, other }: Request<'proving'>, { type: _, ...ruling }: Command<'ask_person'>): Decided {
+  const { verdict, decisionId } = ruling;
+  return ok([ruled({ starter, other }, verdict === 'step_up' ? { verdict: 'review', decisionId, due: ruling.due } : ruling)]);
+}
+
+/** What refused, where more was to be proved and was not in time. */
+export const NOT_PROVED = 'step-up';
+
+/** Asked to prove more, and nobody did: refused as what was doubted, which can be appealed against (R23). */
+function giveUp(): Decided {
+  return ok([{ type: 'refused', refusal: 'risk' }]);
 }
 
 function decline({ state }: Request<keyof typeof DECLINED>, { by }: Command<'decline'>): Decided {

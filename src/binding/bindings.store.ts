@@ -34,7 +34,7 @@ export async function countSlots(db: Db, primary: AccountId): Promise<number> {
   const [row] = await db.query<{ used: number }>(sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
-             where primary_id = ${primary} and state in ('answered', 'in_review')
+             where primary_id = ${primary} and state in ('answered', 'proving', 'in_review')
                and (state = 'in_review' or expires_at > bindery_now()))::int as used`);
   return row?.used ?? 0;
 }
@@ -64,12 +64,12 @@ export async function findSurroundings(tx: Tx, { primary, sub, primaryOwner, pac
   const [row] = await tx.query<Surroundings>(sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
-             where primary_id = ${primary} and state in ('answered', 'in_review')
+             where primary_id = ${primary} and state in ('answered', 'proving', 'in_review')
                and (state = 'in_review' or expires_at > bindery_now()) and id <> ${except})::int
              as per_primary,
            (select count(*) from bindings where primary_owner_id = ${primaryOwner} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
-             where primary_owner_id = ${primaryOwner} and state in ('answered', 'in_review')
+             where primary_owner_id = ${primaryOwner} and state in ('answered', 'proving', 'in_review')
                and (state = 'in_review' or expires_at > bindery_now()) and id <> ${except})::int
              as per_owner,
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,

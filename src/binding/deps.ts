@@ -25,3 +25,6 @@ export interface BindingDeps {
     readonly codesByAddress: Limiter;
   };
 }
+
+/** What it takes to judge an attempt. */
+export type JudgeDeps = Pick<BindingDeps, 'packs' | 'hooks' | 'rehearsals'>;

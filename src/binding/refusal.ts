@@ -4,7 +4,7 @@ import type { Pack } from '../policy/pack.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { appealState, appealUntil, type FoundAppeal } from '../review/appeal.ts';
 import type { App } from './apps.store.ts';
-import type { Role } from './binding-request.ts';
+import { NOT_PROVED, type Role } from './binding-request.ts';
 
 /** Who said no: one of the two owners, a rule, or a reviewer. */
 export type RefusedBy = 'owner' | 'policy' | 'person';
@@ -33,10 +33,18 @@ export interface RefusalView {
   readonly appeal: AppealView;
 }
 
-/** Where the policy did not deny, it had asked for a person, and that person did. */
-export function refusedBy({ refusal, verdict }: { readonly refusal: RefusalCode; readonly verdict: Verdict | null }): RefusedBy {
+/** Where the policy did not deny, it had asked for proof and got none, or for a person, and that person did. */
+export function refusedBy({
+  refusal,
+  verdict,
+  refusal_site: site,
+}: {
+  readonly refusal: RefusalCode;
+  readonly verdict: Verdict | null;
+  readonly refusal_site: string | null;
+}): RefusedBy {
   if (refusal === 'refused_by_owner' || verdict === null) return 'owner';
-  return verdict === 'deny' ? 'policy' : 'person';
+  return verdict === 'deny' || site === NOT_PROVED ? 'policy' : 'person';
 }
 
 /** Against an owner's own word there is no appeal; against a rule's and a reviewer's there is (R23). */

@@ -25,6 +25,8 @@ export interface StoredRefusal {
   readonly hooks: readonly HookRecord[] | null;
   /** While what an appeal cleared is good for another attempt. */
   readonly cleared_until: Date | null;
+  /** The hook, or what else, that refused. */
+  readonly refusal_site: string | null;
   readonly now: Date;
 }
 

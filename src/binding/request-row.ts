@@ -1,5 +1,6 @@
 import type { AccountId, BindingId, BindingRequestId, DecisionId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
+import { type Asked, type Proofs, readProofs, type StoredProofs } from '../policy/step-up.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingRequest, RequestState, Role } from './binding-request.ts';
@@ -25,6 +26,8 @@ export interface StoredRequest {
   readonly starterBrowser: Buffer | null;
   readonly starterDevice: DeviceSeen | null;
   readonly otherDevice: DeviceSeen | null;
+  /** What the two proved beside their passwords, kept for the decisions that follow. */
+  readonly proofs: Proofs;
   readonly bindingId: BindingId | null;
   readonly refusalSite: string | null;
   readonly uiLocales: string | null;
@@ -68,6 +71,9 @@ export interface RequestRow {
   readonly refusal_site: string | null;
   readonly ended_because: 'time' | 'wrong_codes' | 'withdrawn' | null;
   readonly review_due: Date | null;
+  readonly asked: Asked | null;
+  readonly asked_until: Date | null;
+  readonly proofs: StoredProofs | null;
   readonly ui_locales: string | null;
   readonly login_hint: string | null;
   readonly poll_interval: number;
@@ -87,6 +93,10 @@ interface StateColumns {
   readonly refusal: RefusalCode | null;
   readonly because: string | null;
   readonly due: Date | null;
+  readonly asked: Asked | null;
+  readonly until: Date | null;
+  /** Kept by the states after it. */
+  readonly proofs: Proofs | null;
   readonly redeemedAt: Date | null;
 }
 
@@ -99,6 +109,9 @@ const NONE: StateColumns = {
   refusal: null,
   because: null,
   due: null,
+  asked: null,
+  until: null,
+  proofs: null,
   redeemedAt: null,
 };
 
@@ -110,6 +123,10 @@ export function stateColumns(request: BindingRequest): StateColumns {
       return { ...NONE, starterId: request.starter, wrongCodes: request.wrongCodes };
     case 'answered':
       return { ...NONE, starterId: request.starter, otherId: request.other, decisionId: request.decisionId };
+    case 'proving': {
+      const { starter, other, decisionId, asked, until, proofs } = request;
+      return { ...NONE, starterId: starter, otherId: other, decisionId, asked, until, proofs };
+    }
     case 'in_review':
       return { ...NONE, starterId: request.starter, otherId: request.other, decisionId: request.decisionId, due: request.due };
     case 'approved':
@@ -137,6 +154,15 @@ function toRequest(row: RequestRow): BindingRequest {
       return { state: row.state, starter: present(row.starter_id, 'starter_id', row), wrongCodes: row.wrong_codes };
     case 'answered':
       return { state: row.state, ...sides(), decisionId: present(row.decision_id, 'decision_id', row) };
+    case 'proving':
+      return {
+        state: row.state,
+        ...sides(),
+        decisionId: present(row.decision_id, 'decision_id', row),
+        asked: present(row.asked, 'asked', row),
+        proofs: readProofs(row.proofs),
+        until: present(row.asked_until, 'asked_until', row),
+      };
     case 'in_review':
       return {
         state: row.state,
@@ -180,6 +206,7 @@ export function fromRow(row: RequestRow): StoredRequest {
     starterBrowser: row.starter_browser,
     starterDevice: row.starter_device,
     otherDevice: row.other_device,
+    proofs: readProofs(row.proofs),
     bindingId: row.binding_id,
     refusalSite: row.refusal_site,
     uiLocales: row.ui_locales,

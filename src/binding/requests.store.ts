@@ -115,7 +115,7 @@ export async function findGuessedRequests(db: Db, left: Buffer, right: Buffer, b
 export async function findOverdueRequests(db: Db, most: number): Promise<BindingRequestId[]> {
   const rows = await db.query<{ id: BindingRequestId }>(sql`
     select id from binding_requests
-     where state in ('created', 'offered', 'answered') and expires_at <= bindery_now() order by expires_at limit ${most}`);
+     where state in ('created', 'offered', 'answered', 'proving') and expires_at <= bindery_now() order by expires_at limit ${most}`);
   return rows.map(({ id }) => id);
 }
 
@@ -132,6 +132,8 @@ export async function saveState(
        set state = ${next.state}, starter_id = coalesce(${columns.starterId}, starter_id), other_id = coalesce(${columns.otherId}, other_id),
            wrong_codes = coalesce(${columns.wrongCodes}, wrong_codes), decision_id = coalesce(${columns.decisionId ?? also.decisionId ?? null}, decision_id),
            binding_id = ${columns.bindingId}, refusal = ${columns.refusal}, refusal_site = coalesce(${also.refusalSite ?? null}, refusal_site),
+           asked = ${columns.asked && JSON.stringify(columns.asked)}, asked_until = ${columns.until},
+           proofs = coalesce(${columns.proofs && JSON.stringify(columns.proofs)}, proofs),
            ended_because = ${columns.because}, review_due = ${columns.due}, redeemed_at = ${columns.redeemedAt},
            refused_at = case when ${next.state} = 'refused' then coalesce(refused_at, bindery_now()) end,
            code_hash       = case when ${next.state} = 'offered' then code_hash end,

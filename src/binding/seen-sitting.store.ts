@@ -52,7 +52,7 @@ export async function findSeenSitting(db: Db, which: Which, browser: Buffer): Pr
            case when side.id is not null then
              (select count(*) from bindings where primary_id = side.id and state in ('active', 'suspended'))::int
            + (select count(*) from binding_requests
-               where primary_id = side.id and state in ('answered', 'in_review') and (state = 'in_review' or expires_at > clock.at))::int
+               where primary_id = side.id and state in ('answered', 'proving', 'in_review') and (state = 'in_review' or expires_at > clock.at))::int
            end as slots_used
       from clock, sittings s
       join binding_requests r on r.id = s.request_id

@@ -4,9 +4,11 @@ import { newId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { ok } from '../kernel/refusals.ts';
 import { Stopwatch } from '../kernel/stopwatch.ts';
+import { MINUTE, plusSeconds } from '../kernel/time.ts';
 import type { Answers } from '../policy/answers.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
 import { type Decision, evaluate } from '../policy/evaluate.ts';
+import { askedIn, type Proofs } from '../policy/step-up.ts';
 import { dueAfter } from '../review/deadline.ts';
 import { dropCase } from '../review/drop-case.ts';
 import { openCase } from '../review/open-case.ts';
@@ -14,14 +16,15 @@ import type { DeviceSeen } from '../risk/device.ts';
 import { rememberDevice } from '../risk/devices.store.ts';
 import { noteAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
-import { type BindingRequest, decide, evolve, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
+import { type BindingRequest, decide, evolve, NOT_PROVED, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
 import { insertBinding } from './bindings.store.ts';
 import { useClearance } from './clearances.store.ts';
-import type { BindingDeps } from './deps.ts';
+import type { JudgeDeps } from './deps.ts';
 import { gatherFacts, lockParties, type Parties, sidesOf } from './gather-facts.ts';
 import type { StoredRequest } from './request-row.ts';
 import { saveState } from './requests.store.ts';
 import { type Prepared, type Ruling, rulingOf } from './ruling.ts';
+import { findAskable } from './step-up.store.ts';
 import { packOf } from './view-request.ts';
 
 /** How long an answered request can be redeemed, and how long the starter may take to confirm. */
@@ -48,18 +51,25 @@ export interface Answering {
 /** Locks owners and accounts, gathers the facts, evaluates the request's pack and stores the decision whole (R22). */
 export async function judge(
   tx: Tx,
-  deps: BindingDeps,
+  deps: JudgeDeps,
   stored: StoredRequest,
-  { other, otherDevice, answers }: Answering & { readonly answers: Answers },
+  { other, otherDevice, answers, proofs = stored.proofs }: Answering & { readonly answers: Answers; readonly proofs?: Proofs },
 ): Promise<Judgement> {
   const starter = stored.starterId;
   if (starter === null) throw new Error(`binding request ${stored.id} has no starter to judge`);
   const pack = await packOf(deps, stored, tx);
   const parties = await lockParties(tx, ...sidesOf(stored.role, starter, other));
   const watch = new Stopwatch();
-  const facts = { ...(await watch.timeAsync('facts', async () => await gatherFacts(tx, deps, stored, { parties, otherDevice }))), answers };
+  const gathered = await watch.timeAsync('facts', async () => await gatherFacts(tx, deps, stored, { parties, otherDevice }));
+  const facts = { ...gathered, answers, proofs };
   const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
-  const prepared = { decisionId: newId('dec'), bindingId: newId('bnd'), due: dueAfter(stored.now, pack.review.workingDays) };
+  const prepared = {
+    decisionId: newId('dec'),
+    bindingId: newId('bnd'),
+    due: dueAfter(stored.now, pack.review.workingDays),
+    until: plusSeconds(stored.now, pack.stepUp.minutes * MINUTE),
+    asked: await findAskable(tx, { stored, other, pack, asked: askedIn(decision.hooks, proofs), verdict: decision.verdict }),
+  };
   await insertDecision(tx, { id: prepared.decisionId, request: stored.id, decision, facts, timings: watch.laps });
   await noteAttempt(tx, stored.id, {
     ...attemptSides(stored, parties, otherDevice),
@@ -121,7 +131,11 @@ export async function apply(
   if (decided.value.length > 0) {
     await saveState(tx, stored.id, next, {
       refusalSite:
-        judgement?.ruling.verdict === 'deny' ? judgement.decision.hooks.find(({ verdict }) => verdict === 'deny')?.id : undefined,
+        judgement?.ruling.verdict === 'deny'
+          ? judgement.decision.hooks.find(({ verdict }) => verdict === 'deny')?.id
+          : stored.request.state === 'proving' && command.type === 'expire'
+            ? NOT_PROVED
+            : undefined,
       decisionId: judgement?.prepared.decisionId,
       ...lifetimeOf(next, stored),
     });
@@ -141,6 +155,8 @@ function lifetimeOf(next: BindingRequest, stored: StoredRequest): { lifetimeSeco
     case 'created':
     case 'redeemed':
       return {};
+    case 'proving':
+      return { lifetimeSeconds: (next.until.getTime() - stored.now.getTime()) / 1000 };
     case 'in_review':
       return { lifetimeSeconds: (next.due.getTime() - stored.now.getTime()) / 1000 + REVIEW_GRACE_SECONDS };
     case 'answered':

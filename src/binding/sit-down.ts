@@ -19,8 +19,9 @@ export async function signInToSitting(
   if (!signedIn.ok) return signedIn;
   const { id } = signedIn.value;
   if (sitting.side === 'other' && id === sitting.starterId) return refuse('same_account', 'BIND-7S1');
-  // A starter who has offered stays who they are; signing in anew only refreshes.
+  // A starter who has offered, and another who has answered, stay who they are; signing in anew only refreshes.
   if (sitting.side === 'starter' && sitting.starterId !== null && id !== sitting.starterId) return refuse('wrong_credentials', 'BIND-7S2');
+  if (sitting.side === 'other' && sitting.otherId !== null && id !== sitting.otherId) return refuse('wrong_credentials', 'BIND-7S3');
   const entry = { action: 'sitting.signed-in', subject: sitting.requestId, actor: id, detail: { side: sitting.side } };
   await saveSignIn(deps.db, sitting.id, id, recorded(entry));
   await noteVisit(deps.db, id, visitor.device);

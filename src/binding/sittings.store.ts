@@ -72,18 +72,20 @@ export async function openByLink(db: Db, linkHash: Buffer, browser: Buffer): Pro
   return opened.length > 0 ? id : undefined;
 }
 
-/** The sitting, if it is this browser's, and who started the request. */
-export async function findSitting(
-  db: Db,
-  id: string,
-  browser: Buffer,
-): Promise<(Sitting & { readonly starterId: AccountId | null }) | undefined> {
-  const [row] = await db.query<SittingRow & { readonly starter_id: AccountId | null }>(sql`
+/** Who has taken the two sides of the request. */
+interface Taken {
+  readonly starterId: AccountId | null;
+  readonly otherId: AccountId | null;
+}
+
+/** The sitting, if it is this browser's, and who the two sides are, as far as they have agreed. */
+export async function findSitting(db: Db, id: string, browser: Buffer): Promise<(Sitting & Taken) | undefined> {
+  const [row] = await db.query<SittingRow & { readonly starter_id: AccountId | null; readonly other_id: AccountId | null }>(sql`
     select s.id, s.request_id, s.side, s.code_serial, s.account_id,
-           extract(epoch from bindery_now() - s.auth_time)::float8 as signed_in_ago, r.starter_id
+           extract(epoch from bindery_now() - s.auth_time)::float8 as signed_in_ago, r.starter_id, r.other_id
       from sittings s join binding_requests r on r.id = s.request_id
      where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()`);
-  return row && { ...toSitting(row), starterId: row.starter_id };
+  return row && { ...toSitting(row), starterId: row.starter_id, otherId: row.other_id };
 }
 
 /** The sitting, if it is this browser's, and its request, locked: what is read of the request stays true until the end. */

@@ -1,10 +1,11 @@
 import { type AccountSummary, summaryOf } from '../accounts/account.ts';
 import { findAccounts } from '../accounts/accounts.store.ts';
-import type { AccountId, BindingId } from '../kernel/ids.ts';
+import type { AccountId, BindingId, BindingRequestId } from '../kernel/ids.ts';
 import { ok, type RefusalCode, type Result, refuse } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';
+import type { Asked, Proofs } from '../policy/step-up.ts';
 import { flowsOf, type NamedFlow } from '../policy/sync-rules.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { Db } from '../store/database.ts';
@@ -18,7 +19,7 @@ import type { Sitting } from './sittings.store.ts';
 
 /** What the hosted pages show of a binding request; nothing in it is secret from either side. */
 export interface RequestView {
-  readonly id: string;
+  readonly id: BindingRequestId;
   readonly state: RequestState;
   readonly refusal: RefusalCode | null;
   readonly because: 'time' | 'wrong_codes' | 'withdrawn' | null;
@@ -38,6 +39,8 @@ export interface RequestView {
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly codeExpiresIn: number | null;
   readonly reviewDue: Date | null;
+  /** What the two are asked to prove beside their passwords, and for how long. */
+  readonly proving: { readonly asked: Asked; readonly proofs: Proofs; readonly secondsLeft: number; readonly factorDays: number } | null;
   readonly interactionUid: string | null;
   readonly bindingId: BindingId | null;
   readonly loginHint: string | null;
@@ -63,13 +66,14 @@ export function currentPack({ packs }: Pick<BindingDeps, 'packs'>, id: string): 
   return pack;
 }
 
+const ENDS_BY_TIME: ReadonlySet<RequestState> = new Set(['created', 'offered', 'answered', 'proving']);
+
 /** A noun, or a row of a table. */
 type Pinned = { readonly pack: string } & ({ readonly packVersion: number } | { readonly pack_version: number });
 
 /** A request past its time is over, whether or not the clean-up has been by. */
 export function isOver(stored: StoredRequest): boolean {
-  const open = stored.request.state === 'created' || stored.request.state === 'offered' || stored.request.state === 'answered';
-  return open && stored.expiresAt <= stored.now;
+  return ENDS_BY_TIME.has(stored.request.state) && stored.expiresAt <= stored.now;
 }
 
 /** A request by itself, for those who do not sit at it. */
@@ -89,11 +93,12 @@ export async function describeRequest(deps: BindingDeps, stored: StoredRequest, 
 function viewOf(pack: Pack, { stored, beside }: Omit<SeenSitting, 'sitting'>, visitor: Visitor): RequestView {
   const over = isOver(stored);
   const { request } = stored;
+  const proving = request.state === 'proving' ? request : null;
   return {
     id: stored.id,
-    state: over ? 'expired' : request.state,
-    refusal: request.state === 'refused' ? request.refusal : null,
-    because: over ? 'time' : request.state === 'expired' ? request.because : null,
+    state: over ? (proving ? 'refused' : 'expired') : request.state,
+    refusal: proving && over ? 'risk' : request.state === 'refused' ? request.refusal : null,
+    because: over && !proving ? 'time' : request.state === 'expired' ? request.because : null,
     role: stored.role,
     way: stored.way,
     app: beside.app,
@@ -106,6 +111,15 @@ function viewOf(pack: Pack, { stored, beside }: Omit<SeenSitting, 'sitting'>, vi
     flows: flowsOf(pack, stored.details.datatypes),
     slots: slotsIn(beside, pack),
     codeExpiresIn: request.state === 'offered' && !over ? secondsUntil(stored.expiresAt, stored.now) : null,
+    proving:
+      proving && !over
+        ? {
+            asked: proving.asked,
+            proofs: proving.proofs,
+            secondsLeft: secondsUntil(proving.until, stored.now),
+            factorDays: pack.stepUp.factorDays,
+          }
+        : null,
     reviewDue: request.state === 'in_review' ? request.due : null,
     interactionUid: stored.interactionUid,
     bindingId: stored.bindingId,

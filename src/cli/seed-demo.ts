@@ -39,7 +39,7 @@ const REGISTER = { person: registerPerson, organisation: registerOrganisation } 
  * nobody half made. Material is brought by the verbs that applicants use, piece by piece, and what is missing is brought
  * at the next start.
  */
-export async function seedDemo(deps: Omit<EvidenceDeps, 'provider'>, issuer: string, packs: Packs): Promise<void> {
+export async function seedDemo(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, issuer: string, packs: Packs): Promise<void> {
   const passwordHash = (await hasDemo(deps.db)) ? undefined : await hashPassword(DEMO_PASSWORD);
   await deps.db.transaction(async (tx) => {
     for (const { secret, metadata } of clientsOf(issuer)) {
@@ -82,7 +82,7 @@ async function seedOwners(tx: Tx, deps: OwnerDeps): Promise<(key: string) => Own
 }
 
 /** The account says whose it is and brings its papers, once; what became of them since is not touched. */
-async function bringMaterial(deps: Omit<EvidenceDeps, 'provider'>, login: string, key: string): Promise<void> {
+async function bringMaterial(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, login: string, key: string): Promise<void> {
   const account = (await findCredentials(deps.db, login))?.account;
   const owner = OWNERS.find((each) => each.key === key);
   if (!account || !owner) throw new Error(`the demo world has no ${login} of ${key}`);

@@ -3,9 +3,9 @@ import type { Facts } from '../policy/facts.ts';
 import type { Hook } from '../policy/hook.ts';
 import type { Pack } from '../policy/pack.ts';
 
-/** What a consultant is asked: the facts as they stood before anything was locked, without its own and others' answers. */
+/** What a consultant is asked: the facts as they stood before anything was locked, without what is said and proved from then on. */
 export interface Question {
-  readonly facts: Omit<Facts, 'answers'>;
+  readonly facts: Omit<Facts, 'answers' | 'proofs'>;
   readonly pack: Pack;
 }
 
@@ -39,7 +39,13 @@ export function consultedHook({ id, fails }: Pick<Consultant, 'id' | 'fails'>): 
       const answer = answers[id];
       if (answer === undefined) return { verdict: fails, reasons: [{ code: NOT_CONSULTED }] };
       if ('failure' in answer) return { verdict: fails, reasons: [{ code: answer.failure }] };
-      return { verdict: answer.verdict, reasons: answer.reasons.map((code) => ({ code, detail: { by: answer.by } })) };
+      return { verdict: answer.verdict, reasons: answer.reasons.map((code) => ({ code, detail: { by: answer.by, ...askedIn(code) } })) };
     },
   };
+}
+
+/** A consultant's reasons are codes alone: `starter:…` and `other:…` name the doubtful side, `…:identity_check` the means. */
+function askedIn(code: string): Readonly<Record<string, string>> {
+  const side = /^(starter|other):/.exec(code)?.[1];
+  return { ...(side === undefined ? {} : { side }), ...(code.endsWith(':identity_check') ? { means: 'identity_check' } : {}) };
 }

@@ -1,3 +1,4 @@
+import type { JudgeDeps } from '../binding/deps.ts';
 import type { DocumentDeps } from '../documents/deps.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { KeyCustody } from '../owners/custody.ts';
@@ -15,6 +16,8 @@ export interface EvidenceDeps {
   readonly provider: VerificationProvider;
   readonly review: ReviewTimes;
   readonly limits: EvidenceLimits;
+  /** What goes on with a binding once a face was checked for it. */
+  readonly policy: JudgeDeps;
 }
 
 export interface EvidenceLimits {

@@ -1,6 +1,6 @@
 import type { MediaType } from '../documents/media.ts';
 import type { TakenDocument } from '../documents/take-document.ts';
-import type { AccountId, CorrectionId, DocumentId, EvidenceId, OwnerId } from '../kernel/ids.ts';
+import type { AccountId, CheckId, CorrectionId, DocumentId, EvidenceId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { EvidenceType } from './requirements.ts';
@@ -8,15 +8,16 @@ import type { EvidenceType } from './requirements.ts';
 interface NewDocuments {
   readonly evidence?: EvidenceId;
   readonly correction?: CorrectionId;
+  readonly check?: CheckId;
   readonly owner: OwnerId;
   readonly documents: readonly TakenDocument[];
 }
 
-export async function insertDocuments(tx: Tx, { evidence, correction, owner, documents }: NewDocuments): Promise<void> {
+export async function insertDocuments(tx: Tx, { evidence, correction, check, owner, documents }: NewDocuments): Promise<void> {
   for (const { id, mediaType, size } of documents) {
     await tx.query(sql`
-      insert into evidence_documents (id, evidence_id, correction_id, owner_id, media_type, size)
-      values (${id}, ${evidence}, ${correction}, ${owner}, ${mediaType}, ${size})`);
+      insert into evidence_documents (id, evidence_id, correction_id, check_id, owner_id, media_type, size)
+      values (${id}, ${evidence}, ${correction}, ${check}, ${owner}, ${mediaType}, ${size})`);
   }
 }
 
@@ -35,6 +36,8 @@ export async function findDocumentsOf(db: Db, evidence: EvidenceId): Promise<Sto
 export interface KeptDocument extends StoredDocument {
   readonly evidence: EvidenceId | null;
   readonly type: EvidenceType | null;
+  /** A face that is being checked for a binding. */
+  readonly check: boolean;
   readonly size: number;
   readonly storedAt: Date;
   readonly removeAt: Date | null;
@@ -43,10 +46,11 @@ export interface KeptDocument extends StoredDocument {
 /** What an account brought and is still kept, the newest first. */
 export async function findDocumentsFrom(db: Db, account: AccountId): Promise<KeptDocument[]> {
   return await db.query<KeptDocument>(sql`
-    select d.id, d.owner_id as "ownerId", d.media_type as "mediaType", d.evidence_id as evidence, e.type, d.size,
+    select d.id, d.owner_id as "ownerId", d.media_type as "mediaType", d.evidence_id as evidence, e.type, d.check_id is not null as check, d.size,
            d.stored_at as "storedAt", d.remove_at as "removeAt"
       from evidence_documents d left join evidence e on e.id = d.evidence_id left join corrections c on c.id = d.correction_id
-     where coalesce(e.account_id, c.account_id) = ${account} order by d.stored_at desc, d.id`);
+      left join step_up_checks k on k.id = d.check_id
+     where coalesce(e.account_id, c.account_id, k.account_id) = ${account} order by d.stored_at desc, d.id`);
 }
 
 /** When the documents of a piece go: so many days from now, or, null, not while it counts. */
@@ -60,11 +64,21 @@ export async function scheduleRemovalOfCorrection(tx: Tx, correction: Correction
     update evidence_documents set remove_at = bindery_now() + make_interval(days => ${days}::int) where correction_id = ${correction}`);
 }
 
+export async function findDocumentsOfCheck(db: Db, check: CheckId): Promise<StoredDocument[]> {
+  return await db.query<StoredDocument>(sql`
+    select id, owner_id as "ownerId", media_type as "mediaType" from evidence_documents where check_id = ${check}`);
+}
+
+export async function scheduleRemovalOfCheck(tx: Tx, check: CheckId): Promise<void> {
+  await tx.query(sql`update evidence_documents set remove_at = bindery_now() where check_id = ${check}`);
+}
+
 /** What was kept a while longer is not: all that an account brought of these types. */
 export async function expediteRemoval(tx: Tx, account: AccountId, types: readonly EvidenceType[]): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now()
-     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))`);
+     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))
+        or ('face_match' = any(${types}::text[]) and check_id in (select id from step_up_checks where account_id = ${account}))`);
 }
 
 /** All that these accounts brought, to prove or to correct, and all that anybody brought about this owner. */
@@ -73,7 +87,8 @@ export async function expediteRemovalOf(tx: Tx, accounts: readonly AccountId[], 
     update evidence_documents d set remove_at = bindery_now()
      where d.owner_id = ${owner}
         or d.evidence_id in (select id from evidence where account_id = any(${accounts}::text[]))
-        or d.correction_id in (select id from corrections where account_id = any(${accounts}::text[]))`);
+        or d.correction_id in (select id from corrections where account_id = any(${accounts}::text[]))
+        or d.check_id in (select id from step_up_checks where account_id = any(${accounts}::text[]))`);
 }
 
 export async function findDueDocuments(db: Db, batch: number): Promise<DocumentId[]> {

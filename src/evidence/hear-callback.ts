@@ -3,6 +3,7 @@ import type { EvidenceDeps } from './deps.ts';
 import { checkSignature, type SignatureRefusal, type SignedMessage } from './ports/signature.ts';
 import { readAnswer } from './ports/wire.ts';
 import { receiveAnswer } from './receive-answer.ts';
+import { isOfCheck, receiveCheckAnswer } from './settle-check.ts';
 
 export type CallbackRefusal = SignatureRefusal | 'replayed' | 'unknown_evidence' | 'malformed_answer';
 
@@ -11,7 +12,7 @@ export type CallbackRefusal = SignatureRefusal | 'replayed' | 'unknown_evidence'
  * the provider knows no other.
  */
 export async function hearCallback(
-  deps: Pick<EvidenceDeps, 'db' | 'review'>,
+  deps: Pick<EvidenceDeps, 'db' | 'review' | 'policy'>,
   {
     key,
     message,
@@ -23,5 +24,6 @@ export async function hearCallback(
   if (!signed.ok) return signed;
   const answer = readAnswer(message.body);
   if (!answer) return refuse('malformed_answer', 'EVI-6H0');
-  return await receiveAnswer(deps, { answer, nonce: signed.value.nonce });
+  const receive = isOfCheck(answer) ? receiveCheckAnswer : receiveAnswer;
+  return await receive(deps, { answer, nonce: signed.value.nonce });
 }

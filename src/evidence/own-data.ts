@@ -42,8 +42,9 @@ export interface OwnData {
   readonly documents: readonly (Kept & {
     readonly id: DocumentId;
     readonly evidence: EvidenceId | null;
-    /** Null: brought with a correction. */
+    /** Null: brought with a correction, or for a check of the face. */
     readonly type: EvidenceType | null;
+    readonly check: boolean;
     readonly mediaType: MediaType;
     readonly size: number;
     /** When it goes by itself; null: while it is needed. */
@@ -104,10 +105,11 @@ export async function viewOwnData({ db }: Pick<EvidenceDeps, 'db'>, { account: i
         .filter(({ name }) => !claimed.some((field) => field.name === name))
         .map(({ name, storedAt }) => ({ field: name, proven: true, since: storedAt, ...KEPT_FOR[name], looks: ofField(name) })),
     ],
-    documents: stored.map(({ id: document, evidence, type, mediaType, size, storedAt, removeAt }) => ({
+    documents: stored.map(({ id: document, evidence, type, check, mediaType, size, storedAt, removeAt }) => ({
       id: document,
       evidence,
       type,
+      check,
       mediaType,
       size,
       since: storedAt,

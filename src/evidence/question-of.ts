@@ -1,7 +1,8 @@
 import { openDocument } from '../documents/take-document.ts';
+import type { OwnerId } from '../kernel/ids.ts';
 import type { FieldName } from '../owners/fields.ts';
 import type { EvidenceDeps } from './deps.ts';
-import { findDocumentsOf } from './documents.store.ts';
+import { findDocumentsOf, type StoredDocument } from './documents.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import type { Image, Question } from './ports/verification.ts';
 import { NATURE } from './requirements.ts';
@@ -47,8 +48,16 @@ async function reveal(deps: EvidenceDeps, { accountId }: StoredEvidence, field: 
 }
 
 async function imagesOf(deps: EvidenceDeps, { id, ownerId }: StoredEvidence): Promise<Image[] | undefined> {
+  return await openImages(deps, ownerId, await findDocumentsOf(deps.db, id));
+}
+
+export async function openImages(
+  deps: Pick<EvidenceDeps, 'documents'>,
+  ownerId: OwnerId,
+  documents: readonly StoredDocument[],
+): Promise<Image[] | undefined> {
   const images: Image[] = [];
-  for (const document of await findDocumentsOf(deps.db, id)) {
+  for (const document of documents) {
     const opened = await openDocument(deps.documents, { id: document.id, owner: ownerId, ...OPENED });
     if (!opened.ok) return undefined;
     images.push({ mediaType: document.mediaType, bytes: opened.value });

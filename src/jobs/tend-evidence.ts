@@ -5,6 +5,7 @@ import { handOver } from '../evidence/hand-over.ts';
 import { sweepDocuments } from '../evidence/remove-documents.ts';
 import { lapseDeposits } from '../evidence/settle-deposit.ts';
 import { missSignings } from '../evidence/settle-signing.ts';
+import { tendChecks } from '../evidence/tend-checks.ts';
 import { repeat } from './repeat.ts';
 
 const EVERY_MS = 2_000;
@@ -13,6 +14,7 @@ const BATCH = 500;
 /** One round: questions go to their provider, and what has run out is settled, documents whose time has come go. */
 export async function tendEvidence(deps: EvidenceDeps, onError: (error: unknown) => void): Promise<void> {
   await handOver(deps, onError);
+  await tendChecks(deps, onError);
   for (const settle of [expireEvidence, lapseDeposits, missSignings]) await settle(deps);
   await sweepDocuments(deps, onError);
   await deleteOldNonces(deps.db, BATCH);

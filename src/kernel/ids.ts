@@ -14,6 +14,7 @@ export type SittingId = Brand<string, 'SittingId'>;
 export type EvidenceId = Brand<string, 'EvidenceId'>;
 export type DocumentId = Brand<string, 'DocumentId'>;
 export type CorrectionId = Brand<string, 'CorrectionId'>;
+export type CheckId = Brand<string, 'CheckId'>;
 export type FactorId = Brand<string, 'FactorId'>;
 
 interface Prefixes {
@@ -27,6 +28,7 @@ interface Prefixes {
   evi: EvidenceId;
   doc: DocumentId;
   cor: CorrectionId;
+  chk: CheckId;
   fac: FactorId;
 }
 

@@ -4,6 +4,7 @@ import { sql } from '../store/sql.ts';
 import type { Answers } from './answers.ts';
 import type { Decision } from './evaluate.ts';
 import type { Facts } from './facts.ts';
+import { NO_PROOFS } from './step-up.ts';
 import type { PastDecision } from './try-pack.ts';
 import { VERDICTS } from './verdict.ts';
 
@@ -67,12 +68,12 @@ export async function* readDecisions(
   }
 }
 
-type Later = 'clearance' | 'answers';
+type Later = 'clearance' | 'answers' | 'proofs';
 
 /** Facts as they were stored, with their dates. What came into being since is missing from them. */
 function readFacts(stored: string): Facts {
   const facts = JSON.parse(stored, (_, value: unknown) => (typeof value === 'string' && MOMENT.test(value) ? new Date(value) : value));
-  return { clearance: null, answers: {}, ...(facts as Omit<Facts, Later> & Partial<Pick<Facts, Later>>) };
+  return { clearance: null, answers: {}, proofs: NO_PROOFS, ...(facts as Omit<Facts, Later> & Partial<Pick<Facts, Later>>) };
 }
 
 /** What hooks in shadow said since `since`, and how often the outcome would have been another with them. */

@@ -6,6 +6,7 @@ import { deepFreeze } from './freeze.ts';
 import type { Hook, HookVerdict } from './hook.ts';
 import { type SameOwnerMethod, sameOwnerMethod } from './hooks/same-owner.ts';
 import type { Pack } from './pack.ts';
+import { askedBy, isNothing, type ProofMeans, type Proofs, stillAsked } from './step-up.ts';
 import { isStricter, VERDICTS, type Verdict } from './verdict.ts';
 
 export interface HookRecord extends HookVerdict {
@@ -13,6 +14,8 @@ export interface HookRecord extends HookVerdict {
   readonly version: number;
   /** A person's word counts instead of what the hook `said`: the case in which it was given (R23). */
   readonly cleared?: { readonly said: Verdict; readonly by: CaseId };
+  /** What the hook asked for has been shown: its `step_up` counts as `allow`. */
+  readonly proved?: { readonly said: 'step_up'; readonly by: Readonly<Record<keyof Proofs, ProofMeans | null>> };
 }
 
 type Outcome =
@@ -39,7 +42,7 @@ export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts, timed
   const runAll = (ids: readonly string[]) =>
     ids.map((id) => {
       const hook = hooks.find((candidate) => candidate.id === id);
-      return timed(id, () => afterClearance(run(id, hook, facts, pack), hook, facts));
+      return timed(id, () => afterProof(afterClearance(run(id, hook, facts, pack), hook, facts), facts));
     });
   const records = runAll(pack.hooks);
   const shadows = runAll(pack.shadow);
@@ -58,6 +61,16 @@ export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts, timed
 function afterClearance(record: HookRecord, hook: Hook | undefined, { clearance }: Facts): HookRecord {
   if (clearance === null || hook?.overrulable !== true || record.verdict === 'allow' || !covers(clearance, record)) return record;
   return { ...record, verdict: 'allow', cleared: { said: record.verdict, by: clearance.caseId } };
+}
+
+/** A proof answers a `step_up` and nothing else: what a person should see, or nobody may do, it does not change. */
+function afterProof(record: HookRecord, { proofs }: Facts): HookRecord {
+  if (record.verdict !== 'step_up' || !isNothing(stillAsked(askedBy(record.reasons), proofs))) return record;
+  return {
+    ...record,
+    verdict: 'allow',
+    proved: { said: 'step_up', by: { starter: proofs.starter?.by ?? null, other: proofs.other?.by ?? null } },
+  };
 }
 
 function outcomeOf(records: readonly HookRecord[]): Outcome {

@@ -3,6 +3,7 @@ import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Answers } from './answers.ts';
 import type { Clearance } from './clearance.ts';
 import type { SignalFacts } from './signal-facts.ts';
+import type { Proofs } from './step-up.ts';
 
 /** What is known of an account when a decision is made. */
 export interface AccountFacts {
@@ -54,6 +55,8 @@ export interface Facts {
   readonly signals: SignalFacts; // R21
   /** What a person cleared these two accounts of, on appeal (R23). */
   readonly clearance: Clearance | null;
+  /** What the two sides proved beside their passwords, for this request alone. */
+  readonly proofs: Proofs;
   /** What those said who were asked beforehand: operators' modules, remote decision points. */
   readonly answers: Answers;
 }

@@ -71,6 +71,10 @@ const shape = z.strictObject({
   ),
   device: z.strictObject({ reviewAboveOwners: z.int().min(1) }).describe('R10: above so many owners of one device a person looks.'),
   risk: riskThresholds.describe('R21: at which score each protection steps up, sends to a person and refuses; its limits.'),
+  stepUp: z
+    .strictObject({ factorDays: z.int().min(0).max(90).default(3), minutes: z.int().min(1).max(60).default(10) })
+    .prefault({})
+    .describe('A second factor younger than so many days proves nothing; how many minutes the two have to prove more.'),
   review: z
     .strictObject({
       workingDays: z.int().min(1),

@@ -62,6 +62,8 @@ export interface SeparateConsentPage extends Titled {
   readonly name: string;
   readonly paragraphs: readonly { readonly label: string | null; readonly text: string }[];
   readonly version: string;
+  readonly action: string;
+  readonly back: Action;
   readonly consent: { readonly kind: string; readonly version: number; readonly next: string };
   readonly refuse: string;
   readonly notice: Notice | null;
@@ -97,6 +99,7 @@ export interface UploadPage extends Titled {
   readonly due: string;
   readonly submit: string;
   readonly alternative: Action | null;
+  readonly back: Action;
   readonly notice: Notice | null;
 }
 

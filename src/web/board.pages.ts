@@ -14,6 +14,8 @@ import { TROUBLES, type TroubleCode } from './trouble.ts';
 
 /** What operators watch: how refusals split (R24), as a page, as pictures, and as tables to take away. */
 export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
+  const packs = deps.packs.current;
+
   router.get('/operator/board', async (ctx) => {
     const found = await look(ctx);
     if (!found) return;
@@ -21,7 +23,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     const { asked, board, trouble } = found;
     const title = t('board.title');
     if (!board) {
-      const view = { title, notice: pages.notice(ctx, trouble), form: formOf(t, deps.packs.current, asked), figures: null, sections: [] };
+      const view = { title, notice: pages.notice(ctx, trouble), form: formOf(t, packs, asked), figures: null, sections: [] };
       return pages.show(ctx, 'board', view, { status: TROUBLES[trouble].status });
     }
     const query = queryOf(board.range, asked.pack);
@@ -31,9 +33,9 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
       {
         title,
         notice: null,
-        form: formOf(t, deps.packs.current, { ...asked, ...board.range }),
+        form: formOf(t, packs, { ...asked, ...board.range }),
         figures: figuresOf(t, board),
-        sections: sectionsOf(t, board, { packs: deps.packs.current, query }),
+        sections: sectionsOf(t, board, { packs, query }),
       },
       { at: `/operator/board${query}` },
     );
@@ -64,7 +66,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!found) return undefined;
     if (found.board && isSection(name)) {
       const t = pages.words(ctx);
-      return { ...sectionOf(name, t, found.board, packNames(t, deps.packs.current)), range: found.board.range };
+      return { ...sectionOf(name, t, found.board, packNames(t, packs)), range: found.board.range };
     }
     pages.trouble(ctx, found.trouble ?? 'not_found', {}, [{ href: '/operator/board', label: pages.words(ctx)('board.title') }]);
     return undefined;
@@ -75,7 +77,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     const operator = await requireAccount(pages, deps.db, ctx);
     if (!operator) return undefined;
     const asked = { from: asks(ctx, 'from'), to: asks(ctx, 'to'), by: asks(ctx, 'by'), pack: asks(ctx, 'pack') };
-    const viewed = await viewBoard({ db: deps.db, packs: deps.packs.current }, { operator: operator.id, asked });
+    const viewed = await viewBoard({ db: deps.db, packs }, { operator: operator.id, asked });
     if (viewed.ok) return { asked, board: viewed.value, trouble: undefined };
     const { code } = viewed.refusal;
     if (code !== 'not_an_operator') return { asked, board: undefined, trouble: code };

@@ -5,6 +5,7 @@ import enBoard from './copy/en/board.json' with { type: 'json' };
 import enConsents from './copy/en/consents.json' with { type: 'json' };
 import enOwnData from './copy/en/own-data.json' with { type: 'json' };
 import enPages from './copy/en/pages.json' with { type: 'json' };
+import enProve from './copy/en/prove.json' with { type: 'json' };
 import enReasons from './copy/en/reasons.json' with { type: 'json' };
 import enReview from './copy/en/review.json' with { type: 'json' };
 import enSecurity from './copy/en/security.json' with { type: 'json' };
@@ -15,6 +16,7 @@ import zhBoard from './copy/zh-CN/board.json' with { type: 'json' };
 import zhConsents from './copy/zh-CN/consents.json' with { type: 'json' };
 import zhOwnData from './copy/zh-CN/own-data.json' with { type: 'json' };
 import zhPages from './copy/zh-CN/pages.json' with { type: 'json' };
+import zhProve from './copy/zh-CN/prove.json' with { type: 'json' };
 import zhReasons from './copy/zh-CN/reasons.json' with { type: 'json' };
 import zhReview from './copy/zh-CN/review.json' with { type: 'json' };
 import zhSecurity from './copy/zh-CN/security.json' with { type: 'json' };
@@ -25,6 +27,7 @@ const zh = {
   ...zhPages,
   ...zhAccount,
   ...zhConsents,
+  ...zhProve,
   ...zhReview,
   ...zhTrouble,
   ...zhVerification,
@@ -37,6 +40,7 @@ const en = {
   ...enPages,
   ...enAccount,
   ...enConsents,
+  ...enProve,
   ...enReview,
   ...enTrouble,
   ...enVerification,

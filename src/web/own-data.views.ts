@@ -45,13 +45,14 @@ function fieldView(t: Translator, field: OwnData['fields'][number]): KeptView {
 }
 
 function documentView(t: Translator, document: OwnData['documents'][number]): KeptView {
-  const { type, mediaType, size, removedAt, looks } = document;
+  const { type, check, mediaType, size, removedAt, looks } = document;
   const kind = mediaType === 'application/pdf' ? 'PDF' : 'JPG';
   const lines = [
     t('data.document.size', { type: kind, size: Math.max(1, Math.round(size / 1024)) }),
     ...(removedAt ? [t('data.document.removed', { at: lastDay(t.language, removedAt) })] : []),
   ];
-  return thing(t, type ? t(`evidence.${type}.name`) : t('data.document.correction'), document, { lines, looks: looksOf(t, looks) });
+  const other = check ? t('data.document.check') : t('data.document.correction');
+  return thing(t, type ? t(`evidence.${type}.name`) : other, document, { lines, looks: looksOf(t, looks) });
 }
 
 /** Looks of one kind on one day are one line: every visit of the owner's own is a look. */

@@ -121,7 +121,7 @@ function refusedAs(code: TroubleCode): { readonly ok: false; readonly refusal: {
 }
 
 /** For passkeys.js alone, which shows what it cannot use. */
-function json(
+export function json(
   pages: Pages,
   ctx: Context,
   result: { readonly ok: true; readonly value: object } | { readonly ok: false; readonly refusal: { readonly code: TroubleCode } },

@@ -1,28 +1,24 @@
 import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { answerBinding, confirmBinding } from '../binding/answer-binding.ts';
 import { offerFromSitting } from '../binding/offer-binding.ts';
 import { renewCode } from '../binding/renew-code.ts';
 import { signInToSitting } from '../binding/sit-down.ts';
-import { type SittingView, viewSitting } from '../binding/view-request.ts';
+import { standingOf } from '../binding/view-step.ts';
 import { rememberCode } from './code-cookie.ts';
 import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
-import { screenOf } from './screen.ts';
+import { isSittingId, seeing } from './seen-sitting.ts';
 import { showSitting } from './sitting.views.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
-
-/** `newId('sit')`: anything else cannot exist and costs no look-up. */
-const SITTING = /^sit_[\w-]{22}$/;
 
 /** One sitting: one person's part in one binding request, in one browser (protocol §2). */
 export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
+  const { see, refused, unknown } = seeing(pages, deps);
 
   router.get('/bind/s/:sitting', async (ctx) => {
     const seen = await see(ctx);
-    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
+    if (!seen) return unknown(ctx);
     await showSitting(pages, ctx, seen, { waiting: ctx.query.asked !== undefined, switching: ctx.query.switch !== undefined });
   });
 
@@ -38,21 +34,21 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
     const seen = await see(ctx);
     ctx.set('Cache-Control', 'no-store');
     ctx.status = seen ? 200 : 404;
-    ctx.body = seen ? { state: seen.request.state, code_expires_in: seen.request.codeExpiresIn } : { state: 'unknown' };
+    ctx.body = seen ? { state: standingOf(seen, seen.step), code_expires_in: seen.request.codeExpiresIn } : { state: 'unknown' };
   });
 
   router.post('/bind/s/:sitting/login', guard, async (ctx) => {
     const sittingId = String(ctx.params.sitting);
     const login = field(ctx, 'login');
     const attempt = { sittingId, login, password: field(ctx, 'password'), visitor: pages.visitor(ctx) };
-    const signedIn = SITTING.test(sittingId) ? await signInToSitting(deps, attempt) : undefined;
+    const signedIn = isSittingId(sittingId) ? await signInToSitting(deps, attempt) : undefined;
     if (signedIn?.ok) return pages.goTo(ctx, `/bind/s/${sittingId}`);
     await refused(ctx, signedIn?.refusal.code ?? 'unknown_sitting', { switching: true, login });
   });
 
   router.post('/bind/s/:sitting/decision', guard, async (ctx) => {
     const seen = await see(ctx);
-    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
+    if (!seen) return unknown(ctx);
     const { sitting, request } = seen;
     const chosen = decision(ctx);
     if (!chosen) return pages.trouble(ctx, 'bad_form');
@@ -80,33 +76,10 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
 
   router.post('/bind/s/:sitting/code', guard, async (ctx) => {
     const seen = await see(ctx);
-    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
+    if (!seen) return unknown(ctx);
     const renewed = await renewCode(deps, { sittingId: seen.sitting.id, visitor: pages.visitor(ctx) });
     if (!renewed.ok) return await refused(ctx, renewed.refusal.code);
     await rememberCode(pages, ctx, seen.sitting.id, renewed.value);
     pages.goTo(ctx, `/bind/s/${seen.sitting.id}`);
   });
-
-  async function see(ctx: Context): Promise<SittingView | undefined> {
-    const sittingId = String(ctx.params.sitting);
-    if (!SITTING.test(sittingId)) return undefined;
-    const seen = await viewSitting(deps, { sittingId, visitor: pages.visitor(ctx) });
-    if (!seen.ok) return undefined;
-    pages.words(ctx, seen.value.request.uiLocales);
-    return seen.value;
-  }
-
-  /** The page as it stands *now*, with why the form was not carried out above it. */
-  async function refused(ctx: Context, code: TroubleCode, how: { switching?: boolean; login?: string } = {}): Promise<void> {
-    const seen = code === 'unknown_sitting' ? undefined : await see(ctx);
-    if (!seen) return pages.trouble(ctx, 'unknown_sitting', {}, elsewhere(ctx));
-    const { sitting, request } = seen;
-    const asks = screenOf({ side: sitting.side, signedIn: sitting.account !== null, fresh: sitting.fresh }, request.state) === 'sign_in';
-    const notice = code === 'stale_sign_in' && asks ? null : pages.notice(ctx, code); // the sign-in page says it itself
-    await showSitting(pages, ctx, seen, { notice, status: TROUBLES[code].status, ...how });
-  }
-
-  function elsewhere(ctx: Context) {
-    return [{ href: '/bind', label: pages.words(ctx)('front.enter_code'), primary: true }];
-  }
 }

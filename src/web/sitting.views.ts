@@ -5,8 +5,9 @@ import { forgetCode, recallCode } from './code-cookie.ts';
 import type { Translator } from './i18n.ts';
 import { outcome } from './outcome.ts';
 import type { Pages } from './pages.ts';
+import { provePage, type Seen } from './prove.views.ts';
 import { qrSvg } from './qr.ts';
-import { screenOf } from './screen.ts';
+import { type Screen, screenOf } from './screen.ts';
 import type { Notice } from './views.ts';
 
 export interface How {
@@ -20,10 +21,9 @@ export interface How {
 }
 
 /** The page that this sitting sees at this moment. */
-export async function showSitting(pages: Pages, ctx: Context, seen: SittingView, how: How = {}): Promise<void> {
-  const { sitting, request } = seen;
-  const signedIn = sitting.account !== null;
-  const now = screenOf({ side: sitting.side, signedIn, fresh: sitting.fresh }, request.state);
+export async function showSitting(pages: Pages, ctx: Context, seen: Seen, how: How = {}): Promise<void> {
+  const { sitting, step } = seen;
+  const now = screenNow(seen);
   const screen = how.switching && (now === 'approve' || now === 'consent') ? 'sign_in' : now;
   const options = { status: how.status ?? 200 };
   const t = pages.words(ctx);
@@ -42,11 +42,23 @@ export async function showSitting(pages: Pages, ctx: Context, seen: SittingView,
       const slots = slotsBeside(seen);
       return pages.show(ctx, 'approve', approve(t, { ...shown, request: { ...shown.request, slots } }, how, screen), options);
     }
+    case 'prove':
+      forgetCode(pages, ctx, sitting.id);
+      return step && pages.show(ctx, 'prove', provePage(t, { ...seen, step }, how.notice ?? null), options);
     case 'answered':
     case 'result':
       forgetCode(pages, ctx, sitting.id);
       return pages.show(ctx, 'message', outcome(t, sitting.side === 'other' ? asOther(seen) : seen, how.notice ?? null), options);
   }
+}
+
+function screenNow({ sitting, request, step }: Seen): Screen {
+  const signedIn = sitting.account !== null && (request.state !== 'proving' || step !== undefined);
+  return screenOf({ side: sitting.side, signedIn, fresh: sitting.fresh }, request.state, step?.means !== null);
+}
+
+export function isSigningIn(seen: Seen): boolean {
+  return screenNow(seen) === 'sign_in';
 }
 
 function signIn(t: Translator, { sitting, request }: SittingView, how: How) {

@@ -58,6 +58,7 @@ export function uploadPage(t: Translator, { type, due, typedUntil = '', notice }
       type === 'bank_micro_deposit' ? 'upload.submit.deposit' : type === 'in_person_signing' ? 'upload.submit.signing' : 'upload.submit',
     ),
     alternative: type === 'face_match' ? { href: pathOf('person_check'), label: t('verify.alternative') } : null,
+    back: { href: '/account/verification', label: t('verify.back') },
     notice: notice ?? null,
   };
 }
@@ -91,6 +92,8 @@ export function consentPage(
       return { label, text: rest.charAt(0).toUpperCase() + rest.slice(1) };
     }),
     version: t('consentForm.version', { version }),
+    action: '/account/verification/consent',
+    back: { href: '/account/verification', label: t('verify.back') },
     consent: { kind: consent, version, next },
     refuse: t(consent === 'biometrics' ? 'consentForm.person' : 'consentForm.refuse'),
     notice: notice ?? null,

@@ -13,6 +13,11 @@ export const TROUBLES = {
   request_over:       { status: 409, where: 'form' },
   stale_sign_in:      { status: 403, where: 'form' },
   other_page:         { status: 409, where: 'page' },
+  not_asked:          { status: 409, where: 'form' },
+  not_enough:         { status: 422, where: 'form' },
+  factor_too_young:   { status: 422, where: 'form' },
+  check_under_way:    { status: 409, where: 'form' },
+  too_many_checks:    { status: 429, where: 'form' },
   rules_changed:      { status: 409, where: 'page' },
   // the code
   malformed_code:     { status: 422, where: 'form' },

@@ -16,6 +16,7 @@ export interface Views extends ApplicantViews, ReviewViews, SecurityViews, Board
   readonly code: CodeView;
   readonly wait: WaitView;
   readonly approve: ApproveView;
+  readonly prove: ProvePage;
   readonly message: MessageView;
   readonly account: AccountView;
   readonly bindings: BindingsView;
@@ -85,6 +86,26 @@ export interface ApproveView extends Titled {
   readonly care: boolean;
   readonly switchTo: string | null;
   readonly notice: Notice | null;
+}
+
+export interface ProvePage extends Titled {
+  readonly lede: string;
+  readonly sitting: string;
+  readonly account: string;
+  readonly watch: string;
+  /** Null while a check takes the time it takes. */
+  readonly left: { readonly seconds: number; readonly text: string } | null;
+  readonly notice: Notice | null;
+  /** A face is being checked, or was and did not fit. */
+  readonly checking: Notice | null;
+  readonly passkey: boolean;
+  readonly app: boolean;
+  readonly face: { readonly href: string; readonly hint: string } | null;
+  readonly hints: readonly string[];
+  readonly kept: string;
+  readonly pair: readonly Leaf[];
+  /** Where the starter asks again whether the other side is done. */
+  readonly continueTo: { readonly href: string; readonly label: string } | null;
 }
 
 export interface MessageView extends Titled {

@@ -18,6 +18,7 @@ import { noticesPages } from './notices.pages.ts';
 import { operatorPages } from './operator.pages.ts';
 import { ownDataPages } from './own-data.pages.ts';
 import { Pages } from './pages.ts';
+import { provePages } from './prove.pages.ts';
 import { refusalsPages } from './refusals.pages.ts';
 import { reviewPages } from './review.pages.ts';
 import { securityPages } from './security.pages.ts';
@@ -32,6 +33,7 @@ const GROUPS = [
   frontPages,
   bindPages,
   sittingPages,
+  provePages,
   interactionPages,
   accountPages,
   gradesPages,

@@ -16,6 +16,14 @@ const REQUESTS = {
   created: { state: 'created' },
   offered: { state: 'offered', starter: sides.starter, wrongCodes: 2 },
   answered: { state: 'answered', ...sides, decisionId },
+  proving: {
+    state: 'proving',
+    ...sides,
+    decisionId,
+    asked: { starter: 'any', other: null, either: null },
+    proofs: { starter: null, other: null },
+    until: at(900),
+  },
   in_review: { state: 'in_review', ...sides, decisionId, due },
   approved: { state: 'approved', ...sides, bindingId },
   redeemed: { state: 'redeemed', ...sides, bindingId, redeemedAt },
@@ -39,6 +47,7 @@ const ANSWERS: Record<string, RedemptionAnswer> = {
   review: { answer: 'review_pending', due, interval: 10 },
   bound: { answer: 'bound', bindingId },
   denied: { answer: 'access_denied', refusal: 'limit_reached' },
+  risk: { answer: 'access_denied', refusal: 'risk' }, // nobody proved what was asked in time
   expired: { answer: 'expired_token' },
   again: { answer: 'already_redeemed' },
 };
@@ -50,6 +59,7 @@ const TABLE = {
   created:   ['pending','pending','slow',  'expired',  'expired',         'expired'],
   offered:   ['pending','pending','slow',  'expired',  'expired',         'expired'],
   answered:  ['pending','pending','slow',  'expired',  'expired',         'expired'],
+  proving:   ['pending','pending','slow',  'risk',     'risk',            'risk'],
   in_review: ['review', 'review', 'slow',  'review',   'slow',            'review'],
   approved:  ['bound',  'bound',  'bound', 'bound',    'bound',           'bound'],
   redeemed:  ['bound',  'bound',  'bound', 'bound',    'bound',           'again'],

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type BindingRequest, decide, evolve, type RequestCommand, type RequestState } from '../../src/binding/binding-request.ts';
 import type { AccountId, BindingId, DecisionId } from '../../src/kernel/ids.ts';
+import { type Asked, NO_PROOFS } from '../../src/policy/step-up.ts';
 
 const starter = 'acc_starter' as AccountId;
 const other = 'acc_other' as AccountId;
@@ -10,18 +11,26 @@ const decisionId = 'dec_1' as DecisionId;
 const bindingId = 'bnd_1' as BindingId;
 const due = new Date('2026-11-24T00:00:00Z');
 const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 8, 0, second));
+const until = new Date('2026-11-22T08:10:00Z');
+const asked: Asked = { starter: 'any', other: 'identity_check', either: null };
 const allowed = 5;
 
 const REQUESTS = {
   created: { state: 'created' },
   offered: { state: 'offered', starter, wrongCodes: 0 },
   answered: { state: 'answered', starter, other, decisionId },
+  proving: { state: 'proving', starter, other, decisionId, asked, proofs: NO_PROOFS, until },
   in_review: { state: 'in_review', starter, other, decisionId, due },
   approved: { state: 'approved', starter, other, bindingId },
   redeemed: { state: 'redeemed', starter, other, bindingId, redeemedAt: at(0) },
   refused: { state: 'refused', refusal: 'different_owner' },
   expired: { state: 'expired', because: 'time' },
 } as const satisfies Record<RequestState, BindingRequest>;
+
+const passkey = { by: 'passkey', at: at(5) } as const;
+const face = { by: 'identity_check', at: at(6) } as const;
+const left: Asked = { starter: null, other: 'identity_check', either: null };
+const later = new Date('2026-11-23T08:00:00Z');
 
 /** What a cell of the table below stands for. */
 const OUTCOMES: Record<string, BindingRequest> = {
@@ -31,11 +40,16 @@ const OUTCOMES: Record<string, BindingRequest> = {
   withdrawn: { state: 'expired', because: 'withdrawn' },
   timed_out: { state: 'expired', because: 'time' },
   wrong_codes: { state: 'expired', because: 'wrong_codes' },
+  given_up: { state: 'refused', refusal: 'risk' },
+  proved: { ...REQUESTS.proving, asked: left, proofs: { starter: passkey, other: null } },
+  longer: { ...REQUESTS.proving, until: later },
 };
 
 const allow = { verdict: 'allow', decisionId, bindingId } as const;
 const review = { verdict: 'review', decisionId, due } as const;
-const stepUp = { verdict: 'step_up', decisionId, due } as const;
+const stepUp = { verdict: 'step_up', decisionId, due, asked, until } as const;
+/** The ruling on a proof: the time it gives is not what counts. */
+const more = { verdict: 'step_up', decisionId, due, asked: left, until: later } as const;
 const deny = { verdict: 'deny', decisionId, refusal: 'different_owner' } as const;
 
 const COMMANDS = {
@@ -58,6 +72,15 @@ const COMMANDS = {
   'confirm step_up': { type: 'confirm', ...stepUp },
   'confirm review': { type: 'confirm', ...review },
   'confirm deny': { type: 'confirm', ...deny },
+  'prove allow': { type: 'prove', side: 'starter', proof: passkey, ...allow },
+  'prove step_up': { type: 'prove', side: 'starter', proof: passkey, ...more },
+  'prove review': { type: 'prove', side: 'other', proof: face, ...review },
+  'prove deny': { type: 'prove', side: 'starter', proof: passkey, ...deny },
+  'prove too little': { type: 'prove', side: 'other', proof: passkey, ...allow },
+  'await check': { type: 'await_check', until: later },
+  'person step_up': { type: 'ask_person', ...stepUp },
+  'person allow': { type: 'ask_person', ...allow },
+  'person deny': { type: 'ask_person', ...deny },
   'review accept': { type: 'decide_review', accept: true, bindingId },
   'review reject': { type: 'decide_review', accept: false, refusal: 'different_owner' },
   redeem: { type: 'redeem', now: at(0) },
@@ -68,37 +91,46 @@ const COMMANDS = {
 
 type CommandName = keyof typeof COMMANDS;
 
-const COLUMNS = ['created', 'offered', 'answered', 'in_review', 'approved', 'redeemed', 'refused', 'expired'] as const;
+const COLUMNS = ['created', 'offered', 'answered', 'proving', 'in_review', 'approved', 'redeemed', 'refused', 'expired'] as const;
 
 // Written by hand. A name is the request after the command, `=` the same request, `!` a refusal that changes nothing.
 // biome-ignore format: a table is read by its columns
 const TABLE = {
-  //                     created     offered       answered   in_review      approved  redeemed           refused expired
-  'offer':              'offered     !done         !done      !done          !done     !done              !over   !over',
-  'renew by starter':   '!early      =             !done      !done          !done     !done              !over   !over',
-  'renew by other':     '!early      !starter_only !done      !done          !done     !done              !over   !over',
-  'wrong code':         '!early      offered+1     !done      !done          !done     !done              !over   !over',
-  'last wrong code':    '!early      wrong_codes   !done      !done          !done     !done              !over   !over',
-  'answer allow':       '!early      approved      !done      !done          !done     !done              !over   !over',
-  'answer step_up':     '!early      in_review     !done      !done          !done     !done              !over   !over',
-  'answer review':      '!early      in_review     !done      !done          !done     !done              !over   !over',
-  'answer deny':        '!early      refused       !done      !done          !done     !done              !over   !over',
-  'ask allow':          '!early      answered      !done      !done          !done     !done              !over   !over',
-  'ask review':         '!early      answered      !done      !done          !done     !done              !over   !over',
-  'ask deny':           '!early      refused       !done      !done          !done     !done              !over   !over',
-  'answer by self':     '!early      !same_account !done      !done          !done     !done              !over   !over',
-  'decline by starter': 'by_owner    withdrawn     by_owner   withdrawn      !done     !done              !over   !over',
-  'decline by other':   '!early      by_owner      withdrawn  withdrawn      !done     !done              !over   !over',
-  'confirm allow':      '!early      !early        approved   !done          !done     !done              !over   !over',
-  'confirm step_up':    '!early      !early        in_review  !done          !done     !done              !over   !over',
-  'confirm review':     '!early      !early        in_review  !done          !done     !done              !over   !over',
-  'confirm deny':       '!early      !early        refused    !done          !done     !done              !over   !over',
-  'review accept':      '!early      !early        !early     approved       !done     !done              !over   !over',
-  'review reject':      '!early      !early        !early     refused        !done     !done              !over   !over',
-  'redeem':             '!early      !early        !early     !early         redeemed  =                  !over   !over',
-  'redeem at 60 s':     '!early      !early        !early     !early         redeemed* =                  !over   !over',
-  'redeem at 61 s':     '!early      !early        !early     !early         redeemed* !already_redeemed  !over   !over',
-  'expire':             'timed_out   timed_out     timed_out  !awaits_review !done     !done              !over   !over',
+  //                     created     offered       answered   proving     in_review      approved  redeemed           refused expired
+  'offer':               'offered     !done         !done      !done       !done          !done     !done              !over   !over',
+  'renew by starter':    '!early      =             !done      !done       !done          !done     !done              !over   !over',
+  'renew by other':      '!early      !starter_only !done      !done       !done          !done     !done              !over   !over',
+  'wrong code':          '!early      offered+1     !done      !done       !done          !done     !done              !over   !over',
+  'last wrong code':     '!early      wrong_codes   !done      !done       !done          !done     !done              !over   !over',
+  'answer allow':        '!early      approved      !done      !done       !done          !done     !done              !over   !over',
+  'answer step_up':      '!early      proving       !done      !done       !done          !done     !done              !over   !over',
+  'answer review':       '!early      in_review     !done      !done       !done          !done     !done              !over   !over',
+  'answer deny':         '!early      refused       !done      !done       !done          !done     !done              !over   !over',
+  'ask allow':           '!early      answered      !done      !done       !done          !done     !done              !over   !over',
+  'ask review':          '!early      answered      !done      !done       !done          !done     !done              !over   !over',
+  'ask deny':            '!early      refused       !done      !done       !done          !done     !done              !over   !over',
+  'answer by self':      '!early      !same_account !done      !done       !done          !done     !done              !over   !over',
+  'decline by starter':  'by_owner    withdrawn     by_owner   withdrawn   withdrawn      !done     !done              !over   !over',
+  'decline by other':    '!early      by_owner      withdrawn  withdrawn   withdrawn      !done     !done              !over   !over',
+  'confirm allow':       '!early      !early        approved   !done       !done          !done     !done              !over   !over',
+  'confirm step_up':     '!early      !early        proving    !done       !done          !done     !done              !over   !over',
+  'confirm review':      '!early      !early        in_review  !done       !done          !done     !done              !over   !over',
+  'confirm deny':        '!early      !early        refused    !done       !done          !done     !done              !over   !over',
+  'prove allow':         '!early      !early        !early     approved    !done          !done     !done              !over   !over',
+  'prove step_up':       '!early      !early        !early     proved      !done          !done     !done              !over   !over',
+  'prove review':        '!early      !early        !early     in_review   !done          !done     !done              !over   !over',
+  'prove deny':          '!early      !early        !early     refused     !done          !done     !done              !over   !over',
+  'prove too little':    '!early      !early        !early     !not_enough !done          !done     !done              !over   !over',
+  'await check':         '!early      !early        !early     longer      !done          !done     !done              !over   !over',
+  'person step_up':      '!early      !early        !early     in_review   !done          !done     !done              !over   !over',
+  'person allow':        '!early      !early        !early     approved    !done          !done     !done              !over   !over',
+  'person deny':         '!early      !early        !early     refused     !done          !done     !done              !over   !over',
+  'review accept':       '!early      !early        !early     !early      approved       !done     !done              !over   !over',
+  'review reject':       '!early      !early        !early     !early      refused        !done     !done              !over   !over',
+  'redeem':              '!early      !early        !early     !early      !early         redeemed  =                  !over   !over',
+  'redeem at 60 s':      '!early      !early        !early     !early      !early         redeemed* =                  !over   !over',
+  'redeem at 61 s':      '!early      !early        !early     !early      !early         redeemed* !already_redeemed  !over   !over',
+  'expire':              'timed_out   timed_out     timed_out  given_up    !awaits_review !done     !done              !over   !over',
 } as const satisfies Record<CommandName, string>;
 
 const SHORT: Record<string, string> = { early: 'too_early', done: 'already_done', over: 'request_over' };
@@ -121,7 +153,7 @@ describe('a binding request: every state × command', () => {
   test('the table names every command type in every state', () => {
     assert.deepEqual(new Set(COLUMNS), new Set(Object.keys(REQUESTS)));
     const types = new Set(names.map((name) => COMMANDS[name].type));
-    assert.equal(types.size, 9);
+    assert.equal(types.size, 12);
   });
 });
 
@@ -158,8 +190,9 @@ describe('a binding request over time', () => {
   /** The arrows of the diagram above the type, state by state. */
   const ARROWS: Record<RequestState, readonly RequestState[]> = {
     created: ['offered', 'refused', 'expired'],
-    offered: ['offered', 'answered', 'in_review', 'approved', 'refused', 'expired'],
-    answered: ['approved', 'in_review', 'refused', 'expired'],
+    offered: ['offered', 'answered', 'proving', 'in_review', 'approved', 'refused', 'expired'],
+    answered: ['approved', 'proving', 'in_review', 'refused', 'expired'],
+    proving: ['proving', 'approved', 'in_review', 'refused', 'expired'],
     in_review: ['approved', 'refused', 'expired'],
     approved: ['redeemed'],
     redeemed: ['redeemed'],
@@ -195,6 +228,17 @@ describe('a binding request over time', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  test('R22 whoever is not asked to prove anything proves nothing, and a code never stands for a face', () => {
+    const onlyOther = { ...REQUESTS.proving, asked: left } as BindingRequest;
+    const proved = decide(COMMANDS['prove allow'], onlyOther);
+    assert.equal(!proved.ok && proved.refusal.code, 'not_asked');
+    const either = { ...REQUESTS.proving, asked: { starter: null, other: null, either: 'any' } } as BindingRequest;
+    for (const side of ['starter', 'other'] as const) assert.equal(apply(either, { ...COMMANDS['prove allow'], side }).state, 'approved');
+    const withFace = { ...REQUESTS.proving, asked, proofs: { starter: face, other: null } } as BindingRequest;
+    const after = apply(withFace, COMMANDS['prove step_up']);
+    assert.deepEqual(after.state === 'proving' && after.proofs.starter, face, 'a face stays what was proved');
   });
 
   test('a request is never changed in place', () => {

@@ -51,7 +51,7 @@ describe('asking others before a binding is decided', () => {
   test('R22 their word counts like a hook’s: the strictest of all', async () => {
     assert.equal((await attempt('asks', ALLOWS)).state, 'approved');
     assert.equal((await attempt('asks', { ...ALLOWS, verdict: 'review' })).state, 'in_review');
-    assert.equal((await attempt('asks', { ...ALLOWS, verdict: 'step_up' })).state, 'in_review');
+    assert.equal((await attempt('asks', { ...ALLOWS, verdict: 'step_up' })).state, 'proving');
     assert.equal((await attempt('asks', { ...ALLOWS, verdict: 'deny' })).refusal, 'risk');
   });
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
+import { openPacks } from '../../src/binding/open-packs.ts';
 import { DiskStorage } from '../../src/documents/disk-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
 import type { Typed } from '../../src/evidence/claim.ts';
@@ -25,6 +26,7 @@ import { type SandboxOptions, type SandboxProvider, startSandboxProvider } from 
 import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { HOOKS, loadPackFiles } from '../../src/policy/registry.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
@@ -50,12 +52,13 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
   const custody = makeCustody();
   const storage = new DiskStorage(storageFolder);
   const review = { workingDays: 7, specialIndustryExtraDays: 7, fourEyes: { personal: false, enterprise: false, special_industry: true } };
+  const policy = { packs: await openPacks(db, await loadPackFiles()), hooks: HOOKS, rehearsals: false };
   const callbacks = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const message = { method: String(request.method), path: String(request.url), body: Buffer.concat(chunks).toString('utf8') };
     const signature = String(request.headers[SIGNATURE_HEADER.toLowerCase()]);
-    const heard = await hearCallback({ db, review }, { key: KEY, message, signature, now: new Date() });
+    const heard = await hearCallback({ db, review, policy }, { key: KEY, message, signature, now: new Date() });
     response.writeHead(heard.ok ? 204 : 409).end();
   });
   await new Promise<void>((resolve) => callbacks.listen(0, '127.0.0.1', resolve));
@@ -75,7 +78,7 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
     passwords: { name: 'passwords', attempts: 5, seconds: 900 },
   };
   return {
-    deps: { db, secrets: new InstallationSecret(randomBytes(32)), custody, documents, provider, review, limits },
+    deps: { db, secrets: new InstallationSecret(randomBytes(32)), custody, documents, provider, review, limits, policy },
     callbackBase,
     sandbox,
     storageFolder,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Facts } from '../../src/policy/facts.ts';
+import type { Proof } from '../../src/policy/step-up.ts';
 import { anySignals } from './any-signals.ts';
 import { account, device, NOW, owner } from './douyin-facts.ts';
 
@@ -21,6 +22,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   devices: fc.record({ starter: anyDevice(), other: anyDevice() }),
   signals: anySignals(),
   clearance: fc.constant(null),
+  proofs: fc.record({ starter: anyProof(), other: anyProof() }),
   answers: fc.constant({}),
 });
 
@@ -39,6 +41,12 @@ function anyOwner() {
   return fc
     .record({ id: fc.constantFrom('own_1', 'own_2'), verifiedAt: fc.constantFrom(null, NOW) })
     .map(({ id, verifiedAt }) => owner(id, { verifiedAt }));
+}
+
+export function anyProof(): fc.Arbitrary<Proof | null> {
+  return fc.option(
+    fc.record({ by: fc.constantFrom('passkey' as const, 'totp' as const, 'identity_check' as const), at: fc.constant(NOW) }),
+  );
 }
 
 function anyDevice() {

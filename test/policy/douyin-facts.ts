@@ -2,6 +2,7 @@ import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import type { AccountFacts, DeviceFacts, Facts, OwnerFacts } from '../../src/policy/facts.ts';
 import { loadPacks } from '../../src/policy/registry.ts';
 import type { DeviceSignals, NetworkSignals, SideSignals, SignalFacts } from '../../src/policy/signal-facts.ts';
+import { NO_PROOFS } from '../../src/policy/step-up.ts';
 
 const found = (await loadPacks()).get('douyin');
 if (found === undefined) throw new Error('there is no pack douyin');
@@ -95,6 +96,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     devices: { starter: device('dev_1'), other: device('dev_1') },
     signals: CALM,
     clearance: null,
+    proofs: NO_PROOFS,
     answers: {},
     ...changes,
   };

@@ -28,6 +28,7 @@ const VALUES = Object.fromEntries(
     'limit',
     'next',
     'minutes',
+    'days',
     'at',
     'until',
     'place',

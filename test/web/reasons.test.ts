@@ -27,7 +27,7 @@ function hooksIn({ name, text }: { readonly name: string; readonly text: string 
 function codesIn(text: string): readonly string[] {
   const given = [...text.matchAll(/code: '(\w+)'/g)].map(([, code = '']) => code);
   const chosen = [...text.matchAll(/code: [^'\n,]*\? '(\w+)' : '(\w+)'/g)].flatMap(([, one = '', other = '']) => [one, other]);
-  const calm = [...text.matchAll(/weigh\([^;]*pack\.risk\.\w+, ([^;]*)\);/g)].flatMap(([, last = '']) =>
+  const calm = [...text.matchAll(/weigh\([^;]*pack\.risk\.\w+,\s*([^;]*)\);/g)].flatMap(([, last = '']) =>
     [...last.matchAll(/'(\w+)'/g)].map(([, code = '']) => code),
   );
   return [...given, ...chosen, ...calm];

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { SCREENS, type Screen, screenOf } from '../../src/web/screen.ts';
 
 type State = keyof typeof SCREENS.other;
-const DECISIONS: readonly Screen[] = ['consent', 'approve', 'confirm'];
+const DECISIONS: readonly Screen[] = ['consent', 'approve', 'confirm', 'prove'];
 
 describe('the page a sitting sees', () => {
   for (const side of ['starter', 'other'] as const) {
@@ -22,5 +22,10 @@ describe('the page a sitting sees', () => {
 
   test('keeps the waiting page open however long ago the starter signed in', () => {
     assert.equal(screenOf({ side: 'starter', signedIn: true, fresh: false }, 'offered'), 'wait');
+  });
+
+  test('lets whoever only waits for the other side’s proof wait, however long ago they signed in', () => {
+    assert.equal(screenOf({ side: 'starter', signedIn: true, fresh: false }, 'proving', false), 'prove');
+    assert.equal(screenOf({ side: 'starter', signedIn: false, fresh: false }, 'proving', false), 'sign_in');
   });
 });

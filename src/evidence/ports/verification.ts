@@ -1,4 +1,4 @@
-import type { EvidenceId } from '../../kernel/ids.ts';
+import type { CheckId, EvidenceId } from '../../kernel/ids.ts';
 
 /** A scan as it is shown to a provider: re-encoded, without metadata. */
 export interface Image {
@@ -7,7 +7,7 @@ export interface Image {
 }
 
 /** What a provider is asked. `id` names the question: asked again with the same id, it is the same question. */
-export type Question = { readonly id: EvidenceId; readonly images: readonly Image[] } & (
+export type Question = { readonly id: EvidenceId | CheckId; readonly images: readonly Image[] } & (
   | { readonly kind: 'identity'; readonly page: 'front' | 'back'; readonly name: string; readonly number: string }
   | { readonly kind: 'face_match'; readonly name: string; readonly number: string }
   | { readonly kind: 'bank_micro_deposit'; readonly name: string; readonly bankAccount: string; readonly amountFen: number }
@@ -20,7 +20,7 @@ export type CheckResult = (typeof RESULTS)[number];
 
 /** `sent` and `bounced` are said of a micro-deposit only; `validUntil` when the document's own end was read from it. */
 export interface Answer {
-  readonly id: EvidenceId;
+  readonly id: EvidenceId | CheckId;
   readonly result: CheckResult;
   readonly validUntil: Date | null;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EvidenceId } from '../../kernel/ids.ts';
+import type { CheckId, EvidenceId } from '../../kernel/ids.ts';
 import { type Answer, type Question, RESULTS } from './verification.ts';
 
 /** The largest answer that is read. */
@@ -10,7 +10,7 @@ export const CHECKS_PATH = '/v1/checks';
 export const ANSWERS_PATH = '/api/v1/verification/answers';
 
 const ANSWER = z.strictObject({
-  id: z.string().regex(/^evi_[\w-]{22}$/),
+  id: z.string().regex(/^(evi|chk)_[\w-]{22}$/),
   result: z.enum(RESULTS),
   valid_until: z.iso.datetime({ offset: true }).nullish(),
 });
@@ -20,7 +20,7 @@ export function readAnswer(text: string): Answer | undefined {
   const parsed = ANSWER.safeParse(jsonOf(text));
   if (!parsed.success) return undefined;
   const { id, result, valid_until: until } = parsed.data;
-  return { id: id as EvidenceId, result, validUntil: until ? new Date(until) : null };
+  return { id: id as EvidenceId | CheckId, result, validUntil: until ? new Date(until) : null };
 }
 
 export function writeAnswer({ id, result, validUntil }: Answer): string {

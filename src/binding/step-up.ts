@@ -1,0 +1,39 @@
+import type { FactorKind } from '../accounts/factor.ts';
+import { DAY, plusSeconds } from '../kernel/time.ts';
+import type { Pack } from '../policy/pack.ts';
+import { type Asked, type Means, NOTHING_ASKED } from '../policy/step-up.ts';
+import type { Side } from './binding-request.ts';
+
+/** Identity checks that may fail for one side of one request; after that only a person looks. */
+export const MOST_CHECKS = 2;
+
+/** What a side has to prove with. */
+export interface Abilities {
+  readonly factors: readonly FactorKind[];
+  /** It has a factor that is too young to prove anything. */
+  readonly young: boolean;
+  /** The account is verified as a person's, whose face can be checked (again). */
+  readonly check: boolean;
+  /** A check is under way. */
+  readonly checking: boolean;
+  readonly failed: number;
+}
+
+/** A thief's first act is to enrol a factor of his own: only what was there before the attempt says whose account it is. */
+export function isOldEnough(enrolledAt: Date, { stepUp }: Pick<Pack, 'stepUp'>, now: Date): boolean {
+  return enrolledAt <= plusSeconds(now, -stepUp.factorDays * DAY);
+}
+
+/** All that is asked, where each part of it can be shown by somebody; otherwise nothing: then a person looks. */
+export function askable(asked: Asked, abilities: Readonly<Record<Side, Abilities>>): Asked {
+  const can = (side: Side, means: Means | null) =>
+    means === null || abilities[side].check || (means === 'any' && abilities[side].factors.length > 0);
+  const possible =
+    can('starter', asked.starter) && can('other', asked.other) && (can('starter', asked.either) || can('other', asked.either));
+  return possible ? asked : NOTHING_ASKED;
+}
+
+/** The purpose that a proof of a factor is bound to: worth nothing for another request. */
+export function purposeOf(requestId: string): string {
+  return `step_up:${requestId}`;
+}

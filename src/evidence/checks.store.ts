@@ -1,0 +1,77 @@
+import type { Side } from '../binding/request-states.ts';
+import type { AccountId, BindingRequestId, CheckId, OwnerId } from '../kernel/ids.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+/** A fresh identity check: one side's face of now against the document of whom its account is verified as. */
+export interface Check {
+  readonly id: CheckId;
+  readonly requestId: BindingRequestId;
+  readonly side: Side;
+  readonly accountId: AccountId;
+  readonly ownerId: OwnerId;
+  readonly state: 'waiting' | 'passed' | 'failed' | 'moot';
+}
+
+/** False where one of this side is under way already. It is due at once. */
+export async function insertCheck(tx: Tx, check: Omit<Check, 'state'>): Promise<boolean> {
+  const rows = await tx.query(sql`
+    insert into step_up_checks (id, request_id, side, account_id, owner_id, next_try_at)
+    values (${check.id}, ${check.requestId}, ${check.side}, ${check.accountId}, ${check.ownerId}, bindery_now())
+    on conflict do nothing returning 1`);
+  return rows.length > 0;
+}
+
+export async function countFailed(tx: Tx, request: BindingRequestId, side: Side): Promise<number> {
+  const [row] = await tx.query<{ failed: number }>(sql`
+    select count(*)::int as failed from step_up_checks where request_id = ${request} and side = ${side} and state = 'failed'`);
+  return row?.failed ?? 0;
+}
+
+export async function findCheck(db: Db, id: string): Promise<Check | undefined> {
+  const [row] = await db.query<Check>(sql`
+    select id, request_id as "requestId", side, account_id as "accountId", owner_id as "ownerId", state from step_up_checks where id = ${id}`);
+  return row;
+}
+
+/** Under the lock of its request: false where it has ended already. */
+export async function endCheck(tx: Tx, id: CheckId, state: Exclude<Check['state'], 'waiting'>): Promise<boolean> {
+  const rows = await tx.query(sql`
+    update step_up_checks set state = ${state}, ended_at = bindery_now(), next_try_at = null where id = ${id} and state = 'waiting' returning 1`);
+  return rows.length > 0;
+}
+
+const LONGEST_PAUSE_SECONDS = 900;
+
+/** Checks whose provider is to be asked (again), taken by this worker, as pieces of evidence are. */
+export async function claimChecks(db: Db, batch: number): Promise<CheckId[]> {
+  const rows = await db.query<{ id: CheckId }>(sql`
+    update step_up_checks
+       set attempts = attempts + 1,
+           next_try_at = bindery_now() + make_interval(secs => least(30 * power(2, least(attempts, 10)), ${LONGEST_PAUSE_SECONDS}::int))
+     where id in (select id from step_up_checks where next_try_at <= bindery_now() order by next_try_at limit ${batch} for update skip locked)
+    returning id`);
+  return rows.map(({ id }) => id);
+}
+
+/** The provider has it. Should its answer get lost, it is asked again later, and knows the question by its id. */
+export async function restCheck(db: Db, id: CheckId): Promise<void> {
+  await db.query(sql`
+    update step_up_checks set next_try_at = bindery_now() + interval '15 minutes' where id = ${id} and next_try_at is not null`);
+}
+
+/** Checks that nobody waits for any more: their request went on, or ended, without them. */
+export async function findMootChecks(db: Db, batch: number): Promise<CheckId[]> {
+  const rows = await db.query<{ id: CheckId }>(sql`
+    select c.id from step_up_checks c join binding_requests r on r.id = c.request_id
+     where c.state = 'waiting' and r.state <> 'proving' limit ${batch}`);
+  return rows.map(({ id }) => id);
+}
+
+/** The person whom an account is verified as; undefined for an organisation's, and for nobody's. */
+export async function findPersonBehind(db: Db, account: AccountId): Promise<OwnerId | undefined> {
+  const [row] = await db.query<{ id: OwnerId }>(sql`
+    select o.id from accounts a join owners o on o.id = a.owner_id
+     where a.id = ${account} and o.kind = 'person' and o.verified_at is not null and o.deleted_at is null`);
+  return row?.id;
+}

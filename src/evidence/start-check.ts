@@ -1,0 +1,77 @@
+import { lockAccounts } from '../accounts/accounts.store.ts';
+import { type Step, type StepRefusal, takeSeat } from '../binding/prove-step.ts';
+import { apply } from '../binding/settle.ts';
+import { MOST_CHECKS } from '../binding/step-up.ts';
+import { keepDocuments, withDocuments } from '../documents/loose-documents.ts';
+import type { TakenDocument, TakeRefusal } from '../documents/take-document.ts';
+import { record } from '../journal/record.store.ts';
+import { type AccountId, type CheckId, newId, type OwnerId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { DAY, plusSeconds } from '../kernel/time.ts';
+import type { Tx } from '../store/database.ts';
+import { countFailed, findPersonBehind, insertCheck } from './checks.store.ts';
+import { hasConsent } from './consents.store.ts';
+import type { EvidenceDeps } from './deps.ts';
+import { insertDocuments } from './documents.store.ts';
+
+export type CheckRefusal =
+  | StepRefusal
+  | TakeRefusal
+  | 'consent_missing'
+  | 'no_face' // an organisation has none, and who is not verified is compared with nobody
+  | 'wrong_number_of_documents'
+  | 'already_under_way'
+  | 'too_many_checks';
+
+type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'policy'>;
+
+/** A provider that is down for hours is no fault of who waits for it. */
+const LONGEST_WAIT_SECONDS = DAY;
+
+/**
+ * A side shows its face: the picture is taken and sealed like a document, and compared with whom the account is verified
+ * as. It is a check of its own, for this request alone: it proves no piece of evidence and changes no qualification.
+ */
+export async function startCheck(
+  deps: Deps,
+  { uploads, ...step }: Step & { readonly uploads: readonly Buffer[] },
+): Promise<Result<CheckId, CheckRefusal>> {
+  const seat = await deps.db.transaction(async (tx) => await takeSeat(tx, deps.policy, step, 'identity_check'));
+  if (!seat.ok) return seat;
+  const { by } = seat.value;
+  const owner = await findPersonBehind(deps.db, by);
+  if (owner === undefined) return refuse('no_face', 'EVI-CS0');
+  if (!(await hasConsent(deps.db, by, 'biometrics'))) return refuse('consent_missing', 'EVI-CS1');
+  if (uploads.length !== 1) return refuse('wrong_number_of_documents', 'EVI-CS2');
+  return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
+    deps.db.transaction(async (tx) => await write(tx, deps, { step, by, owner, documents })),
+  );
+}
+
+interface Taken {
+  readonly step: Step;
+  readonly by: AccountId;
+  readonly owner: OwnerId;
+  readonly documents: readonly TakenDocument[];
+}
+
+/** Everything once more, under the lock of the request. */
+async function write(tx: Tx, deps: Deps, { step, by, owner, documents }: Taken): Promise<Result<CheckId, CheckRefusal>> {
+  const seat = await takeSeat(tx, deps.policy, step, 'identity_check');
+  if (!seat.ok) return seat;
+  const { stored, sitting } = seat.value;
+  await lockAccounts(tx, [by]); // a consent is not taken back from here on
+  if ((await findPersonBehind(tx, by)) !== owner) return refuse('no_face', 'EVI-CS3');
+  if (!(await hasConsent(tx, by, 'biometrics'))) return refuse('consent_missing', 'EVI-CS4');
+  if ((await countFailed(tx, stored.id, sitting.side)) >= MOST_CHECKS) return refuse('too_many_checks', 'EVI-CS5');
+  const id = newId('chk');
+  if (!(await insertCheck(tx, { id, requestId: stored.id, side: sitting.side, accountId: by, ownerId: owner })))
+    return refuse('already_under_way', 'EVI-CS6');
+  await keepDocuments(tx, documents);
+  await insertDocuments(tx, { check: id, owner, documents });
+  await record(tx, { action: 'identity-check.begun', subject: id, actor: by, detail: { request: stored.id, side: sitting.side } });
+  const until = plusSeconds(stored.now, LONGEST_WAIT_SECONDS);
+  const applied = await apply(tx, stored, { type: 'await_check', until }, { actor: by });
+  if (!applied.ok) throw new Error(`a request that is proving does not wait for a check: ${applied.refusal.site}`);
+  return ok(id);
+}

@@ -1,0 +1,98 @@
+import type { Verdict } from './verdict.ts';
+
+/** A hook's reason, as far as it tells who is to prove what. */
+interface Reason {
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** What a side can show beside its password. */
+export type ProofMeans = 'passkey' | 'totp' | 'identity_check';
+
+export interface Proof {
+  readonly by: ProofMeans;
+  readonly at: Date;
+}
+
+type Side = 'starter' | 'other';
+
+/** What the two sides have shown for this request, and for no other. */
+export type Proofs = Readonly<Record<Side, Proof | null>>;
+
+export const NO_PROOFS: Proofs = { starter: null, other: null };
+
+/** `any` of the means, or the face itself: where a hook doubts that the factors are in their owner's hands. */
+export type Means = 'any' | 'identity_check';
+
+/** Who is to prove more, and how; `either`: one of the two, whichever it is. */
+export type Asked = Readonly<Record<Side | 'either', Means | null>>;
+
+export const NOTHING_ASKED: Asked = { starter: null, other: null, either: null };
+
+const SIDES = ['starter', 'other'] as const;
+
+/**
+ * What a hook's `step_up` asks for, by its reasons' detail: `side` names the doubtful side, `means: 'identity_check'` asks
+ * for the face. Without a side named, one side's proof is enough.
+ */
+export function askedBy(reasons: readonly Reason[]): Asked {
+  const named = (side: Side) => reasons.filter(({ detail }) => detail?.side === side);
+  const unnamed = reasons.filter(({ detail }) => detail?.side !== 'starter' && detail?.side !== 'other');
+  const means = (among: readonly Reason[]): Means =>
+    [...among, ...unnamed].some(({ detail }) => detail?.means === 'identity_check') ? 'identity_check' : 'any';
+  const meansOf = (side: Side) => (named(side).length > 0 ? means(named(side)) : null);
+  const [starter, other] = [meansOf('starter'), meansOf('other')];
+  return { starter, other, either: starter === null && other === null ? means([]) : null };
+}
+
+/** What of it is not shown yet. */
+export function stillAsked(asked: Asked, proofs: Proofs): Asked {
+  const open = (side: Side) => (isEnough(asked[side], proofs[side]) ? null : asked[side]);
+  const either = SIDES.some((side) => isEnough(asked.either, proofs[side])) ? null : asked.either;
+  return { starter: open('starter'), other: open('other'), either };
+}
+
+export function isNothing({ starter, other, either }: Asked): boolean {
+  return starter === null && other === null && either === null;
+}
+
+/** What a side can do about it: its own part, or the part that either of the two may do. */
+export function meansFor(asked: Asked, side: Side): Means | null {
+  return strictest(asked[side], asked.either);
+}
+
+/** What all hooks that still ask want together. Only where the whole decision is `step_up` does anybody ask for it. */
+export function askedIn(hooks: readonly { readonly verdict: Verdict; readonly reasons: readonly Reason[] }[], proofs: Proofs): Asked {
+  const each = hooks.filter(({ verdict }) => verdict === 'step_up').map(({ reasons }) => stillAsked(askedBy(reasons), proofs));
+  return each.reduce(
+    (all, asked) => ({
+      starter: strictest(all.starter, asked.starter),
+      other: strictest(all.other, asked.other),
+      either: strictest(all.either, asked.either),
+    }),
+    NOTHING_ASKED,
+  );
+}
+
+/** A side's own part is the stricter of the two sorts of proof; a face is never outdone by a code. */
+export function withProof(proofs: Proofs, side: Side, proof: Proof): Proofs {
+  return proofs[side]?.by === 'identity_check' ? proofs : { ...proofs, [side]: proof };
+}
+
+export function isEnough(means: Means | null, proof: Pick<Proof, 'by'> | null): boolean {
+  return means === null || (proof !== null && (means === 'any' || proof.by === 'identity_check'));
+}
+
+function strictest(a: Means | null, b: Means | null): Means | null {
+  return a === 'identity_check' || b === 'identity_check' ? 'identity_check' : (a ?? b);
+}
+
+/** Proofs as JSON keeps them. */
+export type StoredProofs = Readonly<Record<Side, (Pick<Proof, 'by'> & { readonly at: string }) | null>>;
+
+export function readProofs(stored: StoredProofs | null): Proofs {
+  const read = (side: Side): Proof | null => {
+    const proof = stored?.[side] ?? null;
+    return proof && { by: proof.by, at: new Date(proof.at) };
+  };
+  return { starter: read('starter'), other: read('other') };
+}

@@ -1,0 +1,153 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { askPerson, beginStepPasskey, proveStep, type StepRefusal } from '../binding/prove-step.ts';
+import { hasConsent } from '../evidence/consents.store.ts';
+import { giveConsent } from '../evidence/give-consent.ts';
+import { type CheckRefusal, startCheck } from '../evidence/start-check.ts';
+import type { WebDeps } from './deps.ts';
+import { DOCUMENT_TROUBLE } from './document-trouble.ts';
+import { decision, field, formGuard } from './forms.ts';
+import type { Pages } from './pages.ts';
+import type { Seen } from './prove.views.ts';
+import { json } from './security.pages.ts';
+import { seeing } from './seen-sitting.ts';
+import { consentPage, uploadPage } from './submission.views.ts';
+import { TROUBLES, type TroubleCode } from './trouble.ts';
+import { uploadGuard, uploadsOf } from './uploads.ts';
+
+const AT = '/bind/s/:sitting/proof';
+
+// biome-ignore format: a table is read by its columns
+const TROUBLE_OF = {
+  ...DOCUMENT_TROUBLE,
+  unknown_sitting:           'unknown_sitting',
+  stale_sign_in:             'stale_sign_in',
+  request_over:              'request_over',
+  not_asked:                 'not_asked',
+  not_enough:                'not_enough',
+  no_face:                   'not_enough',
+  wrong_number_of_documents: 'document_missing',
+  already_under_way:         'check_under_way',
+  too_many_checks:           'too_many_checks',
+} as const satisfies Record<Exclude<CheckRefusal, 'consent_missing'>, TroubleCode>;
+
+/** Proving more than a password, at a sitting, for its request alone (R22's step_up). */
+export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
+  const guard = formGuard(pages);
+  const { see, refused, unknown } = seeing(pages, deps);
+
+  for (const step of ['', '/person', '/consent']) {
+    router.get(`${AT}${step}`, (ctx) => {
+      pages.words(ctx);
+      back(ctx);
+    });
+  }
+
+  router.post(AT, guard, async (ctx) => {
+    if (!(await isFor(ctx))) return;
+    const proved = await proveStep(deps, { ...stepOf(ctx), proof: { code: field(ctx, 'code'), passkey: field(ctx, 'passkey') } });
+    if (proved.ok) return back(ctx);
+    const { code } = proved.refusal;
+    await refused(ctx, code === 'too_many_attempts' ? 'too_many_proofs' : code === 'proof_missing' ? 'wrong_proof' : code);
+  });
+
+  // What passkeys.js asks for: options as JSON, or a notice to show.
+  router.post(`${AT}/options`, guard, async (ctx) => {
+    json(pages, ctx, await beginStepPasskey(deps, stepOf(ctx)));
+  });
+
+  router.post(`${AT}/person`, guard, async (ctx) => {
+    if (!(await isFor(ctx))) return;
+    const asked = await askPerson(deps, stepOf(ctx));
+    if (!asked.ok) return await refused(ctx, asked.refusal.code satisfies StepRefusal);
+    back(ctx);
+  });
+
+  router.get(`${AT}/face`, async (ctx) => {
+    const seen = await facing(ctx);
+    if (seen) await showFace(ctx, seen);
+  });
+
+  router.post(`${AT}/consent`, guard, async (ctx) => {
+    const seen = await facing(ctx);
+    if (!seen) return;
+    if (decision(ctx) !== 'approve') return back(ctx);
+    const version = Number(field(ctx, 'version'));
+    const { language } = pages.words(ctx);
+    const given = await giveConsent(deps.evidence, { account: seen.account, consent: 'biometrics', version, language });
+    if (!given.ok) return await showFace(ctx, seen, 'outdated_text');
+    pages.goTo(ctx, `${here(ctx)}/proof/face`);
+  });
+
+  const upload = uploadGuard(
+    pages,
+    async (ctx, next) => {
+      if (await facing(ctx)) await next();
+    },
+    async (ctx) => {
+      const seen = await facing(ctx);
+      if (seen) await showFace(ctx, seen, 'document_too_large');
+    },
+  );
+
+  router.post(`${AT}/face`, upload, async (ctx) => {
+    const begun = await startCheck(deps.evidence, { ...stepOf(ctx), uploads: uploadsOf(ctx) });
+    if (begun.ok) return back(ctx);
+    const { code } = begun.refusal;
+    const seen = await facing(ctx);
+    if (!seen) return;
+    if (code === 'consent_missing') return await showFace(ctx, seen);
+    const trouble = TROUBLE_OF[code];
+    if (Object.values<string>(DOCUMENT_TROUBLE).includes(trouble)) return await showFace(ctx, seen, trouble);
+    await refused(ctx, trouble);
+  });
+
+  function here(ctx: Context): string {
+    return `/bind/s/${encodeURIComponent(String(ctx.params.sitting))}`;
+  }
+
+  function back(ctx: Context): void {
+    pages.goTo(ctx, here(ctx));
+  }
+
+  function stepOf(ctx: Context) {
+    return { sittingId: String(ctx.params.sitting), visitor: pages.visitor(ctx) };
+  }
+
+  /** Two tabs, two accounts: what is proved is for the account that the page named. */
+  async function isFor(ctx: Context): Promise<boolean> {
+    const seen = await see(ctx);
+    if (!seen) unknown(ctx);
+    else if (!seen.sitting.account || field(ctx, 'account') === seen.sitting.account.id) return true;
+    else pages.trouble(ctx, 'other_page', {}, [{ href: here(ctx), label: pages.words(ctx)('action.continue'), primary: true }]);
+    return false;
+  }
+
+  /** Who may show a face here and now; anybody else is shown the page as it stands. */
+  async function facing(ctx: Context): Promise<(Seen & { readonly account: NonNullable<Seen['sitting']['account']>['id'] }) | undefined> {
+    const seen = await see(ctx);
+    if (!seen) unknown(ctx);
+    else if (seen.sitting.account && seen.sitting.fresh && seen.step?.means) return { ...seen, account: seen.sitting.account.id };
+    else back(ctx);
+    return undefined;
+  }
+
+  async function showFace(
+    ctx: Context,
+    { account }: { readonly account: NonNullable<Seen['sitting']['account']>['id'] },
+    trouble?: TroubleCode,
+  ) {
+    const t = pages.words(ctx);
+    const notice = trouble ? { notice: pages.notice(ctx, trouble) } : {};
+    const options = { status: trouble ? TROUBLES[trouble].status : 200, at: `${here(ctx)}/proof/face` };
+    const away = { back: { href: here(ctx), label: t('prove.back') } };
+    if (!(await hasConsent(deps.db, account, 'biometrics'))) {
+      const page = consentPage(t, { consent: 'biometrics', next: '', ...notice });
+      const refuse = t('prove.consent.refuse');
+      return pages.show(ctx, 'separate-consent', { ...page, ...away, refuse, action: `${here(ctx)}/proof/consent` }, options);
+    }
+    const page = uploadPage(t, { type: 'face_match', due: null, ...notice });
+    const words = { title: t('prove.face'), lede: t('prove.face.lede'), due: t('prove.face.due'), alternative: null };
+    pages.show(ctx, 'upload', { ...page, ...words, ...away, action: `${here(ctx)}/proof/face` }, options);
+  }
+}

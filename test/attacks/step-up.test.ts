@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Page } from '../../examples/demo/page.ts';
+import { appCode } from '../support/app-codes.ts';
+import { details, web } from '../support/apps.ts';
+import { advance } from '../support/clock.ts';
+import { ageFactors, type Doubt, giveApp, givePasskey, startDoubtful } from '../support/doubtful.ts';
+import { arrive, decide, makeFamily, offer } from '../support/journeys.ts';
+import { type Answer, Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery, managementUrl } = await startDoubtful();
+const { db, factors } = bindery;
+const app = web(issuer);
+
+async function doubted(doubt: Doubt, people: readonly [string, string]) {
+  const offered = await offer(app, people[0], { asked: details({ pack: doubt }) });
+  const there = new Surfer(issuer);
+  const approval = await arrive(there, offered.code, people[1]);
+  return { ...offered, there, approval, page: await decide(there, approval) };
+}
+
+const sittingOf = (page: Page) => /\/bind\/s\/sit_[\w-]{22}/.exec(page.source)?.[0] ?? '';
+
+/** A proof sent to a sitting, whatever its page offers, as whoever holds its cookie. */
+async function send(surfer: Surfer, page: Page, typed: Readonly<Record<string, string>>): Promise<Answer> {
+  const { csrf = '', account = '' } = Object.fromEntries(page.form('csrf').filled({}));
+  return await surfer.go(`${sittingOf(page)}/proof`, { form: { csrf, account, ...typed } });
+}
+
+describe('proving for somebody else, or with something else', () => {
+  test('R22 another’s browser has no such sitting', async () => {
+    const people = (await makeFamily(db, 2)) as [string, string];
+    const secret = await giveApp(factors, people[1]);
+    await ageFactors(db);
+    const { page, handle } = await doubted('other', people);
+    const thief = new Surfer(issuer);
+    const csrf = (await thief.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
+    for (const path of ['/proof', '/proof/options', '/proof/person', '/proof/consent', '/decision']) {
+      const answered = await thief.send(`${sittingOf(page)}${path}`, { form: { csrf, code: appCode(secret), decision: 'refuse' } });
+      assert.ok([404, 422].includes(answered.status), `${path} ${answered.status}`);
+    }
+    assert.equal((await thief.send(`${sittingOf(page)}/proof/face`)).status, 404);
+    assert.equal((await app.redeem(handle)).body.error, 'authorization_pending');
+  });
+
+  test('R22 whoever came with the same code as somebody else neither proves, nor sees what is asked, nor takes it back', async () => {
+    const people = (await makeFamily(db, 2)) as [string, string];
+    const [stranger] = (await makeFamily(db, 1)) as [string];
+    const secret = await giveApp(factors, stranger);
+    await giveApp(factors, people[1]);
+    await ageFactors(db);
+    const offered = await offer(app, people[0], { asked: details({ pack: 'other' }) });
+    const beside = new Surfer(issuer);
+    const theirs = await arrive(beside, offered.code, stranger);
+    const there = new Surfer(issuer);
+    await decide(there, await arrive(there, offered.code, people[1]));
+    const proved = await send(beside, theirs, { code: appCode(secret) });
+    assert.ok(proved.status >= 400, String(proved.status));
+    assert.ok(!proved.page.has('by-app') && !proved.page.has('by-person'));
+    assert.ok((await beside.open(sittingOf(theirs))).hasForm('login'));
+    await beside.go(`${sittingOf(theirs)}/decision`, { form: theirs.form('decision', 'refuse').filled({ decision: 'refuse' }) });
+    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+  });
+
+  test('R22 a code proves one binding, and a passkey’s answer the request it was asked for', async () => {
+    const people = (await makeFamily(db, 3)) as [string, string, string];
+    const secret = await giveApp(factors, people[0]);
+    await ageFactors(db);
+    const code = appCode(secret);
+    const one = await doubted('starter', [people[0], people[1]]);
+    const two = await doubted('starter', [people[0], people[2]]);
+    const [first, second] = [await one.surfer.open(sittingOf(one.waiting)), await two.surfer.open(sittingOf(two.waiting))];
+    assert.match((await one.surfer.press(first.form('code'), { code })).text, /bound/i);
+    assert.equal((await send(two.surfer, second, { code })).status, 422);
+    assert.equal((await app.redeem(two.handle)).body.error, 'authorization_pending');
+
+    const others = (await makeFamily(db, 3)) as [string, string, string];
+    const key = await givePasskey(factors, others[0]);
+    await ageFactors(db);
+    const three = await doubted('starter', [others[0], others[1]]);
+    const four = await doubted('starter', [others[0], others[2]]);
+    const pages = [await three.surfer.open(sittingOf(three.waiting)), await four.surfer.open(sittingOf(four.waiting))] as const;
+    const csrf = pages[0].form('passkey').filled({}).get('csrf') ?? '';
+    const options = await three.surfer.send(`${sittingOf(pages[0])}/proof/options`, { form: { csrf } });
+    const passkey = key.get(JSON.parse(options.html));
+    assert.equal((await send(four.surfer, pages[1], { passkey })).status, 422);
+    assert.match((await send(three.surfer, pages[0], { passkey })).page.text, /bound/i);
+    assert.equal((await app.redeem(four.handle)).body.error, 'authorization_pending');
+  });
+
+  test('R22 a factor enrolled for the occasion proves nothing, whatever is sent; a code is no face', async () => {
+    const people = (await makeFamily(db, 2)) as [string, string];
+    const secret = await giveApp(factors, people[1]);
+    await ageFactors(db, 1);
+    const { there, page } = await doubted('other', people);
+    const young = await send(there, page, { code: appCode(secret) });
+    assert.equal(young.status, 422);
+    assert.match(young.page.text, /too recently/);
+
+    const others = (await makeFamily(db, 2)) as [string, string];
+    const old = await giveApp(factors, others[1]);
+    await ageFactors(db);
+    const face = await doubted('face', others);
+    const sent = await send(face.there, face.page, { code: appCode(old) });
+    assert.equal(sent.status, 422);
+    assert.match(sent.page.text, /not enough/);
+  });
+
+  test('R22 nobody proves for a side that is not asked, or long after signing in', async () => {
+    const people = (await makeFamily(db, 2)) as [string, string];
+    const secrets = [await giveApp(factors, people[0]), await giveApp(factors, people[1])] as const;
+    await ageFactors(db);
+    const { there, page, surfer, waiting } = await doubted('other', people);
+    const starters = await surfer.open(sittingOf(waiting));
+    assert.equal((await send(surfer, starters, { code: appCode(secrets[0]) })).status, 409);
+    await advance(managementUrl, 'PT301S');
+    const stale = await send(there, page, { code: appCode(secrets[1]) });
+    assert.equal(stale.status, 403);
+    assert.ok(stale.page.hasForm('login'), 'signing in comes first');
+  });
+
+  test('R22 guesses are counted over all devices of the account', async () => {
+    const people = (await makeFamily(db, 2)) as [string, string];
+    await giveApp(factors, people[1]);
+    await ageFactors(db);
+    const { there, page } = await doubted('other', people);
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 7; guess += 1) statuses.push((await send(there, page, { code: String(100_000 + guess) })).status);
+    assert.deepEqual(statuses, [422, 422, 422, 422, 422, 429, 429]);
+  });
+
+  test('nonsense is refused in words: no field, a huge field, JSON of another shape, a form from elsewhere', async () => {
+    const people = (await makeFamily(db, 2)) as [string, string];
+    await giveApp(factors, people[1]);
+    await ageFactors(db);
+    const { there, page } = await doubted('other', people);
+    assert.equal((await send(there, page, {})).status, 422);
+    assert.equal((await send(there, page, { passkey: '{"id":[]}' })).status, 422);
+    assert.equal((await send(there, page, { passkey: 'x'.repeat(9_000) })).status, 413);
+    assert.equal((await send(there, page, { code: '000000', csrf: 'x' })).status, 403);
+    assert.equal((await send(there, page, { code: '000000', account: 'acc_another' })).status, 409);
+    assert.equal((await there.send(`${sittingOf(page)}/proof/face`, { form: new FormData() })).status, 403);
+  });
+});

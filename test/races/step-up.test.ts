@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answerBinding } from '../../src/binding/answer-binding.ts';
+import { askPerson, proveStep } from '../../src/binding/prove-step.ts';
+import { cleanUp } from '../../src/jobs/clean-up.ts';
+import type { Result } from '../../src/kernel/refusals.ts';
+import { sql } from '../../src/store/sql.ts';
+import { appCode } from '../support/app-codes.ts';
+import { accountOf, ageFactors, type Doubt, giveApp, startDoubtful } from '../support/doubtful.ts';
+import { makeFamily } from '../support/journeys.ts';
+import { arriveAs, forgetBindings, offerAs } from '../support/people.ts';
+
+const ROUNDS = Number(process.env.ROUNDS ?? 50);
+const { bindery } = await startDoubtful();
+const { db, factors } = bindery;
+
+const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+const people = { starter: await accountOf(db, primary), other: await accountOf(db, sub) };
+const secrets = { starter: await giveApp(factors, primary), other: await giveApp(factors, sub) };
+await ageFactors(db);
+
+/** Two that agreed, and are to prove more; every code counts as not used yet. */
+async function proving(doubt: Doubt) {
+  await forgetBindings(db);
+  await db.query(sql`update second_factors set last_step = 0`);
+  await db.query(sql`delete from rate_limits`);
+  const offered = await offerAs(bindery, people.starter.id, { pack: doubt });
+  const other = await arriveAs(bindery, offered.link, people.other.id);
+  const answered = await answerBinding(bindery, { ...other, decision: 'approve' });
+  assert.equal(answered.ok && answered.value.state, 'proving');
+  const starter = { sittingId: offered.starterSitting, visitor: offered.visitor };
+  const prove = async (side: 'starter' | 'other') =>
+    await proveStep(bindery, { ...(side === 'starter' ? starter : other), proof: { code: appCode(secrets[side]) } });
+  return { starter, other, prove };
+}
+
+const said = (settled: readonly Result<{ readonly state: string }>[]) =>
+  settled.map((each) => (each.ok ? each.value.state : each.refusal.code)).sort();
+
+async function standing(): Promise<{ readonly state: string; readonly bindings: number; readonly cases: number }> {
+  const [row] = await db.query<{ state: string; bindings: number; cases: number }>(sql`
+    select r.state, (select count(*) from bindings where primary_id = ${people.starter.id} and state = 'active')::int as bindings,
+           (select count(*) from review_cases where subject_id = r.id)::int as cases
+      from binding_requests r where r.starter_id = ${people.starter.id} order by r.created_at desc, r.id desc limit 1`);
+  assert.ok(row);
+  return row;
+}
+
+test(`R22 both sides prove at once: bound once, and neither waits for the other for ever (${ROUNDS} rounds)`, async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { prove } = await proving('both');
+    const settled = await Promise.all([prove('starter'), prove('other')]);
+    assert.deepEqual(said(settled), ['approved', 'proving'], `round ${round}`);
+    assert.deepEqual(await standing(), { state: 'approved', bindings: 1, cases: 0 });
+  }
+});
+
+test(`R22 one code twice at once proves once (${ROUNDS} rounds)`, async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { prove } = await proving('other');
+    const settled = said(await Promise.all([prove('other'), prove('other')]));
+    assert.equal(settled.filter((each) => each === 'approved').length, 1, settled.join());
+    assert.ok(settled.includes('wrong_proof') || settled.includes('request_over'), settled.join());
+    assert.deepEqual(await standing(), { state: 'approved', bindings: 1, cases: 0 });
+  }
+});
+
+test(`R22 R23 a proof while time runs out: bound or refused, never both (${ROUNDS} rounds)`, async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { prove } = await proving('other');
+    const runOut = async () => {
+      await db.query(sql`update binding_requests set expires_at = bindery_now() - interval '1 second' where state = 'proving'`);
+      await cleanUp(db);
+    };
+    const [proved] = await Promise.all([prove('other'), runOut()]);
+    await cleanUp(db);
+    const { state, bindings } = await standing();
+    assert.deepEqual([state, bindings], proved.ok ? ['approved', 1] : ['refused', 0], `round ${round}: ${said([proved]).join()}`);
+  }
+});
+
+test(`R22 R23 a proof while the other side asks for a person: one of the two counts (${ROUNDS} rounds)`, async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { prove, starter } = await proving('other');
+    const [proved, asked] = await Promise.all([prove('other'), askPerson(bindery, starter)]);
+    const { state, bindings, cases } = await standing();
+    assert.notEqual(proved.ok, asked.ok, said([proved, asked]).join());
+    assert.deepEqual([state, bindings, cases], proved.ok ? ['approved', 1, 0] : ['in_review', 0, 1]);
+    await db.query(sql`update binding_requests set state = 'expired', ended_because = 'time', review_due = null where state = 'in_review'`);
+  }
+});

@@ -16,9 +16,9 @@ create index binding_requests_pending       on binding_requests (primary_id)    
 create index binding_requests_pending_owner on binding_requests (primary_owner_id) where state in ('answered', 'proving', 'in_review');
 create index binding_requests_overdue on binding_requests (expires_at) where state in ('created', 'offered', 'answered', 'proving');
 
-create or replace view refusals as                -- and which line or hook refused: who asked for proof and got none did so itself
+create or replace view refusals as                -- as in 0012, and what refused: whoever asked for proof and got none did so itself
   select r.id, r.client_id, r.pack, r.role, r.starter_id, r.primary_id, r.sub_id, r.refusal, r.refused_at,
-         r.decision_id, d.verdict, d.hooks, c.valid_until as cleared_until, bindery_now() as now, r.refusal_site
+         r.decision_id, d.verdict, d.hooks, c.valid_until as cleared_until, bindery_now() as now, r.pack_version, r.refusal_site
     from binding_requests r
     left join decisions d on d.id = r.decision_id
     left join clearances c on c.request_id = r.id and c.used_at is null and c.valid_until > bindery_now()

@@ -3,7 +3,6 @@ import { type Decision, evaluate } from '../src/policy/evaluate.ts';
 import type { Facts } from '../src/policy/facts.ts';
 import type { Hook } from '../src/policy/hook.ts';
 import type { Pack } from '../src/policy/pack.ts';
-import type { SideSignals } from '../src/policy/signal-facts.ts';
 import { NO_PROOFS } from '../src/policy/step-up.ts';
 import type { SideSeen } from '../src/risk/sighting.ts';
 import { signalFactsOf } from '../src/risk/signal-facts.ts';
@@ -55,7 +54,6 @@ export class Judge {
     const { starter, other, primary, sub, seconds, wrongCodes } = attempt;
     const sides = [this.sideOf(primary.owner, starter), this.sideOf(sub.owner, other)] as const;
     const look = this.#ledger.look(now, ...sides, [primary.id, sub.id]);
-    const signals = signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds });
     return {
       now,
       accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
@@ -67,7 +65,7 @@ export class Judge {
       clearance: null,
       proofs: NO_PROOFS,
       answers: {},
-      signals: { ...signals, starter: withPasskey(signals.starter, starter), other: withPasskey(signals.other, other) },
+      signals: signalFactsOf(look, { rehearsals: false, wrongCodes, secondsToComplete: seconds, proofs: NO_PROOFS }),
     };
   }
 
@@ -85,10 +83,6 @@ export class Judge {
     const owners = this.#known.get(device.cookie);
     return { device: device.cookie, label: '', network, knownToOwner: owners?.has(account.owner) ?? false, ownersSeen: owners?.size ?? 0 };
   }
-}
-
-function withPasskey({ device, network }: SideSignals, { passkey = false }: Spot): SideSignals {
-  return { device: { ...device, passkey }, network };
 }
 
 function accountFacts({ id, kind }: Account): Facts['accounts']['primary'] {

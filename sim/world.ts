@@ -12,8 +12,6 @@ export interface Device {
 export interface Spot {
   readonly device: Device;
   readonly network: string;
-  /** Signed in by a passkey of the account. */
-  readonly passkey?: boolean;
 }
 
 /** What whoever sits there can show when asked: a factor that the account has had for days, and the owner's face. */

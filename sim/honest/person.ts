@@ -33,7 +33,6 @@ const ASSUMED = {
   factorAtHand:   0.95, // of those who have one
   face:           0.9,  // a person's own check passes: the rest fail, or do not like it
   representative: 0.75, // an organisation's: whoever may sign for it has to come
-  signsByPasskey: 0.5,  // of those who have one, when they bind
   scriptFails:    0.007,
   storageCleared: 0.015, // a month; the cookie stays
   otherBank:      0.01,  // a month
@@ -195,8 +194,7 @@ export class Person {
   }
 
   #asShown(spot: Spot): Spot {
-    const passkey = this.life.factor === 'passkey' && this.#chance.happens(ASSUMED.signsByPasskey);
-    return { ...spot, passkey, device: this.#chance.happens(ASSUMED.scriptFails) ? { ...spot.device, key: null } : spot.device };
+    return { ...spot, device: this.#chance.happens(ASSUMED.scriptFails) ? { ...spot.device, key: null } : spot.device };
   }
 
   #isHere(world: World): boolean {

@@ -6,6 +6,7 @@ import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
+import type { Proofs } from '../policy/step-up.ts';
 import { type DeviceSeen, sideOf } from '../risk/device.ts';
 import { type DeviceHistory, deviceHistoriesOf } from '../risk/devices.store.ts';
 import { findNeighbourhood } from '../risk/neighbourhood.store.ts';
@@ -63,7 +64,7 @@ function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | 
 /** Everything the pack's hooks may ask about the attempt, in two statements, read under the locks of {@link lockParties}. */
 export async function gatherFacts(
   tx: Tx,
-  { rehearsals }: { readonly rehearsals: boolean },
+  { rehearsals, proofs }: { readonly rehearsals: boolean; readonly proofs: Proofs },
   stored: StoredRequest,
   { parties, otherDevice }: { readonly parties: Parties; readonly otherDevice: DeviceSeen },
 ): Promise<Question['facts']> {
@@ -115,6 +116,7 @@ export async function gatherFacts(
       rehearsals,
       wrongCodes: surroundings.wrong_codes,
       secondsToComplete: surroundings.seconds_since_start,
+      proofs,
     }),
   };
 }

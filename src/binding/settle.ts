@@ -14,7 +14,7 @@ import { dropCase } from '../review/drop-case.ts';
 import { openCase } from '../review/open-case.ts';
 import type { DeviceSeen } from '../risk/device.ts';
 import { rememberDevice } from '../risk/devices.store.ts';
-import { noteAttempt } from '../risk/signals.store.ts';
+import { markAttempt, noteAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import { type BindingRequest, decide, evolve, NOT_PROVED, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
 import { insertBinding } from './bindings.store.ts';
@@ -60,7 +60,7 @@ export async function judge(
   const pack = await packOf(deps, stored, tx);
   const parties = await lockParties(tx, ...sidesOf(stored.role, starter, other));
   const watch = new Stopwatch();
-  const gathered = await watch.timeAsync('facts', async () => await gatherFacts(tx, deps, stored, { parties, otherDevice }));
+  const gathered = await watch.timeAsync('facts', async () => await gatherFacts(tx, { ...deps, proofs }, stored, { parties, otherDevice }));
   const facts = { ...gathered, answers, proofs };
   const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
   const prepared = {
@@ -112,6 +112,7 @@ export async function apply(
   if (!decided.ok) return decided;
   const next = decided.value.reduce(evolve, stored.request);
   const { judgement } = context;
+  const unproved = stored.request.state === 'proving' && command.type === 'expire';
 
   if (stored.request.state === 'in_review' && command.type === 'decline') {
     await dropCase(tx, { kind: 'binding_request', id: stored.id }, { by: context.actor ?? 'system', because: 'withdrawn' });
@@ -128,12 +129,13 @@ export async function apply(
       excludedOwners: [judgement.parties.primary.ownerId, judgement.parties.sub.ownerId].filter((id) => id !== null),
     });
   }
+  if (unproved) await markAttempt(tx, stored.id, { risk: true });
   if (decided.value.length > 0) {
     await saveState(tx, stored.id, next, {
       refusalSite:
         judgement?.ruling.verdict === 'deny'
           ? judgement.decision.hooks.find(({ verdict }) => verdict === 'deny')?.id
-          : stored.request.state === 'proving' && command.type === 'expire'
+          : unproved
             ? NOT_PROVED
             : undefined,
       decisionId: judgement?.prepared.decisionId,

@@ -1,4 +1,5 @@
 import type { BehaviourSignals, DeviceSignals, NetworkSignals, SideSignals, SignalFacts } from '../policy/signal-facts.ts';
+import type { Proof, Proofs } from '../policy/step-up.ts';
 import { clusterOf, isCrowded, isLived, keyOf } from './clusters.ts';
 import { daysBetween } from './days.ts';
 import { keyStateOf } from './device-key.ts';
@@ -13,6 +14,8 @@ export interface AttemptSeen {
   readonly rehearsals: boolean;
   readonly wrongCodes: number;
   readonly secondsToComplete: number;
+  /** What was proved in the course of it, if it was judged before and asked for proof. */
+  readonly proofs: Proofs;
 }
 
 /** Signals in, facts out: the one way from what was noted to what hooks see, in the service and in the simulation. */
@@ -20,8 +23,8 @@ export function signalFactsOf(look: Neighbourhood, seen: AttemptSeen): SignalFac
   const { starter, other } = look;
   return {
     rehearsal: seen.rehearsals && (starter.local || other.local),
-    starter: sideOf(look, starter),
-    other: sideOf(look, other),
+    starter: sideOf(look, starter, seen.proofs.starter),
+    other: sideOf(look, other, seen.proofs.other),
     sameNetwork: starter.network === other.network,
     sameDevice: starter.device === other.device,
     cluster: clusterOf(look),
@@ -30,12 +33,12 @@ export function signalFactsOf(look: Neighbourhood, seen: AttemptSeen): SignalFac
   };
 }
 
-function sideOf(look: Neighbourhood, side: SideSeen): SideSignals {
+function sideOf(look: Neighbourhood, side: SideSeen, proof: Proof | null): SideSignals {
   const own = look.own.filter(({ owner }) => owner === side.owner);
-  return { device: deviceOf(look, side, own), network: networkOf(look, side, own) };
+  return { device: { ...deviceOf(look, side, own), passkey: proof?.by === 'passkey' }, network: networkOf(look, side, own) };
 }
 
-function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[]): DeviceSignals {
+function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[]): Omit<DeviceSignals, 'passkey'> {
   const owners = new Set([side.owner, ...(nodeOf(look, 'device', side.device)?.owners ?? [])]);
   const others = [...owners].filter((owner) => owner !== look.starter.owner && owner !== look.other.owner);
   const hasOwn = (owner: string): boolean =>
@@ -64,7 +67,6 @@ function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[])
       side.key ?? '',
       look.now,
     ),
-    passkey: false,
   };
 }
 

@@ -82,7 +82,7 @@ export async function noteAttempt(
       set verdict = excluded.verdict, risk = excluded.risk, at = excluded.at, device = excluded.device, network = excluded.network`);
 }
 
-/** What people said of an attempt afterwards: a reviewer's refusal makes it a risk, an appeal that is upheld none. */
+/** What came of an attempt afterwards: a proof that never came or a reviewer's refusal makes it a risk, an appeal that is upheld none. */
 export async function markAttempt(tx: Tx, request: string, { risk }: { readonly risk: boolean }): Promise<void> {
   await tx.query(sql`update binding_attempts set risk = ${risk} where request_id = ${request} and risk <> ${risk}`);
 }

@@ -60,7 +60,8 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
       ]);
     }
     const step = { sittingId: sitting.id, visitor: pages.visitor(ctx) };
-    const consents = chosen === 'approve' && sitting.side === 'starter' && request.state === 'created';
+    // Once offered, there is nothing of the starter's to approve: whoever does pressed the first button twice.
+    const consents = chosen === 'approve' && sitting.side === 'starter' && (request.state === 'created' || request.state === 'offered');
     if (consents) {
       const offered = await offerFromSitting(deps, step);
       if (offered.ok) await rememberCode(pages, ctx, sitting.id, offered.value);

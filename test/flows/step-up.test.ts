@@ -81,6 +81,10 @@ describe('a binding that asks for more than a password', () => {
     const done = await there.press(form, { passkey: authenticator.get(JSON.parse(options.html)) });
     assert.match(done.text, /bound/i);
     assert.equal(await outcomeOf(handle), 'bound');
+    const [last] = await db.query<{ passkeys: unknown }>(sql`
+      select jsonb_build_array(facts #> '{signals,starter,device,passkey}', facts #> '{signals,other,device,passkey}') as passkeys
+        from decisions order by decided_at desc limit 1`);
+    assert.deepEqual(last?.passkeys, [false, true], 'R21 whoever has the passkey is no stranger on this device');
   });
 
   test('R22 both sides where both are doubted; who is done, or not asked, is told to wait', async () => {
@@ -138,6 +142,9 @@ describe('a binding that asks for more than a password', () => {
     const [refusal] = await db.query<{ refusal: string; refusal_site: string }>(sql`
       select refusal, refusal_site from refusals where primary_id = (select id from accounts where login = ${people[0]})`);
     assert.deepEqual(refusal, { refusal: 'risk', refusal_site: 'step-up' });
+    const marked = await db.query(sql`
+      select 1 from binding_attempts where risk and account_id = any(array(select id from accounts where login = any(${people})))`);
+    assert.equal(marked.length, 2, 'R21 and it counts for the neighbours of both sides');
     const page = await signIn(there, await there.open('/account/sign-in?to=/account/refusals'), people[1]);
     const [link] = page.links(/\/account\/refusals\/brq_/);
     assert.ok(link, page.text);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import { Sets } from '../../src/risk/clusters.ts';
 import { hourShare, irregularity, learn } from '../../src/risk/habit.ts';
 import type { Flow, Habit, Neighbourhood, SideSeen, Sighting } from '../../src/risk/sighting.ts';
@@ -144,7 +145,8 @@ describe('who belongs together', () => {
       ...changes,
     };
   };
-  const signals = (look: Neighbourhood) => signalFactsOf(look, { rehearsals: true, wrongCodes: 0, secondsToComplete: 60 });
+  const signals = (look: Neighbourhood) =>
+    signalFactsOf(look, { rehearsals: true, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS });
 
   // biome-ignore format: a table is read by its columns
   const NEAR: readonly (readonly [string, readonly Sighting[], number, number])[] = [
@@ -168,7 +170,12 @@ describe('who belongs together', () => {
     const local = { ...side('me'), local: true };
     assert.equal(signals(around([], { starter: local, other: local })).rehearsal, true);
     assert.equal(
-      signalFactsOf(around([], { starter: local, other: local }), { rehearsals: false, wrongCodes: 0, secondsToComplete: 1 }).rehearsal,
+      signalFactsOf(around([], { starter: local, other: local }), {
+        rehearsals: false,
+        wrongCodes: 0,
+        secondsToComplete: 1,
+        proofs: NO_PROOFS,
+      }).rehearsal,
       false,
     );
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import { type DeviceSeen, sideOf } from '../../src/risk/device.ts';
 import { findNeighbourhood } from '../../src/risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../../src/risk/signal-facts.ts';
@@ -54,7 +55,7 @@ export async function signalsAt(db: Db, person: Person, starter: DeviceSeen, oth
     other: sideOf(person.owner, other),
     accounts: [person.primary, person.sub],
   });
-  return { look, signals: signalFactsOf(look, { rehearsals: false, wrongCodes: 0, secondsToComplete: 60 }) };
+  return { look, signals: signalFactsOf(look, { rehearsals: false, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS }) };
 }
 
 export const newRequest = () => newId('brq');

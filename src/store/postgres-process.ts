@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -44,7 +45,7 @@ export function launch(native: string, data: string, socket: string, user: User 
     listen_addresses: '', // no TCP: nobody but this user reaches it, and no port can be taken
     unix_socket_directories: socket,
     max_connections: '120',
-    shared_buffers: '128MB',
+    shared_buffers: `${cacheMegabytes()}MB`,
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   // A process group of its own: Ctrl-C reaches Bindery, which drains first and stops PostgreSQL last.
@@ -57,6 +58,12 @@ export function launch(native: string, data: string, socket: string, user: User 
   closeSync(log);
   child.unref();
   return child;
+}
+
+/** A sixteenth of the memory there is: hot pages of large tables stay within reach, and a small machine is left to others. */
+function cacheMegabytes(): number {
+  const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return Math.min(1024, Math.max(128, Math.floor(bytes / 16 / 1024 ** 2)));
 }
 
 /**

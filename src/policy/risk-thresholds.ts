@@ -16,7 +16,7 @@ export const riskThresholds = z
   .strictObject({
     device: score(45, 50, 90),
     address: score(45, 50, 90),
-    behaviour: score(50, 60, 114),
+    behaviour: score(50, 60, 100),
     money: score(50, 50, 95),
     limits: z
       .strictObject({

@@ -46,6 +46,7 @@ export function launch(native: string, data: string, socket: string, user: User 
     unix_socket_directories: socket,
     max_connections: '120',
     shared_buffers: `${cacheMegabytes()}MB`,
+    jit: 'off', // statements are short; compiling one takes longer than running it
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   // A process group of its own: Ctrl-C reaches Bindery, which drains first and stops PostgreSQL last.

@@ -31,7 +31,7 @@ export function isCrowded(node: Node | undefined): boolean {
 }
 
 /** A place or a device first used within a day is no life yet: anybody can have been there once. */
-export function isLived({ firstAt }: Met, now: Date): boolean {
+export function isLived({ firstAt }: Pick<Met, 'firstAt'>, now: Date): boolean {
   return daysBetween(firstAt, now) >= 1;
 }
 
@@ -54,9 +54,10 @@ export function clusterOf(look: Neighbourhood): ClusterSignals {
   const refused = new Set(look.attempts.filter(({ risk }) => risk).map(({ owner }) => owner));
   return {
     owners: others.size + 1,
-    devices: new Set(
-      [...look.own, ...look.near].filter(({ owner }) => graph.isOurs(owner) || others.has(owner)).map(({ device }) => device),
-    ).size,
+    devices: new Set([
+      ...look.own.map(({ device }) => device),
+      ...look.near.filter(({ owner, kind }) => kind === 'device' && others.has(owner)).map(({ id }) => id),
+    ]).size,
     captives: captives.length,
     apart,
     ownDevices: graph.ownDevices(),
@@ -78,7 +79,7 @@ class Graph {
     this.#nodes = new Map(look.nodes.map((node) => [keyOf(node.kind, node.id), node]));
     for (const seen of look.near) {
       const networks = this.#lives.get(seen.owner) ?? new Set();
-      this.#lives.set(seen.owner, isLived(seen, look.now) ? networks.add(seen.network) : networks);
+      this.#lives.set(seen.owner, seen.kind === 'network' && isLived(seen, look.now) ? networks.add(seen.id) : networks);
     }
     this.joined = this.#joinByDevices();
   }
@@ -127,12 +128,16 @@ class Graph {
   #hasOwnDevice(owner: string): boolean {
     const { near, now } = this.#look;
     return near.some(
-      (seen) => seen.owner === owner && isLived(seen, now) && this.#ownersOf('device', seen.device).every((each) => each === owner),
+      (seen) =>
+        seen.owner === owner &&
+        seen.kind === 'device' &&
+        isLived(seen, now) &&
+        this.#ownersOf('device', seen.id).every((each) => each === owner),
     );
   }
 
   #isFarm(network: string, near: readonly (readonly [string, ReadonlySet<string>])[], ours: ReadonlySet<string>): boolean {
-    const sample = near.filter(([owner]) => this.#look.near.some((seen) => seen.owner === owner && seen.network === network));
+    const sample = near.filter(([owner]) => this.#look.near.some((seen) => seen.owner === owner && seen.id === network));
     const alone = sample.filter(([, networks]) => [...networks].every((each) => each === network || ours.has(each)));
     return sample.length >= FARM.least && alone.length / sample.length >= FARM.share;
   }
@@ -154,7 +159,8 @@ class Graph {
       sets.join(`owner ${owner}`, keyOf('device', device));
     };
     sets.join(`owner ${starter.owner}`, `owner ${other.owner}`);
-    for (const { owner, device } of [starter, other, ...own, ...sameDevices, ...near]) join(owner, device);
+    for (const { owner, device } of [starter, other, ...own, ...sameDevices]) join(owner, device);
+    for (const { owner, kind, id } of near) if (kind === 'device') join(owner, id);
     for (const { kind, id, owners: seen } of this.#nodes.values()) if (kind === 'device') for (const owner of seen) join(owner, id);
     const root = sets.find(`owner ${starter.owner}`);
     return new Set([...owners].filter((owner) => sets.find(`owner ${owner}`) === root));

@@ -48,7 +48,7 @@ export function clusterOf(look: Neighbourhood): ClusterSignals {
   const graph = new Graph(look);
   const apart = graph.apart();
   // Whoever lives elsewhere as well only shares an address with them, and is a neighbour.
-  const captives = graph.captives().filter((owner) => apart === 0 || graph.joined.has(owner));
+  const captives = graph.captives.filter((owner) => apart === 0 || graph.joined.has(owner));
   const others = new Set([...graph.joined, ...captives].filter((owner) => !graph.isOurs(owner)));
   const attempted = new Set(look.attempts.map(({ owner }) => owner));
   const refused = new Set(look.attempts.filter(({ risk }) => risk).map(({ owner }) => owner));
@@ -73,6 +73,7 @@ class Graph {
   readonly #lives = new Map<string, Set<string>>();
   /** Owners that devices join to the attempt's, theirs included. */
   readonly joined: ReadonlySet<string>;
+  readonly captives: readonly string[];
 
   constructor(look: Neighbourhood) {
     this.#look = look;
@@ -82,6 +83,7 @@ class Graph {
       this.#lives.set(seen.owner, seen.kind === 'network' && isLived(seen, look.now) ? networks.add(seen.id) : networks);
     }
     this.joined = this.#joinByDevices();
+    this.captives = this.#findCaptives();
   }
 
   isOurs(owner: string): boolean {
@@ -90,7 +92,7 @@ class Graph {
 
   /** Networks that the attempt's owners live in and no captive was seen in. */
   apart(): number {
-    const theirs = new Set(this.captives().flatMap((owner) => [...(this.#lives.get(owner) ?? [])]));
+    const theirs = new Set(this.captives.flatMap((owner) => [...(this.#lives.get(owner) ?? [])]));
     const { own, now, starter, other } = this.#look;
     const lived = own.filter((seen) => isLived(seen, now) && seen.network !== starter.network && seen.network !== other.network);
     return new Set(lived.map(({ network }) => network).filter((network) => !theirs.has(network))).size;
@@ -102,7 +104,7 @@ class Graph {
     return [...new Set(lived)].filter((device) => this.#ownersOf('device', device).every((owner) => this.isOurs(owner))).length;
   }
 
-  captives(): readonly string[] {
+  #findCaptives(): readonly string[] {
     const { starter, other, own } = this.#look;
     const ours = new Set(
       [starter.network, other.network, ...own.map(({ network }) => network)].filter((network) => !this.#isCrowded(network)),

@@ -5,8 +5,8 @@ import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
 import { Authenticator } from '../support/authenticator.ts';
 import { accountOf, givePasskey } from '../support/doubtful.ts';
-import { makeFamily, offer, PASSWORD } from '../support/journeys.ts';
-import { askForPasskey, pressPasskey, sendPasskey } from '../support/passkeys.ts';
+import { decide, makeFamily, offer, PASSWORD, signIn } from '../support/journeys.ts';
+import { askForPasskey, pressPasskey, sendPasskey, signInByPasskey } from '../support/passkeys.ts';
 import { startServer } from '../support/server.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
 
@@ -257,4 +257,47 @@ test('what is asked for is JSON that nobody keeps, and says the same to everybod
     seen.add(JSON.stringify(rest));
   }
   assert.equal(seen.size, 1);
+});
+
+describe('on a strange device in a strange network', () => {
+  const HOME = {
+    'user-agent': 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
+    'x-forwarded-for': '203.0.113.7',
+  };
+  const ABROAD = {
+    'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    'x-forwarded-for': '198.51.100.9',
+  };
+
+  /** Both accounts' passkeys are so many days old, and their owner is known at home for so many. */
+  async function bindAbroad(factorDays: number, knownDays: number): Promise<string> {
+    const logins = (await makeFamily(db, 2)) as [string, string];
+    const [starter, other] = [await givePasskey(factors, logins[0]), await givePasskey(factors, logins[1])];
+    await db.query(sql`
+      update second_factors set enrolled_at = enrolled_at - make_interval(days => ${factorDays})
+       where account_id in (select id from accounts where login = any(${logins}))`);
+    const home = new Surfer(issuer, HOME);
+    await signIn(home, await home.open('/account/sign-in'), logins[0]);
+    await db.query(sql`update signals set first_at = first_at - make_interval(days => ${knownDays})`);
+
+    const abroad = new Surfer(issuer, ABROAD);
+    const { body } = await app.ask(details());
+    const consent = await signInByPasskey(abroad, await abroad.open(String(body.start_uri)), starter);
+    const waiting = await decide(abroad, consent);
+    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    const form = (await abroad.open('/bind')).form('user_code');
+    const page = await abroad.press(form, { user_code: waiting.textOfId('user-code').replaceAll(' ', '') });
+    await decide(abroad, await signInByPasskey(abroad, page, other));
+    const told = await app.redeem(String(body.binding_request));
+    return told.status === 200 ? 'bound' : String(told.body.refusal ?? told.body.error);
+  }
+
+  test('R10 R21 R22 an owner with passkeys of weeks ago binds; whoever enrolled them yesterday is stopped, as with a password', async () => {
+    assert.equal(await bindAbroad(30, 60), 'bound');
+    assert.notEqual(await bindAbroad(1, 60), 'bound');
+  });
+
+  test('R21 R22 an account opened weeks ago does not bind for having a passkey as old as itself', async () => {
+    assert.notEqual(await bindAbroad(12, 14), 'bound');
+  });
 });

@@ -262,25 +262,24 @@ test('what is asked for is JSON that nobody keeps, and says the same to everybod
 describe('on a strange device in a strange network', () => {
   const HOME = {
     'user-agent': 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
-    'x-forwarded-for': '203.0.113.7',
   };
   const ABROAD = {
     'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
-    'x-forwarded-for': '198.51.100.9',
   };
 
   /** Both accounts' passkeys are so many days old, and their owner is known at home for so many. */
   async function bindAbroad(factorDays: number, knownDays: number): Promise<string> {
+    people += 1; // nobody else's networks
     const logins = (await makeFamily(db, 2)) as [string, string];
     const [starter, other] = [await givePasskey(factors, logins[0]), await givePasskey(factors, logins[1])];
     await db.query(sql`
       update second_factors set enrolled_at = enrolled_at - make_interval(days => ${factorDays})
        where account_id in (select id from accounts where login = any(${logins}))`);
-    const home = new Surfer(issuer, HOME);
+    const home = new Surfer(issuer, { ...HOME, 'x-forwarded-for': `203.0.${people & 255}.7` });
     await signIn(home, await home.open('/account/sign-in'), logins[0]);
     await db.query(sql`update signals set first_at = first_at - make_interval(days => ${knownDays})`);
 
-    const abroad = new Surfer(issuer, ABROAD);
+    const abroad = new Surfer(issuer, { ...ABROAD, 'x-forwarded-for': `192.0.${people & 255}.9` });
     const { body } = await app.ask(details());
     const consent = await signInByPasskey(abroad, await abroad.open(String(body.start_uri)), starter);
     const waiting = await decide(abroad, consent);

@@ -4,6 +4,7 @@ import {
   type Flow,
   type Habit,
   LOOK,
+  type Met,
   monthsOf,
   type Neighbourhood,
   type Node,
@@ -48,8 +49,8 @@ export class Ledger {
     const rows = entry(this.#sightings, owner, () => new Map<string, Seen>());
     const key = `${account} ${device} ${network}`;
     const row = rows.get(key);
-    if (row) Object.assign(row, { traits, spot, visits: row.visits + 1, lastAt: at });
-    else rows.set(key, { owner, device, network, traits, spot, visits: 1, firstAt: at, lastAt: at });
+    if (row) Object.assign(row, { traits, spot, lastAt: at });
+    else rows.set(key, { owner, device, network, traits, spot, firstAt: at, lastAt: at });
     entry(this.#nodes.device, device, () => new SortedOwners()).note(owner, at);
     entry(this.#nodes.network, network, () => new SortedOwners()).note(owner, at);
     if (side.key) this.#noteKey(device, side.key, at);
@@ -86,13 +87,9 @@ export class Ledger {
     const own = owners.flatMap((owner) => this.#sightingsOf(owner, 'lastAt').slice(0, LOOK.ownSightings));
     const start = startNodes([starter, other], own, month).map(([kind, id]): Node => ({ kind, id, owners: this.#first(kind, id, month) }));
     const around = nearest(start, owners);
-    const near = around.flatMap((owner) =>
-      this.#sightingsOf(owner, 'firstAt')
-        .filter(({ lastAt }) => lastAt > month)
-        .slice(0, LOOK.sightingsOfNear),
-    );
+    const near = around.flatMap((owner) => this.#nodesOf(owner, month));
     const known = new Set(start.map(({ id }) => id));
-    const farNodes = [...new Set(near.map(({ device }) => device))]
+    const farNodes = [...devicesOfTied(near, start, own)]
       .filter((id) => !known.has(id))
       .map((id): Node => ({ kind: 'device', id, owners: this.#nodes.device.get(id)?.ends() ?? [] }));
     return {
@@ -127,6 +124,15 @@ export class Ledger {
     return [...(this.#sightings.get(owner)?.values() ?? [])].sort((a, b) => b[by].getTime() - a[by].getTime());
   }
 
+  #nodesOf(owner: string, since: Date): readonly Met[] {
+    const nodes = new Map<string, Met>();
+    for (const seen of this.#sightingsOf(owner, 'firstAt'))
+      if (seen.lastAt > since)
+        for (const kind of ['device', 'network'] as const)
+          nodes.set(`${kind} ${seen[kind]}`, { owner, kind, id: seen[kind], firstAt: seen.firstAt }); // the first is set last
+    return [...nodes.values()].sort((a, b) => b.firstAt.getTime() - a.firstAt.getTime()).slice(0, LOOK.nodesOfNear);
+  }
+
   #first(kind: NodeKind, id: string, since: Date): readonly string[] {
     return this.#nodes[kind].get(id)?.first(LOOK.ownersOfNode, since) ?? [];
   }
@@ -137,7 +143,7 @@ export class Ledger {
       owners.flatMap((owner) =>
         this.#sightingsOf(owner, 'firstAt')
           .filter((row) => row.device === id && row.lastAt > since)
-          .slice(-2),
+          .slice(-1),
       ),
     );
   }
@@ -200,6 +206,17 @@ function nearest(nodes: readonly Node[], owners: readonly string[]): readonly st
   const byDevice = new Set(nodes.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners));
   const met = [...new Set(nodes.flatMap((node) => node.owners))].filter((owner) => !owners.includes(owner));
   return met.sort((a, b) => Number(byDevice.has(b)) - Number(byDevice.has(a)) || (a < b ? -1 : 1)).slice(0, LOOK.ownersNear);
+}
+
+/** Devices of owners near whom a device may tie to the attempt's: met at one, or seen on one that another was seen on. */
+function devicesOfTied(near: readonly Met[], start: readonly Node[], own: readonly Sighting[]): ReadonlySet<string> {
+  const devices = near.filter(({ kind }) => kind === 'device');
+  const times = Map.groupBy(devices, ({ id }) => id);
+  const known = new Set([...start.map(({ id }) => id), ...own.map(({ device }) => device)]);
+  const met = start.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners);
+  const shared = devices.filter(({ id }) => (times.get(id)?.length ?? 0) > 1 || known.has(id)).map(({ owner }) => owner);
+  const tied = new Set([...met, ...shared]);
+  return new Set(devices.filter(({ owner }) => tied.has(owner)).map(({ id }) => id));
 }
 
 function entry<V>(map: Map<string, V>, key: string, make: () => V): V {

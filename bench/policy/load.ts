@@ -76,12 +76,13 @@ function rowsOf(accounts: number): readonly string[] {
        from generate_series(0, ${accounts * SIGNALS_PER_ACCOUNT - 1}) i,
             lateral (select (i::bigint % ${accounts} * ${STEP} % ${accounts})::int as a, i / ${accounts} as s) each`,
     // What noteVisit would have left of these signals; `checkOwners` asks where that is quickly told.
-    `insert into signal_owners (month, node, owner_id)
-     select (signal_month(now()) - make_interval(months => ago))::date, node, 'own_' || lpad(o::text, 9, '0')
+    `insert into signal_owners (month, node, owner_id, kind, first_at)
+     select (signal_month(now()) - make_interval(months => ago))::date, node, 'own_' || lpad(o::text, 9, '0'),
+            case when no in (1, 2, 8) then 'device' else 'network' end, now() - make_interval(days => 30 * ago + 5 + (o * 7) % 20)
        from generate_series(0, 3) ago, generate_series(0, ${owners - 1}) o,
             unnest(array[${md5(`'device ' || o || ' 0'`)}, ${md5(`'device ' || o || ' 1'`)}, ${md5(`'home ' || o / 3`)}, ${md5(`'office ' || o / 10`)},
                          ${[2, 3, 4].map((no) => md5(`'carrier ' || o / 500 || ' ${no}'`)).join(', ')},
-                         case when o % 50 < 4 then ${md5(`'shared ' || o / 50`)} end]) node
+                         case when o % 50 < 4 then ${md5(`'shared ' || o / 50`)} end]) with ordinality as seen(node, no)
       where node is not null`,
     `insert into account_habits (account_id, since, hours, hour_at, gaps, gap_mean, gap_m2)
      select 'acc_' || lpad(a::text, 9, '0'), now() - interval '100 days', array_fill(1.0::float8, array[24]), now() - interval '3 hours', 40, 50000, 1e11
@@ -99,9 +100,10 @@ function rowsOf(accounts: number): readonly string[] {
 
 async function checkOwners(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ wrong: number }>(`
-    with seen as (select month, device as node, owner_id from signals union select month, network, owner_id from signals)
-    select (select count(*) from (table seen except select month, node, owner_id from signal_owners) missing)
-         + (select count(*) from (select month, node, owner_id from signal_owners except table seen) strange) as wrong`);
+    with seen as (select month, device as node, owner_id, 'device' as kind from signals
+                  union select month, network, owner_id, 'network' from signals)
+    select (select count(*) from (table seen except select month, node, owner_id, kind from signal_owners) missing)
+         + (select count(*) from (select month, node, owner_id, kind from signal_owners except table seen) strange) as wrong`);
   if (Number(rows[0]?.wrong) !== 0) throw new Error(`signal_owners is not what the signals say in ${rows[0]?.wrong} rows`);
 }
 

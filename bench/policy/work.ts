@@ -33,7 +33,7 @@ export interface Work {
 
 export class Worked {
   readonly decisions: number[] = [];
-  readonly #statements = new Map<string, number[]>();
+  readonly #statements = new Map<string, { readonly says: string; readonly asked: number[] }>();
   #hit = 0;
   #read = 0;
   #cpu = 0;
@@ -42,11 +42,10 @@ export class Worked {
     this.decisions.push(milliseconds);
   }
 
-  asked({ text }: Statement, milliseconds: number): void {
-    const says = text.replace(/\s+/g, ' ').trim().slice(0, 48);
-    const asked = this.#statements.get(says) ?? [];
-    asked.push(milliseconds);
-    this.#statements.set(says, asked);
+  asked({ name, text }: Statement, milliseconds: number): void {
+    const known = this.#statements.get(name) ?? { says: text.replace(/\s+/g, ' ').trim().slice(0, 48), asked: [] };
+    known.asked.push(milliseconds);
+    this.#statements.set(name, known);
   }
 
   spent(before: Spent, after: Spent): void {
@@ -64,7 +63,7 @@ export class Worked {
       pages: (this.#hit + this.#read) / decisions,
       read: this.#read / decisions,
       cpu: this.#cpu / decisions,
-      statements: [...this.#statements].map(([says, asked]) => ({
+      statements: [...this.#statements.values()].map(({ says, asked }) => ({
         says,
         times: asked.length / decisions,
         p50: percentile(asked, 0.5),

@@ -4,19 +4,18 @@ import type { Question } from '../consultants/consultant.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
-import { lockOwners } from '../owners/owners.store.ts';
+import { lockOwnersOf } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Proofs } from '../policy/step-up.ts';
 import { type DeviceSeen, sideOf } from '../risk/device.ts';
 import { type DeviceHistory, deviceHistoriesOf } from '../risk/devices.store.ts';
-import { findNeighbourhood } from '../risk/neighbourhood.store.ts';
+import { neighbourhoodOf } from '../risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../risk/signal-facts.ts';
 import type { Tx } from '../store/database.ts';
 import { askTogether } from '../store/reading.ts';
 import type { Role } from './binding-request.ts';
 import { surroundingsOf } from './bindings.store.ts';
-import { findOwnerIds } from './parties.store.ts';
 import type { StoredRequest } from './request-row.ts';
 import { withSignIns } from './step-up.ts';
 
@@ -45,7 +44,7 @@ const UNSEEN: DeviceSeen = {
  * everywhere no limit, code or graph rule can be raced, and no two approvals can wait for each other.
  */
 export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId): Promise<Parties> {
-  const owners = await lockOwners(tx, await findOwnerIds(tx, [primaryId, subId]));
+  const owners = await lockOwnersOf(tx, [primaryId, subId]);
   const accounts = await lockAccounts(tx, [primaryId, subId]);
   const primary = accounts.get(primaryId);
   const sub = accounts.get(subId);
@@ -63,7 +62,7 @@ function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | 
   return (account.ownerId !== null && owners.get(account.ownerId)) || null;
 }
 
-/** Everything the pack's hooks may ask about the attempt, in two statements, read under the locks of {@link lockParties}. */
+/** Everything the pack's hooks may ask about the attempt, in one statement, read under the locks of {@link lockParties}. */
 export async function gatherFacts(
   tx: Tx,
   { rehearsals, proofs, pack }: { readonly rehearsals: boolean; readonly proofs: Proofs; readonly pack: Pack },
@@ -74,7 +73,7 @@ export async function gatherFacts(
   const starter = stored.role === 'primary' ? primary : sub;
   const other = stored.role === 'primary' ? sub : primary;
   const starterDevice = stored.starterDevice ?? UNSEEN;
-  const { surroundings, affiliatedAt, histories } = await askTogether(tx, {
+  const { surroundings, affiliatedAt, histories, look } = await askTogether(tx, {
     surroundings: surroundingsOf({
       primary: primary.id,
       sub: sub.id,
@@ -87,12 +86,12 @@ export async function gatherFacts(
       { device: starterDevice.device, owner: starter.ownerId },
       { device: otherDevice.device, owner: other.ownerId },
     ]),
-  });
-  const look = await findNeighbourhood(tx, {
-    now: stored.now,
-    starter: sideOf(starter.ownerId, stored.starterDevice),
-    other: sideOf(other.ownerId, otherDevice),
-    accounts: [primary.id, sub.id],
+    look: neighbourhoodOf({
+      now: stored.now,
+      starter: sideOf(starter.ownerId, stored.starterDevice),
+      other: sideOf(other.ownerId, otherDevice),
+      accounts: [primary.id, sub.id],
+    }),
   });
   const [starterHistory, otherHistory] = histories;
   const signals = signalFactsOf(look, {

@@ -1,4 +1,4 @@
-import type { OwnerId } from '../kernel/ids.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { WrappedKey } from './custody.ts';
@@ -17,9 +17,24 @@ interface OwnerRow {
  * is not among them: whoever asks then finds nobody verified.
  */
 export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<ReadonlyMap<OwnerId, Owner>> {
-  const rows = await tx.query<OwnerRow>(sql`
-    select id, kind, identity_index, verified_at, verified_by from owners
-     where id = any(${ids}::text[]) and deleted_at is null order by id for update`);
+  return byId(
+    await tx.query<OwnerRow>(sql`
+      select id, kind, identity_index, verified_at, verified_by from owners
+       where id = any(${ids}::text[]) and deleted_at is null order by id for update`),
+  );
+}
+
+/** Locks whoever the accounts belong to, as {@link lockOwners} does; the accounts themselves are to be locked after. */
+export async function lockOwnersOf(tx: Tx, accounts: readonly AccountId[]): Promise<ReadonlyMap<OwnerId, Owner>> {
+  return byId(
+    await tx.query<OwnerRow>(sql`
+      select id, kind, identity_index, verified_at, verified_by from owners
+       where id = any(array(select owner_id from accounts where id = any(${accounts}::text[]))) and deleted_at is null
+       order by id for update`),
+  );
+}
+
+function byId(rows: readonly OwnerRow[]): ReadonlyMap<OwnerId, Owner> {
   return new Map(
     rows.map((row) => [
       row.id,
@@ -96,8 +111,7 @@ export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
          habits  as (delete from account_habits where account_id in (select id from accounts where owner_id = ${owner})),
          browser as (delete from device_keys k where exists (select 1 from signals s where s.device = k.device and s.owner_id = ${owner})
                         and not exists (select 1 from signals s where s.device = k.device and s.owner_id <> ${owner})),
-         nodes   as (delete from signal_owners where owner_id = ${owner} and node in (
-                       select device from signals where owner_id = ${owner} union select network from signals where owner_id = ${owner})),
+         nodes   as (delete from signal_owners where owner_id = ${owner}),
          signs   as (delete from signals where owner_id = ${owner}),
          tries   as (delete from binding_attempts where owner_id = ${owner}),
          money   as (delete from payments where owner_id = ${owner})

@@ -39,10 +39,11 @@ const untimed: Timed = (_, work) => work();
 
 /** Runs the pack's hooks over the facts. The strictest verdict counts; the first denying reason names the refusal. */
 export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts, timed: Timed = untimed): Decision {
+  const sealed = new Sealed(facts);
   const runAll = (ids: readonly string[]) =>
     ids.map((id) => {
       const hook = hooks.find((candidate) => candidate.id === id);
-      return timed(id, () => afterProof(afterClearance(run(id, hook, facts, pack), hook, facts), facts));
+      return timed(id, () => afterProof(afterClearance(run(id, hook, sealed, pack), hook, facts), facts));
     });
   const records = runAll(pack.hooks);
   const shadows = runAll(pack.shadow);
@@ -83,11 +84,11 @@ function outcomeOf(records: readonly HookRecord[]): Outcome {
 }
 
 /** A hook that is missing, throws or answers nonsense (a promise, say) sends the request to a person; it never allows. */
-function run(id: string, hook: Hook | undefined, facts: Facts, pack: Pack): HookRecord {
+function run(id: string, hook: Hook | undefined, facts: Sealed, pack: Pack): HookRecord {
   if (hook === undefined) return { id, version: 0, verdict: 'review', reasons: [{ code: 'hook_missing' }] };
   const record = { id, version: hook.version };
   try {
-    const { verdict, reasons } = hook.evaluate(onlyNeeded(hook, facts), pack);
+    const { verdict, reasons } = hook.evaluate(facts.neededBy(hook), pack);
     if (!VERDICTS.includes(verdict) || !Array.isArray(reasons)) throw new TypeError(`hook ${id} gave no verdict`);
     return { ...record, verdict, reasons: structuredClone(reasons) };
   } catch (error) {
@@ -95,8 +96,27 @@ function run(id: string, hook: Hook | undefined, facts: Facts, pack: Pack): Hook
   }
 }
 
-/** A copy for each hook, because a frozen `Date` can still be moved. */
-function onlyNeeded(hook: Hook, facts: Facts): Facts {
-  const needed = Object.fromEntries(hook.needs.map((need) => [need, facts[need]]));
-  return deepFreeze(structuredClone(needed)) as unknown as Facts; // a Hook's type lets it read no more than its needs
+/** Facts as hooks may have them. They share a frozen copy of each member, but a frozen `Date` can still be moved: who holds one is copied for each. */
+class Sealed {
+  readonly #facts: Facts;
+  readonly #shared = new Map<keyof Facts, unknown>();
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+  }
+
+  neededBy(hook: Hook): Facts {
+    return Object.freeze(Object.fromEntries(hook.needs.map((need) => [need, this.#member(need)]))) as unknown as Facts; // a Hook's type lets it read no more
+  }
+
+  #member(need: keyof Facts): unknown {
+    if (this.#shared.has(need)) return this.#shared.get(need);
+    const copy = deepFreeze(structuredClone(this.#facts[need]));
+    if (!holdsDate(copy)) this.#shared.set(need, copy);
+    return copy;
+  }
+}
+
+function holdsDate(value: unknown): boolean {
+  return value instanceof Date || (typeof value === 'object' && value !== null && Object.values(value).some(holdsDate));
 }

@@ -31,7 +31,7 @@ export function isCrowded(node: Node | undefined): boolean {
 }
 
 /** A place or a device first used within a day is no life yet: anybody can have been there once. */
-export function isLived({ firstAt }: Met, now: Date): boolean {
+export function isLived({ firstAt }: Pick<Met, 'firstAt'>, now: Date): boolean {
   return daysBetween(firstAt, now) >= 1;
 }
 
@@ -48,15 +48,16 @@ export function clusterOf(look: Neighbourhood): ClusterSignals {
   const graph = new Graph(look);
   const apart = graph.apart();
   // Whoever lives elsewhere as well only shares an address with them, and is a neighbour.
-  const captives = graph.captives().filter((owner) => apart === 0 || graph.joined.has(owner));
+  const captives = graph.captives.filter((owner) => apart === 0 || graph.joined.has(owner));
   const others = new Set([...graph.joined, ...captives].filter((owner) => !graph.isOurs(owner)));
   const attempted = new Set(look.attempts.map(({ owner }) => owner));
   const refused = new Set(look.attempts.filter(({ risk }) => risk).map(({ owner }) => owner));
   return {
     owners: others.size + 1,
-    devices: new Set(
-      [...look.own, ...look.near].filter(({ owner }) => graph.isOurs(owner) || others.has(owner)).map(({ device }) => device),
-    ).size,
+    devices: new Set([
+      ...look.own.map(({ device }) => device),
+      ...look.near.filter(({ owner, kind }) => kind === 'device' && others.has(owner)).map(({ id }) => id),
+    ]).size,
     captives: captives.length,
     apart,
     ownDevices: graph.ownDevices(),
@@ -72,15 +73,17 @@ class Graph {
   readonly #lives = new Map<string, Set<string>>();
   /** Owners that devices join to the attempt's, theirs included. */
   readonly joined: ReadonlySet<string>;
+  readonly captives: readonly string[];
 
   constructor(look: Neighbourhood) {
     this.#look = look;
     this.#nodes = new Map(look.nodes.map((node) => [keyOf(node.kind, node.id), node]));
     for (const seen of look.near) {
       const networks = this.#lives.get(seen.owner) ?? new Set();
-      this.#lives.set(seen.owner, isLived(seen, look.now) ? networks.add(seen.network) : networks);
+      this.#lives.set(seen.owner, seen.kind === 'network' && isLived(seen, look.now) ? networks.add(seen.id) : networks);
     }
     this.joined = this.#joinByDevices();
+    this.captives = this.#findCaptives();
   }
 
   isOurs(owner: string): boolean {
@@ -89,7 +92,7 @@ class Graph {
 
   /** Networks that the attempt's owners live in and no captive was seen in. */
   apart(): number {
-    const theirs = new Set(this.captives().flatMap((owner) => [...(this.#lives.get(owner) ?? [])]));
+    const theirs = new Set(this.captives.flatMap((owner) => [...(this.#lives.get(owner) ?? [])]));
     const { own, now, starter, other } = this.#look;
     const lived = own.filter((seen) => isLived(seen, now) && seen.network !== starter.network && seen.network !== other.network);
     return new Set(lived.map(({ network }) => network).filter((network) => !theirs.has(network))).size;
@@ -101,7 +104,7 @@ class Graph {
     return [...new Set(lived)].filter((device) => this.#ownersOf('device', device).every((owner) => this.isOurs(owner))).length;
   }
 
-  captives(): readonly string[] {
+  #findCaptives(): readonly string[] {
     const { starter, other, own } = this.#look;
     const ours = new Set(
       [starter.network, other.network, ...own.map(({ network }) => network)].filter((network) => !this.#isCrowded(network)),
@@ -127,12 +130,16 @@ class Graph {
   #hasOwnDevice(owner: string): boolean {
     const { near, now } = this.#look;
     return near.some(
-      (seen) => seen.owner === owner && isLived(seen, now) && this.#ownersOf('device', seen.device).every((each) => each === owner),
+      (seen) =>
+        seen.owner === owner &&
+        seen.kind === 'device' &&
+        isLived(seen, now) &&
+        this.#ownersOf('device', seen.id).every((each) => each === owner),
     );
   }
 
   #isFarm(network: string, near: readonly (readonly [string, ReadonlySet<string>])[], ours: ReadonlySet<string>): boolean {
-    const sample = near.filter(([owner]) => this.#look.near.some((seen) => seen.owner === owner && seen.network === network));
+    const sample = near.filter(([owner]) => this.#look.near.some((seen) => seen.owner === owner && seen.id === network));
     const alone = sample.filter(([, networks]) => [...networks].every((each) => each === network || ours.has(each)));
     return sample.length >= FARM.least && alone.length / sample.length >= FARM.share;
   }
@@ -154,7 +161,8 @@ class Graph {
       sets.join(`owner ${owner}`, keyOf('device', device));
     };
     sets.join(`owner ${starter.owner}`, `owner ${other.owner}`);
-    for (const { owner, device } of [starter, other, ...own, ...sameDevices, ...near]) join(owner, device);
+    for (const { owner, device } of [starter, other, ...own, ...sameDevices]) join(owner, device);
+    for (const { owner, kind, id } of near) if (kind === 'device') join(owner, id);
     for (const { kind, id, owners: seen } of this.#nodes.values()) if (kind === 'device') for (const owner of seen) join(owner, id);
     const root = sets.find(`owner ${starter.owner}`);
     return new Set([...owners].filter((owner) => sets.find(`owner ${owner}`) === root));

@@ -1,69 +1,67 @@
 import type { AccountId } from '../kernel/ids.ts';
-import type { Db } from '../store/database.ts';
-import { askTogether, type Reading, reading } from '../store/reading.ts';
+import { type Columns, joined, type Reading, reading, rowsOf } from '../store/reading.ts';
 import { sql } from '../store/sql.ts';
+import type { KeySeen } from './device-key.ts';
 import { flowsOf } from './flows.store.ts';
-import { type Habit, LOOK, type Met, monthsOf, type Neighbourhood, type Node, type SideSeen, type Sighting } from './sighting.ts';
+import {
+  type Attempt,
+  type Habit,
+  LOOK,
+  type Met,
+  monthsOf,
+  type Neighbourhood,
+  type Node,
+  type SameDevice,
+  type SideSeen,
+  type Sighting,
+} from './sighting.ts';
 import type { SpotSeen } from './spot.ts';
 
-interface SightingRow {
-  readonly owner: string;
-  readonly device: string;
-  readonly network: string;
-  readonly traits: readonly number[];
-  readonly visits: number;
-  readonly first: number;
-  readonly last: number;
-  readonly spot?: SpotSeen;
-}
+/** Moments as JSON has them. */
+type Timed<Of, Moments extends keyof Of> = Omit<Of, Moments> & Readonly<Record<Moments, number>>;
 
 interface Looked {
-  readonly own: readonly SightingRow[] | null;
-  readonly same: readonly SightingRow[] | null;
-  readonly keys: readonly { device: string; key: string; first: number; last: number }[] | null;
-  readonly near: readonly (Omit<Met, 'firstAt'> & { readonly first: number })[] | null;
-  readonly nodes: readonly Node[] | null;
-  readonly attempts: readonly { request: string; owner: string; network: string; at: number; risk: boolean }[] | null;
-  readonly attempting: Readonly<Record<string, number>> | null;
-  readonly habits: readonly { since: number; hours: number[]; hour_at: number; gaps: number; mean: number; m2: number }[] | null;
+  readonly own: Columns<Timed<Omit<Sighting, 'spot'>, 'firstAt' | 'lastAt'> & SpotSeen>;
+  readonly same: Columns<Timed<SameDevice, 'firstAt'>>;
+  readonly keys: Columns<Timed<KeySeen, 'firstAt' | 'lastAt'>>;
+  readonly near: Columns<Timed<Met, 'firstAt'>>;
+  readonly nodes: Columns<Node>;
+  readonly attempts: Columns<Timed<Attempt, 'at'>>;
+  readonly attempting: Columns<{ readonly network: string; readonly owners: number }>;
+  readonly habits: Columns<Timed<Habit, 'since' | 'hourAt'>>;
 }
 
-/** What was noted around an attempt, in one statement: a look at sightings and attempts, and one at money, each bounded by {@link LOOK}. */
-export async function findNeighbourhood(
-  db: Db,
-  { now, starter, other, accounts }: { now: Date; starter: SideSeen; other: SideSeen; accounts: readonly AccountId[] },
-): Promise<Neighbourhood> {
+interface Around {
+  readonly now: Date;
+  readonly starter: SideSeen;
+  readonly other: SideSeen;
+  readonly accounts: readonly AccountId[];
+}
+
+/** What was noted around an attempt: a look at sightings and attempts, and one at money, each bounded by {@link LOOK}. */
+export function neighbourhoodOf({ now, starter, other, accounts }: Around): Reading<Neighbourhood> {
   const owners = [...new Set([starter.owner, other.owner])];
-  const { looked, money } = await askTogether(db, {
-    looked: lookOf(now, { owners, accounts, starter, other }),
-    money: flowsOf(now, owners),
-  });
-  const near = (looked.near ?? []).map(({ first, ...seen }): Met => ({ ...seen, firstAt: new Date(first) }));
+  const looks = joined({ looked: lookOf(now, { owners, accounts, starter, other }), money: flowsOf(now, owners) });
   return {
-    now,
-    starter,
-    other,
-    own: (looked.own ?? []).map(toSighting),
-    sameDevices: (looked.same ?? []).map(toSighting),
-    keys: (looked.keys ?? []).map(({ device, key, first, last }) => ({ device, key, firstAt: new Date(first), lastAt: new Date(last) })),
-    near,
-    nodes: looked.nodes ?? [],
-    attempts: (looked.attempts ?? []).map((row) => ({ ...row, at: new Date(row.at) })),
-    attemptingAt: looked.attempting ?? {},
-    habits: (looked.habits ?? []).map(toHabit),
-    ...money,
+    statement: looks.statement,
+    read: (rows) => {
+      const { looked, money } = looks.read(rows);
+      return { now, starter, other, ...looked, ...money };
+    },
   };
 }
 
 /**
- * Owners of a node lie side by side in `signal_owners`, and nothing is searched but the two months that count: the planner
- * leaves out other partitions when the statement starts, because the months are named one by one. Devices two steps away
- * are asked for their first and last owner alone: is it somebody's own?
+ * Owners of a node, and nodes of an owner, lie side by side in `signal_owners`, and nothing is searched but the two months
+ * that count: the planner leaves out other partitions when the statement starts, because the months are named one by one.
+ * Devices two steps away are asked for their first and last owner alone (is it somebody's own?), and only those of owners
+ * whom a device may tie to the attempt's, for no other's are ever asked about. What is told goes by columns: PostgreSQL
+ * looks up how to write a value once a column and not once a value.
  */
 function lookOf(
   now: Date,
-  { owners, accounts, starter, other }: { owners: readonly string[]; accounts: readonly AccountId[]; starter: SideSeen; other: SideSeen },
-): Reading<Looked> {
+  { owners, accounts, starter, other }: Omit<Around, 'now'> & { readonly owners: readonly string[] },
+): Reading<Omit<Neighbourhood, 'now' | 'starter' | 'other' | 'flows' | 'refusedOwners'>> {
   const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
   const [month, before] = monthsOf(now);
   const devices = bytesOf([starter.device, other.device]);
@@ -90,13 +88,18 @@ function lookOf(
       select owner_id from met where owner_id <> all(${owners}::text[])
        group by owner_id order by bool_and(kind = 'network'), owner_id limit ${LOOK.ownersNear}),
     near as materialized (
-      select s.* from around cross join lateral (
-        select owner_id, device, network, first_at from signals
-         where owner_id = around.owner_id and month in (${month}::date, ${before}::date) order by first_at desc limit ${LOOK.sightingsOfNear}) s),
+      select around.owner_id, s.kind, s.node, min(s.first_at) as first_at from around cross join lateral (
+        select kind, node, first_at from signal_owners
+         where owner_id = around.owner_id and month in (${month}::date, ${before}::date) order by first_at desc limit ${LOOK.nodesOfNear}) s
+       group by around.owner_id, s.kind, s.node),
+    tied as (
+      select owner_id from met where kind = 'device'
+      union select owner_id from (select owner_id, node, count(*) over (partition by node) as owners from near where kind = 'device') each
+             where owners > 1 or node in (select id from start union all select device from own)),
     far as (
       select id, few.lo, case when few.count < 8 then few.hi else (
                select max(owner_id) from signal_owners where node = id and month in (${month}::date, ${before}::date)) end as hi
-        from (select device as id from near except select id from start) d cross join lateral (
+        from (select node as id from near join tied using (owner_id) where kind = 'device' except select id from start) d cross join lateral (
         select count(*), min(owner_id) as lo, max(owner_id) as hi from (
           select owner_id from signal_owners where node = d.id and month in (${month}::date, ${before}::date) order by owner_id limit 8) o) few),
     nodes as (
@@ -118,29 +121,51 @@ function lookOf(
            where network = place.id and month in (${month}::date, ${before}::date) and owner_id <> all(${owners}::text[]) and owner_id > ''
            order by owner_id limit ${LOOK.attemptsAt}) a) as owners
         from unnest(${networks}::bytea[]) as place(id))
-    select (select json_agg(json_build_object('owner', owner_id, 'device', encode(device, 'hex'), 'network', encode(network, 'hex'), 'traits', traits,
-                   'visits', visits, 'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000,
-                   'spot', json_build_object('provider', provider, 'country', country, 'latitude', latitude, 'longitude', longitude)) order by rank) from own) as own,
-           (select json_agg(json_build_object('device', encode(device, 'hex'), 'key', encode(key, 'hex'),
-                   'first', extract(epoch from first_at) * 1000, 'last', extract(epoch from last_at) * 1000))
-              from device_keys where device = any(${devices}::bytea[])) as keys,
-           (select json_agg(json_build_object('owner', s.owner_id, 'device', encode(s.device, 'hex'), 'network', encode(s.network, 'hex'), 'traits', s.traits,
-                   'visits', s.visits, 'first', extract(epoch from s.first_at) * 1000, 'last', extract(epoch from s.last_at) * 1000))
-              from met cross join lateral (
-                select * from signals where device = met.id and owner_id = met.owner_id and month in (${month}::date, ${before}::date)
-                 order by first_at limit 2) s
-             where met.id = any(${devices}::bytea[])) as same,
-           (select json_agg(n) from (select owner_id as owner, encode(device, 'hex') as device, encode(network, 'hex') as network,
-                   extract(epoch from first_at) * 1000 as first from near) n) as near,
-           (select json_agg(nodes) from nodes) as nodes,
-           (select json_agg(t) from (select request_id as request, owner_id as owner, encode(network, 'hex') as network,
-                   extract(epoch from at) * 1000 as at, risk from tried) t) as attempts,
-           (select json_object_agg(encode(id, 'hex'), owners) from trying) as attempting,
-           (select json_agg(json_build_object('since', extract(epoch from since) * 1000, 'hours', hours, 'hour_at', extract(epoch from hour_at) * 1000,
-                   'gaps', gaps, 'mean', gap_mean, 'm2', gap_m2)) from account_habits where account_id = any(${accounts}::text[])) as habits`,
+    select (select to_json(t) from (
+              select json_agg(owner_id) as owner, json_agg(encode(device, 'hex')) as device, json_agg(encode(network, 'hex')) as network, json_agg(traits) as traits,
+                     json_agg(date_part('epoch', first_at) * 1000) as "firstAt", json_agg(date_part('epoch', last_at) * 1000) as "lastAt",
+                     json_agg(provider) as provider, json_agg(country) as country, json_agg(latitude) as latitude, json_agg(longitude) as longitude
+                from (select * from own order by rank) s) t) as own,
+           (select to_json(t) from (
+              select json_agg(encode(device, 'hex')) as device, json_agg(encode(key, 'hex')) as key,
+                     json_agg(date_part('epoch', first_at) * 1000) as "firstAt", json_agg(date_part('epoch', last_at) * 1000) as "lastAt"
+                from device_keys where device = any(${devices}::bytea[])) t) as keys,
+           (select to_json(t) from (
+              select json_agg(s.owner_id) as owner, json_agg(encode(s.device, 'hex')) as device, json_agg(s.traits) as traits,
+                     json_agg(date_part('epoch', s.first_at) * 1000) as "firstAt"
+                from met cross join lateral (
+                  select owner_id, device, traits, first_at from signals
+                   where device = met.id and owner_id = met.owner_id and month in (${month}::date, ${before}::date) order by first_at limit 1) s
+               where met.id = any(${devices}::bytea[])) t) as same,
+           (select to_json(t) from (
+              select json_agg(owner_id) as owner, json_agg(kind) as kind, json_agg(encode(node, 'hex')) as id,
+                     json_agg(date_part('epoch', first_at) * 1000) as "firstAt" from near) t) as near,
+           (select to_json(t) from (select json_agg(kind) as kind, json_agg(id) as id, json_agg(owners) as owners from nodes) t) as nodes,
+           (select to_json(t) from (
+              select json_agg(request_id) as request, json_agg(owner_id) as owner, json_agg(encode(network, 'hex')) as network,
+                     json_agg(date_part('epoch', at) * 1000) as at, json_agg(risk) as risk from tried) t) as attempts,
+           (select to_json(t) from (select json_agg(encode(id, 'hex')) as network, json_agg(owners) as owners from trying) t) as attempting,
+           (select to_json(t) from (
+              select json_agg(date_part('epoch', since) * 1000) as since, json_agg(hours) as hours, json_agg(date_part('epoch', hour_at) * 1000) as "hourAt",
+                     json_agg(gaps) as gaps, json_agg(gap_mean) as "gapMean", json_agg(gap_m2) as "gapM2"
+                from account_habits where account_id = any(${accounts}::text[])) t) as habits`,
     ([row]: readonly Looked[]) => {
       if (!row) throw new Error('a select of scalars gave no row');
-      return row;
+      return {
+        own: rowsOf(row.own).map(({ provider, country, latitude, longitude, ...seen }) => ({
+          ...seen,
+          firstAt: new Date(seen.firstAt),
+          lastAt: new Date(seen.lastAt),
+          spot: { provider, country, latitude, longitude },
+        })),
+        sameDevices: rowsOf(row.same).map((seen) => ({ ...seen, firstAt: new Date(seen.firstAt) })),
+        keys: rowsOf(row.keys).map((key) => ({ ...key, firstAt: new Date(key.firstAt), lastAt: new Date(key.lastAt) })),
+        near: rowsOf(row.near).map((met) => ({ ...met, firstAt: new Date(met.firstAt) })),
+        nodes: rowsOf(row.nodes),
+        attempts: rowsOf(row.attempts).map((attempt) => ({ ...attempt, at: new Date(attempt.at) })),
+        attemptingAt: Object.fromEntries(rowsOf(row.attempting).map(({ network, owners: trying }) => [network, trying])),
+        habits: rowsOf(row.habits).map((habit) => ({ ...habit, since: new Date(habit.since), hourAt: new Date(habit.hourAt) })),
+      };
     },
   );
 }
@@ -148,12 +173,4 @@ function lookOf(
 /** The keyed hashes, each once, as they stand in the tables. */
 function bytesOf(names: readonly string[]): readonly Buffer[] {
   return [...new Set(names)].map((name) => Buffer.from(name, 'hex'));
-}
-
-function toSighting({ first, last, ...row }: SightingRow): Sighting {
-  return { ...row, firstAt: new Date(first), lastAt: new Date(last) };
-}
-
-function toHabit({ since, hours, hour_at, gaps, mean, m2 }: NonNullable<Looked['habits']>[number]): Habit {
-  return { since: new Date(since), hours, hourAt: new Date(hour_at), gaps, gapMean: mean, gapM2: m2 };
 }

@@ -7,17 +7,24 @@ export interface Sighting {
   readonly device: string;
   readonly network: string;
   readonly traits: readonly number[];
-  readonly visits: number;
   readonly firstAt: Date;
   readonly lastAt: Date;
   /** Of the attempt's owners' own sightings alone. */
   readonly spot?: SpotSeen;
 }
 
-/** As much of a sighting as is read of owners near. */
-export type Met = Pick<Sighting, 'owner' | 'device' | 'network' | 'firstAt'>;
+/** Of this attempt's browsers, whoever was seen with one before, when first, and how it looked. */
+export type SameDevice = Pick<Sighting, 'owner' | 'device' | 'traits' | 'firstAt'>;
 
 export type NodeKind = 'device' | 'network';
+
+/** What is read of owners near: a device or network that one was seen at, and since when. */
+export interface Met {
+  readonly owner: string;
+  readonly kind: NodeKind;
+  readonly id: string;
+  readonly firstAt: Date;
+}
 
 /** Owners seen on one device or in one network, as many as were worth counting. */
 export interface Node {
@@ -74,13 +81,12 @@ export interface Neighbourhood {
   readonly other: SideSeen;
   /** Of the owners of the attempt, their own sightings. */
   readonly own: readonly Sighting[];
-  /** Of this attempt's browsers, whoever was seen with them before. */
-  readonly sameDevices: readonly Sighting[];
+  readonly sameDevices: readonly SameDevice[];
   /** Keys that this attempt's browsers were seen with. */
   readonly keys?: readonly KeySeen[];
-  /** Of owners near, some of their sightings. */
+  /** Of owners near, their latest devices and networks. */
   readonly near: readonly Met[];
-  /** The nodes that this attempt and its owners touch, and the devices of owners near. */
+  /** The nodes that this attempt and its owners touch, and the devices of owners near whom a device may tie to its owners. */
   readonly nodes: readonly Node[];
   /** Attempts of the owners of this attempt and of owners near, in the window. */
   readonly attempts: readonly Attempt[];
@@ -101,7 +107,7 @@ export const LOOK = {
   startNodes:      12,  // this attempt's, then the owner's latest
   ownersOfNode:    24,  // that many and it is crowded
   ownersNear:      20,
-  sightingsOfNear: 8,
+  nodesOfNear:     16,
   ownersOfFar:     2,   // of a node two steps away only: is it somebody's alone?
   attempts:        60,
   attemptsOfNear:  4,

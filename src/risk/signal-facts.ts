@@ -43,7 +43,12 @@ function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[])
   const others = [...owners].filter((owner) => owner !== look.starter.owner && owner !== look.other.owner);
   const hasOwn = (owner: string): boolean =>
     look.near.some(
-      (seen) => seen.owner === owner && seen.device !== side.device && isLived(seen, look.now) && isPrivate(look, seen.device, owner),
+      (seen) =>
+        seen.owner === owner &&
+        seen.kind === 'device' &&
+        seen.id !== side.device &&
+        isLived(seen, look.now) &&
+        isPrivate(look, seen.id, owner),
     );
   const settled = own.filter(({ device }) => device !== side.device);
   // What the cookie has looked like for longest: so a thief's copy drifts, and its owner at home does not.

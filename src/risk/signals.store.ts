@@ -36,9 +36,10 @@ export async function noteVisit(db: Db, account: AccountId, seen: DeviceSeen): P
                  latitude = excluded.latitude, longitude = excluded.longitude
            returning month, owner_id),
          seen as (
-           insert into signal_owners (month, node, owner_id)
-           select month, node, owner_id from noted, (select distinct unnest(array[${device}, ${network}]::bytea[]) as node order by 1) at
-            where owner_id > '' and length(node) > 0
+           insert into signal_owners (month, node, owner_id, kind, first_at)
+           select month, node, owner_id, kind, now
+             from noted cross join clock cross join (values ('device', ${device}::bytea), ('network', ${network}::bytea)) as at(kind, node)
+            where owner_id > '' and length(node) > 0 order by node
            on conflict do nothing)
     insert into account_habits as h (account_id, since, hours, hour_at)
     select ${account}, now, array(select case when at = hour then 1 else 0 end::float8 from generate_series(0, 23) at), hour_at from visit

@@ -30,6 +30,15 @@ export class SerializationFailure extends Error {
   readonly code = '40001';
 }
 
+/** A connection that was closed takes its plans along, and the next decision (src/binding/settle.ts) waits for new ones. */
+const IDLE_MS = 600_000;
+
+/**
+ * A statement is planned once a connection, for whatever values. Left to itself PostgreSQL plans the first five times for
+ * the values that come, 40 ms each where a decision's facts are gathered, and then mostly keeps this plan anyway.
+ */
+const LASTING_PLANS = 'set plan_cache_mode = force_generic_plan';
+
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export class Database implements Db {
@@ -44,8 +53,9 @@ export class Database implements Db {
       max: options.max ?? 10,
       application_name: options.applicationName ?? 'bindery',
       connectionTimeoutMillis: 10_000,
-      idleTimeoutMillis: 30_000,
+      idleTimeoutMillis: IDLE_MS,
     });
+    this.pool.on('connect', (client) => void client.query(LASTING_PLANS).catch(() => {})); // a connection that died says so to whoever uses it
     this.pool.on('connect', (client) => this.#countSent(client));
     // An idle client whose server went away reports here; the pool drops it and the next query opens another.
     this.pool.on('error', () => {});

@@ -23,12 +23,30 @@ export async function ask<Told>(db: Db, { statement, read }: Reading<Told>): Pro
 
 type Told<Readings> = { readonly [Name in keyof Readings]: Readings[Name] extends Reading<infer T> ? T : never };
 
-/** Sends several in one statement, of which each sees the same moment; each answer under the name of its question. */
+/** Several as one, of which each sees the same moment; each answer under the name of its question. */
+export function joined<Readings extends Readonly<Record<string, Reading<unknown>>>>(readings: Readings): Reading<Told<Readings>> {
+  const named = Object.entries(readings);
+  return reading(
+    sideBySide(named.map(([, { statement }]) => statement)),
+    ([row]: readonly Readonly<Record<string, readonly never[]>>[]) =>
+      Object.fromEntries(named.map(([name, { read }], at) => [name, read(row?.[`part_${at}`] ?? [])])) as Told<Readings>,
+  );
+}
+
+/** Sends several in one statement. */
 export async function askTogether<Readings extends Readonly<Record<string, Reading<unknown>>>>(
   db: Db,
   readings: Readings,
 ): Promise<Told<Readings>> {
-  const named = Object.entries(readings);
-  const [row] = await db.query<Readonly<Record<string, readonly never[]>>>(sideBySide(named.map(([, { statement }]) => statement)));
-  return Object.fromEntries(named.map(([name, { read }], at) => [name, read(row?.[`part_${at}`] ?? [])])) as Told<Readings>;
+  return await ask(db, joined(readings));
+}
+
+/** Rows told by columns, each a `json_agg` over the same rows; of no rows, null. */
+export type Columns<Row> = { readonly [Name in keyof Row]: readonly Row[Name][] | null };
+
+export function rowsOf<Row>(columns: Columns<Row>): Row[] {
+  const named = Object.entries(columns) as [string, readonly unknown[] | null][];
+  const rows = Array.from({ length: named[0]?.[1]?.length ?? 0 }, (): Record<string, unknown> => ({}));
+  for (const [name, values] of named) for (const [at, row] of rows.entries()) row[name] = values?.[at];
+  return rows as Row[];
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import { eraseOwner } from '../../src/owners/owners.store.ts';
@@ -44,8 +45,8 @@ async function crowd(name: string, owners: number): Promise<{ readonly one: Pers
          clock as (select signal_month(bindery_now()) as month, bindery_now() - interval '2 days' as at),
          seen as (insert into signals (month, account_id, owner_id, device, network, traits, first_at, last_at)
                   select month, account_id, owner_id, ${device}::bytea, ${network}::bytea, '{1}', at, at from people, clock),
-         met as (insert into signal_owners (month, node, owner_id)
-                 select month, node, owner_id from people, clock, unnest(array[${device}, ${network}]::bytea[]) node),
+         met as (insert into signal_owners (month, node, owner_id, kind, first_at)
+                 select month, node, owner_id, kind, at from people, clock, (values ('device', ${device}::bytea), ('network', ${network}::bytea)) nodes(kind, node)),
          tried as (insert into binding_attempts (month, request_id, side, account_id, owner_id, device, network, verdict, risk, at)
                    select month, 'brq_' || owner_id, 'starter', account_id, owner_id, ${device}, ${network}, 'deny', true, at from people, clock)
     insert into payments (month, account_id, owner_id, direction, party, cents, first_at, last_at)
@@ -133,6 +134,18 @@ describe('who was seen at a device or in a network', () => {
       sql`select count(*)::int as count from signal_owners where owner_id = '' or length(node) = 0`,
     );
     assert.equal(row?.count, 0);
+  });
+
+  test('R21 rows of before owners had their nodes are told what they are and since when, by the migration itself', async () => {
+    const person = await makePerson(db);
+    await visits(db, person, seen('an old phone', 'an old home'), seen('an old phone', 'an old office'));
+    const told = async () =>
+      await db.query(sql`select month, node, kind, first_at from signal_owners where owner_id = ${person.owner} order by kind, node`);
+    const before = await told();
+    assert.equal(before.length, 3);
+    await db.pool.query('alter table signal_owners drop column kind, drop column first_at');
+    await db.pool.query(readFileSync(new URL('../../migrations/0017_owners_nodes.sql', import.meta.url), 'utf8'));
+    assert.deepEqual(await told(), before);
   });
 
   test('R21 an account that finds its owner is theirs from the next visit on', async () => {

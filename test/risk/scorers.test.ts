@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import { Sets } from '../../src/risk/clusters.ts';
 import { hourShare, irregularity, learn } from '../../src/risk/habit.ts';
-import type { Flow, Habit, Neighbourhood, SideSeen, Sighting } from '../../src/risk/sighting.ts';
+import type { Flow, Habit, Met, Neighbourhood, SideSeen, Sighting } from '../../src/risk/sighting.ts';
 import { signalFactsOf } from '../../src/risk/signal-facts.ts';
 import { contradictionsIn, similarity, TRAITS } from '../../src/risk/traits.ts';
 
@@ -115,10 +115,13 @@ describe('who belongs together', () => {
     device,
     network,
     traits: [],
-    visits: 1,
     firstAt: daysAgo(days),
     lastAt: NOW,
   });
+  const nodesOf = ({ owner, device, network, firstAt }: Sighting): readonly Met[] => [
+    { owner, kind: 'device', id: device, firstAt },
+    { owner, kind: 'network', id: network, firstAt },
+  ];
   const around = (near: readonly Sighting[], changes: Partial<Neighbourhood> = {}): Neighbourhood => {
     const own = [sighting('me', 'd1', 'n1')];
     const seen = [...own, ...near];
@@ -135,7 +138,7 @@ describe('who belongs together', () => {
       other: side('me'),
       own,
       sameDevices: own,
-      near,
+      near: near.flatMap(nodesOf),
       nodes,
       attempts: [],
       attemptingAt: {},

@@ -3,11 +3,12 @@ import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import { type DeviceSeen, sideOf } from '../../src/risk/device.ts';
-import { findNeighbourhood } from '../../src/risk/neighbourhood.store.ts';
+import { neighbourhoodOf } from '../../src/risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../../src/risk/signal-facts.ts';
 import { noteVisit } from '../../src/risk/signals.store.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import type { Db } from '../../src/store/database.ts';
+import { ask } from '../../src/store/reading.ts';
 import { makeAccount, makeOwner } from '../support/people.ts';
 
 /** A keyed hash as the pages make one, of a name that a test reads well. */
@@ -49,12 +50,15 @@ export async function visits(db: Db, { primary, sub }: Person, ...at: readonly D
 /** The signals of an attempt that a person makes from one place. */
 export async function signalsAt(db: Db, person: Person, starter: DeviceSeen, other = starter) {
   const now = await readClock(db);
-  const look = await findNeighbourhood(db, {
-    now,
-    starter: sideOf(person.owner, starter),
-    other: sideOf(person.owner, other),
-    accounts: [person.primary, person.sub],
-  });
+  const look = await ask(
+    db,
+    neighbourhoodOf({
+      now,
+      starter: sideOf(person.owner, starter),
+      other: sideOf(person.owner, other),
+      accounts: [person.primary, person.sub],
+    }),
+  );
   return { look, signals: signalFactsOf(look, { rehearsals: false, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS }) };
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { FactorDeps } from '../../src/accounts/deps.ts';
 import { beginPasskeyProof, provePasskey } from '../../src/accounts/prove-passkey.ts';
-import { removal, removeFactor } from '../../src/accounts/remove-factor.ts';
+import { removal, removeFactor, resetFactors } from '../../src/accounts/remove-factor.ts';
 import { beginPasskeySignIn, signInByPasskey } from '../../src/accounts/sign-in-by-passkey.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
@@ -144,6 +144,22 @@ describe('signing in by a passkey', () => {
       assert.equal(refusedAs(await signIn(authenticator)), 'passkey_refused');
     await db.query(sql`update accounts set status = 'restricted' where id = ${closed.id}`);
     assert.equal(given(await signIn(shut.authenticator)).account.id, closed.id, 'restricted, as with the password');
+  });
+
+  test('removed while it signs in: one goes before the other, neither fails, and afterwards it signs nobody in (20 rounds)', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const account = await makePerson(db);
+      const { authenticator } = await givePasskey(factors, account);
+      const at = makeBrowser();
+      const response = authenticator.get(given(await beginPasskeySignIn(deps, at)));
+      const [signedIn, removed] = await Promise.all([
+        signInByPasskey(deps, { response, ...at }),
+        resetFactors(factors, { account: account.id, by: 'operator', reason: 'stolen' }),
+      ]);
+      assert.ok(['ok', 'passkey_refused'].includes(refusedAs(signedIn)));
+      assert.equal(removed, 1);
+      assert.equal(refusedAs(await signIn(authenticator)), 'passkey_refused');
+    }
   });
 
   test('refuses a counter that did not grow, and takes one that never counts', async () => {

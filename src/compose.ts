@@ -72,9 +72,10 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
   // biome-ignore format: a table is read by its columns
   const limits = {
     signIn: {
-      pair:    limiter('sign-in-pair',    10, FIFTEEN_MINUTES),
-      login:   limiter('sign-in-login',   60, FIFTEEN_MINUTES),
-      address: limiter('sign-in-address', 300, FIFTEEN_MINUTES),
+      pair:       limiter('sign-in-pair',    10, FIFTEEN_MINUTES),
+      login:      limiter('sign-in-login',   60, FIFTEEN_MINUTES),
+      address:    limiter('sign-in-address', 300, FIFTEEN_MINUTES),
+      challenges: limiter('sign-in-challenges', 3_000, FIFTEEN_MINUTES),
     },
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),

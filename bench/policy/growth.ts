@@ -101,7 +101,7 @@ async function decide(tx: Tx, pack: Pack, { owner, turn }: { readonly owner: num
   const [primary, sub] = [NAMES.account(2 * owner), NAMES.account(2 * owner + 1)] as [AccountId, AccountId];
   const parties = await lockParties(tx, primary, sub);
   const seen = seenAt(owner, turn);
-  const facts = await gatherFacts(tx, { rehearsals: false, proofs: NO_PROOFS }, requestOf(seen), { parties, otherDevice: seen });
+  const facts = await gatherFacts(tx, { rehearsals: false, proofs: NO_PROOFS, pack }, requestOf(seen), { parties, otherDevice: seen });
   return evaluate(pack, HOOKS, { ...facts, proofs: NO_PROOFS, answers: {} });
 }
 

@@ -28,6 +28,27 @@ export async function takeChallenge(tx: Tx, { account, purpose, challenge }: Cha
   return rows.length === 1;
 }
 
+/** Before anybody has said who they are: a browser's, for signing in and nothing else. */
+export interface SignInChallenge {
+  /** Keyed hash of the browser's cookie. */
+  readonly browser: Buffer;
+  readonly challenge: Buffer;
+}
+
+export async function putSignInChallenge(db: Db, { browser, challenge }: SignInChallenge): Promise<void> {
+  await db.query(sql`
+    insert into sign_in_challenges (challenge, browser, expires_at)
+    values (${challenge}, ${browser}, bindery_now() + make_interval(secs => ${FIVE_MINUTES}))`);
+}
+
+/** True for the first answer to a live challenge of this browser, and for no other. */
+export async function takeSignInChallenge(tx: Tx, { browser, challenge }: SignInChallenge): Promise<boolean> {
+  const rows = await tx.query(sql`
+    delete from sign_in_challenges
+     where challenge = ${challenge} and browser = ${browser} and expires_at > bindery_now() returning 1`);
+  return rows.length === 1;
+}
+
 export interface AppEnrolment {
   readonly account: AccountId;
   readonly factor: FactorId;
@@ -68,10 +89,13 @@ export async function deleteOldCeremonies(db: Db, batch: number): Promise<number
       delete from passkey_challenges
        where (account_id, purpose) in (select account_id, purpose from passkey_challenges where expires_at < bindery_now() limit ${batch})
       returning 1
+    ), sign_ins as (
+      delete from sign_in_challenges
+       where challenge in (select challenge from sign_in_challenges where expires_at < bindery_now() limit ${batch}) returning 1
     ), enrolments as (
       delete from totp_enrolments
        where account_id in (select account_id from totp_enrolments where expires_at < bindery_now() limit ${batch}) returning 1
     )
-    select 1 from challenges union all select 1 from enrolments`);
+    select 1 from challenges union all select 1 from sign_ins union all select 1 from enrolments`);
   return rows.length;
 }

@@ -14,7 +14,7 @@ import type { FactorDeps } from './deps.ts';
 import { type Factor, factorName, MOST_FACTORS, type SentProof } from './factor.ts';
 import { findFactors, findPasskeys, insertPasskey } from './factors.store.ts';
 import { parseRegistration, type Registration } from './passkey-answer.ts';
-import { challengeHash, relyingParty } from './prove-passkey.ts';
+import { challengeHash, relyingParty, userHandle } from './relying-party.ts';
 import { settleChange } from './settle-change.ts';
 
 /** The purpose of the proof that leads to a new passkey. */
@@ -41,12 +41,13 @@ export async function beginPasskey(
   const options = await generateRegistrationOptions({
     rpName: 'Bindery',
     rpID: relyingParty(deps.issuer).id,
-    userID: Uint8Array.from(deps.secrets.hash('second-factors/user', account.id)), // says nothing of the account (WebAuthn §14.6.1)
+    userID: Uint8Array.from(userHandle(deps.secrets, account.id)),
     userName: account.login,
     userDisplayName: account.displayName,
     timeout: 300_000,
     attestationType: 'none',
     excludeCredentials: passkeys.map(({ credentialId, transports }) => ({ id: credentialId.toString('base64url'), transports })),
+    // Preferred: one that is not kept in the authenticator signs nobody in, and still proves what step-up asks.
     authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
     supportedAlgorithmIDs: ALGORITHMS,
   });

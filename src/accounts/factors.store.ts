@@ -33,6 +33,14 @@ export async function lockPasskey(tx: Tx, account: AccountId, credentialId: Buff
   return row;
 }
 
+/** Whose passkey answered, where nobody has said who they are. */
+export async function lockPasskeyOfAnybody(tx: Tx, credentialId: Buffer): Promise<(Passkey & { readonly account: AccountId }) | undefined> {
+  const [row] = await tx.query<Passkey & { readonly account: AccountId }>(sql`
+    select id, account_id as account, enrolled_at as "enrolledAt", credential_id as "credentialId", public_key as "publicKey", counter, transports
+      from second_factors where credential_id = ${credentialId} for update`);
+  return row;
+}
+
 export async function usePasskey(tx: Tx, { id, counter }: { readonly id: FactorId; readonly counter: number }): Promise<Date> {
   const [row] = await tx.query<{ at: Date }>(sql`
     update second_factors set counter = ${counter}, last_used_at = bindery_now() where id = ${id} returning last_used_at as at`);

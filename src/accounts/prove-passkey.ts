@@ -1,12 +1,7 @@
-import {
-  generateAuthenticationOptions,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyAuthenticationResponse,
-} from '@simplewebauthn/server';
+import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { record } from '../journal/record.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Tx } from '../store/database.ts';
 import { putChallenge, takeChallenge } from './ceremonies.store.ts';
 import type { FactorDeps } from './deps.ts';
@@ -14,16 +9,7 @@ import type { FactorProof, ProofRefusal } from './factor.ts';
 import { findPasskeys, lockPasskey, type Passkey, usePasskey } from './factors.store.ts';
 import { type Assertion, parseAssertion } from './passkey-answer.ts';
 import { attempt } from './proof-attempts.ts';
-
-/** Challenges are stored like codes: as keyed hashes. */
-export function challengeHash(secrets: InstallationSecret, challenge: string): Buffer {
-  return secrets.hash('second-factors/challenge', challenge);
-}
-
-export function relyingParty(issuer: string): { readonly id: string; readonly origin: string } {
-  const { hostname, origin } = new URL(issuer);
-  return { id: hostname, origin };
-}
+import { challengeHash, countSigned, relyingParty } from './relying-party.ts';
 
 /**
  * Options for `navigator.credentials.get`: a challenge for one purpose, live for five minutes, until it is answered or
@@ -85,25 +71,6 @@ async function check(
 ): Promise<Result<number, 'wrong_proof'>> {
   if (!(await takeChallenge(tx, { account, purpose, challenge: challengeHash(secrets, sent.challenge) })))
     return refuse('wrong_proof', 'ACC-3K3');
-  const { id, origin } = relyingParty(issuer);
-  try {
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response: { ...sent, response: withoutNulls(sent.response), clientExtensionResults: {} },
-      expectedChallenge: sent.challenge,
-      expectedOrigin: origin,
-      expectedRPID: id,
-      credential: {
-        id: passkey.credentialId.toString('base64url'),
-        publicKey: Uint8Array.from(passkey.publicKey),
-        counter: passkey.counter, // one that does not grow is a copy's (WebAuthn §6.1.1); the row is locked
-      },
-    });
-    return verified ? ok(authenticationInfo.newCounter) : refuse('wrong_proof', 'ACC-3K4');
-  } catch {
-    return refuse('wrong_proof', 'ACC-3K5'); // what the library says quotes what was sent
-  }
-}
-
-function withoutNulls({ userHandle, ...rest }: Assertion['response']) {
-  return { ...rest, ...(userHandle == null ? {} : { userHandle }) };
+  const counter = await countSigned(issuer, sent, passkey);
+  return counter === undefined ? refuse('wrong_proof', 'ACC-3K4') : ok(counter);
 }

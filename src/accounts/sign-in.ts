@@ -14,6 +14,8 @@ export interface SignInLimits {
   readonly login: Limiter;
   /** Attempts by one address, on any login. */
   readonly address: Limiter;
+  /** Challenges for passkeys that one address asks for: each is a row for five minutes, and every page opened asks for one. */
+  readonly challenges: Limiter;
 }
 
 interface Deps {

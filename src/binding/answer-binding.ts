@@ -10,7 +10,7 @@ import type { BindingDeps } from './deps.ts';
 import type { StoredRequest } from './request-row.ts';
 import { saveSides } from './requests.store.ts';
 import { apply, judge } from './settle.ts';
-import { findSitting, lockSitting, type Sitting } from './sittings.store.ts';
+import { deviceAt, findSitting, lockSitting, type Sitting } from './sittings.store.ts';
 import { isFresh, isOver, packOf } from './view-request.ts';
 
 export type AnswerRefusal = 'unknown_sitting' | 'stale_sign_in' | 'request_over' | 'same_account';
@@ -41,11 +41,11 @@ const TOLD = {
  * refuses is not an error here: the request is then in state `refused`, with its public code.
  */
 export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<Result<BindingRequest, AnswerRefusal>> {
-  return await settleSitting(deps, answer, 'other', async (tx, { stored, by, answers }) => {
+  return await settleSitting(deps, answer, 'other', async (tx, { stored, sitting, by, answers }) => {
     if (answer.decision === 'refuse') return await apply(tx, stored, { type: 'decline', by: 'other' }, { actor: by });
     if (by === stored.starterId) return refuse('same_account', 'BIND-7A0');
     if (stored.request.state !== 'offered') return refuse('request_over', 'BIND-7A1');
-    const otherDevice = await bookKeyProof(tx, answer.visitor.device);
+    const otherDevice = await bookKeyProof(tx, deviceAt(sitting, answer.visitor));
     const judgement = await judge(tx, deps, stored, { other: by, otherDevice, answers });
     const { primary, sub } = judgement.parties;
     await saveSides(tx, stored.id, { otherDevice, primaryId: primary.id, subId: sub.id, primaryOwnerId: primary.ownerId });
@@ -68,6 +68,7 @@ export async function confirmBinding(deps: BindingDeps, answer: Answer): Promise
 
 interface Answered {
   readonly stored: StoredRequest;
+  readonly sitting: Sitting;
   readonly by: AccountId;
   readonly answers: Answers;
 }
@@ -92,7 +93,7 @@ async function settleSitting(
     // To say no is safe however long ago one signed in: a starter may cancel all the while it waits.
     if (decision === 'approve' && !isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-7A5');
     const answers = asked?.about === by ? asked.answers : {}; // what was said about somebody else says nothing
-    const applied = await settle(tx, { stored, by, answers });
+    const applied = await settle(tx, { stored, sitting, by, answers });
     return applied.ok ? applied : refuse(TOLD[applied.refusal.code], applied.refusal.site);
   });
 }
@@ -107,5 +108,5 @@ async function askBefore(
   const sitting = await findSitting(deps.db, sittingId, visitor.browser);
   if (sitting?.side !== side || sitting.accountId === null) return undefined;
   const about = sitting.accountId;
-  return { about, answers: await askConsultants(deps, sitting.requestId, { side, by: about, device: visitor.device }) };
+  return { about, answers: await askConsultants(deps, sitting.requestId, { side, by: about, device: deviceAt(sitting, visitor) }) };
 }

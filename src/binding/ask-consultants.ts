@@ -31,7 +31,7 @@ export async function askConsultants(deps: BindingDeps, requestId: string, { sid
   if (starter === null || other === null || otherDevice === null || other === starter) return {};
   const facts = await deps.db.transaction(async (tx) => {
     const parties = await lockParties(tx, ...sidesOf(stored.role, starter, other));
-    return await gatherFacts(tx, { ...deps, proofs: stored.proofs }, stored, { parties, otherDevice });
+    return await gatherFacts(tx, { ...deps, proofs: stored.proofs, pack }, stored, { parties, otherDevice });
   });
   return await consult(deps.consultants, { facts, pack });
 }

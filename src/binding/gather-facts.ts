@@ -6,6 +6,7 @@ import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwnersOf } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
+import type { Pack } from '../policy/pack.ts';
 import type { Proofs } from '../policy/step-up.ts';
 import { type DeviceSeen, sideOf } from '../risk/device.ts';
 import { type DeviceHistory, deviceHistoriesOf } from '../risk/devices.store.ts';
@@ -16,6 +17,7 @@ import { askTogether } from '../store/reading.ts';
 import type { Role } from './binding-request.ts';
 import { surroundingsOf } from './bindings.store.ts';
 import type { StoredRequest } from './request-row.ts';
+import { withSignIns } from './step-up.ts';
 
 /** The accounts and owners of an attempt, locked: what is read of them stays true until the transaction ends. */
 export interface Parties {
@@ -63,7 +65,7 @@ function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | 
 /** Everything the pack's hooks may ask about the attempt, in one statement, read under the locks of {@link lockParties}. */
 export async function gatherFacts(
   tx: Tx,
-  { rehearsals, proofs }: { readonly rehearsals: boolean; readonly proofs: Proofs },
+  { rehearsals, proofs, pack }: { readonly rehearsals: boolean; readonly proofs: Proofs; readonly pack: Pack },
   stored: StoredRequest,
   { parties, otherDevice }: { readonly parties: Parties; readonly otherDevice: DeviceSeen },
 ): Promise<Question['facts']> {
@@ -92,6 +94,12 @@ export async function gatherFacts(
     }),
   });
   const [starterHistory, otherHistory] = histories;
+  const signals = signalFactsOf(look, {
+    rehearsals,
+    wrongCodes: surroundings.wrong_codes,
+    secondsToComplete: surroundings.seconds_since_start,
+    proofs,
+  });
   return {
     now: stored.now,
     accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
@@ -111,12 +119,7 @@ export async function gatherFacts(
       other: deviceFacts(otherDevice, otherHistory),
     },
     clearance: surroundings.clearance,
-    signals: signalFactsOf(look, {
-      rehearsals,
-      wrongCodes: surroundings.wrong_codes,
-      secondsToComplete: surroundings.seconds_since_start,
-      proofs,
-    }),
+    signals: withSignIns(signals, { starter: stored.starterDevice, other: otherDevice }, { pack, now: stored.now }),
   };
 }
 

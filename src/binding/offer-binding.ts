@@ -1,6 +1,7 @@
-import { type AccountId, newId } from '../kernel/ids.ts';
+import { findFactors } from '../accounts/factors.store.ts';
+import { type AccountId, type FactorId, newId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { Visitor } from '../risk/device.ts';
+import type { DeviceSeen, Visitor } from '../risk/device.ts';
 import { bookKeyProof } from '../risk/device-keys.store.ts';
 import { sqlState, type Tx } from '../store/database.ts';
 import { findSectorMetadata } from './apps.store.ts';
@@ -11,7 +12,7 @@ import { issueCode, type ShownCode } from './live-code.ts';
 import type { StoredRequest } from './request-row.ts';
 import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, saveOffer } from './requests.store.ts';
 import { apply } from './settle.ts';
-import { insertSitting, lockSitting } from './sittings.store.ts';
+import { deviceAt, insertSitting, lockSitting } from './sittings.store.ts';
 import { currentPack, isFresh, isOver, packOf } from './view-request.ts';
 
 export type OfferRefusal = 'unknown_sitting' | 'stale_sign_in' | 'request_over' | 'already_offered';
@@ -30,7 +31,8 @@ export async function offerFromSitting(
     const { sitting, stored } = seated;
     if (isOver(stored)) return refuse('request_over', 'BIND-8F1');
     if (!isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-8F2');
-    return await offer(tx, deps, stored, { starter: seated.sitting.accountId, visitor });
+    const { browser } = visitor;
+    return await offer(tx, deps, stored, { starter: seated.sitting.accountId, browser, device: deviceAt(sitting, visitor) });
   });
 }
 
@@ -41,6 +43,8 @@ export interface InteractionOffer {
   readonly starterId: AccountId;
   /** When the starter signed in, by the wall clock. */
   readonly authTime: Date;
+  /** By which passkey; null: by password, or in another interaction. */
+  readonly passkey: FactorId | null;
   readonly visitor: Visitor;
   readonly uiLocales?: string | undefined;
 }
@@ -88,16 +92,24 @@ async function openAndOffer(
     uiLocales: input.uiLocales,
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
   });
-  const shown = await offer(tx, deps, await lockRequest(tx, id), { starter: input.starterId, visitor: input.visitor });
+  const { starterId: starter, visitor, passkey } = input;
+  const device = deviceAt({ passkeySince: passkey && (await enrolmentOf(tx, starter, passkey)) }, visitor);
+  const shown = await offer(tx, deps, await lockRequest(tx, id), { starter, browser: visitor.browser, device });
   if (!shown.ok) return shown;
   const sittingId = await insertSitting(tx, {
     requestId: id,
     side: 'starter',
-    browser: input.visitor.browser,
-    accountId: input.starterId,
+    browser: visitor.browser,
+    accountId: starter,
+    passkey,
     signedInSecondsAgo,
   });
   return ok({ ...shown.value, sittingId });
+}
+
+async function enrolmentOf(tx: Tx, account: AccountId, passkey: FactorId): Promise<string | null> {
+  const found = (await findFactors(tx, account)).find(({ id }) => id === passkey);
+  return found?.enrolledAt.toISOString() ?? null;
 }
 
 function ranOut(stored: StoredRequest): boolean {
@@ -108,12 +120,11 @@ async function offer(
   tx: Tx,
   deps: BindingDeps,
   stored: StoredRequest,
-  { starter, visitor }: { readonly starter: AccountId; readonly visitor: Visitor },
+  { starter, browser, device }: { readonly starter: AccountId; readonly browser: Buffer; readonly device: DeviceSeen },
 ): Promise<Result<ShownCode, OfferRefusal>> {
   const applied = await apply(tx, stored, { type: 'offer', starter }, { actor: starter });
   if (!applied.ok) return refuse(applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over', applied.refusal.site);
   const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
-  const device = await bookKeyProof(tx, visitor.device);
-  await saveOffer(tx, stored.id, live, { ...visitor, device });
+  await saveOffer(tx, stored.id, live, { browser, device: await bookKeyProof(tx, device) });
   return ok(shown);
 }

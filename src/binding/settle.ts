@@ -60,7 +60,10 @@ export async function judge(
   const pack = await packOf(deps, stored, tx);
   const parties = await lockParties(tx, ...sidesOf(stored.role, starter, other));
   const watch = new Stopwatch();
-  const gathered = await watch.timeAsync('facts', async () => await gatherFacts(tx, { ...deps, proofs }, stored, { parties, otherDevice }));
+  const gathered = await watch.timeAsync(
+    'facts',
+    async () => await gatherFacts(tx, { ...deps, proofs, pack }, stored, { parties, otherDevice }),
+  );
   const facts = { ...gathered, answers, proofs };
   const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
   const prepared = {

@@ -1,5 +1,6 @@
-import type { AccountId, BindingRequestId, SittingId } from '../kernel/ids.ts';
+import type { AccountId, BindingRequestId, FactorId, SittingId } from '../kernel/ids.ts';
 import { newId } from '../kernel/ids.ts';
+import type { DeviceSeen, Visitor } from '../risk/device.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { type Statement, sql, together } from '../store/sql.ts';
 import type { Side } from './binding-request.ts';
@@ -18,6 +19,8 @@ export interface Sitting {
   readonly accountId: AccountId | null;
   /** Seconds since the person signed in here; null before. */
   readonly signedInSecondsAgo: number | null;
+  /** When the passkey that it was signed in by was enrolled, ISO 8601; null: by password, or that passkey was removed since. */
+  readonly passkeySince: string | null;
 }
 
 export interface SittingRow {
@@ -27,6 +30,7 @@ export interface SittingRow {
   readonly code_serial: number;
   readonly account_id: AccountId | null;
   readonly signed_in_ago: number | null;
+  readonly passkey_since?: string | null;
 }
 
 const LIFETIME_SECONDS = 3600;
@@ -40,12 +44,13 @@ export async function insertSitting(
     codeSerial?: number;
     accountId?: AccountId;
     signedInSecondsAgo?: number;
+    passkey?: FactorId | null;
   },
 ): Promise<SittingId> {
   const id = newId('sit');
   await db.query(sql`
-    insert into sittings (id, request_id, side, browser, code_serial, account_id, auth_time, expires_at)
-    values (${id}, ${sitting.requestId}, ${sitting.side}, ${sitting.browser}, ${sitting.codeSerial ?? 0}, ${sitting.accountId ?? null},
+    insert into sittings (id, request_id, side, browser, code_serial, account_id, passkey_id, auth_time, expires_at)
+    values (${id}, ${sitting.requestId}, ${sitting.side}, ${sitting.browser}, ${sitting.codeSerial ?? 0}, ${sitting.accountId ?? null}, ${sitting.passkey ?? null},
             bindery_now() - make_interval(secs => ${sitting.signedInSecondsAgo ?? null}),
             bindery_now() + make_interval(secs => ${LIFETIME_SECONDS}))`);
   return id;
@@ -82,7 +87,8 @@ interface Taken {
 export async function findSitting(db: Db, id: string, browser: Buffer): Promise<(Sitting & Taken) | undefined> {
   const [row] = await db.query<SittingRow & { readonly starter_id: AccountId | null; readonly other_id: AccountId | null }>(sql`
     select s.id, s.request_id, s.side, s.code_serial, s.account_id,
-           extract(epoch from bindery_now() - s.auth_time)::float8 as signed_in_ago, r.starter_id, r.other_id
+           extract(epoch from bindery_now() - s.auth_time)::float8 as signed_in_ago, r.starter_id, r.other_id,
+           (select to_json(enrolled_at) #>> '{}' from second_factors where id = s.passkey_id and account_id = s.account_id) as passkey_since
       from sittings s join binding_requests r on r.id = s.request_id
      where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()`);
   return row && { ...toSitting(row), starterId: row.starter_id, otherId: row.other_id };
@@ -97,7 +103,8 @@ export async function lockSitting(
   const [row] = await tx.query<RequestRow & { readonly sitting: SittingRow }>(sql`
     select r.*, bindery_now() as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
-             'account_id', s.account_id, 'signed_in_ago', extract(epoch from bindery_now() - s.auth_time)::float8) as sitting
+             'account_id', s.account_id, 'signed_in_ago', extract(epoch from bindery_now() - s.auth_time)::float8,
+             'passkey_since', (select enrolled_at from second_factors where id = s.passkey_id and account_id = s.account_id)) as sitting
       from sittings s join binding_requests r on r.id = s.request_id
      where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()
        for update of r`);
@@ -112,8 +119,19 @@ export async function findSittingOf(db: Db, requestId: BindingRequestId, side: S
   return row?.id;
 }
 
-export async function saveSignIn(db: Db, id: SittingId, accountId: AccountId, also: readonly Statement[] = []): Promise<void> {
-  await db.query(together([sql`update sittings set account_id = ${accountId}, auth_time = bindery_now() where id = ${id}`, ...also]));
+export async function saveSignIn(
+  db: Db,
+  id: SittingId,
+  { account, passkey }: { readonly account: AccountId; readonly passkey: FactorId | null },
+  also: readonly Statement[] = [],
+): Promise<void> {
+  const signedIn = sql`update sittings set account_id = ${account}, passkey_id = ${passkey}, auth_time = bindery_now() where id = ${id}`;
+  await db.query(together([signedIn, ...also]));
+}
+
+/** What is in front of this sitting, and how it was signed in to. */
+export function deviceAt({ passkeySince }: Pick<Sitting, 'passkeySince'>, { device }: Pick<Visitor, 'device'>): DeviceSeen {
+  return { ...device, passkeySince };
 }
 
 export function toSitting(row: SittingRow): Sitting {
@@ -124,5 +142,6 @@ export function toSitting(row: SittingRow): Sitting {
     codeSerial: row.code_serial,
     accountId: row.account_id,
     signedInSecondsAgo: row.signed_in_ago,
+    passkeySince: row.passkey_since ?? null,
   };
 }

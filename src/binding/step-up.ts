@@ -1,7 +1,10 @@
 import type { FactorKind } from '../accounts/factor.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
+import { isYoung } from '../policy/hooks/familiarity.ts';
 import type { Pack } from '../policy/pack.ts';
+import type { SignalFacts } from '../policy/signal-facts.ts';
 import { type Asked, type Means, NOTHING_ASKED } from '../policy/step-up.ts';
+import type { DeviceSeen } from '../risk/device.ts';
 import type { Side } from './binding-request.ts';
 
 /** Identity checks that may fail for one side of one request; after that only a person looks. */
@@ -36,4 +39,22 @@ export function askable(asked: Asked, abilities: Readonly<Record<Side, Abilities
 /** The purpose that a proof of a factor is bound to: worth nothing for another request. */
 export function purposeOf(requestId: string): string {
   return `step_up:${requestId}`;
+}
+
+/**
+ * A side that signed in by a passkey has shown who sits there before anybody asked, where that passkey would do for step-up
+ * too. Of a young account it shows no more than whoever opened it, whose face may be wanted: there nothing is waived for it.
+ */
+export function withSignIns(
+  signals: SignalFacts,
+  devices: Readonly<Record<Side, Pick<DeviceSeen, 'passkeySince'> | null>>,
+  { pack, now }: { readonly pack: Pick<Pack, 'stepUp' | 'risk'>; readonly now: Date },
+): SignalFacts {
+  if (isYoung(signals.behaviour, pack.risk.limits)) return signals;
+  const sideOf = (side: Side): SignalFacts[Side] => {
+    const since = devices[side]?.passkeySince ?? null;
+    if (since === null || !isOldEnough(new Date(since), pack, now)) return signals[side];
+    return { ...signals[side], device: { ...signals[side].device, passkey: true } };
+  };
+  return { ...signals, starter: sideOf('starter'), other: sideOf('other') };
 }

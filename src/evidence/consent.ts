@@ -2,7 +2,7 @@ import type { Kind } from '../accounts/account.ts';
 import type { EvidenceType } from './requirements.ts';
 
 /** What is asked for separately before anything sensitive is processed (PIPL art. 14, 29). */
-export const CONSENTS = ['identity_documents', 'biometrics', 'business_records'] as const;
+export const CONSENTS = ['identity_documents', 'biometrics', 'business_records', 'identity_check'] as const;
 
 export type ConsentKind = (typeof CONSENTS)[number];
 
@@ -37,6 +37,7 @@ export const CONSENT_VERSIONS = {
   identity_documents: 1,
   biometrics:         1,
   business_records:   1,
+  identity_check:     1,
 } as const satisfies Record<ConsentKind, number>;
 
 /** SHA-256 of the words, in base64url, as they stand in the copy: what is stored of a consent leads to what was read. */
@@ -45,4 +46,5 @@ export const CONSENT_TEXTS = {
   identity_documents: { 'zh-CN': 'T7bRVwjCQdv8p3W65M3RZa_cenelpd0ZtbVUebxDXoA', en: 'n0c0MtkhJjb4YwQ-_f4PviNcOHv3irO4-ezfaHSg81I' },
   biometrics:         { 'zh-CN': 'Ih9H2yLy9BNitUNWRpT4S7QdSakFx27H3Fn9q5Epbbw', en: 'hXQEyDp4T5b_tUBSd_PhYrFJ5R14fsbZZK1k8HZriII' },
   business_records:   { 'zh-CN': 'ISz8MboaT_S30lYsMCHHSw8RZTB05TtY5h_v-6sZfz0', en: 'nTzftlZead7jta1-ZzGwo3OsrIuNEgS7mRUx1KQbn-M' },
+  identity_check:     { 'zh-CN': 'VeWe5ZrcJpc87EI2IClRlRRUL97hgB_OVvC9QWbdweE', en: 'OA5s4Mzv8R1udVrUCnwkvoPkBTo-XqKtDcnX7LkVwX8' },
 } as const satisfies Record<ConsentKind, Record<ConsentLanguage, string>>;

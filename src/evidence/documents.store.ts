@@ -77,8 +77,14 @@ export async function scheduleRemovalOfCheck(tx: Tx, check: CheckId): Promise<vo
 export async function expediteRemoval(tx: Tx, account: AccountId, types: readonly EvidenceType[]): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now()
-     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))
-        or ('face_match' = any(${types}::text[]) and check_id in (select id from step_up_checks where account_id = ${account}))`);
+     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))`);
+}
+
+/** Of checks that wait for their answer; all others have none left. */
+export async function expediteRemovalOfChecks(tx: Tx, account: AccountId): Promise<void> {
+  await tx.query(sql`
+    update evidence_documents set remove_at = bindery_now()
+     where check_id in (select id from step_up_checks where account_id = ${account})`);
 }
 
 /** All that these accounts brought, to prove or to correct, and all that anybody brought about this owner. */

@@ -41,7 +41,7 @@ export async function startCheck(
   const { by } = seat.value;
   const owner = await findPersonBehind(deps.db, by);
   if (owner === undefined) return refuse('no_face', 'EVI-CS0');
-  if (!(await hasConsent(deps.db, by, 'biometrics'))) return refuse('consent_missing', 'EVI-CS1');
+  if (!(await hasConsent(deps.db, by, 'identity_check'))) return refuse('consent_missing', 'EVI-CS1');
   if (uploads.length !== 1) return refuse('wrong_number_of_documents', 'EVI-CS2');
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
     deps.db.transaction(async (tx) => await write(tx, deps, { step, by, owner, documents })),
@@ -62,7 +62,7 @@ async function write(tx: Tx, deps: Deps, { step, by, owner, documents }: Taken):
   const { stored, sitting } = seat.value;
   await lockAccounts(tx, [by]); // a consent is not taken back from here on
   if ((await findPersonBehind(tx, by)) !== owner) return refuse('no_face', 'EVI-CS3');
-  if (!(await hasConsent(tx, by, 'biometrics'))) return refuse('consent_missing', 'EVI-CS4');
+  if (!(await hasConsent(tx, by, 'identity_check'))) return refuse('consent_missing', 'EVI-CS4');
   if ((await countFailed(tx, stored.id, sitting.side)) >= MOST_CHECKS) return refuse('too_many_checks', 'EVI-CS5');
   const id = newId('chk');
   if (!(await insertCheck(tx, { id, requestId: stored.id, side: sitting.side, accountId: by, ownerId: owner })))

@@ -9,7 +9,7 @@ import { deleteClaim, findClaim } from './claims.store.ts';
 import { CONSENT_FOR, CONSENT_TO_DECLARE, type ConsentKind } from './consent.ts';
 import { endConsent, findConsents } from './consents.store.ts';
 import type { EvidenceDeps } from './deps.ts';
-import { expediteRemoval } from './documents.store.ts';
+import { expediteRemoval, expediteRemovalOfChecks } from './documents.store.ts';
 import { lockLive } from './evidence.store.ts';
 import { releaseOwner } from './release-owner.ts';
 import { removeDueDocuments } from './remove-documents.ts';
@@ -45,6 +45,7 @@ async function take(tx: Tx, id: AccountId, consent: ConsentKind): Promise<Result
   const resting = (await lockLive(tx, [id])).filter(({ type }) => CONSENT_FOR[type] === consent);
   for (const piece of resting) await withdrawPiece(tx, piece, id);
   await expediteRemoval(tx, id, types);
+  if (consent === 'identity_check') await expediteRemovalOfChecks(tx, id);
   if (claim && account.ownerId === null && CONSENT_TO_DECLARE[account.kind] === consent) {
     await deleteClaim(tx, id);
     await releaseOwner(tx, claim.owner, { by: id, because: 'consent_withdrawn' });

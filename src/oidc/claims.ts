@@ -5,7 +5,7 @@ import { findAccountOnce } from './adapter.ts';
 
 /** Scope → claims (OIDC Core §5.4). Nothing of the owner: no name of a person, no document, no phone. */
 export const CLAIMS = {
-  openid: ['sub'],
+  openid: ['sub', 'amr'], // how the person signed in, in ID tokens alone: an account has none
   profile: ['name', 'preferred_username', 'account_kind'],
 } as const;
 

@@ -33,6 +33,13 @@ export async function signedInAt(provider: Provider, { session }: Interaction): 
   return new Date((found?.loginTs ?? 0) * 1000);
 }
 
+/** By which passkey the person of this session signed in, in this very interaction; null: by password, or before it. */
+export function signedInBy({ session, lastSubmission }: Interaction, at: Date): string | null {
+  const login = lastSubmission?.login;
+  const same = login !== undefined && login.accountId === session?.accountId && login.ts === at.getTime() / 1000;
+  return same && typeof login.passkey === 'string' ? login.passkey : null;
+}
+
 /** What a consent prompt finds not granted yet. */
 export interface Missing {
   readonly missingOIDCScope?: string[];

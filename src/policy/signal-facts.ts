@@ -16,7 +16,7 @@ export interface DeviceSignals {
   readonly contradictions: number;
   /** The key that this browser name is known by: it proved it, never showed one, showed none now, or showed another. */
   readonly key: 'held' | 'none' | 'lost' | 'other';
-  /** Did its side prove a passkey of the account in the course of this attempt? */
+  /** Did its side sign in for this attempt by a passkey of the account that is old enough, or prove one in the course of it? */
   readonly passkey: boolean;
 }
 

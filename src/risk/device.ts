@@ -24,6 +24,8 @@ export interface DeviceSeen {
   readonly proof: KeyProof | null;
   /** Where its address is; null where no database knows. */
   readonly spot: Spot | null;
+  /** When the passkey that it signed in by for this attempt was enrolled, ISO 8601; null or left out: by password, or long ago. */
+  readonly passkeySince?: string | null;
 }
 
 /** Somebody in front of a browser, as far as one request tells. */

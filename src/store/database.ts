@@ -54,8 +54,10 @@ export class Database implements Db {
       application_name: options.applicationName ?? 'bindery',
       connectionTimeoutMillis: 10_000,
       idleTimeoutMillis: IDLE_MS,
+      onConnect: async (client) => {
+        await client.query(LASTING_PLANS);
+      },
     });
-    this.pool.on('connect', (client) => void client.query(LASTING_PLANS).catch(() => {})); // a connection that died says so to whoever uses it
     this.pool.on('connect', (client) => this.#countSent(client));
     // An idle client whose server went away reports here; the pool drops it and the next query opens another.
     this.pool.on('error', () => {});

@@ -2,19 +2,18 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Qualification } from '../accounts/account.ts';
 import { findAccount } from '../accounts/accounts.store.ts';
-import { signIn } from '../accounts/sign-in.ts';
 import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
 import { countUnread } from '../evidence/notices.store.ts';
 import type { Preconditions } from '../policy/unbinding-rules.ts';
-import { noteVisit } from '../risk/signals.store.ts';
 import { accountHint, packWord } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
 import { field, formGuard } from './forms.ts';
 import { moment, type Translator, wordFor } from './i18n.ts';
 import type { Pages } from './pages.ts';
 import { endSession, requireAccount, startSession } from './session.ts';
+import { enterByForm } from './sign-in.pages.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
 import type { AccountView, BindingsView, GradeStep } from './views.ts';
 
@@ -46,11 +45,9 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
   router.get('/account/sign-in', (ctx) => showSignIn(ctx));
 
   router.post('/account/sign-in', guard, async (ctx) => {
-    const login = field(ctx, 'login');
-    const signedIn = await signIn(deps, { login, password: field(ctx, 'password'), address: ctx.ip });
-    if (!signedIn.ok) return showSignIn(ctx, login, signedIn.refusal.code);
-    await noteVisit(deps.db, signedIn.value.id, pages.visitor(ctx).device);
-    await startSession(pages, ctx, signedIn.value);
+    const entered = await enterByForm(pages, deps, ctx);
+    if (!entered.ok) return showSignIn(ctx, field(ctx, 'login'), entered.refusal.code);
+    await startSession(pages, ctx, entered.value.account);
     pages.goTo(ctx, returnOf(ctx));
   });
 

@@ -1,14 +1,12 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { findAccount } from '../accounts/accounts.store.ts';
-import { signIn } from '../accounts/sign-in.ts';
 import { offerFromInteraction } from '../binding/offer-binding.ts';
 import { requestOfInteraction } from '../binding/request-of-interaction.ts';
 import { saveGrant } from '../binding/requests.store.ts';
 import { currentPack, type RequestView } from '../binding/view-request.ts';
-import type { AccountId } from '../kernel/ids.ts';
-import { appOf, endInteraction, grantConsent, type Interaction, openInteraction, signedInAt } from '../oidc/interactions.ts';
-import { noteVisit } from '../risk/signals.store.ts';
+import type { AccountId, FactorId } from '../kernel/ids.ts';
+import { appOf, endInteraction, grantConsent, type Interaction, openInteraction, signedInAt, signedInBy } from '../oidc/interactions.ts';
 import { rememberCode } from './code-cookie.ts';
 import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
@@ -16,11 +14,18 @@ import type { Translator } from './i18n.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 import type { Pages } from './pages.ts';
 import { formTargetOf } from './security-headers.ts';
+import { enterByForm } from './sign-in.pages.ts';
 import { TROUBLES, type TroubleCode } from './trouble.ts';
 import type { Notice } from './views.ts';
 
 /** States in which the other side has had its say: the app gets its code and asks for the rest with it (protocol §1a). */
 const SETTLED: ReadonlySet<string> = new Set(['approved', 'redeemed', 'in_review', 'refused']);
+
+/**
+ * RFC 8176. A passkey that verified its person proves that a key was held (`pop`) and that somebody was there (`user`). Whether
+ * it lives in hardware (`hwk`) or was copied between devices (`swk`), and how its person unlocked it, nobody attests to us.
+ */
+const AMR = { passkey: ['pop', 'user'], password: ['pwd'] } as const;
 
 /** Nobody said no, only the time is over: the starter may try again without going back to the app. */
 function ranOut(request: RequestView): boolean {
@@ -56,13 +61,13 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const interaction = await openInteraction(deps.provider, ctx);
     if (!interaction) return pages.trouble(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
-    const login = field(ctx, 'login');
-    const signedIn = await signIn(deps, { login, password: field(ctx, 'password'), address: ctx.ip });
-    if (!signedIn.ok) return await showSignIn(ctx, interaction, login, signedIn.refusal.code);
-    await noteVisit(deps.db, signedIn.value.id, pages.visitor(ctx).device);
-    // `ts` is kept through later results of this authorization, so that auth_time stays the moment of the password.
+    const entered = await enterByForm(pages, deps, ctx);
+    if (!entered.ok) return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal.code);
+    const { account, passkey } = entered.value;
+    // `ts` is kept through later results of this authorization, so that auth_time stays the moment of the sign-in.
     const ts = Math.floor(Date.now() / 1000);
-    await finish(ctx, { login: { accountId: signedIn.value.id, ts, amr: ['pwd'] } }, false);
+    const amr = [...AMR[passkey ? 'passkey' : 'password']];
+    await finish(ctx, { login: { accountId: account.id, ts, amr, ...(passkey ? { passkey } : {}) } }, false);
   });
 
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
@@ -84,12 +89,14 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
       return pages.trouble(ctx, 'rules_changed', {}, [{ href, label: pages.words(ctx)('action.continue'), primary: true }]);
     }
 
+    const authTime = await signedInAt(deps.provider, interaction);
     const offered = await offerFromInteraction(deps, {
       interactionUid: interaction.uid,
       clientId: String(interaction.params.client_id),
       details,
       starterId: interaction.session.accountId as AccountId,
-      authTime: await signedInAt(deps.provider, interaction),
+      authTime,
+      passkey: signedInBy(interaction, authTime) as FactorId | null,
       visitor: pages.visitor(ctx),
       ...(typeof interaction.params.ui_locales === 'string' ? { uiLocales: interaction.params.ui_locales } : {}),
     });

@@ -74,7 +74,7 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     if (decision(ctx) !== 'approve') return back(ctx);
     const version = Number(field(ctx, 'version'));
     const { language } = pages.words(ctx);
-    const given = await giveConsent(deps.evidence, { account: seen.account, consent: 'biometrics', version, language });
+    const given = await giveConsent(deps.evidence, { account: seen.account, consent: 'identity_check', version, language });
     if (!given.ok) return await showFace(ctx, seen, 'outdated_text');
     pages.goTo(ctx, `${here(ctx)}/proof/face`);
   });
@@ -141,8 +141,8 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     const notice = trouble ? { notice: pages.notice(ctx, trouble) } : {};
     const options = { status: trouble ? TROUBLES[trouble].status : 200, at: `${here(ctx)}/proof/face` };
     const away = { back: { href: here(ctx), label: t('prove.back') } };
-    if (!(await hasConsent(deps.db, account, 'biometrics'))) {
-      const page = consentPage(t, { consent: 'biometrics', next: '', ...notice });
+    if (!(await hasConsent(deps.db, account, 'identity_check'))) {
+      const page = consentPage(t, { consent: 'identity_check', next: '', ...notice });
       const refuse = t('prove.consent.refuse');
       return pages.show(ctx, 'separate-consent', { ...page, ...away, refuse, action: `${here(ctx)}/proof/consent` }, options);
     }

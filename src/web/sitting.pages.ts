@@ -9,6 +9,7 @@ import type { WebDeps } from './deps.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { isSittingId, seeing } from './seen-sitting.ts';
+import { credentialsOf } from './sign-in.pages.ts';
 import { showSitting } from './sitting.views.ts';
 
 /** One sitting: one person's part in one binding request, in one browser (protocol §2). */
@@ -39,11 +40,11 @@ export function sittingPages(router: Router, pages: Pages, deps: WebDeps): void 
 
   router.post('/bind/s/:sitting/login', guard, async (ctx) => {
     const sittingId = String(ctx.params.sitting);
-    const login = field(ctx, 'login');
-    const attempt = { sittingId, login, password: field(ctx, 'password'), visitor: pages.visitor(ctx) };
+    const credentials = credentialsOf(ctx);
+    const attempt = { sittingId, visitor: pages.visitor(ctx), ...credentials };
     const signedIn = isSittingId(sittingId) ? await signInToSitting(deps, attempt) : undefined;
     if (signedIn?.ok) return pages.goTo(ctx, `/bind/s/${sittingId}`);
-    await refused(ctx, signedIn?.refusal.code ?? 'unknown_sitting', { switching: true, login });
+    await refused(ctx, signedIn?.refusal.code ?? 'unknown_sitting', { switching: true, login: credentials.login });
   });
 
   router.post('/bind/s/:sitting/decision', guard, async (ctx) => {

@@ -25,6 +25,7 @@ export const TROUBLES = {
   too_many_codes:     { status: 429, where: 'form' },
   // signing in
   wrong_credentials:  { status: 422, where: 'form' },
+  passkey_refused:    { status: 422, where: 'form' },
   too_many_attempts:  { status: 429, where: 'form' },
   same_account:       { status: 422, where: 'form' },
   // an app's request

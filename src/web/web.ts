@@ -22,6 +22,7 @@ import { provePages } from './prove.pages.ts';
 import { refusalsPages } from './refusals.pages.ts';
 import { reviewPages } from './review.pages.ts';
 import { securityPages } from './security.pages.ts';
+import { signInPages } from './sign-in.pages.ts';
 import { signingPages } from './signing.pages.ts';
 import { sittingPages } from './sitting.pages.ts';
 import { submissionPages } from './submission.pages.ts';
@@ -34,6 +35,7 @@ const GROUPS = [
   bindPages,
   sittingPages,
   provePages,
+  signInPages,
   interactionPages,
   accountPages,
   gradesPages,

@@ -54,7 +54,7 @@ export async function makeStand(
   const secrets = new InstallationSecret(randomBytes(32));
   const limiter = (name: string) => ({ name, attempts: 1000, seconds: 60 });
   const limits = {
-    signIn: { pair: limiter('pair'), login: limiter('login'), address: limiter('address') },
+    signIn: { pair: limiter('pair'), login: limiter('login'), address: limiter('address'), challenges: limiter('challenges') },
     codesByBrowser: limiter('browser'),
     codesByAddress: limiter('code-address'),
   };

@@ -13,11 +13,11 @@ const { issuer, bindery } = await startDoubtful();
 const { db, factors } = bindery;
 const phone: Setting = { size: 'phone', javaScript: true };
 
-/** A telephone's own authenticator, unlocked by a finger. */
-async function giveAuthenticator(page: Page): Promise<void> {
+/** A telephone's own authenticator, unlocked by a finger; told `false`, the finger is elsewhere. */
+async function giveAuthenticator(page: Page): Promise<(touching: boolean) => Promise<void>> {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
@@ -27,6 +27,7 @@ async function giveAuthenticator(page: Page): Promise<void> {
       automaticPresenceSimulation: true,
     },
   });
+  return async (enabled) => void (await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }));
 }
 
 /** The starter at the waiting page, and the code that it shows. */
@@ -48,7 +49,7 @@ async function arriveAt(page: Page, code: string, login: string): Promise<void> 
 test('R22 on a telephone: the passkey of weeks ago, one touch, and both pages go on by themselves', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const [starter, other] = [await (await openBrowser(phone)).newPage(), await (await openBrowser(phone)).newPage()];
-  await giveAuthenticator(other);
+  const touch = await giveAuthenticator(other);
   await other.goto(`${issuer}/account/security`);
   await signIn(other, sub);
   await other.click('#add-passkey summary');
@@ -57,6 +58,7 @@ test('R22 on a telephone: the passkey of weeks ago, one touch, and both pages go
   await other.waitForSelector('#factors');
   await ageFactors(db);
 
+  await touch(false); // signing in is by password here
   const code = await start(starter, primary, 'other');
   await arriveAt(other, code, sub);
   await checkPage(other, 'step-1-passkey', phone);
@@ -64,6 +66,7 @@ test('R22 on a telephone: the passkey of weeks ago, one touch, and both pages go
   assert.doesNotMatch(await textOf(other), /score|points|odd/, 'what the doubt was made of is not told');
   await starter.waitForSelector('#by-person', { timeout: 20_000 });
   await checkPage(starter, 'step-2-starter-waits', phone);
+  await touch(true);
   await other.click('#by-passkey button');
   await other.waitForSelector('.seal.good', { timeout: 20_000 });
   await checkPage(other, 'step-3-bound', phone);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from '../../examples/demo/page.ts';
+import { CONSENT_VERSIONS } from '../../src/evidence/consent.ts';
+import { findConsents } from '../../src/evidence/consents.store.ts';
+import { giveConsent } from '../../src/evidence/give-consent.ts';
 import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { tendEvidence } from '../../src/jobs/tend-evidence.ts';
@@ -269,6 +272,30 @@ describe('a fresh identity check', () => {
     assert.ok(check && check.state !== 'waiting');
   });
 
+  test('R22 has a consent of its own, which says that the picture goes at once; the one for verification does not stand for it', async () => {
+    const people = await facePeople('测试 本人');
+    const { there, page } = await doubted('face', people);
+    const { id: account } = await accountOf(db, people[1]);
+    const version = CONSENT_VERSIONS.biometrics;
+    assert.ok((await giveConsent(bindery.evidence, { account, consent: 'biometrics', version, language: 'en' })).ok);
+    for (const [language, atOnce, later] of [
+      ['en', /deleted as soon as there is a result/, /90 days/],
+      ['zh-CN', /一有结果.*照片立即删除/, /90 天/],
+    ] as const) {
+      const asked = await there.open(`${page.link('face').pathname}?lang=${language}`);
+      assert.match(asked.text, atOnce);
+      assert.doesNotMatch(asked.text, later);
+    }
+    await showFace(there, page);
+    const held = (await findConsents(db, account)).filter(({ endedAt }) => endedAt === null);
+    assert.deepEqual(held.map(({ consent }) => consent).sort(), ['biometrics', 'identity_check']);
+    assert.ok((await withdrawConsent(bindery.evidence, { account, consent: 'biometrics' })).ok);
+    assert.equal((await kept()).length, 1, 'the picture of this check is another matter');
+    assert.ok((await withdrawConsent(bindery.evidence, { account, consent: 'identity_check' })).ok);
+    await tendEvidence(bindery.evidence, () => {});
+    assert.equal((await kept()).length, 0);
+  });
+
   test('R22 a consent taken back takes the picture with it, and no provider sees it', async () => {
     const people = await facePeople('测试 本人');
     const { there, page, handle } = await doubted('face', people);
@@ -278,7 +305,7 @@ describe('a fresh identity check', () => {
       sql`select 1 as data from evidence_documents d join step_up_checks c on c.id = d.check_id where c.account_id = ${account}`,
     );
     assert.ok(before);
-    const withdrawn = await withdrawConsent(bindery.evidence, { account, consent: 'biometrics' });
+    const withdrawn = await withdrawConsent(bindery.evidence, { account, consent: 'identity_check' });
     assert.ok(withdrawn.ok, JSON.stringify(withdrawn));
     await tendEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);

@@ -30,10 +30,13 @@ export interface Slant {
   readonly forged?: boolean;
   /** The count of signatures it claims. */
   readonly counter?: number;
+  /** Whose it says it is; null: it does not say. */
+  readonly userHandle?: string | null;
 }
 
 interface Options {
   readonly challenge: string;
+  readonly user?: { readonly id: string };
 }
 
 /**
@@ -43,6 +46,8 @@ interface Options {
 export class Authenticator {
   readonly id = randomBytes(32);
   counter = 0;
+  /** What it was told to know its account by. */
+  userHandle: string | null = null;
   readonly #origin: string;
   readonly #keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 
@@ -53,6 +58,7 @@ export class Authenticator {
 
   /** The answer to `navigator.credentials.create`, as JSON. */
   create(options: Options, slant: Slant = {}): string {
+    this.userHandle = options.user?.id ?? null;
     const { x = '', y = '' } = this.#keys.publicKey.export({ format: 'jwk' });
     // biome-ignore format: a table is read by its columns
     const key = cbor(new Map<number, Cbor>([[1, 2], [3, -7], [-1, 1], [-2, Buffer.from(x, 'base64url')], [-3, Buffer.from(y, 'base64url')]]));
@@ -76,11 +82,13 @@ export class Authenticator {
     const clientDataJSON = this.#clientData(options, { type: 'webauthn.get', ...slant });
     const authenticatorData = this.#authData(slant);
     const signed = Buffer.concat([authenticatorData, createHash('sha256').update(clientDataJSON).digest()]);
+    const { userHandle = this.userHandle } = slant;
     const key = slant.forged ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey : this.#keys.privateKey;
     return this.#answer({
       clientDataJSON: clientDataJSON.toString('base64url'),
       authenticatorData: authenticatorData.toString('base64url'),
       signature: sign('sha256', signed, key).toString('base64url'),
+      ...(userHandle === null ? {} : { userHandle }),
     });
   }
 

@@ -77,7 +77,7 @@ export async function offerAs(
   const visitor = makeVisitor();
   const opened = await openStart(deps, { reference, visitor });
   if (!opened.ok) throw new Error(opened.refusal.site);
-  await saveSignIn(deps.db, opened.value.sittingId as SittingId, starter);
+  await saveSignIn(deps.db, opened.value.sittingId as SittingId, { account: starter, passkey: null });
   const offered = await offerFromSitting(deps, { sittingId: opened.value.sittingId, visitor });
   if (!offered.ok) throw new Error(offered.refusal.site);
   return { ...offered.value, handle, starterSitting: opened.value.sittingId, visitor };
@@ -92,7 +92,7 @@ export async function arriveAs(
 ): Promise<{ sittingId: string; visitor: Visitor }> {
   const arrived = await followLink(deps, { link, visitor });
   if (!arrived.ok) throw new Error(arrived.refusal.site);
-  await saveSignIn(deps.db, arrived.value.sittingId as SittingId, account);
+  await saveSignIn(deps.db, arrived.value.sittingId as SittingId, { account, passkey: null });
   return { sittingId: arrived.value.sittingId, visitor };
 }
 

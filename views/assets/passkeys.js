@@ -1,6 +1,11 @@
 // Passkeys need a script, and this is all of it: options from the server, the browser's own dialogue, the answer as JSON
 // into the form. Buttons with data-passkey="get" fill the field `passkey` beside them; a form with data-passkey="create"
-// fills its field `response` and is sent.
+// fills its field `response` and is sent. A form with data-passkey-autofill has its passkeys offered beside the login that the
+// browser fills in.
+const FOUR_MINUTES_MS = 240_000; // a challenge lives five
+const STALE = 'stale';
+/** One dialogue at a time: what is offered beside the login ends when a button is pressed, and is offered again after it. */
+let offered;
 const words = document.getElementById('passkey-words')?.dataset ?? {};
 
 if (window.PublicKeyCredential && navigator.credentials) {
@@ -8,21 +13,53 @@ if (window.PublicKeyCredential && navigator.credentials) {
   for (const one of document.querySelectorAll('[data-no-passkeys]')) one.hidden = true;
   for (const button of document.querySelectorAll('button[data-passkey="get"]')) button.addEventListener('click', () => prove(button));
   for (const form of document.querySelectorAll('form[data-passkey="create"]')) form.addEventListener('submit', (event) => enrol(event, form));
+  autofill();
+}
+
+async function autofill() {
+  const form = document.querySelector('form[data-passkey-autofill]');
+  const login = document.querySelector('input[name=login]');
+  if (!form || !login || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  login.autocomplete = 'username webauthn'; // only now: browsers that do not know the second word heed neither
+  for (;;) {
+    const offer = new AbortController();
+    offered = offer;
+    const stale = setTimeout(() => offer.abort(STALE), FOUR_MINUTES_MS);
+    try {
+      const publicKey = await options(form.dataset.passkeyAutofill, new URLSearchParams({ csrf: form.elements.csrf.value }));
+      if (!publicKey.ok || offer.signal.aborted) return;
+      send(form, await navigator.credentials.get({ publicKey: requestOf(publicKey.json), mediation: 'conditional', signal: offer.signal }));
+      return;
+    } catch {
+      if (offer.signal.reason !== STALE) return; // quietly: nobody asked for it, and the button is there
+    } finally {
+      clearTimeout(stale);
+    }
+    if (document.hidden) await new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }));
+  }
+}
+
+function send(form, credential) {
+  form.elements.passkey.value = JSON.stringify(jsonOf(credential));
+  if (form.requestSubmit) form.requestSubmit();
+  else form.submit();
 }
 
 async function prove(button) {
   const { form } = button;
-  await busy(form, button, async () => {
+  offered?.abort();
+  const proved = await busy(form, button, async () => {
     const sent = new URLSearchParams({ csrf: form.elements.csrf.value, purpose: button.dataset.purpose ?? '' });
     const publicKey = await ask(button.dataset.options, sent);
     if (!publicKey) return;
     const credential = await navigator.credentials.get({ publicKey: requestOf(publicKey) });
-    form.elements.passkey.value = JSON.stringify(jsonOf(credential));
     for (const code of form.querySelectorAll('input[name=code]')) code.required = false;
-    button.parentElement.querySelector('[data-passkey-done]').hidden = false;
-    if (button.dataset.send !== undefined) form.submit();
-    else button.hidden = true;
+    for (const done of button.parentElement.querySelectorAll('[data-passkey-done]')) done.hidden = false;
+    if (button.dataset.send !== undefined) return send(form, credential);
+    form.elements.passkey.value = JSON.stringify(jsonOf(credential));
+    button.hidden = true;
   });
+  if (!proved) await autofill();
 }
 
 async function enrol(event, form) {
@@ -39,11 +76,16 @@ async function enrol(event, form) {
 
 /** The server's options; undefined after it said what is wrong, which is shown. */
 async function ask(url, body) {
-  const answer = await fetch(url, { method: 'POST', body, headers: { Accept: 'application/json' } });
-  const json = answer.headers.get('Content-Type')?.startsWith('application/json') ? await answer.json() : undefined;
-  if (answer.redirected || json === undefined) return void location.reload(); // signed out meanwhile, or a page in between
-  if (answer.ok) return json;
+  const { ok, json } = await options(url, body);
+  if (json === undefined) return void location.reload(); // signed out meanwhile, or a page in between
+  if (ok) return json;
   throw new Refused(json);
+}
+
+async function options(url, body) {
+  const answer = await fetch(url, { method: 'POST', body, headers: { Accept: 'application/json' } });
+  const json = answer.headers.get('Content-Type')?.startsWith('application/json') && !answer.redirected ? await answer.json() : undefined;
+  return { ok: answer.ok && json !== undefined, json };
 }
 
 class Refused extends Error {
@@ -58,12 +100,14 @@ async function busy(form, button, work) {
   button.disabled = true;
   try {
     await work();
+    return true;
   } catch (error) {
     again(form);
     if (error instanceof Refused) show(form, error.message, error.lines);
     else if (error.name === 'NotAllowedError' || error.name === 'AbortError') show(form, words.cancelled, []);
     else if (error.name === 'InvalidStateError') show(form, words.known, []);
     else show(form, words.failed, []);
+    return false;
   } finally {
     button.disabled = false;
   }

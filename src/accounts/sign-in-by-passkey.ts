@@ -1,0 +1,110 @@
+import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import { record } from '../journal/record.store.ts';
+import type { FactorId } from '../kernel/ids.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { sameBytes } from '../kernel/secrets.ts';
+import type { Tx } from '../store/database.ts';
+import { type Bookings, giveBack, take } from '../store/rate-limits.ts';
+import { type Account, type AccountSummary, summaryOf } from './account.ts';
+import { findAccount } from './accounts.store.ts';
+import { putSignInChallenge, takeSignInChallenge } from './ceremonies.store.ts';
+import type { FactorDeps } from './deps.ts';
+import { lockPasskeyOfAnybody, type Passkey, usePasskey } from './factors.store.ts';
+import { type Assertion, parseAssertion } from './passkey-answer.ts';
+import { challengeHash, countSigned, relyingParty, userHandle } from './relying-party.ts';
+import type { SignInLimits } from './sign-in.ts';
+
+export type PasskeySignInRefusal = 'passkey_refused' | 'too_many_attempts';
+
+/** Who signed in, and by which passkey. */
+export interface SignedInByPasskey {
+  readonly account: AccountSummary;
+  readonly passkey: FactorId;
+}
+
+export interface PasskeySignInDeps {
+  readonly factors: Pick<FactorDeps, 'db' | 'secrets' | 'issuer'>;
+  readonly limits: { readonly signIn: Pick<SignInLimits, 'pair' | 'address' | 'challenges'> };
+}
+
+/** Keyed hash of the browser's cookie, and where it is. */
+export interface Whence {
+  readonly browser: Buffer;
+  readonly address: string;
+}
+
+/** Audit and purpose of what is signed here: a proof for anything else is worth nothing. */
+const PURPOSE = 'sign_in';
+
+/**
+ * Options for `navigator.credentials.get` that name no account and no credential: the authenticator offers those it keeps
+ * for this origin. Answered within five minutes, once, in this browser.
+ */
+export async function beginPasskeySignIn(
+  { factors: { db, secrets, issuer }, limits }: PasskeySignInDeps,
+  { browser, address }: Whence,
+): Promise<Result<PublicKeyCredentialRequestOptionsJSON, 'too_many_attempts'>> {
+  const limiter = limits.signIn.challenges;
+  if (await take(db, [{ limiter, key: address }])) return refuse('too_many_attempts', 'ACC-6K0', { limiter: limiter.name });
+  const options = await generateAuthenticationOptions({
+    rpID: relyingParty(issuer).id,
+    userVerification: 'required', // it stands for the password: who only found the telephone does not get in
+    timeout: 300_000,
+  });
+  await putSignInChallenge(db, { browser, challenge: challengeHash(secrets, options.challenge) });
+  return ok(options);
+}
+
+/**
+ * Signs in whoever a passkey knows. Whatever is wrong is one refusal: nothing tells which passkeys are known here, or that
+ * an account is closed. Attempts are booked as those by password are, by what was shown and by address; no account can be
+ * kept out by others' attempts, because a signature is not guessed.
+ */
+export async function signInByPasskey(
+  { factors: deps, limits }: PasskeySignInDeps,
+  { response, browser, address }: Whence & { readonly response: string },
+): Promise<Result<SignedInByPasskey, PasskeySignInRefusal>> {
+  const sent = parseAssertion(response);
+  const bookings: Bookings = [
+    { limiter: limits.signIn.pair, key: `passkey ${sent?.id ?? ''}|${address}` },
+    { limiter: limits.signIn.address, key: address },
+  ];
+  const spent = await take(deps.db, bookings);
+  if (spent) return refuse('too_many_attempts', 'ACC-6K1', { limiter: spent.name });
+  if (!sent) return refuse('passkey_refused', 'ACC-6K2');
+  const signedIn = await deps.db.transaction(async (tx) => {
+    const live = await takeSignInChallenge(tx, { browser, challenge: challengeHash(deps.secrets, sent.challenge) });
+    const passkey = await lockPasskeyOfAnybody(tx, Buffer.from(sent.id, 'base64url'));
+    if (!passkey) return refuse('passkey_refused', 'ACC-6K3');
+    const entry = { subject: passkey.id, actor: passkey.account };
+    const detail = { kind: 'passkey', purpose: PURPOSE };
+    const checked = live ? await check(tx, deps, sent, passkey) : refuse('passkey_refused', 'ACC-6K4');
+    if (!checked.ok) {
+      await record(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site: checked.refusal.site } });
+      return checked;
+    }
+    const { account, counter } = checked.value;
+    await usePasskey(tx, { id: passkey.id, counter });
+    await record(tx, { action: 'factor.proved', ...entry, detail });
+    return ok({ account: summaryOf(account), passkey: passkey.id });
+  });
+  if (signedIn.ok) await giveBack(deps.db, bookings);
+  return signedIn;
+}
+
+/** The account that may come in, and the new count of signatures. */
+async function check(
+  tx: Tx,
+  { secrets, issuer }: Pick<FactorDeps, 'secrets' | 'issuer'>,
+  sent: Assertion,
+  passkey: Passkey & { readonly account: AccountSummary['id'] },
+): Promise<Result<{ readonly account: Account; readonly counter: number }, 'passkey_refused'>> {
+  // Nobody said who they are, so the authenticator does, and it has to be whose passkey this is (WebAuthn §7.2, step 6).
+  const handle = Buffer.from(sent.response.userHandle ?? '', 'base64url');
+  if (!sameBytes(handle, userHandle(secrets, passkey.account))) return refuse('passkey_refused', 'ACC-6K5');
+  const counter = await countSigned(issuer, sent, passkey);
+  if (counter === undefined) return refuse('passkey_refused', 'ACC-6K6');
+  const account = await findAccount(tx, passkey.account);
+  if (!account || account.status === 'closed') return refuse('passkey_refused', 'ACC-6K7');
+  return ok({ account, counter });
+}

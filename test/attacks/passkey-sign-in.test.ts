@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Page } from '../../examples/demo/page.ts';
+import { sql } from '../../src/store/sql.ts';
+import { details, web } from '../support/apps.ts';
+import { Authenticator } from '../support/authenticator.ts';
+import { accountOf, givePasskey } from '../support/doubtful.ts';
+import { decide, makeFamily, offer, PASSWORD, signIn } from '../support/journeys.ts';
+import { askForPasskey, pressPasskey, sendPasskey, signInByPasskey } from '../support/passkeys.ts';
+import { startServer } from '../support/server.ts';
+import { type Answer, Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
+const { db, factors } = bindery;
+const app = web(issuer);
+let people = 0;
+const somebody = (): Surfer => {
+  people += 1;
+  return new Surfer(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
+};
+
+async function makeHolder(): Promise<{ login: string; authenticator: Authenticator }> {
+  const [login] = (await makeFamily(db, 1)) as [string];
+  return { login, authenticator: await givePasskey(factors, login) };
+}
+
+/** Every page that signs in. */
+async function makePlaces(): Promise<readonly (readonly [string, () => Promise<string>])[]> {
+  const [starter] = (await makeFamily(db, 1)) as [string];
+  const offered = await offer(app, starter);
+  return [
+    ['the account', async () => '/account/sign-in?to=%2Faccount%2Fsecurity'],
+    ['an app', async () => (await app.start()).url],
+    ['a binding app', async () => (await app.start(details())).url],
+    ['the other side', async () => `${issuer}/bind`],
+    ['the other side, here', async () => offered.waiting.link('other-account-here').href],
+  ];
+}
+
+async function openAt(surfer: Surfer, at: string, code?: string): Promise<Page> {
+  const page = await surfer.open(at);
+  return code && page.hasForm('user_code') ? await surfer.press(page.form('user_code'), { user_code: code }) : page;
+}
+
+/** The page without what differs for every browser. */
+function shape({ html }: Answer): string {
+  return html.replace(/name="(csrf|device_nonce)" value="[^"]*"/g, '').replace(/(action|href)="[^"]*"/g, '');
+}
+
+function isSignedIn(answer: Answer): boolean {
+  return answer.status < 400 || answer.headers.getSetCookie().some((line) => /session|account/.test(line.split('=')[0] ?? ''));
+}
+
+test('whatever is wrong with a passkey looks the same, at every sign-in, and signs nobody in', async () => {
+  const [starter] = (await makeFamily(db, 1)) as [string];
+  for (const [place, open] of await makePlaces()) {
+    const { code } = await offer(app, starter);
+    const [good, closed] = [await makeHolder(), await makeHolder()];
+    await db.query(sql`update accounts set status = 'closed' where login = ${closed.login}`);
+    const stranger = new Authenticator(issuer);
+    stranger.userHandle = good.authenticator.userHandle;
+    const seen = new Set<string>();
+    const wrongs: readonly [string, (surfer: Surfer, page: Page) => Promise<Answer>][] = [
+      ['unknown here', async (surfer, page) => await pressPasskey(surfer, page, stranger)],
+      ['signed by another key', async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { forged: true })],
+      ['nobody verified', async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { unverified: true })],
+      ['of another origin', async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { origin: 'https://evil.test' })],
+      ['for another party', async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { rpId: 'evil.test' })],
+      ['a closed account’s', async (surfer, page) => await pressPasskey(surfer, page, closed.authenticator)],
+      [
+        'somebody else’s by its own word',
+        async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { userHandle: closed.authenticator.userHandle }),
+      ],
+      [
+        'to a challenge of another browser',
+        async (surfer, page) => {
+          const other = somebody();
+          const options = await askForPasskey(other, await other.open('/account/sign-in'));
+          return await sendPasskey(surfer, page, good.authenticator.get(options));
+        },
+      ],
+      [
+        'replayed',
+        async (surfer, page) => {
+          const other = somebody();
+          const passkey = good.authenticator.get(await askForPasskey(other, await other.open('/account/sign-in')));
+          await sendPasskey(other, await other.open('/account/sign-in'), passkey);
+          return await sendPasskey(surfer, page, passkey);
+        },
+      ],
+      ['nonsense', async (surfer, page) => await sendPasskey(surfer, page, '{"id":"a"}')],
+    ];
+    for (const [what, wrong] of wrongs) {
+      const surfer = somebody();
+      const answer = await wrong(surfer, await openAt(surfer, await open(), code));
+      assert.equal(answer.status, 422, `${place}: ${what}`);
+      assert.ok(!isSignedIn(answer), `${place}: ${what}`);
+      seen.add(shape(answer));
+    }
+    assert.equal(seen.size, 1, `${place}: ${seen.size} different answers`);
+    const surfer = somebody();
+    assert.equal((await pressPasskey(surfer, await openAt(surfer, await open(), code), good.authenticator)).status, 303, place);
+  }
+});
+
+test('a replay in the very browser, after it signed in and out, signs nobody in', async () => {
+  const { authenticator } = await makeHolder();
+  const surfer = somebody();
+  const page = await surfer.open('/account/sign-in');
+  const passkey = authenticator.get(await askForPasskey(surfer, page));
+  assert.equal((await sendPasskey(surfer, page, passkey)).status, 303);
+  const account = await surfer.open('/account');
+  const [out] = account.formsEnding('/account/sign-out');
+  if (out) await surfer.press(out.form);
+  assert.equal((await sendPasskey(surfer, page, passkey)).status, 422);
+  assert.equal((await surfer.send('/account')).location?.pathname, '/account/sign-in');
+  assert.equal((await sendPasskey(somebody(), page, passkey)).status, 403, 'nor a browser that never opened the page');
+});
+
+test('ten at once with one answer are one sign-in', async () => {
+  const { authenticator } = await makeHolder();
+  const surfer = somebody();
+  const page = await surfer.open('/account/sign-in');
+  const passkey = authenticator.get(await askForPasskey(surfer, page));
+  const answers = await Promise.all(Array.from({ length: 8 }, () => sendPasskey(surfer, page, passkey)));
+  assert.equal(answers.filter(({ status }) => status === 303).length, 1);
+});
+
+describe('another site', () => {
+  test('can neither ask for a challenge with somebody’s cookies, nor send them an answer of its own', async () => {
+    const { authenticator } = await makeHolder();
+    const surfer = somebody();
+    const page = await surfer.open('/account/sign-in');
+    const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
+    const foreign = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' };
+    assert.equal((await surfer.send('/sign-in/passkey', { form: { csrf }, headers: foreign })).status, 403);
+    assert.equal((await surfer.send('/sign-in/passkey', { form: { csrf: 'x' } })).status, 403);
+    assert.equal((await surfer.send('/sign-in/passkey')).status, 405);
+    // Its own account, to have the victim work in it: signed in the attacker's browser, sent from the attacker's page.
+    const attacker = somebody();
+    const passkey = authenticator.get(await askForPasskey(attacker, await attacker.open('/account/sign-in')));
+    const form = page.form('passkey');
+    assert.equal((await surfer.send(form.action, { form: form.filled({ passkey }), headers: foreign })).status, 403);
+    assert.equal((await surfer.send(form.action, { form: form.filled({ passkey, csrf: 'x' }) })).status, 403);
+    assert.equal((await sendPasskey(surfer, page, passkey)).status, 422, 'and with a stolen field its challenge is not this browser’s');
+  });
+
+  test('is not where a sign-in leads, whatever the address said', async () => {
+    const { authenticator } = await makeHolder();
+    for (const to of ['https://evil.test/', '//evil.test', '/account/../..//evil.test', '/sign-in/passkey']) {
+      const surfer = somebody();
+      const page = await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
+      assert.equal((await pressPasskey(surfer, page, authenticator)).location?.href, `${issuer}/account`, to);
+    }
+  });
+});
+
+describe('who signs in by passkey', () => {
+  test('is whose passkey it is, whatever login was typed beside it', async () => {
+    const [mine, theirs] = [await makeHolder(), await makeHolder()];
+    const surfer = somebody();
+    const page = await surfer.open('/account/sign-in');
+    const passkey = mine.authenticator.get(await askForPasskey(surfer, page));
+    const fields = new URLSearchParams(page.form('passkey').filled({ passkey }));
+    fields.set('login', theirs.login);
+    fields.set('password', PASSWORD);
+    assert.equal((await surfer.send(page.form('passkey').action, { form: fields })).status, 303);
+    const account = await surfer.open('/account');
+    assert.match(account.text, new RegExp(`Family ${mine.login}`));
+  });
+
+  test('has a failed passkey never fall back to a password that came along', async () => {
+    const { login, authenticator } = await makeHolder();
+    const surfer = somebody();
+    const page = await surfer.open('/account/sign-in');
+    const passkey = authenticator.get(await askForPasskey(surfer, page), { forged: true });
+    const fields = new URLSearchParams(page.form('passkey').filled({ passkey }));
+    fields.set('login', login);
+    fields.set('password', PASSWORD);
+    assert.equal((await surfer.send(page.form('passkey').action, { form: fields })).status, 422);
+  });
+
+  test('is on record, and so is each try with a passkey that is known; what was sent is in no row', async () => {
+    const { login, authenticator } = await makeHolder();
+    const surfer = somebody();
+    const page = await surfer.open('/account/sign-in');
+    await pressPasskey(surfer, page, authenticator, { forged: true });
+    await pressPasskey(surfer, page, authenticator);
+    const { id } = await accountOf(db, login);
+    const rows = await db.query<{ action: string; detail: { purpose: string } }>(sql`
+      select action, detail from audit where actor = ${id} and action like 'factor.%proved' order by seq`);
+    assert.deepEqual(
+      rows.map(({ action, detail }) => [action, detail.purpose]),
+      [
+        ['factor.not_proved', 'sign_in'],
+        ['factor.proved', 'sign_in'],
+      ],
+    );
+    assert.ok(!JSON.stringify(rows).includes(authenticator.id.toString('base64url')));
+  });
+});
+
+test('wrong answers are counted by passkey and address, known or not; the owner elsewhere and the password are not shut out', async () => {
+  const { login, authenticator } = await makeHolder();
+  const thief = somebody();
+  const page = await thief.open('/account/sign-in');
+  for (const tried of [authenticator, new Authenticator(issuer)]) {
+    for (let guess = 0; guess < 10; guess += 1) assert.equal((await pressPasskey(thief, page, tried, { forged: true })).status, 422);
+    const refused = await pressPasskey(thief, page, tried);
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers.get('retry-after')) > 0);
+  }
+  const owner = somebody();
+  assert.equal((await pressPasskey(owner, await owner.open('/account/sign-in'), authenticator)).status, 303);
+  const form = page.form('login');
+  assert.equal((await thief.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status, 303);
+});
+
+test('wrong passwords never keep a passkey out', async () => {
+  const { login, authenticator } = await makeHolder();
+  const surfer = somebody();
+  const page = await surfer.open('/account/sign-in');
+  const form = page.form('login');
+  for (let guess = 0; guess < 11; guess += 1) await surfer.send(form.action, { form: form.filled({ login, password: 'guess' }) });
+  assert.equal((await surfer.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status, 429);
+  assert.equal((await pressPasskey(surfer, page, authenticator)).status, 303);
+});
+
+test('a proof for something else does not sign in, and a sign-in proves nothing else', async () => {
+  const { authenticator } = await makeHolder();
+  const surfer = somebody();
+  const page = await surfer.open('/account/sign-in?to=%2Faccount%2Fsecurity');
+  const answer = await pressPasskey(surfer, page, authenticator);
+  assert.ok(answer.location);
+  const security = await surfer.open(answer.location);
+  const csrf = security.form('password').filled({}).get('csrf') ?? '';
+  const asked = await surfer.send('/account/security/proof', { form: { csrf, purpose: 'security:enrol-totp' } });
+  const proof = authenticator.get(JSON.parse(asked.html));
+  assert.equal((await sendPasskey(somebody(), page, proof)).status, 403);
+  assert.equal((await sendPasskey(surfer, page, proof)).status, 422);
+  const passkey = authenticator.get(await askForPasskey(surfer, page));
+  assert.equal((await surfer.send('/account/security/totp', { form: { csrf, password: PASSWORD, passkey } })).status, 422);
+});
+
+test('what is asked for is JSON that nobody keeps, and says the same to everybody', async () => {
+  const { login } = await makeHolder();
+  const seen = new Set<string>();
+  for (const typed of [login, 'nobody-at-all', '']) {
+    const surfer = somebody();
+    const page = await surfer.open('/account/sign-in');
+    const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
+    const answer = await surfer.send('/sign-in/passkey', { form: { csrf, login: typed, purpose: 'security:enrol-totp' } });
+    assert.deepEqual([answer.status, answer.headers.get('cache-control')], [200, 'no-store']);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
+    const { challenge, ...rest } = JSON.parse(answer.html);
+    assert.match(challenge, /^[\w-]{43}$/);
+    seen.add(JSON.stringify(rest));
+  }
+  assert.equal(seen.size, 1);
+});
+
+describe('on a strange device in a strange network', () => {
+  const HOME = {
+    'user-agent': 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
+  };
+  const ABROAD = {
+    'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  };
+
+  /** Both accounts' passkeys are so many days old, and their owner is known at home for so many. */
+  async function bindAbroad(factorDays: number, knownDays: number): Promise<string> {
+    people += 1; // nobody else's networks
+    const logins = (await makeFamily(db, 2)) as [string, string];
+    const [starter, other] = [await givePasskey(factors, logins[0]), await givePasskey(factors, logins[1])];
+    await db.query(sql`
+      update second_factors set enrolled_at = enrolled_at - make_interval(days => ${factorDays})
+       where account_id in (select id from accounts where login = any(${logins}))`);
+    const home = new Surfer(issuer, { ...HOME, 'x-forwarded-for': `203.0.${people & 255}.7` });
+    await signIn(home, await home.open('/account/sign-in'), logins[0]);
+    await db.query(sql`update signals set first_at = first_at - make_interval(days => ${knownDays})`);
+
+    const abroad = new Surfer(issuer, { ...ABROAD, 'x-forwarded-for': `192.0.${people & 255}.9` });
+    const { body } = await app.ask(details());
+    const consent = await signInByPasskey(abroad, await abroad.open(String(body.start_uri)), starter);
+    const waiting = await decide(abroad, consent);
+    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    const form = (await abroad.open('/bind')).form('user_code');
+    const page = await abroad.press(form, { user_code: waiting.textOfId('user-code').replaceAll(' ', '') });
+    await decide(abroad, await signInByPasskey(abroad, page, other));
+    const told = await app.redeem(String(body.binding_request));
+    return told.status === 200 ? 'bound' : String(told.body.refusal ?? told.body.error);
+  }
+
+  test('R10 R21 R22 an owner with passkeys of weeks ago binds; whoever enrolled them yesterday is stopped, as with a password', async () => {
+    assert.equal(await bindAbroad(30, 60), 'bound');
+    assert.notEqual(await bindAbroad(1, 60), 'bound');
+  });
+
+  test('R21 R22 an account opened weeks ago does not bind for having a passkey as old as itself', async () => {
+    assert.notEqual(await bindAbroad(12, 14), 'bound');
+  });
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { withSignIns } from '../../src/binding/step-up.ts';
+import { loadPacks } from '../../src/policy/registry.ts';
+import type { SignalFacts } from '../../src/policy/signal-facts.ts';
+import { anySignals } from '../policy/any-signals.ts';
+
+const DAY_MS = 86_400_000;
+const now = new Date('2026-11-23T12:00:00Z');
+const douyin = (await loadPacks()).get('douyin');
+assert.ok(douyin);
+const pack = douyin;
+const { factorDays } = pack.stepUp;
+const { youngDays } = pack.risk.limits;
+
+const side = (days: number | null) => ({
+  passkeySince: days === null ? null : new Date(Math.round(now.getTime() - days * DAY_MS)).toISOString(),
+});
+const told = ({ starter, other }: SignalFacts) => [starter.device.passkey, other.device.passkey];
+const without = (signals: SignalFacts): SignalFacts => ({
+  ...signals,
+  starter: { ...signals.starter, device: { ...signals.starter.device, passkey: false } },
+  other: { ...signals.other, device: { ...signals.other.device, passkey: false } },
+});
+const [sample] = fc.sample(anySignals(), { numRuns: 1, seed: 7 });
+assert.ok(sample);
+const known = (knownDays: number): SignalFacts => ({ ...without(sample), behaviour: { ...sample.behaviour, knownDays } });
+
+describe('a sign-in by passkey as a fact', () => {
+  // biome-ignore format: a table is read by its columns
+  const ROWS: readonly (readonly [string, number, number | null, number | null, readonly boolean[]])[] = [
+    ['by password on both sides',          90,            null,              null,       [false, false]],
+    ['the starter’s',                      90,            30,                null,       [true, false]],
+    ['the other side’s',                   90,            null,              30,         [false, true]],
+    ['old enough to the second',           90,            factorDays,        30,         [true, true]],
+    ['a little too young',                 90,            factorDays - 0.01, 30,         [false, true]],
+    ['from a clock that went back',        90,            -5,                null,       [false, false]],
+    ['of an owner known just long enough', youngDays,     30,                30,         [true, true]],
+    ['of a young account',                 youngDays - 1, 30,                30,         [false, false]],
+  ];
+  for (const [what, knownDays, starter, other, expected] of ROWS) {
+    test(`R22 ${what}`, () => {
+      assert.deepEqual(told(withSignIns(known(knownDays), { starter: side(starter), other: side(other) }, { pack, now })), expected);
+    });
+  }
+
+  test('R22 what was stored before there were any, and a device nobody saw, say nothing', () => {
+    assert.deepEqual(told(withSignIns(known(90), { starter: {}, other: null }, { pack, now })), [false, false]);
+  });
+
+  test('R22 whatever the signals: it only ever adds, by side, and touches nothing else', () => {
+    const age = fc.option(fc.integer({ min: -10 * DAY_MS, max: 100 * DAY_MS }).map((ms) => ms / DAY_MS));
+    fc.assert(
+      fc.property(anySignals(), age, age, (signals, starter, other) => {
+        const after = withSignIns(signals, { starter: side(starter), other: side(other) }, { pack, now });
+        assert.deepEqual(without(after), without(signals));
+        for (const [at, days] of [
+          ['starter', starter],
+          ['other', other],
+        ] as const) {
+          const counts = days !== null && days >= factorDays && signals.behaviour.knownDays >= youngDays;
+          assert.equal(after[at].device.passkey, signals[at].device.passkey || counts);
+        }
+      }),
+    );
+  });
+});

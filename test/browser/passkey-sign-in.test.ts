@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from '../../src/store/sql.ts';
+import { details, web } from '../support/apps.ts';
+import { makeFamily } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+import { openBrowser, type Page, SETTINGS, type Setting } from './browser.ts';
+import { checkPage, nameOf, PASSWORD, signIn, textOf } from './pages.ts';
+
+const { issuer, bindery } = await startServer();
+const app = web(issuer);
+const phone: Setting = { size: 'phone', javaScript: true };
+
+type Devtools = Awaited<ReturnType<ReturnType<Page['context']>['newCDPSession']>>;
+
+async function credentialsOf(devtools: Devtools, authenticatorId: string) {
+  return (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
+}
+
+type Credential = Awaited<ReturnType<typeof credentialsOf>>[number];
+
+/** A telephone's own authenticator; how its person answers can be changed. */
+async function giveAuthenticator(page: Page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    turn: async (isUserVerified: boolean) => void (await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })),
+    touch: async (enabled: boolean) => void (await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })),
+    credentials: async () => await credentialsOf(devtools, authenticatorId),
+    /** Nothing but these. */
+    keep: async (credentials: readonly Credential[]) => {
+      await devtools.send('WebAuthn.clearCredentials', { authenticatorId });
+      for (const credential of credentials) await devtools.send('WebAuthn.addCredential', { authenticatorId, credential });
+    },
+  };
+}
+
+async function addPasskey(page: Page, login: string): Promise<void> {
+  await page.goto(`${issuer}/account/security`);
+  await signIn(page, login);
+  await page.click('#add-passkey summary');
+  await page.fill('#add-passkey input[name=password]', PASSWORD);
+  await page.click('#add-passkey form button.button:not([type=button])');
+  await page.waitForURL(/done=passkey/);
+}
+
+/** As if somebody had closed the browser: the device stays known, nobody is signed in. */
+async function signOut(page: Page): Promise<void> {
+  const kept = (await page.context().cookies()).filter(({ name }) => name === 'bindery_browser');
+  await page.context().clearCookies();
+  await page.context().addCookies(kept);
+}
+
+for (const setting of SETTINGS) {
+  const name = nameOf(setting);
+
+  if (!setting.javaScript) {
+    test(`who has no JavaScript signs in as ever, and is offered nothing that cannot work, ${name}`, async () => {
+      const [login] = (await makeFamily(bindery.db, 1)) as [string];
+      const page = await (await openBrowser(setting)).newPage();
+      await page.goto(`${issuer}/account/security`);
+      assert.equal(await page.isVisible('#by-passkey'), false);
+      assert.equal(await page.getAttribute('input[name=login]', 'autocomplete'), 'username');
+      await checkPage(page, `${name}-sign-in-0-password`, setting);
+      await signIn(page, login);
+      assert.equal(new URL(page.url()).pathname, '/account/security');
+    });
+    continue;
+  }
+
+  test(`an owner signs in by a touch, after turning away once, ${name}`, async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const page = await (await openBrowser(setting)).newPage();
+    const device = await giveAuthenticator(page);
+    await addPasskey(page, login);
+    const [credential] = await device.credentials();
+    assert.equal(credential?.isResidentCredential, true, 'it is kept where it can be found without a login');
+    await signOut(page);
+    await device.turn(false);
+    await page.goto(`${issuer}/account/security`);
+    await page.waitForSelector('#by-passkey:not([hidden])');
+    await checkPage(page, `${name}-sign-in-1-ways`, setting);
+    await page.click('#by-passkey button');
+    await page.waitForSelector('#by-passkey .notice.bad');
+    await checkPage(page, `${name}-sign-in-2-turned-away`, setting);
+    await device.turn(true);
+    await page.click('#by-passkey button');
+    await page.waitForSelector('#factors');
+    assert.equal(new URL(page.url()).pathname, '/account/security');
+    assert.match(await textOf(page, '#factors'), /Chrome/);
+  });
+
+  test(`a passkey that was removed here is refused in words, and the password still works, ${name}`, async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const context = await openBrowser(setting);
+    await context.addInitScript(() => Reflect.deleteProperty(PublicKeyCredential, 'isConditionalMediationAvailable'));
+    const page = await context.newPage();
+    await giveAuthenticator(page);
+    await addPasskey(page, login);
+    await bindery.db.query(sql`delete from second_factors where account_id = (select id from accounts where login = ${login})`);
+    await signOut(page);
+    await page.goto(`${issuer}/account/security`);
+    await page.click('#by-passkey button');
+    await page.waitForSelector('main > .notice.bad');
+    assert.match(await textOf(page, 'main > .notice'), setting.language === 'en' ? /did not sign you in/ : /没有登录成功/);
+    await checkPage(page, `${name}-sign-in-3-refused`, setting);
+    await signIn(page, login);
+    await page.waitForSelector('#add-passkey');
+  });
+}
+
+test('R22 a telephone offers the passkey beside the login: a binding is begun and answered without a letter typed', async () => {
+  const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+  const context = await openBrowser(phone);
+  const page = await context.newPage();
+  const device = await giveAuthenticator(page);
+  await addPasskey(page, primary);
+  const ofPrimary = await device.credentials();
+  await device.keep([]);
+  await signOut(page);
+  await addPasskey(page, sub);
+  const ofSub = await device.credentials();
+  await signOut(page);
+  await bindery.db.query(sql`update second_factors set enrolled_at = enrolled_at - interval '30 days'`);
+
+  await device.keep(ofPrimary);
+  await page.goto((await app.start(details())).url);
+  await page.waitForSelector('button[value=approve]'); // the browser filled in the one passkey it had
+  await device.keep(ofSub);
+  await page.click('button[value=approve]');
+  await page.click('#other-account-here');
+  await page.waitForSelector('.care');
+  await checkPage(page, 'autofilled-1-approval', phone);
+  await page.click('button[value=approve]');
+  await page.waitForSelector('#continue');
+  const [row] = await bindery.db.query<{ since: (string | null)[]; keys: string[] }>(sql`
+    select array[starter_device ->> 'passkeySince', other_device ->> 'passkeySince'] as since,
+           array[d.facts #>> '{signals,starter,device,key}', d.facts #>> '{signals,other,device,key}'] as keys
+      from binding_requests r join decisions d on d.request_id = r.id join accounts a on a.id = r.primary_id where a.login = ${primary}`);
+  assert.ok(
+    row?.since.every((since) => since !== null),
+    JSON.stringify(row),
+  );
+  assert.deepEqual(row?.keys, ['held', 'held'], 'the device’s own key was shown as well');
+});
+
+test('a browser without passkeys is offered none; an old one without autofill and JSON of its own signs in by the button', async () => {
+  const none = await openBrowser(phone);
+  await none.addInitScript(() => Reflect.deleteProperty(globalThis, 'PublicKeyCredential'));
+  const plain = await none.newPage();
+  await plain.goto(`${issuer}/account/sign-in`);
+  await plain.waitForLoadState('networkidle');
+  assert.equal(await plain.isVisible('#by-passkey'), false);
+  assert.equal(await plain.getAttribute('input[name=login]', 'autocomplete'), 'username');
+
+  const [login] = (await makeFamily(bindery.db, 1)) as [string];
+  const old = await openBrowser(phone);
+  await old.addInitScript(() => {
+    for (const missing of ['parseCreationOptionsFromJSON', 'parseRequestOptionsFromJSON', 'isConditionalMediationAvailable'])
+      Reflect.deleteProperty(PublicKeyCredential, missing);
+  });
+  const page = await old.newPage();
+  await giveAuthenticator(page);
+  await addPasskey(page, login);
+  await signOut(page);
+  await page.goto(`${issuer}/account/security`);
+  await page.click('#by-passkey button');
+  await page.waitForSelector('#factors');
+});
+
+test('a page left open asks anew before its challenge is too old', async () => {
+  const [login] = (await makeFamily(bindery.db, 1)) as [string];
+  const page = await (await openBrowser(phone)).newPage();
+  const device = await giveAuthenticator(page);
+  await addPasskey(page, login);
+  await signOut(page);
+  await device.touch(false);
+  await page.clock.install();
+  let asked = 0;
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/sign-in/passkey') asked += 1;
+  });
+  await page.goto(`${issuer}/account/security`);
+  await page.waitForResponse(/sign-in\/passkey/).catch(() => {});
+  assert.equal(asked, 1);
+  const again = page.waitForResponse(/sign-in\/passkey/);
+  await page.clock.runFor(241_000);
+  await again;
+  assert.equal(asked, 2);
+});

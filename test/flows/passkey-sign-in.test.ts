@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeJwt } from 'jose';
+import type { SignalFacts } from '../../src/policy/signal-facts.ts';
+import { sql } from '../../src/store/sql.ts';
+import { details, text, web } from '../support/apps.ts';
+import type { Authenticator } from '../support/authenticator.ts';
+import { accountOf, givePasskey } from '../support/doubtful.ts';
+import { decide, makeFamily, signIn } from '../support/journeys.ts';
+import { pressPasskey, signInByPasskey } from '../support/passkeys.ts';
+import { startServer } from '../support/server.ts';
+import { Surfer } from '../support/surfer.ts';
+
+const { issuer, bindery } = await startServer();
+const { db, factors } = bindery;
+const app = web(issuer);
+
+async function makeHolders(size: number): Promise<{ login: string; authenticator: Authenticator }[]> {
+  const logins = await makeFamily(db, size);
+  return await Promise.all(logins.map(async (login) => ({ login, authenticator: await givePasskey(factors, login) })));
+}
+
+/** The passkeys of these accounts are from so many days ago, and so is the first visit of their owner. */
+async function letPass(logins: readonly string[], { factor, known }: { readonly factor: number; readonly known: number }): Promise<void> {
+  await db.query(sql`
+    update second_factors set enrolled_at = enrolled_at - make_interval(days => ${factor})
+     where account_id in (select id from accounts where login = any(${logins}))`);
+  await db.query(sql`
+    update signals set first_at = first_at - make_interval(days => ${known})
+     where account_id in (select id from accounts where login = any(${logins}))`);
+}
+
+async function passkeyFacts(primary: string): Promise<[starter: boolean, other: boolean]> {
+  const [row] = await db.query<{ signals: SignalFacts }>(sql`
+    select d.facts -> 'signals' as signals from decisions d join binding_requests r on r.id = d.request_id
+      join accounts a on a.id = r.primary_id where a.login = ${primary} order by d.decided_at desc limit 1`);
+  assert.ok(row);
+  return [row.signals.starter.device.passkey, row.signals.other.device.passkey];
+}
+
+describe('signing in by a passkey', () => {
+  test('opens one’s own account and leads where one was going, without a login typed', async () => {
+    const [{ login, authenticator }] = (await makeHolders(1)) as [{ login: string; authenticator: Authenticator }];
+    const surfer = new Surfer(issuer);
+    const page = await surfer.open('/account/security');
+    const there = await signInByPasskey(surfer, page, authenticator);
+    assert.equal(there.url.pathname, '/account/security');
+    assert.match(there.text, /1 way beside your password/);
+    assert.equal((await surfer.open('/account')).url.pathname, '/account');
+    const [visit] = await db.query<{ count: number }>(sql`
+      select count(*)::int as count from signals where account_id = (select id from accounts where login = ${login})`);
+    assert.equal(visit?.count, 1, 'the visit is noted like any other');
+  });
+
+  test('tells an app what was proved and when (RFC 8176), and no more; by password it hears what it always did', async () => {
+    const [{ login, authenticator }] = (await makeHolders(1)) as [{ login: string; authenticator: Authenticator }];
+    const surfer = new Surfer(issuer);
+    const subjects = new Set();
+    for (const [by, amr] of [
+      ['passkey', ['pop', 'user']],
+      ['password', ['pwd']],
+    ] as const) {
+      const startedAt = Math.floor(Date.now() / 1000);
+      const started = await app.start(undefined, { prompt: 'login consent', max_age: '300' });
+      const page = await surfer.open(started.url);
+      const consent = by === 'passkey' ? await signInByPasskey(surfer, page, authenticator) : await signIn(surfer, page, login);
+      const form = consent.form('decision', 'approve');
+      const { location } = await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+      assert.ok(location);
+      const claims = decodeJwt(text((await app.exchange(location, started)).body, 'id_token'));
+      subjects.add(claims.sub);
+      assert.deepEqual(claims.amr, amr);
+      assert.equal(claims.acr, undefined);
+      assert.ok(Number(claims.auth_time) >= startedAt, 'a sign-in of now');
+      assert.ok(!JSON.stringify(claims).includes('fac_'));
+    }
+    assert.equal(subjects.size, 1);
+  });
+
+  test('counts for both sides of a binding, in the browser that started and at a sitting, and is a fresh sign-in', async () => {
+    const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
+    await letPass([primary.login, sub.login], { factor: 30, known: 0 });
+    const surfer = new Surfer(issuer);
+    const page = await surfer.open((await app.start(details())).url);
+    const waiting = await decide(surfer, await signInByPasskey(surfer, page, primary.authenticator));
+    const form = await surfer.open(waiting.link('other-account-here'));
+    const approval = await signInByPasskey(surfer, form, sub.authenticator);
+    await letPass([primary.login, sub.login], { factor: 0, known: 60 });
+    const result = await decide(surfer, approval);
+    assert.match(result.text, /bound/i);
+    assert.deepEqual(await passkeyFacts(primary.login), [true, true]);
+    const rows = await db.query<{ by: string }>(sql`
+      select detail ->> 'by' as by from audit where action = 'sitting.signed-in' and actor = ${(await accountOf(db, sub.login)).id}`);
+    assert.deepEqual(rows, [{ by: 'passkey' }]);
+  });
+
+  test('the account that started cannot answer itself by its passkey, nor take another’s place at its sitting', async () => {
+    const [primary, stranger] = (await makeHolders(2)) as [Holder, Holder];
+    const surfer = new Surfer(issuer);
+    const page = await surfer.open((await app.start(details())).url);
+    const waiting = await decide(surfer, await signInByPasskey(surfer, page, primary.authenticator));
+    const form = await surfer.open(waiting.link('other-account-here'));
+    const same = await pressPasskey(surfer, form, primary.authenticator);
+    assert.equal(same.status, 422);
+    assert.match(same.page.text, /the account that started/);
+    const sitting = waiting.form('decision').action.pathname.replace('/decision', '/login');
+    const passkey = await pressPasskey(surfer, form, stranger.authenticator);
+    assert.equal(passkey.status, 303, 'whoever answers may be anybody');
+    const csrf = form.form('passkey').filled({}).get('csrf') ?? '';
+    const asked = await surfer.send('/sign-in/passkey', { form: { csrf } });
+    const taken = await surfer.send(sitting, { form: { csrf, passkey: stranger.authenticator.get(JSON.parse(asked.html)) } });
+    assert.equal(taken.status, 422);
+    assert.match(taken.page.text, /did not sign you in/);
+  });
+});
+
+describe('what a sign-in by passkey says of an attempt', () => {
+  /** Both sides at devices of their own, over the back channel; `between` is done after both have signed in. */
+  async function attempt({
+    factor,
+    known,
+    between,
+  }: {
+    factor: number;
+    known: number;
+    between?: (people: readonly Holder[]) => Promise<void>;
+  }) {
+    const people = (await makeHolders(2)) as [Holder, Holder];
+    const [primary, sub] = people;
+    await letPass([primary.login, sub.login], { factor, known: 0 });
+    const told = await app.ask(details());
+    const [phone, desk] = [new Surfer(issuer), new Surfer(issuer)];
+    const consent = await signInByPasskey(phone, await phone.open(text(told.body, 'start_uri')), primary.authenticator);
+    const waiting = await decide(phone, consent);
+    const code = waiting.textOfId('user-code').replaceAll(' ', '');
+    const form = await desk.press((await desk.open('/bind')).form('user_code'), { user_code: code });
+    const approval = await signInByPasskey(desk, form, sub.authenticator);
+    await letPass([primary.login, sub.login], { factor: 0, known });
+    await between?.(people);
+    await decide(desk, approval);
+    return await passkeyFacts(primary.login);
+  }
+
+  test('R22 a passkey that is old enough for step-up counts on either side', async () => {
+    assert.deepEqual(await attempt({ factor: 4, known: 60 }), [true, true]);
+  });
+
+  test('R22 one enrolled a day ago says nothing: whoever took the account over would enrol one first', async () => {
+    assert.deepEqual(await attempt({ factor: 1, known: 60 }), [false, false]);
+  });
+
+  test('R22 of an account opened weeks ago it says nothing either: it shows whoever opened it, and the face may be wanted', async () => {
+    assert.deepEqual(await attempt({ factor: 10, known: 20 }), [false, false]);
+  });
+
+  test('R22 one that was removed since says nothing: its owner may have lost it', async () => {
+    const between = async ([, sub]: readonly Holder[]) => {
+      await db.query(sql`delete from second_factors where account_id = (select id from accounts where login = ${sub?.login ?? ''})`);
+    };
+    assert.deepEqual(await attempt({ factor: 30, known: 60, between }), [true, false]);
+  });
+
+  test('R22 signing in again by password takes it back', async () => {
+    const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
+    await letPass([primary.login, sub.login], { factor: 30, known: 0 });
+    const surfer = new Surfer(issuer);
+    const page = await surfer.open((await app.start(details())).url);
+    const waiting = await decide(surfer, await signIn(surfer, page, primary.login));
+    const form = await surfer.open(waiting.link('other-account-here'));
+    const approval = await signInByPasskey(surfer, form, sub.authenticator);
+    const change = approval.links(/\/bind\/s\/[^/]+$/).find(({ url }) => url.search === '?switch');
+    const again = await signIn(surfer, await surfer.open(change?.url ?? ''), sub.login);
+    await letPass([primary.login, sub.login], { factor: 0, known: 60 });
+    await decide(surfer, again);
+    assert.deepEqual(await passkeyFacts(primary.login), [false, false]);
+  });
+
+  test('R22 one from before this authorization is not of this attempt, fresh as it is', async () => {
+    const [mine] = (await makeHolders(1)) as [Holder];
+    await letPass([mine.login], { factor: 30, known: 0 });
+    const surfer = new Surfer(issuer);
+    await signInByPasskey(surfer, await surfer.open((await app.start()).url), mine.authenticator);
+    const waiting = await decide(surfer, await surfer.open((await app.start(details())).url));
+    assert.ok(waiting.has('user-code'), waiting.text);
+    const [row] = await db.query<{ since: string | null }>(sql`
+      select starter_device ->> 'passkeySince' as since from binding_requests order by created_at desc limit 1`);
+    assert.deepEqual(row, { since: null });
+  });
+});
+
+interface Holder {
+  readonly login: string;
+  readonly authenticator: Authenticator;
+}

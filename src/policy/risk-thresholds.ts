@@ -1,23 +1,29 @@
 import { z } from 'zod';
 
 const points = z.int().min(1).max(1000);
-const score = (stepUp: number, review: number, deny: number) =>
+const score = (stepUp: number, face: number, review: number, deny: number) =>
   z
-    .strictObject({ stepUp: points.default(stepUp), review: points.default(review), deny: points.default(deny) })
+    .strictObject({
+      stepUp: points.default(stepUp),
+      face: points.default(face),
+      review: points.default(review),
+      deny: points.default(deny),
+    })
     .refine((at) => at.stepUp <= at.review && at.review <= at.deny, 'stepUp may not be above review, nor review above deny')
     .prefault({});
 const share = z.number().min(0).max(1);
 
 /**
- * The `risk` member of a pack (R21, R38–R41): at which score each protection steps up, sends to a person and refuses, and
- * the limits that its rows go by. Whatever a pack leaves out is as here.
+ * The `risk` member of a pack (R21, R38–R41): at which score each protection steps up, takes no proof but the face, sends to
+ * a person and refuses, and the limits that its rows go by. Whatever a pack leaves out is as here. A `face` at `deny` or
+ * above is never asked for by the score, one at `stepUp` or below always.
  */
 export const riskThresholds = z
   .strictObject({
-    device: score(45, 50, 90),
-    address: score(45, 50, 90),
-    behaviour: score(50, 60, 100),
-    money: score(50, 50, 95),
+    device: score(45, 90, 50, 105),
+    address: score(45, 90, 50, 90),
+    behaviour: score(50, 100, 60, 115),
+    money: score(50, 95, 50, 95),
     limits: z
       .strictObject({
         settledDays: z.number().min(0).max(90).default(5), // a device or network that the owner has had for so long is theirs

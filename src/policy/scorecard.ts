@@ -13,6 +13,8 @@ export interface Row {
 
 export interface Thresholds {
   readonly stepUp: number;
+  /** Where a proof is asked for: from here on none but the owner's face, whatever the rows name. */
+  readonly face: number;
   readonly review: number;
   readonly deny: number;
 }
@@ -20,14 +22,21 @@ export interface Thresholds {
 /**
  * Adds up what holds. Protections weigh signals, none of which proves anything: each row that holds is told with its
  * points, so that a reviewer sees what the score is made of. A refusal is always `risk`, and says no more than that.
- * A person looks at what no proof would answer; for the rest a proof is asked for, of the sides that the reasons name.
+ * A person looks at what no proof would answer; for the rest a proof is asked for, of the sides that the reasons name: any,
+ * then none but the face, which is seldom bought with an identity.
  */
 export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookVerdict {
   const held = rows.filter(({ when, points }) => when && points > 0);
   const score = held.reduce((sum, { points }) => sum + points, 0);
   const unanswered = held.filter(({ means }) => means === undefined).reduce((sum, { points }) => sum + points, 0);
   const verdict = verdictOf(score, unanswered, at);
-  const reasons = held.map(({ code, points, detail, means }): Reason => ({ code, detail: { ...detail, points, ...asked(means) } }));
+  const onlyTheFace = verdict === 'step_up' && score >= at.face;
+  const reasons = held.map(
+    ({ code, points, detail, means }): Reason => ({
+      code,
+      detail: { ...detail, points, ...asked(onlyTheFace ? 'identity_check' : means) },
+    }),
+  );
   if (verdict === 'deny') return { verdict, reasons: [{ code: 'score', refusal: 'risk', detail: { score, of: at.deny } }, ...reasons] };
   return { verdict, reasons: reasons.length > 0 ? reasons : [{ code: calm }] };
 }

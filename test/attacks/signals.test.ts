@@ -28,12 +28,17 @@ async function sinceDays({ bindery: { db } }: TestBindery, days: number): Promis
   await db.query(sql`update signals set first_at = first_at - make_interval(days => ${days})`);
 }
 
-async function refusalOf({
-  bindery: { db },
-}: TestBindery): Promise<{ refusal: string | null; hooks: { id: string; verdict: string; reasons: { code: string }[] }[] }> {
-  const [row] = await db.query<{ refusal: string | null; hooks: { id: string; verdict: string; reasons: { code: string }[] }[] }>(
-    sql`select refusal, hooks from decisions order by decided_at desc limit 1`,
-  );
+interface Told {
+  readonly refusal: string | null;
+  readonly hooks: readonly {
+    readonly id: string;
+    readonly verdict: string;
+    readonly reasons: readonly { readonly code: string; readonly detail?: Readonly<Record<string, unknown>> }[];
+  }[];
+}
+
+async function refusalOf({ bindery: { db } }: TestBindery): Promise<Told> {
+  const [row] = await db.query<Told>(sql`select refusal, hooks from decisions order by decided_at desc limit 1`);
   assert.ok(row);
   return row;
 }
@@ -71,6 +76,27 @@ describe('signals over HTTP', () => {
     await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
     await answer(offered, family[2], 'approve', owner);
     assert.equal((await app.redeem(offered.handle)).status, 200, JSON.stringify((await refusalOf(behindProxy)).hooks));
+  });
+
+  test('R21 R22 a strange device in a strange network is asked for the owner’s face where the owner has a life to compare', async () => {
+    const { db } = behindProxy.bindery;
+    const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
+    for (const [address, days] of [
+      ['203.0.113.21', 40],
+      ['192.0.2.21', 40],
+    ] as const) {
+      await visit(primary, new Surfer(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': address }));
+      await sinceDays(behindProxy, days);
+    }
+    const app = web(behindProxy.issuer);
+    const stranger = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.99', 'accept-language': 'en' });
+    const offered = await offer(app, primary, { surfer: stranger });
+    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    await answer(offered, sub, 'approve', stranger);
+    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+    const behaviour = (await refusalOf(behindProxy)).hooks.find(({ id }) => id === 'behaviour');
+    assert.equal(behaviour?.verdict, 'step_up', JSON.stringify(behaviour));
+    assert.ok(behaviour.reasons.length > 2 && behaviour.reasons.every(({ detail }) => detail?.means === 'identity_check'));
   });
 
   test('R10 R21 a copied cookie on another device, elsewhere, is refused', async () => {

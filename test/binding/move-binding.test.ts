@@ -11,16 +11,15 @@ import { tellMoved } from '../../src/evidence/tell-sides.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import type { Pack } from '../../src/policy/pack.ts';
 import { UnrecordedPackError } from '../../src/policy/pack-registry.ts';
-import { loadPacks } from '../../src/policy/registry.ts';
 import { sql } from '../../src/store/sql.ts';
 import { arriveAs, offerAs } from '../support/people.ts';
-import { filesOf, makeStand } from './stand.ts';
+import { filesOf, firstVersions, makeStand } from './stand.ts';
 
-const shipped = await loadPacks();
+const shipped = await firstVersions();
 const [douyin, kuaishou] = ['douyin', 'kuaishou'].map((id) => shipped.get(id)) as [Pack, Pack];
 
 /** Version 1 of each as it is shipped, and what its author thinks of next. */
-const first = await makeStand();
+const first = await makeStand({ packs: shipped });
 const { db } = first;
 const NEXT = {
   /** Comments and sells live, and no longer reposts. */

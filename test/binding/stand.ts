@@ -36,6 +36,11 @@ export function filesOf(packs: Packs): readonly PackFile[] {
   return [...packs.values()].map((pack) => ({ pack, fingerprint: createHash('sha256').update(JSON.stringify(pack)).digest() }));
 }
 
+/** The packs that are shipped, as if nobody had ever changed one. */
+export async function firstVersions(): Promise<Packs> {
+  return new Map([...(await loadPacks())].map(([id, pack]) => [id, { ...pack, version: 1 }]));
+}
+
 /** The binding room over a database of its own, without HTTP: what its verbs do, and what reviewers' decisions lead to. */
 export async function makeStand(
   more: {

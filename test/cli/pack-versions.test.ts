@@ -7,9 +7,8 @@ import { after, test } from 'node:test';
 import { raiseGrade } from '../../src/binding/grade-binding.ts';
 import { openPacks } from '../../src/binding/open-packs.ts';
 import type { Pack } from '../../src/policy/pack.ts';
-import { loadPacks } from '../../src/policy/registry.ts';
 import { sql } from '../../src/store/sql.ts';
-import { filesOf, makeStand } from '../binding/stand.ts';
+import { filesOf, firstVersions, makeStand } from '../binding/stand.ts';
 import { freshDatabase } from '../support/database.ts';
 import { offerAs } from '../support/people.ts';
 
@@ -30,9 +29,9 @@ async function packs(...args: readonly string[]): Promise<{ readonly ok: boolean
   });
 }
 
-const shipped = await loadPacks();
+const shipped = await firstVersions();
 const [douyin, kuaishou] = ['douyin', 'kuaishou'].map((id) => shipped.get(id)) as [Pack, Pack];
-const stand = await makeStand({ database: db });
+const stand = await makeStand({ database: db, packs: shipped });
 
 async function bound(pack: string) {
   const [primary, sub] = await stand.pair();

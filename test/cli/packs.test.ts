@@ -13,7 +13,7 @@ import { freshDatabase } from '../support/database.ts';
 const folder = mkdtempSync(join(tmpdir(), 'bindery-packs-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Record<string, unknown>;
+const DOUYIN: Record<string, unknown> = { ...JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')), version: 1 };
 
 /** What an operator's command says, and whether it found all good. */
 async function packsWith(

@@ -16,6 +16,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const ODD = {
   ...DOUYIN,
   id: 'odd',
+  version: 1,
   sync: {
     profile: { direction: 'primary_to_sub', delaySeconds: 172_800, access: 'read', reviewedOnly: true },
     commerce: { direction: 'both', delaySeconds: 5_400, access: 'read', reviewedOnly: false },

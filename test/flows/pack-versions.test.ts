@@ -18,7 +18,7 @@ const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) 
 const folder = mkdtempSync(join(tmpdir(), 'bindery-version-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const write = (changes: Readonly<Record<string, unknown>>) =>
-  writeFileSync(join(folder, 'plain.json'), JSON.stringify({ ...DOUYIN, id: 'plain', ...changes }));
+  writeFileSync(join(folder, 'plain.json'), JSON.stringify({ ...DOUYIN, id: 'plain', version: 1, ...changes }));
 
 write({ tokenLifetimeSeconds: 900 });
 const { issuer, bindery, databaseUrl } = await startServer({ env: { PACKS_DIR: folder } });

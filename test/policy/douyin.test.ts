@@ -72,7 +72,7 @@ describe('R38 the pack douyin', () => {
   test('R22 records every hook with its version, its verdict and its reasons', () => {
     assert.deepEqual(decide(devices({}, { knownToOwner: false })), {
       pack: 'douyin',
-      packVersion: 1,
+      packVersion: 2,
       verdict: 'allow',
       sameOwner: { method: 'identity_document' },
       hooks: [
@@ -82,7 +82,7 @@ describe('R38 the pack douyin', () => {
         { id: 'limits', version: 1, verdict: 'allow', reasons: [{ code: 'slot_free', detail: { perPrimary: 0, perOwner: 0, limit: 3 } }] },
         {
           id: 'device',
-          version: 3,
+          version: 4,
           verdict: 'allow',
           reasons: [
             { code: 'two_devices' },
@@ -91,7 +91,7 @@ describe('R38 the pack douyin', () => {
           ],
         },
         { id: 'address', version: 2, verdict: 'allow', reasons: [{ code: 'few_near' }] },
-        { id: 'behaviour', version: 2, verdict: 'allow', reasons: [{ code: 'as_usual' }] },
+        { id: 'behaviour', version: 3, verdict: 'allow', reasons: [{ code: 'as_usual' }] },
         { id: 'money', version: 2, verdict: 'allow', reasons: [{ code: 'no_odd_flow' }] },
       ],
     });

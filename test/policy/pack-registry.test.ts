@@ -17,7 +17,7 @@ const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) 
 
 /** The pack `id` as its file would say it; written as `layout` has it. */
 async function fileOf(id: string, changes: Readonly<Record<string, unknown>> = {}, layout = JSON.stringify): Promise<PackFile> {
-  writeFileSync(join(folder, `${id}.json`), layout({ ...DOUYIN, id, ...changes }));
+  writeFileSync(join(folder, `${id}.json`), layout({ ...DOUYIN, id, version: 1, ...changes }));
   const file = (await loadPackFiles(folder)).find(({ pack }) => pack.id === id);
   rmSync(join(folder, `${id}.json`));
   assert.ok(file);

@@ -7,9 +7,10 @@ import { parsePack } from '../../src/policy/pack.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
 import { weigh } from '../../src/policy/scorecard.ts';
 import type { SignalFacts } from '../../src/policy/signal-facts.ts';
+import { askedBy, isNothing, NO_PROOFS, stillAsked } from '../../src/policy/step-up.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
 import { anySignals } from './any-signals.ts';
-import { CALM, douyin, facts, side } from './douyin-facts.ts';
+import { CALM, douyin, facts, NOW, side } from './douyin-facts.ts';
 
 const PROTECTIONS = ['device', 'address', 'behaviour', 'money'] as const;
 type Protection = (typeof PROTECTIONS)[number];
@@ -21,6 +22,7 @@ const money = (changes: Partial<SignalFacts['money']>) => ({ money: { ...CALM.mo
 const both = (one: ReturnType<typeof side>): Partial<SignalFacts> => ({ starter: one, other: one });
 
 const strange = side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { tenureDays: 0 });
+const AT = { stepUp: 45, face: 70, review: 50, deny: 90 };
 const said = (of: Protection, what: Facts): Verdict | undefined => evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === of)?.verdict;
 
 // Each row: what is true, which protection looks, what it says.
@@ -37,6 +39,7 @@ const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdi
   ['R21 asks for the face on a device that contradicts itself twice',          'device',    both(side({ contradictions: 2 })),                                 'step_up'],
   ['R10 R21 asks for a proof when a cookie comes without its key',          'device',    both(side({ key: 'lost' })),                                       'step_up'],
   ['R10 R21 refuses a cookie with another key, in a new network of a new provider', 'device', both(side({ key: 'other' }, { tenureDays: 0, provider: 'new' })), 'deny'],
+  ['R10 R21 asks for the face when a cookie comes without its key in a crowded network of a new provider', 'device', { starter: side({ key: 'lost' }, { tenureDays: 0, crowded: true, provider: 'new' }) , sameDevice: false }, 'step_up'],
   ['R10 allows a browser that keeps no key',                                'device',    both(side({ key: 'none' })),                                       'allow'],
   ['R21 asks two who have one phone between them for the face',             'device',    { ...both(side({ owners: 2, captives: 1 })), ...cluster({ ownDevices: 0, captives: 1 }) }, 'step_up'],
   ['R21 allows a couple with a tablet and phones of their own',             'device',    { ...both(side({ owners: 2, captives: 1 })), ...cluster({ ownDevices: 2 }) }, 'allow'],
@@ -58,7 +61,10 @@ const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdi
   ['R21 asks a traveller at an hour they never keep for a proof',          'behaviour', { ...both(side({}, { tenureDays: 0 })), ...behaviour({ hourShare: 0 }) }, 'step_up'],
   ['R21 allows a new phone at home',                                        'behaviour', both(side({ tenureDays: 0, resemblance: 0.2, drift: null })),      'allow'],
   ['R21 allows a newcomer, who has no history to depart from',              'behaviour', { ...both(strange), ...behaviour({ knownDays: 2 }) },              'allow'],
-  ['R21 refuses a strange device in a strange network on both sides',       'behaviour', both(strange),                                                     'deny'],
+  ['R21 asks a strange device in a strange network on both sides for the face', 'behaviour', both(strange),                                                'step_up'],
+  ['R21 refuses it where the account was hardly seen before',               'behaviour', { ...both(strange), ...behaviour({ hourShare: null, networks: 2 }) }, 'deny'],
+  ['R21 refuses it at an hour they never keep',                             'behaviour', { ...both(strange), ...behaviour({ hourShare: 0 }) },              'deny'],
+  ['R21 asks a new phone in the carrier’s network they know for a proof, wherever that is placed', 'behaviour', both(side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { crowded: true, speed: 3000 })), 'step_up'],
   ['R21 refuses a strange starter far from the owner’s own side (a phished code)', 'behaviour', { starter: strange, sameNetwork: false },                   'deny'],
   ['R21 asks the one strange side beside the owner’s own for a proof', 'behaviour', { starter: side({ tenureDays: 0, ageDays: 9, resemblance: 0.2, drift: null }, { crowded: true }), sameNetwork: true }, 'step_up'],
   ['R21 allows somebody quick',                                             'behaviour', behaviour({ secondsToComplete: 14 }),                              'allow'],
@@ -129,7 +135,7 @@ describe('the protections of R21', () => {
       fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
         const sum = rows.reduce((total, { when, points }) => total + (when ? points : 0), 0);
         const expected = sum >= 90 ? 'deny' : sum >= 50 ? 'review' : sum >= 45 ? 'step_up' : 'allow';
-        assert.equal(weigh(rows, { stepUp: 45, review: 50, deny: 90 }, 'calm').verdict, expected);
+        assert.equal(weigh(rows, AT, 'calm').verdict, expected);
       }),
     );
   });
@@ -144,13 +150,47 @@ describe('the protections of R21', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
         const held = rows.filter(({ when, points }) => when && points > 0);
-        const said = weigh(rows, { stepUp: 45, review: 50, deny: 90 }, 'calm');
+        const said = weigh(rows, AT, 'calm');
         const [all, open] = [sumOf(held), sumOf(held.filter((each) => each.means === undefined))];
         assert.equal(said.verdict, all >= 90 ? 'deny' : open >= 50 ? 'review' : all >= 45 ? 'step_up' : 'allow');
         const faces = held.filter((each) => each.means === 'identity_check').length;
-        assert.equal(said.reasons.filter(({ detail }) => detail?.means === 'identity_check').length, faces);
+        const asked = said.verdict === 'step_up' && all >= 70 ? held.length : faces;
+        assert.equal(said.reasons.filter(({ detail }) => detail?.means === 'identity_check').length, asked);
       }),
     );
+  });
+
+  test('R21 from the score of the face on no other proof is enough, of whichever sides; below it the rows say what is', () => {
+    const means = fc.constantFrom('any' as const, 'identity_check' as const);
+    const detail = fc.constantFrom({}, { side: 'starter' }, { side: 'other' });
+    const row = fc.record({ when: fc.constant(true), code: fc.constant('a_row'), points: fc.integer({ min: 1, max: 40 }), means, detail });
+    const proof = (by: 'totp' | 'identity_check') => ({ by, at: NOW });
+    const code = { starter: proof('totp'), other: proof('totp') };
+    const face = { starter: proof('identity_check'), other: proof('identity_check') };
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 130 }), (rows, from) => {
+        const { verdict, reasons } = weigh(rows, { ...AT, face: from }, 'calm');
+        const always = weigh(rows, { ...AT, face: AT.deny }, 'calm');
+        const score = rows.reduce((sum, { points }) => sum + points, 0);
+        assert.equal(verdict, always.verdict, 'it changes what is asked for, and never whether');
+        if (verdict !== 'step_up') return assert.deepEqual(reasons, always.reasons);
+        const asked = askedBy(reasons);
+        assert.ok(isNothing(stillAsked(asked, face)));
+        if (score < from) return assert.deepEqual(reasons, always.reasons);
+        assert.ok(!isNothing(stillAsked(asked, code)));
+        for (const side of ['starter', 'other', 'either'] as const) assert.notEqual(asked[side], 'any');
+        for (const side of ['starter', 'other', 'either'] as const)
+          assert.equal(asked[side] === null, askedBy(always.reasons)[side] === null);
+      }),
+    );
+  });
+
+  test('R21 R22 whoever is strange on both sides is asked for the face, and a code does not help them', () => {
+    const at = NOW;
+    const told = (proofs: Facts['proofs']) => evaluate(douyin, HOOKS, { ...given(both(strange)), proofs }).verdict;
+    assert.equal(told(NO_PROOFS), 'step_up');
+    assert.equal(told({ starter: { by: 'totp', at }, other: { by: 'passkey', at } }), 'step_up');
+    assert.equal(told({ starter: null, other: { by: 'identity_check', at } }), 'allow');
   });
 
   test('R21 a stranger on one side is asked there; the factors of a young account are not asked for at all', () => {

@@ -12,7 +12,7 @@ import { takeover } from './takeover.ts';
  */
 export const behaviour: Hook<'signals'> = {
   id: 'behaviour',
-  version: 2,
+  version: 3,
   needs: ['signals'],
   overrulable: true,
   evaluate({ signals }, pack) {
@@ -49,10 +49,10 @@ function life({ behaviour, starter, other }: Facts['signals'], { risk: { limits 
   const means = 'identity_check';
   // biome-ignore format: a table is read by its columns
   return [
-    { when: rotates,                                       code: 'a_new_network_each_time', points: networks >= 8 ? 100 : networks >= 5 ? 80 : 50, detail: { networks, repeated }, means },
+    { when: rotates,                                       code: 'a_new_network_each_time', points: networks >= 8 ? 115 : networks >= 5 ? 80 : 50, detail: { networks, repeated }, means },
     { when: rotates && contradicts,                        code: 'and_contradicts_itself',  points: 30, means },
     { when: young && knownDays >= 3 && networks === 1,     code: 'lives_in_one_place',      points: 50, means },
-    { when: young && rented,                               code: 'lives_in_a_data_centre',  points: 50, means },
+    { when: young && rented,                               code: 'lives_in_a_data_centre',  points: 65, means },
   ];
 }
 

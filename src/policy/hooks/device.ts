@@ -14,7 +14,7 @@ type Side = 'starter' | 'other';
  */
 export const device: Hook<'devices' | 'signals'> = {
   id: 'device',
-  version: 3,
+  version: 4,
   needs: ['devices', 'signals'],
   overrulable: true,
   evaluate({ devices, signals }, pack) {
@@ -54,9 +54,9 @@ function rowsOf(
   const copied = drifted || lacksItsKey(seen);
   // biome-ignore format: a table is read by its columns
   return [
-    { when: seen.captives >= 1,                          code: 'owners_without_a_device_of_their_own', points: 18 * Math.min(seen.captives, 10), detail: { side, captives: seen.captives }, means: 'identity_check' },
+    { when: seen.captives >= 1,                          code: 'owners_without_a_device_of_their_own', points: (seen.captives < 5 ? 18 : 21) * Math.min(seen.captives, 10), detail: { side, captives: seen.captives }, means: 'identity_check' },
     { when: seen.captives >= 1 && ownDevices === 0,      code: 'like_this_owner',                      points: 36, detail: { side }, means: 'identity_check' },
-    { when: seen.captives >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',  points: 40, detail: { side, refused }, means: 'identity_check' },
+    { when: seen.captives >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',  points: 52, detail: { side, refused }, means: 'identity_check' },
     { when: drifted,                                     code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift }, means: 'any' },
     { when: lacksItsKey(seen),                           code: 'without_its_key',                      points: 50, detail: { side, key: seen.key }, means: 'any' },
     { when: copied && isNewNetwork(network, limits),     code: 'and_in_another_network',               points: network.crowded ? 25 : 35, detail: { side }, means: 'any' },

@@ -27,6 +27,7 @@ function stranger({ starter, other, behaviour, sameNetwork }: Facts['signals'], 
   const odd = isOdd(behaviour, limits) && (some || newDevices > 0);
   const together = !some && !isYoung(behaviour, limits) && sides.some((each) => cameTogether(each, limits));
   const { refusals, wrongCodes, hourShare: share } = behaviour;
+  const hardlySeen = share === null && behaviour.networks <= 2; // the one they are in now among them
   // biome-ignore format: a table is read by its columns
   return [
     { when: some,                                                     code: 'strange_device_and_network', points: both ? 62 : 52, detail: { sides: strangers.length, ...side } },
@@ -36,8 +37,10 @@ function stranger({ starter, other, behaviour, sameNetwork }: Facts['signals'], 
     { when: has(({ network }) => network.hosting === true),           code: 'in_a_data_centre',           points: 25 },
     { when: has(({ network }) => network.country === 'new'),          code: 'in_another_country',         points: 25 },
     { when: has(({ network }) => network.provider === 'new'),         code: 'of_another_provider',        points: 10 },
-    { when: has(({ network: { speed } }) => (speed ?? 0) >= limits.journeySpeed), code: 'too_far_for_a_journey', points: 25 },
+    { when: has(({ network }) => isTooFar(network, limits)),          code: 'too_far_for_a_journey', points: 25 },
     { when: has(isFresh),                                             code: 'device_of_today',            points: 20 },
+    { when: !both && !sameNetwork && !crowded && has(isFresh),        code: 'as_if_told_the_code',        points: 15 },
+    { when: some && both && hardlySeen,                               code: 'and_hardly_seen_before',     points: 15 },
     { when: odd,                                                      code: 'unusual_hour',               points: 25, detail: { share } },
     { when: some && wrongCodes > 1,                                   code: 'wrong_codes',                points: 15, detail: { times: wrongCodes } },
     { when: has(({ device }) => device.contradictions > 0),           code: 'contradicts_itself',         points: 25 },
@@ -68,6 +71,11 @@ function journey({ starter, other, behaviour }: Facts['signals'], { risk: { limi
 function cameTogether({ device, network }: Facts['signals']['starter'], { settledDays }: Pack['risk']['limits']): boolean {
   const [days, since] = [device.tenureDays ?? 0, network.tenureDays ?? 0];
   return !device.passkey && !network.crowded && days >= settledDays && days < 3 * settledDays && Math.abs(days - since) < 0.1;
+}
+
+/** Nobody had to travel to where they have been for days, however wide of the mark a carrier's addresses are placed. */
+function isTooFar({ speed, tenureDays }: Facts['signals']['starter']['network'], limits: Pack['risk']['limits']): boolean {
+  return (speed ?? 0) >= limits.journeySpeed && (tenureDays ?? 0) < limits.settledDays;
 }
 
 function isOdd({ hourShare }: Facts['signals']['behaviour'], limits: Pack['risk']['limits']): boolean {

@@ -12,7 +12,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import type { Statement } from '../../src/store/sql.ts';
 import type { Postgres } from '../postgres.ts';
 import { figure } from '../table.ts';
-import { load, NAMES } from './load.ts';
+import { load, NAMES, warm } from './load.ts';
 import { spentBy, type Work, Worked } from './work.ts';
 
 export interface Growth {
@@ -44,8 +44,8 @@ const CUSTOM_PLANS = 5;
 /**
  * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack; not the
  * commit, which waits for the disk and is of the answer and all that it writes. Asked are
- * accounts all over the tables, each a stranger to the cache as far as the tables outgrow it; every tenth comes from a
- * device that four owners share, every fifth from a carrier's network. The tables take turns, so that whatever else the
+ * accounts all over the tables, none of them twice; every tenth comes from a device that four owners share, every fifth
+ * from a carrier's network. What they read is in PostgreSQL's cache, as far as that is large enough ("not cached" says). The tables take turns, so that whatever else the
  * machine does strikes each of them: what counts is their ratio.
  */
 export async function measureGrowth(postgres: Postgres, quick: boolean, say: (text: string) => void): Promise<readonly Growth[]> {
@@ -62,6 +62,7 @@ export async function measureGrowth(postgres: Postgres, quick: boolean, say: (te
       populations.push({ accounts, ...loaded, db, early: new Worked(), worked: new Worked() });
     }
     say('policy: deciding');
+    for (const { db } of populations) await warm(db);
     const decisions = quick ? 500 : 3_000;
     for (const { db, accounts, early } of populations) await decideMany({ db, pack, accounts }, { from: 0, to: WARM_UP }, early);
     for (let from = 0; from < decisions; from += TURN) {

@@ -24,31 +24,32 @@ export function flowsOf(now: Date, owners: readonly string[]): Reading<Pick<Neig
     sql`
     with
     mine as materialized (
-      select p.* from unnest(${owners}::text[]) as own(id) cross join lateral (
-        (select * from payments where owner_id = own.id and direction = 'out' and month <= ${month}::date order by first_at desc limit ${LOOK.flowsOfOwner})
-        union all
-        (select * from payments where owner_id = own.id and direction = 'in' and month <= ${month}::date order by first_at desc limit ${LOOK.flowsOfOwner})) p
+      select p.* from unnest(${owners}::text[]) as own(id) cross join (values ('out'), ('in')) as way(direction) cross join lateral (
+        select * from payments where owner_id = own.id and direction = way.direction and month <= ${month}::date
+         order by first_at desc limit ${LOOK.flowsOfOwner}) p
        where own.id > ''),
+    parties as (
+      select party, direction, row_number() over (partition by direction order by max(last_at) desc) as rank from mine group by party, direction),
     asked as (
-      (select party, 'out' as direction from mine where direction = 'out' group by party order by max(last_at) desc limit ${LOOK.parties})
-      union (select party, 'in' from mine where direction = 'out' group by party order by max(last_at) desc limit ${LOOK.parties})
-      union (select party, 'out' from mine where direction = 'in' group by party order by max(last_at) desc limit ${LOOK.parties})),
-    around as materialized (
+      select distinct party, ask.direction from parties join (values ('out', 'out'), ('out', 'in'), ('in', 'out')) as ask(given, direction)
+          on given = parties.direction and rank <= ${LOOK.parties}),
+    near as materialized (
       select owner_id from asked cross join lateral (
         select distinct owner_id from payments where party = asked.party and direction = asked.direction and owner_id > '' and month <= ${month}::date
          order by owner_id limit ${LOOK.ownersOfParty}) paid
        where owner_id <> all(${owners}::text[]) group by owner_id order by count(*) desc, owner_id limit ${LOOK.ownersOfMoney}),
+    around as materialized (
+      select owner_id, exists (select 1 from binding_attempts a where a.owner_id = near.owner_id and a.risk
+                                  and a.month in (${month}::date, ${before}::date) and a.at > ${since}) as refused from near),
     flows as (
       select owner_id, direction, party, cents, first_at, last_at, false as refused from mine
       union all
-      select p.owner_id, p.direction, p.party, p.cents, p.first_at, p.last_at, refused from (
-        select owner_id, exists (select 1 from binding_attempts a where a.owner_id = around.owner_id and a.risk
-                                    and a.month in (${month}::date, ${before}::date) and a.at > ${since}) as refused from around) near cross join lateral (
-        (select * from payments where owner_id = near.owner_id and direction = 'out' and month <= ${month}::date order by first_at desc limit ${LOOK.flowsOfOwner})
-        union all
-        (select * from payments where owner_id = near.owner_id and direction = 'in' and month <= ${month}::date order by first_at desc limit ${LOOK.flowsOfOwner})) p)
+      select p.owner_id, p.direction, p.party, p.cents, p.first_at, p.last_at, refused
+        from around cross join (values ('out'), ('in')) as way(direction) cross join lateral (
+          select * from payments where owner_id = around.owner_id and direction = way.direction and month <= ${month}::date
+           order by first_at desc limit ${LOOK.flowsOfOwner}) p)
     select owner_id as owner, direction, encode(party, 'hex') as party, cents,
-           extract(epoch from first_at) * 1000 as first, extract(epoch from last_at) * 1000 as last, refused from flows`,
+           date_part('epoch', first_at) * 1000 as first, date_part('epoch', last_at) * 1000 as last, refused from flows`,
     (rows: readonly FlowRow[]) => ({
       flows: rows.map(({ owner, direction, party, cents, first, last }) => ({
         owner,

@@ -70,22 +70,22 @@ function lookOf(
     sql`
     with
     own as materialized (
-      select s.*, row_number() over (order by last_at desc) as rank from unnest(${owners}::text[]) as mine(id) cross join lateral (
+      select s.* from unnest(${owners}::text[]) as mine(id) cross join lateral (
         select * from signals where owner_id = mine.id and month <= ${month}::date order by last_at desc limit ${LOOK.ownSightings}) s
        where mine.id > ''),
     start as materialized (
       select kind, id from (
-        select 'device' as kind, unnest(${devices}::bytea[]) as id, 0::bigint as rank
-        union all select 'network', unnest(${networks}::bytea[]), 0
-        union all select edge.kind, edge.id, rank from own cross join lateral (values ('device', device), ('network', network)) as edge(kind, id)
+        select 'device' as kind, unnest(${devices}::bytea[]) as id, 'infinity'::timestamptz as at
+        union all select 'network', unnest(${networks}::bytea[]), 'infinity'
+        union all select edge.kind, edge.id, last_at from own cross join lateral (values ('device', device), ('network', network)) as edge(kind, id)
                    where month >= ${before}::date) every
-       where length(id) > 0 group by kind, id order by min(rank), kind, id limit ${LOOK.startNodes}),
+       where length(id) > 0 group by kind, id order by max(at) desc, kind, id limit ${LOOK.startNodes}),
     met as materialized (
-      select start.kind, start.id, seen.owner_id from start cross join lateral (
+      select kind, id, array(
         select distinct owner_id from signal_owners
-         where node = start.id and month in (${month}::date, ${before}::date) order by owner_id limit ${LOOK.ownersOfNode}) seen),
+         where node = start.id and month in (${month}::date, ${before}::date) order by owner_id limit ${LOOK.ownersOfNode}) as owners from start),
     around as materialized (
-      select owner_id from met where owner_id <> all(${owners}::text[])
+      select owner_id from met cross join unnest(owners) as each(owner_id) where owner_id <> all(${owners}::text[])
        group by owner_id order by bool_and(kind = 'network'), owner_id limit ${LOOK.ownersNear}),
     near as materialized (
       select around.owner_id, s.kind, s.node, min(s.first_at) as first_at from around cross join lateral (
@@ -93,9 +93,10 @@ function lookOf(
          where owner_id = around.owner_id and month in (${month}::date, ${before}::date) order by first_at desc limit ${LOOK.nodesOfNear}) s
        group by around.owner_id, s.kind, s.node),
     tied as (
-      select owner_id from met where kind = 'device'
-      union select owner_id from (select owner_id, node, count(*) over (partition by node) as owners from near where kind = 'device') each
-             where owners > 1 or node in (select id from start union all select device from own)),
+      select owner_id from met cross join unnest(owners) as each(owner_id) where kind = 'device'
+      union select owner_id from near
+             where kind = 'device' and (node in (select node from near where kind = 'device' group by node having count(*) > 1)
+                                        or node in (select id from start union all select device from own))),
     far as (
       select id, few.lo, case when few.count < 8 then few.hi else (
                select max(owner_id) from signal_owners where node = id and month in (${month}::date, ${before}::date)) end as hi
@@ -103,8 +104,7 @@ function lookOf(
         select count(*), min(owner_id) as lo, max(owner_id) as hi from (
           select owner_id from signal_owners where node = d.id and month in (${month}::date, ${before}::date) order by owner_id limit 8) o) few),
     nodes as (
-      select kind, encode(id, 'hex') as id, coalesce(array_agg(owner_id order by owner_id) filter (where owner_id is not null), '{}') as owners
-        from start left join met using (kind, id) group by kind, id
+      select kind, encode(id, 'hex') as id, owners from met
       union all select 'device', encode(id, 'hex'), array_remove(array[lo, nullif(hi, lo)], null) from far),
     tried as (
       select a.* from unnest(${owners}::text[]) as mine(id) cross join lateral (
@@ -125,7 +125,7 @@ function lookOf(
               select json_agg(owner_id) as owner, json_agg(encode(device, 'hex')) as device, json_agg(encode(network, 'hex')) as network, json_agg(traits) as traits,
                      json_agg(date_part('epoch', first_at) * 1000) as "firstAt", json_agg(date_part('epoch', last_at) * 1000) as "lastAt",
                      json_agg(provider) as provider, json_agg(country) as country, json_agg(latitude) as latitude, json_agg(longitude) as longitude
-                from (select * from own order by rank) s) t) as own,
+                from own) t) as own,
            (select to_json(t) from (
               select json_agg(encode(device, 'hex')) as device, json_agg(encode(key, 'hex')) as key,
                      json_agg(date_part('epoch', first_at) * 1000) as "firstAt", json_agg(date_part('epoch', last_at) * 1000) as "lastAt"
@@ -133,9 +133,9 @@ function lookOf(
            (select to_json(t) from (
               select json_agg(s.owner_id) as owner, json_agg(encode(s.device, 'hex')) as device, json_agg(s.traits) as traits,
                      json_agg(date_part('epoch', s.first_at) * 1000) as "firstAt"
-                from met cross join lateral (
+                from met cross join unnest(owners) as each(owner_id) cross join lateral (
                   select owner_id, device, traits, first_at from signals
-                   where device = met.id and owner_id = met.owner_id and month in (${month}::date, ${before}::date) order by first_at limit 1) s
+                   where device = met.id and owner_id = each.owner_id and month in (${month}::date, ${before}::date) order by first_at limit 1) s
                where met.id = any(${devices}::bytea[])) t) as same,
            (select to_json(t) from (
               select json_agg(owner_id) as owner, json_agg(kind) as kind, json_agg(encode(node, 'hex')) as id,

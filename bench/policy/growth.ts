@@ -44,7 +44,7 @@ const CUSTOM_PLANS = 5;
 /**
  * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack; not the
  * commit, which waits for the disk and is of the answer and all that it writes. Asked are
- * accounts all over the tables, none of them twice; every tenth comes from a device that four owners share, every fifth
+ * accounts all over the tables; every tenth comes from a device that four owners share, every fifth
  * from a carrier's network. What they read is in PostgreSQL's cache, as far as that is large enough ("not cached" says). The tables take turns, so that whatever else the
  * machine does strikes each of them: what counts is their ratio.
  */

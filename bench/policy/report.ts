@@ -16,6 +16,7 @@ export function growthTable(growth: readonly Growth[]): string {
     figure(least && work.cpu / least.cpu, 2),
     figure(work.pages, 0),
     figure(work.read, 0),
+    figure(100 * work.stolen, 1),
     figure(first, 0),
     figure(planned, 0),
   ]);
@@ -32,6 +33,7 @@ export function growthTable(growth: readonly Growth[]): string {
       'CPU : least',
       'pages',
       'not cached',
+      'stolen %',
       'first ms',
       'planned ms',
     ],

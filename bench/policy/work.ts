@@ -10,6 +10,9 @@ interface Spent {
   readonly read: number;
   /** Milliseconds of CPU of the one connection's process and of this one. */
   readonly cpu: number;
+  /** Ticks of all CPUs, and those of them that a host gave to others. */
+  readonly ticks: number;
+  readonly stolen: number;
 }
 
 export interface StatementWork {
@@ -28,6 +31,8 @@ export interface Work {
   readonly pages: number;
   readonly read: number;
   readonly cpu: number;
+  /** Share of the time that the host of a virtual machine kept for others: what makes the slowest slow, where it is not nothing. */
+  readonly stolen: number;
   readonly statements: readonly StatementWork[];
 }
 
@@ -37,6 +42,8 @@ export class Worked {
   #hit = 0;
   #read = 0;
   #cpu = 0;
+  #ticks = 0;
+  #stolen = 0;
 
   decided(milliseconds: number): void {
     this.decisions.push(milliseconds);
@@ -52,6 +59,8 @@ export class Worked {
     this.#hit += after.hit - before.hit;
     this.#read += after.read - before.read;
     this.#cpu += after.cpu - before.cpu;
+    this.#ticks += after.ticks - before.ticks;
+    this.#stolen += after.stolen - before.stolen;
   }
 
   sum(): Work {
@@ -63,6 +72,7 @@ export class Worked {
       pages: (this.#hit + this.#read) / decisions,
       read: this.#read / decisions,
       cpu: this.#cpu / decisions,
+      stolen: this.#stolen / this.#ticks,
       statements: [...this.#statements.values()].map(({ says, asked }) => ({
         says,
         times: asked.length / decisions,
@@ -82,7 +92,7 @@ export async function spentBy({ pool }: Database): Promise<Spent> {
   const [row] = rows;
   if (!row) throw new Error('a connection without statistics');
   const { user, system } = process.cpuUsage();
-  return { hit: row.hit, read: row.read, cpu: onCpu(row.pid) + (user + system) / 1000 };
+  return { hit: row.hit, read: row.read, cpu: onCpu(row.pid) + (user + system) / 1000, ...ticks() };
 }
 
 /** Documentation/scheduler/sched-stats of Linux: nanoseconds on a CPU come first. Elsewhere nobody says. */
@@ -91,5 +101,15 @@ function onCpu(pid: number): number {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
   } catch {
     return Number.NaN;
+  }
+}
+
+/** proc_stat(5): the eighth column is what was stolen. */
+function ticks(): Pick<Spent, 'ticks' | 'stolen'> {
+  try {
+    const columns = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/).slice(1, 9).map(Number);
+    return { ticks: columns.reduce((sum, each) => sum + each, 0), stolen: columns[7] ?? 0 };
+  } catch {
+    return { ticks: Number.NaN, stolen: Number.NaN };
   }
 }

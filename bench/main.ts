@@ -7,7 +7,7 @@ import { OPERATIONS } from './operations/index.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { nextPlan } from './plan.ts';
 import { measureGrowth } from './policy/growth.ts';
-import { growthTable, statementTable } from './policy/report.ts';
+import { growthReport } from './policy/report.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { figuresTable, headline, legend, ratioTable, serverLines } from './report.ts';
 import { type Result, resultOf } from './result.ts';
@@ -40,7 +40,7 @@ async function main({ quick, json, operations, policy }: Options): Promise<void>
   const repeat = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   if (results.length > 0) console.log([figuresTable(results), ratioTable(results), legend(results, repeat)].filter(Boolean).join('\n\n'));
   const growth = policy ? await measureGrowth(postgres, quick, (text) => void process.stderr.write(`${text}\n`)) : [];
-  if (growth.length > 0) console.log(`${growthTable(growth)}\n\n${statementTable(growth)}\n\nAgain: ${repeat}`);
+  if (growth.length > 0) console.log(`${growthReport(growth)}\n\nAgain: ${repeat}`);
   if (json) writeFileSync(json, `${JSON.stringify({ at: new Date().toISOString(), machine, results, growth }, null, 2)}\n`);
 }
 

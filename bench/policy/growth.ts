@@ -19,9 +19,8 @@ export interface Growth {
   readonly accounts: number;
   readonly signals: number;
   readonly loadSeconds: number;
-  /** Milliseconds of a new connection's decisions: the first, and the slowest of the five after it, which are planned anew. */
+  /** Milliseconds of a new connection's first decision, which plans every statement. */
   readonly first: number;
-  readonly planned: number;
   readonly work: Work;
 }
 
@@ -35,20 +34,20 @@ interface Population {
   readonly seconds: number;
   readonly db: Database;
   readonly early: Worked;
-  readonly worked: Worked;
 }
-
-/** PostgreSQL tries as many plans made for one set of values before it keeps one for all. */
-const CUSTOM_PLANS = 5;
 
 /**
  * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack; not the
- * commit, which waits for the disk and is of the answer and all that it writes. Asked are
- * accounts all over the tables; every tenth comes from a device that four owners share, every fifth
- * from a carrier's network. What they read is in PostgreSQL's cache, as far as that is large enough ("not cached" says). The tables take turns, so that whatever else the
- * machine does strikes each of them: what counts is their ratio.
+ * commit, which waits for the disk and is of the answer and all that it writes. Asked are accounts all over the tables,
+ * others in each round; every tenth comes from a device that four owners share, every fifth from a carrier's network. What
+ * they read is in PostgreSQL's cache, as far as that is large enough ("not cached" says). The tables take turns, so that
+ * whatever else the machine does strikes each of them: what counts is their ratio. Rounds tell how much weather there is.
  */
-export async function measureGrowth(postgres: Postgres, quick: boolean, say: (text: string) => void): Promise<readonly Growth[]> {
+export async function measureGrowth(
+  postgres: Postgres,
+  quick: boolean,
+  say: (text: string) => void,
+): Promise<readonly (readonly Growth[])[]> {
   const pack = (await loadPacks()).get('douyin');
   if (!pack) throw new Error('there is no pack douyin');
   const populations: Population[] = [];
@@ -59,26 +58,41 @@ export async function measureGrowth(postgres: Postgres, quick: boolean, say: (te
       say(`policy: loading ${figure(accounts, 0)} accounts`);
       const loaded = await load(url, accounts);
       const db = new Database(url, { max: 1, applicationName: 'bindery-bench' });
-      populations.push({ accounts, ...loaded, db, early: new Worked(), worked: new Worked() });
+      populations.push({ accounts, ...loaded, db, early: new Worked() });
     }
     say('policy: deciding');
     for (const { db } of populations) await warm(db);
-    const decisions = quick ? 500 : 3_000;
     for (const { db, accounts, early } of populations) await decideMany({ db, pack, accounts }, { from: 0, to: WARM_UP }, early);
-    for (let from = 0; from < decisions; from += TURN) {
-      for (const { db, accounts, worked } of populations) {
-        const before = await spentBy(db);
-        await decideMany({ db, pack, accounts }, { from: WARM_UP + from, to: WARM_UP + from + TURN }, worked);
-        worked.spent(before, await spentBy(db));
-      }
-    }
-    return populations.map(({ accounts, signals, seconds, early, worked }) => {
-      const [first = Number.NaN, ...next] = early.decisions.slice(0, CUSTOM_PLANS + 1);
-      return { accounts, signals, loadSeconds: seconds, first, planned: Math.max(...next), work: worked.sum() };
-    });
+    const [rounds, decisions] = quick ? [1, 500] : [3, 2_000];
+    const measured: (readonly Growth[])[] = [];
+    for (let round = 0; round < rounds; round += 1) measured.push(await measureRound(pack, populations, { round, decisions }));
+    return measured;
   } finally {
     for (const { db } of populations) await db.close();
   }
+}
+
+async function measureRound(
+  pack: Pack,
+  populations: readonly Population[],
+  { round, decisions }: { readonly round: number; readonly decisions: number },
+): Promise<readonly Growth[]> {
+  const each = populations.map((population) => ({ ...population, worked: new Worked() }));
+  const start = WARM_UP + round * decisions;
+  for (let from = start; from < start + decisions; from += TURN) {
+    for (const { db, accounts, worked } of each) {
+      const before = await spentBy(db);
+      await decideMany({ db, pack, accounts }, { from, to: from + TURN }, worked);
+      worked.spent(before, await spentBy(db));
+    }
+  }
+  return each.map(({ accounts, signals, seconds, early, worked }) => ({
+    accounts,
+    signals,
+    loadSeconds: seconds,
+    first: early.decisions[0] ?? Number.NaN,
+    work: worked.sum(),
+  }));
 }
 
 async function decideMany(

@@ -2,9 +2,16 @@ import { sum } from '../statistics.ts';
 import { figure, table } from '../table.ts';
 import type { Growth } from './growth.ts';
 
-export function growthTable(growth: readonly Growth[]): string {
+/** Every round; and of the one in which the host kept least for others, where the time goes. */
+export function growthReport(rounds: readonly (readonly Growth[])[]): string {
+  const stolen = (growth: readonly Growth[]) => sum(growth.map(({ work }) => work.stolen));
+  const [calmest] = rounds.toSorted((a, b) => stolen(a) - stolen(b));
+  return [...rounds.map(growthTable), calmest ? statementTable(calmest) : ''].join('\n\n');
+}
+
+function growthTable(growth: readonly Growth[]): string {
   const least = growth[0]?.work;
-  const rows = growth.map(({ accounts, signals, first, planned, work }) => [
+  const rows = growth.map(({ accounts, signals, first, work }) => [
     `${figure(accounts, 0)} accounts`,
     `${figure(signals, 0)} signals`,
     figure(work.decisions, 0),
@@ -18,7 +25,6 @@ export function growthTable(growth: readonly Growth[]): string {
     figure(work.read, 0),
     figure(100 * work.stolen, 1),
     figure(first, 0),
-    figure(planned, 0),
   ]);
   return table(
     [
@@ -35,14 +41,13 @@ export function growthTable(growth: readonly Growth[]): string {
       'not cached',
       'stolen %',
       'first ms',
-      'planned ms',
     ],
     rows,
   );
 }
 
 /** Where the time of the largest goes: each statement beside the same on the least. */
-export function statementTable(growth: readonly Growth[]): string {
+function statementTable(growth: readonly Growth[]): string {
   const [first, last] = [growth[0]?.work, growth.at(-1)?.work];
   if (!first || !last) return '';
   const rows = last.statements.map(({ says, times, p50, p99 }) => {

@@ -120,7 +120,7 @@ export async function offerToMany(
   await db.query(sql`
     insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, code_hash, code_serial,
                                   starter_id, starter_browser, starter_device, expires_at)
-    select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', 1, ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
+    select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', (select max(version) from pack_versions where pack = 'douyin'), ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
            sha256(convert_to(id, 'UTF8')), 1, ${starter}, ${visitor.browser}, ${JSON.stringify(visitor.device)}::jsonb,
            bindery_now() + interval '15 minutes'
       from unnest(${requests}::text[]) as id`);

@@ -4,46 +4,13 @@ import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
 import { makeFamily } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
+import { giveAuthenticator } from './authenticator.ts';
 import { openBrowser, type Page, SETTINGS, type Setting } from './browser.ts';
 import { checkPage, nameOf, PASSWORD, signIn, textOf } from './pages.ts';
 
 const { issuer, bindery } = await startServer();
 const app = web(issuer);
 const phone: Setting = { size: 'phone', javaScript: true };
-
-type Devtools = Awaited<ReturnType<ReturnType<Page['context']>['newCDPSession']>>;
-
-async function credentialsOf(devtools: Devtools, authenticatorId: string) {
-  return (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
-}
-
-type Credential = Awaited<ReturnType<typeof credentialsOf>>[number];
-
-/** A telephone's own authenticator; how its person answers can be changed. */
-async function giveAuthenticator(page: Page) {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    turn: async (isUserVerified: boolean) => void (await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })),
-    touch: async (enabled: boolean) => void (await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })),
-    credentials: async () => await credentialsOf(devtools, authenticatorId),
-    /** Nothing but these. */
-    keep: async (credentials: readonly Credential[]) => {
-      await devtools.send('WebAuthn.clearCredentials', { authenticatorId });
-      for (const credential of credentials) await devtools.send('WebAuthn.addCredential', { authenticatorId, credential });
-    },
-  };
-}
 
 async function addPasskey(page: Page, login: string): Promise<void> {
   await page.goto(`${issuer}/account/security`);

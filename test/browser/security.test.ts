@@ -4,27 +4,11 @@ import { sql } from '../../src/store/sql.ts';
 import { appCode } from '../support/app-codes.ts';
 import { makeFamily } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
+import { giveAuthenticator } from './authenticator.ts';
 import { openBrowser, type Page, SETTINGS } from './browser.ts';
 import { checkPage, nameOf, PASSWORD, signIn, textOf } from './pages.ts';
 
 const { issuer, bindery } = await startServer();
-
-/** A telephone's own authenticator, unlocked by a finger; told `false`, its person turns away. */
-async function giveAuthenticator(page: Page): Promise<(verified: boolean) => Promise<void>> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return async (isUserVerified) => void (await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }));
-}
 
 async function openSecurity(page: Page, login: string): Promise<void> {
   await page.goto(`${issuer}/account/security`);
@@ -89,7 +73,7 @@ for (const setting of SETTINGS) {
   test(`an owner adds a passkey, and another thing by a proof of it, and removes it by itself, ${name}`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const page = await (await openBrowser(setting)).newPage();
-    const turn = await giveAuthenticator(page);
+    const { turn } = await giveAuthenticator(page);
     await openSecurity(page, login);
     await checkPage(page, `${name}-passkey-1-none`, setting);
     await page.click('#add-passkey summary');

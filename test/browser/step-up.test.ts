@@ -6,29 +6,13 @@ import { appCode } from '../support/app-codes.ts';
 import { details, web } from '../support/apps.ts';
 import { ageFactors, giveApp, giveFace, startDoubtful } from '../support/doubtful.ts';
 import { makeFamily, PASSWORD } from '../support/journeys.ts';
+import { giveAuthenticator } from './authenticator.ts';
 import { openBrowser, type Page, type Setting } from './browser.ts';
 import { checkPage, codeOf, nameOf, signIn, textOf } from './pages.ts';
 
 const { issuer, bindery } = await startDoubtful();
 const { db, factors } = bindery;
 const phone: Setting = { size: 'phone', javaScript: true };
-
-/** A telephone's own authenticator, unlocked by a finger; told `false`, the finger is elsewhere. */
-async function giveAuthenticator(page: Page): Promise<(touching: boolean) => Promise<void>> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return async (enabled) => void (await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }));
-}
 
 /** The starter at the waiting page, and the code that it shows. */
 async function start(starter: Page, login: string, pack: string): Promise<string> {
@@ -49,7 +33,7 @@ async function arriveAt(page: Page, code: string, login: string): Promise<void> 
 test('R22 on a telephone: the passkey of weeks ago, one touch, and both pages go on by themselves', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const [starter, other] = [await (await openBrowser(phone)).newPage(), await (await openBrowser(phone)).newPage()];
-  const touch = await giveAuthenticator(other);
+  const { touch } = await giveAuthenticator(other);
   await other.goto(`${issuer}/account/security`);
   await signIn(other, sub);
   await other.click('#add-passkey summary');

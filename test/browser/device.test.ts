@@ -142,3 +142,16 @@ test('R21 client hints are asked for, and become traits', async () => {
   assert.equal(row?.traits.length, 13);
   assert.notEqual(row?.traits.at(-1), 0, 'what processor it is');
 });
+
+test('R21 a browser draws the same on a sharper screen', async () => {
+  const drawn = (['phone', 'desk'] as const).map(async (size) => {
+    const page = await (await openBrowser({ size, javaScript: true })).newPage();
+    await page.goto(`${issuer}/account/sign-in`);
+    await page.waitForFunction(() => document.cookie.includes('canvas='));
+    return await page.evaluate(() => [devicePixelRatio, /\bcanvas=(\d+)/.exec(document.cookie)?.[1]]);
+  });
+  const [sharp, plain] = await Promise.all(drawn);
+  assert.deepEqual([sharp?.[0], plain?.[0]], [2, 1]);
+  assert.ok(plain?.[1]);
+  assert.equal(sharp?.[1], plain[1]);
+});

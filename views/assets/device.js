@@ -98,12 +98,16 @@ async function fingerprint() {
   return (await agent.get()).visitorId;
 }
 
-/** A checksum of how this graphics stack draws. */
+/**
+ * A checksum of how this graphics stack draws. Letters are set by their outlines: left to itself a browser sets them by
+ * how sharp it takes the screen to be, which changes with a second screen, and while a page is young.
+ */
 function drawing() {
   try {
     const canvas = document.createElement('canvas');
     const pen = canvas.getContext('2d');
     pen.font = '16px serif';
+    pen.textRendering = 'geometricPrecision';
     pen.fillText('Bindery 绑定 \u{1F9F5}', 2, 16);
     pen.arc(60, 12, 9, 0, 4);
     pen.stroke();

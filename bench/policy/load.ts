@@ -60,7 +60,7 @@ export async function warm({ pool }: Database): Promise<void> {
   await pool.query(`
     select count(pg_prewarm(c.oid)) from pg_class c
      where c.relkind in ('r', 'i') and (
-           c.relname ~ '^(signals_\\d+(_owner_id_first_at_idx)?|(accounts|owners|account_habits)(_pkey)?)$'
+           c.relname ~ '^(signals_\\d+(_owner_id_first_at_idx)?|(accounts|owners|account_habits|device_keys)(_pkey)?|known_devices(_device)?|bind(ings|ing_requests)(_.*)?)$'
         or c.relname ~ '^(signals_\\d+_device_owner_id_idx|signal_owners_\\d+_(pkey|owner.*)|(binding_attempts|payments)_\\d+(_(owner|party|network).*)?)$'
            and right(substring(c.relname from '\\d+'), 6) >= to_char(now() - interval '1 month', 'YYYYMM'))`);
 }
@@ -110,6 +110,18 @@ function rowsOf(accounts: number): readonly string[] {
      select signal_month(at), 'acc_' || lpad(a::text, 9, '0'), 'own_' || ${owner}, direction,
             case direction when 'out' then ${md5(`'bank ' || a / 3`)} else ${md5(`'brand ' || a % 500`)} end, 100000, at, at
        from generate_series(0, ${accounts - 1}) a, unnest(array['in', 'out']) direction, lateral (select now() - make_interval(days => a % 25) as at) clock`,
+    `insert into known_devices (owner_id, device_hash, label)
+     select 'own_' || lpad(o::text, 9, '0'), ${md5(`'device ' || o || ' ' || no`)}, 'Chrome · Android' from generate_series(0, ${owners - 1}) o, generate_series(0, 1) no`,
+    `insert into device_keys (device, key, first_at, last_at)
+     select device_hash, substring(sha256(device_hash) for 16), now() - interval '100 days', now() - interval '1 day' from known_devices`,
+    // Every third owner's two accounts are bound, by a request of a while ago.
+    `insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state, same_owner_method, same_owner_checked_at)
+     select 'bnd_' || o, 'acc_' || lpad((2 * o)::text, 9, '0'), 'acc_' || lpad((2 * o + 1)::text, 9, '0'), 'own_' || lpad(o::text, 9, '0'),
+            'own_' || lpad(o::text, 9, '0'), 'douyin', 1, 'personal', 'active', 'identity_document', now() from generate_series(0, ${owners - 1}, 3) o`,
+    `insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, handle_hash, starter_id, other_id,
+                                   primary_id, sub_id, primary_owner_id, binding_id, created_at, expires_at)
+     select 'brq_' || id, 'redeemed', 'app', 'back_channel', 'primary', pack, pack_version, '{}', 'app', 'app', sha256(id::bytea), primary_id, sub_id,
+            primary_id, sub_id, primary_owner_id, id, now() - interval '2 hours', now() - interval '1 hour' from bindings`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
+import { ask, type Reading, reading } from '../store/reading.ts';
 import { sql } from '../store/sql.ts';
 import type { Account } from './account.ts';
 
@@ -71,14 +72,25 @@ export async function findAccounts(db: Db, ids: readonly string[]): Promise<Read
     select id, login, display_name, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
       from accounts where id = any(${ids}::text[])`);
-  return new Map(rows.map((row) => [row.id, toAccount(row)]));
+  return byId(rows);
 }
 
 /** Locks the accounts in the order of their ids, which is the order everywhere (after requests, after owners). */
-export async function lockAccounts(tx: Tx, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>> {
-  const rows = await tx.query<AccountRow>(sql`
+export function lockingAccounts(ids: readonly AccountId[]): Reading<ReadonlyMap<AccountId, Account>> {
+  return reading(
+    sql`
     select id, login, display_name, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
-      from accounts where id = any(${ids}::text[]) order by id for update`);
+      from accounts where id = any(${ids}::text[]) order by id for update`,
+    byId,
+  );
+}
+
+/** {@link lockingAccounts}, alone. */
+export async function lockAccounts(tx: Tx, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>> {
+  return await ask(tx, lockingAccounts(ids));
+}
+
+function byId(rows: readonly AccountRow[]): ReadonlyMap<AccountId, Account> {
   return new Map(rows.map((row) => [row.id, toAccount(row)]));
 }

@@ -1,10 +1,10 @@
 import type { Account } from '../accounts/account.ts';
-import { lockAccounts } from '../accounts/accounts.store.ts';
+import { lockingAccounts } from '../accounts/accounts.store.ts';
 import type { Question } from '../consultants/consultant.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
-import { lockOwnersOf } from '../owners/owners.store.ts';
+import { lockingOwnersOf } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Proofs } from '../policy/step-up.ts';
@@ -41,11 +41,12 @@ const UNSEEN: DeviceSeen = {
 
 /**
  * Locks owners, then accounts, each in the order of their ids (the request is locked already): with one fixed order
- * everywhere no limit, code or graph rule can be raced, and no two approvals can wait for each other.
+ * everywhere no limit, code or graph rule can be raced, and no two approvals can wait for each other. One statement does
+ * both: PostgreSQL asks for its parts in the order in which they stand, and gives of a row that it waited for what the other left.
  */
 export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId): Promise<Parties> {
-  const owners = await lockOwnersOf(tx, [primaryId, subId]);
-  const accounts = await lockAccounts(tx, [primaryId, subId]);
+  const pair = [primaryId, subId];
+  const { owners, accounts } = await askTogether(tx, { owners: lockingOwnersOf(pair), accounts: lockingAccounts(pair) });
   const primary = accounts.get(primaryId);
   const sub = accounts.get(subId);
   if (!primary || !sub) throw new Error(`account ${primary ? subId : primaryId} is gone`);

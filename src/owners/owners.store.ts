@@ -1,5 +1,6 @@
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
+import { type Reading, reading } from '../store/reading.ts';
 import { sql } from '../store/sql.ts';
 import type { WrappedKey } from './custody.ts';
 import type { Owner } from './owner.ts';
@@ -7,8 +8,10 @@ import type { Owner } from './owner.ts';
 interface OwnerRow {
   readonly id: OwnerId;
   readonly kind: Owner['kind'];
-  readonly identity_index: Buffer;
-  readonly verified_at: Date | null;
+  /** Hex. */
+  readonly index: string;
+  /** Milliseconds. */
+  readonly verified_at: number | null;
   readonly verified_by: Owner['verifiedBy'];
 }
 
@@ -19,18 +22,19 @@ interface OwnerRow {
 export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<ReadonlyMap<OwnerId, Owner>> {
   return byId(
     await tx.query<OwnerRow>(sql`
-      select id, kind, identity_index, verified_at, verified_by from owners
-       where id = any(${ids}::text[]) and deleted_at is null order by id for update`),
+      select id, kind, encode(identity_index, 'hex') as index, date_part('epoch', verified_at) * 1000 as verified_at, verified_by
+        from owners where id = any(${ids}::text[]) and deleted_at is null order by id for update`),
   );
 }
 
 /** Locks whoever the accounts belong to, as {@link lockOwners} does; the accounts themselves are to be locked after. */
-export async function lockOwnersOf(tx: Tx, accounts: readonly AccountId[]): Promise<ReadonlyMap<OwnerId, Owner>> {
-  return byId(
-    await tx.query<OwnerRow>(sql`
-      select id, kind, identity_index, verified_at, verified_by from owners
-       where id = any(array(select owner_id from accounts where id = any(${accounts}::text[]))) and deleted_at is null
-       order by id for update`),
+export function lockingOwnersOf(accounts: readonly AccountId[]): Reading<ReadonlyMap<OwnerId, Owner>> {
+  return reading(
+    sql`
+    select id, kind, encode(identity_index, 'hex') as index, date_part('epoch', verified_at) * 1000 as verified_at, verified_by
+      from owners where id = any(array(select owner_id from accounts where id = any(${accounts}::text[]))) and deleted_at is null
+     order by id for update`,
+    byId,
   );
 }
 
@@ -41,8 +45,8 @@ function byId(rows: readonly OwnerRow[]): ReadonlyMap<OwnerId, Owner> {
       {
         id: row.id,
         kind: row.kind,
-        identityIndex: row.identity_index.toString('base64url'),
-        verifiedAt: row.verified_at,
+        identityIndex: Buffer.from(row.index, 'hex').toString('base64url'),
+        verifiedAt: row.verified_at === null ? null : new Date(row.verified_at),
         verifiedBy: row.verified_by,
       },
     ]),

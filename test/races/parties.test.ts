@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { lockParties, type Parties } from '../../src/binding/gather-facts.ts';
+import type { OwnerId } from '../../src/kernel/ids.ts';
+import { eraseOwner } from '../../src/owners/owners.store.ts';
+import type { Tx } from '../../src/store/database.ts';
+import { sql } from '../../src/store/sql.ts';
+import { makeAccounts, makeOwner } from '../support/people.ts';
+import { startServer } from '../support/server.ts';
+
+const { db } = (await startServer()).bindery;
+
+/** Locks the parties of a new pair while `hold` holds its owner, and `meanwhile` is done once the one waits for the other. */
+async function wait(
+  hold: (tx: Tx, owner: OwnerId, account: string) => Promise<unknown>,
+  meanwhile: (account: string) => Promise<void> = async () => {},
+): Promise<Parties> {
+  const owner = await makeOwner(db);
+  const [primary, sub] = (await makeAccounts(db, owner, 2)) as [never, never];
+  const { waiting } = await db.transaction(async (tx) => {
+    await hold(tx, owner, sub);
+    const locking = db.transaction(async (other) => await lockParties(other, primary, sub));
+    await isWaiting();
+    await meanwhile(primary);
+    return { waiting: locking };
+  });
+  return await waiting;
+}
+
+async function isWaiting(): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const [row] = await db.query<{ waits: boolean }>(sql`
+      select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waits`);
+    if (row?.waits) return;
+    await pause(10);
+  }
+  assert.fail('nobody waits');
+}
+
+const holdOwner = async (tx: Tx, owner: OwnerId): Promise<unknown> =>
+  await tx.query(sql`select from owners where id = ${owner} for update`);
+
+test('whoever waits for an owner holds none of the accounts yet', async () => {
+  const { primary } = await wait(holdOwner, async (account) => {
+    await db.query(sql`select from accounts where id = ${account} for update nowait`);
+  });
+  assert.equal(primary.status, 'normal');
+});
+
+test('of owners and accounts it had to wait for it has what was left of them', async () => {
+  const restricted = await wait(async (tx, owner, account) => {
+    await holdOwner(tx, owner);
+    await tx.query(sql`update accounts set status = 'restricted' where id = ${account}`);
+  });
+  assert.deepEqual([restricted.primary.status, restricted.sub.status], ['normal', 'restricted']);
+
+  const unverified = await wait(async (tx, owner) => await tx.query(sql`update owners set verified_at = null where id = ${owner}`));
+  assert.deepEqual([unverified.primaryOwner?.verifiedAt, unverified.subOwner?.verifiedAt], [null, null]);
+
+  const deleted = await wait(async (tx, owner) => await eraseOwner(tx, owner));
+  assert.deepEqual([deleted.primaryOwner, deleted.subOwner], [null, null]);
+
+  const gone = await wait(async (tx, owner, account) => {
+    await holdOwner(tx, owner);
+    await tx.query(sql`update accounts set owner_id = null where id = ${account}`);
+  });
+  assert.deepEqual([gone.primaryOwner?.id, gone.sub.ownerId, gone.subOwner], [gone.primary.ownerId, null, null]);
+});

@@ -42,18 +42,22 @@ export function purposeOf(requestId: string): string {
 }
 
 /**
- * A side that signed in by a passkey has shown who sits there before anybody asked, where that passkey would do for step-up
- * too. Of a young account it shows no more than whoever opened it, whose face may be wanted: there nothing is waived for it.
+ * A side that signed in by a passkey has shown who sits there before anybody asked: what its device and place then lack
+ * counts for nothing, and nobody is asked. That is more than step-up gives for the same passkey, so it takes an older one:
+ * a thief who has the password enrols a passkey and waits for some days, and seldom for weeks after its owner was told.
+ * What is young, the passkey or the account, shows whoever came lately; there nothing is waived, and step-up may ask for it.
  */
 export function withSignIns(
   signals: SignalFacts,
   devices: Readonly<Record<Side, Pick<DeviceSeen, 'passkeySince'> | null>>,
   { pack, now }: { readonly pack: Pick<Pack, 'stepUp' | 'risk'>; readonly now: Date },
 ): SignalFacts {
-  if (isYoung(signals.behaviour, pack.risk.limits)) return signals;
+  const { limits } = pack.risk;
+  if (isYoung(signals.behaviour, limits)) return signals;
+  const before = plusSeconds(now, -Math.max(pack.stepUp.factorDays, limits.youngDays) * DAY);
   const sideOf = (side: Side): SignalFacts[Side] => {
     const since = devices[side]?.passkeySince ?? null;
-    if (since === null || !isOldEnough(new Date(since), pack, now)) return signals[side];
+    if (since === null || new Date(since) > before) return signals[side];
     return { ...signals[side], device: { ...signals[side].device, passkey: true } };
   };
   return { ...signals, starter: sideOf('starter'), other: sideOf('other') };

@@ -11,7 +11,6 @@ const now = new Date('2026-11-23T12:00:00Z');
 const douyin = (await loadPacks()).get('douyin');
 assert.ok(douyin);
 const pack = douyin;
-const { factorDays } = pack.stepUp;
 const { youngDays } = pack.risk.limits;
 
 const side = (days: number | null) => ({
@@ -31,19 +30,25 @@ describe('a sign-in by passkey as a fact', () => {
   // biome-ignore format: a table is read by its columns
   const ROWS: readonly (readonly [string, number, number | null, number | null, readonly boolean[]])[] = [
     ['by password on both sides',          90,            null,              null,       [false, false]],
-    ['the starter’s',                      90,            30,                null,       [true, false]],
-    ['the other side’s',                   90,            null,              30,         [false, true]],
-    ['old enough to the second',           90,            factorDays,        30,         [true, true]],
-    ['a little too young',                 90,            factorDays - 0.01, 30,         [false, true]],
+    ['the starter’s',                      90,            60,                null,       [true, false]],
+    ['the other side’s',                   90,            null,              60,         [false, true]],
+    ['old enough to the second',           90,            youngDays,         60,         [true, true]],
+    ['a little too young',                 90,            youngDays - 0.01,  60,         [false, true]],
+    ['of a thief who waited',              90,            10,                10,         [false, false]],
     ['from a clock that went back',        90,            -5,                null,       [false, false]],
-    ['of an owner known just long enough', youngDays,     30,                30,         [true, true]],
-    ['of a young account',                 youngDays - 1, 30,                30,         [false, false]],
+    ['of an owner known just long enough', youngDays,     60,                60,         [true, true]],
+    ['of a young account',                 youngDays - 1, 60,                60,         [false, false]],
   ];
   for (const [what, knownDays, starter, other, expected] of ROWS) {
     test(`R22 ${what}`, () => {
       assert.deepEqual(told(withSignIns(known(knownDays), { starter: side(starter), other: side(other) }, { pack, now })), expected);
     });
   }
+
+  test('R22 a pack that calls no account young asks for no less than step-up does', () => {
+    const strict = { stepUp: { ...pack.stepUp, factorDays: 7 }, risk: { ...pack.risk, limits: { ...pack.risk.limits, youngDays: 0 } } };
+    assert.deepEqual(told(withSignIns(known(90), { starter: side(6), other: side(8) }, { pack: strict, now })), [false, true]);
+  });
 
   test('R22 what was stored before there were any, and a device nobody saw, say nothing', () => {
     assert.deepEqual(told(withSignIns(known(90), { starter: {}, other: null }, { pack, now })), [false, false]);
@@ -59,7 +64,7 @@ describe('a sign-in by passkey as a fact', () => {
           ['starter', starter],
           ['other', other],
         ] as const) {
-          const counts = days !== null && days >= factorDays && signals.behaviour.knownDays >= youngDays;
+          const counts = days !== null && days >= youngDays && signals.behaviour.knownDays >= youngDays;
           assert.equal(after[at].device.passkey, signals[at].device.passkey || counts);
         }
       }),

@@ -79,7 +79,7 @@ describe('signing in by a passkey', () => {
 
   test('counts for both sides of a binding, in the browser that started and at a sitting, and is a fresh sign-in', async () => {
     const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
-    await letPass([primary.login, sub.login], { factor: 30, known: 0 });
+    await letPass([primary.login, sub.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
     const page = await surfer.open((await app.start(details())).url);
     const waiting = await decide(surfer, await signInByPasskey(surfer, page, primary.authenticator));
@@ -141,28 +141,29 @@ describe('what a sign-in by passkey says of an attempt', () => {
     return await passkeyFacts(primary.login);
   }
 
-  test('R22 a passkey that is old enough for step-up counts on either side', async () => {
-    assert.deepEqual(await attempt({ factor: 4, known: 60 }), [true, true]);
+  test('R22 a passkey of more than a month counts on either side', async () => {
+    assert.deepEqual(await attempt({ factor: 41, known: 60 }), [true, true]);
   });
 
-  test('R22 one enrolled a day ago says nothing: whoever took the account over would enrol one first', async () => {
+  test('R22 one enrolled a day ago, or two weeks ago, says nothing: whoever took the account over would enrol one and wait', async () => {
     assert.deepEqual(await attempt({ factor: 1, known: 60 }), [false, false]);
+    assert.deepEqual(await attempt({ factor: 14, known: 60 }), [false, false]);
   });
 
   test('R22 of an account opened weeks ago it says nothing either: it shows whoever opened it, and the face may be wanted', async () => {
-    assert.deepEqual(await attempt({ factor: 10, known: 20 }), [false, false]);
+    assert.deepEqual(await attempt({ factor: 50, known: 20 }), [false, false]);
   });
 
   test('R22 one that was removed since says nothing: its owner may have lost it', async () => {
     const between = async ([, sub]: readonly Holder[]) => {
       await db.query(sql`delete from second_factors where account_id = (select id from accounts where login = ${sub?.login ?? ''})`);
     };
-    assert.deepEqual(await attempt({ factor: 30, known: 60, between }), [true, false]);
+    assert.deepEqual(await attempt({ factor: 60, known: 60, between }), [true, false]);
   });
 
   test('R22 signing in again by password takes it back', async () => {
     const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
-    await letPass([primary.login, sub.login], { factor: 30, known: 0 });
+    await letPass([primary.login, sub.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
     const page = await surfer.open((await app.start(details())).url);
     const waiting = await decide(surfer, await signIn(surfer, page, primary.login));
@@ -177,7 +178,7 @@ describe('what a sign-in by passkey says of an attempt', () => {
 
   test('R22 one from before this authorization is not of this attempt, fresh as it is', async () => {
     const [mine] = (await makeHolders(1)) as [Holder];
-    await letPass([mine.login], { factor: 30, known: 0 });
+    await letPass([mine.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
     await signInByPasskey(surfer, await surfer.open((await app.start()).url), mine.authenticator);
     const waiting = await decide(surfer, await surfer.open((await app.start(details())).url));

@@ -7,7 +7,7 @@ import { sql } from '../store/sql.ts';
 export function affiliationOf(parent: OwnerId | null, subsidiary: OwnerId | null): Reading<Date | null> {
   return reading(
     sql`
-    select (extract(epoch from verified_at) * 1000)::float8 as at from owner_affiliations
+    select milliseconds(verified_at) as at from owner_affiliations
      where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null`,
     ([tie]: readonly { readonly at: number }[]) => (tie ? new Date(tie.at) : null),
   );

@@ -22,7 +22,7 @@ interface OwnerRow {
 export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<ReadonlyMap<OwnerId, Owner>> {
   return byId(
     await tx.query<OwnerRow>(sql`
-      select id, kind, encode(identity_index, 'hex') as index, date_part('epoch', verified_at) * 1000 as verified_at, verified_by
+      select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
         from owners where id = any(${ids}::text[]) and deleted_at is null order by id for update`),
   );
 }
@@ -31,7 +31,7 @@ export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<Reado
 export function lockingOwnersOf(accounts: readonly AccountId[]): Reading<ReadonlyMap<OwnerId, Owner>> {
   return reading(
     sql`
-    select id, kind, encode(identity_index, 'hex') as index, date_part('epoch', verified_at) * 1000 as verified_at, verified_by
+    select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
       from owners where id = any(array(select owner_id from accounts where id = any(${accounts}::text[]))) and deleted_at is null
      order by id for update`,
     byId,

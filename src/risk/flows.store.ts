@@ -49,7 +49,7 @@ export function flowsOf(now: Date, owners: readonly string[]): Reading<Pick<Neig
           select * from payments where owner_id = around.owner_id and direction = way.direction and month <= ${month}::date
            order by first_at desc limit ${LOOK.flowsOfOwner}) p)
     select owner_id as owner, direction, encode(party, 'hex') as party, cents,
-           date_part('epoch', first_at) * 1000 as first, date_part('epoch', last_at) * 1000 as last, refused from flows`,
+           milliseconds(first_at) as first, milliseconds(last_at) as last, refused from flows`,
     (rows: readonly FlowRow[]) => ({
       flows: rows.map(({ owner, direction, party, cents, first, last }) => ({
         owner,

@@ -123,30 +123,30 @@ function lookOf(
         from unnest(${networks}::bytea[]) as place(id))
     select (select to_json(t) from (
               select json_agg(owner_id) as owner, json_agg(encode(device, 'hex')) as device, json_agg(encode(network, 'hex')) as network, json_agg(traits) as traits,
-                     json_agg(date_part('epoch', first_at) * 1000) as "firstAt", json_agg(date_part('epoch', last_at) * 1000) as "lastAt",
+                     json_agg(milliseconds(first_at)) as "firstAt", json_agg(milliseconds(last_at)) as "lastAt",
                      json_agg(provider) as provider, json_agg(country) as country, json_agg(latitude) as latitude, json_agg(longitude) as longitude
                 from own) t) as own,
            (select to_json(t) from (
               select json_agg(encode(device, 'hex')) as device, json_agg(encode(key, 'hex')) as key,
-                     json_agg(date_part('epoch', first_at) * 1000) as "firstAt", json_agg(date_part('epoch', last_at) * 1000) as "lastAt"
+                     json_agg(milliseconds(first_at)) as "firstAt", json_agg(milliseconds(last_at)) as "lastAt"
                 from device_keys where device = any(${devices}::bytea[])) t) as keys,
            (select to_json(t) from (
               select json_agg(s.owner_id) as owner, json_agg(encode(s.device, 'hex')) as device, json_agg(s.traits) as traits,
-                     json_agg(date_part('epoch', s.first_at) * 1000) as "firstAt"
+                     json_agg(milliseconds(s.first_at)) as "firstAt"
                 from met cross join unnest(owners) as each(owner_id) cross join lateral (
                   select owner_id, device, traits, first_at from signals
                    where device = met.id and owner_id = each.owner_id and month in (${month}::date, ${before}::date) order by first_at limit 1) s
                where met.id = any(${devices}::bytea[])) t) as same,
            (select to_json(t) from (
               select json_agg(owner_id) as owner, json_agg(kind) as kind, json_agg(encode(node, 'hex')) as id,
-                     json_agg(date_part('epoch', first_at) * 1000) as "firstAt" from near) t) as near,
+                     json_agg(milliseconds(first_at)) as "firstAt" from near) t) as near,
            (select to_json(t) from (select json_agg(kind) as kind, json_agg(id) as id, json_agg(owners) as owners from nodes) t) as nodes,
            (select to_json(t) from (
               select json_agg(request_id) as request, json_agg(owner_id) as owner, json_agg(encode(network, 'hex')) as network,
-                     json_agg(date_part('epoch', at) * 1000) as at, json_agg(risk) as risk from tried) t) as attempts,
+                     json_agg(milliseconds(at)) as at, json_agg(risk) as risk from tried) t) as attempts,
            (select to_json(t) from (select json_agg(encode(id, 'hex')) as network, json_agg(owners) as owners from trying) t) as attempting,
            (select to_json(t) from (
-              select json_agg(date_part('epoch', since) * 1000) as since, json_agg(hours) as hours, json_agg(date_part('epoch', hour_at) * 1000) as "hourAt",
+              select json_agg(milliseconds(since)) as since, json_agg(hours) as hours, json_agg(milliseconds(hour_at)) as "hourAt",
                      json_agg(gaps) as gaps, json_agg(gap_mean) as "gapMean", json_agg(gap_m2) as "gapM2"
                 from account_habits where account_id = any(${accounts}::text[])) t) as habits`,
     ([row]: readonly Looked[]) => {

@@ -3,7 +3,7 @@ import { type Statement, sideBySide } from './sql.ts';
 
 /**
  * A read that is yet to be sent, and what its rows mean. Its columns must survive JSON, which knows neither dates nor
- * bytes: a moment is selected as milliseconds, bytes as hex.
+ * bytes: a moment is selected by `milliseconds`, bytes as hex.
  */
 export interface Reading<Told> {
   readonly statement: Statement;

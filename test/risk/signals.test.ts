@@ -226,7 +226,7 @@ describe('keeping signals', () => {
     const person = await makePerson(own.db);
     assert.equal((await parts()).length, 4, 'three months and the rest');
     await noteVisit(own.db, person.primary, seen('phone', 'home'));
-    await own.db.query(sql`update clock_offset set ahead = interval '150 days'`);
+    await own.db.query(sql`update clock_offset set ahead = interval '5 months'`);
     await noteVisit(own.db, person.primary, seen('phone', 'home'));
     const count = async (table: string) => (await own.db.pool.query(`select count(*)::int as n from ${table}`)).rows[0].n;
     assert.equal(await count('signals_rest'), 1, 'its month had no partition');

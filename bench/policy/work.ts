@@ -50,7 +50,7 @@ export class Worked {
   }
 
   asked({ name, text }: Statement, milliseconds: number): void {
-    const known = this.#statements.get(name) ?? { says: text.replace(/\s+/g, ' ').trim().slice(0, 48), asked: [] };
+    const known = this.#statements.get(name) ?? { says: saidBy(text), asked: [] };
     known.asked.push(milliseconds);
     this.#statements.set(name, known);
   }
@@ -81,6 +81,12 @@ export class Worked {
       })),
     };
   }
+}
+
+/** Of several in one it is the first that tells them apart. */
+function saidBy(text: string): string {
+  const [first = text] = text.split(/coalesce\(json_agg\(r\), '\[\]'\) from \(/).slice(1);
+  return first.replace(/\s+/g, ' ').trim().slice(0, 48);
 }
 
 export async function spentBy({ pool }: Database): Promise<Spent> {

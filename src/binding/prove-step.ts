@@ -51,8 +51,8 @@ export async function proveStep(
     : provePasskey(deps.factors, { ...about, response: passkey }));
   if (!proved.ok) return proved;
   const { kind, enrolledAt, at } = proved.value;
-  if (!isOldEnough(enrolledAt, await packOf(deps, stored, deps.db), at))
-    return refuse('factor_too_young', 'BIND-7P1', { factor: proved.value.factor });
+  const { stepUp } = await packOf(deps, stored, deps.db);
+  if (!isOldEnough(enrolledAt, stepUp.factorDays, at)) return refuse('factor_too_young', 'BIND-7P1', { factor: proved.value.factor });
   return await deps.db.transaction(async (tx) => {
     const again = await takeSeat(tx, deps, step, 'any');
     if (!again.ok) return again;

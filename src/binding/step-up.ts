@@ -23,8 +23,8 @@ export interface Abilities {
 }
 
 /** A thief's first act is to enrol a factor of his own: only what was there before the attempt says whose account it is. */
-export function isOldEnough(enrolledAt: Date, { stepUp }: Pick<Pack, 'stepUp'>, now: Date): boolean {
-  return enrolledAt <= plusSeconds(now, -stepUp.factorDays * DAY);
+export function isOldEnough(enrolledAt: Date, days: number, now: Date): boolean {
+  return enrolledAt <= plusSeconds(now, -days * DAY);
 }
 
 /** All that is asked, where each part of it can be shown by somebody; otherwise nothing: then a person looks. */
@@ -54,10 +54,10 @@ export function withSignIns(
 ): SignalFacts {
   const { limits } = pack.risk;
   if (isYoung(signals.behaviour, limits)) return signals;
-  const before = plusSeconds(now, -Math.max(pack.stepUp.factorDays, limits.youngDays) * DAY);
+  const days = Math.max(pack.stepUp.factorDays, limits.youngDays);
   const sideOf = (side: Side): SignalFacts[Side] => {
     const since = devices[side]?.passkeySince ?? null;
-    if (since === null || new Date(since) > before) return signals[side];
+    if (since === null || !isOldEnough(new Date(since), days, now)) return signals[side];
     return { ...signals[side], device: { ...signals[side].device, passkey: true } };
   };
   return { ...signals, starter: sideOf('starter'), other: sideOf('other') };

@@ -1,5 +1,5 @@
 // The import law of docs/architecture.md. Rooms import downwards only: a room may reach those that stand after it here.
-const ROOMS = ['cli', 'web', 'api', 'jobs', 'oidc', 'tokens', 'evidence', 'board', 'binding', 'permissions', 'review', 'documents', 'risk', 'consultants', 'policy', 'accounts', 'owners', 'journal', 'store', 'kernel'];
+const ROOMS = ['cli', 'web', 'api', 'jobs', 'oidc', 'tokens', 'evidence', 'board', 'binding', 'permissions', 'review', 'documents', 'risk', 'decision-points', 'policy', 'accounts', 'owners', 'audit', 'store', 'kernel'];
 
 const upwards = ROOMS.slice(1).map((room, at) => ({
   name: `${room} imports downwards only`,
@@ -18,7 +18,7 @@ module.exports = {
     only('only internals.ts imports oidc-provider’s own files', { path: '^src/', pathNot: '^src/oidc/internals\\.ts$' }, { path: 'node_modules/oidc-provider/lib/(?!index\\.js)' }),
     only('only stores and the store room talk to PostgreSQL', { path: '^src/', pathNot: '^src/store/|\\.store\\.ts$' }, { path: 'node_modules/(pg|knex)/|^src/store/sql\\.ts$' }),
     only('policy and permissions are pure', { path: '^src/(policy|permissions)/', pathNot: '\\.store\\.ts$|/registry\\.ts$' }, { path: '^src/store/|node_modules/(koa|pg|oidc-provider)|^node:', pathNot: '^src/store/database\\.ts$' }),
-    only('the domain does not know HTTP', { path: '^src/(kernel|store|journal|owners|accounts|policy|consultants|risk|documents|review|permissions|binding|board|evidence|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
+    only('the domain does not know HTTP', { path: '^src/(kernel|store|audit|owners|accounts|policy|decision-points|risk|documents|review|permissions|binding|board|evidence|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
     only('the demo client knows nothing of the server’s code', { path: '^examples/' }, { path: '^src/' }),
     only('attackers do not read how they are judged', { path: '^sim/(attackers|honest)/|^sim/(chance|clock|map|world)\\.ts$' }, { path: '^src/|^sim/(judge|ledger|outcome|report|reviewer|simulation|main)\\.ts$' }),
     only('no cycles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),

@@ -1,4 +1,4 @@
-import type { Spot } from '../src/risk/spot.ts';
+import type { Location } from '../src/risk/location.ts';
 
 /** Of a hundred networks, how many such a database lacks, puts into a wrong town, or fails to know for a hosting provider's. */
 const FAULTS = { missing: 0.03, misplaced: 0.08, unknownHosting: 0.1 } as const;
@@ -9,18 +9,18 @@ const CITIES = 7;
  * the province, some homes in a wrong town, some networks are missing. What they say of a network follows from its name.
  */
 export class AddressBook {
-  readonly #known = new Map<string, Spot | null>();
+  readonly #known = new Map<string, Location | null>();
 
-  find(network: string): Spot | null {
+  find(network: string): Location | null {
     const known = this.#known.get(network);
     if (known !== undefined) return known;
-    const spot = spotOf(network);
-    this.#known.set(network, spot);
-    return spot;
+    const location = locationOf(network);
+    this.#known.set(network, location);
+    return location;
   }
 }
 
-function spotOf(network: string): Spot | null {
+function locationOf(network: string): Location | null {
   const [kind = ''] = network.split(' ', 1);
   const luck = (what: string): number => chanceOf(`${what} of ${network}`);
   if (luck('missing') < FAULTS.missing) return null;

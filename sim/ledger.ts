@@ -1,21 +1,21 @@
-import type { KeySeen } from '../src/risk/device-key.ts';
+import type { ObservedKey } from '../src/risk/device-key.ts';
 import { learn } from '../src/risk/habit.ts';
 import {
+  type Contact,
   type Flow,
   type Habit,
-  LOOK,
-  type Met,
   monthsOf,
+  NEIGHBOURHOOD_LIMITS,
   type Neighbourhood,
   type Node,
   type NodeKind,
-  type SideSeen,
-  type Sighting,
-} from '../src/risk/sighting.ts';
+  type Observation,
+  type ObservedSide,
+} from '../src/risk/observation.ts';
 import { SortedOwners } from './sorted-owners.ts';
 
-type Seen = { -readonly [K in keyof Sighting]: Sighting[K] };
-type Key = { -readonly [K in keyof KeySeen]: KeySeen[K] };
+type Seen = { -readonly [K in keyof Observation]: Observation[K] };
+type Key = { -readonly [K in keyof ObservedKey]: ObservedKey[K] };
 type Paid = { -readonly [K in keyof Flow]: Flow[K] };
 /** As in src/risk/device-keys.store.ts. */
 const MOST_KEYS = 8;
@@ -43,14 +43,14 @@ export class Ledger {
   readonly #flows = new Map<string, Map<string, Paid>>();
   readonly #parties = new Map<string, SortedOwners>();
 
-  noteVisit(account: string, side: SideSeen, at: Date): void {
+  noteVisit(account: string, side: ObservedSide, at: Date): void {
     const { owner, device, network, traits } = side;
-    const spot = side.spot ?? NOWHERE;
+    const location = side.location ?? NOWHERE;
     const rows = entry(this.#sightings, owner, () => new Map<string, Seen>());
     const key = `${account} ${device} ${network}`;
     const row = rows.get(key);
-    if (row) Object.assign(row, { traits, spot, lastAt: at });
-    else rows.set(key, { owner, device, network, traits, spot, firstAt: at, lastAt: at });
+    if (row) Object.assign(row, { traits, location, lastAt: at });
+    else rows.set(key, { owner, device, network, traits, location, firstAt: at, lastAt: at });
     entry(this.#nodes.device, device, () => new SortedOwners()).note(owner, at);
     entry(this.#nodes.network, network, () => new SortedOwners()).note(owner, at);
     if (side.key) this.#noteKey(device, side.key, at);
@@ -58,7 +58,7 @@ export class Ledger {
   }
 
   /** Gives the way to mark it later: a reviewer who refuses makes it a risk, an appeal that is upheld unmakes it. */
-  noteAttempt(request: string, sides: readonly SideSeen[], at: Date, risk: boolean): (risk: boolean) => void {
+  noteAttempt(request: string, sides: readonly ObservedSide[], at: Date, risk: boolean): (risk: boolean) => void {
     const rows: Tried[] = [];
     for (const { owner, network } of sides) {
       const row = { request, owner, network, at, risk };
@@ -80,12 +80,14 @@ export class Ledger {
     entry(this.#parties, `${direction} ${party}`, () => new SortedOwners()).note(owner, at);
   }
 
-  look(now: Date, starter: SideSeen, other: SideSeen, accounts: readonly string[]): Neighbourhood {
-    const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
+  neighbourhood(now: Date, initiator: ObservedSide, counterparty: ObservedSide, accounts: readonly string[]): Neighbourhood {
+    const since = new Date(now.getTime() - NEIGHBOURHOOD_LIMITS.windowDays * 86_400_000);
     const month = new Date(monthsOf(now)[1]);
-    const owners = [...new Set([starter.owner, other.owner])];
-    const own = owners.flatMap((owner) => this.#sightingsOf(owner, 'lastAt').slice(0, LOOK.ownSightings));
-    const start = startNodes([starter, other], own, month).map(([kind, id]): Node => ({ kind, id, owners: this.#first(kind, id, month) }));
+    const owners = [...new Set([initiator.owner, counterparty.owner])];
+    const own = owners.flatMap((owner) => this.#sightingsOf(owner, 'lastAt').slice(0, NEIGHBOURHOOD_LIMITS.ownObservations));
+    const start = startNodes([initiator, counterparty], own, month).map(
+      ([kind, id]): Node => ({ kind, id, owners: this.#first(kind, id, month) }),
+    );
     const around = nearest(start, owners);
     const near = around.flatMap((owner) => this.#nodesOf(owner, month));
     const known = new Set(start.map(({ id }) => id));
@@ -94,19 +96,19 @@ export class Ledger {
       .map((id): Node => ({ kind: 'device', id, owners: this.#nodes.device.get(id)?.ends() ?? [] }));
     return {
       now,
-      starter,
-      other,
+      initiator,
+      counterparty,
       own,
-      sameDevices: this.#sameDevices(start, [starter.device, other.device], month),
-      keys: [...new Set([starter.device, other.device])].flatMap((device) => this.#keys.get(device) ?? []),
+      sameDevices: this.#sameDevices(start, [initiator.device, counterparty.device], month),
+      keys: [...new Set([initiator.device, counterparty.device])].flatMap((device) => this.#keys.get(device) ?? []),
       near,
       nodes: [...start, ...farNodes],
       attempts: [
-        ...owners.flatMap((owner) => this.#attemptsOf(owner, since, LOOK.attempts)),
-        ...around.flatMap((owner) => this.#attemptsOf(owner, since, LOOK.attemptsOfNear)),
+        ...owners.flatMap((owner) => this.#attemptsOf(owner, since, NEIGHBOURHOOD_LIMITS.attempts)),
+        ...around.flatMap((owner) => this.#attemptsOf(owner, since, NEIGHBOURHOOD_LIMITS.attemptsOfNear)),
       ],
       attemptingAt: Object.fromEntries(
-        [starter.network, other.network].map((network) => [network, this.#attempting(network, owners, month)]),
+        [initiator.network, counterparty.network].map((network) => [network, this.#attempting(network, owners, month)]),
       ),
       habits: accounts.flatMap((account) => this.#habits.get(account) ?? []),
       ...this.#money(owners, since),
@@ -124,20 +126,20 @@ export class Ledger {
     return [...(this.#sightings.get(owner)?.values() ?? [])].sort((a, b) => b[by].getTime() - a[by].getTime());
   }
 
-  #nodesOf(owner: string, since: Date): readonly Met[] {
-    const nodes = new Map<string, Met>();
+  #nodesOf(owner: string, since: Date): readonly Contact[] {
+    const nodes = new Map<string, Contact>();
     for (const seen of this.#sightingsOf(owner, 'firstAt'))
       if (seen.lastAt > since)
         for (const kind of ['device', 'network'] as const)
           nodes.set(`${kind} ${seen[kind]}`, { owner, kind, id: seen[kind], firstAt: seen.firstAt }); // the first is set last
-    return [...nodes.values()].sort((a, b) => b.firstAt.getTime() - a.firstAt.getTime()).slice(0, LOOK.nodesOfNear);
+    return [...nodes.values()].sort((a, b) => b.firstAt.getTime() - a.firstAt.getTime()).slice(0, NEIGHBOURHOOD_LIMITS.nodesOfNear);
   }
 
   #first(kind: NodeKind, id: string, since: Date): readonly string[] {
-    return this.#nodes[kind].get(id)?.first(LOOK.ownersOfNode, since) ?? [];
+    return this.#nodes[kind].get(id)?.first(NEIGHBOURHOOD_LIMITS.ownersOfNode, since) ?? [];
   }
 
-  #sameDevices(start: readonly Node[], devices: readonly string[], since: Date): readonly Sighting[] {
+  #sameDevices(start: readonly Node[], devices: readonly string[], since: Date): readonly Observation[] {
     const nodes = start.filter(({ kind, id }) => kind === 'device' && devices.includes(id));
     return nodes.flatMap(({ id, owners }) =>
       owners.flatMap((owner) =>
@@ -155,7 +157,7 @@ export class Ledger {
   #attempting(network: string, owners: readonly string[], since: Date): number {
     const rows = (this.#attemptsAt.get(network) ?? []).filter(({ owner, at }) => at > since && !owners.includes(owner));
     const sorted = rows.map(({ owner }) => owner).sort();
-    return new Set(sorted.slice(0, LOOK.attemptsAt)).size;
+    return new Set(sorted.slice(0, NEIGHBOURHOOD_LIMITS.attemptsAt)).size;
   }
 
   #money(owners: readonly string[], since: Date): Pick<Neighbourhood, 'flows' | 'refusedOwners'> {
@@ -168,14 +170,16 @@ export class Ledger {
             .sort((a, b) => b.lastAt.getTime() - a.lastAt.getTime())
             .map(({ party }) => party),
         ),
-      ].slice(0, LOOK.parties);
+      ].slice(0, NEIGHBOURHOOD_LIMITS.parties);
     const asked = [...parties('out').flatMap((party) => [`out ${party}`, `in ${party}`]), ...parties('in').map((party) => `out ${party}`)];
-    const met = [...new Set(asked)].flatMap((key) => this.#parties.get(key)?.first(LOOK.ownersOfParty, new Date(0)) ?? []);
+    const contacts = [...new Set(asked)].flatMap(
+      (key) => this.#parties.get(key)?.first(NEIGHBOURHOOD_LIMITS.ownersOfParty, new Date(0)) ?? [],
+    );
     const times = new Map<string, number>();
-    for (const owner of met) if (!owners.includes(owner)) times.set(owner, (times.get(owner) ?? 0) + 1);
+    for (const owner of contacts) if (!owners.includes(owner)) times.set(owner, (times.get(owner) ?? 0) + 1);
     const around = [...times]
       .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-      .slice(0, LOOK.ownersOfMoney)
+      .slice(0, NEIGHBOURHOOD_LIMITS.ownersOfMoney)
       .map(([owner]) => owner);
     return {
       flows: [...mine, ...around.flatMap((owner) => this.#flowsOf(owner))],
@@ -185,11 +189,13 @@ export class Ledger {
 
   #flowsOf(owner: string): readonly Paid[] {
     const rows = [...(this.#flows.get(owner)?.values() ?? [])].sort((a, b) => b.firstAt.getTime() - a.firstAt.getTime());
-    return (['out', 'in'] as const).flatMap((direction) => rows.filter((row) => row.direction === direction).slice(0, LOOK.flowsOfOwner));
+    return (['out', 'in'] as const).flatMap((direction) =>
+      rows.filter((row) => row.direction === direction).slice(0, NEIGHBOURHOOD_LIMITS.flowsOfOwner),
+    );
   }
 }
 
-function startNodes(sides: readonly SideSeen[], own: readonly Sighting[], month: Date): readonly (readonly [NodeKind, string])[] {
+function startNodes(sides: readonly ObservedSide[], own: readonly Observation[], month: Date): readonly (readonly [NodeKind, string])[] {
   const recent = own.filter(({ lastAt }) => lastAt > month).sort((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
   const every = [...sides, ...recent].flatMap(
     ({ device, network }) =>
@@ -198,24 +204,26 @@ function startNodes(sides: readonly SideSeen[], own: readonly Sighting[], month:
         ['network', network],
       ] as const,
   );
-  return [...new Map(every.map((node) => [node.join(' '), node])).values()].slice(0, LOOK.startNodes);
+  return [...new Map(every.map((node) => [node.join(' '), node])).values()].slice(0, NEIGHBOURHOOD_LIMITS.startNodes);
 }
 
 /** Owners met on the nodes, those of devices first. */
 function nearest(nodes: readonly Node[], owners: readonly string[]): readonly string[] {
   const byDevice = new Set(nodes.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners));
-  const met = [...new Set(nodes.flatMap((node) => node.owners))].filter((owner) => !owners.includes(owner));
-  return met.sort((a, b) => Number(byDevice.has(b)) - Number(byDevice.has(a)) || (a < b ? -1 : 1)).slice(0, LOOK.ownersNear);
+  const contacts = [...new Set(nodes.flatMap((node) => node.owners))].filter((owner) => !owners.includes(owner));
+  return contacts
+    .sort((a, b) => Number(byDevice.has(b)) - Number(byDevice.has(a)) || (a < b ? -1 : 1))
+    .slice(0, NEIGHBOURHOOD_LIMITS.ownersNear);
 }
 
 /** Devices of owners near whom a device may tie to the attempt's: met at one, or seen on one that another was seen on. */
-function devicesOfTied(near: readonly Met[], start: readonly Node[], own: readonly Sighting[]): ReadonlySet<string> {
+function devicesOfTied(near: readonly Contact[], start: readonly Node[], own: readonly Observation[]): ReadonlySet<string> {
   const devices = near.filter(({ kind }) => kind === 'device');
   const times = Map.groupBy(devices, ({ id }) => id);
   const known = new Set([...start.map(({ id }) => id), ...own.map(({ device }) => device)]);
-  const met = start.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners);
+  const contacts = start.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners);
   const shared = devices.filter(({ id }) => (times.get(id)?.length ?? 0) > 1 || known.has(id)).map(({ owner }) => owner);
-  const tied = new Set([...met, ...shared]);
+  const tied = new Set([...contacts, ...shared]);
   return new Set(devices.filter(({ owner }) => tied.has(owner)).map(({ id }) => id));
 }
 

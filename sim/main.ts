@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { HOOKS, loadPacks } from '../src/policy/registry.ts';
 import { AddressBook } from './addresses.ts';
-import { Judge } from './judge.ts';
+import { Evaluator } from './evaluator.ts';
 import { Ledger } from './ledger.ts';
 import { report } from './report.ts';
 import { simulate } from './simulation.ts';
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (!pack) return complain(`there is no pack ${values.pack}; there are ${[...packs.keys()].join(', ')}`);
   const ledger = new Ledger();
   const addresses = values['no-address-database'] ? null : new AddressBook();
-  const outcome = simulate(seed, { judge: new Judge(pack, HOOKS, ledger, addresses), ledger });
+  const outcome = simulate(seed, { evaluator: new Evaluator(pack, HOOKS, ledger, addresses), ledger });
   process.stdout.write(`${report(seed, pack.id, outcome)}\n`);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ seed, pack: pack.id, ...outcome }, null, 2)}\n`);
   return 0;

@@ -3,8 +3,8 @@ import type { Facts } from '../src/policy/facts.ts';
 import { CAMPAIGNS } from './attackers/campaigns.ts';
 import { Chance } from './chance.ts';
 import { Agenda } from './clock.ts';
+import { type Evaluator, momentOf } from './evaluator.ts';
 import { populate } from './honest/population.ts';
-import { type Judge, momentOf } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import { Country } from './map.ts';
 import { addUp, type Record as Noted } from './outcome.ts';
@@ -22,7 +22,7 @@ export const SIZE: Size = { people: 6_000, days: 120 };
 /** One simulated world from a seed: lived through day by day, judged attempt by attempt. */
 export function simulate(
   seed: number,
-  { judge, ledger }: { readonly judge: Judge; readonly ledger: Ledger },
+  { evaluator, ledger }: { readonly evaluator: Evaluator; readonly ledger: Ledger },
   size: Size = SIZE,
   seen: (family: Family, attempt: Try, facts: Facts, decision: Decision) => void = () => {},
 ) {
@@ -36,15 +36,15 @@ export function simulate(
     days: size.days,
     today: () => agenda.day,
     at: (day, act) => agenda.at(day, act),
-    signIn: ({ id, owner }, spot) => {
-      ledger.noteVisit(id, judge.sideOf(owner, spot), momentOf(agenda.day));
+    signIn: ({ id, owner }, location) => {
+      ledger.noteVisit(id, evaluator.sideOf(owner, location), momentOf(agenda.day));
     },
     pay: ({ id, owner }, direction, party, cents) => ledger.notePayment(owner, id, { direction, party, cents }, momentOf(agenda.day)),
     attempt: (family, attempt): Answer => {
       const now = momentOf(agenda.day);
-      const facts = judge.factsOf(attempt, now);
-      const decision = judge.judge(facts);
-      const sides = [judge.sideOf(attempt.primary.owner, attempt.starter), judge.sideOf(attempt.sub.owner, attempt.other)];
+      const facts = evaluator.factsOf(attempt, now);
+      const decision = evaluator.evaluator(facts);
+      const sides = [evaluator.sideOf(attempt.primary.owner, attempt.initiator), evaluator.sideOf(attempt.sub.owner, attempt.counterparty)];
       const proved = decision.verdict === 'step_up' && proves(decision, attempt);
       const { accepted, reviewed } = endOf(decision, proved, family !== 'honest');
       // Ended for want of proof is a risk as a refusal is; what a person finds is known days later.
@@ -54,7 +54,7 @@ export function simulate(
         agenda.at(agenda.day + 2, () => mark(!accepted && (reviewed || decision.refusal === 'risk')));
       noted.push({ family, decision, proved, accepted, reviewed });
       seen(family, attempt, facts, decision);
-      if (accepted) judge.remember(attempt);
+      if (accepted) evaluator.remember(attempt);
       if (reviewed) return 'waits';
       return decision.verdict === 'allow' || proved ? 'bound' : 'refused';
     },

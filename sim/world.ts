@@ -9,7 +9,7 @@ export interface Device {
 }
 
 /** Somebody at a device, in a network. */
-export interface Spot {
+export interface Location {
   readonly device: Device;
   readonly network: string;
 }
@@ -29,11 +29,11 @@ export interface Account {
 export interface Try {
   readonly primary: Account;
   readonly sub: Account;
-  readonly starter: Spot;
-  readonly other: Spot;
+  readonly initiator: Location;
+  readonly counterparty: Location;
   readonly seconds: number;
   readonly wrongCodes: number;
-  readonly hands: { readonly starter: Hands; readonly other: Hands };
+  readonly hands: { readonly initiator: Hands; readonly counterparty: Hands };
 }
 
 /** What whoever tries comes to know, as in the service: it went through, it waits, or it was refused or ended for want of proof. */
@@ -56,7 +56,7 @@ export interface World {
   today(): number;
   /** Has `act` done at a day of the future (0.5 is noon of the first). */
   at(day: number, act: () => void): void;
-  signIn(account: Account, spot: Spot): void;
+  signIn(account: Account, location: Location): void;
   pay(account: Account, direction: 'in' | 'out', party: string, cents: number): void;
   attempt(family: Family, attempt: Try): Answer;
 }

@@ -20,32 +20,35 @@ export interface ComposedEvidence extends EvidenceDeps {
   readonly sandbox: SandboxProvider | undefined;
 }
 
-type Ground = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'review'>;
+type EvidencePlatform = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'review'>;
 
 /** A little of everything that a real provider does wrong, so that nothing is built that cannot bear it. */
 const SANDBOX = { seed: 'demo', faults: { fails: 0.1, loses: 0.05, answersTwice: 0.2 }, lagMs: 1_000 } as const;
 
-export async function composeEvidence(config: Config, ground: Ground & Pick<EvidenceDeps, 'policy'>): Promise<ComposedEvidence> {
+export async function composeEvidence(
+  config: Config,
+  platform: EvidencePlatform & Pick<EvidenceDeps, 'policy'>,
+): Promise<ComposedEvidence> {
   const { verification, clamAv } = config;
-  const key = verification?.key ?? ground.secrets.derive('sandbox-verification');
+  const key = verification?.key ?? platform.secrets.derive('sandbox-verification');
   const sandbox = verification ? undefined : await startSandboxProvider({ ...SANDBOX, key, callbackBase: config.issuer });
   const provider = new HttpVerification({ baseUrl: verification?.url ?? String(sandbox?.url), key });
   const scanner = clamAv ? new ClamAv(clamAv) : new SandboxScanner();
-  return { ...composeIntake(config, ground, scanner), policy: ground.policy, provider, verificationKey: key, sandbox };
+  return { ...composeIntake(config, platform, scanner), policy: platform.policy, provider, verificationKey: key, sandbox };
 }
 
 /** What it takes to bring evidence, whoever checks it: all that the demo's seed needs, whose drawings no scanner need see. */
 export function composeIntake(
   config: Config,
-  ground: Ground,
+  platform: EvidencePlatform,
   scanner: VirusScanner = new SandboxScanner(),
 ): Omit<EvidenceDeps, 'provider' | 'policy'> {
-  const { db, custody } = ground;
+  const { db, custody } = platform;
   const limits = {
     declarations: { name: 'declarations', attempts: 10, seconds: DAY },
     passwords: { name: 'own-data-password', attempts: 10, seconds: 15 * MINUTE },
   };
-  return { ...ground, limits, documents: { db, custody, storage: storageOf(config), scanner } };
+  return { ...platform, limits, documents: { db, custody, storage: storageOf(config), scanner } };
 }
 
 function storageOf({ documentsBucket, dataDir }: Config): DocumentStorage {

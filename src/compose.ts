@@ -4,15 +4,15 @@ import type { Logger } from 'pino';
 import type { FactorDeps } from './accounts/deps.ts';
 import { makeApi } from './api/api.ts';
 import { findResourceClient } from './binding/apps.store.ts';
+import { handleReviewDecision } from './binding/handle-review-decision.ts';
 import { openPacks } from './binding/open-packs.ts';
 import { lockRequest } from './binding/requests.store.ts';
-import { settleReview } from './binding/settle-review.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import type { Config } from './config.ts';
-import { consultedHook } from './consultants/consultant.ts';
-import { loadConsultants } from './consultants/load-consultants.ts';
+import { decisionPointHook } from './decision-points/decision-point.ts';
+import { loadDecisionPoints } from './decision-points/load-decision-points.ts';
+import { correctionOutcome } from './evidence/handle-correction-decision.ts';
 import { evidenceOutcome } from './evidence/review-evidence.ts';
-import { correctionOutcome } from './evidence/settle-correction.ts';
 import { tellAccount } from './evidence/tell-account.ts';
 import { tellSides } from './evidence/tell-sides.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
@@ -61,8 +61,8 @@ export interface ComposeInput {
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
 async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: Database) {
   const limiter = (name: string, attempts: number, seconds: number): Limiter => ({ name, attempts, seconds });
-  const consultants = await loadConsultants(config.consultants);
-  const hooks = [...HOOKS, ...consultants.map(consultedHook)];
+  const decisionPoints = await loadDecisionPoints(config.decisionPoints);
+  const hooks = [...HOOKS, ...decisionPoints.map(decisionPointHook)];
   const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
   const review = reviewOf(config, packs.current);
   const addresses = await openAddressBook(config.addressBook);
@@ -87,11 +87,11 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     },
   };
   const factors: FactorDeps = { db, secrets, issuer, limits: limits.factors, tell: tellAccount };
-  const binding = { db, secrets, packs, hooks, consultants, rehearsals: config.demo, limits, issuer, signer, defaultPack };
+  const binding = { db, secrets, packs, hooks, decisionPoints, rehearsals: config.demo, limits, issuer, signer, defaultPack };
   const outcomes: ReviewDeps['outcomes'] = {
     binding_request: {
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
-      settle: async (tx, decided) => await settleReview(tx, { ...binding, tellSides }, decided),
+      handleDecision: async (tx, decided) => await handleReviewDecision(tx, { ...binding, tellSides }, decided),
     },
     evidence: evidenceOutcome,
     correction: correctionOutcome,
@@ -166,7 +166,7 @@ export async function compose(input: ComposeInput): Promise<Server> {
     app,
     close: async () => {
       await bindery.evidence.sandbox?.stop();
-      await Promise.all(bindery.consultants.map(async (consultant) => await consultant.close()));
+      await Promise.all(bindery.decisionPoints.map(async (decisionPoint) => await decisionPoint.close()));
       await db.close();
     },
   };

@@ -84,7 +84,7 @@ export interface Config {
   /** The operator's own packs, beside those that Bindery brings along. */
   readonly packsDir: string | undefined;
   /** Rules of the operator's own beside Bindery's hooks: modules in a folder, a decision point elsewhere (R22). */
-  readonly consultants: {
+  readonly decisionPoints: {
     readonly hooksDir: string | undefined;
     readonly decisionPoint: { readonly url: string; readonly token: string | undefined } | undefined;
     readonly timeoutMs: number;
@@ -190,7 +190,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     registration: value.REGISTRATION ?? demo,
     defaultPack: value.PACK,
     packsDir: value.PACKS_DIR === undefined ? undefined : resolve(value.PACKS_DIR),
-    consultants: {
+    decisionPoints: {
       hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
       decisionPoint:
         value.DECISION_POINT_URL === undefined ? undefined : { url: value.DECISION_POINT_URL, token: value.SECRETS_DECISION_POINT },

@@ -5,38 +5,38 @@ import type { Bindery } from './compose.ts';
 import { ConfigurationError, readConfig } from './config.ts';
 import { startCleanUp } from './jobs/clean-up.ts';
 import { startCounting } from './jobs/count-board.ts';
-import { startTending } from './jobs/tend-evidence.ts';
-import { startEscalating } from './jobs/tend-review.ts';
+import { startEscalating } from './jobs/escalate-reviews.ts';
+import { startProcessing } from './jobs/process-evidence.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
 import { startMetrics } from './metrics.ts';
 import { openCustody } from './owners/open-custody.ts';
-import { type Ground, prepareGround, type Running, serve, serveManagement } from './start.ts';
+import { type Platform, preparePlatform, type Running, serve, serveManagement } from './start.ts';
 import { welcome } from './welcome.ts';
 
 const config = readConfigOrExit();
 const log = makeLog(config.logLevel);
 
 /** What a worker is told by the first process. */
-interface WorkerGround {
+interface WorkerPlatform {
   readonly databaseUrl: string;
   readonly root: string;
 }
 
 if (cluster.isPrimary) await runFirst();
-else process.once('message', (told: WorkerGround) => void runWorker(told));
+else process.once('message', (told: WorkerPlatform) => void runWorker(told));
 
 async function runFirst(): Promise<void> {
   const startedAt = performance.now();
   try {
-    const ground = await prepareGround(config, log);
-    const alone = config.workers === 1 ? await serve(config, ground, log) : undefined;
-    if (!alone) await startWorkers(ground);
+    const platform = await preparePlatform(config, log);
+    const alone = config.workers === 1 ? await serve(config, platform, log) : undefined;
+    if (!alone) await startWorkers(platform);
     const registry = alone ? startMetrics(alone.server.bindery.db) : undefined;
     const gather = new AggregatorRegistry();
     const management = await serveManagement(
       config,
-      ground.databaseUrl,
+      platform.databaseUrl,
       async () => await (registry ? registry.metrics() : gather.clusterMetrics()),
     );
     const stopJobs = alone ? startJobs(alone.server.bindery) : undefined;
@@ -47,7 +47,7 @@ async function runFirst(): Promise<void> {
       await stopJobs?.();
       await alone?.stop();
       await management.stop();
-      await ground.embedded?.stop();
+      await platform.embedded?.stop();
     });
     welcome(config, { seconds: (performance.now() - startedAt) / 1000, managementPort: management.port });
   } catch (error) {
@@ -57,10 +57,10 @@ async function runFirst(): Promise<void> {
   }
 }
 
-async function runWorker({ databaseUrl, root }: WorkerGround): Promise<void> {
+async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
   const secrets = new InstallationSecret(Buffer.from(root, 'base64url'));
-  const ground: Ground = { databaseUrl, embedded: undefined, secrets, custody: openCustody(config.keyring, new Date()) };
-  const running: Running = await serve(config, ground, log);
+  const platform: Platform = { databaseUrl, embedded: undefined, secrets, custody: openCustody(config.keyring, new Date()) };
+  const running: Running = await serve(config, platform, log);
   startMetrics(running.server.bindery.db);
   new AggregatorRegistry(); // listens for the first process asking this one for its metrics
   const first = cluster.worker?.id === 1;
@@ -77,7 +77,7 @@ async function runWorker({ databaseUrl, root }: WorkerGround): Promise<void> {
 function startJobs({ db, evidence }: Bindery): () => Promise<void> {
   const stops = [
     startCleanUp(db, (error) => log.error({ err: error }, 'clean-up failed')),
-    startTending(evidence, (error) => log.error({ err: error }, 'a piece of evidence could not be tended to')),
+    startProcessing(evidence, (error) => log.error({ err: error }, 'a piece of evidence could not be tended to')),
     startEscalating(db, (error) => log.error({ err: error }, 'late cases could not be escalated')),
     startCounting(db, (error) => log.error({ err: error }, 'the board could not be counted')),
   ];
@@ -87,8 +87,8 @@ function startJobs({ db, evidence }: Bindery): () => Promise<void> {
 }
 
 /** One process a core; a worker that dies is replaced, unless all are stopping. */
-async function startWorkers(ground: Ground): Promise<void> {
-  const told: WorkerGround = { databaseUrl: ground.databaseUrl, root: ground.secrets.export() };
+async function startWorkers(platform: Platform): Promise<void> {
+  const told: WorkerPlatform = { databaseUrl: platform.databaseUrl, root: platform.secrets.export() };
   const start = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = cluster.fork();

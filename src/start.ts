@@ -9,7 +9,7 @@ import { seedDemo } from './cli/seed-demo.ts';
 import { compose, reviewOf, type Server } from './compose.ts';
 import { composeIntake } from './compose-evidence.ts';
 import type { Config } from './config.ts';
-import { consultedHooks } from './consultants/load-consultants.ts';
+import { decisionPointHooks } from './decision-points/load-decision-points.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import type { KeyCustody } from './owners/custody.ts';
 import { openCustody } from './owners/open-custody.ts';
@@ -20,7 +20,7 @@ import { type EmbeddedPostgres, startEmbedded } from './store/embedded.ts';
 import { migrate } from './store/migrate.ts';
 
 /** A database that is up, migrated and, for the demo, peopled. */
-export interface Ground {
+export interface Platform {
   readonly databaseUrl: string;
   readonly embedded: EmbeddedPostgres | undefined;
   readonly secrets: InstallationSecret;
@@ -28,7 +28,7 @@ export interface Ground {
 }
 
 /** Everything that is done once, before any worker serves: PostgreSQL, schema, root secret, demo world. */
-export async function prepareGround(config: Config, log: Logger): Promise<Ground> {
+export async function preparePlatform(config: Config, log: Logger): Promise<Platform> {
   const embedded = config.databaseUrl === undefined ? await startEmbedded(config.dataDir) : undefined;
   const databaseUrl = config.databaseUrl ?? (embedded as EmbeddedPostgres).url;
   try {
@@ -43,7 +43,7 @@ export async function prepareGround(config: Config, log: Logger): Promise<Ground
     try {
       await checkClock(db, config);
       if (config.demo) {
-        const packs = await loadPacks(config.packsDir, [...HOOKS, ...(await consultedHooks(config.consultants))]);
+        const packs = await loadPacks(config.packsDir, [...HOOKS, ...(await decisionPointHooks(config.decisionPoints))]);
         await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, packs) }), config.issuer, packs);
       }
     } finally {
@@ -80,8 +80,8 @@ export interface Running {
 }
 
 /** Serves over a prepared ground; resolves when it listens. */
-export async function serve(config: Config, ground: Ground, log: Logger): Promise<Running> {
-  const server = await compose({ config, databaseUrl: ground.databaseUrl, secrets: ground.secrets, custody: ground.custody, log });
+export async function serve(config: Config, platform: Platform, log: Logger): Promise<Running> {
+  const server = await compose({ config, databaseUrl: platform.databaseUrl, secrets: platform.secrets, custody: platform.custody, log });
   const http = createServer(server.app.callback());
   // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
   http.keepAliveTimeout = 75_000;

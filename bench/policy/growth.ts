@@ -6,7 +6,7 @@ import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Pack } from '../../src/policy/pack.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
-import type { DeviceSeen } from '../../src/risk/device.ts';
+import type { ObservedDevice } from '../../src/risk/device.ts';
 import { Database, type Tx } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Statement } from '../../src/store/sql.ts';
@@ -116,7 +116,10 @@ async function decide(tx: Tx, pack: Pack, { owner, turn }: { readonly owner: num
   const [primary, sub] = [NAMES.account(2 * owner), NAMES.account(2 * owner + 1)] as [AccountId, AccountId];
   const parties = await lockParties(tx, primary, sub);
   const seen = seenAt(owner, turn);
-  const facts = await gatherFacts(tx, { rehearsals: false, proofs: NO_PROOFS, pack }, requestOf(seen), { parties, otherDevice: seen });
+  const facts = await gatherFacts(tx, { rehearsals: false, proofs: NO_PROOFS, pack }, requestOf(seen), {
+    parties,
+    counterpartyDevice: seen,
+  });
   return evaluate(pack, HOOKS, { ...facts, proofs: NO_PROOFS, answers: {} });
 }
 
@@ -132,17 +135,17 @@ function timed(tx: Tx, worked: Worked): Tx {
   };
 }
 
-function requestOf(starterDevice: DeviceSeen): StoredRequest {
+function requestOf(initiatorDevice: ObservedDevice): StoredRequest {
   return {
     id: 'brq_bench' as BindingRequestId,
     role: 'primary',
     pack: 'douyin',
     now: new Date(),
-    starterDevice,
+    initiatorDevice,
   } as unknown as StoredRequest;
 }
 
-function seenAt(owner: number, turn: number): DeviceSeen {
+function seenAt(owner: number, turn: number): ObservedDevice {
   const device = turn % 10 === 0 ? `shared ${Math.floor(owner / 50)}` : `device ${owner} 0`;
   const place = turn % 5 === 0 ? `carrier ${Math.floor(owner / 500)} 2` : `home ${Math.floor(owner / 3)}`;
   const traits = [1, 2, 3, 4, (2 * owner) % 60, 6, 7, 8, 9, 10, 2 * owner];
@@ -155,7 +158,7 @@ function seenAt(owner: number, turn: number): DeviceSeen {
     contradictions: 0,
     local: false,
     proof: null,
-    spot: null,
+    location: null,
   };
 }
 

@@ -103,7 +103,7 @@ function rowsOf(accounts: number): readonly string[] {
      select 'acc_' || lpad(a::text, 9, '0'), now() - interval '100 days', array_fill(1.0::float8, array[24]), now() - interval '3 hours', 40, 50000, 1e11
        from generate_series(0, ${accounts - 1}) a`,
     `insert into binding_attempts (month, request_id, side, account_id, owner_id, device, network, verdict, risk, at)
-     select signal_month(at), 'brq_' || a, 'starter', 'acc_' || lpad(a::text, 9, '0'), 'own_' || ${owner}, ${md5(`'device ' || a / 2 || ' 0'`)},
+     select signal_month(at), 'brq_' || a, 'initiator', 'acc_' || lpad(a::text, 9, '0'), 'own_' || ${owner}, ${md5(`'device ' || a / 2 || ' 0'`)},
             ${md5(`'home ' || a / 6`)}, 'allow', a % 200 = 0, at
        from generate_series(0, ${accounts - 1}, 5) a, lateral (select now() - make_interval(days => a % 25) as at) clock`,
     `insert into payments (month, account_id, owner_id, direction, party, cents, first_at, last_at)
@@ -118,7 +118,7 @@ function rowsOf(accounts: number): readonly string[] {
     `insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state, same_owner_method, same_owner_checked_at)
      select 'bnd_' || o, 'acc_' || lpad((2 * o)::text, 9, '0'), 'acc_' || lpad((2 * o + 1)::text, 9, '0'), 'own_' || lpad(o::text, 9, '0'),
             'own_' || lpad(o::text, 9, '0'), 'douyin', 1, 'personal', 'active', 'identity_document', now() from generate_series(0, ${owners - 1}, 3) o`,
-    `insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, handle_hash, starter_id, other_id,
+    `insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, handle_hash, initiator_id, counterparty_id,
                                    primary_id, sub_id, primary_owner_id, binding_id, created_at, expires_at)
      select 'brq_' || id, 'redeemed', 'app', 'back_channel', 'primary', pack, pack_version, '{}', 'app', 'app', sha256(id::bytea), primary_id, sub_id,
             primary_id, sub_id, primary_owner_id, id, now() - interval '2 hours', now() - interval '1 hour' from bindings`,

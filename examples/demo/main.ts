@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
 import { makeApp } from './app.ts';
 import { readOptions, USAGE } from './options.ts';
-import { printEnd, printScene, printStep, printTrouble } from './print.ts';
+import { printEnd, printFailure, printScene, printStep } from './print.ts';
 import { Report } from './report.ts';
 import { clinic } from './scenes/clinic.ts';
 import { discovery } from './scenes/discovery.ts';
@@ -46,7 +46,7 @@ async function walk(issuer: URL, report: Report): Promise<boolean> {
   for (const scene of SCENES) {
     printScene(scene.title, scene.about);
     await scene.play(world).catch((error: unknown) => {
-      printTrouble(`this part broke off: ${reason(error)}`);
+      printFailure(`this part broke off: ${reason(error)}`);
       for (const id of scene.shows) report.check(id, `“${scene.title}” was walked to its end`, false);
     });
   }
@@ -70,7 +70,7 @@ async function clean(issuer: URL): Promise<boolean> {
     await tidyUp(issuer);
     return true;
   } catch (error) {
-    printTrouble(`the demo world could not be tidied up: ${reason(error)}`);
+    printFailure(`the demo world could not be tidied up: ${reason(error)}`);
     return false;
   }
 }

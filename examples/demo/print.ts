@@ -43,7 +43,7 @@ export function printCheck({ id, says, ok }: { readonly id: string; readonly say
   console.log(paint('red', `           seen: ${text.replace(/\d{4}( \d{4}){3}/g, '•••• •••• •••• ••••')}`));
 }
 
-export function printTrouble(text: string): void {
+export function printFailure(text: string): void {
   console.log(paint('red', `     ✗ ${text}`));
 }
 

@@ -41,7 +41,7 @@ export class Applicant {
   async waitFor(says: RegExp, seconds = 120): Promise<Page> {
     for (const deadline = Date.now() + seconds * 1_000; ; ) {
       const page = await this.open();
-      if (says.test(standing(page)) || Date.now() >= deadline) return page;
+      if (says.test(status(page)) || Date.now() >= deadline) return page;
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
   }
@@ -56,12 +56,12 @@ export async function deleteData(applicant: Applicant): Promise<Page> {
 export const VERIFIED = /^You are verified/;
 
 /** The headline of the verification page. */
-export function standing(page: Page): string {
+export function status(page: Page): string {
   return page.textOfId('standing');
 }
 
 export function isVerified(page: Page): boolean {
-  return VERIFIED.test(standing(page));
+  return VERIFIED.test(status(page));
 }
 
 /** Has the account said whom it belongs to? */

@@ -1,7 +1,7 @@
 import type { Chance } from '../chance.ts';
 import type { Person } from '../honest/person.ts';
 import type { Country } from '../map.ts';
-import { type Account, type Answer, type Device, type Family, type Hands, MINUTES, type Spot, type World } from '../world.ts';
+import { type Account, type Answer, type Device, type Family, type Hands, type Location, MINUTES, type World } from '../world.ts';
 
 /**
  * What an attacker has to work with. It knows how the service looks from outside, is told whether an attempt went
@@ -47,8 +47,8 @@ export interface Bind {
   readonly family: Family;
   readonly primary: Account;
   readonly sub: Account;
-  readonly starter: Spot;
-  readonly other?: Spot;
+  readonly initiator: Location;
+  readonly counterparty?: Location;
   readonly seconds: number;
   readonly wrongCodes?: number;
   readonly hands: Hands;
@@ -80,13 +80,23 @@ export function boughtHands({ chance }: Means, face: number = SHOWN.soldFace): H
 /** Signs in on both sides and tries, a little later; `then` hears what came of it. */
 export function bind(
   { world, chance }: Means,
-  { family, primary, sub, starter, other = starter, seconds, wrongCodes = 0, hands, otherHands = hands }: Bind,
+  { family, primary, sub, initiator, counterparty = initiator, seconds, wrongCodes = 0, hands, otherHands = hands }: Bind,
   then: (answer: Answer) => void = () => {},
 ): void {
-  world.signIn(primary, starter);
-  world.signIn(sub, other);
+  world.signIn(primary, initiator);
+  world.signIn(sub, counterparty);
   world.at(world.today() + (seconds / 60) * MINUTES + chance.between(0.2, 2) * MINUTES, () =>
-    then(world.attempt(family, { primary, sub, starter, other, seconds, wrongCodes, hands: { starter: hands, other: otherHands } })),
+    then(
+      world.attempt(family, {
+        primary,
+        sub,
+        initiator,
+        counterparty,
+        seconds,
+        wrongCodes,
+        hands: { initiator: hands, counterparty: otherHands },
+      }),
+    ),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Device, Spot } from '../world.ts';
+import type { Device, Location } from '../world.ts';
 import { bind, boughtHands, type Campaign, dayOf, exit, identities, type Means, pace, SHOWN, two } from './attacker.ts';
 
 /** Many bought identities on a rack of phones or emulators behind one or two lines, bound in bulk over a few days. */
@@ -17,13 +17,13 @@ export const accountFarm: Campaign = (means) => {
   let pausedUntil = 0;
   for (const [at, accounts] of owners.entries()) {
     const hands = boughtHands(means);
-    const spot = (): Spot => ({
+    const location = (): Location => ({
       device: rack[Math.floor(at / perDevice) % rack.length] as Device,
       network: lines[at % lines.length] as string,
     });
     for (let day = from - warmUp; day < from; day += chance.around(2.5, 0.5)) {
       world.at(day, () => {
-        for (const account of accounts) if (chance.happens(0.8)) world.signIn(account, spot());
+        for (const account of accounts) if (chance.happens(0.8)) world.signIn(account, location());
         const { primary } = two(accounts);
         if (earns && chance.happens(0.6)) world.pay(primary, 'out', chance.pick(purses), chance.whole(500, 20_000));
       });
@@ -34,15 +34,19 @@ export const accountFarm: Campaign = (means) => {
           world.at(pausedUntil + chance.between(0, 2), go);
           return;
         }
-        bind(means, { family: 'account_farm', ...two(accounts, sub), starter: spot(), seconds: pace(means, scripted), hands }, (answer) => {
-          refusedInARow = answer === 'refused' ? refusedInARow + 1 : 0;
-          if (refusedInARow < 4) return;
-          // Something gave it away: new browsers, new lines, and a pause.
-          refusedInARow = 0;
-          pausedUntil = world.today() + chance.between(1, 4);
-          rack = devices(means, Math.min(owners.length, rack.length * 2));
-          lines = networks(means, Math.min(owners.length, lines.length + 2));
-        });
+        bind(
+          means,
+          { family: 'account_farm', ...two(accounts, sub), initiator: location(), seconds: pace(means, scripted), hands },
+          (answer) => {
+            refusedInARow = answer === 'refused' ? refusedInARow + 1 : 0;
+            if (refusedInARow < 4) return;
+            // Something gave it away: new browsers, new lines, and a pause.
+            refusedInARow = 0;
+            pausedUntil = world.today() + chance.between(1, 4);
+            rack = devices(means, Math.min(owners.length, rack.length * 2));
+            lines = networks(means, Math.min(owners.length, lines.length + 2));
+          },
+        );
       };
       world.at(from + chance.between(0, 5) + sub * 0.01, go);
     }
@@ -72,14 +76,14 @@ export const slowFarm: Campaign = (means) => {
   for (const [at, accounts] of owners.entries()) {
     const phone = phones[Math.floor(at / perPhone)] as Device;
     const hands = boughtHands(means, SHOWN.soldToPatient);
-    const spot = (): Spot => ({
+    const location = (): Location => ({
       device: phone,
       network: chance.happens(0.25) ? chance.pick(city.carriers) : (homes[Math.floor(at / perPhone) % homes.length] as string),
     });
     const hour = chance.between(9, 22) / 24;
     for (let day = from + chance.between(0, 6); day < world.days; day += chance.around(2, 0.6)) {
       world.at(Math.floor(day) + hour + chance.between(-0.08, 0.08), () => {
-        world.signIn(chance.pick(accounts), spot());
+        world.signIn(chance.pick(accounts), location());
         if (earns && chance.happens(0.25)) world.pay(two(accounts).primary, 'out', chance.pick(purses), chance.whole(500, 9_000));
       });
     }
@@ -88,9 +92,13 @@ export const slowFarm: Campaign = (means) => {
       if (due > world.days) return;
       const tryAt = (day: number, left: number): void =>
         world.at(day, () =>
-          bind(means, { family: 'slow_farm', ...two(accounts, sub), starter: spot(), seconds: pace(means, false), hands }, (answer) => {
-            if (answer === 'refused' && left > 0) tryAt(world.today() + chance.between(4, 10), left - 1);
-          }),
+          bind(
+            means,
+            { family: 'slow_farm', ...two(accounts, sub), initiator: location(), seconds: pace(means, false), hands },
+            (answer) => {
+              if (answer === 'refused' && left > 0) tryAt(world.today() + chance.between(4, 10), left - 1);
+            },
+          ),
         );
       tryAt(Math.floor(due) + hour, 1);
     }
@@ -118,20 +126,24 @@ export const deviceSpoofing: Campaign = (means) => {
       contradictions: chance.happens(careless) ? (chance.happens(0.4) ? 2 : 1) : 0,
     };
     const line = exit(means);
-    const spot = (): Spot => ({ device, network: rotates ? exit(means) : line });
+    const location = (): Location => ({ device, network: rotates ? exit(means) : line });
     const warmUp = chance.between(4, 25);
     for (let day = from - warmUp; day < from; day += chance.around(2.5, 0.5)) {
       world.at(day, () => {
-        world.signIn(chance.pick(accounts), spot());
+        world.signIn(chance.pick(accounts), location());
         if (earns && chance.happens(0.6)) world.pay(two(accounts).primary, 'out', chance.pick(purses), chance.whole(500, 20_000));
       });
     }
     const tryAt = (day: number, left: number): void =>
       world.at(day, () =>
-        bind(means, { family: 'device_spoofing', ...two(accounts), starter: spot(), seconds: pace(means, scripted), hands }, (answer) => {
-          // A new disguise for the same identity, after some days.
-          if (answer === 'refused' && left > 0) tryAt(world.today() + chance.between(1, 6), left - 1);
-        }),
+        bind(
+          means,
+          { family: 'device_spoofing', ...two(accounts), initiator: location(), seconds: pace(means, scripted), hands },
+          (answer) => {
+            // A new disguise for the same identity, after some days.
+            if (answer === 'refused' && left > 0) tryAt(world.today() + chance.between(1, 6), left - 1);
+          },
+        ),
       );
     tryAt(from + chance.between(0, 10), 1);
   }

@@ -32,12 +32,12 @@ export const moneyMules: Campaign = (means) => {
     for (let done = 0; done < chance.whole(1, 2); done += 1) {
       const hour = mule.hour();
       world.at(Math.floor(from + chance.between(4, 25)) + hour / 24, () => {
-        const starter = mule.spot(hour);
+        const initiator = mule.location(hour);
         bind(means, {
           family: 'money_mules',
           primary: mule.primary,
           sub: mule.sub(),
-          starter,
+          initiator,
           seconds: pace(means, false),
           hands: mule.hands(),
         });

@@ -1,5 +1,5 @@
 import type { Person } from '../honest/person.ts';
-import type { Device, Spot } from '../world.ts';
+import type { Device, Location } from '../world.ts';
 import { bind, type Campaign, copied, dayOf, exit, identities, type Means, pace, SHOWN, stolenHands, two } from './attacker.ts';
 
 /** One gang takes over many people, each on a day of its own. */
@@ -17,7 +17,7 @@ export const stolenSession: Campaign = (means) => {
     const device: Device = how === 'password' ? country.device('computer') : copied(means, victim.phone, within ? 'machine' : how);
     const patient = chance.happens(0.2);
     const hour = likeDay ? victim.hour() : chance.between(0, 24);
-    const line = within && chance.happens(0.5) ? victim.spot(hour).network : exit(means, victim.life.city);
+    const line = within && chance.happens(0.5) ? victim.location(hour).network : exit(means, victim.life.city);
     const hands = stolenHands(means, within && victim.life.factor === 'passkey' ? SHOWN.relayedFactor : 0);
     const day = Math.floor(dayOf(means)) + hour / 24;
     const sub = victim.sub();
@@ -25,17 +25,17 @@ export const stolenSession: Campaign = (means) => {
       for (let before = chance.between(2, 9); before > 0; before -= 1.3)
         world.at(day - before, () => world.signIn(victim.primary, { device, network: line }));
     }
-    const tryAt = (at: number, spot: Spot, left: number): void =>
+    const tryAt = (at: number, location: Location, left: number): void =>
       world.at(at, () =>
         bind(
           means,
-          { family: 'stolen_session', primary: victim.primary, sub, starter: spot, seconds: pace(means, false), hands },
+          { family: 'stolen_session', primary: victim.primary, sub, initiator: location, seconds: pace(means, false), hands },
           (answer) => {
             if (answer !== 'refused' || left === 0) return;
             // Another way in, and an hour the victim keeps.
             tryAt(
               Math.floor(world.today() + 1) + victim.hour() / 24,
-              { device: spot.device, network: exit(means, victim.life.city) },
+              { device: location.device, network: exit(means, victim.life.city) },
               left - 1,
             );
           },
@@ -59,7 +59,7 @@ export const simSwap: Campaign = (means) => {
         family: 'sim_swap',
         primary: victim.primary,
         sub: victim.sub(),
-        starter: { device: phone, network },
+        initiator: { device: phone, network },
         seconds: pace(means, false),
         hands: stolenHands(means),
       }),
@@ -77,7 +77,7 @@ export const codePhishing: Campaign = (means) => {
     const theirs = { device, network };
     const hour = victim.hour();
     const day = Math.floor(dayOf(means)) + hour / 24;
-    const own = victim.spot(hour);
+    const own = victim.location(hour);
     const seconds = Math.max(25, chance.around(160, 0.7)); // talking takes its time
     const wrongCodes = chance.happens(0.25) ? chance.whole(1, 3) : 0;
     const simple = chance.happens(0.35);
@@ -86,7 +86,7 @@ export const codePhishing: Campaign = (means) => {
     world.at(day, () => {
       const { primary } = two(chance.pick(crew));
       const pair = simple ? { primary, sub: victim.sub() } : { primary: victim.primary, sub: victim.sub() };
-      bind(means, { family: 'code_phishing', ...pair, starter: theirs, other: own, seconds, wrongCodes, hands, otherHands });
+      bind(means, { family: 'code_phishing', ...pair, initiator: theirs, counterparty: own, seconds, wrongCodes, hands, otherHands });
     });
   }
 };

@@ -1,6 +1,6 @@
 import type { Chance } from '../chance.ts';
 import { type City, type Country, changed } from '../map.ts';
-import { type Account, type Device, type Hands, MINUTES, type Spot, type World } from '../world.ts';
+import { type Account, type Device, type Hands, type Location, MINUTES, type World } from '../world.ts';
 
 /** How somebody lives, which decides where they are seen. */
 export type Way = 'household' | 'studio' | 'agency' | 'commuter' | 'traveller' | 'mobile_only' | 'campus' | 'enterprise';
@@ -98,7 +98,7 @@ export class Person {
   }
 
   /** Where the person is at an hour, and what they hold. */
-  spot(hour: number): Spot {
+  location(hour: number): Location {
     const { way, work, city, shared } = this.life;
     const sinceMorning = (hour - this.life.morning + 24) % 24;
     const out = sinceMorning > 1.5 && sinceMorning < 9;
@@ -116,8 +116,8 @@ export class Person {
   }
 
   #visit(world: World, hour: number): void {
-    const spot = this.spot(hour);
-    world.signIn(this.#chance.happens(0.6) ? this.primary : this.sub(), spot);
+    const location = this.location(hour);
+    world.signIn(this.#chance.happens(0.6) ? this.primary : this.sub(), location);
     if (!this.#chance.happens(0.12)) return;
     const earner = this.#chance.happens(0.7) ? this.primary : this.sub();
     world.pay(
@@ -153,30 +153,30 @@ export class Person {
   #buyPhone(world: World, day: number): void {
     world.at(day, () => {
       this.#phone = this.#country.device('phone');
-      world.signIn(this.primary, { device: this.#phone, network: this.spot((day % 1) * 24).network });
+      world.signIn(this.primary, { device: this.#phone, network: this.location((day % 1) * 24).network });
     });
   }
 
   #bindNow(world: World, hour: number, again: boolean): void {
     if (this.life.since > 0 && !this.#isHere(world)) return;
-    const starter = this.#asShown(this.#spotToBind(hour));
-    const other = this.#chance.happens(0.6) ? starter : this.#asShown(this.#otherSpot(starter));
+    const initiator = this.#asShown(this.#spotToBind(hour));
+    const counterparty = this.#chance.happens(0.6) ? initiator : this.#asShown(this.#otherSpot(initiator));
     const hands = this.hands();
     const sub = this.sub();
     const before = this.#chance.between(1, 5) * MINUTES;
-    world.signIn(this.primary, starter);
-    world.signIn(sub, other);
+    world.signIn(this.primary, initiator);
+    world.signIn(sub, counterparty);
     const seconds = Math.max(14, this.#chance.around(75, 0.6));
     const wrongCodes = this.#chance.happens(0.06) ? (this.#chance.happens(0.15) ? 2 : 1) : 0;
     world.at(this.#now(world) + before, () => {
       const answer = world.attempt(this.#lent <= this.#now(world) ? 'money_mules' : 'honest', {
         primary: this.primary,
         sub,
-        starter,
-        other,
+        initiator,
+        counterparty,
         seconds,
         wrongCodes,
-        hands: { starter: hands, other: hands },
+        hands: { initiator: hands, counterparty: hands },
       });
       if (answer === 'refused' && again && this.#chance.happens(0.5)) {
         world.at(this.#now(world) + this.#chance.between(0.5, 3), () => this.#bindNow(world, this.hour(), false));
@@ -193,8 +193,8 @@ export class Person {
     };
   }
 
-  #asShown(spot: Spot): Spot {
-    return { ...spot, device: this.#chance.happens(ASSUMED.scriptFails) ? { ...spot.device, key: null } : spot.device };
+  #asShown(location: Location): Location {
+    return { ...location, device: this.#chance.happens(ASSUMED.scriptFails) ? { ...location.device, key: null } : location.device };
   }
 
   #isHere(world: World): boolean {
@@ -206,25 +206,25 @@ export class Person {
   }
 
   /** Mostly where they are anyway; now and then a friend's computer, a VPN, a browser that hides. */
-  #spotToBind(hour: number): Spot {
-    const spot = this.spot(hour);
+  #spotToBind(hour: number): Location {
+    const location = this.location(hour);
     const how = this.#chance.weighted({ usual: 93.3, private: 4, friend: 0.3, vpn: 1.6, desktop_mode: 0.8 });
     switch (how) {
       case 'usual':
-        return spot;
+        return location;
       case 'private':
-        return { ...spot, device: this.#country.forgotten(spot.device) };
+        return { ...location, device: this.#country.forgotten(location.device) };
       case 'friend':
         return this.#atAFriends();
       case 'vpn':
-        return { ...spot, network: `vpn ${this.#chance.whole(1, 30)}` };
+        return { ...location, network: `vpn ${this.#chance.whole(1, 30)}` };
       case 'desktop_mode':
-        return { ...spot, device: { ...spot.device, contradictions: this.#chance.happens(0.85) ? 1 : 2 } };
+        return { ...location, device: { ...location.device, contradictions: this.#chance.happens(0.85) ? 1 : 2 } };
     }
   }
 
   /** Mostly somebody who is here too, in town, with a computer of their own. */
-  #atAFriends(): Spot {
+  #atAFriends(): Location {
     const friend = this.#chance.happens(0.7)
       ? this.#friends.find(({ life }) => life.city === this.life.city && life.computer && life.home && life !== this.life)
       : undefined;
@@ -232,11 +232,11 @@ export class Person {
     return { device: this.#country.device('computer'), network: this.life.city.home() };
   }
 
-  #otherSpot(starter: Spot): Spot {
-    const indoors = starter.network === this.#home || starter.network === this.life.work; // computers stay there
-    const device = starter.device.cookie === this.#phone.cookie && indoors ? (this.#computer ?? this.#phone) : this.#phone;
+  #otherSpot(initiator: Location): Location {
+    const indoors = initiator.network === this.#home || initiator.network === this.life.work; // computers stay there
+    const device = initiator.device.cookie === this.#phone.cookie && indoors ? (this.#computer ?? this.#phone) : this.#phone;
     const mobile = this.#chance.happens(0.25) && device === this.#phone;
-    return { device, network: mobile ? this.#chance.pick(this.life.city.carriers.slice(0, 3)) : starter.network };
+    return { device, network: mobile ? this.#chance.pick(this.life.city.carriers.slice(0, 3)) : initiator.network };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { ask, type Reading, reading } from '../store/reading.ts';
+import { type Query, query, runQuery } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
 import type { Account } from './account.ts';
 
@@ -76,8 +76,8 @@ export async function findAccounts(db: Db, ids: readonly string[]): Promise<Read
 }
 
 /** Locks the accounts in the order of their ids, which is the order everywhere (after requests, after owners). */
-export function lockingAccounts(ids: readonly AccountId[]): Reading<ReadonlyMap<AccountId, Account>> {
-  return reading(
+export function lockingAccounts(ids: readonly AccountId[]): Query<ReadonlyMap<AccountId, Account>> {
+  return query(
     sql`
     select id, login, display_name, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
@@ -88,7 +88,7 @@ export function lockingAccounts(ids: readonly AccountId[]): Reading<ReadonlyMap<
 
 /** {@link lockingAccounts}, alone. */
 export async function lockAccounts(tx: Tx, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>> {
-  return await ask(tx, lockingAccounts(ids));
+  return await runQuery(tx, lockingAccounts(ids));
 }
 
 function byId(rows: readonly AccountRow[]): ReadonlyMap<AccountId, Account> {

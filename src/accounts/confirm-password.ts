@@ -1,7 +1,7 @@
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Db } from '../store/database.ts';
-import { giveBack, type Limiter, take } from '../store/rate-limits.ts';
+import { consume, type Limiter, reward } from '../store/rate-limits.ts';
 import { findPasswordHash } from './accounts.store.ts';
 import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
 
@@ -16,9 +16,9 @@ export async function confirmPassword(
   { account, password }: { readonly account: AccountId; readonly password: string },
 ): Promise<Result<void, PasswordRefusal>> {
   if (password.length > LONGEST_PASSWORD) return refuse('wrong_password', 'ACC-2C0');
-  const booking = { limiter, key: account };
-  if (await take(db, [booking])) return refuse('too_many_attempts', 'ACC-2C1', { limiter: limiter.name });
+  const consumption = { limiter, key: account };
+  if (await consume(db, [consumption])) return refuse('too_many_attempts', 'ACC-2C1', { limiter: limiter.name });
   if (!(await checkPassword(await findPasswordHash(db, account), password))) return refuse('wrong_password', 'ACC-2C2');
-  await giveBack(db, [booking]);
+  await reward(db, [consumption]);
   return ok(undefined);
 }

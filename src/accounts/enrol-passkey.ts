@@ -14,8 +14,8 @@ import type { FactorDeps } from './deps.ts';
 import { type Factor, factorName, MOST_FACTORS, type SentProof } from './factor.ts';
 import { findFactors, findPasskeys, insertPasskey } from './factors.store.ts';
 import { parseRegistration, type Registration } from './passkey-answer.ts';
+import { recordFactorChange } from './record-factor-change.ts';
 import { challengeHash, relyingParty, userHandle } from './relying-party.ts';
-import { settleChange } from './settle-change.ts';
 
 /** The purpose of the proof that leads to a new passkey. */
 export const ENROL_PASSKEY = 'security:enrol-passkey';
@@ -96,7 +96,7 @@ async function enrol(
     transports: sent.response.transports,
   });
   if (!inserted) return refuse('already_enrolled', 'ACC-4E5');
-  await settleChange(tx, deps, { account, what: 'factor.enrolled', factor, by: account });
+  await recordFactorChange(tx, deps, { account, what: 'factor.enrolled', factor, by: account });
   return ok(factor.id);
 }
 

@@ -13,7 +13,7 @@ import type { FactorDeps } from './deps.ts';
 import { factorName, MOST_FACTORS, parseAppCode, type SentProof } from './factor.ts';
 import { findFactors, insertApp } from './factors.store.ts';
 import { SECRET_KEY, secretPlace, stepOf } from './prove-totp.ts';
-import { settleChange } from './settle-change.ts';
+import { recordFactorChange } from './record-factor-change.ts';
 
 /** The purpose of the proof that leads to an authenticator app. */
 export const ENROL_TOTP = 'security:enrol-totp';
@@ -81,7 +81,7 @@ async function confirm(
   if (!room.ok) return room;
   const factor = { id: begun.factor, kind: 'totp' as const };
   await insertApp(tx, { id: factor.id, account: account.id, name: factorName(name, otherwise), secret: begun.secret, step });
-  await settleChange(tx, deps, { account: account.id, what: 'factor.enrolled', factor, by: account.id });
+  await recordFactorChange(tx, deps, { account: account.id, what: 'factor.enrolled', factor, by: account.id });
   return ok(factor.id);
 }
 

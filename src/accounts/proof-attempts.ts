@@ -1,6 +1,6 @@
 import type { AccountId } from '../kernel/ids.ts';
 import { type Result, refuse } from '../kernel/refusals.ts';
-import { giveBack, take } from '../store/rate-limits.ts';
+import { consume, reward } from '../store/rate-limits.ts';
 import type { FactorDeps } from './deps.ts';
 import type { FactorProof, ProofRefusal } from './factor.ts';
 
@@ -13,13 +13,13 @@ export async function attempt(
   account: AccountId,
   prove: () => Promise<Result<FactorProof, ProofRefusal>>,
 ): Promise<Result<FactorProof, ProofRefusal>> {
-  const bookings = [
+  const consumptions = [
     { limiter: limits.proofs, key: account },
     { limiter: limits.proofsByDay, key: account },
   ] as const;
-  const spent = await take(db, bookings);
+  const spent = await consume(db, consumptions);
   if (spent) return refuse('too_many_attempts', 'ACC-3P0', { limiter: spent.name });
   const proved = await prove();
-  if (proved.ok) await giveBack(db, bookings);
+  if (proved.ok) await reward(db, consumptions);
   return proved;
 }

@@ -1,5 +1,5 @@
 import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
@@ -46,11 +46,11 @@ export async function provePasskey(
       const detail = { kind: 'passkey', purpose };
       const entry = { subject: passkey.id, actor: account };
       if (!checked.ok) {
-        await record(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site: checked.refusal.site } });
+        await appendAudit(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site: checked.refusal.site } });
         return checked;
       }
       const at = await usePasskey(tx, { id: passkey.id, counter: checked.value });
-      await record(tx, { action: 'factor.proved', ...entry, detail });
+      await appendAudit(tx, { action: 'factor.proved', ...entry, detail });
       return ok({ factor: passkey.id, kind: 'passkey' as const, enrolledAt: passkey.enrolledAt, at });
     });
   });

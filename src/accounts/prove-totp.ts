@@ -1,5 +1,5 @@
 import { Secret, TOTP } from 'otpauth';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, FactorId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { open } from '../owners/sealed.ts';
@@ -41,10 +41,10 @@ export async function proveTotp(
       const entry = { subject: app.id, actor: account };
       if (at === undefined) {
         const refused = step === undefined ? refuse('wrong_proof', 'ACC-3T1') : refuse('wrong_proof', 'ACC-3T2', { taken: true });
-        await record(tx, { action: 'factor.not_proved', ...entry, detail: { kind: 'totp', purpose, site: refused.refusal.site } });
+        await appendAudit(tx, { action: 'factor.not_proved', ...entry, detail: { kind: 'totp', purpose, site: refused.refusal.site } });
         return refused;
       }
-      await record(tx, { action: 'factor.proved', ...entry, detail: { kind: 'totp', purpose } });
+      await appendAudit(tx, { action: 'factor.proved', ...entry, detail: { kind: 'totp', purpose } });
       return ok({ factor: app.id, kind: 'totp' as const, enrolledAt: app.enrolledAt, at });
     }),
   );

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, FactorId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { lockAccounts } from './accounts.store.ts';
@@ -7,7 +7,7 @@ import { type ChangeRefusal, confirmChange } from './confirm-change.ts';
 import type { FactorDeps } from './deps.ts';
 import type { SentProof } from './factor.ts';
 import { deleteFactor, deleteFactors, findFactors } from './factors.store.ts';
-import { settleChange } from './settle-change.ts';
+import { recordFactorChange } from './record-factor-change.ts';
 
 /** The purpose of the proof that removes one factor. */
 export function removal(factor: FactorId): string {
@@ -32,7 +32,7 @@ export async function removeFactor(
     await lockAccounts(tx, [account]);
     const removed = await deleteFactor(tx, account, factor);
     if (!removed) return refuse('unknown_factor', 'ACC-5R0');
-    await settleChange(tx, deps, { account, what: 'factor.removed', factor: removed, by: account });
+    await recordFactorChange(tx, deps, { account, what: 'factor.removed', factor: removed, by: account });
     return ok(undefined);
   });
 }
@@ -54,7 +54,7 @@ export async function resetFactors(
     await endCeremonies(tx, account);
     if (factors.length === 0) return 0;
     await deleteFactors(tx, account);
-    await record(tx, { action: 'factor.reset', subject: account, actor: by, detail: { factors, reason } });
+    await appendAudit(tx, { action: 'factor.reset', subject: account, actor: by, detail: { factors, reason } });
     await deps.tell(tx, { account, what: 'factor.reset', kind: null });
     return factors.length;
   });

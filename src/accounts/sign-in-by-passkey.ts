@@ -1,10 +1,10 @@
 import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { FactorId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { sameBytes } from '../kernel/secrets.ts';
 import type { Tx } from '../store/database.ts';
-import { type Bookings, giveBack, take } from '../store/rate-limits.ts';
+import { type Consumptions, consume, reward } from '../store/rate-limits.ts';
 import { type Account, type AccountSummary, summaryOf } from './account.ts';
 import { findAccount } from './accounts.store.ts';
 import { putSignInChallenge, takeSignInChallenge } from './ceremonies.store.ts';
@@ -28,7 +28,7 @@ export interface PasskeySignInDeps {
 }
 
 /** Keyed hash of the browser's cookie, and where it is. */
-export interface Whence {
+export interface SignInOrigin {
   readonly browser: Buffer;
   readonly address: string;
 }
@@ -42,10 +42,10 @@ const PURPOSE = 'sign_in';
  */
 export async function beginPasskeySignIn(
   { factors: { db, secrets, issuer }, limits }: PasskeySignInDeps,
-  { browser, address }: Whence,
+  { browser, address }: SignInOrigin,
 ): Promise<Result<PublicKeyCredentialRequestOptionsJSON, 'too_many_attempts'>> {
   const limiter = limits.signIn.challenges;
-  if (await take(db, [{ limiter, key: address }])) return refuse('too_many_attempts', 'ACC-6K0', { limiter: limiter.name });
+  if (await consume(db, [{ limiter, key: address }])) return refuse('too_many_attempts', 'ACC-6K0', { limiter: limiter.name });
   const options = await generateAuthenticationOptions({
     rpID: relyingParty(issuer).id,
     userVerification: 'required', // it stands for the password: who only found the telephone does not get in
@@ -62,14 +62,14 @@ export async function beginPasskeySignIn(
  */
 export async function signInByPasskey(
   { factors: deps, limits }: PasskeySignInDeps,
-  { response, browser, address }: Whence & { readonly response: string },
+  { response, browser, address }: SignInOrigin & { readonly response: string },
 ): Promise<Result<SignedInByPasskey, PasskeySignInRefusal>> {
   const sent = parseAssertion(response);
-  const bookings: Bookings = [
+  const consumptions: Consumptions = [
     { limiter: limits.signIn.pair, key: `passkey ${sent?.id ?? ''}|${address}` },
     { limiter: limits.signIn.address, key: address },
   ];
-  const spent = await take(deps.db, bookings);
+  const spent = await consume(deps.db, consumptions);
   if (spent) return refuse('too_many_attempts', 'ACC-6K1', { limiter: spent.name });
   if (!sent) return refuse('passkey_refused', 'ACC-6K2');
   const signedIn = await deps.db.transaction(async (tx) => {
@@ -80,15 +80,15 @@ export async function signInByPasskey(
     const detail = { kind: 'passkey', purpose: PURPOSE };
     const checked = live ? await check(tx, deps, sent, passkey) : refuse('passkey_refused', 'ACC-6K4');
     if (!checked.ok) {
-      await record(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site: checked.refusal.site } });
+      await appendAudit(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site: checked.refusal.site } });
       return checked;
     }
     const { account, counter } = checked.value;
     await usePasskey(tx, { id: passkey.id, counter });
-    await record(tx, { action: 'factor.proved', ...entry, detail });
+    await appendAudit(tx, { action: 'factor.proved', ...entry, detail });
     return ok({ account: summaryOf(account), passkey: passkey.id });
   });
-  if (signedIn.ok) await giveBack(deps.db, bookings);
+  if (signedIn.ok) await reward(deps.db, consumptions);
   return signedIn;
 }
 

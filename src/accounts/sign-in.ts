@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
-import { type Bookings, giveBack, type Limiter, take } from '../store/rate-limits.ts';
+import { type Consumptions, consume, type Limiter, reward } from '../store/rate-limits.ts';
 import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
 import { findCredentials } from './accounts.store.ts';
 import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
@@ -40,12 +40,12 @@ export async function signIn(
   const login = normaliseLogin(attempt.login);
 
   const { signIn: limits } = deps.limits;
-  const bookings: Bookings = [
+  const consumptions: Consumptions = [
     { limiter: limits.pair, key: `${login}|${address}` },
     { limiter: limits.login, key: login },
     { limiter: limits.address, key: address },
   ];
-  const spent = await take(deps.db, bookings);
+  const spent = await consume(deps.db, consumptions);
   if (spent) return refuse('too_many_attempts', 'ACC-1F2', { limiter: spent.name });
 
   const found = await findCredentials(deps.db, login);
@@ -53,6 +53,6 @@ export async function signIn(
   if (!found || !matches) return refuse('wrong_credentials', 'ACC-1F3');
   if (found.account.status === 'closed') return refuse('wrong_credentials', 'ACC-1F4', { account: found.account.id });
 
-  await giveBack(deps.db, bookings);
+  await reward(deps.db, consumptions);
   return ok(summaryOf(found.account));
 }

@@ -71,7 +71,7 @@ export function openapiDocument(issuer: string) {
       }),
     ),
     responses: {
-      200: json('The handle, and where the starter goes', bindingRequest),
+      200: json('The handle, and where the initiator goes', bindingRequest),
       400: json('Refused', oauthError),
       401: json('Unknown client', oauthError),
     },

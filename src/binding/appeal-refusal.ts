@@ -48,6 +48,6 @@ export async function appealRefusal(
   });
 }
 
-function sidesOf({ starter_id, primary_id, sub_id }: StoredRefusal): readonly AccountId[] {
-  return [...new Set([starter_id, primary_id, sub_id])].filter((id) => id !== null);
+function sidesOf({ initiator_id, primary_id, sub_id }: StoredRefusal): readonly AccountId[] {
+  return [...new Set([initiator_id, primary_id, sub_id])].filter((id) => id !== null);
 }

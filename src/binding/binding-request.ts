@@ -1,8 +1,8 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { plusSeconds } from '../kernel/time.ts';
 import { isEnough, meansFor, NO_PROOFS, type Proofs, withProof } from '../policy/step-up.ts';
+import type { PolicyOutcome } from './policy-outcome.ts';
 import type { BindingRequest, RequestCommand, RequestEvent, RequestRefusalCode, Side, Sides } from './request-states.ts';
-import type { Ruling } from './ruling.ts';
 
 export type { BindingRequest, RequestCommand, RequestRefusalCode, Role, Side } from './request-states.ts';
 
@@ -25,7 +25,7 @@ const RULES = {
   offered:   { offer: done, renew_code: renew, wrong_code: count, answer,        decline,       confirm: early, prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
   answered:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm,        prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
   proving:   { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove,        await_check,        ask_person,        decide_review: early, redeem: early, expire: giveUp },
-  in_review: { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: judge, redeem: early, expire: awaitsReview },
+  in_review: { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: decideReview, redeem: early, expire: awaitsReview },
   approved:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: done,  redeem,        expire: done },
   redeemed:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: done,  redeem: retry, expire: done },
   refused:   { offer: over, renew_code: over,  wrong_code: over,  answer: over,  decline: over, confirm: over,  prove: over,  await_check: over,  ask_person: over,  decide_review: over,  redeem: over,  expire: over },
@@ -35,11 +35,11 @@ const RULES = {
 /** A side that is being asked and says no refuses, and the app hears so; a side that had said yes takes it back. */
 // biome-ignore format: a table is read by its columns
 const DECLINED = {
-  created:   { starter: 'refused',   other: 'nobody' },
-  offered:   { starter: 'withdrawn', other: 'refused' },
-  answered:  { starter: 'refused',   other: 'withdrawn' },
-  proving:   { starter: 'withdrawn', other: 'withdrawn' },
-  in_review: { starter: 'withdrawn', other: 'withdrawn' },
+  created:   { initiator: 'refused',   counterparty: 'nobody' },
+  offered:   { initiator: 'withdrawn', counterparty: 'refused' },
+  answered:  { initiator: 'refused',   counterparty: 'withdrawn' },
+  proving:   { initiator: 'withdrawn', counterparty: 'withdrawn' },
+  in_review: { initiator: 'withdrawn', counterparty: 'withdrawn' },
 } as const satisfies Partial<Record<RequestState, Record<Side, 'refused' | 'withdrawn' | 'nobody'>>>;
 
 /** What happens to the request, or why nothing does. */
@@ -51,23 +51,35 @@ export function decide(command: RequestCommand, request: BindingRequest): Decide
 export function evolve(request: BindingRequest, event: RequestEvent): BindingRequest {
   switch (event.type) {
     case 'offered':
-      return { state: 'offered', starter: event.starter, wrongCodes: 0 };
+      return { state: 'offered', initiator: event.initiator, wrongCodes: 0 };
     case 'code_renewed':
       return request;
     case 'wrong_code_counted':
-      return { state: 'offered', starter: event.starter, wrongCodes: event.wrongCodes };
+      return { state: 'offered', initiator: event.initiator, wrongCodes: event.wrongCodes };
     case 'answered':
-      return { state: 'answered', starter: event.starter, other: event.other, decisionId: event.decisionId };
+      return { state: 'answered', initiator: event.initiator, counterparty: event.counterparty, decisionId: event.decisionId };
     case 'sent_to_review':
-      return { state: 'in_review', starter: event.starter, other: event.other, decisionId: event.decisionId, due: event.due };
+      return {
+        state: 'in_review',
+        initiator: event.initiator,
+        counterparty: event.counterparty,
+        decisionId: event.decisionId,
+        due: event.due,
+      };
     case 'asked_for_proof': {
       const { type: _, ...proving } = event;
       return { state: 'proving', ...proving };
     }
     case 'approved':
-      return { state: 'approved', starter: event.starter, other: event.other, bindingId: event.bindingId };
+      return { state: 'approved', initiator: event.initiator, counterparty: event.counterparty, bindingId: event.bindingId };
     case 'redeemed':
-      return { state: 'redeemed', starter: event.starter, other: event.other, bindingId: event.bindingId, redeemedAt: event.redeemedAt };
+      return {
+        state: 'redeemed',
+        initiator: event.initiator,
+        counterparty: event.counterparty,
+        bindingId: event.bindingId,
+        redeemedAt: event.redeemedAt,
+      };
     case 'refused':
       return { state: 'refused', refusal: event.refusal };
     case 'expired':
@@ -75,50 +87,59 @@ export function evolve(request: BindingRequest, event: RequestEvent): BindingReq
   }
 }
 
-function offer(_: Request<'created'>, { starter }: Command<'offer'>): Decided {
-  return ok([{ type: 'offered', starter }]);
+function offer(_: Request<'created'>, { initiator }: Command<'offer'>): Decided {
+  return ok([{ type: 'offered', initiator }]);
 }
 
 /** Wrong codes stay counted: a new code is no new request. */
 function renew(_: Request<'offered'>, { by }: Command<'renew_code'>): Decided {
-  return by === 'starter' ? ok([{ type: 'code_renewed' }]) : refuse('starter_only', 'BIND-2R1');
+  return by === 'initiator' ? ok([{ type: 'code_renewed' }]) : refuse('initiator_only', 'BIND-2R1');
 }
 
-function count({ starter, wrongCodes }: Request<'offered'>, { allowed }: Command<'wrong_code'>): Decided {
-  const counted = { type: 'wrong_code_counted', starter, wrongCodes: wrongCodes + 1 } as const;
+function count({ initiator, wrongCodes }: Request<'offered'>, { allowed }: Command<'wrong_code'>): Decided {
+  const counted = { type: 'wrong_code_counted', initiator, wrongCodes: wrongCodes + 1 } as const;
   return ok(counted.wrongCodes < allowed ? [counted] : [counted, { type: 'expired', because: 'wrong_codes' }]);
 }
 
-/** Only a denial is final before the starter's last confirmation: who answered may still be the wrong account. */
-function answer({ starter }: Request<'offered'>, command: Command<'answer'>): Decided {
-  const { other, confirmation, verdict, decisionId } = command;
-  if (other === starter) return refuse('same_account', 'BIND-2R2');
-  return ok([confirmation && verdict !== 'deny' ? { type: 'answered', starter, other, decisionId } : ruled({ starter, other }, command)]);
+/** Only a denial is final before the initiator's last confirmation: who answered may still be the wrong account. */
+function answer({ initiator }: Request<'offered'>, command: Command<'answer'>): Decided {
+  const { counterparty, confirmation, verdict, decisionId } = command;
+  if (counterparty === initiator) return refuse('same_account', 'BIND-2R2');
+  return ok([
+    confirmation && verdict !== 'deny'
+      ? { type: 'answered', initiator, counterparty, decisionId }
+      : eventOf({ initiator, counterparty }, command),
+  ]);
 }
 
-function confirm({ starter, other }: Request<'answered'>, ruling: Command<'confirm'>): Decided {
-  return ok([ruled({ starter, other }, ruling)]);
+function confirm({ initiator, counterparty }: Request<'answered'>, outcome: Command<'confirm'>): Decided {
+  return ok([eventOf({ initiator, counterparty }, outcome)]);
 }
 
-function ruled(sides: Sides, ruling: Ruling, proofs: Proofs = NO_PROOFS): RequestEvent {
-  switch (ruling.verdict) {
+function eventOf(sides: Sides, outcome: PolicyOutcome, proofs: Proofs = NO_PROOFS): RequestEvent {
+  switch (outcome.verdict) {
     case 'allow':
-      return { type: 'approved', ...sides, bindingId: ruling.bindingId };
+      return { type: 'approved', ...sides, bindingId: outcome.bindingId };
     case 'step_up':
-      return { type: 'asked_for_proof', ...sides, decisionId: ruling.decisionId, asked: ruling.asked, proofs, until: ruling.until };
+      return { type: 'asked_for_proof', ...sides, decisionId: outcome.decisionId, asked: outcome.asked, proofs, until: outcome.until };
     case 'review':
-      return { type: 'sent_to_review', ...sides, decisionId: ruling.decisionId, due: ruling.due };
+      return { type: 'sent_to_review', ...sides, decisionId: outcome.decisionId, due: outcome.due };
     case 'deny':
-      return { type: 'refused', refusal: ruling.refusal };
+      return { type: 'refused', refusal: outcome.refusal };
   }
 }
 
 /** What is proved is judged with everything else, on facts of now. The time that was given does not begin anew. */
-function prove({ starter, other, asked, proofs, until }: Request<'proving'>, { side, proof, ...ruling }: Command<'prove'>): Decided {
+function prove(
+  { initiator, counterparty, asked, proofs, until }: Request<'proving'>,
+  { side, proof, ...outcome }: Command<'prove'>,
+): Decided {
   const means = meansFor(asked, side);
   if (means === null) return refuse('not_asked', 'BIND-2RB');
   if (!isEnough(means, proof)) return refuse('not_enough', 'BIND-2RC');
-  return ok([ruled({ starter, other }, ruling.verdict === 'step_up' ? { ...ruling, until } : ruling, withProof(proofs, side, proof))]);
+  return ok([
+    eventOf({ initiator, counterparty }, outcome.verdict === 'step_up' ? { ...outcome, until } : outcome, withProof(proofs, side, proof)),
+  ]);
 }
 
 /** A check by somebody else takes the time it takes. */
@@ -127,9 +148,9 @@ function await_check({ state: _, ...proving }: Request<'proving'>, { until }: Co
 }
 
 /** Whoever cannot or would not prove more has a person look instead (R23); what is denied by now stays denied. */
-function ask_person({ starter, other }: Request<'proving'>, { type: _, ...ruling }: Command<'ask_person'>): Decided {
-  const { verdict, decisionId } = ruling;
-  return ok([ruled({ starter, other }, verdict === 'step_up' ? { verdict: 'review', decisionId, due: ruling.due } : ruling)]);
+function ask_person({ initiator, counterparty }: Request<'proving'>, { type: _, ...outcome }: Command<'ask_person'>): Decided {
+  const { verdict, decisionId } = outcome;
+  return ok([eventOf({ initiator, counterparty }, verdict === 'step_up' ? { verdict: 'review', decisionId, due: outcome.due } : outcome)]);
 }
 
 /** What refused, where more was to be proved and was not in time. */
@@ -151,13 +172,13 @@ function decline({ state }: Request<keyof typeof DECLINED>, { by }: Command<'dec
   }
 }
 
-function judge({ starter, other }: Request<'in_review'>, command: Command<'decide_review'>): Decided {
+function decideReview({ initiator, counterparty }: Request<'in_review'>, command: Command<'decide_review'>): Decided {
   if (!command.accept) return ok([{ type: 'refused', refusal: command.refusal }]);
-  return ok([{ type: 'approved', starter, other, bindingId: command.bindingId }]);
+  return ok([{ type: 'approved', initiator, counterparty, bindingId: command.bindingId }]);
 }
 
-function redeem({ starter, other, bindingId }: Request<'approved'>, { now }: Command<'redeem'>): Decided {
-  return ok([{ type: 'redeemed', starter, other, bindingId, redeemedAt: now }]);
+function redeem({ initiator, counterparty, bindingId }: Request<'approved'>, { now }: Command<'redeem'>): Decided {
+  return ok([{ type: 'redeemed', initiator, counterparty, bindingId, redeemedAt: now }]);
 }
 
 function retry({ redeemedAt }: Request<'redeemed'>, { now }: Command<'redeem'>): Decided {

@@ -1,8 +1,8 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
-import type { Gained } from '../permissions/permissions.ts';
+import type { GainedPermissions } from '../permissions/permissions.ts';
 import type { Preconditions } from '../policy/unbinding-rules.ts';
-import { missingForUnbinding, type Standing } from './standing.ts';
+import { missingForUnbinding, type UnbindingFacts } from './unbinding-preconditions.ts';
 
 /**
  * Who may suspend and resume; `primary` and `sub` stand for the owners of the two accounts, `evidence` for the rule that a
@@ -43,7 +43,7 @@ interface Life {
   /** When each of its grades was reached, the first with the binding (R40); null under a pack without grades. */
   readonly reached: readonly Date[] | null;
   /** When a move to another version of the pack brought a permission, by name. */
-  readonly gained: Gained;
+  readonly gained: GainedPermissions;
 }
 
 export const UNBOUND: Binding = Object.freeze({ state: 'unbound' });
@@ -65,8 +65,8 @@ export type BindingCommand =
   | { readonly type: 'resume'; readonly by: Party }
   | { readonly type: 'raise'; readonly by: Side; readonly to: number; readonly grades: number; readonly now: Date } // of so many
   | { readonly type: 'lower'; readonly by: Side; readonly to: number }
-  | { readonly type: 'move'; readonly grades: number; readonly gained: Gained; readonly now: Date } // to rules with so many
-  | { readonly type: 'unbind'; readonly by: Party; readonly now: Date; readonly standing: Standing; readonly asked: Preconditions }
+  | { readonly type: 'move'; readonly grades: number; readonly gained: GainedPermissions; readonly now: Date } // to rules with so many
+  | { readonly type: 'unbind'; readonly by: Party; readonly now: Date; readonly facts: UnbindingFacts; readonly asked: Preconditions }
   | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date } // whatever the standing (R5)
   | { readonly type: 'purge'; readonly now: Date; readonly historyDays: number };
 
@@ -191,8 +191,8 @@ function move(binding: Operable, { grades, gained, now }: Command<'move'>): Deci
   return ok([{ ...regraded(binding, grades === 0 ? null : (reached ?? [now])), type: 'moved', gained }]);
 }
 
-function unbind(binding: Operable, { by, now, standing, asked }: Command<'unbind'>): Decided {
-  const missing = missingForUnbinding(standing, asked);
+function unbind(binding: Operable, { by, now, facts, asked }: Command<'unbind'>): Decided {
+  const missing = missingForUnbinding(facts, asked);
   if (missing.length > 0) return refuse('not_free', 'BIND-3B8', { missing });
   return ok([{ type: 'unbound', by, endedAt: now, ...changed(binding) }]);
 }

@@ -3,7 +3,7 @@ import type { AccountId, BindingId, BindingRequestId, OwnerId } from '../kernel/
 import type { Clearance } from '../policy/clearance.ts';
 import type { SameOwnerMethod } from '../policy/hooks/same-owner.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { type Reading, reading } from '../store/reading.ts';
+import { type Query, query } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
 import type { Binding, Party } from './binding.ts';
 
@@ -41,7 +41,7 @@ export async function countSlots(db: Db, primary: AccountId): Promise<number> {
 }
 
 /** Counts, graph and clearance of a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */
-export interface Surroundings {
+export interface PairFacts {
   readonly per_primary: number;
   readonly per_owner: number;
   readonly primary_is_sub_of: AccountId | null;
@@ -61,8 +61,8 @@ interface Pair {
   readonly except: BindingRequestId;
 }
 
-export function surroundingsOf({ primary, sub, primaryOwner, pack, except }: Pair): Reading<Surroundings> {
-  return reading(
+export function pairFactsOf({ primary, sub, primaryOwner, pack, except }: Pair): Query<PairFacts> {
+  return query(
     sql`
     select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
          + (select count(*) from binding_requests
@@ -82,7 +82,7 @@ export function surroundingsOf({ primary, sub, primaryOwner, pack, except }: Pai
              order by given_at desc, case_id limit 1) as clearance,
            coalesce((select wrong_codes from binding_requests where id = ${except}), 0) as wrong_codes,
            coalesce((select extract(epoch from bindery_now() - created_at) from binding_requests where id = ${except}), 0)::float8 as seconds_since_start`,
-    ([row]: readonly Surroundings[]) => {
+    ([row]: readonly PairFacts[]) => {
       if (!row) throw new Error('a select of scalars gave no row');
       return row;
     },

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { Tx } from '../store/database.ts';
 import { type BindingCommand, decide, evolve, STATUS_OF } from './binding.ts';
 import { toBinding } from './binding-row.ts';
@@ -26,7 +26,7 @@ export async function changeForEvidence(tx: Tx, row: BindingRow, change: Evidenc
   if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot become unbound by ${change}`);
   await saveBinding(tx, row.id, next);
   await setStatus(tx, row.id, STATUS_OF[next.state]);
-  await record(
+  await appendAudit(
     tx,
     { action: `binding.${change}`, subject: row.id, actor: 'system', detail: { by: 'evidence', because, state: next.state } },
     [{ type: EVENT_OF[change], stream: row.id, data: { binding: row.id, version: next.version, state: next.state, by: 'evidence' } }],

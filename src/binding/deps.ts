@@ -1,5 +1,5 @@
 import type { SignInLimits } from '../accounts/sign-in.ts';
-import type { Consultant } from '../consultants/consultant.ts';
+import type { DecisionPoint } from '../decision-points/decision-point.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Hook } from '../policy/hook.ts';
 import type { PackRegistry } from '../policy/pack-registry.ts';
@@ -14,7 +14,7 @@ export interface BindingDeps {
   readonly packs: PackRegistry;
   readonly hooks: readonly Hook[];
   /** Those behind some of the hooks that take time to answer: asked before anything is locked. */
-  readonly consultants: readonly Consultant[];
+  readonly decisionPoints: readonly DecisionPoint[];
   /** A demo: visits from this very machine are scripts and tests, of which statistics of people say nothing. */
   readonly rehearsals: boolean;
   readonly limits: {
@@ -27,4 +27,4 @@ export interface BindingDeps {
 }
 
 /** What it takes to judge an attempt. */
-export type JudgeDeps = Pick<BindingDeps, 'packs' | 'hooks' | 'rehearsals'>;
+export type PolicyDeps = Pick<BindingDeps, 'packs' | 'hooks' | 'rehearsals'>;

@@ -1,5 +1,5 @@
 import { lockAccounts } from '../accounts/accounts.store.ts';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { lockOwners } from '../owners/owners.store.ts';
@@ -7,8 +7,8 @@ import { decide, evolve, STATUS_OF } from './binding.ts';
 import { partyOf, toBinding } from './binding-row.ts';
 import { findBinding, lockBinding, saveBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { findStanding } from './standing.store.ts';
 import { setStatus } from './status.store.ts';
+import { findUnbindingFacts } from './unbinding-facts.store.ts';
 import { packOf } from './view-request.ts';
 
 /** `not_free` carries `detail.missing`, the list of what still stands in the way. */
@@ -31,10 +31,10 @@ export async function endBinding(
     const sub = accounts.get(seen.sub_id);
     const party = row && partyOf(row, by);
     if (!row || !sub || !party) return refuse('unknown_binding', 'BIND-3E1');
-    const standing = { ...(await findStanding(tx, sub.id)), accountStatus: sub.status };
+    const facts = { ...(await findUnbindingFacts(tx, sub.id)), accountStatus: sub.status };
     const { preconditions: asked } = (await packOf(deps, row, tx)).unbinding;
     const binding = toBinding(row);
-    const decided = decide({ type: 'unbind', by: party, now: row.now, standing, asked }, binding);
+    const decided = decide({ type: 'unbind', by: party, now: row.now, facts, asked }, binding);
     if (!decided.ok) {
       const { code, site, detail } = decided.refusal;
       return refuse(code === 'not_free' ? 'not_free' : 'already_ended', site, detail);
@@ -43,7 +43,7 @@ export async function endBinding(
     if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot end as if it had never been`);
     await saveBinding(tx, row.id, next);
     await setStatus(tx, row.id, STATUS_OF[next.state]);
-    await record(tx, { action: 'binding.unbound', subject: row.id, actor: by, detail: { by: party } }, [
+    await appendAudit(tx, { action: 'binding.unbound', subject: row.id, actor: by, detail: { by: party } }, [
       { type: 'urn:bindery:event:binding-ended', stream: row.id, data: { binding: row.id, version: next.version, by: party } },
     ]);
     return ok(undefined);

@@ -1,14 +1,14 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { BindingRequestId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
-import { type Bookings, giveBack, take } from '../store/rate-limits.ts';
+import { type Consumptions, consume, reward } from '../store/rate-limits.ts';
+import { openByCode } from './approval-sessions.store.ts';
 import { parseCode } from './code.ts';
 import type { BindingDeps } from './deps.ts';
+import { handleRequestCommand } from './handle-request-command.ts';
 import { hashesOf } from './live-code.ts';
 import { findGuessedRequests, findRequestByCode, lockRequest } from './requests.store.ts';
-import { apply } from './settle.ts';
-import { openByCode } from './sittings.store.ts';
 import { packOf } from './view-request.ts';
 
 export type EnterCodeRefusal = 'malformed_code' | 'wrong_code' | 'too_many_codes';
@@ -22,23 +22,23 @@ export type EnterCodeRefusal = 'malformed_code' | 'wrong_code' | 'too_many_codes
 export async function enterCode(
   deps: BindingDeps,
   { typed, visitor }: { readonly typed: unknown; readonly visitor: Visitor },
-): Promise<Result<{ readonly sittingId: string }, EnterCodeRefusal>> {
+): Promise<Result<{ readonly approvalSessionId: string }, EnterCodeRefusal>> {
   const code = parseCode(typed);
   if (!code.ok) return code;
   const { codesByAddress, codesByBrowser } = deps.limits;
-  const bookings: Bookings = [
+  const consumptions: Consumptions = [
     { limiter: codesByAddress, key: visitor.address },
     { limiter: codesByBrowser, key: visitor.browser.toString('base64url') },
   ];
-  const spent = await take(deps.db, bookings);
+  const spent = await consume(deps.db, consumptions);
   if (spent === codesByAddress) return refuse('too_many_codes', 'BIND-9E0');
 
   const hashes = hashesOf(deps.secrets, code.value);
   if (!spent) {
-    const sittingId = await openByCode(deps.db, hashes.codeHash, visitor.browser);
-    if (sittingId) {
-      await giveBack(deps.db, bookings);
-      return ok({ sittingId });
+    const approvalSessionId = await openByCode(deps.db, hashes.codeHash, visitor.browser);
+    if (approvalSessionId) {
+      await reward(deps.db, consumptions);
+      return ok({ approvalSessionId });
     }
   }
   const found = spent && (await findRequestByCode(deps.db, hashes.codeHash));
@@ -52,7 +52,7 @@ async function bookWrongCode(deps: BindingDeps, requests: readonly BindingReques
     await deps.db.transaction(async (tx) => {
       const stored = await lockRequest(tx, id);
       const allowed = (await packOf(deps, stored, tx)).code.wrongCodes;
-      await apply(tx, stored, { type: 'wrong_code', allowed }, { actor: null });
+      await handleRequestCommand(tx, stored, { type: 'wrong_code', allowed }, { actor: null });
     });
   }
 }
@@ -60,7 +60,7 @@ async function bookWrongCode(deps: BindingDeps, requests: readonly BindingReques
 async function endGuessed(deps: BindingDeps, id: BindingRequestId): Promise<void> {
   await deps.db.transaction(async (tx) => {
     const stored = await lockRequest(tx, id);
-    await record(tx, { action: 'binding-request.guessed', subject: id, actor: null });
-    await apply(tx, stored, { type: 'wrong_code', allowed: 1 }, { actor: null });
+    await appendAudit(tx, { action: 'binding-request.guessed', subject: id, actor: null });
+    await handleRequestCommand(tx, stored, { type: 'wrong_code', allowed: 1 }, { actor: null });
   });
 }

@@ -58,15 +58,15 @@ function otherThan({ primary_id, sub_id }: StoredRefusal, viewer: AccountId): Ac
   return primary_id === viewer ? sub_id : primary_id;
 }
 
-/** Before anybody had agreed, who sees it is its starter. */
+/** Before anybody had agreed, who sees it is its initiator. */
 function roleOf({ primary_id, role }: StoredRefusal, viewer: AccountId): StoredRefusal['role'] {
   if (primary_id === null) return role;
   return primary_id === viewer ? 'primary' : 'sub';
 }
 
 /** Whoever got hold of a code learns nobody's name by having tried it. */
-function nameOf(other: AccountId | null, accounts: ReadonlyMap<AccountId, Account>, viewer: AccountId): string | null {
-  const account = other === null ? undefined : accounts.get(other);
+function nameOf(counterparty: AccountId | null, accounts: ReadonlyMap<AccountId, Account>, viewer: AccountId): string | null {
+  const account = counterparty === null ? undefined : accounts.get(counterparty);
   if (!account) return null;
   const owner = accounts.get(viewer)?.ownerId ?? null;
   return owner !== null && owner === account.ownerId ? account.displayName : hintAt(account.displayName);

@@ -1,34 +1,36 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
+import { findApprovalSessionOf, insertApprovalSession, openByLink } from './approval-sessions.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { hashLink } from './live-code.ts';
 import { findRequestByStart } from './requests.store.ts';
-import { findSittingOf, insertSitting, openByLink } from './sittings.store.ts';
 import { isOver } from './view-request.ts';
 
 /** A link's secret is 43 characters; anything much longer is not one of ours and not worth hashing. */
 const LONGEST = 128;
 
-/** The other side arrives by QR or by the same-browser link, which are worth as much as the code (R8). */
+/** The counterparty arrives by QR or by the same-browser link, which are worth as much as the code (R8). */
 export async function followLink(
   deps: BindingDeps,
   { link, visitor }: { readonly link: string; readonly visitor: Visitor },
-): Promise<Result<{ readonly sittingId: string }, 'dead_link'>> {
-  // Each arrival is a sitting of its own, so that two tabs with two accounts stay two.
-  const sittingId = link.length > LONGEST ? undefined : await openByLink(deps.db, hashLink(deps.secrets, link), visitor.browser);
-  return sittingId ? ok({ sittingId }) : refuse('dead_link', 'BIND-9L0');
+): Promise<Result<{ readonly approvalSessionId: string }, 'dead_link'>> {
+  // Each arrival is an approval session of its own, so that two tabs with two accounts stay two.
+  const approvalSessionId = link.length > LONGEST ? undefined : await openByLink(deps.db, hashLink(deps.secrets, link), visitor.browser);
+  return approvalSessionId ? ok({ approvalSessionId }) : refuse('dead_link', 'BIND-9L0');
 }
 
-/** 1b: the starter arrives by `start_uri`. Opening it again in the same browser leads to the same sitting. */
+/** 1b: the initiator arrives by `start_uri`. Opening it again in the same browser leads to the same approval session. */
 export async function openStart(
   deps: BindingDeps,
   { reference, visitor }: { readonly reference: string; readonly visitor: Visitor },
-): Promise<Result<{ readonly sittingId: string }, 'dead_link'>> {
+): Promise<Result<{ readonly approvalSessionId: string }, 'dead_link'>> {
   const stored = reference.length > LONGEST ? undefined : await findRequestByStart(deps.db, deps.secrets.hash('start', reference));
   if (!stored) return refuse('dead_link', 'BIND-9L1');
-  const here = await findSittingOf(deps.db, stored.id, 'starter', visitor.browser);
-  if (here) return ok({ sittingId: here });
-  // Once somebody has offered, the link opens nothing elsewhere: who holds it later is not the starter.
+  const here = await findApprovalSessionOf(deps.db, stored.id, 'initiator', visitor.browser);
+  if (here) return ok({ approvalSessionId: here });
+  // Once somebody has offered, the link opens nothing elsewhere: who holds it later is not the initiator.
   if (stored.request.state !== 'created' || isOver(stored)) return refuse('dead_link', 'BIND-9L2');
-  return ok({ sittingId: await insertSitting(deps.db, { requestId: stored.id, side: 'starter', browser: visitor.browser }) });
+  return ok({
+    approvalSessionId: await insertApprovalSession(deps.db, { requestId: stored.id, side: 'initiator', browser: visitor.browser }),
+  });
 }

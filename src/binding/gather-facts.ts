@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import { lockingAccounts } from '../accounts/accounts.store.ts';
-import type { Question } from '../consultants/consultant.ts';
+import type { Question } from '../decision-points/decision-point.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { affiliationOf } from '../owners/affiliations.store.ts';
 import type { Owner } from '../owners/owner.ts';
@@ -8,14 +8,14 @@ import { lockingOwnersOf } from '../owners/owners.store.ts';
 import type { AccountFacts, DeviceFacts } from '../policy/facts.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Proofs } from '../policy/step-up.ts';
-import { type DeviceSeen, sideOf } from '../risk/device.ts';
+import { type ObservedDevice, sideOf } from '../risk/device.ts';
 import { type DeviceHistory, deviceHistoriesOf } from '../risk/devices.store.ts';
 import { neighbourhoodOf } from '../risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../risk/signal-facts.ts';
 import type { Tx } from '../store/database.ts';
-import { askTogether } from '../store/reading.ts';
+import { runQueries } from '../store/query.ts';
 import type { Role } from './binding-request.ts';
-import { surroundingsOf } from './bindings.store.ts';
+import { pairFactsOf } from './bindings.store.ts';
 import type { StoredRequest } from './request-row.ts';
 import { withSignIns } from './step-up.ts';
 
@@ -27,7 +27,7 @@ export interface Parties {
   readonly subOwner: Owner | null;
 }
 
-const UNSEEN: DeviceSeen = {
+const UNSEEN: ObservedDevice = {
   device: '',
   label: '',
   network: '',
@@ -36,7 +36,7 @@ const UNSEEN: DeviceSeen = {
   contradictions: 0,
   local: false,
   proof: null,
-  spot: null,
+  location: null,
 };
 
 /**
@@ -46,7 +46,7 @@ const UNSEEN: DeviceSeen = {
  */
 export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId): Promise<Parties> {
   const pair = [primaryId, subId];
-  const { owners, accounts } = await askTogether(tx, { owners: lockingOwnersOf(pair), accounts: lockingAccounts(pair) });
+  const { owners, accounts } = await runQueries(tx, { owners: lockingOwnersOf(pair), accounts: lockingAccounts(pair) });
   const primary = accounts.get(primaryId);
   const sub = accounts.get(subId);
   if (!primary || !sub) throw new Error(`account ${primary ? subId : primaryId} is gone`);
@@ -54,8 +54,8 @@ export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId
 }
 
 /** The primary, then the sub, whichever of them started. */
-export function sidesOf(role: Role, starter: AccountId, other: AccountId): readonly [primary: AccountId, sub: AccountId] {
-  return role === 'primary' ? [starter, other] : [other, starter];
+export function sidesOf(role: Role, initiator: AccountId, counterparty: AccountId): readonly [primary: AccountId, sub: AccountId] {
+  return role === 'primary' ? [initiator, counterparty] : [counterparty, initiator];
 }
 
 /** Null, too, when the account changed hands between the two locks: it is then treated as not verified. */
@@ -68,14 +68,14 @@ export async function gatherFacts(
   tx: Tx,
   { rehearsals, proofs, pack }: { readonly rehearsals: boolean; readonly proofs: Proofs; readonly pack: Pack },
   stored: StoredRequest,
-  { parties, otherDevice }: { readonly parties: Parties; readonly otherDevice: DeviceSeen },
+  { parties, counterpartyDevice }: { readonly parties: Parties; readonly counterpartyDevice: ObservedDevice },
 ): Promise<Question['facts']> {
   const { primary, sub, primaryOwner, subOwner } = parties;
-  const starter = stored.role === 'primary' ? primary : sub;
-  const other = stored.role === 'primary' ? sub : primary;
-  const starterDevice = stored.starterDevice ?? UNSEEN;
-  const { surroundings, affiliatedAt, histories, look } = await askTogether(tx, {
-    surroundings: surroundingsOf({
+  const initiator = stored.role === 'primary' ? primary : sub;
+  const counterparty = stored.role === 'primary' ? sub : primary;
+  const initiatorDevice = stored.initiatorDevice ?? UNSEEN;
+  const { surroundings, affiliatedAt, histories, neighbourhood } = await runQueries(tx, {
+    surroundings: pairFactsOf({
       primary: primary.id,
       sub: sub.id,
       primaryOwner: primary.ownerId,
@@ -84,18 +84,18 @@ export async function gatherFacts(
     }),
     affiliatedAt: affiliationOf(primary.ownerId, sub.ownerId),
     histories: deviceHistoriesOf([
-      { device: starterDevice.device, owner: starter.ownerId },
-      { device: otherDevice.device, owner: other.ownerId },
+      { device: initiatorDevice.device, owner: initiator.ownerId },
+      { device: counterpartyDevice.device, owner: counterparty.ownerId },
     ]),
-    look: neighbourhoodOf({
+    neighbourhood: neighbourhoodOf({
       now: stored.now,
-      starter: sideOf(starter.ownerId, stored.starterDevice),
-      other: sideOf(other.ownerId, otherDevice),
+      initiator: sideOf(initiator.ownerId, stored.initiatorDevice),
+      counterparty: sideOf(counterparty.ownerId, counterpartyDevice),
       accounts: [primary.id, sub.id],
     }),
   });
-  const [starterHistory, otherHistory] = histories;
-  const signals = signalFactsOf(look, {
+  const [initiatorHistory, counterpartyHistory] = histories;
+  const signals = signalFactsOf(neighbourhood, {
     rehearsals,
     wrongCodes: surroundings.wrong_codes,
     secondsToComplete: surroundings.seconds_since_start,
@@ -116,11 +116,11 @@ export async function gatherFacts(
       subIsPrimaryOf: surroundings.sub_is_primary_of,
     },
     devices: {
-      starter: deviceFacts(starterDevice, starterHistory),
-      other: deviceFacts(otherDevice, otherHistory),
+      initiator: deviceFacts(initiatorDevice, initiatorHistory),
+      counterparty: deviceFacts(counterpartyDevice, counterpartyHistory),
     },
     clearance: surroundings.clearance,
-    signals: withSignIns(signals, { starter: stored.starterDevice, other: otherDevice }, { pack, now: stored.now }),
+    signals: withSignIns(signals, { initiator: stored.initiatorDevice, counterparty: counterpartyDevice }, { pack, now: stored.now }),
   };
 }
 
@@ -134,6 +134,6 @@ function accountFacts(account: Account): AccountFacts {
   };
 }
 
-function deviceFacts({ device, label, network }: DeviceSeen, history: DeviceHistory | undefined): DeviceFacts {
+function deviceFacts({ device, label, network }: ObservedDevice, history: DeviceHistory | undefined): DeviceFacts {
   return { device, label, network, knownToOwner: history?.known_to_owner ?? false, ownersSeen: history?.owners_seen ?? 0 };
 }

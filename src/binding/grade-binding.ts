@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { type BindingRefusalCode, decide, evolve } from './binding.ts';
@@ -17,7 +17,7 @@ export type GradeRefusal =
   | 'already_ended';
 
 /** `to` is the grade that the primary saw and wants: of the same form sent twice, the second changes nothing. */
-export interface Regrading {
+export interface GradeChange {
   readonly bindingId: string;
   readonly by: AccountId;
   readonly to: number;
@@ -26,18 +26,18 @@ export interface Regrading {
 type Deps = Pick<BindingDeps, 'db' | 'packs'>;
 
 /** The primary lets its sub do more (R40). */
-export async function raiseGrade(deps: Deps, regrading: Regrading): Promise<Result<void, GradeRefusal>> {
+export async function raiseGrade(deps: Deps, regrading: GradeChange): Promise<Result<void, GradeRefusal>> {
   return await regrade(deps, regrading, 'raise');
 }
 
 /** The primary takes back, at once, what it had granted (R40). */
-export async function lowerGrade(deps: Deps, regrading: Regrading): Promise<Result<void, GradeRefusal>> {
+export async function lowerGrade(deps: Deps, regrading: GradeChange): Promise<Result<void, GradeRefusal>> {
   return await regrade(deps, regrading, 'lower');
 }
 
 const ACTION = { raise: 'binding.grade_raised', lower: 'binding.grade_lowered' } as const;
 
-async function regrade(deps: Deps, { bindingId, by, to }: Regrading, type: 'raise' | 'lower'): Promise<Result<void, GradeRefusal>> {
+async function regrade(deps: Deps, { bindingId, by, to }: GradeChange, type: 'raise' | 'lower'): Promise<Result<void, GradeRefusal>> {
   return await deps.db.transaction(async (tx): Promise<Result<void, GradeRefusal>> => {
     const row = await lockBinding(tx, bindingId);
     const party = row && partyOf(row, by);
@@ -49,7 +49,7 @@ async function regrade(deps: Deps, { bindingId, by, to }: Regrading, type: 'rais
     const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
     if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
     await saveBinding(tx, row.id, next);
-    await record(tx, { action: ACTION[type], subject: row.id, actor: by, detail: { from: row.reached?.length, to } }, [
+    await appendAudit(tx, { action: ACTION[type], subject: row.id, actor: by, detail: { from: row.reached?.length, to } }, [
       {
         type: 'urn:bindery:event:binding-permissions-changed',
         stream: row.id,

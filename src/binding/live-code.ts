@@ -5,7 +5,7 @@ import type { Pack } from '../policy/pack.ts';
 import { type Code, makeCode } from './code.ts';
 import type { LiveCode } from './requests.store.ts';
 
-/** What the starter's page shows, once: the server keeps only keyed hashes of both (R7). */
+/** What the initiator's page shows, once: the server keeps only keyed hashes of both (R7). */
 export interface ShownCode {
   readonly code: Code;
   /** Opaque reference of the QR and the same-browser link: as strong as the code, and dead with it. */

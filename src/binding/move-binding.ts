@@ -1,7 +1,7 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, BindingId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { type Difference, differenceOf, type Gained } from '../permissions/permissions.ts';
+import { type Difference, differenceOf, type GainedPermissions } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';
 import { changesBetween } from '../policy/pack-changes.ts';
 import type { Tx } from '../store/database.ts';
@@ -14,7 +14,7 @@ import { savePackVersion } from './pinned.store.ts';
 /** `elsewhere`: it goes by neither version any more, or never did. `unknown_grade`: its grade does not exist there. */
 export type MoveRefusal = 'unknown_binding' | 'already_there' | 'elsewhere' | 'already_ended' | 'unknown_grade';
 
-export interface Moving {
+export interface PackMove {
   readonly bindingId: string;
   /** Two versions of one pack. */
   readonly from: Pack;
@@ -31,7 +31,7 @@ export interface MoveDeps extends Pick<BindingDeps, 'db'> {
  * Moves a binding to another version of its pack (R41): state, event and audit row in one transaction. What is judged when
  * accounts are bound is not judged again: a binding too many stays. Of two moves at once one finds the binding moved.
  */
-export async function moveBinding(deps: MoveDeps, { bindingId, from, to, by }: Moving): Promise<Result<Difference, MoveRefusal>> {
+export async function moveBinding(deps: MoveDeps, { bindingId, from, to, by }: PackMove): Promise<Result<Difference, MoveRefusal>> {
   return await deps.db.transaction(async (tx): Promise<Result<Difference, MoveRefusal>> => {
     const row = await lockBinding(tx, bindingId);
     if (!row || row.pack !== to.id) return refuse('unknown_binding', 'BIND-3M0');
@@ -50,19 +50,19 @@ export async function moveBinding(deps: MoveDeps, { bindingId, from, to, by }: M
     await saveBinding(tx, row.id, next);
     await savePackVersion(tx, row.id, to.version);
     await write(tx, row, { difference, by, to, version: next.version });
-    if (isFelt(from, to, difference)) await deps.tellMoved(tx, { accounts: [row.primary_id, row.sub_id], binding: row.id });
+    if (isNoticeable(from, to, difference)) await deps.tellMoved(tx, { accounts: [row.primary_id, row.sub_id], binding: row.id });
     return ok(difference);
   });
 }
 
 /** What was gained earlier and is still held, and what comes now. */
-function gainedBy(before: Gained, { gained, lost }: Difference, now: Date): Gained {
+function gainedBy(before: GainedPermissions, { gained, lost }: Difference, now: Date): GainedPermissions {
   const kept = Object.entries(before).filter(([name]) => !lost.some((gone) => gone === name));
   return Object.fromEntries([...kept, ...gained.map((name) => [name, now] as const)]);
 }
 
 /** Would its owners notice? Then they are told. */
-function isFelt(from: Pack, to: Pack, { gained, lost }: Difference): boolean {
+function isNoticeable(from: Pack, to: Pack, { gained, lost }: Difference): boolean {
   return gained.length > 0 || lost.length > 0 || changesBetween(from, to).some(({ path }) => path.startsWith('sync.'));
 }
 
@@ -76,7 +76,7 @@ interface Moved {
 async function write(tx: Tx, row: BindingRow, { difference, by, to, version }: Moved): Promise<void> {
   const detail = { pack: row.pack, from: row.pack_version, to: to.version, ...difference };
   const data = { binding: row.id, version, state: row.state };
-  await record(tx, { action: 'binding.pack_moved', subject: row.id, actor: by, detail }, [
+  await appendAudit(tx, { action: 'binding.pack_moved', subject: row.id, actor: by, detail }, [
     { type: 'urn:bindery:event:binding-permissions-changed', stream: row.id, data },
   ]);
 }

@@ -1,38 +1,43 @@
 import { findFactors } from '../accounts/factors.store.ts';
 import { type AccountId, type FactorId, newId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { DeviceSeen, Visitor } from '../risk/device.ts';
-import { bookKeyProof } from '../risk/device-keys.store.ts';
+import type { ObservedDevice, Visitor } from '../risk/device.ts';
+import { consumeKeyProof } from '../risk/device-keys.store.ts';
 import { sqlState, type Tx } from '../store/database.ts';
+import { deviceAt, insertApprovalSession, lockApprovalSession } from './approval-sessions.store.ts';
 import { findSectorMetadata } from './apps.store.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
+import { handleRequestCommand } from './handle-request-command.ts';
 import { issueCode, type ShownCode } from './live-code.ts';
 import type { StoredRequest } from './request-row.ts';
 import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, saveOffer } from './requests.store.ts';
-import { apply } from './settle.ts';
-import { deviceAt, insertSitting, lockSitting } from './sittings.store.ts';
 import { currentPack, isFresh, isOver, packOf } from './view-request.ts';
 
-export type OfferRefusal = 'unknown_sitting' | 'stale_sign_in' | 'request_over' | 'already_offered';
+export type OfferRefusal = 'unknown_approval_session' | 'stale_sign_in' | 'request_over' | 'already_offered';
 
 const REQUEST_LIFETIME_SECONDS = 3600;
 const UNIQUE_VIOLATION = '23505';
 
-/** 1b: the starter, signed in to a sitting of a back-channel request, approves and is shown the code. */
-export async function offerFromSitting(
+/** 1b: the initiator, signed in to an approval session of a back-channel request, approves and is shown the code. */
+export async function offerFromApprovalSession(
   deps: BindingDeps,
-  { sittingId, visitor }: { readonly sittingId: string; readonly visitor: Visitor },
+  { approvalSessionId, visitor }: { readonly approvalSessionId: string; readonly visitor: Visitor },
 ): Promise<Result<ShownCode, OfferRefusal>> {
   return await deps.db.transaction(async (tx) => {
-    const seated = await lockSitting(tx, sittingId, visitor.browser);
-    if (seated?.sitting.side !== 'starter' || seated.sitting.accountId === null) return refuse('unknown_sitting', 'BIND-8F0');
-    const { sitting, stored } = seated;
+    const seated = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
+    if (seated?.approvalSession.side !== 'initiator' || seated.approvalSession.accountId === null)
+      return refuse('unknown_approval_session', 'BIND-8F0');
+    const { approvalSession, stored } = seated;
     if (isOver(stored)) return refuse('request_over', 'BIND-8F1');
-    if (!isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-8F2');
+    if (!isFresh(approvalSession, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-8F2');
     const { browser } = visitor;
-    return await offer(tx, deps, stored, { starter: seated.sitting.accountId, browser, device: deviceAt(sitting, visitor) });
+    return await offer(tx, deps, stored, {
+      initiator: seated.approvalSession.accountId,
+      browser,
+      device: deviceAt(approvalSession, visitor),
+    });
   });
 }
 
@@ -40,8 +45,8 @@ export interface InteractionOffer {
   readonly interactionUid: string;
   readonly clientId: string;
   readonly details: BindingDetails;
-  readonly starterId: AccountId;
-  /** When the starter signed in, by the wall clock. */
+  readonly initiatorId: AccountId;
+  /** When the initiator signed in, by the wall clock. */
   readonly authTime: Date;
   /** By which passkey; null: by password, or in another interaction. */
   readonly passkey: FactorId | null;
@@ -50,14 +55,14 @@ export interface InteractionOffer {
 }
 
 /**
- * 1a: the starter approved on the consent page of an authorization request. Approving the same interaction twice (a
+ * 1a: the initiator approved on the consent page of an authorization request. Approving the same interaction twice (a
  * double click, two tabs) is one request; the second is told so and shown the page of the first. A request whose code
  * ran out is replaced by a new one.
  */
 export async function offerFromInteraction(
   deps: BindingDeps,
   input: InteractionOffer,
-): Promise<Result<ShownCode & { readonly sittingId: string }, OfferRefusal>> {
+): Promise<Result<ShownCode & { readonly approvalSessionId: string }, OfferRefusal>> {
   const pack = currentPack(deps, input.details.pack);
   const signedInSecondsAgo = Math.max(0, (Date.now() - input.authTime.getTime()) / 1000);
   if (signedInSecondsAgo > pack.freshSignInSeconds) return refuse('stale_sign_in', 'BIND-8F3');
@@ -76,7 +81,7 @@ async function openAndOffer(
   deps: BindingDeps,
   input: InteractionOffer,
   { signedInSecondsAgo, packVersion }: { readonly signedInSecondsAgo: number; readonly packVersion: number },
-): Promise<Result<ShownCode & { readonly sittingId: string }, OfferRefusal>> {
+): Promise<Result<ShownCode & { readonly approvalSessionId: string }, OfferRefusal>> {
   const earlier = await findRequestByInteraction(tx, input.interactionUid);
   if (earlier && !ranOut(earlier)) return refuse('already_offered', 'BIND-8F4');
   if (earlier) await releaseInteraction(tx, earlier.id);
@@ -84,7 +89,7 @@ async function openAndOffer(
   await insertRequest(tx, {
     id,
     clientId: input.clientId,
-    way: 'browser',
+    channel: 'browser',
     details: input.details,
     packVersion,
     ...audienceOf(await findSectorMetadata(tx, input.clientId), input.details),
@@ -92,19 +97,19 @@ async function openAndOffer(
     uiLocales: input.uiLocales,
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
   });
-  const { starterId: starter, visitor, passkey } = input;
-  const device = deviceAt({ passkeySince: passkey && (await enrolmentOf(tx, starter, passkey)) }, visitor);
-  const shown = await offer(tx, deps, await lockRequest(tx, id), { starter, browser: visitor.browser, device });
+  const { initiatorId: initiator, visitor, passkey } = input;
+  const device = deviceAt({ passkeySince: passkey && (await enrolmentOf(tx, initiator, passkey)) }, visitor);
+  const shown = await offer(tx, deps, await lockRequest(tx, id), { initiator, browser: visitor.browser, device });
   if (!shown.ok) return shown;
-  const sittingId = await insertSitting(tx, {
+  const approvalSessionId = await insertApprovalSession(tx, {
     requestId: id,
-    side: 'starter',
+    side: 'initiator',
     browser: visitor.browser,
-    accountId: starter,
+    accountId: initiator,
     passkey,
     signedInSecondsAgo,
   });
-  return ok({ ...shown.value, sittingId });
+  return ok({ ...shown.value, approvalSessionId });
 }
 
 async function enrolmentOf(tx: Tx, account: AccountId, passkey: FactorId): Promise<string | null> {
@@ -120,11 +125,11 @@ async function offer(
   tx: Tx,
   deps: BindingDeps,
   stored: StoredRequest,
-  { starter, browser, device }: { readonly starter: AccountId; readonly browser: Buffer; readonly device: DeviceSeen },
+  { initiator, browser, device }: { readonly initiator: AccountId; readonly browser: Buffer; readonly device: ObservedDevice },
 ): Promise<Result<ShownCode, OfferRefusal>> {
-  const applied = await apply(tx, stored, { type: 'offer', starter }, { actor: starter });
+  const applied = await handleRequestCommand(tx, stored, { type: 'offer', initiator }, { actor: initiator });
   if (!applied.ok) return refuse(applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over', applied.refusal.site);
   const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
-  await saveOffer(tx, stored.id, live, { browser, device: await bookKeyProof(tx, device) });
+  await saveOffer(tx, stored.id, live, { browser, device: await consumeKeyProof(tx, device) });
   return ok(shown);
 }

@@ -8,18 +8,18 @@ import { findAnswers } from '../policy/decisions.store.ts';
 import { isEnough, type Means, meansFor, type Proof, withProof } from '../policy/step-up.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { Tx } from '../store/database.ts';
+import { type ApprovalSession, lockApprovalSession } from './approval-sessions.store.ts';
 import type { BindingRequest, Side } from './binding-request.ts';
-import type { BindingDeps, JudgeDeps } from './deps.ts';
+import type { BindingDeps, PolicyDeps } from './deps.ts';
+import { evaluatePolicy, handleRequestCommand } from './handle-request-command.ts';
 import type { StoredRequest } from './request-row.ts';
-import { apply, judge } from './settle.ts';
-import { lockSitting, type Sitting } from './sittings.store.ts';
 import { isOldEnough, purposeOf } from './step-up.ts';
 import { isFresh, isOver, packOf } from './view-request.ts';
 
-export type StepRefusal = 'unknown_sitting' | 'stale_sign_in' | 'request_over' | 'not_asked' | 'not_enough';
+export type StepRefusal = 'unknown_approval_session' | 'stale_sign_in' | 'request_over' | 'not_asked' | 'not_enough';
 
 export interface Step {
-  readonly sittingId: string;
+  readonly approvalSessionId: string;
   readonly visitor: Visitor;
 }
 
@@ -56,7 +56,7 @@ export async function proveStep(
   return await deps.db.transaction(async (tx) => {
     const again = await takeSeat(tx, deps, step, 'any');
     if (!again.ok) return again;
-    const { side } = again.value.sitting;
+    const { side } = again.value.approvalSession;
     return await applyProof(tx, deps, { stored: again.value.stored, side, proof: { by: kind, at }, actor: by });
   });
 }
@@ -67,45 +67,50 @@ export async function askPerson(deps: BindingDeps, step: Step): Promise<Result<B
     const seat = await takeSeat(tx, deps, step, null);
     if (!seat.ok) return seat;
     const { stored, by } = seat.value;
-    const { judgement, otherDevice } = await judgeAnew(tx, deps, stored);
-    const applied = await apply(tx, stored, { type: 'ask_person', ...judgement.ruling }, { actor: by, judgement, otherDevice });
+    const { evaluation, counterpartyDevice } = await evaluateAgain(tx, deps, stored);
+    const applied = await handleRequestCommand(
+      tx,
+      stored,
+      { type: 'ask_person', ...evaluation.outcome },
+      { actor: by, evaluation, counterpartyDevice },
+    );
     return applied.ok ? applied : refuse('request_over', applied.refusal.site);
   });
 }
 
-export interface Seat {
-  readonly sitting: Sitting;
+export interface StepParticipant {
+  readonly approvalSession: ApprovalSession;
   readonly stored: StoredRequest;
   readonly by: AccountId;
 }
 
 /**
  * Who sits here, with the request locked, if it is for them to do something: the account that this side agreed with, in a
- * sitting of this browser, freshly signed in where it is to prove by `means`; null: it proves nothing.
+ * approval session of this browser, freshly signed in where it is to prove by `means`; null: it proves nothing.
  */
 export async function takeSeat(
   tx: Tx,
-  deps: JudgeDeps,
-  { sittingId, visitor }: Step,
+  deps: PolicyDeps,
+  { approvalSessionId, visitor }: Step,
   means: Means | null,
-): Promise<Result<Seat, StepRefusal>> {
-  const seated = await lockSitting(tx, sittingId, visitor.browser);
-  if (!seated) return refuse('unknown_sitting', 'BIND-7P2');
-  const { sitting, stored } = seated;
-  const by = sitting.side === 'starter' ? stored.starterId : stored.otherId;
-  if (by === null || sitting.accountId !== by) return refuse('unknown_sitting', 'BIND-7P3');
+): Promise<Result<StepParticipant, StepRefusal>> {
+  const seated = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
+  if (!seated) return refuse('unknown_approval_session', 'BIND-7P2');
+  const { approvalSession, stored } = seated;
+  const by = approvalSession.side === 'initiator' ? stored.initiatorId : stored.counterpartyId;
+  if (by === null || approvalSession.accountId !== by) return refuse('unknown_approval_session', 'BIND-7P3');
   if (stored.request.state !== 'proving' || isOver(stored)) return refuse('request_over', 'BIND-7P4');
-  if (means === null) return ok({ sitting, stored, by });
-  if (!isFresh(sitting, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-7P5');
-  const asked = meansFor(stored.request.asked, sitting.side);
+  if (means === null) return ok({ approvalSession, stored, by });
+  if (!isFresh(approvalSession, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-7P5');
+  const asked = meansFor(stored.request.asked, approvalSession.side);
   if (asked === null) return refuse('not_asked', 'BIND-7P6');
-  return asked === 'identity_check' && means === 'any' ? refuse('not_enough', 'BIND-7P7') : ok({ sitting, stored, by });
+  return asked === 'identity_check' && means === 'any' ? refuse('not_enough', 'BIND-7P7') : ok({ approvalSession, stored, by });
 }
 
 /** What a proof does to a request that is locked: everything is judged anew, and the state machine says what follows. */
 export async function applyProof(
   tx: Tx,
-  deps: JudgeDeps,
+  deps: PolicyDeps,
   { stored, side, proof, actor }: { readonly stored: StoredRequest; readonly side: Side; readonly proof: Proof; readonly actor: string },
 ): Promise<Result<BindingRequest, StepRefusal>> {
   const { request } = stored;
@@ -113,15 +118,27 @@ export async function applyProof(
   const means = meansFor(request.asked, side);
   if (means === null) return refuse('not_asked', 'BIND-7P9');
   if (!isEnough(means, proof)) return refuse('not_enough', 'BIND-7PA');
-  const { judgement, otherDevice } = await judgeAnew(tx, deps, stored, { ...stored, proofs: withProof(request.proofs, side, proof) });
-  const applied = await apply(tx, stored, { type: 'prove', side, proof, ...judgement.ruling }, { actor, judgement, otherDevice });
+  const { evaluation, counterpartyDevice } = await evaluateAgain(tx, deps, stored, {
+    ...stored,
+    proofs: withProof(request.proofs, side, proof),
+  });
+  const applied = await handleRequestCommand(
+    tx,
+    stored,
+    { type: 'prove', side, proof, ...evaluation.outcome },
+    { actor, evaluation, counterpartyDevice },
+  );
   return applied.ok ? applied : refuse('request_over', applied.refusal.site);
 }
 
-/** On facts of now; consultants are taken at the word they gave, because nobody is asked under locks. */
-async function judgeAnew(tx: Tx, deps: JudgeDeps, stored: StoredRequest, { proofs }: Pick<StoredRequest, 'proofs'> = stored) {
-  const { request, otherDevice } = stored;
-  if (request.state !== 'proving' || otherDevice === null) throw new Error(`binding request ${stored.id} was answered from no device`);
+/** On facts of now; decision points are taken at the word they gave, because nobody is asked under locks. */
+async function evaluateAgain(tx: Tx, deps: PolicyDeps, stored: StoredRequest, { proofs }: Pick<StoredRequest, 'proofs'> = stored) {
+  const { request, counterpartyDevice } = stored;
+  if (request.state !== 'proving' || counterpartyDevice === null)
+    throw new Error(`binding request ${stored.id} was answered from no device`);
   const answers = await findAnswers(tx, request.decisionId);
-  return { judgement: await judge(tx, deps, stored, { other: request.other, otherDevice, answers, proofs }), otherDevice };
+  return {
+    evaluation: await evaluatePolicy(tx, deps, stored, { counterparty: request.counterparty, counterpartyDevice, answers, proofs }),
+    counterpartyDevice,
+  };
 }

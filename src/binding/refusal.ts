@@ -37,11 +37,11 @@ export interface RefusalView {
 export function refusedBy({
   refusal,
   verdict,
-  refusal_site: site,
+  refused_by_hook: site,
 }: {
   readonly refusal: RefusalCode;
   readonly verdict: Verdict | null;
-  readonly refusal_site: string | null;
+  readonly refused_by_hook: string | null;
 }): RefusedBy {
   if (refusal === 'refused_by_owner' || verdict === null) return 'owner';
   return verdict === 'deny' || site === NOT_PROVED ? 'policy' : 'person';

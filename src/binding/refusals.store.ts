@@ -13,7 +13,7 @@ export interface StoredRefusal {
   readonly pack: string;
   readonly pack_version: number;
   readonly role: Role;
-  readonly starter_id: AccountId | null;
+  readonly initiator_id: AccountId | null;
   /** Both null, where it was refused before anybody had agreed to it. */
   readonly primary_id: AccountId | null;
   readonly sub_id: AccountId | null;
@@ -26,23 +26,23 @@ export interface StoredRefusal {
   /** While what an appeal cleared is good for another attempt. */
   readonly cleared_until: Date | null;
   /** The hook, or what else, that refused. */
-  readonly refusal_site: string | null;
+  readonly refused_by_hook: string | null;
   readonly now: Date;
 }
 
 const MOST = 50;
 
-/** Those in which the account was the starter or the one who answered, the newest first. */
+/** Those in which the account was the initiator or the one who answered, the newest first. */
 export async function findRefusalsOf(db: Db, account: AccountId): Promise<StoredRefusal[]> {
   return await db.query<StoredRefusal>(sql`
-    select * from refusals where starter_id = ${account} or primary_id = ${account} or sub_id = ${account}
+    select * from refusals where initiator_id = ${account} or primary_id = ${account} or sub_id = ${account}
      order by refused_at desc, id limit ${MOST}`);
 }
 
 /** One of them: another's is not told from none. */
 export async function findRefusalOf(db: Db, id: string, account: AccountId): Promise<StoredRefusal | undefined> {
   const [row] = await db.query<StoredRefusal>(sql`
-    select * from refusals where id = ${id} and (starter_id = ${account} or primary_id = ${account} or sub_id = ${account})`);
+    select * from refusals where id = ${id} and (initiator_id = ${account} or primary_id = ${account} or sub_id = ${account})`);
   return row;
 }
 

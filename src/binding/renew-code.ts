@@ -1,28 +1,34 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
+import { lockApprovalSession } from './approval-sessions.store.ts';
 import type { BindingDeps } from './deps.ts';
+import { handleRequestCommand } from './handle-request-command.ts';
 import { issueCode, type ShownCode } from './live-code.ts';
 import { saveCode } from './requests.store.ts';
-import { apply } from './settle.ts';
-import { lockSitting } from './sittings.store.ts';
 import { isOver, packOf } from './view-request.ts';
 
-/** A new code for the starter's page; the one before is dead at once, wrong guesses stay counted (R7). */
+/** A new code for the initiator's page; the one before is dead at once, wrong guesses stay counted (R7). */
 export async function renewCode(
   deps: BindingDeps,
-  { sittingId, visitor }: { readonly sittingId: string; readonly visitor: Visitor },
-): Promise<Result<ShownCode, 'unknown_sitting' | 'request_over'>> {
+  { approvalSessionId, visitor }: { readonly approvalSessionId: string; readonly visitor: Visitor },
+): Promise<Result<ShownCode, 'unknown_approval_session' | 'request_over'>> {
   return await deps.db.transaction(async (tx) => {
-    const seated = await lockSitting(tx, sittingId, visitor.browser);
-    if (seated?.sitting.side !== 'starter' || seated.sitting.accountId === null) return refuse('unknown_sitting', 'BIND-8N0');
-    const { sitting, stored } = seated;
+    const seated = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
+    if (seated?.approvalSession.side !== 'initiator' || seated.approvalSession.accountId === null)
+      return refuse('unknown_approval_session', 'BIND-8N0');
+    const { approvalSession, stored } = seated;
     if (isOver(stored)) return refuse('request_over', 'BIND-8N1');
-    const applied = await apply(tx, stored, { type: 'renew_code', by: sitting.side }, { actor: sitting.accountId });
+    const applied = await handleRequestCommand(
+      tx,
+      stored,
+      { type: 'renew_code', by: approvalSession.side },
+      { actor: approvalSession.accountId },
+    );
     if (!applied.ok) return refuse('request_over', applied.refusal.site);
     const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
     await saveCode(tx, stored.id, live);
-    await record(tx, { action: 'binding-request.code-renewed', subject: stored.id, actor: sitting.accountId });
+    await appendAudit(tx, { action: 'binding-request.code-renewed', subject: stored.id, actor: approvalSession.accountId });
     return ok(shown);
   });
 }

@@ -1,7 +1,7 @@
 import type { AccountId, BindingId, BindingRequestId, DecisionId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import { type Asked, type Proofs, readProofs, type StoredProofs } from '../policy/step-up.ts';
-import type { DeviceSeen } from '../risk/device.ts';
+import type { ObservedDevice } from '../risk/device.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingRequest, RequestState, Role } from './binding-request.ts';
 
@@ -10,7 +10,7 @@ export interface StoredRequest {
   readonly id: BindingRequestId;
   readonly request: BindingRequest;
   readonly clientId: string;
-  readonly way: 'browser' | 'back_channel';
+  readonly channel: 'browser' | 'back_channel';
   readonly role: Role;
   readonly pack: string;
   /** The version it was begun under, which it goes by to its end (R41). */
@@ -21,15 +21,15 @@ export interface StoredRequest {
   readonly interactionUid: string | null;
   readonly handleJkt: string | null;
   readonly hasHandle: boolean;
-  readonly starterId: AccountId | null;
-  readonly otherId: AccountId | null;
-  readonly starterBrowser: Buffer | null;
-  readonly starterDevice: DeviceSeen | null;
-  readonly otherDevice: DeviceSeen | null;
+  readonly initiatorId: AccountId | null;
+  readonly counterpartyId: AccountId | null;
+  readonly initiatorBrowser: Buffer | null;
+  readonly initiatorDevice: ObservedDevice | null;
+  readonly counterpartyDevice: ObservedDevice | null;
   /** What the two proved beside their passwords, kept for the decisions that follow. */
   readonly proofs: Proofs;
   readonly bindingId: BindingId | null;
-  readonly refusalSite: string | null;
+  readonly refusedByHook: string | null;
   readonly uiLocales: string | null;
   readonly loginHint: string | null;
   readonly pollInterval: number;
@@ -47,7 +47,7 @@ export interface RequestRow {
   readonly id: BindingRequestId;
   readonly state: RequestState;
   readonly client_id: string;
-  readonly way: 'browser' | 'back_channel';
+  readonly channel: 'browser' | 'back_channel';
   readonly role: Role;
   readonly pack: string;
   readonly pack_version: number;
@@ -60,15 +60,15 @@ export interface RequestRow {
   readonly code_hash: Buffer | null;
   readonly code_serial: number;
   readonly wrong_codes: number;
-  readonly starter_id: AccountId | null;
-  readonly other_id: AccountId | null;
-  readonly starter_browser: Buffer | null;
-  readonly starter_device: DeviceSeen | null;
-  readonly other_device: DeviceSeen | null;
+  readonly initiator_id: AccountId | null;
+  readonly counterparty_id: AccountId | null;
+  readonly initiator_browser: Buffer | null;
+  readonly initiator_device: ObservedDevice | null;
+  readonly counterparty_device: ObservedDevice | null;
   readonly decision_id: DecisionId | null;
   readonly binding_id: BindingId | null;
   readonly refusal: RefusalCode | null;
-  readonly refusal_site: string | null;
+  readonly refused_by_hook: string | null;
   readonly ended_because: 'time' | 'wrong_codes' | 'withdrawn' | null;
   readonly review_due: Date | null;
   readonly asked: Asked | null;
@@ -85,8 +85,8 @@ export interface RequestRow {
 
 /** The columns of a state, and nothing that the state does not have. */
 interface StateColumns {
-  readonly starterId: AccountId | null;
-  readonly otherId: AccountId | null;
+  readonly initiatorId: AccountId | null;
+  readonly counterpartyId: AccountId | null;
   readonly wrongCodes: number | null;
   readonly decisionId: DecisionId | null;
   readonly bindingId: BindingId | null;
@@ -100,8 +100,8 @@ interface StateColumns {
 }
 
 const NONE: StateColumns = {
-  starterId: null,
-  otherId: null,
+  initiatorId: null,
+  counterpartyId: null,
   wrongCodes: null,
   decisionId: null,
   bindingId: null,
@@ -119,19 +119,31 @@ export function stateColumns(request: BindingRequest): StateColumns {
     case 'created':
       return NONE;
     case 'offered':
-      return { ...NONE, starterId: request.starter, wrongCodes: request.wrongCodes };
+      return { ...NONE, initiatorId: request.initiator, wrongCodes: request.wrongCodes };
     case 'answered':
-      return { ...NONE, starterId: request.starter, otherId: request.other, decisionId: request.decisionId };
+      return { ...NONE, initiatorId: request.initiator, counterpartyId: request.counterparty, decisionId: request.decisionId };
     case 'proving': {
-      const { state: _, starter: starterId, other: otherId, ...proving } = request;
-      return { ...NONE, starterId, otherId, ...proving };
+      const { state: _, initiator: initiatorId, counterparty: counterpartyId, ...proving } = request;
+      return { ...NONE, initiatorId, counterpartyId, ...proving };
     }
     case 'in_review':
-      return { ...NONE, starterId: request.starter, otherId: request.other, decisionId: request.decisionId, due: request.due };
+      return {
+        ...NONE,
+        initiatorId: request.initiator,
+        counterpartyId: request.counterparty,
+        decisionId: request.decisionId,
+        due: request.due,
+      };
     case 'approved':
-      return { ...NONE, starterId: request.starter, otherId: request.other, bindingId: request.bindingId };
+      return { ...NONE, initiatorId: request.initiator, counterpartyId: request.counterparty, bindingId: request.bindingId };
     case 'redeemed':
-      return { ...NONE, starterId: request.starter, otherId: request.other, bindingId: request.bindingId, redeemedAt: request.redeemedAt };
+      return {
+        ...NONE,
+        initiatorId: request.initiator,
+        counterpartyId: request.counterparty,
+        bindingId: request.bindingId,
+        redeemedAt: request.redeemedAt,
+      };
     case 'refused':
       return { ...NONE, refusal: request.refusal };
     case 'expired':
@@ -145,12 +157,15 @@ function present<T>(value: T | null, column: string, row: RequestRow): T {
 }
 
 function toRequest(row: RequestRow): BindingRequest {
-  const sides = () => ({ starter: present(row.starter_id, 'starter_id', row), other: present(row.other_id, 'other_id', row) });
+  const sides = () => ({
+    initiator: present(row.initiator_id, 'initiator_id', row),
+    counterparty: present(row.counterparty_id, 'counterparty_id', row),
+  });
   switch (row.state) {
     case 'created':
       return { state: row.state };
     case 'offered':
-      return { state: row.state, starter: present(row.starter_id, 'starter_id', row), wrongCodes: row.wrong_codes };
+      return { state: row.state, initiator: present(row.initiator_id, 'initiator_id', row), wrongCodes: row.wrong_codes };
     case 'answered':
       return { state: row.state, ...sides(), decisionId: present(row.decision_id, 'decision_id', row) };
     case 'proving':
@@ -190,7 +205,7 @@ export function fromRow(row: RequestRow): StoredRequest {
     id: row.id,
     request: toRequest(row),
     clientId: row.client_id,
-    way: row.way,
+    channel: row.channel,
     role: row.role,
     pack: row.pack,
     packVersion: row.pack_version,
@@ -200,14 +215,14 @@ export function fromRow(row: RequestRow): StoredRequest {
     interactionUid: row.interaction_uid,
     handleJkt: row.handle_jkt,
     hasHandle: row.handle_hash !== null,
-    starterId: row.starter_id,
-    otherId: row.other_id,
-    starterBrowser: row.starter_browser,
-    starterDevice: row.starter_device,
-    otherDevice: row.other_device,
+    initiatorId: row.initiator_id,
+    counterpartyId: row.counterparty_id,
+    initiatorBrowser: row.initiator_browser,
+    initiatorDevice: row.initiator_device,
+    counterpartyDevice: row.counterparty_device,
     proofs: readProofs(row.proofs),
     bindingId: row.binding_id,
-    refusalSite: row.refusal_site,
+    refusedByHook: row.refused_by_hook,
     uiLocales: row.ui_locales,
     loginHint: row.login_hint,
     pollInterval: row.poll_interval,

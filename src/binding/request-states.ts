@@ -1,9 +1,9 @@
 import type { AccountId, BindingId, DecisionId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import type { Asked, Proof, Proofs } from '../policy/step-up.ts';
-import type { Ruling } from './ruling.ts';
+import type { PolicyOutcome } from './policy-outcome.ts';
 
-export type Side = 'starter' | 'other';
+export type Side = 'initiator' | 'counterparty';
 export type Role = 'primary' | 'sub';
 
 /**
@@ -26,7 +26,7 @@ export type Role = 'primary' | 'sub';
  */
 export type BindingRequest =
   | { readonly state: 'created' }
-  | { readonly state: 'offered'; readonly starter: AccountId; readonly wrongCodes: number }
+  | { readonly state: 'offered'; readonly initiator: AccountId; readonly wrongCodes: number }
   | ({ readonly state: 'answered'; readonly decisionId: DecisionId } & Sides)
   | ({ readonly state: 'in_review'; readonly decisionId: DecisionId; readonly due: Date } & Sides)
   | ({ readonly state: 'proving' } & Proving & Sides)
@@ -36,8 +36,8 @@ export type BindingRequest =
   | { readonly state: 'expired'; readonly because: 'time' | 'wrong_codes' | 'withdrawn' };
 
 export interface Sides {
-  readonly starter: AccountId;
-  readonly other: AccountId;
+  readonly initiator: AccountId;
+  readonly counterparty: AccountId;
 }
 
 /** Both have agreed; one or both are to prove more before it counts. */
@@ -49,15 +49,15 @@ export interface Proving {
 }
 
 export type RequestCommand =
-  | { readonly type: 'offer'; readonly starter: AccountId }
+  | { readonly type: 'offer'; readonly initiator: AccountId }
   | { readonly type: 'renew_code'; readonly by: Side }
   | { readonly type: 'wrong_code'; readonly allowed: number } // the pack's `code.wrongCodes`
-  | ({ readonly type: 'answer'; readonly other: AccountId; readonly confirmation: boolean } & Ruling)
+  | ({ readonly type: 'answer'; readonly counterparty: AccountId; readonly confirmation: boolean } & PolicyOutcome)
   | { readonly type: 'decline'; readonly by: Side }
-  | ({ readonly type: 'confirm' } & Ruling)
-  | ({ readonly type: 'prove'; readonly side: Side; readonly proof: Proof } & Ruling)
+  | ({ readonly type: 'confirm' } & PolicyOutcome)
+  | ({ readonly type: 'prove'; readonly side: Side; readonly proof: Proof } & PolicyOutcome)
   | { readonly type: 'await_check'; readonly until: Date }
-  | ({ readonly type: 'ask_person' } & Ruling)
+  | ({ readonly type: 'ask_person' } & PolicyOutcome)
   | { readonly type: 'decide_review'; readonly accept: true; readonly bindingId: BindingId }
   | { readonly type: 'decide_review'; readonly accept: false; readonly refusal: RefusalCode }
   | { readonly type: 'redeem'; readonly now: Date }
@@ -65,9 +65,9 @@ export type RequestCommand =
 
 /** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
 export type RequestEvent =
-  | { readonly type: 'offered'; readonly starter: AccountId }
+  | { readonly type: 'offered'; readonly initiator: AccountId }
   | { readonly type: 'code_renewed' }
-  | { readonly type: 'wrong_code_counted'; readonly starter: AccountId; readonly wrongCodes: number }
+  | { readonly type: 'wrong_code_counted'; readonly initiator: AccountId; readonly wrongCodes: number }
   | ({ readonly type: 'answered'; readonly decisionId: DecisionId } & Sides)
   | ({ readonly type: 'asked_for_proof' } & Proving & Sides)
   | ({ readonly type: 'sent_to_review'; readonly decisionId: DecisionId; readonly due: Date } & Sides)
@@ -85,4 +85,4 @@ export type RequestRefusalCode =
   | 'not_enough'
   | 'request_over'
   | 'same_account'
-  | 'starter_only';
+  | 'initiator_only';

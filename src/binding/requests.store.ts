@@ -1,5 +1,5 @@
 import type { AccountId, BindingRequestId, DecisionId, OwnerId } from '../kernel/ids.ts';
-import type { DeviceSeen } from '../risk/device.ts';
+import type { ObservedDevice } from '../risk/device.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { type Statement, sql, together } from '../store/sql.ts';
 import type { BindingDetails } from './authorization-details.ts';
@@ -9,7 +9,7 @@ import { fromRow, type RequestRow, type StoredRequest, stateColumns } from './re
 export interface NewRequest {
   readonly id: BindingRequestId;
   readonly clientId: string;
-  readonly way: 'browser' | 'back_channel';
+  readonly channel: 'browser' | 'back_channel';
   readonly details: BindingDetails;
   readonly packVersion: number;
   readonly audience: string;
@@ -25,9 +25,9 @@ export interface NewRequest {
 
 export async function insertRequest(tx: Tx, request: NewRequest, also: readonly Statement[] = []): Promise<void> {
   const insert = sql`
-    insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, interaction_uid,
+    insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details, audience, sector, interaction_uid,
                                   handle_hash, handle_jkt, start_hash, ui_locales, login_hint, expires_at)
-    values (${request.id}, 'created', ${request.clientId}, ${request.way}, ${request.details.role}, ${request.details.pack},
+    values (${request.id}, 'created', ${request.clientId}, ${request.channel}, ${request.details.role}, ${request.details.pack},
             ${request.packVersion}, ${JSON.stringify(request.details)}, ${request.audience}, ${request.sector}, ${request.interactionUid ?? null},
             ${request.handleHash ?? null}, ${request.handleJkt ?? null}, ${request.startHash ?? null},
             ${request.uiLocales ?? null}, ${request.loginHint ?? null},
@@ -107,7 +107,7 @@ export async function findGuessedRequests(db: Db, left: Buffer, right: Buffer, b
   const rows = await db.query<{ id: BindingRequestId }>(sql`
     select id from binding_requests where code_left_hash = ${left} and code_hash is not null and expires_at > bindery_now()
     union select id from binding_requests where code_right_hash = ${right} and code_hash is not null and expires_at > bindery_now()
-    union select id from binding_requests where starter_browser = ${browser} and code_hash is not null and expires_at > bindery_now()`);
+    union select id from binding_requests where initiator_browser = ${browser} and code_hash is not null and expires_at > bindery_now()`);
   return rows.map(({ id }) => id);
 }
 
@@ -124,14 +124,18 @@ export async function saveState(
   tx: Tx,
   id: BindingRequestId,
   next: BindingRequest,
-  also: { readonly refusalSite?: string | undefined; readonly decisionId?: DecisionId | undefined; readonly lifetimeSeconds?: number } = {},
+  also: {
+    readonly refusedByHook?: string | undefined;
+    readonly decisionId?: DecisionId | undefined;
+    readonly lifetimeSeconds?: number;
+  } = {},
 ): Promise<void> {
   const columns = stateColumns(next);
   await tx.query(sql`
     update binding_requests
-       set state = ${next.state}, starter_id = coalesce(${columns.starterId}, starter_id), other_id = coalesce(${columns.otherId}, other_id),
+       set state = ${next.state}, initiator_id = coalesce(${columns.initiatorId}, initiator_id), counterparty_id = coalesce(${columns.counterpartyId}, counterparty_id),
            wrong_codes = coalesce(${columns.wrongCodes}, wrong_codes), decision_id = coalesce(${columns.decisionId ?? also.decisionId ?? null}, decision_id),
-           binding_id = ${columns.bindingId}, refusal = ${columns.refusal}, refusal_site = coalesce(${also.refusalSite ?? null}, refusal_site),
+           binding_id = ${columns.bindingId}, refusal = ${columns.refusal}, refused_by_hook = coalesce(${also.refusedByHook ?? null}, refused_by_hook),
            asked = ${columns.asked && JSON.stringify(columns.asked)}, asked_until = ${columns.until},
            proofs = coalesce(${columns.proofs && JSON.stringify(columns.proofs)}, proofs),
            ended_because = ${columns.because}, review_due = ${columns.due}, redeemed_at = ${columns.redeemedAt},
@@ -166,18 +170,18 @@ export async function saveOffer(
   tx: Tx,
   id: BindingRequestId,
   code: LiveCode,
-  starter: { readonly browser: Buffer; readonly device: DeviceSeen },
+  initiator: { readonly browser: Buffer; readonly device: ObservedDevice },
 ): Promise<void> {
   await tx.query(sql`
     update binding_requests
        set code_hash = ${code.codeHash}, code_left_hash = ${code.leftHash}, code_right_hash = ${code.rightHash},
            link_hash = ${code.linkHash}, code_serial = code_serial + 1, expires_at = bindery_now() + make_interval(secs => ${code.lifetimeSeconds}),
-           starter_browser = ${starter.browser}, starter_device = ${JSON.stringify(starter.device)}
+           initiator_browser = ${initiator.browser}, initiator_device = ${JSON.stringify(initiator.device)}
      where id = ${id}`);
 }
 
 export interface SidesKnown {
-  readonly otherDevice: DeviceSeen;
+  readonly counterpartyDevice: ObservedDevice;
   readonly primaryId: AccountId;
   readonly subId: AccountId;
   readonly primaryOwnerId: OwnerId | null;
@@ -186,7 +190,7 @@ export interface SidesKnown {
 export async function saveSides(tx: Tx, id: BindingRequestId, sides: SidesKnown): Promise<void> {
   await tx.query(sql`
     update binding_requests
-       set other_device = ${JSON.stringify(sides.otherDevice)}, primary_id = ${sides.primaryId}, sub_id = ${sides.subId},
+       set counterparty_device = ${JSON.stringify(sides.counterpartyDevice)}, primary_id = ${sides.primaryId}, sub_id = ${sides.subId},
            primary_owner_id = ${sides.primaryOwnerId}
      where id = ${id}`);
 }

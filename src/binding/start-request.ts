@@ -1,5 +1,5 @@
 import type { SectorMetadata } from '../accounts/subjects.ts';
-import { recorded } from '../journal/record.store.ts';
+import { auditStatements } from '../audit/audit-log.store.ts';
 import { newId, newSecret } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import { audienceOf } from './audience.ts';
@@ -8,14 +8,14 @@ import type { BindingDeps } from './deps.ts';
 import { insertRequest } from './requests.store.ts';
 import { currentPack } from './view-request.ts';
 
-/** Lifetime of a back-channel request until its starter has approved, and the client's polling interval (protocol §1b). */
+/** Lifetime of a back-channel request until its initiator has approved, and the client's polling interval (protocol §1b). */
 export const REQUEST_LIFETIME_SECONDS = 3600;
 export const POLL_INTERVAL_SECONDS = 5;
 
 export interface StartedRequest {
   /** What the client redeems; bound to the client and, if it proved one, its DPoP key. */
   readonly handle: string;
-  /** What the starter's browser opens; opaque, and not the handle. */
+  /** What the initiator's browser opens; opaque, and not the handle. */
   readonly reference: string;
   /** Makes it exist. The caller runs it with what else its answer rests on: a proof of possession that is used up. */
   readonly save: (tx: Tx) => Promise<void>;
@@ -37,7 +37,7 @@ export function startRequest(
   const request = {
     id: newId('brq'),
     clientId: input.client.client_id,
-    way: 'back_channel',
+    channel: 'back_channel',
     details: input.details,
     packVersion: currentPack(deps, input.details.pack).version,
     ...audienceOf(input.client, input.details),
@@ -49,5 +49,5 @@ export function startRequest(
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
   } as const;
   const entry = { action: 'binding-request.created', subject: request.id, actor: request.clientId };
-  return { handle, reference, save: async (tx) => await insertRequest(tx, request, recorded(entry)) };
+  return { handle, reference, save: async (tx) => await insertRequest(tx, request, auditStatements(entry)) };
 }

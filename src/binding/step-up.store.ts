@@ -48,16 +48,22 @@ export async function findAskable(
   tx: Tx,
   {
     stored,
-    other,
+    counterparty,
     pack,
     asked,
     verdict,
-  }: { readonly stored: StoredRequest; readonly other: AccountId; readonly pack: Pack; readonly asked: Asked; readonly verdict: Verdict },
+  }: {
+    readonly stored: StoredRequest;
+    readonly counterparty: AccountId;
+    readonly pack: Pack;
+    readonly asked: Asked;
+    readonly verdict: Verdict;
+  },
 ): Promise<Asked> {
-  if (verdict !== 'step_up' || stored.starterId === null) return NOTHING_ASKED;
+  if (verdict !== 'step_up' || stored.initiatorId === null) return NOTHING_ASKED;
   const whose = { request: stored.id, factorDays: pack.stepUp.factorDays };
   return askable(asked, {
-    starter: await findAbilities(tx, { ...whose, side: 'starter', account: stored.starterId }),
-    other: await findAbilities(tx, { ...whose, side: 'other', account: other }),
+    initiator: await findAbilities(tx, { ...whose, side: 'initiator', account: stored.initiatorId }),
+    counterparty: await findAbilities(tx, { ...whose, side: 'counterparty', account: counterparty }),
   });
 }

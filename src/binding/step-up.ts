@@ -4,7 +4,7 @@ import { isYoung } from '../policy/hooks/familiarity.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { SignalFacts } from '../policy/signal-facts.ts';
 import { type Asked, type Means, NOTHING_ASKED } from '../policy/step-up.ts';
-import type { DeviceSeen } from '../risk/device.ts';
+import type { ObservedDevice } from '../risk/device.ts';
 import type { Side } from './binding-request.ts';
 
 /** Identity checks that may fail for one side of one request; after that only a person looks. */
@@ -32,7 +32,9 @@ export function askable(asked: Asked, abilities: Readonly<Record<Side, Abilities
   const can = (side: Side, means: Means | null) =>
     means === null || abilities[side].check || (means === 'any' && abilities[side].factors.length > 0);
   const possible =
-    can('starter', asked.starter) && can('other', asked.other) && (can('starter', asked.either) || can('other', asked.either));
+    can('initiator', asked.initiator) &&
+    can('counterparty', asked.counterparty) &&
+    (can('initiator', asked.either) || can('counterparty', asked.either));
   return possible ? asked : NOTHING_ASKED;
 }
 
@@ -49,7 +51,7 @@ export function purposeOf(requestId: string): string {
  */
 export function withSignIns(
   signals: SignalFacts,
-  devices: Readonly<Record<Side, Pick<DeviceSeen, 'passkeySince'> | null>>,
+  devices: Readonly<Record<Side, Pick<ObservedDevice, 'passkeySince'> | null>>,
   { pack, now }: { readonly pack: Pick<Pack, 'stepUp' | 'risk'>; readonly now: Date },
 ): SignalFacts {
   const { limits } = pack.risk;
@@ -60,5 +62,5 @@ export function withSignIns(
     if (since === null || !isOldEnough(new Date(since), days, now)) return signals[side];
     return { ...signals[side], device: { ...signals[side].device, passkey: true } };
   };
-  return { ...signals, starter: sideOf('starter'), other: sideOf('other') };
+  return { ...signals, initiator: sideOf('initiator'), counterparty: sideOf('counterparty') };
 }

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { type BindingRefusalCode, decide, evolve, STATUS_OF } from './binding.ts';
@@ -41,7 +41,7 @@ async function change(
     await saveBinding(tx, row.id, next);
     await setStatus(tx, row.id, STATUS_OF[next.state]);
     const event = type === 'suspend' ? 'urn:bindery:event:binding-suspended' : 'urn:bindery:event:binding-resumed';
-    await record(tx, { action: `binding.${type}`, subject: row.id, actor: by, detail: { by: party, state: next.state } }, [
+    await appendAudit(tx, { action: `binding.${type}`, subject: row.id, actor: by, detail: { by: party, state: next.state } }, [
       { type: event, stream: row.id, data: { binding: row.id, version: next.version, state: next.state, by: party } },
     ]);
     return ok(undefined);

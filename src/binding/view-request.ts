@@ -9,13 +9,18 @@ import type { Asked, Proofs } from '../policy/step-up.ts';
 import { flowsOf, type NamedFlow } from '../policy/sync-rules.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { Db } from '../store/database.ts';
+import {
+  type ApprovalContext,
+  type ApprovalSessionKey,
+  type ApprovalSessionPage,
+  findApprovalSessionPage,
+} from './approval-session-page.store.ts';
+import type { ApprovalSession } from './approval-sessions.store.ts';
 import { type App, findApp } from './apps.store.ts';
 import type { RequestState, Role, Side } from './binding-request.ts';
 import { countSlots } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
 import type { StoredRequest } from './request-row.ts';
-import { type Beside, findSeenSitting, type SeenSitting, type Which } from './seen-sitting.store.ts';
-import type { Sitting } from './sittings.store.ts';
 
 /** What the hosted pages show of a binding request; nothing in it is secret from either side. */
 export interface RequestView {
@@ -23,19 +28,19 @@ export interface RequestView {
   readonly state: RequestState;
   readonly refusal: RefusalCode | null;
   readonly because: 'time' | 'wrong_codes' | 'withdrawn' | null;
-  /** The starter's role; the other side has the opposite one. */
+  /** The initiator's role; the counterparty has the opposite one. */
   readonly role: Role;
-  readonly way: 'browser' | 'back_channel';
+  readonly channel: 'browser' | 'back_channel';
   readonly app: App;
   readonly pack: { readonly id: string; readonly title: Pack['title'] };
-  readonly starter: AccountSummary | null;
-  readonly other: AccountSummary | null;
-  readonly starterDevice: { readonly label: string; readonly network: string } | null;
+  readonly initiator: AccountSummary | null;
+  readonly counterparty: AccountSummary | null;
+  readonly initiatorDevice: { readonly label: string; readonly network: string } | null;
   /** Basic permissions that the binding inherits at once (R16). */
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
   readonly flows: readonly NamedFlow[];
-  /** The primary's slots (R2), once it is known who the primary is, or would be if the sitting's account went on. */
+  /** The primary's slots (R2), once it is known who the primary is, or would be if the approval session's account went on. */
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly codeExpiresIn: number | null;
   readonly reviewDue: Date | null;
@@ -49,8 +54,8 @@ export interface RequestView {
   readonly startedHere: boolean;
 }
 
-export interface SittingView {
-  readonly sitting: { readonly id: string; readonly side: Side; readonly account: AccountSummary | null; readonly fresh: boolean };
+export interface ApprovalSessionView {
+  readonly approvalSession: { readonly id: string; readonly side: Side; readonly account: AccountSummary | null; readonly fresh: boolean };
   readonly request: RequestView;
 }
 
@@ -78,8 +83,8 @@ export function isOver(stored: StoredRequest): boolean {
 
 /** A request by itself, for those who do not sit at it. */
 export async function describeRequest(deps: BindingDeps, stored: StoredRequest, visitor: Visitor): Promise<RequestView> {
-  const ids = [stored.starterId, stored.otherId].filter((id) => id !== null);
-  const primary = stored.role === 'primary' ? stored.starterId : stored.otherId;
+  const ids = [stored.initiatorId, stored.counterpartyId].filter((id) => id !== null);
+  const primary = stored.role === 'primary' ? stored.initiatorId : stored.counterpartyId;
   const [pack, app, accounts, used] = await Promise.all([
     packOf(deps, stored, deps.db),
     findApp(deps.db, stored.clientId),
@@ -90,7 +95,7 @@ export async function describeRequest(deps: BindingDeps, stored: StoredRequest, 
   return viewOf(pack, { stored, beside: { app, accounts: summaries, slots: primary && { primary, used: used ?? 0 } } }, visitor);
 }
 
-function viewOf(pack: Pack, { stored, beside }: Omit<SeenSitting, 'sitting'>, visitor: Visitor): RequestView {
+function viewOf(pack: Pack, { stored, beside }: Omit<ApprovalSessionPage, 'approvalSession'>, visitor: Visitor): RequestView {
   const over = isOver(stored);
   const { request } = stored;
   const proving = request.state === 'proving' ? request : null;
@@ -100,12 +105,12 @@ function viewOf(pack: Pack, { stored, beside }: Omit<SeenSitting, 'sitting'>, vi
     refusal: proving && over ? 'risk' : request.state === 'refused' ? request.refusal : null,
     because: over && !proving ? 'time' : request.state === 'expired' ? request.because : null,
     role: stored.role,
-    way: stored.way,
+    channel: stored.channel,
     app: beside.app,
     pack: { id: pack.id, title: pack.title },
-    starter: accountIn(beside, stored.starterId),
-    other: accountIn(beside, stored.otherId),
-    starterDevice: stored.starterDevice && { label: stored.starterDevice.label, network: stored.starterDevice.network },
+    initiator: accountIn(beside, stored.initiatorId),
+    counterparty: accountIn(beside, stored.counterpartyId),
+    initiatorDevice: stored.initiatorDevice && { label: stored.initiatorDevice.label, network: stored.initiatorDevice.network },
     actions: inheritedPermissions(pack),
     privileges: stored.details.privileges,
     flows: flowsOf(pack, stored.details.datatypes),
@@ -125,39 +130,39 @@ function viewOf(pack: Pack, { stored, beside }: Omit<SeenSitting, 'sitting'>, vi
     bindingId: stored.bindingId,
     loginHint: stored.loginHint,
     uiLocales: stored.uiLocales,
-    startedHere: stored.starterBrowser?.equals(visitor.browser) ?? false,
+    startedHere: stored.initiatorBrowser?.equals(visitor.browser) ?? false,
   };
 }
 
-function accountIn({ accounts }: Beside, id: AccountId | null): AccountSummary | null {
+function accountIn({ accounts }: ApprovalContext, id: AccountId | null): AccountSummary | null {
   return (id !== null && accounts.get(id)) || null;
 }
 
-function slotsIn({ accounts, slots }: Beside, pack: Pack): RequestView['slots'] {
+function slotsIn({ accounts, slots }: ApprovalContext, pack: Pack): RequestView['slots'] {
   const primary = slots && accounts.get(slots.primary);
   return primary ? { used: slots.used, limit: pack.limits[primary.kind] } : null;
 }
 
 /** Both sides sign in freshly: `auth_time` not older than the pack says (protocol §2). */
-export function isFresh(sitting: Sitting, pack: Pack): boolean {
-  return sitting.signedInSecondsAgo !== null && sitting.signedInSecondsAgo <= pack.freshSignInSeconds;
+export function isFresh(approvalSession: ApprovalSession, pack: Pack): boolean {
+  return approvalSession.signedInSecondsAgo !== null && approvalSession.signedInSecondsAgo <= pack.freshSignInSeconds;
 }
 
-/** A sitting and its request, as this browser may see them. */
-export async function viewSitting(
+/** An approval session and its request, as this browser may see them. */
+export async function viewApprovalSession(
   deps: BindingDeps,
-  { visitor, ...which }: Which & { readonly visitor: Visitor },
-): Promise<Result<SittingView, 'unknown_sitting'>> {
-  const seen = await findSeenSitting(deps.db, which, visitor.browser);
-  if (!seen) return refuse('unknown_sitting', 'BIND-7V0');
-  const { sitting, stored, beside } = seen;
+  { visitor, ...which }: ApprovalSessionKey & { readonly visitor: Visitor },
+): Promise<Result<ApprovalSessionView, 'unknown_approval_session'>> {
+  const seen = await findApprovalSessionPage(deps.db, which, visitor.browser);
+  if (!seen) return refuse('unknown_approval_session', 'BIND-7V0');
+  const { approvalSession, stored, beside } = seen;
   const pack = await packOf(deps, stored, deps.db);
   return ok({
-    sitting: {
-      id: sitting.id,
-      side: sitting.side,
-      account: accountIn(beside, sitting.accountId),
-      fresh: isFresh(sitting, pack),
+    approvalSession: {
+      id: approvalSession.id,
+      side: approvalSession.side,
+      account: accountIn(beside, approvalSession.accountId),
+      fresh: isFresh(approvalSession, pack),
     },
     request: viewOf(pack, seen, visitor),
   });

@@ -84,7 +84,7 @@ export async function countOn(tx: Tx, { hours, minutes }: { readonly hours: numb
 }
 
 /** Adds the step-ups that are over by now to the tallies. */
-export async function settleStepUps(tx: Tx): Promise<void> {
+export async function closeStepUps(tx: Tx): Promise<void> {
   await tx.query(sql`
     with over as (delete from board_stepped_up s using (select request_id, step_up_outcome(request_id) as outcome from board_stepped_up) o
                    where o.request_id = s.request_id and o.outcome not in ('with_people', 'waiting')

@@ -1,5 +1,5 @@
 import type { Database } from '../store/database.ts';
-import { countOn, lockCounted, settleStepUps } from './board.store.ts';
+import { closeStepUps, countOn, lockCounted } from './board.store.ts';
 
 /** What one statement adds up: a quarter of a day of 127,000. */
 const HOURS = 6;
@@ -14,7 +14,7 @@ export async function countBoard(db: Database): Promise<void> {
     const more = await db.transaction(async (tx) => {
       if (!(await lockCounted(tx))) return false;
       const left = await countOn(tx, { hours: HOURS, minutes: LATEST_MINUTES });
-      if (!left) await settleStepUps(tx);
+      if (!left) await closeStepUps(tx);
       return left;
     });
     if (!more) return;

@@ -4,7 +4,7 @@ import { findAccountByLogin } from '../accounts/accounts.store.ts';
 import { RESET_REASONS, resetFactors } from '../accounts/remove-factor.ts';
 import type { Config } from '../config.ts';
 import { tellAccount } from '../evidence/tell-account.ts';
-import { withGround } from './ground.ts';
+import { withPlatform } from './with-platform.ts';
 
 /** `accounts …`: what operators do for who cannot do it themselves any more. */
 export function addAccountCommands(program: Command, say: (text: string) => void, config: () => Config): void {
@@ -16,7 +16,7 @@ export function addAccountCommands(program: Command, say: (text: string) => void
     .argument('<login>')
     .addOption(new Option('--because <word>', 'what happened to them').choices(RESET_REASONS).default('lost'))
     .action(async (login: string, { because }: { because: (typeof RESET_REASONS)[number] }) => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const account = await findAccountByLogin(db, normaliseLogin(login));
         if (!account) throw new Error(`There is no account ${login}.`);
         const removed = await resetFactors({ db, tell: tellAccount }, { account: account.id, by: 'system', reason: because });

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { type Config, ConfigurationError, readConfig } from '../config.ts';
-import { consultedHooks } from '../consultants/load-consultants.ts';
+import { decisionPointHooks } from '../decision-points/load-decision-points.ts';
 import { readKeyring } from '../owners/open-custody.ts';
 import { countKeys } from '../owners/owner-keys.store.ts';
 import { recordedOf } from '../policy/pack-registry.ts';
@@ -55,11 +55,11 @@ function nodeVersion(): Finding {
       };
 }
 
-async function packFiles({ packsDir, consultants }: Config): Promise<Finding> {
+async function packFiles({ packsDir, decisionPoints }: Config): Promise<Finding> {
   try {
     return {
       ok: true,
-      what: `policy packs: ${[...(await loadPacks(packsDir, [...HOOKS, ...(await consultedHooks(consultants))])).keys()].join(', ')}`,
+      what: `policy packs: ${[...(await loadPacks(packsDir, [...HOOKS, ...(await decisionPointHooks(decisionPoints))])).keys()].join(', ')}`,
     };
   } catch (error) {
     return { ok: false, what: 'policy packs', advice: String((error as Error).message) };
@@ -168,8 +168,8 @@ async function database(config: Config): Promise<Finding[]> {
 }
 
 /** What a start would refuse: a version that says something else than it did. Files that cannot be read are told elsewhere. */
-async function packVersions(db: Database, { packsDir, consultants }: Config): Promise<Finding> {
-  const files = await loadPackFiles(packsDir, [...HOOKS, ...(await consultedHooks(consultants))]).catch(() => []);
+async function packVersions(db: Database, { packsDir, decisionPoints }: Config): Promise<Finding> {
+  const files = await loadPackFiles(packsDir, [...HOOKS, ...(await decisionPointHooks(decisionPoints))]).catch(() => []);
   try {
     await recordedOf(db, files);
     return { ok: true, what: 'policy packs say what was recorded of their versions' };

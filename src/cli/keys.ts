@@ -5,7 +5,7 @@ import { KeyringFile } from '../owners/keyring-file.ts';
 import { readKeyring } from '../owners/open-custody.ts';
 import { countKeys } from '../owners/owner-keys.store.ts';
 import { rewrapKeys } from '../owners/rewrap-keys.ts';
-import { withGround } from './ground.ts';
+import { withPlatform } from './with-platform.ts';
 
 /** `keys …`: the key-encryption keys. To rotate: `add`, `rewrap`, and, an hour later, `retire` the former one. */
 export function addKeyCommands(program: Command, say: (text: string) => void, config: () => Config): void {
@@ -20,7 +20,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void, co
     .command('status')
     .description('which keys there are, and how many owners each serves')
     .action(async () => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const keyring = readKeyring(config().keyring);
         const counts = await countKeys(db);
         const current = currentKey(keyring).id;
@@ -46,7 +46,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void, co
     .command('rewrap')
     .description('wrap the data key of every owner with the current key; servers go on meanwhile, and a run cut off is begun again')
     .action(async () => {
-      await withGround(config(), async (db, { custody }) => {
+      await withPlatform(config(), async (db, { custody }) => {
         const from = performance.now();
         const { keyId, rewrapped, unopened } = await rewrapKeys({ db, custody }, { by: 'system' });
         say(`Wrapped ${rewrapped} keys with ${keyId} in ${((performance.now() - from) / 1000).toFixed(2)} s.`);
@@ -61,7 +61,7 @@ export function addKeyCommands(program: Command, say: (text: string) => void, co
     .description('take a key that serves nobody out of the keyring, for good: backups of its time can then no longer be read')
     .argument('<id>')
     .action(async (id: string) => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const file = keyringFile(config());
         const without = withoutKey(file.read(), { id, inUse: (await countKeys(db)).get(id) ?? 0, now: new Date() });
         if (!without.ok) throw new Error(`${id} stays: ${WORDS[without.refusal.code]} (${without.refusal.site})`);

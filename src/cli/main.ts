@@ -2,15 +2,15 @@ import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { cleanUp } from '../jobs/clean-up.ts';
 import { makeLog } from '../log.ts';
-import { prepareGround } from '../start.ts';
+import { preparePlatform } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
 import { addAccountCommands } from './accounts.ts';
 import { diagnose } from './doctor.ts';
-import { withGround } from './ground.ts';
 import { addKeyCommands } from './keys.ts';
 import { addPackCommands } from './packs.ts';
 import { addPaymentCommands } from './payments.ts';
 import { addRelativeCommands } from './relatives.ts';
+import { withPlatform } from './with-platform.ts';
 
 /** Operator's commands: `npm run cli -- help`. Each exits 0 when it did what it says, 1 with words otherwise. */
 const program = new Command('bindery').description('Operator commands of Bindery');
@@ -33,8 +33,8 @@ program
   .action(async () => {
     const config = readConfig(process.env);
     if (!config.demo) throw new Error('DEMO is off: the demo world has known passwords. Set DEMO=true if that is what you want.');
-    const ground = await prepareGround(config, makeLog('warn'));
-    await ground.embedded?.stop();
+    const platform = await preparePlatform(config, makeLog('warn'));
+    await platform.embedded?.stop();
     say('The demo world is there.');
   });
 
@@ -42,7 +42,7 @@ program
   .command('clean-up')
   .description('end overdue binding requests and delete expired rows, once')
   .action(async () => {
-    await withGround(readConfig(process.env), async (db) => {
+    await withPlatform(readConfig(process.env), async (db) => {
       const { ended, deleted } = await cleanUp(db);
       say(`Ended ${ended} overdue requests, deleted ${deleted} expired rows.`);
     });

@@ -11,7 +11,7 @@ import { changesBetween } from '../policy/pack-changes.ts';
 import { PackRegistry } from '../policy/pack-registry.ts';
 import { findVersions } from '../policy/pack-versions.store.ts';
 import type { Database } from '../store/database.ts';
-import { withGround } from './ground.ts';
+import { withPlatform } from './with-platform.ts';
 
 interface MoveOptions {
   readonly to: number;
@@ -33,7 +33,7 @@ export function addPackVersionCommands(packs: Command, say: Say, config: () => C
     .command('list')
     .description('the recorded versions of every pack, and how many live bindings and open requests go by each')
     .action(async () => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const [versions, counts, requests] = [await findVersions(db), await countPinned(db, null), await countOpenRequests(db)];
         for (const { pack, version, recorded_at } of versions) {
           const isThis = (each: { readonly pack: string; readonly version: number }) => each.pack === pack && each.version === version;
@@ -55,7 +55,7 @@ export function addPackVersionCommands(packs: Command, say: Say, config: () => C
     .option('--binding <id>', 'only this one')
     .option('--dry-run', 'say what would change, and change nothing')
     .action(async (pack: string, options: MoveOptions) => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const stuck = await move(db, say, pack, options);
         if (stuck > 0) process.exitCode = 1;
       });

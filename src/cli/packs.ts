@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config.ts';
-import { consultedHooks } from '../consultants/load-consultants.ts';
+import { decisionPointHooks } from '../decision-points/load-decision-points.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
 import { countShadow, readDecisions } from '../policy/decisions.store.ts';
 import type { Hook } from '../policy/hook.ts';
@@ -10,8 +10,8 @@ import { packSchema } from '../policy/pack.ts';
 import { HOOKS, readPack } from '../policy/registry.ts';
 import { PackTrial } from '../policy/try-pack.ts';
 import { readClock } from '../store/clock.store.ts';
-import { withGround } from './ground.ts';
 import { addPackVersionCommands } from './pack-versions.ts';
+import { withPlatform } from './with-platform.ts';
 
 /** `packs …`: an operator's own rules, looked over before anybody is bound by them (R41). */
 export function addPackCommands(program: Command, say: (text: string) => void, config: () => Config): void {
@@ -46,7 +46,7 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
       if (!read.ok) throw new Error(`${file} has mistakes; npm run cli -- packs check ${file} tells them.`);
       const pack = of ?? read.value.id;
       const trial = new PackTrial(read.value, hooks);
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const from = plusSeconds(await readClock(db), -since * DAY);
         for await (const decision of readDecisions(db, { pack, since: from })) trial.add(decision);
       });
@@ -64,7 +64,7 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
     .description('compare what hooks in shadow said with what was decided')
     .option('--since <days>', 'how far back, as in 30d', parseDays, parseDays('30d'))
     .action(async ({ since }: { since: number }) => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const counts = await countShadow(db, plusSeconds(await readClock(db), -since * DAY));
         if (counts.length === 0) say(`No hook ran in shadow in the last ${since} days.`);
         for (const { pack, hook, version, decisions, allow, step_up, review, deny, stricter } of counts) {
@@ -83,8 +83,8 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
 }
 
 /** Bindery's own, and those that this installation consults. */
-async function knownHooks({ consultants }: Config): Promise<readonly Hook[]> {
-  return [...HOOKS, ...(await consultedHooks(consultants))];
+async function knownHooks({ decisionPoints }: Config): Promise<readonly Hook[]> {
+  return [...HOOKS, ...(await decisionPointHooks(decisionPoints))];
 }
 
 function parseDays(typed: string): number {

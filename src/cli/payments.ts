@@ -6,7 +6,7 @@ import type { AccountId } from '../kernel/ids.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import { makeLog } from '../log.ts';
 import { notePayments } from '../risk/signals.store.ts';
-import { prepareGround } from '../start.ts';
+import { preparePlatform } from '../start.ts';
 import { Database } from '../store/database.ts';
 
 const BATCH = 1_000;
@@ -30,19 +30,19 @@ export function addPaymentCommands(program: Command, say: (text: string) => void
     .argument('<file>', '{"account":"acc_…","direction":"out","party":"bank account","cents":100,"at":"2026-11-01T10:00:00Z"}')
     .action(async (file: string) => {
       const lines = readLines(file);
-      const ground = await prepareGround(config(), makeLog('warn'));
-      const db = new Database(ground.databaseUrl, { max: 1 });
+      const platform = await preparePlatform(config(), makeLog('warn'));
+      const db = new Database(platform.databaseUrl, { max: 1 });
       try {
         const known = await db.transaction(async (tx) => {
           let noted = 0;
           for (let from = 0; from < lines.length; from += BATCH)
-            noted += await notePayments(tx, hashed(lines.slice(from, from + BATCH), ground.secrets));
+            noted += await notePayments(tx, hashed(lines.slice(from, from + BATCH), platform.secrets));
           return noted;
         });
         say(`Noted ${known} of ${lines.length} payments; the others are of accounts that are not known here.`);
       } finally {
         await db.close();
-        await ground.embedded?.stop();
+        await platform.embedded?.stop();
       }
     });
 }

@@ -7,7 +7,7 @@ import { RELATIONS, type Relation } from '../owners/relation.ts';
 import { findRelatives } from '../owners/relatives.store.ts';
 import { forgetRelative, recordRelative } from '../owners/relatives.ts';
 import type { Database } from '../store/database.ts';
-import { withGround } from './ground.ts';
+import { withPlatform } from './with-platform.ts';
 
 const BY = 'system';
 
@@ -22,7 +22,7 @@ export function addRelativeCommands(program: Command, say: (text: string) => voi
     .argument('<login>')
     .addOption(new Option('--relation <word>', 'how they are related').choices(RELATIONS).default('other'))
     .action(async (first: string, second: string, { relation }: { relation: Relation }) => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const recorded = await recordRelative({ db }, { ...(await pairOf(db, first, second)), relation, by: BY });
         if (!recorded.ok) throw new Error(`${first} and ${second}: ${WORDS[recorded.refusal.code]} (${recorded.refusal.site})`);
         say(`${first} and ${second} are on record as related (${relation}): neither reviews the other.`);
@@ -35,7 +35,7 @@ export function addRelativeCommands(program: Command, say: (text: string) => voi
     .argument('<login>')
     .argument('<login>')
     .action(async (first: string, second: string) => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const forgotten = await forgetRelative({ db }, { ...(await pairOf(db, first, second)), by: BY });
         if (!forgotten.ok) throw new Error(`${first} and ${second}: ${WORDS[forgotten.refusal.code]} (${forgotten.refusal.site})`);
         say(`${first} and ${second} are no longer on record as related.`);
@@ -47,7 +47,7 @@ export function addRelativeCommands(program: Command, say: (text: string) => voi
     .description('everybody on record as related to the owner of an account')
     .argument('<login>')
     .action(async (login: string) => {
-      await withGround(config(), async (db) => {
+      await withPlatform(config(), async (db) => {
         const found = await findRelatives(db, await ownerOf(db, login));
         for (const { owner, relation, recordedBy, recordedAt } of found) {
           say(`${(await findLoginsOf(db, owner)).join(', ')}  ${relation}  recorded ${recordedAt.toISOString()} by ${recordedBy}`);

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Media } from './media.ts';
-import type { Viewing } from './watermark.ts';
+import type { WatermarkStamp } from './watermark.ts';
 import { watermarkImage } from './watermark-image.ts';
 import type { WatermarkJob } from './watermark-worker.ts';
 
@@ -14,7 +14,7 @@ const LOOK_EVERY_MS = 50;
  * cannot be marked is not shown. Images are our own drawing (media.ts); a PDF is as somebody sent it, so it is read on a
  * thread that is ended when it takes too long or too much.
  */
-export async function watermarkDocument({ mediaType, bytes }: Media, viewing: Viewing): Promise<Result<Buffer, 'not_readable'>> {
+export async function watermarkDocument({ mediaType, bytes }: Media, viewing: WatermarkStamp): Promise<Result<Buffer, 'not_readable'>> {
   return mediaType === 'image/jpeg' ? await watermarkImage(bytes, viewing) : await onThread({ bytes, viewing });
 }
 

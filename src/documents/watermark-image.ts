@@ -1,13 +1,13 @@
 import sharp from 'sharp';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { letter } from './lettering.ts';
-import { type Layout, layOut, RISE, type Viewing } from './watermark.ts';
+import { type Layout, layOut, RISE, type WatermarkStamp } from './watermark.ts';
 
 /** Pixels for each unit of a mark, at the least: letters smaller than this cannot be read. */
 const LEAST_SCALE = 1.2;
 
 /** The picture, drawn anew with who looks at it written all over it. */
-export async function watermarkImage(bytes: Buffer, viewing: Viewing): Promise<Result<Buffer, 'not_readable'>> {
+export async function watermarkImage(bytes: Buffer, viewing: WatermarkStamp): Promise<Result<Buffer, 'not_readable'>> {
   try {
     const image = sharp(bytes, { failOn: 'error' });
     const { width = 0, height = 0 } = await image.metadata();

@@ -26,7 +26,7 @@ import {
 } from '@cantoo/pdf-lib';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { letter } from './lettering.ts';
-import { type Layout, layOut, RISE, type Viewing } from './watermark.ts';
+import { type Layout, layOut, RISE, type WatermarkStamp } from './watermark.ts';
 
 const MOST_PAGES = 60;
 
@@ -37,7 +37,7 @@ type Matrix = readonly [number, number, number, number, number, number];
  * the document holds stays behind: actions, scripts, attachments, form fields, annotations but for how they look. The page
  * is one form of its own (ISO 32000-1 §8.10), so that nothing in it can reach what is drawn after it.
  */
-export async function watermarkPdf(bytes: Uint8Array, viewing: Viewing): Promise<Result<Uint8Array, 'not_readable'>> {
+export async function watermarkPdf(bytes: Uint8Array, viewing: WatermarkStamp): Promise<Result<Uint8Array, 'not_readable'>> {
   const source = await PDFDocument.load(bytes, { updateMetadata: false, capNumbers: true });
   const count = source.getPageCount();
   if (count === 0 || count > MOST_PAGES) return refuse('not_readable', 'DOC-3P0', { pages: count });

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Viewing } from './watermark.ts';
+import type { WatermarkStamp } from './watermark.ts';
 import { watermarkPdf } from './watermark-pdf.ts';
 
 /** What the thread is started with. */
 export interface WatermarkJob {
   readonly bytes: Uint8Array;
-  readonly viewing: Viewing;
+  readonly viewing: WatermarkStamp;
 }
 
 const { bytes, viewing } = workerData as WatermarkJob;

@@ -1,7 +1,7 @@
 import { extentOf } from './lettering.ts';
 
 /** Who looks at a document, when, and for which case: what every copy of it says. */
-export interface Viewing {
+export interface WatermarkStamp {
   readonly login: string;
   readonly at: Date;
   readonly caseId: string;
@@ -31,7 +31,7 @@ const GAP = { along: 24, across: 22 } as const;
 /** A page so long and thin that it takes more marks than this is no page. */
 const MOST = 4_000;
 
-export function linesOf({ login, at, caseId }: Viewing): string[] {
+export function linesOf({ login, at, caseId }: WatermarkStamp): string[] {
   const local = new Date(at.getTime() + SHANGHAI_AHEAD_MS).toISOString();
   return [login, `${local.slice(0, 10)} ${local.slice(11, 19)} +08`, caseId];
 }
@@ -40,7 +40,7 @@ export function linesOf({ login, at, caseId }: Viewing): string[] {
  * Marks in staggered rows over the whole page and past its edges, near enough to each other that whoever cuts out a part
  * that shows anything cuts out a mark with it. Undefined for what has no surface to mark.
  */
-export function layOut(viewing: Viewing, page: { readonly width: number; readonly height: number }, least = 0): Layout | undefined {
+export function layOut(viewing: WatermarkStamp, page: { readonly width: number; readonly height: number }, least = 0): Layout | undefined {
   const shorter = Math.min(page.width, page.height);
   if (!(shorter > 0) || !Number.isFinite(page.width * page.height)) return undefined;
   const lines = linesOf(viewing);

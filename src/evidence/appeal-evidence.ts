@@ -1,5 +1,5 @@
 import { findAccount } from '../accounts/accounts.store.ts';
-import { findActors } from '../journal/record.store.ts';
+import { findActors } from '../audit/audit-log.store.ts';
 import type { AccountId, CaseId, OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { AppealRefusal } from '../review/appeal.ts';

@@ -4,7 +4,7 @@ import type { ReviewCase } from '../review/case.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { findEvidence, findEvidenceOf } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { findCorrectionDocuments, findHappenings, findPieceDocuments, type Happening, type MaterialDocument } from './material.store.ts';
+import { findCorrectionDocuments, findHistory, findPieceDocuments, type HistoryEntry, type MaterialDocument } from './material.store.ts';
 import { revealClaim } from './reveal-claim.ts';
 import { type RevealedCorrection, revealCorrection } from './reveal-correction.ts';
 
@@ -20,7 +20,7 @@ export interface EvidenceMaterial {
   readonly documents: readonly MaterialDocument[];
   /** What else the account brought, the oldest first. */
   readonly others: readonly StoredEvidence[];
-  readonly history: readonly Happening[];
+  readonly history: readonly HistoryEntry[];
 }
 
 export interface CorrectionMaterial {
@@ -44,7 +44,7 @@ export async function evidenceMaterial(
     declared,
     documents: await findPieceDocuments(deps.db, piece.id),
     others: others.filter(({ id, ownerId }) => id !== piece.id && ownerId === piece.ownerId),
-    history: await findHappenings(deps.db, piece.id),
+    history: await findHistory(deps.db, piece.id),
   };
 }
 

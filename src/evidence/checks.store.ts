@@ -55,7 +55,7 @@ export async function claimChecks(db: Db, batch: number): Promise<CheckId[]> {
 }
 
 /** The provider has it. Should its answer get lost, it is asked again later, and knows the question by its id. */
-export async function restCheck(db: Db, id: CheckId): Promise<void> {
+export async function postponeCheck(db: Db, id: CheckId): Promise<void> {
   await db.query(sql`
     update step_up_checks set next_try_at = bindery_now() + interval '15 minutes' where id = ${id} and next_try_at is not null`);
 }

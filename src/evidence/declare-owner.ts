@@ -10,7 +10,7 @@ import { seal } from '../owners/sealed.ts';
 import { changeCases } from '../review/change-cases.ts';
 import { dropCasesAbout } from '../review/drop-case.ts';
 import type { Tx } from '../store/database.ts';
-import { take } from '../store/rate-limits.ts';
+import { consume } from '../store/rate-limits.ts';
 import { type Claim, placeOfClaim, RESTS_ON, readClaim, type Typed, type TypedRefusal } from './claim.ts';
 import { findClaim, findDigests, replaceClaim, type SealedField } from './claims.store.ts';
 import { CONSENT_TO_DECLARE } from './consent.ts';
@@ -45,7 +45,7 @@ export async function declareOwner(
   const claim = readClaim(account.kind, typed);
   if (!claim.ok) return claim;
   if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[account.kind]))) return refuse('consent_missing', 'EVI-AD1');
-  if (await take(deps.db, [{ limiter: deps.limits.declarations, key: id }])) return refuse('too_many_attempts', 'EVI-AD2');
+  if (await consume(deps.db, [{ limiter: deps.limits.declarations, key: id }])) return refuse('too_many_attempts', 'EVI-AD2');
   const declared = await deps.db.transaction((tx) => declare(tx, deps, id, claim.value));
   await removeDueDocuments(deps);
   return declared;

@@ -1,4 +1,4 @@
-import type { JudgeDeps } from '../binding/deps.ts';
+import type { PolicyDeps } from '../binding/deps.ts';
 import type { DocumentDeps } from '../documents/deps.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { KeyCustody } from '../owners/custody.ts';
@@ -17,7 +17,7 @@ export interface EvidenceDeps {
   readonly review: ReviewTimes;
   readonly limits: EvidenceLimits;
   /** What goes on with a binding once a face was checked for it. */
-  readonly policy: JudgeDeps;
+  readonly policy: PolicyDeps;
 }
 
 export interface EvidenceLimits {

@@ -1,5 +1,5 @@
+import type { AcceptedUpload } from '../documents/accept-upload.ts';
 import type { MediaType } from '../documents/media.ts';
-import type { TakenDocument } from '../documents/take-document.ts';
 import type { AccountId, CheckId, CorrectionId, DocumentId, EvidenceId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
@@ -10,7 +10,7 @@ interface NewDocuments {
   readonly correction?: CorrectionId;
   readonly check?: CheckId;
   readonly owner: OwnerId;
-  readonly documents: readonly TakenDocument[];
+  readonly documents: readonly AcceptedUpload[];
 }
 
 export async function insertDocuments(tx: Tx, { evidence, correction, check, owner, documents }: NewDocuments): Promise<void> {

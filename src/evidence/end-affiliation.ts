@@ -4,8 +4,8 @@ import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import { withdrawAffiliation } from '../owners/affiliation.ts';
 import type { Database } from '../store/database.ts';
+import { bindingEffectOf } from './binding-effect.ts';
 import { tell } from './notices.store.ts';
-import { fateOf } from './re-evaluation.ts';
 
 /**
  * A subsidiary leaves its parent: the bindings between their accounts end in the same transaction (R1, R5). Both owners are
@@ -18,12 +18,12 @@ export async function endAffiliation(
   return await db.transaction(async (tx): Promise<Result<{ readonly ended: number }, 'unknown_affiliation'>> => {
     const withdrawn = await withdrawAffiliation(tx, tie);
     if (!withdrawn.ok) return withdrawn;
-    const fall = 'affiliation_ended';
-    const fate = fateOf(fall, 'verified');
+    const invalidation = 'affiliation_ended';
+    const effect = bindingEffectOf(invalidation, 'verified');
     const rows = await lockAffiliateBindings(tx, tie.parent, tie.subsidiary);
     for (const row of rows) {
-      await changeForEvidence(tx, row, fate === 'ended' ? 'revoke' : 'suspend', fall);
-      const told = { what: `binding.${fate}`, reason: fall, evidenceId: null, bindingId: row.id } as const;
+      await changeForEvidence(tx, row, effect === 'ended' ? 'revoke' : 'suspend', invalidation);
+      const told = { what: `binding.${effect}`, reason: invalidation, evidenceId: null, bindingId: row.id } as const;
       await tell(tx, [
         { ...told, accountId: row.primary_id },
         { ...told, accountId: row.sub_id },

@@ -1,6 +1,6 @@
 import { confirmPassword, type PasswordRefusal } from '../accounts/confirm-password.ts';
-import { openDocument } from '../documents/take-document.ts';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
+import { openDocument } from '../documents/accept-upload.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import { readClock } from '../store/clock.store.ts';
@@ -32,7 +32,7 @@ export async function exportOwnData(
   const { db } = deps;
   const confirmed = await confirmPassword({ db, limiter: deps.limits.passwords }, { account, password });
   if (!confirmed.ok) return confirmed;
-  await db.transaction((tx) => record(tx, { action: 'own_data.exported', subject: account, actor: account }));
+  await db.transaction((tx) => appendAudit(tx, { action: 'own_data.exported', subject: account, actor: account }));
   const now = await readClock(db);
   const data = await viewOwnData(deps, { account });
   const exported = {

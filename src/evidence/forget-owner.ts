@@ -1,6 +1,6 @@
 import { findAccount, lockAccounts } from '../accounts/accounts.store.ts';
 import { confirmPassword, type PasswordRefusal } from '../accounts/confirm-password.ts';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { deleteOwner } from '../owners/delete-owner.ts';
@@ -9,17 +9,17 @@ import { lockOpenCasesAbout } from '../review/cases.store.ts';
 import { forgetCases } from '../review/forget-cases.ts';
 import { forgetHabits } from '../risk/kept-signals.store.ts';
 import { SerializationFailure, type Tx } from '../store/database.ts';
-import { giveBack } from '../store/rate-limits.ts';
+import { reward } from '../store/rate-limits.ts';
 import { deleteClaim, findAccountsAround, findClaim } from './claims.store.ts';
 import { endConsents } from './consents.store.ts';
 import { lockOpenCorrections } from './corrections.store.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { expediteRemovalOf } from './documents.store.ts';
 import { lockLive } from './evidence.store.ts';
+import { withdrawCorrection } from './handle-correction-decision.ts';
 import { findAccountsOf, forgetQualifications } from './qualifications.store.ts';
 import { releaseOwner } from './release-owner.ts';
 import { removeDueDocuments } from './remove-documents.ts';
-import { withdrawCorrection } from './settle-correction.ts';
 import { withdrawPiece } from './withdraw-piece.ts';
 
 /** `still_bound` carries `detail.bindings`: how many must end first. */
@@ -40,7 +40,7 @@ export async function forgetOwner(
   if (!forgotten.ok) return forgotten;
   await removeDueDocuments(deps);
   // Who was proven had declared honestly: beginning anew is theirs as often as they like.
-  if (forgotten.value.whole) await giveBack(deps.db, [{ limiter: deps.limits.declarations, key: account }]);
+  if (forgotten.value.whole) await reward(deps.db, [{ limiter: deps.limits.declarations, key: account }]);
   return ok(undefined);
 }
 
@@ -73,7 +73,7 @@ async function forget(tx: Tx, by: AccountId): Promise<Result<{ readonly whole: b
     if (!deleted.ok) throw new Error(`owner ${owner} could not be forgotten: ${deleted.refusal.site}`);
   } else if (claimed !== undefined) await releaseOwner(tx, claimed, { by, because });
   const whole = owner !== undefined;
-  await record(tx, { action: 'account.forgotten', subject: by, actor: by, detail: { accounts: accounts.length, whole } });
+  await appendAudit(tx, { action: 'account.forgotten', subject: by, actor: by, detail: { accounts: accounts.length, whole } });
   return ok({ whole });
 }
 

@@ -1,5 +1,5 @@
 import { lockAccounts } from '../accounts/accounts.store.ts';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { CONSENT_TEXTS, CONSENT_VERSIONS, type ConsentKind, type ConsentLanguage } from './consent.ts';
@@ -21,7 +21,7 @@ export async function giveConsent(
   await db.transaction(async (tx) => {
     await lockAccounts(tx, [account]);
     if (!(await insertConsent(tx, { account, consent, version, language, textHash }))) return;
-    await record(tx, { action: 'consent.given', subject: account, actor: account, detail: { consent, version, language } });
+    await appendAudit(tx, { action: 'consent.given', subject: account, actor: account, detail: { consent, version, language } });
   });
   return ok(undefined);
 }

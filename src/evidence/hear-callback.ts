@@ -1,9 +1,9 @@
 import { type Result, refuse } from '../kernel/refusals.ts';
 import type { EvidenceDeps } from './deps.ts';
+import { isOfCheck, receiveCheckAnswer } from './handle-check-answer.ts';
 import { checkSignature, type SignatureRefusal, type SignedMessage } from './ports/signature.ts';
 import { readAnswer } from './ports/wire.ts';
 import { receiveAnswer } from './receive-answer.ts';
-import { isOfCheck, receiveCheckAnswer } from './settle-check.ts';
 
 export type CallbackRefusal = SignatureRefusal | 'replayed' | 'unknown_evidence' | 'malformed_answer';
 

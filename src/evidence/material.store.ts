@@ -31,13 +31,13 @@ export async function findCorrectionDocuments(db: Db, correction: string): Promi
 }
 
 /** What happened to a piece, and when; who of the staff did it is not for their colleagues to weigh. */
-export interface Happening {
+export interface HistoryEntry {
   readonly action: string;
   readonly at: Date;
 }
 
-export async function findHappenings(db: Db, piece: EvidenceId): Promise<Happening[]> {
-  return await db.query<Happening>(sql`select action, at from audit where subject = ${piece} order by seq`);
+export async function findHistory(db: Db, piece: EvidenceId): Promise<HistoryEntry[]> {
+  return await db.query<HistoryEntry>(sql`select action, at from audit_log where subject = ${piece} order by seq`);
 }
 
 /** A signing that waits for an appointment or for its witnesses. */

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { objectionTo } from '../review/case.ts';
@@ -14,7 +14,7 @@ export async function openSignings(
 ): Promise<Result<readonly OpenSigning[], 'not_a_reviewer'>> {
   const who = await findReviewer(db, reviewer);
   if (!who) return refuse('not_a_reviewer', 'EVI-1G0');
-  await db.transaction((tx) => record(tx, { action: 'signings.viewed', subject: 'review', actor: who.id }));
+  await db.transaction((tx) => appendAudit(tx, { action: 'signings.viewed', subject: 'review', actor: who.id }));
   return ok(await findOpenSignings(db, who));
 }
 
@@ -35,7 +35,7 @@ export async function viewSigning(
   if (!signing) return refuse('unknown_signing', 'EVI-1G2');
   const { accountId: applicant, ownerId } = signing;
   if (objectionTo(who, { applicant, excludedOwners: [ownerId], excludedReviewers: [] })) return refuse('related_party', 'EVI-1G3');
-  await deps.db.transaction((tx) => record(tx, { action: 'signing.viewed', subject: signing.evidenceId, actor: who.id }));
+  await deps.db.transaction((tx) => appendAudit(tx, { action: 'signing.viewed', subject: signing.evidenceId, actor: who.id }));
   const fields = ['name', 'legal_representative'] as const;
   return ok({ signing, declared: await revealDeclared(deps, { account: applicant, fields, by: who.id }) });
 }

@@ -44,7 +44,7 @@ export async function findLooks(
     select a.seq, a.at, a.actor, who.roles, who.owner_id as "actorOwner", a.detail ->> 'purpose' as purpose,
            a.detail ->> 'table' as table, a.detail ->> 'row' as row, a.detail ->> 'column' as column,
            row_number() over (partition by a.actor is not distinct from ${account} order by a.seq desc) as nth
-      from audit a left join accounts who on who.id = a.actor
+      from audit_log a left join accounts who on who.id = a.actor
      where a.subject = any(${owners}::text[]) and a.action = 'owner.opened'
        and case a.detail ->> 'table' when 'account_claim_fields' then a.detail ->> 'row' = ${account}
                                      when 'evidence_documents'   then a.detail ->> 'row' = any(${documents}::text[])

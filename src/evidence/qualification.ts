@@ -8,7 +8,7 @@ export interface Piece {
   readonly evidence: Evidence;
 }
 
-export interface Standing {
+export interface QualificationResult {
   readonly qualification: Qualification;
   /** When the first of the pieces it rests on runs out; null: never, or not qualified. */
   readonly until: Date | null;
@@ -21,7 +21,7 @@ export interface Standing {
  * have a piece that is accepted and valid now; the longest valid one of each counts, and the shortest of those is how long
  * the qualification lasts. `in_review`: something is on its way for each group that is missing.
  */
-export function qualify(kind: Kind, pieces: readonly Piece[], now: Date): Standing {
+export function qualify(kind: Kind, pieces: readonly Piece[], now: Date): QualificationResult {
   const groups: readonly (readonly EvidenceType[])[] = REQUIRED[kind];
   const ends = groups.map((group) => lastsUntil(group, pieces, now));
   const missing = groups.filter((_, at) => ends[at] === undefined);

@@ -1,10 +1,10 @@
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import type { Standing } from './qualification.ts';
+import type { QualificationResult } from './qualification.ts';
 
 /** Under the account's lock. */
-export async function saveQualification(tx: Tx, account: AccountId, { qualification, until }: Standing): Promise<void> {
+export async function saveQualification(tx: Tx, account: AccountId, { qualification, until }: QualificationResult): Promise<void> {
   await tx.query(sql`update accounts set qualification = ${qualification}, qualified_until = ${until} where id = ${account}`);
 }
 

@@ -6,12 +6,12 @@ import type { EvidenceDeps } from './deps.ts';
 import { lockEvidence } from './evidence.store.ts';
 import type { EvidenceCommand, RejectionReason } from './evidence.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { endHandOver } from './hand-overs.store.ts';
+import { handleDepositCommand } from './handle-deposit-command.ts';
+import { handleEvidenceCommand } from './handle-evidence-command.ts';
 import { DAYS_TO_CONFIRM } from './micro-deposit.ts';
 import type { Answer, CheckResult } from './ports/verification.ts';
 import { openEvidenceCase } from './review-evidence.ts';
-import { settleDeposit } from './settle-deposit.ts';
-import { settle } from './settle-evidence.ts';
+import { endSubmission } from './submissions.store.ts';
 
 type Deps = Pick<EvidenceDeps, 'db' | 'review'>;
 type Verdict = Exclude<CheckResult, 'match' | 'undecided' | 'sent' | 'bounced'>;
@@ -49,10 +49,10 @@ export async function referToPerson(deps: Deps, evidenceId: string): Promise<voi
     if (!stored) return;
     if (stored.evidence.state !== 'uploaded') return void (await refer(tx, deps, stored));
     const examiner = stored.type === 'bank_micro_deposit' ? 'provider' : 'person';
-    const examined = await settle(tx, stored, { type: 'examine', examiner, now: stored.now }, 'system');
+    const examined = await handleEvidenceCommand(tx, stored, { type: 'examine', examiner, now: stored.now }, 'system');
     if (!examined.ok) return;
     if (examiner === 'person') await openEvidenceCase(tx, stored, deps.review);
-    else await settleDeposit(tx, { ...stored, evidence: examined.value }, { type: 'bounced' }, 'system');
+    else await handleDepositCommand(tx, { ...stored, evidence: examined.value }, { type: 'bounced' }, 'system');
   });
 }
 
@@ -64,28 +64,33 @@ async function applyAnswer(tx: Tx, deps: Deps, stored: StoredEvidence, answer: A
     case 'bounced': {
       if (stored.evidence.state !== 'checking') return false;
       const until = plusSeconds(now, DAYS_TO_CONFIRM * DAY);
-      const settled = await settleDeposit(tx, stored, answer.result === 'sent' ? { type: 'sent', until } : { type: 'bounced' }, PROVIDER);
-      if (settled.ok) await endHandOver(tx, stored.id);
+      const settled = await handleDepositCommand(
+        tx,
+        stored,
+        answer.result === 'sent' ? { type: 'sent', until } : { type: 'bounced' },
+        PROVIDER,
+      );
+      if (settled.ok) await endSubmission(tx, stored.id);
       return settled.ok;
     }
     case 'undecided':
       return await refer(tx, deps, stored);
     case 'match': {
       const accept = { type: 'accept', by: 'provider', validUntil: answer.validUntil ?? stored.validUntil, now } as const;
-      const accepted = await settle(tx, stored, accept, PROVIDER);
+      const accepted = await handleEvidenceCommand(tx, stored, accept, PROVIDER);
       if (accepted.ok || accepted.refusal.code !== 'out_of_date') return accepted.ok;
-      return (await settle(tx, stored, rejection('out_of_date', now), PROVIDER)).ok;
+      return (await handleEvidenceCommand(tx, stored, rejection('out_of_date', now), PROVIDER)).ok;
     }
     case 'mismatch':
     case 'unknown':
     case 'unreadable':
-      return (await settle(tx, stored, rejection(REASONS[answer.result], now), PROVIDER)).ok;
+      return (await handleEvidenceCommand(tx, stored, rejection(REASONS[answer.result], now), PROVIDER)).ok;
   }
 }
 
 async function refer(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<boolean> {
-  if (stored.type === 'bank_micro_deposit') return (await settleDeposit(tx, stored, { type: 'bounced' }, 'system')).ok;
-  const referred = await settle(tx, stored, { type: 'refer', now: stored.now }, 'system');
+  if (stored.type === 'bank_micro_deposit') return (await handleDepositCommand(tx, stored, { type: 'bounced' }, 'system')).ok;
+  const referred = await handleEvidenceCommand(tx, stored, { type: 'refer', now: stored.now }, 'system');
   if (referred.ok) await openEvidenceCase(tx, stored, deps.review);
   return referred.ok;
 }

@@ -1,4 +1,4 @@
-import { sweepLooseDocuments } from '../documents/loose-documents.ts';
+import { sweepOrphanedUploads } from '../documents/orphaned-uploads.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { deleteDocument, findDueDocuments } from './documents.store.ts';
 
@@ -28,5 +28,5 @@ export async function removeDueDocuments({ db, documents }: Deps, onError: (erro
 /** One round of the job: what is due, and what a crash left in the storage that no row refers to. */
 export async function sweepDocuments(deps: Deps, onError: (error: unknown) => void): Promise<void> {
   await removeDueDocuments(deps, onError);
-  await sweepLooseDocuments(deps.documents, onError);
+  await sweepOrphanedUploads(deps.documents, onError);
 }

@@ -1,20 +1,20 @@
 import type { Account } from '../accounts/account.ts';
 import { findAccounts, lockAccounts } from '../accounts/accounts.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { BindingRow } from '../binding/bindings.store.ts';
 import { lockBindingsOf } from '../binding/bindings.store.ts';
 import { changeForEvidence } from '../binding/change-for-evidence.ts';
-import { record } from '../journal/record.store.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
 import type { Owner } from '../owners/owner.ts';
 import { lockOwners } from '../owners/owners.store.ts';
 import { verifyOwner, withdrawVerification } from '../owners/verify-owner.ts';
 import type { Tx } from '../store/database.ts';
+import { type BindingEffect, bindingEffectOf, type InvalidationReason } from './binding-effect.ts';
 import { moveProvenFields } from './claims.store.ts';
 import { findPieces } from './evidence.store.ts';
 import { type NoticeKind, tell } from './notices.store.ts';
-import { qualify, type Standing } from './qualification.ts';
+import { type QualificationResult, qualify } from './qualification.ts';
 import { findAccountsOf, saveOwner, saveQualification } from './qualifications.store.ts';
-import { type Fall, type Fate, fateOf } from './re-evaluation.ts';
 
 /** Whose evidence it is: the account that brought it, and the owner it says it belongs to. */
 export interface Applicant {
@@ -25,7 +25,7 @@ export interface Applicant {
 interface Changed extends Applicant {
   readonly evidenceId: EvidenceId;
   /** What an accepted piece fell by; undefined when none fell. */
-  readonly fall: Fall | undefined;
+  readonly invalidation: InvalidationReason | undefined;
 }
 
 /**
@@ -51,29 +51,29 @@ export interface LockedApplicant {
  * in progress either is seen here or sees the qualification gone.
  */
 export async function requalify(tx: Tx, { account, owner }: LockedApplicant, changed: Changed): Promise<void> {
-  const { accountId, ownerId, evidenceId, fall } = changed;
+  const { accountId, ownerId, evidenceId, invalidation } = changed;
   if (account.ownerId !== null && account.ownerId !== ownerId) return; // a claim on somebody else proves nothing about this account
   const { pieces, now } = await findPieces(tx, accountId, ownerId);
-  const standing = qualify(account.kind, owner ? pieces : [], now);
-  await saveQualification(tx, accountId, standing);
-  if (standing.qualification === 'verified') {
+  const result = qualify(account.kind, owner ? pieces : [], now);
+  await saveQualification(tx, accountId, result);
+  if (result.qualification === 'verified') {
     if (owner?.verifiedAt === null) await verifyOwner(tx, { owner: ownerId, by: 'system', evidence: evidenceId });
     if (account.ownerId === null) await saveOwner(tx, accountId, ownerId);
     await proveClaim(tx, changed);
   }
-  if (standing.qualification !== account.qualification) {
-    const detail = { kind: account.kind, from: account.qualification, to: standing.qualification, until: standing.until };
-    await record(tx, { action: 'account.qualified', subject: accountId, actor: 'system', detail });
+  if (result.qualification !== account.qualification) {
+    const detail = { kind: account.kind, from: account.qualification, to: result.qualification, until: result.until };
+    await appendAudit(tx, { action: 'account.qualified', subject: accountId, actor: 'system', detail });
   }
-  await reEvaluate(tx, account, standing, changed);
-  if (fall === 'found_false' && account.ownerId !== null && standing.qualification !== 'verified') await disown(tx, changed);
+  await applyToBindings(tx, account, result, changed);
+  if (invalidation === 'found_false' && account.ownerId !== null && result.qualification !== 'verified') await detachOwner(tx, changed);
 }
 
 /** What the account said of its owner is shown to be so, and is what is known of the owner from now on. */
 async function proveClaim(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
   const fields = await moveProvenFields(tx, accountId, ownerId);
   if (fields.length === 0) return;
-  await record(tx, {
+  await appendAudit(tx, {
     action: 'owner.fields_proven',
     subject: ownerId,
     actor: 'system',
@@ -85,32 +85,44 @@ async function proveClaim(tx: Tx, { accountId, ownerId, evidenceId }: Changed): 
  * An account that was its owner's on the word of a forgery is nobody's: it neither sees what is known of that owner nor has
  * it forgotten. An owner whom no other account shows is not verified either.
  */
-async function disown(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
+async function detachOwner(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
   await saveOwner(tx, accountId, null);
-  await record(tx, { action: 'account.disowned', subject: accountId, actor: 'system', detail: { owner: ownerId, evidence: evidenceId } });
+  await appendAudit(tx, {
+    action: 'account.disowned',
+    subject: accountId,
+    actor: 'system',
+    detail: { owner: ownerId, evidence: evidenceId },
+  });
   if ((await findAccountsOf(tx, ownerId)).length > 0) return;
   await withdrawVerification(tx, { owner: ownerId, by: 'system', because: 'found_false' });
 }
 
-async function reEvaluate(tx: Tx, { id }: Account, { qualification }: Standing, { fall, evidenceId }: Changed): Promise<void> {
-  if (fall === undefined && qualification !== 'verified') return;
+async function applyToBindings(
+  tx: Tx,
+  { id }: Account,
+  { qualification }: QualificationResult,
+  { invalidation, evidenceId }: Changed,
+): Promise<void> {
+  if (invalidation === undefined && qualification !== 'verified') return;
   for (const row of await lockBindingsOf(tx, id)) {
-    if (fall === undefined) await resumeWhenBothQualify(tx, row, id);
-    else await settleFall(tx, row, { accountId: id, fate: fateOf(fall, qualification), fall, evidenceId });
+    if (invalidation === undefined) await resumeWhenBothQualify(tx, row, id);
+    else
+      await applyBindingEffect(tx, row, { accountId: id, effect: bindingEffectOf(invalidation, qualification), invalidation, evidenceId });
   }
 }
 
-interface Falling {
+interface Invalidation {
   readonly accountId: AccountId;
-  readonly fate: Fate;
-  readonly fall: Fall;
+  readonly effect: BindingEffect;
+  readonly invalidation: InvalidationReason;
   readonly evidenceId: EvidenceId;
 }
 
-async function settleFall(tx: Tx, row: BindingRow, { accountId, fate, fall, evidenceId }: Falling): Promise<void> {
-  const changed = fate === 'kept' || (await changeForEvidence(tx, row, fate === 'ended' ? 'revoke' : 'suspend', fall));
-  if (fate === 'kept') await record(tx, { action: 'binding.kept', subject: row.id, actor: 'system', detail: { because: fall } });
-  if (changed) await tellBoth(tx, row, { accountId, what: `binding.${fate}`, reason: fall, evidenceId });
+async function applyBindingEffect(tx: Tx, row: BindingRow, { accountId, effect, invalidation, evidenceId }: Invalidation): Promise<void> {
+  const changed = effect === 'kept' || (await changeForEvidence(tx, row, effect === 'ended' ? 'revoke' : 'suspend', invalidation));
+  if (effect === 'kept')
+    await appendAudit(tx, { action: 'binding.kept', subject: row.id, actor: 'system', detail: { because: invalidation } });
+  if (changed) await tellBoth(tx, row, { accountId, what: `binding.${effect}`, reason: invalidation, evidenceId });
 }
 
 /** An honest gap is over when neither account has one any more. */

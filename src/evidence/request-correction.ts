@@ -1,7 +1,7 @@
 import { findAccount } from '../accounts/accounts.store.ts';
-import { keepDocuments, withDocuments } from '../documents/loose-documents.ts';
-import type { TakenDocument, TakeRefusal } from '../documents/take-document.ts';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
+import type { AcceptedUpload, UploadRefusal } from '../documents/accept-upload.ts';
+import { keepDocuments, withDocuments } from '../documents/orphaned-uploads.ts';
 import { type AccountId, type CaseId, newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { withDataKey } from '../owners/data-key.ts';
@@ -11,7 +11,7 @@ import { materialDueAfter } from '../review/deadline.ts';
 import { openCase } from '../review/open-case.ts';
 import { readClock } from '../store/clock.store.ts';
 import type { Tx } from '../store/database.ts';
-import { take } from '../store/rate-limits.ts';
+import { consume } from '../store/rate-limits.ts';
 import { CONSENT_TO_DECLARE } from './consent.ts';
 import { hasConsent } from './consents.store.ts';
 import { type CorrectableField, placeOfCorrection, readCorrection } from './correction.ts';
@@ -21,7 +21,7 @@ import { insertDocuments } from './documents.store.ts';
 import { lockApplicant } from './requalify.ts';
 
 export type CorrectionRefusal =
-  | TakeRefusal
+  | UploadRefusal
   | 'unknown_account'
   | 'not_verified' // nothing was proven that could be wrong: declare anew
   | 'not_yours' // this kind of owner has no such field
@@ -57,13 +57,13 @@ export async function requestCorrection(
   if (!value.ok) return value;
   if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[kind]))) return refuse('consent_missing', 'EVI-CR2');
   if (uploads.length === 0 || uploads.length > MOST_DOCUMENTS) return refuse('wrong_number_of_documents', 'EVI-CR3');
-  if (await take(deps.db, [{ limiter: deps.limits.declarations, key: id }])) return refuse('too_many_attempts', 'EVI-CR4');
+  if (await consume(deps.db, [{ limiter: deps.limits.declarations, key: id }])) return refuse('too_many_attempts', 'EVI-CR4');
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
     deps.db.transaction(async (tx) => await write(tx, deps, { account: id, owner, field, value: value.value }, documents)),
   );
 }
 
-async function write(tx: Tx, deps: Deps, wanted: Wanted, documents: readonly TakenDocument[]): Promise<Answer> {
+async function write(tx: Tx, deps: Deps, wanted: Wanted, documents: readonly AcceptedUpload[]): Promise<Answer> {
   const { account: accountId, owner: ownerId, field } = wanted;
   const { account, owner } = await lockApplicant(tx, { accountId, ownerId });
   if (!owner || account.ownerId !== ownerId || account.qualification !== 'verified') return refuse('not_verified', 'EVI-CR5');
@@ -74,7 +74,7 @@ async function write(tx: Tx, deps: Deps, wanted: Wanted, documents: readonly Tak
     return refuse('already_under_way', 'EVI-CR6', { field });
   await keepDocuments(tx, documents);
   await insertDocuments(tx, { correction: id, owner: ownerId, documents });
-  await record(tx, { action: 'correction.requested', subject: id, actor: accountId, detail: { field, documents: documents.length } });
+  await appendAudit(tx, { action: 'correction.requested', subject: id, actor: accountId, detail: { field, documents: documents.length } });
   const caseId = await openCase(tx, {
     subject: { kind: 'correction', id },
     applicant: accountId,

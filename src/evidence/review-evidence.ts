@@ -8,8 +8,8 @@ import { type Opening, openCase } from '../review/open-case.ts';
 import type { Tx } from '../store/database.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
+import { handleEvidenceCommand } from './handle-evidence-command.ts';
 import { tell } from './notices.store.ts';
-import { settle } from './settle-evidence.ts';
 
 /** Puts a piece before people, with the date that the owner sees too; special industry gets its extra days (R4). */
 export async function openEvidenceCase(tx: Tx, stored: StoredEvidence, times: ReviewTimes): Promise<Date> {
@@ -43,28 +43,30 @@ export function matterOf(
  */
 export const evidenceOutcome: Subject = {
   lock: async (tx, id) => void (await lockEvidence(tx, id)),
-  settle: async (tx, { subjectId, accept, reviewer, appeal }: DecidedCase) => {
+  handleDecision: async (tx, { subjectId, accept, reviewer, appeal }: DecidedCase) => {
     const stored = await lockEvidence(tx, subjectId);
-    if (stored && appeal) await settleAppeal(tx, stored, accept, reviewer);
-    else if (stored) await settleDecision(tx, stored, accept, reviewer);
+    if (stored && appeal) await handleAppeal(tx, stored, accept, reviewer);
+    else if (stored) await handleDecision(tx, stored, accept, reviewer);
   },
 };
 
-async function settleDecision(tx: Tx, stored: StoredEvidence, accept: boolean, reviewer: AccountId): Promise<void> {
+async function handleDecision(tx: Tx, stored: StoredEvidence, accept: boolean, reviewer: AccountId): Promise<void> {
   const { now, validUntil } = stored;
   if (!accept) {
-    await settle(tx, stored, { type: 'reject', by: 'person', reason: 'not_accepted', now }, reviewer);
+    await handleEvidenceCommand(tx, stored, { type: 'reject', by: 'person', reason: 'not_accepted', now }, reviewer);
     return;
   }
-  const accepted = await settle(tx, stored, { type: 'accept', by: 'person', validUntil, now }, reviewer);
+  const accepted = await handleEvidenceCommand(tx, stored, { type: 'accept', by: 'person', validUntil, now }, reviewer);
   if (accepted.ok || accepted.refusal.code !== 'out_of_date') return;
-  await settle(tx, stored, { type: 'reject', by: 'person', reason: 'out_of_date', now }, reviewer);
+  await handleEvidenceCommand(tx, stored, { type: 'reject', by: 'person', reason: 'out_of_date', now }, reviewer);
 }
 
 /** An appeal that is dismissed leaves the piece as it is; its owner hears of it either way. */
-async function settleAppeal(tx: Tx, stored: StoredEvidence, accept: boolean, reviewer: AccountId): Promise<void> {
+async function handleAppeal(tx: Tx, stored: StoredEvidence, accept: boolean, reviewer: AccountId): Promise<void> {
   const { id, accountId, now, validUntil } = stored;
-  const overturned = accept ? await settle(tx, stored, { type: 'overturn', validUntil, now }, reviewer) : refuse('not_accepted', 'EVI-9P1');
+  const overturned = accept
+    ? await handleEvidenceCommand(tx, stored, { type: 'overturn', validUntil, now }, reviewer)
+    : refuse('not_accepted', 'EVI-9P1');
   if (overturned.ok) return;
   await tell(tx, [{ accountId, what: 'appeal.dismissed', reason: overturned.refusal.code, evidenceId: id, bindingId: null }]);
 }

@@ -1,10 +1,10 @@
 import { lockAccounts } from '../accounts/accounts.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
+import { handleRequestCommand } from '../binding/handle-request-command.ts';
 import { type Step, type StepRefusal, takeSeat } from '../binding/prove-step.ts';
-import { apply } from '../binding/settle.ts';
 import { MOST_CHECKS } from '../binding/step-up.ts';
-import { keepDocuments, withDocuments } from '../documents/loose-documents.ts';
-import type { TakenDocument, TakeRefusal } from '../documents/take-document.ts';
-import { record } from '../journal/record.store.ts';
+import type { AcceptedUpload, UploadRefusal } from '../documents/accept-upload.ts';
+import { keepDocuments, withDocuments } from '../documents/orphaned-uploads.ts';
 import { type AccountId, type CheckId, newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
@@ -16,7 +16,7 @@ import { insertDocuments } from './documents.store.ts';
 
 export type CheckRefusal =
   | StepRefusal
-  | TakeRefusal
+  | UploadRefusal
   | 'consent_missing'
   | 'no_face' // an organisation has none, and who is not verified is compared with nobody
   | 'wrong_number_of_documents'
@@ -52,26 +52,31 @@ interface Taken {
   readonly step: Step;
   readonly by: AccountId;
   readonly owner: OwnerId;
-  readonly documents: readonly TakenDocument[];
+  readonly documents: readonly AcceptedUpload[];
 }
 
 /** Everything once more, under the lock of the request. */
 async function write(tx: Tx, deps: Deps, { step, by, owner, documents }: Taken): Promise<Result<CheckId, CheckRefusal>> {
   const seat = await takeSeat(tx, deps.policy, step, 'identity_check');
   if (!seat.ok) return seat;
-  const { stored, sitting } = seat.value;
+  const { stored, approvalSession } = seat.value;
   await lockAccounts(tx, [by]); // a consent is not taken back from here on
   if ((await findPersonBehind(tx, by)) !== owner) return refuse('no_face', 'EVI-CS3');
   if (!(await hasConsent(tx, by, 'identity_check'))) return refuse('consent_missing', 'EVI-CS4');
-  if ((await countFailed(tx, stored.id, sitting.side)) >= MOST_CHECKS) return refuse('too_many_checks', 'EVI-CS5');
+  if ((await countFailed(tx, stored.id, approvalSession.side)) >= MOST_CHECKS) return refuse('too_many_checks', 'EVI-CS5');
   const id = newId('chk');
-  if (!(await insertCheck(tx, { id, requestId: stored.id, side: sitting.side, accountId: by, ownerId: owner })))
+  if (!(await insertCheck(tx, { id, requestId: stored.id, side: approvalSession.side, accountId: by, ownerId: owner })))
     return refuse('already_under_way', 'EVI-CS6');
   await keepDocuments(tx, documents);
   await insertDocuments(tx, { check: id, owner, documents });
-  await record(tx, { action: 'identity-check.begun', subject: id, actor: by, detail: { request: stored.id, side: sitting.side } });
+  await appendAudit(tx, {
+    action: 'identity-check.begun',
+    subject: id,
+    actor: by,
+    detail: { request: stored.id, side: approvalSession.side },
+  });
   const until = plusSeconds(stored.now, LONGEST_WAIT_SECONDS);
-  const applied = await apply(tx, stored, { type: 'await_check', until }, { actor: by });
+  const applied = await handleRequestCommand(tx, stored, { type: 'await_check', until }, { actor: by });
   if (!applied.ok) throw new Error(`a request that is proving does not wait for a check: ${applied.refusal.site}`);
   return ok(id);
 }

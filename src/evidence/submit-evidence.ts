@@ -1,7 +1,7 @@
 import { findAccount } from '../accounts/accounts.store.ts';
-import { keepDocuments, withDocuments } from '../documents/loose-documents.ts';
-import type { TakenDocument, TakeRefusal } from '../documents/take-document.ts';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
+import type { AcceptedUpload, UploadRefusal } from '../documents/accept-upload.ts';
+import { keepDocuments, withDocuments } from '../documents/orphaned-uploads.ts';
 import { type AccountId, type EvidenceId, newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { readClock } from '../store/clock.store.ts';
@@ -14,12 +14,12 @@ import type { EvidenceDeps } from './deps.ts';
 import { insertDocuments } from './documents.store.ts';
 import { countUnproven, insertEvidence, lockEvidence } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { scheduleHandOver } from './hand-overs.store.ts';
+import { handleEvidenceCommand } from './handle-evidence-command.ts';
 import { lockApplicant, requalify } from './requalify.ts';
 import { type EvidenceType, isAskedOf, NATURE } from './requirements.ts';
 import { openEvidenceCase } from './review-evidence.ts';
-import { settle } from './settle-evidence.ts';
 import { insertSigning } from './signings.store.ts';
+import { scheduleSubmission } from './submissions.store.ts';
 
 export interface Submission {
   readonly account: AccountId;
@@ -30,7 +30,7 @@ export interface Submission {
 }
 
 export type SubmitForAccountRefusal =
-  | TakeRefusal
+  | UploadRefusal
   | 'unknown_account'
   | 'not_asked_for'
   | 'not_declared' // whose it would be is not known: the account has to say so first
@@ -74,7 +74,7 @@ async function write(
   tx: Tx,
   deps: Deps,
   { account, owner, type, validUntil }: Submission & { readonly owner: OwnerId },
-  documents: readonly TakenDocument[],
+  documents: readonly AcceptedUpload[],
 ): Promise<Result<EvidenceId, SubmitForAccountRefusal>> {
   const applicant = await lockApplicant(tx, { accountId: account, ownerId: owner });
   const claimed = (await findClaim(tx, account))?.owner ?? applicant.account.ownerId;
@@ -89,20 +89,20 @@ async function write(
   if (!stored) throw new Error(`evidence ${id} was written and is not there`);
   await keepDocuments(tx, documents);
   await insertDocuments(tx, { evidence: id, owner, documents });
-  await record(tx, { action: 'evidence.uploaded', subject: id, actor: account, detail: { type, documents: documents.length } });
+  await appendAudit(tx, { action: 'evidence.uploaded', subject: id, actor: account, detail: { type, documents: documents.length } });
   if (NATURE[type].examiner === 'person') {
     await examineByPerson(tx, deps, stored);
     return ok(id);
   }
   if (type === 'bank_micro_deposit') await insertDeposit(tx, id);
-  await scheduleHandOver(tx, id); // asked when the queue comes to it, because a transaction waits for nobody outside
-  await requalify(tx, applicant, { accountId: account, ownerId: owner, evidenceId: id, fall: undefined });
+  await scheduleSubmission(tx, id); // asked when the queue comes to it, because a transaction waits for nobody outside
+  await requalify(tx, applicant, { accountId: account, ownerId: owner, evidenceId: id, invalidation: undefined });
   return ok(id);
 }
 
 async function examineByPerson(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<void> {
   const { type, id, now } = stored;
-  await settle(tx, stored, { type: 'examine', examiner: 'person', now }, 'system');
+  await handleEvidenceCommand(tx, stored, { type: 'examine', examiner: 'person', now }, 'system');
   if (type === 'in_person_signing') await insertSigning(tx, id);
   else await openEvidenceCase(tx, stored, deps.review);
 }

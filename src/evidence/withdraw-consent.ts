@@ -1,5 +1,5 @@
 import { lockAccounts } from '../accounts/accounts.store.ts';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { lockOwners } from '../owners/owners.store.ts';
@@ -41,7 +41,7 @@ async function take(tx: Tx, id: AccountId, consent: ConsentKind): Promise<Result
   await lockOwners(tx, claim ? [claim.owner] : []);
   const account = (await lockAccounts(tx, [id])).get(id);
   if (!account || !(await endConsent(tx, id, consent))) return refuse('not_given', 'EVI-BW0', { consent });
-  await record(tx, { action: 'consent.withdrawn', subject: id, actor: id, detail: { consent } });
+  await appendAudit(tx, { action: 'consent.withdrawn', subject: id, actor: id, detail: { consent } });
   const resting = (await lockLive(tx, [id])).filter(({ type }) => CONSENT_FOR[type] === consent);
   for (const piece of resting) await withdrawPiece(tx, piece, id);
   await expediteRemoval(tx, id, types);

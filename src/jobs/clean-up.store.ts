@@ -1,9 +1,9 @@
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-export async function deleteOldSittings(db: Db, batch: number): Promise<number> {
+export async function deleteOldApprovalSessions(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
-    delete from sittings where id in (select id from sittings where expires_at < bindery_now() - interval '1 day' limit ${batch}) returning 1`);
+    delete from approval_sessions where id in (select id from approval_sessions where expires_at < bindery_now() - interval '1 day' limit ${batch}) returning 1`);
   return rows.length;
 }
 

@@ -1,12 +1,12 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
+import { handleRequestCommand } from '../binding/handle-request-command.ts';
 import { findOverdueRequests, lockRequest } from '../binding/requests.store.ts';
-import { apply } from '../binding/settle.ts';
 import { isOver } from '../binding/view-request.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
 import type { Database } from '../store/database.ts';
-import { deleteOldCounters, deleteOldSittings } from './clean-up.store.ts';
+import { deleteOldApprovalSessions, deleteOldCounters } from './clean-up.store.ts';
 import { repeat } from './repeat.ts';
 
 const EVERY_MS = 30_000;
@@ -21,12 +21,12 @@ export async function cleanUp(db: Database): Promise<{ readonly ended: number; r
     await db.transaction(async (tx) => {
       const stored = await lockRequest(tx, id);
       if (!isOver(stored)) return; // answered or renewed between the look and the lock
-      await apply(tx, stored, { type: 'expire' }, { actor: 'system' });
+      await handleRequestCommand(tx, stored, { type: 'expire' }, { actor: 'system' });
       ended += 1;
     });
   }
   let deleted = 0;
-  const batches = [deleteExpired, deleteOldSittings, deleteOldCounters, deleteOldCeremonies, deleteOldNonces, deleteOldKeys];
+  const batches = [deleteExpired, deleteOldApprovalSessions, deleteOldCounters, deleteOldCeremonies, deleteOldNonces, deleteOldKeys];
   for (const deleteBatch of batches) {
     for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
       const gone = await deleteBatch(db, BATCH);

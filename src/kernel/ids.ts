@@ -10,7 +10,7 @@ export type BindingId = Brand<string, 'BindingId'>;
 export type BindingRequestId = Brand<string, 'BindingRequestId'>;
 export type DecisionId = Brand<string, 'DecisionId'>;
 export type CaseId = Brand<string, 'CaseId'>;
-export type SittingId = Brand<string, 'SittingId'>;
+export type ApprovalSessionId = Brand<string, 'ApprovalSessionId'>;
 export type EvidenceId = Brand<string, 'EvidenceId'>;
 export type DocumentId = Brand<string, 'DocumentId'>;
 export type CorrectionId = Brand<string, 'CorrectionId'>;
@@ -24,7 +24,7 @@ interface Prefixes {
   brq: BindingRequestId;
   dec: DecisionId;
   cas: CaseId;
-  sit: SittingId;
+  sit: ApprovalSessionId;
   evi: EvidenceId;
   doc: DocumentId;
   cor: CorrectionId;

@@ -1,8 +1,8 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
-import { ask } from '../store/reading.ts';
+import { runQuery } from '../store/query.ts';
 import { affiliationOf, setWithdrawn, upsertAffiliation } from './affiliations.store.ts';
 import { lockOwners } from './owners.store.ts';
 
@@ -32,9 +32,9 @@ export async function verifyAffiliation(
     if (owner.kind !== 'organisation') return refuse('not_an_organisation', 'OWN-7A2', { owner: id });
     if (owner.verifiedAt === null) return refuse('not_verified', 'OWN-7A3', { owner: id });
   }
-  if ((await ask(tx, affiliationOf(subsidiary, parent))) !== null) return refuse('circular', 'OWN-7A4', { parent, subsidiary });
+  if ((await runQuery(tx, affiliationOf(subsidiary, parent))) !== null) return refuse('circular', 'OWN-7A4', { parent, subsidiary });
   await upsertAffiliation(tx, parent, subsidiary, evidence);
-  await record(tx, { action: 'affiliation.verified', subject: subsidiary, actor: by, detail: { parent, evidence } });
+  await appendAudit(tx, { action: 'affiliation.verified', subject: subsidiary, actor: by, detail: { parent, evidence } });
   return ok(undefined);
 }
 
@@ -45,6 +45,6 @@ export async function withdrawAffiliation(
 ): Promise<Result<void, 'unknown_affiliation'>> {
   await lockOwners(tx, [parent, subsidiary]); // a binding in progress holds them, and finds the tie gone after
   if (!(await setWithdrawn(tx, parent, subsidiary, because))) return refuse('unknown_affiliation', 'OWN-7B0', { parent, subsidiary });
-  await record(tx, { action: 'affiliation.withdrawn', subject: subsidiary, actor: by, detail: { parent, because } });
+  await appendAudit(tx, { action: 'affiliation.withdrawn', subject: subsidiary, actor: by, detail: { parent, because } });
   return ok(undefined);
 }

@@ -1,11 +1,11 @@
 import type { OwnerId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
-import { type Reading, reading } from '../store/reading.ts';
+import { type Query, query } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
 
 /** When the subsidiary's tie to the parent was verified (R1), if it was and still counts. */
-export function affiliationOf(parent: OwnerId | null, subsidiary: OwnerId | null): Reading<Date | null> {
-  return reading(
+export function affiliationOf(parent: OwnerId | null, subsidiary: OwnerId | null): Query<Date | null> {
+  return query(
     sql`
     select milliseconds(verified_at) as at from owner_affiliations
      where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null`,

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
@@ -17,6 +17,6 @@ export async function deleteOwner(
   const bindings = await countBindings(tx, owner);
   if (bindings > 0) return refuse('still_bound', 'OWN-8A1', { bindings });
   await eraseOwner(tx, owner);
-  await record(tx, { action: 'owner.deleted', subject: owner, actor: by, detail: { because } });
+  await appendAudit(tx, { action: 'owner.deleted', subject: owner, actor: by, detail: { because } });
   return ok(undefined);
 }

@@ -1,6 +1,6 @@
 import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
-import { type Reading, reading } from '../store/reading.ts';
+import { type Query, query } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
 import type { WrappedKey } from './custody.ts';
 import type { Owner } from './owner.ts';
@@ -28,8 +28,8 @@ export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<Reado
 }
 
 /** Locks whoever the accounts belong to, as {@link lockOwners} does; the accounts themselves are to be locked after. */
-export function lockingOwnersOf(accounts: readonly AccountId[]): Reading<ReadonlyMap<OwnerId, Owner>> {
-  return reading(
+export function lockingOwnersOf(accounts: readonly AccountId[]): Query<ReadonlyMap<OwnerId, Owner>> {
+  return query(
     sql`
     select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
       from owners where id = any(array(select owner_id from accounts where id = any(${accounts}::text[]))) and deleted_at is null

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import { newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
@@ -44,7 +44,7 @@ export async function registerOwner(
   try {
     const key = await custody.wrap(dataKey, id);
     const owner = await findOrInsertOwner(tx, { id, kind: identity.kind, index: identityIndex(secrets, identity), key });
-    await record(tx, { action: 'owner.claimed', subject: owner, actor: by });
+    await appendAudit(tx, { action: 'owner.claimed', subject: owner, actor: by });
     return owner;
   } finally {
     dataKey.fill(0);

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
@@ -26,7 +26,7 @@ export async function recordRelative(
     const owners = await lockOwners(tx, [owner, relative]);
     for (const id of [owner, relative]) if (!owners.has(id)) return refuse('unknown_owner', 'OWN-9A1', { owner: id });
     await upsertRelative(tx, { owner, relative, relation, by });
-    await record(tx, { action: 'relative.recorded', subject: owner, actor: by, detail: { relative, relation } });
+    await appendAudit(tx, { action: 'relative.recorded', subject: owner, actor: by, detail: { relative, relation } });
     return ok(undefined);
   });
 }
@@ -38,7 +38,7 @@ export async function forgetRelative(
   return await db.transaction(async (tx): Promise<Result<void, 'not_related'>> => {
     await lockOwners(tx, [owner, relative]);
     if (!(await deleteRelative(tx, owner, relative))) return refuse('not_related', 'OWN-9B0', { owner, relative });
-    await record(tx, { action: 'relative.forgotten', subject: owner, actor: by, detail: { relative } });
+    await appendAudit(tx, { action: 'relative.forgotten', subject: owner, actor: by, detail: { relative } });
     return ok(undefined);
   });
 }

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import type { OwnerDeps } from './deps.ts';
 import { findStaleKeys, replaceKeys, type StoredKey } from './owner-keys.store.ts';
@@ -48,7 +48,7 @@ export async function rewrapKeys(
         tx,
         fresh.filter((key) => key !== undefined),
       );
-      await record(tx, { action: 'owner_keys.rewrapped', subject: keyId, actor: by, detail: { replaced } });
+      await appendAudit(tx, { action: 'owner_keys.rewrapped', subject: keyId, actor: by, detail: { replaced } });
       return replaced;
     });
     if (!goOn(rewrapped)) break;

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { Db } from '../store/database.ts';
@@ -36,7 +36,7 @@ export async function openBytes(
   return await db.transaction(async (tx) => {
     const opened = await withDataKey(tx, { custody, owner }, (dataKey) => open(dataKey, place, sealed));
     const detail = { ...place, purpose, ...(opened.ok ? {} : { refused: opened.refusal.site }) };
-    await record(tx, { action: opened.ok ? 'owner.opened' : 'owner.not_opened', subject: owner, actor: by, detail });
+    await appendAudit(tx, { action: opened.ok ? 'owner.opened' : 'owner.not_opened', subject: owner, actor: by, detail });
     return opened;
   });
 }

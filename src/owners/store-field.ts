@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
@@ -19,6 +19,6 @@ export async function storeField(
   const sealed = await sealBytes(tx, deps, { owner, place: placeOfField(owner, field), bytes: Buffer.from(value) });
   if (!sealed.ok) return sealed;
   await upsertField(tx, owner, field, sealed.value);
-  await record(tx, { action: 'owner.field_stored', subject: owner, actor: by, detail: { field } });
+  await appendAudit(tx, { action: 'owner.field_stored', subject: owner, actor: by, detail: { field } });
   return ok(undefined);
 }

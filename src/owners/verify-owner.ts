@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
@@ -18,7 +18,7 @@ export async function verifyOwner(
   const found = (await lockOwners(tx, [owner])).get(owner);
   if (!found) return refuse('unknown_owner', 'OWN-6A0', { owner });
   await setVerified(tx, owner, VERIFIED_BY[found.kind]);
-  await record(tx, { action: 'owner.verified', subject: owner, actor: by, detail: { evidence } });
+  await appendAudit(tx, { action: 'owner.verified', subject: owner, actor: by, detail: { evidence } });
   return ok(undefined);
 }
 
@@ -29,6 +29,6 @@ export async function withdrawVerification(
 ): Promise<Result<void, 'unknown_owner'>> {
   if (!(await lockOwners(tx, [owner])).has(owner)) return refuse('unknown_owner', 'OWN-6A1', { owner });
   await setVerified(tx, owner, null);
-  await record(tx, { action: 'owner.verification_withdrawn', subject: owner, actor: by, detail: { because } });
+  await appendAudit(tx, { action: 'owner.verification_withdrawn', subject: owner, actor: by, detail: { because } });
   return ok(undefined);
 }

@@ -7,7 +7,7 @@ export interface EffectivePermission {
 }
 
 /** When a move to another version of the pack brought a permission, by name. */
-export type Gained = Readonly<Record<string, Date>>;
+export type GainedPermissions = Readonly<Record<string, Date>>;
 
 /** As much of a binding as its permissions depend on: every state but `active` has none. */
 export type Holder =
@@ -16,7 +16,7 @@ export type Holder =
       readonly since: Date;
       /** When each of its grades was reached, the lowest first; null under a pack without grades. */
       readonly reached: readonly Date[] | null;
-      readonly gained: Gained;
+      readonly gained: GainedPermissions;
     }
   | { readonly state: 'unbound' | 'suspended' | 'history' | 'purged' };
 

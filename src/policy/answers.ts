@@ -3,13 +3,13 @@ import { VERDICTS, type Verdict } from './verdict.ts';
 /** Why there is no answer: too slow, not there, an answer that is none, broken off in the middle, or not even asked. */
 export type Failure = 'timeout' | 'unreachable' | 'nonsense' | 'hook_failed' | 'circuit_open';
 
-/** What a consultant said, or why it said nothing; stored with the decision that rests on it. */
+/** What a decision point said, or why it said nothing; stored with the decision that rests on it. */
 export type Answer =
   | { readonly verdict: Verdict; readonly reasons: readonly string[]; readonly by: string; readonly ms: number }
   | { readonly failure: Failure; readonly ms: number };
 
 /** The reason a hook gives where nobody was asked: the pack of then did not name it. */
-export const NOT_CONSULTED = 'not_consulted';
+export const NOT_QUERIED = 'not_consulted';
 
 export type Answers = Readonly<Record<string, Answer>>;
 

@@ -41,7 +41,7 @@ function ownersById(this: { readonly id?: unknown }, name: string, value: unknow
   return name === 'identityIndex' ? this.id : value;
 }
 
-/** What consultants had said when a decision was made. */
+/** What decision points had said when a decision was made. */
 export async function findAnswers(db: Db, id: DecisionId): Promise<Answers> {
   const [row] = await db.query<{ answers: Answers | null }>(sql`select facts -> 'answers' as answers from decisions where id = ${id}`);
   return row?.answers ?? {};

@@ -70,7 +70,7 @@ function afterProof(record: HookRecord, { proofs }: Facts): HookRecord {
   return {
     ...record,
     verdict: 'allow',
-    proved: { said: 'step_up', by: { starter: proofs.starter?.by ?? null, other: proofs.other?.by ?? null } },
+    proved: { said: 'step_up', by: { initiator: proofs.initiator?.by ?? null, counterparty: proofs.counterparty?.by ?? null } },
   };
 }
 

@@ -51,7 +51,7 @@ export interface Facts {
     readonly subIsSubOf: AccountId | null;
     readonly subIsPrimaryOf: number;
   };
-  readonly devices: { readonly starter: DeviceFacts; readonly other: DeviceFacts };
+  readonly devices: { readonly initiator: DeviceFacts; readonly counterparty: DeviceFacts };
   readonly signals: SignalFacts; // R21
   /** What a person cleared these two accounts of, on appeal (R23). */
   readonly clearance: Clearance | null;

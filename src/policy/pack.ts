@@ -48,7 +48,7 @@ const shape = z.strictObject({
   ),
   hooks: z.array(z.string()).describe('Which rules are asked, in the order in which a refusal is the telling one.'),
   shadow: z.array(z.string()).describe('R22: rules that are asked without effect, and compared.'),
-  confirmation: perKind(z.boolean()).describe('Does the starter confirm who answered? By the kind of the primary.'),
+  confirmation: perKind(z.boolean()).describe('Does the initiator confirm who answered? By the kind of the primary.'),
   code: z
     .strictObject({ lifetimeSeconds: seconds(900), wrongCodes: z.int().min(1).max(10) })
     .describe('R7: how long a binding code lives, and how many wrong ones end the request.'),
@@ -141,8 +141,8 @@ function schemaFor(hookIds: readonly string[]) {
     const tierOf = new Map<PermissionName, string>();
     for (const tier of ['basic', 'advanced', 'core'] as const) {
       for (const [at, { name }] of pack.permissions[tier].entries()) {
-        const other = tierOf.get(name);
-        if (other !== undefined) say(['permissions', tier, at, 'name'], `"${name}" is in tier ${other} already`);
+        const counterparty = tierOf.get(name);
+        if (counterparty !== undefined) say(['permissions', tier, at, 'name'], `"${name}" is in tier ${counterparty} already`);
         if (tier !== 'core' && CORE_ALWAYS.includes(name)) say(['permissions', tier, at, 'name'], `"${name}" is core in every pack`);
         tierOf.set(name, tier);
       }
@@ -151,10 +151,10 @@ function schemaFor(hookIds: readonly string[]) {
     const gradeOf = new Map<PermissionName, number>();
     for (const [at, { adds }] of (pack.grades ?? []).entries()) {
       for (const [which, { name }] of adds.entries()) {
-        const other = gradeOf.get(name);
+        const counterparty = gradeOf.get(name);
         const where = ['grades', at, 'adds', which, 'name'];
         if (tierOf.get(name) !== 'advanced') say(where, `"${name}" is not in tier advanced, which is what grades give`);
-        else if (other !== undefined) say(where, `grade ${other} gives "${name}" already`);
+        else if (counterparty !== undefined) say(where, `grade ${counterparty} gives "${name}" already`);
         gradeOf.set(name, at + 1);
       }
     }

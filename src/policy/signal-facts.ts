@@ -11,7 +11,7 @@ export interface DeviceSignals {
   /** Owners seen on it in the window; those of this attempt included. */
   readonly owners: number;
   /** Others among them that were never seen on a device of their own. */
-  readonly captives: number;
+  readonly exclusiveMembers: number;
   /** What the visit says of itself in two ways that cannot both be true: a phone's name with a desktop's hints. */
   readonly contradictions: number;
   /** The key that this browser name is known by: it proved it, never showed one, showed none now, or showed another. */
@@ -47,7 +47,7 @@ export interface ClusterSignals {
   readonly owners: number;
   readonly devices: number;
   /** Others in it that were never seen anywhere else. */
-  readonly captives: number;
+  readonly exclusiveMembers: number;
   /** Networks that the owner lives in and none of these was seen in: with any, the owner may be a mere neighbour. */
   readonly apart: number;
   /** Devices that the owner has used for some time and nobody else uses. */
@@ -101,8 +101,8 @@ export interface MoneySignals {
 export interface SignalFacts {
   /** A demo's server, and one side at its own machine: scripts and tests, about which the statistics of people say nothing. */
   readonly rehearsal: boolean;
-  readonly starter: SideSignals;
-  readonly other: SideSignals;
+  readonly initiator: SideSignals;
+  readonly counterparty: SideSignals;
   readonly sameNetwork: boolean;
   readonly sameDevice: boolean;
   readonly cluster: ClusterSignals;

@@ -13,12 +13,12 @@ export interface Proof {
   readonly at: Date;
 }
 
-type Side = 'starter' | 'other';
+type Side = 'initiator' | 'counterparty';
 
 /** What the two sides have shown for this request, and for no other. */
 export type Proofs = Readonly<Record<Side, Proof | null>>;
 
-export const NO_PROOFS: Proofs = { starter: null, other: null };
+export const NO_PROOFS: Proofs = { initiator: null, counterparty: null };
 
 /** `any` of the means, or the face itself: where a hook doubts that the factors are in their owner's hands. */
 export type Means = 'any' | 'identity_check';
@@ -26,9 +26,9 @@ export type Means = 'any' | 'identity_check';
 /** Who is to prove more, and how; `either`: one of the two, whichever it is. */
 export type Asked = Readonly<Record<Side | 'either', Means | null>>;
 
-export const NOTHING_ASKED: Asked = { starter: null, other: null, either: null };
+export const NOTHING_ASKED: Asked = { initiator: null, counterparty: null, either: null };
 
-const SIDES = ['starter', 'other'] as const;
+const SIDES = ['initiator', 'counterparty'] as const;
 
 /**
  * What a hook's `step_up` asks for, by its reasons' detail: `side` names the doubtful side, `means: 'identity_check'` asks
@@ -36,23 +36,23 @@ const SIDES = ['starter', 'other'] as const;
  */
 export function askedBy(reasons: readonly Reason[]): Asked {
   const named = (side: Side) => reasons.filter(({ detail }) => detail?.side === side);
-  const unnamed = reasons.filter(({ detail }) => detail?.side !== 'starter' && detail?.side !== 'other');
+  const unnamed = reasons.filter(({ detail }) => detail?.side !== 'initiator' && detail?.side !== 'counterparty');
   const means = (among: readonly Reason[]): Means =>
     [...among, ...unnamed].some(({ detail }) => detail?.means === 'identity_check') ? 'identity_check' : 'any';
   const meansOf = (side: Side) => (named(side).length > 0 ? means(named(side)) : null);
-  const [starter, other] = [meansOf('starter'), meansOf('other')];
-  return { starter, other, either: starter === null && other === null ? means([]) : null };
+  const [initiator, counterparty] = [meansOf('initiator'), meansOf('counterparty')];
+  return { initiator, counterparty, either: initiator === null && counterparty === null ? means([]) : null };
 }
 
 /** What of it is not shown yet. */
 export function stillAsked(asked: Asked, proofs: Proofs): Asked {
   const open = (side: Side) => (isEnough(asked[side], proofs[side]) ? null : asked[side]);
   const either = SIDES.some((side) => isEnough(asked.either, proofs[side])) ? null : asked.either;
-  return { starter: open('starter'), other: open('other'), either };
+  return { initiator: open('initiator'), counterparty: open('counterparty'), either };
 }
 
-export function isNothing({ starter, other, either }: Asked): boolean {
-  return starter === null && other === null && either === null;
+export function isNothing({ initiator, counterparty, either }: Asked): boolean {
+  return initiator === null && counterparty === null && either === null;
 }
 
 /** What a side can do about it: its own part, or the part that either of the two may do. */
@@ -65,8 +65,8 @@ export function askedIn(hooks: readonly { readonly verdict: Verdict; readonly re
   const each = hooks.filter(({ verdict }) => verdict === 'step_up').map(({ reasons }) => stillAsked(askedBy(reasons), proofs));
   return each.reduce(
     (all, asked) => ({
-      starter: strictest(all.starter, asked.starter),
-      other: strictest(all.other, asked.other),
+      initiator: strictest(all.initiator, asked.initiator),
+      counterparty: strictest(all.counterparty, asked.counterparty),
       either: strictest(all.either, asked.either),
     }),
     NOTHING_ASKED,
@@ -94,5 +94,5 @@ export function readProofs(stored: StoredProofs | null): Proofs {
     const proof = stored?.[side] ?? null;
     return proof && { by: proof.by, at: new Date(proof.at) };
   };
-  return { starter: read('starter'), other: read('other') };
+  return { initiator: read('initiator'), counterparty: read('counterparty') };
 }

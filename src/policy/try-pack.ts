@@ -1,6 +1,6 @@
 import type { DecisionId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
-import { NOT_CONSULTED } from './answers.ts';
+import { NOT_QUERIED } from './answers.ts';
 import { evaluate } from './evaluate.ts';
 import type { Facts } from './facts.ts';
 import type { Hook } from './hook.ts';
@@ -19,7 +19,7 @@ export interface PastDecision {
 export interface Trial {
   readonly replayed: number;
   readonly unchanged: number;
-  /** Made before a fact was gathered, or a consultant asked, that the pack's hooks need: nobody can say. */
+  /** Made before a fact was gathered, or a decision point asked, that the pack's hooks need: nobody can say. */
   readonly untold: number;
   readonly changes: readonly Change[];
 }
@@ -52,7 +52,7 @@ export class PackTrial {
   add({ id, verdict, refusal, facts }: PastDecision): void {
     this.#replayed += 1;
     const now = this.#needs.some((need) => facts[need] === undefined) ? undefined : evaluate(this.#pack, this.#hooks, facts);
-    if (now === undefined || now.hooks.some(({ reasons }) => reasons.some(({ code }) => code === NOT_CONSULTED))) {
+    if (now === undefined || now.hooks.some(({ reasons }) => reasons.some(({ code }) => code === NOT_QUERIED))) {
       this.#untold += 1;
       return;
     }

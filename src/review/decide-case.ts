@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { lockOwners } from '../owners/owners.store.ts';
@@ -6,12 +6,12 @@ import type { Tx } from '../store/database.ts';
 import { objectionTo, type Reviewer, type ReviewRefusal } from './case.ts';
 import type { StoredCase } from './case-row.ts';
 import { findCase, lockCase, saveDecision } from './cases.store.ts';
+import { type Deliberation, decide, evolve } from './deliberation.ts';
 import type { ReviewDeps } from './deps.ts';
-import { findJudgement } from './find-judgement.ts';
+import { findDeliberation } from './find-deliberation.ts';
 import { findReviewer } from './find-reviewer.ts';
-import { decide, evolve, type Judgement } from './judgement.ts';
 import { hasLooked, saveOpinion } from './opinions.store.ts';
-import { reasonPlace, sealWords } from './words.ts';
+import { reasonPlace, sealText } from './sealed-text.ts';
 
 /** One reviewer's word on one case, which they have looked at; there is no way to decide many at once (R23). */
 export interface Verdict {
@@ -28,11 +28,11 @@ const LONGEST_REASON = 2000;
  * Accepts or rejects, with a reason. Of two reviewers at the same moment one decides; where four eyes are asked for, the
  * first acceptance leaves the case open for somebody else (`half`).
  */
-export async function decideCase(deps: ReviewDeps, verdict: Verdict): Promise<Result<Judgement, ReviewRefusal>> {
+export async function decideCase(deps: ReviewDeps, verdict: Verdict): Promise<Result<Deliberation, ReviewRefusal>> {
   const reason = verdict.reason.trim().slice(0, LONGEST_REASON);
   if (reason.length < SHORTEST_REASON) return refuse('reason_missing', 'REV-1D0');
   const seen = await findCase(deps.db, verdict.caseId);
-  return await deps.db.transaction(async (tx): Promise<Result<Judgement, ReviewRefusal>> => {
+  return await deps.db.transaction(async (tx): Promise<Result<Deliberation, ReviewRefusal>> => {
     const who = await findReviewer(tx, verdict.reviewer);
     if (!who) return refuse('not_a_reviewer', 'REV-1D1');
     if (!seen) return refuse('unknown_case', 'REV-1D2');
@@ -41,7 +41,7 @@ export async function decideCase(deps: ReviewDeps, verdict: Verdict): Promise<Re
     if (!found) return refuse('unknown_case', 'REV-1D3');
     const objection = await findObjection(tx, who, found);
     if (objection) return refuse(objection, 'REV-1D4', { case: found.id });
-    return await judge(tx, deps, found, { ...verdict, reason });
+    return await handleDecision(tx, deps, found, { ...verdict, reason });
   });
 }
 
@@ -59,13 +59,13 @@ async function findObjection(
   return (await hasLooked(tx, found.id, who.id)) ? undefined : 'not_looked_at';
 }
 
-async function judge(
+async function handleDecision(
   tx: Tx,
   { outcomes, secrets }: ReviewDeps,
   found: StoredCase,
   { reviewer: by, accept, reason }: Verdict,
-): Promise<Result<Judgement, ReviewRefusal>> {
-  const before = await findJudgement(tx, found);
+): Promise<Result<Deliberation, ReviewRefusal>> {
+  const before = await findDeliberation(tx, found);
   const decided = decide({ type: accept ? 'accept' : 'reject', by }, before);
   if (!decided.ok) return decided;
   const after = decided.value.reduce(evolve, before);
@@ -73,13 +73,13 @@ async function judge(
   const decision = accept ? 'accept' : 'reject';
   if (after.state === 'decided') {
     // Before the case's own rows, because those refer to accounts, and what is settled locks owners and accounts.
-    await outcomes[subject.kind].settle(tx, { caseId: id, subjectId: subject.id, accept, reviewer: by, appeal: appeal !== null });
+    await outcomes[subject.kind].handleDecision(tx, { caseId: id, subjectId: subject.id, accept, reviewer: by, appeal: appeal !== null });
     await saveDecision(tx, id, by, decision);
   }
-  await saveOpinion(tx, id, { by, decision, reason: sealWords(secrets, reasonPlace(id, by), reason) });
-  if (after.state !== 'decided') await record(tx, { action: 'case.half_accepted', subject: id, actor: by });
+  await saveOpinion(tx, id, { by, decision, reason: sealText(secrets, reasonPlace(id, by), reason) });
+  if (after.state !== 'decided') await appendAudit(tx, { action: 'case.half_accepted', subject: id, actor: by });
   else
-    await record(tx, { action: 'case.decided', subject: id, actor: by, detail: { decision } }, [
+    await appendAudit(tx, { action: 'case.decided', subject: id, actor: by, detail: { decision } }, [
       { type: 'urn:bindery:event:review-decided', stream: subject.id, data: { case: id, decision } },
     ]);
   return ok(after);

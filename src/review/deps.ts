@@ -19,7 +19,7 @@ export interface DecidedCase {
 /** How a room has what it put before people decided. `lock` takes the subject's row, which comes before the case's. */
 export interface Subject {
   readonly lock: (tx: Tx, subjectId: string) => Promise<void>;
-  readonly settle: CaseOutcome;
+  readonly handleDecision: CaseOutcome;
 }
 
 export interface ReviewDeps {

@@ -1,11 +1,11 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import type { ReviewCase } from './case.ts';
 import type { StoredCase } from './case-row.ts';
 import { lockOpenCaseOf, lockOpenCasesAbout, saveDropped } from './cases.store.ts';
-import { findJudgement } from './find-judgement.ts';
-import { decide } from './judgement.ts';
+import { decide } from './deliberation.ts';
+import { findDeliberation } from './find-deliberation.ts';
 
 interface Dropping {
   /** Account id, or 'system'. */
@@ -30,7 +30,7 @@ export async function dropCasesAbout(
 }
 
 async function drop(tx: Tx, found: StoredCase, { by, because }: Dropping): Promise<void> {
-  if (!decide({ type: 'drop' }, await findJudgement(tx, found)).ok) return;
+  if (!decide({ type: 'drop' }, await findDeliberation(tx, found)).ok) return;
   await saveDropped(tx, found.id);
-  await record(tx, { action: 'case.dropped', subject: found.id, actor: by, detail: { because } });
+  await appendAudit(tx, { action: 'case.dropped', subject: found.id, actor: by, detail: { because } });
 }

@@ -1,5 +1,5 @@
 import { findAccount } from '../accounts/accounts.store.ts';
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
@@ -12,7 +12,8 @@ const MOST = 200;
 export async function escalateLate({ db }: { readonly db: Database }): Promise<number> {
   return await db.transaction(async (tx) => {
     const late = await markLate(tx, BATCH);
-    for (const { id, dueAt } of late) await record(tx, { action: 'case.escalated', subject: id, actor: 'system', detail: { due: dueAt } });
+    for (const { id, dueAt } of late)
+      await appendAudit(tx, { action: 'case.escalated', subject: id, actor: 'system', detail: { due: dueAt } });
     return late.length;
   });
 }

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import { type AccountId, type CaseId, newId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
@@ -7,7 +7,7 @@ import { type AppealRefusal, mayAppeal } from './appeal.ts';
 import { findAppealed, findAppeals } from './appeals.store.ts';
 import { insertCase } from './cases.store.ts';
 import type { Opening } from './open-case.ts';
-import { appealPlace, sealWords } from './words.ts';
+import { appealPlace, sealText } from './sealed-text.ts';
 
 const SHORTEST_TEXT = 4;
 const LONGEST_TEXT = 2000;
@@ -41,12 +41,12 @@ export async function openAppeal(
   if (objection) return refuse(objection, 'REV-2A0', { ...subject });
   const words = text.trim().slice(0, LONGEST_TEXT);
   if (words.length < SHORTEST_TEXT) return refuse('text_missing', 'REV-2A1');
-  const { of, judges } = await findAppealed(tx, subject);
+  const { of, deciders } = await findAppealed(tx, subject);
   const id = newId('cas');
-  const sealed = sealWords(secrets, appealPlace(id), words);
-  const excludedReviewers = [...new Set([...judges, ...refusedBy])];
+  const sealed = sealText(secrets, appealPlace(id), words);
+  const excludedReviewers = [...new Set([...deciders, ...refusedBy])];
   const fourEyes = opening.fourEyes && excludedReviewers.length === 0;
   await insertCase(tx, { ...opening, id, fourEyes, appeal: { of, sealed }, excludedReviewers });
-  await record(tx, { action: 'case.appealed', subject: id, actor: by, detail: { ...subject, of, due: opening.due } });
+  await appendAudit(tx, { action: 'case.appealed', subject: id, actor: by, detail: { ...subject, of, due: opening.due } });
   return ok(id);
 }

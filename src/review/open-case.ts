@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import { type CaseId, newId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import { insertCase, type NewCase } from './cases.store.ts';
@@ -13,6 +13,6 @@ export type Opening = Omit<NewCase, 'id' | 'appeal' | 'excludedReviewers'>;
 export async function openCase(tx: Tx, opening: Opening): Promise<CaseId> {
   const id = newId('cas');
   await insertCase(tx, { ...opening, id, appeal: null, excludedReviewers: [] });
-  await record(tx, { action: 'case.opened', subject: id, actor: null, detail: { ...opening.subject, due: opening.due } });
+  await appendAudit(tx, { action: 'case.opened', subject: id, actor: null, detail: { ...opening.subject, due: opening.due } });
   return id;
 }

@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, CaseId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { ReviewDeps } from './deps.ts';
@@ -25,6 +25,6 @@ export async function openCases(
   const cases = found.slice(0, PAGE);
   const counts = await countQueue(db, who);
   const detail = { filter, after: after ?? null, cases: cases.length };
-  await db.transaction((tx) => record(tx, { action: 'queue.viewed', subject: 'review', actor: who.id, detail }));
+  await db.transaction((tx) => appendAudit(tx, { action: 'queue.viewed', subject: 'review', actor: who.id, detail }));
   return ok({ cases, counts, next: found.length > PAGE ? (cases.at(-1)?.id ?? null) : null });
 }

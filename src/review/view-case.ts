@@ -1,4 +1,4 @@
-import { record } from '../journal/record.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
@@ -9,11 +9,11 @@ import { findCase } from './cases.store.ts';
 import type { ReviewDeps } from './deps.ts';
 import { findReviewer } from './find-reviewer.ts';
 import { findOpinions, saveLook } from './opinions.store.ts';
-import { appealPlace, openWords, reasonPlace } from './words.ts';
+import { appealPlace, openText, reasonPlace } from './sealed-text.ts';
 
 type ViewRefusal = Extract<ReviewRefusal, 'not_a_reviewer' | 'unknown_case' | 'related_party' | 'own_decision'>;
 
-interface Look {
+interface DocumentInspection {
   readonly caseId: string;
   readonly reviewer: AccountId;
 }
@@ -21,7 +21,7 @@ interface Look {
 /** Whether the reviewer may look at the case and at what belongs to it: its documents, for one. Is no look itself. */
 export async function checkLook(
   db: Db,
-  { caseId, reviewer }: Look,
+  { caseId, reviewer }: DocumentInspection,
 ): Promise<Result<{ readonly found: StoredCase; readonly who: Reviewer }, ViewRefusal>> {
   const who = await findReviewer(db, reviewer);
   if (!who) return refuse('not_a_reviewer', 'REV-1V0');
@@ -36,13 +36,16 @@ export async function checkLook(
  * One case. Every look is audited, in the transaction that reads it. Until it is decided a reviewer sees no opinion but
  * their own, not even that there is one: the second pair of eyes is to look for itself (R23).
  */
-export async function viewCase({ db, secrets }: Pick<ReviewDeps, 'db' | 'secrets'>, look: Look): Promise<Result<ReviewCase, ViewRefusal>> {
+export async function viewCase(
+  { db, secrets }: Pick<ReviewDeps, 'db' | 'secrets'>,
+  look: DocumentInspection,
+): Promise<Result<ReviewCase, ViewRefusal>> {
   return await db.transaction(async (tx): Promise<Result<ReviewCase, ViewRefusal>> => {
     const checked = await checkLook(tx, look);
     if (!checked.ok) return checked;
     const { found, who } = checked.value;
     await saveLook(tx, found.id, who.id);
-    await record(tx, { action: 'case.viewed', subject: found.id, actor: who.id });
+    await appendAudit(tx, { action: 'case.viewed', subject: found.id, actor: who.id });
     return ok(await describeCase(tx, secrets, found, who));
   });
 }
@@ -55,7 +58,7 @@ async function describeCase(tx: Tx, secrets: InstallationSecret, stored: StoredC
     appeal: appeal && {
       of: appeal.of,
       reason: appeal.of && (await readReason(tx, secrets, appeal.of)),
-      text: openWords(secrets, appealPlace(found.id), appeal.sealed),
+      text: openText(secrets, appealPlace(found.id), appeal.sealed),
     },
     reason: reasonOf(stored, opinions),
     opinions: found.state === 'decided' ? opinions : opinions.filter(({ by }) => by === who.id),
@@ -73,5 +76,5 @@ function reasonOf({ decidedBy, plainReason }: StoredCase, opinions: readonly Opi
 
 async function readOpinions(tx: Tx, secrets: InstallationSecret, { id }: StoredCase): Promise<readonly Opinion[]> {
   const stored = await findOpinions(tx, id);
-  return stored.map(({ by, decision, reason, at }) => ({ by, decision, at, reason: openWords(secrets, reasonPlace(id, by), reason) }));
+  return stored.map(({ by, decision, reason, at }) => ({ by, decision, at, reason: openText(secrets, reasonPlace(id, by), reason) }));
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import ipaddr from 'ipaddr.js';
 import { type AsnResponse, type CityResponse, Reader } from 'maxmind';
 import type { AddressBookSource } from './address-book-source.ts';
-import type { Spot } from './spot.ts';
+import type { Location } from './location.ts';
 
 type Entry = CityResponse & Partial<AsnResponse>;
 
@@ -17,7 +17,7 @@ export class AddressBook {
   }
 
   /** Null where there is no database, or none knows the address. */
-  find(address: string): Spot | null {
+  find(address: string): Location | null {
     if (!ipaddr.isValid(address)) return null;
     const plain = ipaddr.process(address).toString(); // ::ffff:a.b.c.d is IPv4
     const entries = this.#readers.map((reader) => lookUp(reader, plain)).filter((entry) => entry !== null);

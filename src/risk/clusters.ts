@@ -1,6 +1,6 @@
 import type { ClusterSignals } from '../policy/signal-facts.ts';
 import { daysBetween } from './days.ts';
-import { LOOK, type Met, type Neighbourhood, type Node } from './sighting.ts';
+import { type Contact, NEIGHBOURHOOD_LIMITS, type Neighbourhood, type Node } from './observation.ts';
 
 /** Of the owners sampled in a crowded network, so many, and this share, must live there alone before it is taken for a farm. */
 const FARM = { least: 5, share: 0.6 } as const;
@@ -27,11 +27,11 @@ export class Sets {
 
 /** A carrier's NAT or a campus: so many owners that to share it says nothing. Devices are never crowded. */
 export function isCrowded(node: Node | undefined): boolean {
-  return node?.kind === 'network' && node.owners.length >= LOOK.ownersOfNode;
+  return node?.kind === 'network' && node.owners.length >= NEIGHBOURHOOD_LIMITS.ownersOfNode;
 }
 
 /** A place or a device first used within a day is no life yet: anybody can have been there once. */
-export function isLived({ firstAt }: Pick<Met, 'firstAt'>, now: Date): boolean {
+export function isEstablished({ firstAt }: Pick<Contact, 'firstAt'>, now: Date): boolean {
   return daysBetween(firstAt, now) >= 1;
 }
 
@@ -40,25 +40,25 @@ export function keyOf(kind: Node['kind'], id: string): string {
 }
 
 /**
- * The connected component of the attempt's owners. A device joins whoever was seen on it. A network joins only *captives*,
+ * The connected component of the attempt's owners. A device joins whoever was seen on it. A network joins only *exclusive members*,
  * who live where the component lives and nowhere else: members of a household, a studio or a dormitory share an address
  * too, but go to work, home, or out on the street; the owners that a farm runs have nowhere else to be.
  */
-export function clusterOf(look: Neighbourhood): ClusterSignals {
-  const graph = new Graph(look);
+export function clusterOf(neighbourhood: Neighbourhood): ClusterSignals {
+  const graph = new Graph(neighbourhood);
   const apart = graph.apart();
   // Whoever lives elsewhere as well only shares an address with them, and is a neighbour.
-  const captives = graph.captives.filter((owner) => apart === 0 || graph.joined.has(owner));
-  const others = new Set([...graph.joined, ...captives].filter((owner) => !graph.isOurs(owner)));
-  const attempted = new Set(look.attempts.map(({ owner }) => owner));
-  const refused = new Set(look.attempts.filter(({ risk }) => risk).map(({ owner }) => owner));
+  const exclusiveMembers = graph.exclusiveMembers.filter((owner) => apart === 0 || graph.joined.has(owner));
+  const others = new Set([...graph.joined, ...exclusiveMembers].filter((owner) => !graph.isOurs(owner)));
+  const attempted = new Set(neighbourhood.attempts.map(({ owner }) => owner));
+  const refused = new Set(neighbourhood.attempts.filter(({ risk }) => risk).map(({ owner }) => owner));
   return {
     owners: others.size + 1,
     devices: new Set([
-      ...look.own.map(({ device }) => device),
-      ...look.near.filter(({ owner, kind }) => kind === 'device' && others.has(owner)).map(({ id }) => id),
+      ...neighbourhood.own.map(({ device }) => device),
+      ...neighbourhood.near.filter(({ owner, kind }) => kind === 'device' && others.has(owner)).map(({ id }) => id),
     ]).size,
-    captives: captives.length,
+    exclusiveMembers: exclusiveMembers.length,
     apart,
     ownDevices: graph.ownDevices(),
     attempting: [...others].filter((owner) => attempted.has(owner)).length,
@@ -67,56 +67,58 @@ export function clusterOf(look: Neighbourhood): ClusterSignals {
 }
 
 class Graph {
-  readonly #look: Neighbourhood;
+  readonly #neighbourhood: Neighbourhood;
   readonly #nodes: ReadonlyMap<string, Node>;
   /** Of owners near, the networks they live in; of somebody who came just now, none. */
   readonly #lives = new Map<string, Set<string>>();
   /** Owners that devices join to the attempt's, theirs included. */
   readonly joined: ReadonlySet<string>;
-  readonly captives: readonly string[];
+  readonly exclusiveMembers: readonly string[];
 
-  constructor(look: Neighbourhood) {
-    this.#look = look;
-    this.#nodes = new Map(look.nodes.map((node) => [keyOf(node.kind, node.id), node]));
-    for (const seen of look.near) {
+  constructor(neighbourhood: Neighbourhood) {
+    this.#neighbourhood = neighbourhood;
+    this.#nodes = new Map(neighbourhood.nodes.map((node) => [keyOf(node.kind, node.id), node]));
+    for (const seen of neighbourhood.near) {
       const networks = this.#lives.get(seen.owner) ?? new Set();
-      this.#lives.set(seen.owner, seen.kind === 'network' && isLived(seen, look.now) ? networks.add(seen.id) : networks);
+      this.#lives.set(seen.owner, seen.kind === 'network' && isEstablished(seen, neighbourhood.now) ? networks.add(seen.id) : networks);
     }
     this.joined = this.#joinByDevices();
-    this.captives = this.#findCaptives();
+    this.exclusiveMembers = this.#findExclusiveMembers();
   }
 
   isOurs(owner: string): boolean {
-    return owner === this.#look.starter.owner || owner === this.#look.other.owner;
+    return owner === this.#neighbourhood.initiator.owner || owner === this.#neighbourhood.counterparty.owner;
   }
 
-  /** Networks that the attempt's owners live in and no captive was seen in. */
+  /** Networks that the attempt's owners live in and no exclusive member was seen in. */
   apart(): number {
-    const theirs = new Set(this.captives.flatMap((owner) => [...(this.#lives.get(owner) ?? [])]));
-    const { own, now, starter, other } = this.#look;
-    const lived = own.filter((seen) => isLived(seen, now) && seen.network !== starter.network && seen.network !== other.network);
+    const theirs = new Set(this.exclusiveMembers.flatMap((owner) => [...(this.#lives.get(owner) ?? [])]));
+    const { own, now, initiator, counterparty } = this.#neighbourhood;
+    const lived = own.filter(
+      (seen) => isEstablished(seen, now) && seen.network !== initiator.network && seen.network !== counterparty.network,
+    );
     return new Set(lived.map(({ network }) => network).filter((network) => !theirs.has(network))).size;
   }
 
   /** Devices lived with that nobody but the attempt's owners was seen on. */
   ownDevices(): number {
-    const lived = this.#look.own.filter((seen) => isLived(seen, this.#look.now)).map(({ device }) => device);
+    const lived = this.#neighbourhood.own.filter((seen) => isEstablished(seen, this.#neighbourhood.now)).map(({ device }) => device);
     return [...new Set(lived)].filter((device) => this.#ownersOf('device', device).every((owner) => this.isOurs(owner))).length;
   }
 
-  #findCaptives(): readonly string[] {
-    const { starter, other, own } = this.#look;
+  #findExclusiveMembers(): readonly string[] {
+    const { initiator, counterparty, own } = this.#neighbourhood;
     const ours = new Set(
-      [starter.network, other.network, ...own.map(({ network }) => network)].filter((network) => !this.#isCrowded(network)),
+      [initiator.network, counterparty.network, ...own.map(({ network }) => network)].filter((network) => !this.#isCrowded(network)),
     );
     const near = [...this.#lives].filter(([owner]) => !this.isOurs(owner));
-    for (const network of new Set([starter.network, other.network])) {
+    for (const network of new Set([initiator.network, counterparty.network])) {
       if (this.#isCrowded(network) && this.#isFarm(network, near, ours)) ours.add(network);
     }
-    return near.filter(([owner, networks]) => this.#isCaptive(owner, networks, ours)).map(([owner]) => owner);
+    return near.filter(([owner, networks]) => this.#isExclusiveMember(owner, networks, ours)).map(([owner]) => owner);
   }
 
-  #isCaptive(owner: string, networks: ReadonlySet<string>, ours: ReadonlySet<string>): boolean {
+  #isExclusiveMember(owner: string, networks: ReadonlySet<string>, ours: ReadonlySet<string>): boolean {
     if (!this.joined.has(owner)) return [...networks].every((network) => ours.has(network));
     // Who shares a device has, on the street, the same device still: a carrier's network is no life of their own.
     const apart = [...networks].filter((network) => !ours.has(network) && !this.#isCrowded(network) && !this.#isOfJoined(network, owner));
@@ -128,18 +130,18 @@ class Graph {
   }
 
   #hasOwnDevice(owner: string): boolean {
-    const { near, now } = this.#look;
+    const { near, now } = this.#neighbourhood;
     return near.some(
       (seen) =>
         seen.owner === owner &&
         seen.kind === 'device' &&
-        isLived(seen, now) &&
+        isEstablished(seen, now) &&
         this.#ownersOf('device', seen.id).every((each) => each === owner),
     );
   }
 
   #isFarm(network: string, near: readonly (readonly [string, ReadonlySet<string>])[], ours: ReadonlySet<string>): boolean {
-    const sample = near.filter(([owner]) => this.#look.near.some((seen) => seen.owner === owner && seen.id === network));
+    const sample = near.filter(([owner]) => this.#neighbourhood.near.some((seen) => seen.owner === owner && seen.id === network));
     const alone = sample.filter(([, networks]) => [...networks].every((each) => each === network || ours.has(each)));
     return sample.length >= FARM.least && alone.length / sample.length >= FARM.share;
   }
@@ -153,18 +155,18 @@ class Graph {
   }
 
   #joinByDevices(): ReadonlySet<string> {
-    const { starter, other, own, sameDevices, near } = this.#look;
+    const { initiator, counterparty, own, sameDevices, near } = this.#neighbourhood;
     const sets = new Sets();
-    const owners = new Set([starter.owner, other.owner]);
+    const owners = new Set([initiator.owner, counterparty.owner]);
     const join = (owner: string, device: string): void => {
       owners.add(owner);
       sets.join(`owner ${owner}`, keyOf('device', device));
     };
-    sets.join(`owner ${starter.owner}`, `owner ${other.owner}`);
-    for (const { owner, device } of [starter, other, ...own, ...sameDevices]) join(owner, device);
+    sets.join(`owner ${initiator.owner}`, `owner ${counterparty.owner}`);
+    for (const { owner, device } of [initiator, counterparty, ...own, ...sameDevices]) join(owner, device);
     for (const { owner, kind, id } of near) if (kind === 'device') join(owner, id);
     for (const { kind, id, owners: seen } of this.#nodes.values()) if (kind === 'device') for (const owner of seen) join(owner, id);
-    const root = sets.find(`owner ${starter.owner}`);
+    const root = sets.find(`owner ${initiator.owner}`);
     return new Set([...owners].filter((owner) => sets.find(`owner ${owner}`) === root));
   }
 }

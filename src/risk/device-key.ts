@@ -10,7 +10,7 @@ export interface KeyProof {
 }
 
 /** A key that a browser name was seen with. */
-export interface KeySeen {
+export interface ObservedKey {
   readonly device: string;
   readonly key: string;
   readonly firstAt: Date;
@@ -21,7 +21,7 @@ export interface KeySeen {
 const SETTLED_DAYS = 5;
 
 /** How the key that was shown ('' for none) stands to those that this browser name was seen with. */
-export function keyStateOf(seen: readonly KeySeen[], shown: string, now: Date): DeviceSignals['key'] {
+export function keyStateOf(seen: readonly ObservedKey[], shown: string, now: Date): DeviceSignals['key'] {
   const own = ownKeyOf(seen, now);
   if (own === undefined) return 'none';
   if (shown === '') return 'lost';
@@ -33,7 +33,7 @@ export function keyStateOf(seen: readonly KeySeen[], shown: string, now: Date): 
  * keys and keep cookies (WebKit deletes what scripts stored after seven days without a visit), so one that went quiet is
  * followed by the next; two that are shown by turns are two browsers, of which the first was there first.
  */
-function ownKeyOf(seen: readonly KeySeen[], now: Date): KeySeen | undefined {
+function ownKeyOf(seen: readonly ObservedKey[], now: Date): ObservedKey | undefined {
   const [first, ...later] = seen.toSorted((a, b) => a.firstAt.getTime() - b.firstAt.getTime());
   return later.reduce((own, next) => {
     const quiet = own !== undefined && own.lastAt < next.firstAt;

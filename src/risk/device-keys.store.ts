@@ -1,7 +1,7 @@
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import { keyedBytes } from './bytes.ts';
-import type { DeviceSeen } from './device.ts';
+import type { ObservedDevice } from './device.ts';
 
 /** Keys noted of one browser name. Beyond, nothing new is: a browser makes one, and makes it again now and then. */
 const MOST_KEYS = 8;
@@ -12,7 +12,7 @@ const KEPT = '4 months';
  * Books the proof that came with a form and notes the key it proved; gives the device with its key, or without when what
  * was signed had been signed before. A form without a proof costs no statement.
  */
-export async function bookKeyProof(db: Db, seen: DeviceSeen): Promise<DeviceSeen> {
+export async function consumeKeyProof(db: Db, seen: ObservedDevice): Promise<ObservedDevice> {
   if (!seen.proof) return seen;
   const [device, key, nonce] = [keyedBytes(seen.device), keyedBytes(seen.proof.key), keyedBytes(seen.proof.nonce)];
   const [row] = await db.query<{ fresh: boolean }>(sql`

@@ -1,11 +1,11 @@
 import type { OwnerId } from '../kernel/ids.ts';
 import { keyedName } from './bytes.ts';
 import type { KeyProof } from './device-key.ts';
-import type { SideSeen } from './sighting.ts';
-import type { Spot } from './spot.ts';
+import type { Location } from './location.ts';
+import type { ObservedSide } from './observation.ts';
 
 /** What a visit shows of its device: one weak signal, never proof (R10). */
-export interface DeviceSeen {
+export interface ObservedDevice {
   /** Keyed hash of the browser's long-lived random identifier, base64url. */
   readonly device: string;
   /** For people: 'Chrome · Android'. */
@@ -23,21 +23,21 @@ export interface DeviceSeen {
   /** The key it proved to hold; null for none. */
   readonly proof: KeyProof | null;
   /** Where its address is; null where no database knows. */
-  readonly spot: Spot | null;
+  readonly location: Location | null;
   /** When the passkey that it signed in by for this attempt was enrolled, ISO 8601; null or left out: by password, or long ago. */
   readonly passkeySince?: string | null;
 }
 
 /** Somebody in front of a browser, as far as one request tells. */
 export interface Visitor {
-  /** Keyed hash of the browser cookie: what a sitting is tied to. */
+  /** Keyed hash of the browser cookie: what an approval session is tied to. */
   readonly browser: Buffer;
   readonly address: string;
-  readonly device: DeviceSeen;
+  readonly device: ObservedDevice;
 }
 
 /** One side of an attempt as clustering sees it. What was stored before devices were looked at closely lacks the rest. */
-export function sideOf(owner: OwnerId | null, seen: Partial<DeviceSeen> | null): SideSeen {
+export function sideOf(owner: OwnerId | null, seen: Partial<ObservedDevice> | null): ObservedSide {
   return {
     owner: owner ?? '',
     device: keyedName(seen?.device ?? ''),
@@ -46,6 +46,6 @@ export function sideOf(owner: OwnerId | null, seen: Partial<DeviceSeen> | null):
     contradictions: seen?.contradictions ?? 0,
     local: seen?.local ?? false,
     key: seen?.proof ? keyedName(seen.proof.key) : '',
-    spot: seen?.spot ?? null,
+    location: seen?.location ?? null,
   };
 }

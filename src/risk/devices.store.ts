@@ -1,8 +1,8 @@
 import type { OwnerId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
-import { type Reading, reading } from '../store/reading.ts';
+import { type Query, query } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
-import type { DeviceSeen } from './device.ts';
+import type { ObservedDevice } from './device.ts';
 
 export interface DeviceHistory {
   readonly known_to_owner: boolean;
@@ -12,8 +12,8 @@ export interface DeviceHistory {
 /** Of each side, whether the device is one of the owner's, and under how many owners it was ever seen. */
 export function deviceHistoriesOf(
   sides: readonly { readonly device: string; readonly owner: OwnerId | null }[],
-): Reading<readonly DeviceHistory[]> {
-  return reading(
+): Query<readonly DeviceHistory[]> {
+  return query(
     sql`
     select history.* from unnest(${sides.map(({ device }) => toHex(device))}::text[], ${sides.map(({ owner }) => owner)}::text[])
              with ordinality as side(device, owner, at),
@@ -25,7 +25,7 @@ export function deviceHistoriesOf(
 }
 
 /** Remembers the device for the owner (R10). */
-export async function rememberDevice(tx: Tx, owner: OwnerId, seen: DeviceSeen): Promise<void> {
+export async function rememberDevice(tx: Tx, owner: OwnerId, seen: ObservedDevice): Promise<void> {
   await tx.query(sql`
     insert into known_devices (owner_id, device_hash, label)
     values (${owner}, decode(${toHex(seen.device)}, 'hex'), ${seen.label})

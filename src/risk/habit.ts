@@ -1,5 +1,5 @@
 import { HOUR } from '../kernel/time.ts';
-import type { Habit } from './sighting.ts';
+import type { Habit } from './observation.ts';
 
 /** Visits of a month ago weigh half of today's. */
 export const HALF_LIFE_SECONDS = 30 * 24 * HOUR;

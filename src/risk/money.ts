@@ -1,6 +1,6 @@
 import type { MoneySignals } from '../policy/signal-facts.ts';
 import { daysBetween } from './days.ts';
-import type { Flow, Neighbourhood } from './sighting.ts';
+import type { Flow, Neighbourhood } from './observation.ts';
 
 /** Payments older than this close no circle. */
 const CIRCLE_DAYS = 30;
@@ -8,8 +8,8 @@ const CIRCLE_DAYS = 30;
 const CIRCLE_LENGTH = 3;
 
 /** Money flow (R21d): whom the owner's payouts are shared with, and whether money comes back to where it left. */
-export function moneyOf({ now, starter, other, flows, refusedOwners, near }: Neighbourhood): MoneySignals {
-  const mine = new Set([starter.owner, other.owner]);
+export function moneyOf({ now, initiator, counterparty, flows, refusedOwners, near }: Neighbourhood): MoneySignals {
+  const mine = new Set([initiator.owner, counterparty.owner]);
   const payouts = flows.filter(({ direction }) => direction === 'out');
   const own = payouts.filter(({ owner }) => mine.has(owner));
   const sharers = (party: string): ReadonlySet<string> =>
@@ -20,11 +20,11 @@ export function moneyOf({ now, starter, other, flows, refusedOwners, near }: Nei
   if (most === undefined)
     return { payoutOwners: 0, payoutNear: 0, payoutRefused: 0, concentration: 0, payoutDays: null, switched: false, ...circle };
   const refused = new Set(refusedOwners);
-  const met = new Set(near.map(({ owner }) => owner));
+  const contacts = new Set(near.map(({ owner }) => owner));
   const since = Math.min(...own.filter(({ party }) => party === most).map(({ firstAt }) => firstAt.getTime()));
   return {
     payoutOwners: sharers(most).size + 1,
-    payoutNear: [...sharers(most)].filter((owner) => met.has(owner)).length,
+    payoutNear: [...sharers(most)].filter((owner) => contacts.has(owner)).length,
     payoutRefused: [...sharers(most)].filter((owner) => refused.has(owner)).length,
     concentration: paid(own, most) / Math.max(1, total(own)),
     payoutDays: daysBetween(new Date(since), now),

@@ -1,52 +1,52 @@
 import type { AccountId } from '../kernel/ids.ts';
-import { type Columns, joined, type Reading, reading, rowsOf } from '../store/reading.ts';
+import { type Columns, joinQueries, type Query, query, rowsOf } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
-import type { KeySeen } from './device-key.ts';
+import type { ObservedKey } from './device-key.ts';
 import { flowsOf } from './flows.store.ts';
+import type { ObservedLocation } from './location.ts';
 import {
   type Attempt,
+  type Contact,
   type Habit,
-  LOOK,
-  type Met,
   monthsOf,
+  NEIGHBOURHOOD_LIMITS,
   type Neighbourhood,
   type Node,
+  type Observation,
+  type ObservedSide,
   type SameDevice,
-  type SideSeen,
-  type Sighting,
-} from './sighting.ts';
-import type { SpotSeen } from './spot.ts';
+} from './observation.ts';
 
 /** Moments as JSON has them. */
 type Timed<Of, Moments extends keyof Of> = Omit<Of, Moments> & Readonly<Record<Moments, number>>;
 
-interface Looked {
-  readonly own: Columns<Timed<Omit<Sighting, 'spot'>, 'firstAt' | 'lastAt'> & SpotSeen>;
+interface NeighbourhoodRow {
+  readonly own: Columns<Timed<Omit<Observation, 'spot'>, 'firstAt' | 'lastAt'> & ObservedLocation>;
   readonly same: Columns<Timed<SameDevice, 'firstAt'>>;
-  readonly keys: Columns<Timed<KeySeen, 'firstAt' | 'lastAt'>>;
-  readonly near: Columns<Timed<Met, 'firstAt'>>;
+  readonly keys: Columns<Timed<ObservedKey, 'firstAt' | 'lastAt'>>;
+  readonly near: Columns<Timed<Contact, 'firstAt'>>;
   readonly nodes: Columns<Node>;
   readonly attempts: Columns<Timed<Attempt, 'at'>>;
   readonly attempting: Columns<{ readonly network: string; readonly owners: number }>;
   readonly habits: Columns<Timed<Habit, 'since' | 'hourAt'>>;
 }
 
-interface Around {
+interface AttemptParties {
   readonly now: Date;
-  readonly starter: SideSeen;
-  readonly other: SideSeen;
+  readonly initiator: ObservedSide;
+  readonly counterparty: ObservedSide;
   readonly accounts: readonly AccountId[];
 }
 
-/** What was noted around an attempt: a look at sightings and attempts, and one at money, each bounded by {@link LOOK}. */
-export function neighbourhoodOf({ now, starter, other, accounts }: Around): Reading<Neighbourhood> {
-  const owners = [...new Set([starter.owner, other.owner])];
-  const looks = joined({ looked: lookOf(now, { owners, accounts, starter, other }), money: flowsOf(now, owners) });
+/** What was noted around an attempt: a look at observations and attempts, and one at money, each bounded by {@link NEIGHBOURHOOD_LIMITS}. */
+export function neighbourhoodOf({ now, initiator, counterparty, accounts }: AttemptParties): Query<Neighbourhood> {
+  const owners = [...new Set([initiator.owner, counterparty.owner])];
+  const looks = joinQueries({ looked: lookOf(now, { owners, accounts, initiator, counterparty }), money: flowsOf(now, owners) });
   return {
     statement: looks.statement,
     read: (rows) => {
       const { looked, money } = looks.read(rows);
-      return { now, starter, other, ...looked, ...money };
+      return { now, initiator, counterparty, ...looked, ...money };
     },
   };
 }
@@ -60,18 +60,18 @@ export function neighbourhoodOf({ now, starter, other, accounts }: Around): Read
  */
 function lookOf(
   now: Date,
-  { owners, accounts, starter, other }: Omit<Around, 'now'> & { readonly owners: readonly string[] },
-): Reading<Omit<Neighbourhood, 'now' | 'starter' | 'other' | 'flows' | 'refusedOwners'>> {
-  const since = new Date(now.getTime() - LOOK.windowDays * 86_400_000);
+  { owners, accounts, initiator, counterparty }: Omit<AttemptParties, 'now'> & { readonly owners: readonly string[] },
+): Query<Omit<Neighbourhood, 'now' | 'initiator' | 'counterparty' | 'flows' | 'refusedOwners'>> {
+  const since = new Date(now.getTime() - NEIGHBOURHOOD_LIMITS.windowDays * 86_400_000);
   const [month, before] = monthsOf(now);
-  const devices = bytesOf([starter.device, other.device]);
-  const networks = bytesOf([starter.network, other.network]);
-  return reading(
+  const devices = bytesOf([initiator.device, counterparty.device]);
+  const networks = bytesOf([initiator.network, counterparty.network]);
+  return query(
     sql`
     with
     own as materialized (
       select s.* from unnest(${owners}::text[]) as mine(id) cross join lateral (
-        select * from signals where owner_id = mine.id and month <= ${month}::date order by last_at desc limit ${LOOK.ownSightings}) s
+        select * from signals where owner_id = mine.id and month <= ${month}::date order by last_at desc limit ${NEIGHBOURHOOD_LIMITS.ownObservations}) s
        where mine.id > ''),
     start as materialized (
       select kind, id from (
@@ -79,18 +79,18 @@ function lookOf(
         union all select 'network', unnest(${networks}::bytea[]), 'infinity'
         union all select edge.kind, edge.id, last_at from own cross join lateral (values ('device', device), ('network', network)) as edge(kind, id)
                    where month >= ${before}::date) every
-       where length(id) > 0 group by kind, id order by max(at) desc, kind, id limit ${LOOK.startNodes}),
+       where length(id) > 0 group by kind, id order by max(at) desc, kind, id limit ${NEIGHBOURHOOD_LIMITS.startNodes}),
     met as materialized (
       select kind, id, array(
         select distinct owner_id from signal_owners
-         where node = start.id and month in (${month}::date, ${before}::date) order by owner_id limit ${LOOK.ownersOfNode}) as owners from start),
+         where node = start.id and month in (${month}::date, ${before}::date) order by owner_id limit ${NEIGHBOURHOOD_LIMITS.ownersOfNode}) as owners from start),
     around as materialized (
       select owner_id from met cross join unnest(owners) as each(owner_id) where owner_id <> all(${owners}::text[])
-       group by owner_id order by bool_and(kind = 'network'), owner_id limit ${LOOK.ownersNear}),
+       group by owner_id order by bool_and(kind = 'network'), owner_id limit ${NEIGHBOURHOOD_LIMITS.ownersNear}),
     near as materialized (
       select around.owner_id, s.kind, s.node, min(s.first_at) as first_at from around cross join lateral (
         select kind, node, first_at from signal_owners
-         where owner_id = around.owner_id and month in (${month}::date, ${before}::date) order by first_at desc limit ${LOOK.nodesOfNear}) s
+         where owner_id = around.owner_id and month in (${month}::date, ${before}::date) order by first_at desc limit ${NEIGHBOURHOOD_LIMITS.nodesOfNear}) s
        group by around.owner_id, s.kind, s.node),
     tied as (
       select owner_id from met cross join unnest(owners) as each(owner_id) where kind = 'device'
@@ -109,17 +109,17 @@ function lookOf(
     tried as (
       select a.* from unnest(${owners}::text[]) as mine(id) cross join lateral (
         select request_id, owner_id, network, at, risk from binding_attempts
-         where owner_id = mine.id and month in (${month}::date, ${before}::date) and at > ${since} order by at desc limit ${LOOK.attempts}) a where mine.id > ''
+         where owner_id = mine.id and month in (${month}::date, ${before}::date) and at > ${since} order by at desc limit ${NEIGHBOURHOOD_LIMITS.attempts}) a where mine.id > ''
       union all
       select a.* from around cross join lateral (
         select request_id, owner_id, network, at, risk from binding_attempts
-         where owner_id = around.owner_id and month in (${month}::date, ${before}::date) and at > ${since} order by at desc limit ${LOOK.attemptsOfNear}) a),
+         where owner_id = around.owner_id and month in (${month}::date, ${before}::date) and at > ${since} order by at desc limit ${NEIGHBOURHOOD_LIMITS.attemptsOfNear}) a),
     trying as (
       select place.id, (
         select count(distinct owner_id)::int from (
           select owner_id from binding_attempts
            where network = place.id and month in (${month}::date, ${before}::date) and owner_id <> all(${owners}::text[]) and owner_id > ''
-           order by owner_id limit ${LOOK.attemptsAt}) a) as owners
+           order by owner_id limit ${NEIGHBOURHOOD_LIMITS.attemptsAt}) a) as owners
         from unnest(${networks}::bytea[]) as place(id))
     select (select to_json(t) from (
               select json_agg(owner_id) as owner, json_agg(encode(device, 'hex')) as device, json_agg(encode(network, 'hex')) as network, json_agg(traits) as traits,
@@ -149,14 +149,14 @@ function lookOf(
               select json_agg(milliseconds(since)) as since, json_agg(hours) as hours, json_agg(milliseconds(hour_at)) as "hourAt",
                      json_agg(gaps) as gaps, json_agg(gap_mean) as "gapMean", json_agg(gap_m2) as "gapM2"
                 from account_habits where account_id = any(${accounts}::text[])) t) as habits`,
-    ([row]: readonly Looked[]) => {
+    ([row]: readonly NeighbourhoodRow[]) => {
       if (!row) throw new Error('a select of scalars gave no row');
       return {
         own: rowsOf(row.own).map(({ provider, country, latitude, longitude, ...seen }) => ({
           ...seen,
           firstAt: new Date(seen.firstAt),
           lastAt: new Date(seen.lastAt),
-          spot: { provider, country, latitude, longitude },
+          location: { provider, country, latitude, longitude },
         })),
         sameDevices: rowsOf(row.same).map((seen) => ({ ...seen, firstAt: new Date(seen.firstAt) })),
         keys: rowsOf(row.keys).map((key) => ({ ...key, firstAt: new Date(key.firstAt), lastAt: new Date(key.lastAt) })),

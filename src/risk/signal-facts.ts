@@ -1,16 +1,16 @@
 import type { BehaviourSignals, DeviceSignals, NetworkSignals, SideSignals, SignalFacts } from '../policy/signal-facts.ts';
 import type { Proof, Proofs } from '../policy/step-up.ts';
-import { clusterOf, isCrowded, isLived, keyOf } from './clusters.ts';
+import { clusterOf, isCrowded, isEstablished, keyOf } from './clusters.ts';
 import { daysBetween } from './days.ts';
 import { keyStateOf } from './device-key.ts';
 import { hourShare, irregularity } from './habit.ts';
+import { locationSignals } from './location.ts';
 import { moneyOf } from './money.ts';
-import type { Neighbourhood, Node, SideSeen, Sighting } from './sighting.ts';
-import { spotSignals } from './spot.ts';
+import type { Neighbourhood, Node, Observation, ObservedSide } from './observation.ts';
 import { similarity } from './traits.ts';
 
 /** What the attempt itself adds to what was noted around it. */
-export interface AttemptSeen {
+export interface AttemptContext {
   readonly rehearsals: boolean;
   readonly wrongCodes: number;
   readonly secondsToComplete: number;
@@ -19,86 +19,91 @@ export interface AttemptSeen {
 }
 
 /** Signals in, facts out: the one way from what was noted to what hooks see, in the service and in the simulation. */
-export function signalFactsOf(look: Neighbourhood, seen: AttemptSeen): SignalFacts {
-  const { starter, other } = look;
+export function signalFactsOf(neighbourhood: Neighbourhood, seen: AttemptContext): SignalFacts {
+  const { initiator, counterparty } = neighbourhood;
   return {
-    rehearsal: seen.rehearsals && (starter.local || other.local),
-    starter: sideOf(look, starter, seen.proofs.starter),
-    other: sideOf(look, other, seen.proofs.other),
-    sameNetwork: starter.network === other.network,
-    sameDevice: starter.device === other.device,
-    cluster: clusterOf(look),
-    behaviour: behaviourOf(look, seen),
-    money: moneyOf(look),
+    rehearsal: seen.rehearsals && (initiator.local || counterparty.local),
+    initiator: sideOf(neighbourhood, initiator, seen.proofs.initiator),
+    counterparty: sideOf(neighbourhood, counterparty, seen.proofs.counterparty),
+    sameNetwork: initiator.network === counterparty.network,
+    sameDevice: initiator.device === counterparty.device,
+    cluster: clusterOf(neighbourhood),
+    behaviour: behaviourOf(neighbourhood, seen),
+    money: moneyOf(neighbourhood),
   };
 }
 
-function sideOf(look: Neighbourhood, side: SideSeen, proof: Proof | null): SideSignals {
-  const own = look.own.filter(({ owner }) => owner === side.owner);
-  return { device: { ...deviceOf(look, side, own), passkey: proof?.by === 'passkey' }, network: networkOf(look, side, own) };
+function sideOf(neighbourhood: Neighbourhood, side: ObservedSide, proof: Proof | null): SideSignals {
+  const own = neighbourhood.own.filter(({ owner }) => owner === side.owner);
+  return {
+    device: { ...deviceOf(neighbourhood, side, own), passkey: proof?.by === 'passkey' },
+    network: networkOf(neighbourhood, side, own),
+  };
 }
 
-function deviceOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[]): Omit<DeviceSignals, 'passkey'> {
-  const owners = new Set([side.owner, ...(nodeOf(look, 'device', side.device)?.owners ?? [])]);
-  const others = [...owners].filter((owner) => owner !== look.starter.owner && owner !== look.other.owner);
+function deviceOf(neighbourhood: Neighbourhood, side: ObservedSide, own: readonly Observation[]): Omit<DeviceSignals, 'passkey'> {
+  const owners = new Set([side.owner, ...(nodeOf(neighbourhood, 'device', side.device)?.owners ?? [])]);
+  const others = [...owners].filter((owner) => owner !== neighbourhood.initiator.owner && owner !== neighbourhood.counterparty.owner);
   const hasOwn = (owner: string): boolean =>
-    look.near.some(
+    neighbourhood.near.some(
       (seen) =>
         seen.owner === owner &&
         seen.kind === 'device' &&
         seen.id !== side.device &&
-        isLived(seen, look.now) &&
-        isPrivate(look, seen.id, owner),
+        isEstablished(seen, neighbourhood.now) &&
+        isPrivate(neighbourhood, seen.id, owner),
     );
   const settled = own.filter(({ device }) => device !== side.device);
   // What the cookie has looked like for longest: so a thief's copy drifts, and its owner at home does not.
-  const [first] = look.sameDevices
+  const [first] = neighbourhood.sameDevices
     .filter(({ device }) => device === side.device)
     .toSorted((a, b) => a.firstAt.getTime() - b.firstAt.getTime());
   const alike = first ? similarity(first.traits, side.traits) : null;
   return {
     tenureDays: tenureOf(
-      look.now,
+      neighbourhood.now,
       own.filter(({ device }) => device === side.device),
     ),
-    ageDays: first ? daysBetween(first.firstAt, look.now) : null,
+    ageDays: first ? daysBetween(first.firstAt, neighbourhood.now) : null,
     resemblance: most(settled.map(({ traits }) => similarity(traits, side.traits)).filter((score) => score !== null)),
     drift: alike === null ? null : 1 - alike,
     owners: owners.size,
-    captives: others.filter((owner) => !hasOwn(owner)).length,
+    exclusiveMembers: others.filter((owner) => !hasOwn(owner)).length,
     contradictions: side.contradictions,
     key: keyStateOf(
-      (look.keys ?? []).filter(({ device }) => device === side.device),
+      (neighbourhood.keys ?? []).filter(({ device }) => device === side.device),
       side.key ?? '',
-      look.now,
+      neighbourhood.now,
     ),
   };
 }
 
-function isPrivate(look: Neighbourhood, device: string, owner: string): boolean {
-  return (nodeOf(look, 'device', device)?.owners ?? []).every((each) => each === owner);
+function isPrivate(neighbourhood: Neighbourhood, device: string, owner: string): boolean {
+  return (nodeOf(neighbourhood, 'device', device)?.owners ?? []).every((each) => each === owner);
 }
 
-function networkOf(look: Neighbourhood, side: SideSeen, own: readonly Sighting[]): NetworkSignals {
-  const node = nodeOf(look, 'network', side.network);
+function networkOf(neighbourhood: Neighbourhood, side: ObservedSide, own: readonly Observation[]): NetworkSignals {
+  const node = nodeOf(neighbourhood, 'network', side.network);
   return {
     tenureDays: tenureOf(
-      look.now,
+      neighbourhood.now,
       own.filter(({ network }) => network === side.network),
     ),
     owners: new Set([side.owner, ...(node?.owners ?? [])]).size,
     crowded: isCrowded(node),
-    attempting: look.attemptingAt[side.network] ?? 0,
-    ...spotSignals(own, side.spot ?? null, look.now),
+    attempting: neighbourhood.attemptingAt[side.network] ?? 0,
+    ...locationSignals(own, side.location ?? null, neighbourhood.now),
   };
 }
 
-function behaviourOf(look: Neighbourhood, { wrongCodes, secondsToComplete }: AttemptSeen): BehaviourSignals {
-  const { now, own } = look;
-  const ours = look.attempts.filter(({ owner }) => owner === look.starter.owner || owner === look.other.owner);
+function behaviourOf(neighbourhood: Neighbourhood, { wrongCodes, secondsToComplete }: AttemptContext): BehaviourSignals {
+  const { now, own } = neighbourhood;
+  const ours = neighbourhood.attempts.filter(
+    ({ owner }) => owner === neighbourhood.initiator.owner || owner === neighbourhood.counterparty.owner,
+  );
   const mine = [...new Map(ours.map((attempt) => [attempt.request, attempt])).values()]; // each has two sides
   const since = (days: number): number => mine.filter(({ at }) => daysBetween(at, now) < days).length;
-  const habit = look.habits.toSorted((a, b) => b.gaps - a.gaps)[0]; // of the two accounts, the one that is known better
+  const habit = neighbourhood.habits.toSorted((a, b) => b.gaps - a.gaps)[0]; // of the two accounts, the one that is known better
   const networks = Map.groupBy(own, ({ network }) => network);
   const repeated = [...networks.values()].filter((seen) => spanDays(seen) > 0.5);
   return {
@@ -115,18 +120,18 @@ function behaviourOf(look: Neighbourhood, { wrongCodes, secondsToComplete }: Att
   };
 }
 
-function nodeOf(look: Neighbourhood, kind: Node['kind'], id: string): Node | undefined {
-  return look.nodes.find((node) => keyOf(node.kind, node.id) === keyOf(kind, id));
+function nodeOf(neighbourhood: Neighbourhood, kind: Node['kind'], id: string): Node | undefined {
+  return neighbourhood.nodes.find((node) => keyOf(node.kind, node.id) === keyOf(kind, id));
 }
 
-function tenureOf(now: Date, sightings: readonly Sighting[]): number | null {
-  return sightings.length === 0 ? null : Math.max(...sightings.map(({ firstAt }) => daysBetween(firstAt, now)));
+function tenureOf(now: Date, observations: readonly Observation[]): number | null {
+  return observations.length === 0 ? null : Math.max(...observations.map(({ firstAt }) => daysBetween(firstAt, now)));
 }
 
-function spanDays(sightings: readonly Sighting[]): number {
+function spanDays(observations: readonly Observation[]): number {
   const [first, last] = [
-    Math.min(...sightings.map((each) => each.firstAt.getTime())),
-    Math.max(...sightings.map((each) => each.lastAt.getTime())),
+    Math.min(...observations.map((each) => each.firstAt.getTime())),
+    Math.max(...observations.map((each) => each.lastAt.getTime())),
   ];
   return daysBetween(new Date(first), new Date(last));
 }

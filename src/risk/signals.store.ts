@@ -2,8 +2,8 @@ import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import { keyedBytes } from './bytes.ts';
-import type { DeviceSeen } from './device.ts';
-import { bookKeyProof } from './device-keys.store.ts';
+import type { ObservedDevice } from './device.ts';
+import { consumeKeyProof } from './device-keys.store.ts';
 import { HALF_LIFE_SECONDS } from './habit.ts';
 
 /** Devices and networks noted of an account in a month. Beyond, nothing new is: so many are no person's. */
@@ -13,10 +13,10 @@ const MOST_A_MONTH = 64;
  * Notes that an account was seen, and learns its hours, in one statement. Ten thousand visits in a minute are one row,
  * whose time never goes back. The arithmetic is that of `learn` in src/risk/habit.ts; a test holds the two together.
  */
-export async function noteVisit(db: Db, account: AccountId, seen: DeviceSeen): Promise<void> {
+export async function noteVisit(db: Db, account: AccountId, seen: ObservedDevice): Promise<void> {
   const [device, network] = [keyedBytes(seen.device), keyedBytes(seen.place)];
-  const { provider = null, country = null, latitude = null, longitude = null } = seen.spot ?? {};
-  await bookKeyProof(db, seen);
+  const { provider = null, country = null, latitude = null, longitude = null } = seen.location ?? {};
+  await consumeKeyProof(db, seen);
   await db.query(sql`
     with clock as materialized (select bindery_now() as now),
          visit as materialized (
@@ -58,7 +58,7 @@ export async function noteVisit(db: Db, account: AccountId, seen: DeviceSeen): P
 export interface AttemptSide {
   readonly account: AccountId;
   readonly owner: OwnerId | null;
-  readonly seen: Pick<DeviceSeen, 'device' | 'place'>;
+  readonly seen: Pick<ObservedDevice, 'device' | 'place'>;
 }
 
 /** Notes both sides of an attempt and what the policy said, in one statement; an attempt judged again is noted again. */
@@ -66,18 +66,18 @@ export async function noteAttempt(
   tx: Tx,
   request: string,
   {
-    starter,
-    other,
+    initiator,
+    counterparty,
     verdict,
     risk,
-  }: { readonly starter: AttemptSide; readonly other: AttemptSide; readonly verdict: string; readonly risk: boolean },
+  }: { readonly initiator: AttemptSide; readonly counterparty: AttemptSide; readonly verdict: string; readonly risk: boolean },
 ): Promise<void> {
   await tx.query(sql`
     insert into binding_attempts as a (month, request_id, side, account_id, owner_id, device, network, verdict, risk, at)
     select signal_month(now), ${request}, side, account_id, coalesce(owner_id, ''), device, network, ${verdict}, ${risk}, now
       from (select bindery_now() as now offset 0) clock,
-           (values ('starter', ${starter.account}::text, ${starter.owner}::text, ${keyedBytes(starter.seen.device)}::bytea, ${keyedBytes(starter.seen.place)}::bytea),
-                   ('other',   ${other.account}::text,   ${other.owner}::text,   ${keyedBytes(other.seen.device)}::bytea,   ${keyedBytes(other.seen.place)}::bytea))
+           (values ('initiator', ${initiator.account}::text, ${initiator.owner}::text, ${keyedBytes(initiator.seen.device)}::bytea, ${keyedBytes(initiator.seen.place)}::bytea),
+                   ('counterparty', ${counterparty.account}::text,   ${counterparty.owner}::text,   ${keyedBytes(counterparty.seen.device)}::bytea,   ${keyedBytes(counterparty.seen.place)}::bytea))
              as sides(side, account_id, owner_id, device, network)
     on conflict (request_id, side, month) do update
       set verdict = excluded.verdict, risk = excluded.risk, at = excluded.at, device = excluded.device, network = excluded.network`);
@@ -91,7 +91,7 @@ export async function markAttempt(tx: Tx, request: string, { risk }: { readonly 
 export interface Payment {
   readonly account: AccountId;
   readonly direction: 'in' | 'out';
-  /** Keyed hash of the other side's account, never the account. */
+  /** Keyed hash of the counterparty's account, never the account. */
   readonly party: string;
   readonly cents: number;
   readonly at: Date;

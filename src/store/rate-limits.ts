@@ -10,16 +10,16 @@ export interface Limiter {
 }
 
 /** One attempt on somebody's budget. */
-export interface Booking {
+export interface Consumption {
   readonly limiter: Limiter;
   readonly key: string;
 }
 
 /** As many as one statement takes. */
-export type Bookings = readonly [Booking] | readonly [Booking, Booking] | readonly [Booking, Booking, Booking];
+export type Consumptions = readonly [Consumption] | readonly [Consumption, Consumption] | readonly [Consumption, Consumption, Consumption];
 
 /** Of one length whatever was typed, and nobody's address in clear. */
-function rowOf({ limiter, key }: Booking): string {
+function rowOf({ limiter, key }: Consumption): string {
   return `${limiter.name}:${hash('sha256', key, 'base64url')}`;
 }
 
@@ -28,7 +28,7 @@ function rowOf({ limiter, key }: Booking): string {
  * those behind it were not touched. Counted in PostgreSQL, so that every worker sees the same number, and in one
  * statement, whose rows are locked in the given order: a thousand attempts at once are booked one after the other.
  */
-export async function take(db: Db, [first, second, third]: Bookings): Promise<Limiter | undefined> {
+export async function consume(db: Db, [first, second, third]: Consumptions): Promise<Limiter | undefined> {
   const [points] = await db.query<Readonly<Record<'first' | 'second' | 'third', number | null>>>(sql`
     with clock as materialized (
       select (extract(epoch from clock_timestamp()) * 1000)::bigint as at
@@ -63,7 +63,7 @@ export async function take(db: Db, [first, second, third]: Bookings): Promise<Li
 }
 
 /** Returns one attempt to each, for those that turned out to be honest. */
-export async function giveBack(db: Db, bookings: Bookings): Promise<void> {
+export async function reward(db: Db, bookings: Consumptions): Promise<void> {
   const rows = bookings.map(rowOf);
   await db.query(sql`
     with held as (

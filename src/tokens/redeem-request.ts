@@ -2,9 +2,9 @@ import { answerRedemption } from '../binding/answer-redemption.ts';
 import { STATUS_OF } from '../binding/binding.ts';
 import { type BindingRow, lockBinding } from '../binding/bindings.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
+import { handleRequestCommand } from '../binding/handle-request-command.ts';
 import type { StoredRequest } from '../binding/request-row.ts';
 import { lockRequestByHandle, saveHandleKey, savePoll } from '../binding/requests.store.ts';
-import { apply } from '../binding/settle.ts';
 import { assignStatus, type StatusReference } from '../binding/status.store.ts';
 import { packOf } from '../binding/view-request.ts';
 import type { BindingId } from '../kernel/ids.ts';
@@ -95,7 +95,7 @@ async function redeem(
   { stored, bindingId }: { readonly stored: StoredRequest; readonly bindingId: BindingId },
   redemption: Redemption,
 ): Promise<Redeemed | RedemptionResult> {
-  const applied = await apply(tx, stored, { type: 'redeem', now: stored.now }, { actor: redemption.clientId });
+  const applied = await handleRequestCommand(tx, stored, { type: 'redeem', now: stored.now }, { actor: redemption.clientId });
   if (!applied.ok) return INVALID_GRANT;
   const jkt = stored.handleJkt ?? redemption.jkt ?? null;
   if (jkt !== stored.handleJkt) await saveHandleKey(tx, stored.id, jkt);

@@ -9,12 +9,12 @@ import { countUnread } from '../evidence/notices.store.ts';
 import type { Preconditions } from '../policy/unbinding-rules.ts';
 import { accountHint, packWord } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
 import { moment, type Translator, wordFor } from './i18n.ts';
 import type { Pages } from './pages.ts';
 import { endSession, requireAccount, startSession } from './session.ts';
 import { enterByForm } from './sign-in.pages.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import type { AccountView, BindingsView, GradeStep } from './views.ts';
 
 /** Pages that a sign-in here may lead back to; anything else goes to `/account`. */
@@ -72,10 +72,10 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
       if (!account) return;
       const bindingId = String(ctx.params.binding);
       const back = [{ href: '/account/bindings', label: pages.words(ctx)('account.bindings'), primary: true }];
-      if (!BINDING.test(bindingId)) return pages.trouble(ctx, 'unknown_binding', {}, back);
+      if (!BINDING.test(bindingId)) return pages.errorPage(ctx, 'unknown_binding', {}, back);
       const changed = await verb(deps, { bindingId, by: account.id });
       if (!changed.ok)
-        return pages.trouble(ctx, changed.refusal.code === 'unknown_binding' ? 'unknown_binding' : 'not_suspendable', {}, back);
+        return pages.errorPage(ctx, changed.refusal.code === 'unknown_binding' ? 'unknown_binding' : 'not_suspendable', {}, back);
       pages.goTo(ctx, '/account/bindings');
     });
   }
@@ -88,17 +88,17 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const back = [{ href: '/account/bindings', label: t('account.bindings'), primary: true }];
     const ended = BINDING.test(bindingId) ? await endBinding(deps, { bindingId, by: account.id }) : undefined;
     if (ended?.ok) return pages.goTo(ctx, '/account/bindings');
-    if (ended?.refusal.code !== 'not_free') return pages.trouble(ctx, 'unknown_binding', {}, back);
+    if (ended?.refusal.code !== 'not_free') return pages.errorPage(ctx, 'unknown_binding', {}, back);
     const { missing } = ended.refusal.detail as { missing: Preconditions };
-    pages.trouble(ctx, 'not_free', { missing: namesOf(t, missing) }, back); // R25
+    pages.errorPage(ctx, 'not_free', { missing: namesOf(t, missing) }, back); // R25
   });
 
-  function showSignIn(ctx: Context, login = '', trouble?: TroubleCode): void {
+  function showSignIn(ctx: Context, login = '', errorPage?: ErrorPageCode): void {
     const t = pages.words(ctx);
-    const notice = trouble ? pages.notice(ctx, trouble) : null;
+    const notice = errorPage ? pages.notice(ctx, errorPage) : null;
     const action = `/account/sign-in?to=${encodeURIComponent(returnOf(ctx))}`;
     const model = { title: t('signIn.title'), action, lede: t('signIn.lede.account'), aside: null, login, notice, cancel: null };
-    pages.show(ctx, 'sign-in', model, { status: trouble ? TROUBLES[trouble].status : 200 });
+    pages.show(ctx, 'sign-in', model, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 }
 

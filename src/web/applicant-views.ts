@@ -52,7 +52,7 @@ export interface PieceBlock {
   readonly lines: readonly string[];
   /** What is by when, in bold. */
   readonly due: string | null;
-  readonly trouble: string | null;
+  readonly errorPage: string | null;
   readonly appointment: { readonly when: string; readonly body: string } | null;
   readonly appeal: { readonly action: string; readonly text: string; readonly notice: Notice | null } | null;
   readonly withdraw: { readonly action: string; readonly hint: string } | null;

@@ -3,9 +3,9 @@ import type { Context } from 'koa';
 import { enterCode } from '../binding/enter-code.ts';
 import { followLink, openStart } from '../binding/follow-link.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
-import { TROUBLES } from './trouble.ts';
 import type { Notice } from './views.ts';
 
 /** `newSecret()`: what a QR code or a start link carries. Anything else cannot exist and costs no look-up. */
@@ -19,23 +19,23 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.post('/bind', formGuard(pages), async (ctx) => {
     const typed = field(ctx, 'user_code');
     const entered = await enterCode(deps, { typed, visitor: pages.visitor(ctx) });
-    if (entered.ok) return pages.goTo(ctx, `/bind/s/${entered.value.sittingId}`);
+    if (entered.ok) return pages.goTo(ctx, `/bind/s/${entered.value.approvalSessionId}`);
     const { code } = entered.refusal;
-    showForm(ctx, typed.slice(0, LONGEST_CODE_SHOWN_AGAIN), pages.notice(ctx, code), TROUBLES[code].status);
+    showForm(ctx, typed.slice(0, LONGEST_CODE_SHOWN_AGAIN), pages.notice(ctx, code), ERROR_PAGES[code].status);
   });
 
   router.get('/bind/q/:link', async (ctx) => {
     const link = String(ctx.params.link);
     const followed = REFERENCE.test(link) ? await followLink(deps, { link, visitor: pages.visitor(ctx) }) : undefined;
     if (!followed?.ok) return deadLink(ctx);
-    pages.goTo(ctx, `/bind/s/${followed.value.sittingId}`);
+    pages.goTo(ctx, `/bind/s/${followed.value.approvalSessionId}`);
   });
 
   router.get('/bind/start/:reference', async (ctx) => {
     const reference = String(ctx.params.reference);
     const opened = REFERENCE.test(reference) ? await openStart(deps, { reference, visitor: pages.visitor(ctx) }) : undefined;
     if (!opened?.ok) return deadLink(ctx);
-    pages.goTo(ctx, `/bind/s/${opened.value.sittingId}`);
+    pages.goTo(ctx, `/bind/s/${opened.value.approvalSessionId}`);
   });
 
   function showForm(ctx: Context, typed: string, notice: Notice | null, status = 200): void {
@@ -44,6 +44,6 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
 
   function deadLink(ctx: Context): void {
     const t = pages.words(ctx);
-    pages.trouble(ctx, 'dead_link', {}, [{ href: '/bind', label: t('front.enter_code'), primary: true }]);
+    pages.errorPage(ctx, 'dead_link', {}, [{ href: '/bind', label: t('front.enter_code'), primary: true }]);
   }
 }

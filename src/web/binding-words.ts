@@ -10,15 +10,17 @@ import type { Leaf, Terms } from './views.ts';
 /** The two accounts of a request, primary first, whoever started. */
 export function pairOf(
   t: Translator,
-  request: Pick<RequestView, 'role' | 'starter' | 'other'>,
+  request: Pick<RequestView, 'role' | 'initiator' | 'counterparty'>,
   viewer: AccountSummary | null,
 ): [Leaf, Leaf] {
   const { primary, sub } = sidesOf(request);
   return [leafOf(t, 'primary', primary, viewer), leafOf(t, 'sub', sub, viewer)];
 }
 
-export function sidesOf(request: Pick<RequestView, 'role' | 'starter' | 'other'>): Record<Role, AccountSummary | null> {
-  return request.role === 'primary' ? { primary: request.starter, sub: request.other } : { primary: request.other, sub: request.starter };
+export function sidesOf(request: Pick<RequestView, 'role' | 'initiator' | 'counterparty'>): Record<Role, AccountSummary | null> {
+  return request.role === 'primary'
+    ? { primary: request.initiator, sub: request.counterparty }
+    : { primary: request.counterparty, sub: request.initiator };
 }
 
 /** What a pack calls something, in the language of the page. */
@@ -55,13 +57,13 @@ interface Asked {
   readonly privileges: readonly string[];
   readonly flows: readonly NamedFlow[];
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
-  readonly starterDevice: { readonly label: string; readonly network: string } | null;
+  readonly initiatorDevice: { readonly label: string; readonly network: string } | null;
   readonly startedHere: boolean;
 }
 
 export function termsOf(t: Translator, asked: Asked): Terms {
   const known = (value: string) => (value === '?' ? t('terms.unknown') : value);
-  const device = asked.starterDevice;
+  const device = asked.initiatorDevice;
   return {
     facts: [
       { label: t('terms.app'), value: asked.app.name },

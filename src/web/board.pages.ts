@@ -7,10 +7,10 @@ import { drawChart } from './board-chart.ts';
 import { toCsv } from './board-csv.ts';
 import { figuresOf, formOf, isSection, packNames, queryOf, sectionsOf } from './board-page.views.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import type { Pages } from './pages.ts';
 import { secure } from './security-headers.ts';
 import { requireAccount } from './session.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 
 /** What operators watch: how refusals split (R24), as a page, as pictures, and as tables to take away. */
 export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -20,11 +20,11 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     const found = await look(ctx);
     if (!found) return;
     const t = pages.words(ctx);
-    const { asked, board, trouble } = found;
+    const { asked, board, errorPage } = found;
     const title = t('board.title');
     if (!board) {
-      const view = { title, notice: pages.notice(ctx, trouble), form: formOf(t, packs, asked), figures: null, sections: [] };
-      return pages.show(ctx, 'board', view, { status: TROUBLES[trouble].status });
+      const view = { title, notice: pages.notice(ctx, errorPage), form: formOf(t, packs, asked), figures: null, sections: [] };
+      return pages.show(ctx, 'board', view, { status: ERROR_PAGES[errorPage].status });
     }
     const query = queryOf(board.range, asked.pack);
     pages.show(
@@ -44,7 +44,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/operator/board/:section.svg', async (ctx) => {
     const section = await lookAt(ctx);
     if (!section) return;
-    if (section.chart === null) return pages.trouble(ctx, 'not_found');
+    if (section.chart === null) return pages.errorPage(ctx, 'not_found');
     const drawn = drawChart(section.chart, { dark: asks(ctx, 'dark') === '1', narrow: asks(ctx, 'narrow') === '1' });
     handOut(ctx, { type: 'image/svg+xml', body: drawn, disposition: 'inline' });
   });
@@ -68,7 +68,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
       const t = pages.words(ctx);
       return { ...sectionOf(name, t, found.board, packNames(t, packs)), range: found.board.range };
     }
-    pages.trouble(ctx, found.trouble ?? 'not_found', {}, [{ href: '/operator/board', label: pages.words(ctx)('board.title') }]);
+    pages.errorPage(ctx, found.errorPage ?? 'not_found', {}, [{ href: '/operator/board', label: pages.words(ctx)('board.title') }]);
     return undefined;
   }
 
@@ -78,17 +78,17 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!operator) return undefined;
     const asked = { from: asks(ctx, 'from'), to: asks(ctx, 'to'), by: asks(ctx, 'by'), pack: asks(ctx, 'pack') };
     const viewed = await viewBoard({ db: deps.db, packs }, { operator: operator.id, asked });
-    if (viewed.ok) return { asked, board: viewed.value, trouble: undefined };
+    if (viewed.ok) return { asked, board: viewed.value, errorPage: undefined };
     const { code } = viewed.refusal;
-    if (code !== 'not_an_operator') return { asked, board: undefined, trouble: code };
-    pages.trouble(ctx, code, {}, [{ href: '/account', label: pages.words(ctx)('account.title') }]);
+    if (code !== 'not_an_operator') return { asked, board: undefined, errorPage: code };
+    pages.errorPage(ctx, code, {}, [{ href: '/account', label: pages.words(ctx)('account.title') }]);
     return undefined;
   }
 }
 
 type Look =
-  | { readonly asked: AskedBoard; readonly board: Board; readonly trouble: undefined }
-  | { readonly asked: AskedBoard; readonly board: undefined; readonly trouble: TroubleCode };
+  | { readonly asked: AskedBoard; readonly board: Board; readonly errorPage: undefined }
+  | { readonly asked: AskedBoard; readonly board: undefined; readonly errorPage: ErrorPageCode };
 
 /** A file of its own: nothing in it runs, whoever opens it by itself. */
 function handOut(

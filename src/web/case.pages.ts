@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { findRequest } from '../binding/requests.store.ts';
 import { describeRequest } from '../binding/view-request.ts';
 import { correctionMaterial, evidenceMaterial } from '../evidence/case-material.ts';
-import { lookAtDocument } from '../evidence/look-at-document.ts';
+import { inspectDocument } from '../evidence/inspect-document.ts';
 import type { MaterialDocument } from '../evidence/material.store.ts';
 import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
 import type { HookRecord } from '../policy/evaluate.ts';
@@ -15,6 +15,7 @@ import { pairOf, termsOf } from './binding-words.ts';
 import { correctionView, evidenceView, frameOf } from './case.views.ts';
 import type { WebDeps } from './deps.ts';
 import { documentLink, opens } from './document-link.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Translator } from './i18n.ts';
 import type { Pages } from './pages.ts';
@@ -23,7 +24,6 @@ import { CASE, filterOf, queueAfter } from './review.pages.ts';
 import { queryOf } from './review.views.ts';
 import type { CasePage } from './review-views.ts';
 import { requireAccount } from './session.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import { browserName } from './visitor.ts';
 
 /** One case: what it is about, the documents that show it, and one decision with its reason (R23). */
@@ -37,7 +37,7 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (!reviewer) return;
     const chosen = decision(ctx);
-    if (!chosen) return pages.trouble(ctx, 'bad_form');
+    if (!chosen) return pages.errorPage(ctx, 'bad_form');
     const caseId = String(ctx.params.case);
     if (!CASE.test(caseId)) return refused(ctx, 'unknown_case');
     const reason = field(ctx, 'reason');
@@ -49,7 +49,7 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     }
     const { code } = decided.refusal;
     if (code !== 'reason_missing' && code !== 'not_looked_at') return refused(ctx, code);
-    await showCase(ctx, reviewer.id, { reason, trouble: code });
+    await showCase(ctx, reviewer.id, { reason, errorPage: code });
   });
 
   router.get('/review/:case/documents/:document', async (ctx) => {
@@ -58,7 +58,7 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     const [caseId, documentId] = [String(ctx.params.case), String(ctx.params.document)];
     const wanted = { reviewer: reviewer.id, browser: browserOf(ctx), caseId, documentId };
     if (!(await opens(deps.secrets, ctx.query.key, wanted))) return refused(ctx, 'dead_document_link', caseId);
-    const shown = await lookAtDocument(deps.evidence, { caseId, documentId, reviewer: reviewer.id });
+    const shown = await inspectDocument(deps.evidence, { caseId, documentId, reviewer: reviewer.id });
     if (!shown.ok) return refused(ctx, shown.refusal.code, caseId);
     handOut(ctx, shown.value);
   });
@@ -66,7 +66,7 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
   async function showCase(
     ctx: Context,
     reviewer: AccountId,
-    again?: { readonly reason: string; readonly trouble: TroubleCode },
+    again?: { readonly reason: string; readonly errorPage: ErrorPageCode },
   ): Promise<void> {
     const caseId = String(ctx.params.case);
     const found = CASE.test(caseId) ? await viewCase(deps, { caseId, reviewer }) : undefined;
@@ -74,8 +74,8 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     if (found.value.state !== 'open') return refused(ctx, 'already_decided');
     const page = await casePage(ctx, found.value, reviewer);
     const form = page.form && again ? { ...page.form, reason: again.reason } : page.form;
-    const notice = again ? pages.notice(ctx, again.trouble) : null;
-    pages.show(ctx, 'case', { ...page, form, notice }, { status: again ? TROUBLES[again.trouble].status : 200 });
+    const notice = again ? pages.notice(ctx, again.errorPage) : null;
+    pages.show(ctx, 'case', { ...page, form, notice }, { status: again ? ERROR_PAGES[again.errorPage].status : 200 });
   }
 
   async function casePage(ctx: Context, found: ReviewCase, reviewer: AccountId): Promise<CasePage> {
@@ -111,11 +111,11 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     }
   }
 
-  function refused(ctx: Context, code: ReviewRefusal | Extract<TroubleCode, `${string}document${string}`>, caseId?: string): void {
+  function refused(ctx: Context, code: ReviewRefusal | Extract<ErrorPageCode, `${string}document${string}`>, caseId?: string): void {
     const t = pages.words(ctx);
     const queue = { href: '/review', label: t('review.back'), primary: caseId === undefined };
     const again = caseId !== undefined && CASE.test(caseId) ? [{ href: `/review/${caseId}`, label: t('case.again'), primary: true }] : [];
-    pages.trouble(ctx, code, {}, [...again, queue]);
+    pages.errorPage(ctx, code, {}, [...again, queue]);
   }
 
   function browserOf(ctx: Context): string {

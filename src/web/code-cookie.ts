@@ -13,27 +13,27 @@ export interface ShownCode {
  * The server keeps only a hash of the DET, so that the page that shows it can be reloaded the browser carries it,
  * sealed, to that one page, for as long as the code lives (R7).
  */
-export async function rememberCode(pages: Pages, ctx: Context, sittingId: string, { code, link }: ShownCode): Promise<void> {
-  const sealed = await pages.secrets.seal(purpose(sittingId), { code, link }, LIFETIME);
-  pages.cookies.write(ctx, COOKIE, sealed, { path: pathOf(sittingId), maxAge: LIFETIME });
+export async function rememberCode(pages: Pages, ctx: Context, approvalSessionId: string, { code, link }: ShownCode): Promise<void> {
+  const sealed = await pages.secrets.seal(purpose(approvalSessionId), { code, link }, LIFETIME);
+  pages.cookies.write(ctx, COOKIE, sealed, { path: pathOf(approvalSessionId), maxAge: LIFETIME });
 }
 
-export async function recallCode(pages: Pages, ctx: Context, sittingId: string): Promise<ShownCode | undefined> {
-  const sealed = pages.cookies.read(ctx, COOKIE, pathOf(sittingId));
+export async function recallCode(pages: Pages, ctx: Context, approvalSessionId: string): Promise<ShownCode | undefined> {
+  const sealed = pages.cookies.read(ctx, COOKIE, pathOf(approvalSessionId));
   if (sealed === undefined) return undefined;
-  const payload = await pages.secrets.unseal(purpose(sittingId), sealed);
+  const payload = await pages.secrets.unseal(purpose(approvalSessionId), sealed);
   const { code, link } = payload ?? {};
   return typeof code === 'string' && typeof link === 'string' ? { code, link } : undefined;
 }
 
-export function forgetCode(pages: Pages, ctx: Context, sittingId: string): void {
-  pages.cookies.clear(ctx, COOKIE, pathOf(sittingId));
+export function forgetCode(pages: Pages, ctx: Context, approvalSessionId: string): void {
+  pages.cookies.clear(ctx, COOKIE, pathOf(approvalSessionId));
 }
 
-function pathOf(sittingId: string): string {
-  return `/bind/s/${sittingId}`;
+function pathOf(approvalSessionId: string): string {
+  return `/bind/s/${approvalSessionId}`;
 }
 
-function purpose(sittingId: string): string {
-  return `web/code/${sittingId}`;
+function purpose(approvalSessionId: string): string {
+  return `web/code/${approvalSessionId}`;
 }

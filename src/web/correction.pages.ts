@@ -8,26 +8,26 @@ import { materialDueAfter } from '../review/deadline.ts';
 import { readClock } from '../store/clock.store.ts';
 import { showConsent } from './declaration.pages.ts';
 import type { WebDeps } from './deps.ts';
-import { DOCUMENT_TROUBLE } from './document-trouble.ts';
+import { DOCUMENT_ERROR_PAGE } from './document-error-page.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field } from './forms.ts';
 import { correctPage } from './own-data.views.ts';
 import type { Pages } from './pages.ts';
 import { accountGuard, accountOf } from './session.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import { uploadGuard, uploadsOf } from './uploads.ts';
 
 const LONGEST_VALUE = 200;
 
 // biome-ignore format: a table is read by its columns
-const TROUBLE_OF = {
-  ...DOCUMENT_TROUBLE,
+const ERROR_PAGE_OF = {
+  ...DOCUMENT_ERROR_PAGE,
   unknown_account:           'broken',
   not_yours:                 'not_correctable',
   malformed_value:           'malformed_value',
   wrong_number_of_documents: 'document_missing',
   already_under_way:         'correction_under_way',
   too_many_attempts:         'too_many_claims',
-} as const satisfies Record<Exclude<CorrectionRefusal, 'not_verified' | 'consent_missing'>, TroubleCode>;
+} as const satisfies Record<Exclude<CorrectionRefusal, 'not_verified' | 'consent_missing'>, ErrorPageCode>;
 
 /** Having something put right that was proven (PIPL art. 46). */
 export function correctionPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -51,10 +51,10 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
     const { code } = requested.refusal;
     if (code === 'not_verified') return showNothing(ctx);
     if (code === 'consent_missing') return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: '' });
-    await show(ctx, TROUBLE_OF[code]);
+    await show(ctx, ERROR_PAGE_OF[code]);
   });
 
-  async function show(ctx: Context, trouble?: TroubleCode): Promise<void> {
+  async function show(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
     const { kind } = accountOf(ctx);
     const page = correctPage(pages.words(ctx), {
       kind,
@@ -62,9 +62,9 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
       chosen: field(ctx, 'field'),
       // A bank account's number is not shown again; a name is.
       value: field(ctx, 'field') === 'bank_account' ? '' : field(ctx, 'value').slice(0, LONGEST_VALUE),
-      notice: trouble ? pages.notice(ctx, trouble) : null,
+      notice: errorPage ? pages.notice(ctx, errorPage) : null,
     });
-    pages.show(ctx, 'correct', page, { status: trouble ? TROUBLES[trouble].status : 200 });
+    pages.show(ctx, 'correct', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 
   function showNothing(ctx: Context): void {

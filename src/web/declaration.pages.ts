@@ -8,17 +8,17 @@ import { type DeclareRefusal, declareOwner } from '../evidence/declare-owner.ts'
 import { giveConsent } from '../evidence/give-consent.ts';
 import { EVIDENCE_TYPES } from '../evidence/requirements.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { accountGuard, accountOf } from './session.ts';
 import { consentPage, declarePage, type Typed } from './submission.views.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import type { Action, Notice } from './views.ts';
 
 const OVERVIEW = '/account/verification';
 
 // biome-ignore format: a table is read by its columns
-const TROUBLE_OF = {
+const ERROR_PAGE_OF = {
   malformed_number:         'malformed_number',
   wrong_check_digit:        'wrong_check_digit',
   malformed_name:           'malformed_name',
@@ -28,7 +28,7 @@ const TROUBLE_OF = {
   already_verified:         'already_verified',
   other_owner:              'other_owner',
   too_many_attempts:        'too_many_claims',
-} as const satisfies Record<Exclude<DeclareRefusal, 'consent_missing'>, TroubleCode>;
+} as const satisfies Record<Exclude<DeclareRefusal, 'consent_missing'>, ErrorPageCode>;
 
 /** Agreeing to what is done with one's papers, and saying who one is: before any of them is brought. */
 export function declarationPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -39,7 +39,7 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
   router.post('/account/verification/consent', guard, signedIn, async (ctx) => {
     const chosen = decision(ctx);
     const consent = CONSENTS.find((each) => each === field(ctx, 'consent'));
-    if (!chosen || !consent) return pages.trouble(ctx, 'bad_form');
+    if (!chosen || !consent) return pages.errorPage(ctx, 'bad_form');
     const next = nextOf(ctx);
     if (chosen === 'refuse') return pages.goTo(ctx, consent === 'biometrics' ? `${OVERVIEW}/person_check` : OVERVIEW);
     const version = Number(field(ctx, 'version'));
@@ -50,7 +50,7 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.get('/account/verification/declare', signedIn, async (ctx) => {
     const { id, kind } = accountOf(ctx);
-    if ((await findAccount(deps.db, id))?.qualification === 'verified') return pages.trouble(ctx, 'already_verified', {}, backTo(ctx));
+    if ((await findAccount(deps.db, id))?.qualification === 'verified') return pages.errorPage(ctx, 'already_verified', {}, backTo(ctx));
     const consent = CONSENT_TO_DECLARE[kind];
     if (await hasConsent(deps.db, id, consent)) return await showForm(ctx);
     showConsent(pages, ctx, { consent, next: 'declare' });
@@ -69,18 +69,18 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
     if (declared.ok) return pages.goTo(ctx, OVERVIEW);
     const { code } = declared.refusal;
     if (code === 'consent_missing') return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: 'declare' });
-    await showForm(ctx, typed, TROUBLE_OF[code]);
+    await showForm(ctx, typed, ERROR_PAGE_OF[code]);
   });
 
   function backTo(ctx: Context): readonly Action[] {
     return [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
   }
 
-  async function showForm(ctx: Context, typed?: Typed, trouble?: TroubleCode): Promise<void> {
+  async function showForm(ctx: Context, typed?: Typed, errorPage?: ErrorPageCode): Promise<void> {
     const { id, kind } = accountOf(ctx);
     const again = (await findClaim(deps.db, id)) !== undefined;
-    const page = declarePage(pages.words(ctx), { kind, again, ...(typed ? { typed } : {}), ...noticeOf(pages, ctx, trouble) });
-    pages.show(ctx, 'declare', page, { status: trouble ? TROUBLES[trouble].status : 200 });
+    const page = declarePage(pages.words(ctx), { kind, again, ...(typed ? { typed } : {}), ...noticeOf(pages, ctx, errorPage) });
+    pages.show(ctx, 'declare', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 }
 
@@ -89,13 +89,13 @@ export function showConsent(
   ctx: Context,
   asked: { readonly consent: ConsentKind; readonly next: string; readonly notice?: Notice },
 ): void {
-  const status = ctx.method === 'POST' ? TROUBLES.outdated_text.status : 200;
+  const status = ctx.method === 'POST' ? ERROR_PAGES.outdated_text.status : 200;
   const at = asked.next === '' ? OVERVIEW : `${OVERVIEW}/${asked.next}`;
   pages.show(ctx, 'separate-consent', consentPage(pages.words(ctx), asked), { status, at });
 }
 
-export function noticeOf(pages: Pages, ctx: Context, trouble: TroubleCode | undefined): { readonly notice?: Notice } {
-  return trouble ? { notice: pages.notice(ctx, trouble) } : {};
+export function noticeOf(pages: Pages, ctx: Context, errorPage: ErrorPageCode | undefined): { readonly notice?: Notice } {
+  return errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
 }
 
 /** The page that the consent was asked for on, never another. */

@@ -1,21 +1,21 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { type ConfirmRefusal, confirmDeposit } from '../evidence/handle-deposit-command.ts';
 import { readSandboxStatement } from '../evidence/sandbox/statement.ts';
-import { type ConfirmRefusal, confirmDeposit } from '../evidence/settle-deposit.ts';
 import { type PieceView, viewVerification } from '../evidence/view-verification.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
 import { moment } from './i18n.ts';
 import type { Pages } from './pages.ts';
 import { accountGuard, accountOf } from './session.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 
 const OVERVIEW = '/account/verification';
 const EVIDENCE = /^evi_[\w-]{22}$/;
 const LONGEST_AMOUNT = 32;
 
 // biome-ignore format: a table is read by its columns
-const TROUBLE_OF = {
+const ERROR_PAGE_OF = {
   malformed_amount: 'malformed_amount',
   unknown_evidence: 'unknown_evidence',
   evidence_over:    'evidence_over',
@@ -24,7 +24,7 @@ const TROUBLE_OF = {
   deposit_over:     'deposit_over',
   still_open:       'evidence_over',
   lapsed:           'deposit_over',
-} as const satisfies Record<ConfirmRefusal, TroubleCode>;
+} as const satisfies Record<ConfirmRefusal, ErrorPageCode>;
 
 /** The amount of a micro-deposit, typed off the bank statement (R3). */
 export function depositPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -42,17 +42,17 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
     const evidenceId = String(ctx.params.evidence);
     const typed = field(ctx, 'amount');
     const back = [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
-    if (!EVIDENCE.test(evidenceId)) return pages.trouble(ctx, 'unknown_evidence', {}, back);
+    if (!EVIDENCE.test(evidenceId)) return pages.errorPage(ctx, 'unknown_evidence', {}, back);
     const confirmed = await confirmDeposit(evidence, { evidenceId, by: accountOf(ctx).id, typed });
     if (confirmed.ok && confirmed.value.state === 'confirmed') return pages.goTo(ctx, OVERVIEW);
-    const trouble = confirmed.ok
+    const errorPage = confirmed.ok
       ? confirmed.value.state === 'sent'
         ? 'wrong_amount'
         : 'deposit_over'
-      : TROUBLE_OF[confirmed.refusal.code];
-    const piece = TROUBLES[trouble].where === 'form' ? await findSent(ctx) : undefined;
-    if (!piece) return pages.trouble(ctx, trouble, {}, back);
-    await show(ctx, piece, typed.slice(0, LONGEST_AMOUNT), trouble);
+      : ERROR_PAGE_OF[confirmed.refusal.code];
+    const piece = ERROR_PAGES[errorPage].where === 'form' ? await findSent(ctx) : undefined;
+    if (!piece) return pages.errorPage(ctx, errorPage, {}, back);
+    await show(ctx, piece, typed.slice(0, LONGEST_AMOUNT), errorPage);
   });
 
   async function findSent(ctx: Context): Promise<PieceView | undefined> {
@@ -60,7 +60,7 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
     return groups.flatMap(({ pieces }) => pieces).find(({ state, deposit }) => state === 'checking' && deposit?.state === 'sent');
   }
 
-  async function show(ctx: Context, { id, deposit }: PieceView, typed = '', trouble?: TroubleCode): Promise<void> {
+  async function show(ctx: Context, { id, deposit }: PieceView, typed = '', errorPage?: ErrorPageCode): Promise<void> {
     const t = pages.words(ctx);
     const until = deposit?.until ? moment(t.language, deposit.until) : '—';
     const page = {
@@ -69,9 +69,9 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
       hint: t('deposit.amount.hint', { tries: deposit?.triesLeft ?? 0, until }),
       typed,
       sandbox: evidence.sandbox ? { row: await sandboxRow(ctx, id) } : null,
-      notice: trouble ? pages.notice(ctx, trouble) : null,
+      notice: errorPage ? pages.notice(ctx, errorPage) : null,
     };
-    const status = trouble ? TROUBLES[trouble].status : 200;
+    const status = errorPage ? ERROR_PAGES[errorPage].status : 200;
     pages.show(ctx, 'deposit', page, { status, at: `${OVERVIEW}/bank_micro_deposit` });
   }
 

@@ -15,11 +15,11 @@ const parse = bodyParser({ enableTypes: ['form'], formLimit: LIMIT });
 /** Reads a form and lets only our own pages' forms through; everything else gets a page that says what to do. */
 export function formGuard(pages: Pages): Middleware {
   return async (ctx, next) => {
-    if (!isSameOrigin(ctx, pages.issuer)) return pages.trouble(ctx, 'forged_form');
-    if (!ctx.is('application/x-www-form-urlencoded')) return pages.trouble(ctx, 'bad_form');
+    if (!isSameOrigin(ctx, pages.issuer)) return pages.errorPage(ctx, 'forged_form');
+    if (!ctx.is('application/x-www-form-urlencoded')) return pages.errorPage(ctx, 'bad_form');
     await parse(ctx, async () => {});
-    if (!sentBrowserName(ctx, pages.cookies)) return pages.trouble(ctx, 'cookies_missing');
-    if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.trouble(ctx, 'forged_form');
+    if (!sentBrowserName(ctx, pages.cookies)) return pages.errorPage(ctx, 'cookies_missing');
+    if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.errorPage(ctx, 'forged_form');
     await next();
   };
 }

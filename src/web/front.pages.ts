@@ -23,7 +23,7 @@ export function frontPages(router: Router, pages: Pages, deps: WebDeps): void {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    if (source === undefined) return pages.trouble(ctx, 'not_found');
+    if (source === undefined) return pages.errorPage(ctx, 'not_found');
     pages.show(ctx, 'doc', { title: pages.words(ctx)('docs.title'), html: markdownToHtml(source) });
   });
 }

@@ -1,17 +1,17 @@
 import type Router from '@koa/router';
 import { type GradeRefusal, lowerGrade, raiseGrade } from '../binding/grade-binding.ts';
 import type { WebDeps } from './deps.ts';
+import type { ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { accountGuard, accountOf } from './session.ts';
-import type { TroubleCode } from './trouble.ts';
 
 const LIST = '/account/bindings';
 const BINDING = /^bnd_[\w-]{22}$/;
 const GRADE = /^[1-9]$/;
 
 // biome-ignore format: a table is read by its columns
-const TROUBLE_OF = {
+const ERROR_PAGE_OF = {
   unknown_binding: 'unknown_binding',
   already_ended:   'unknown_binding',
   primary_only:    'grade_unchanged',
@@ -19,7 +19,7 @@ const TROUBLE_OF = {
   unknown_grade:   'grade_unchanged',
   not_higher:      'grade_unchanged',
   not_lower:       'grade_unchanged',
-} as const satisfies Record<GradeRefusal, TroubleCode>;
+} as const satisfies Record<GradeRefusal, ErrorPageCode>;
 
 /** The primary raises and lowers what a sub may do, under packs that have grades (R40). */
 export function gradesPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -34,9 +34,9 @@ export function gradesPages(router: Router, pages: Pages, deps: WebDeps): void {
       const bindingId = String(ctx.params.binding);
       const to = field(ctx, 'to');
       const back = [{ href: LIST, label: pages.words(ctx)('account.bindings'), primary: true }];
-      if (!BINDING.test(bindingId)) return pages.trouble(ctx, 'unknown_binding', {}, back);
+      if (!BINDING.test(bindingId)) return pages.errorPage(ctx, 'unknown_binding', {}, back);
       const changed = await verb(deps, { bindingId, by: accountOf(ctx).id, to: GRADE.test(to) ? Number(to) : 0 });
-      if (!changed.ok) return pages.trouble(ctx, TROUBLE_OF[changed.refusal.code], {}, back);
+      if (!changed.ok) return pages.errorPage(ctx, ERROR_PAGE_OF[changed.refusal.code], {}, back);
       pages.goTo(ctx, LIST);
     });
   }

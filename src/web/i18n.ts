@@ -3,24 +3,24 @@ import type { Context } from 'koa';
 import enAccount from './copy/en/account.json' with { type: 'json' };
 import enBoard from './copy/en/board.json' with { type: 'json' };
 import enConsents from './copy/en/consents.json' with { type: 'json' };
+import enErrorPage from './copy/en/error-pages.json' with { type: 'json' };
 import enOwnData from './copy/en/own-data.json' with { type: 'json' };
 import enPages from './copy/en/pages.json' with { type: 'json' };
 import enProve from './copy/en/prove.json' with { type: 'json' };
 import enReasons from './copy/en/reasons.json' with { type: 'json' };
 import enReview from './copy/en/review.json' with { type: 'json' };
 import enSecurity from './copy/en/security.json' with { type: 'json' };
-import enTrouble from './copy/en/trouble.json' with { type: 'json' };
 import enVerification from './copy/en/verification.json' with { type: 'json' };
 import zhAccount from './copy/zh-CN/account.json' with { type: 'json' };
 import zhBoard from './copy/zh-CN/board.json' with { type: 'json' };
 import zhConsents from './copy/zh-CN/consents.json' with { type: 'json' };
+import zhErrorPage from './copy/zh-CN/error-pages.json' with { type: 'json' };
 import zhOwnData from './copy/zh-CN/own-data.json' with { type: 'json' };
 import zhPages from './copy/zh-CN/pages.json' with { type: 'json' };
 import zhProve from './copy/zh-CN/prove.json' with { type: 'json' };
 import zhReasons from './copy/zh-CN/reasons.json' with { type: 'json' };
 import zhReview from './copy/zh-CN/review.json' with { type: 'json' };
 import zhSecurity from './copy/zh-CN/security.json' with { type: 'json' };
-import zhTrouble from './copy/zh-CN/trouble.json' with { type: 'json' };
 import zhVerification from './copy/zh-CN/verification.json' with { type: 'json' };
 
 const zh = {
@@ -29,7 +29,7 @@ const zh = {
   ...zhConsents,
   ...zhProve,
   ...zhReview,
-  ...zhTrouble,
+  ...zhErrorPage,
   ...zhVerification,
   ...zhOwnData,
   ...zhSecurity,
@@ -42,7 +42,7 @@ const en = {
   ...enConsents,
   ...enProve,
   ...enReview,
-  ...enTrouble,
+  ...enErrorPage,
   ...enVerification,
   ...enOwnData,
   ...enSecurity,

@@ -9,16 +9,16 @@ import type { AccountId, FactorId } from '../kernel/ids.ts';
 import { appOf, endInteraction, grantConsent, type Interaction, openInteraction, signedInAt, signedInBy } from '../oidc/interactions.ts';
 import { rememberCode } from './code-cookie.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Translator } from './i18n.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 import type { Pages } from './pages.ts';
 import { formTargetOf } from './security-headers.ts';
 import { enterByForm } from './sign-in.pages.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import type { Notice } from './views.ts';
 
-/** States in which the other side has had its say: the app gets its code and asks for the rest with it (protocol §1a). */
+/** States in which the counterparty has had its say: the app gets its code and asks for the rest with it (protocol §1a). */
 const SETTLED: ReadonlySet<string> = new Set(['approved', 'redeemed', 'in_review', 'refused']);
 
 /**
@@ -27,7 +27,7 @@ const SETTLED: ReadonlySet<string> = new Set(['approved', 'redeemed', 'in_review
  */
 const AMR = { passkey: ['pop', 'user'], password: ['pwd'] } as const;
 
-/** Nobody said no, only the time is over: the starter may try again without going back to the app. */
+/** Nobody said no, only the time is over: the initiator may try again without going back to the app. */
 function ranOut(request: RequestView): boolean {
   return request.state === 'expired' && request.because === 'time';
 }
@@ -42,12 +42,12 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.get('/interaction/:uid', async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.trouble(ctx, 'interaction_gone');
+    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name === 'login') return await showSignIn(ctx, interaction);
     if (interaction.prompt.name === 'consent') return await showConsent(ctx, interaction);
-    pages.trouble(ctx, 'interaction_gone');
+    pages.errorPage(ctx, 'interaction_gone');
   });
 
   for (const step of ['login', 'consent', 'cancel']) {
@@ -59,7 +59,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.post('/interaction/:uid/login', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.trouble(ctx, 'interaction_gone');
+    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
     const entered = await enterByForm(pages, deps, ctx);
     if (!entered.ok) return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal.code);
@@ -72,21 +72,21 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction?.session) return pages.trouble(ctx, 'interaction_gone');
+    if (!interaction?.session) return pages.errorPage(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name !== 'consent') return pages.goTo(ctx, `/interaction/${interaction.uid}`);
     const chosen = decision(ctx);
-    if (!chosen) return pages.trouble(ctx, 'bad_form');
-    if (field(ctx, 'account') !== interaction.session.accountId) return pages.trouble(ctx, 'other_page');
+    if (!chosen) return pages.errorPage(ctx, 'bad_form');
+    if (field(ctx, 'account') !== interaction.session.accountId) return pages.errorPage(ctx, 'other_page');
     if (chosen === 'refuse') return await deny(ctx, 'the person did not consent');
     const details = bindingDetailsOf(deps, interaction);
-    if (details === 'invalid') return pages.trouble(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    if (details === 'invalid') return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
     if (!details) return await finish(ctx, { consent: { grantId: await grantConsent(deps.provider, interaction, { binding: false }) } });
 
     if (field(ctx, 'rules') !== rulesOf(currentPack(deps, details.pack))) {
       const href = `/interaction/${interaction.uid}`;
-      return pages.trouble(ctx, 'rules_changed', {}, [{ href, label: pages.words(ctx)('action.continue'), primary: true }]);
+      return pages.errorPage(ctx, 'rules_changed', {}, [{ href, label: pages.words(ctx)('action.continue'), primary: true }]);
     }
 
     const authTime = await signedInAt(deps.provider, interaction);
@@ -94,15 +94,15 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
       interactionUid: interaction.uid,
       clientId: String(interaction.params.client_id),
       details,
-      starterId: interaction.session.accountId as AccountId,
+      initiatorId: interaction.session.accountId as AccountId,
       authTime,
       passkey: signedInBy(interaction, authTime) as FactorId | null,
       visitor: pages.visitor(ctx),
       ...(typeof interaction.params.ui_locales === 'string' ? { uiLocales: interaction.params.ui_locales } : {}),
     });
     if (offered.ok) {
-      await rememberCode(pages, ctx, offered.value.sittingId, offered.value);
-      return pages.goTo(ctx, `/bind/s/${offered.value.sittingId}`);
+      await rememberCode(pages, ctx, offered.value.approvalSessionId, offered.value);
+      return pages.goTo(ctx, `/bind/s/${offered.value.approvalSessionId}`);
     }
     // Resuming with nothing lets the policy ask again for what has grown stale: the sign-in.
     if (offered.refusal.code === 'stale_sign_in') return await finish(ctx, {}, false);
@@ -111,7 +111,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.post('/interaction/:uid/cancel', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.trouble(ctx, 'interaction_gone');
+    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
     await deny(ctx, 'the person went back');
   });
 
@@ -125,7 +125,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
       await saveGrant(deps.db, id, grantId);
       await finish(ctx, { consent: { grantId } });
     } else if (state === 'expired') await deny(ctx, 'the binding request was ended');
-    else pages.goTo(ctx, `/bind/s/${found.sittingId}${state === 'offered' ? '?asked' : ''}`);
+    else pages.goTo(ctx, `/bind/s/${found.approvalSessionId}${state === 'offered' ? '?asked' : ''}`);
     return true;
   }
 
@@ -134,7 +134,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     return await requestOfInteraction(deps, { interactionUid: interaction.uid, visitor: pages.visitor(ctx) });
   }
 
-  async function showSignIn(ctx: Context, interaction: Interaction, typed?: string, trouble?: TroubleCode): Promise<void> {
+  async function showSignIn(ctx: Context, interaction: Interaction, typed?: string, errorPage?: ErrorPageCode): Promise<void> {
     const t = pages.words(ctx);
     const app = await appOf(deps.provider, interaction);
     const hint = typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
@@ -145,22 +145,22 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
         action: `/interaction/${interaction.uid}/login`,
         title: t('signIn.title'),
         lede: interaction.params.authorization_details
-          ? t('signIn.lede.starter', { app: app.name })
+          ? t('signIn.lede.initiator', { app: app.name })
           : t('signIn.lede.app', { app: app.name }),
         aside: interaction.session && interaction.params.authorization_details ? t('signIn.fresh') : null,
         login: typed ?? hint,
-        notice: trouble ? pages.notice(ctx, trouble) : null,
+        notice: errorPage ? pages.notice(ctx, errorPage) : null,
         cancel: { action: `/interaction/${interaction.uid}/cancel`, label: t('action.back_to', { app: app.name }) },
       },
-      { status: trouble ? TROUBLES[trouble].status : 200, formTarget: formTargetOf(interaction.params.redirect_uri) },
+      { status: errorPage ? ERROR_PAGES[errorPage].status : 200, formTarget: formTargetOf(interaction.params.redirect_uri) },
     );
   }
 
   async function showConsent(ctx: Context, interaction: Interaction): Promise<void> {
     const details = bindingDetailsOf(deps, interaction);
     const account = interaction.session && (await findAccount(deps.db, interaction.session.accountId));
-    if (!account) return pages.trouble(ctx, 'interaction_gone');
-    if (details === 'invalid') return pages.trouble(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    if (!account) return pages.errorPage(ctx, 'interaction_gone');
+    if (details === 'invalid') return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
     const found = await requestOf(ctx, interaction);
     const t = pages.words(ctx);
     const again = found && ranOut(found.request) ? expiredNotice(t) : null;

@@ -60,7 +60,7 @@ export function rulesOf({ id, version }: Pick<Pack, 'id' | 'version'>): string {
 
 async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
   const pack = currentPack(deps, details.pack);
-  // Only a starter who is the primary has slots to speak of; otherwise the primary is not known yet.
+  // Only a initiator who is the primary has slots to speak of; otherwise the primary is not known yet.
   const slots = details.role === 'primary' ? { used: await countSlots(deps.db, account.id), limit: pack.limits[account.kind] } : null;
   const full = slots !== null && slots.limit !== null && slots.used >= slots.limit;
   return {
@@ -73,7 +73,7 @@ async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, 
       app,
       pack,
       slots,
-      starterDevice: null,
+      initiatorDevice: null,
       startedHere: true,
     }),
     full: full ? t('consent.slots.full', { used: slots.used, limit: slots.limit ?? 0 }) : null,

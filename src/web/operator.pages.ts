@@ -14,7 +14,7 @@ export function operatorPages(router: Router, pages: Pages, deps: WebDeps): void
     if (!operator) return;
     const t = pages.words(ctx);
     const escalated = await findEscalated(deps, { operator: operator.id });
-    if (!escalated.ok) return pages.trouble(ctx, 'not_an_operator', {}, [{ href: '/account', label: t('account.title') }]);
+    if (!escalated.ok) return pages.errorPage(ctx, 'not_an_operator', {}, [{ href: '/account', label: t('account.title') }]);
     const now = await readClock(deps.db);
     const { counts, cases } = escalated.value;
     pages.show(ctx, 'operator', {

@@ -1,19 +1,19 @@
-import type { SittingView } from '../binding/view-request.ts';
+import type { ApprovalSessionView } from '../binding/view-request.ts';
 import { pairOf, sidesOf } from './binding-words.ts';
 import { type CopyKey, moment, type Translator, type Values } from './i18n.ts';
 import type { Action, MessageView, Notice } from './views.ts';
 
 const MOVE_ON_SECONDS = 3;
 
-/** How a request stands once this sitting has nothing left to decide. */
-export function outcome(t: Translator, seen: SittingView, notice: Notice | null): MessageView {
-  const { sitting, request } = seen;
+/** How a request stands once this approval session has nothing left to decide. */
+export function outcome(t: Translator, seen: ApprovalSessionView, notice: Notice | null): MessageView {
+  const { approvalSession, request } = seen;
   const app = request.app.name;
   const { primary, sub } = sidesOf(request);
   const names = { primary: primary?.displayName ?? '', sub: sub?.displayName ?? '', app };
   const onwards = way(t, seen);
   const view = {
-    pair: primary && sub ? pairOf(t, request, sitting.account) : [],
+    pair: primary && sub ? pairOf(t, request, approvalSession.account) : [],
     actions: onwards.actions,
     moveOn: onwards.moveOn,
     watch: null,
@@ -46,22 +46,24 @@ export function outcome(t: Translator, seen: SittingView, notice: Notice | null)
       };
     case 'expired':
       return { ...view, tone: 'bad', pair: [], ...sentences(t, `expired.${request.because ?? 'time'}`, names) };
-    default: // answered: the starter is asked, this side waits
+    default: // answered: the initiator is asked, this side waits
       return {
         ...view,
         tone: 'plain',
         title: t('answered.title'),
         sections: plain(t(request.startedHere ? 'answered.here' : 'answered.body', { name: names.primary })),
         actions: request.startedHere ? onwards.actions.map((action) => ({ ...action, label: t('answered.continue') })) : [],
-        watch: { url: `/bind/s/${sitting.id}/status`, state: request.state },
+        watch: { url: `/bind/s/${approvalSession.id}/status`, state: request.state },
       };
   }
 }
 
-type Because = `refusal.${NonNullable<SittingView['request']['refusal']>}` | `expired.${NonNullable<SittingView['request']['because']>}`;
+type Because =
+  | `refusal.${NonNullable<ApprovalSessionView['request']['refusal']>}`
+  | `expired.${NonNullable<ApprovalSessionView['request']['because']>}`;
 
 function sentences(t: Translator, key: Because, values: Values): Pick<MessageView, 'title' | 'sections'> {
-  const say = (part: 'what' | 'kept' | 'next') => ({ label: t(`trouble.${part}`), text: t(`${key}.${part}` satisfies CopyKey, values) });
+  const say = (part: 'what' | 'kept' | 'next') => ({ label: t(`error.${part}`), text: t(`${key}.${part}` satisfies CopyKey, values) });
   return { title: t(`${key}.title` satisfies CopyKey, values), sections: [say('what'), say('kept'), say('next')] };
 }
 
@@ -81,7 +83,7 @@ interface Way {
 }
 
 /** Where to go from here: back to the app in the browser that came from it, otherwise nowhere in particular. */
-function way(t: Translator, { sitting, request }: SittingView): Way {
+function way(t: Translator, { approvalSession, request }: ApprovalSessionView): Way {
   const app = request.app.name;
   const account: Action = { href: '/account/bindings', label: t('result.account') };
   if (request.startedHere && request.interactionUid) {
@@ -93,6 +95,6 @@ function way(t: Translator, { sitting, request }: SittingView): Way {
       moveOn: request.state === 'approved' ? { seconds: MOVE_ON_SECONDS, href } : null,
     };
   }
-  const text = sitting.side === 'starter' || request.startedHere ? t('result.return', { app }) : t('result.other_done');
+  const text = approvalSession.side === 'initiator' || request.startedHere ? t('result.return', { app }) : t('result.other_done');
   return { actions: [account], text, moveOn: null };
 }

@@ -6,12 +6,12 @@ import { forgetOwner } from '../evidence/forget-owner.ts';
 import { viewOwnData } from '../evidence/own-data.ts';
 import { withdrawConsent } from '../evidence/withdraw-consent.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
 import { ownDataPage } from './own-data.views.ts';
 import type { Pages } from './pages.ts';
 import { secure } from './security-headers.ts';
 import { accountGuard, accountOf } from './session.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 
 const HERE = '/account/data';
 
@@ -38,7 +38,7 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
     const withdrawn = consent && (await withdrawConsent(evidence, { account: accountOf(ctx).id, consent }));
     if (withdrawn?.ok) return pages.goTo(ctx, HERE);
     const back = [{ href: HERE, label: pages.words(ctx)('data.back'), primary: true }];
-    pages.trouble(ctx, 'consent_not_given', {}, back);
+    pages.errorPage(ctx, 'consent_not_given', {}, back);
   });
 
   router.get('/account/data/delete', signedIn, async (ctx) => await showDelete(ctx));
@@ -49,20 +49,20 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
     say(ctx, 'done');
   });
 
-  async function show(ctx: Context, trouble?: TroubleCode): Promise<void> {
+  async function show(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
     const data = await viewOwnData(evidence, { account: accountOf(ctx).id });
-    const page = ownDataPage(pages.words(ctx), data, trouble ? pages.notice(ctx, trouble) : null);
-    pages.show(ctx, 'own-data', page, { status: trouble ? TROUBLES[trouble].status : 200, at: HERE });
+    const page = ownDataPage(pages.words(ctx), data, errorPage ? pages.notice(ctx, errorPage) : null);
+    pages.show(ctx, 'own-data', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200, at: HERE });
   }
 
-  async function showDelete(ctx: Context, trouble?: TroubleCode): Promise<void> {
+  async function showDelete(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
     const { fields, documents, consents, proven } = await viewOwnData(evidence, { account: accountOf(ctx).id });
     const agreed = consents.filter(({ endedAt }) => endedAt === null); // those taken back stay on record
     if (fields.length + documents.length + agreed.length === 0) return say(ctx, 'nothing');
     const t = pages.words(ctx);
     const lede = t(proven ? 'delete.lede.proven' : 'delete.lede.claimed');
-    const notice = trouble ? pages.notice(ctx, trouble) : null;
-    pages.show(ctx, 'forget', { title: t('delete.title'), lede, notice }, { status: trouble ? TROUBLES[trouble].status : 200 });
+    const notice = errorPage ? pages.notice(ctx, errorPage) : null;
+    pages.show(ctx, 'forget', { title: t('delete.title'), lede, notice }, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 
   function say(ctx: Context, what: 'done' | 'nothing'): void {

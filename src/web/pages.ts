@@ -7,10 +7,10 @@ import { Assets } from './assets.ts';
 import { PageCookies } from './cookies.ts';
 import { csrfToken } from './csrf.ts';
 import { deviceNonce } from './device-key.ts';
+import { ERROR_PAGES, type ErrorPageCode, errorCopy, RETRY_AFTER } from './error-pages.ts';
 import { chooseLanguage, type Language, parseLanguage, type Translator, translator, type Values } from './i18n.ts';
 import { Templates } from './render.ts';
 import { askForHints, secure } from './security-headers.ts';
-import { RETRY_AFTER, TROUBLES, type TroubleCode, troubleCopy } from './trouble.ts';
 import type { Action, Notice, Views } from './views.ts';
 import { browserName, visitorOf } from './visitor.ts';
 
@@ -28,7 +28,7 @@ export interface ShowOptions {
   readonly formTarget?: string | undefined;
 }
 
-export interface Saying {
+export interface PlainMessage {
   readonly tone?: Views['message']['tone'];
   readonly title: string;
   readonly text: string;
@@ -92,7 +92,7 @@ export class Pages {
   }
 
   /** A page that says one thing, and where one can go from there. */
-  say(ctx: Context, { tone = 'plain', title, text, actions }: Saying): void {
+  say(ctx: Context, { tone = 'plain', title, text, actions }: PlainMessage): void {
     this.show(ctx, 'message', {
       title,
       tone,
@@ -106,17 +106,17 @@ export class Pages {
   }
 
   /** A page of its own for what went wrong: what happened, what was kept, what to do next. */
-  trouble(ctx: Context, code: TroubleCode, values: Values = {}, actions?: readonly Action[]): void {
+  errorPage(ctx: Context, code: ErrorPageCode, values: Values = {}, actions?: readonly Action[]): void {
     const t = this.words(ctx);
     const all = { issuer: this.issuer, ...values };
-    const say = (part: 'what' | 'kept' | 'next') => ({ label: t(`trouble.${part}`), text: t(troubleCopy(code, part), all) });
+    const say = (part: 'what' | 'kept' | 'next') => ({ label: t(`error.${part}`), text: t(errorCopy(code, part), all) });
     this.#retryAfter(ctx, code);
     this.show(
       ctx,
       'message',
       {
-        title: t(troubleCopy(code, 'title'), all),
-        tone: TROUBLES[code].status >= 500 ? 'warn' : 'bad',
+        title: t(errorCopy(code, 'title'), all),
+        tone: ERROR_PAGES[code].status >= 500 ? 'warn' : 'bad',
         pair: [],
         sections: [say('what'), say('kept'), say('next')],
         actions: actions ?? [{ href: '/', label: t('page.home') }],
@@ -124,18 +124,18 @@ export class Pages {
         watch: null,
         notice: null,
       },
-      { status: TROUBLES[code].status },
+      { status: ERROR_PAGES[code].status },
     );
   }
 
   /** The same, as a note above the form that caused it. */
-  notice(ctx: Context, code: TroubleCode): Notice {
+  notice(ctx: Context, code: ErrorPageCode): Notice {
     const t = this.words(ctx);
     this.#retryAfter(ctx, code);
     return {
       tone: 'bad',
-      title: t(troubleCopy(code, 'title')),
-      lines: (['what', 'kept', 'next'] as const).map((part) => t(troubleCopy(code, part))),
+      title: t(errorCopy(code, 'title')),
+      lines: (['what', 'kept', 'next'] as const).map((part) => t(errorCopy(code, part))),
     };
   }
 
@@ -147,7 +147,7 @@ export class Pages {
     ctx.status = 303;
   }
 
-  #retryAfter(ctx: Context, code: TroubleCode): void {
+  #retryAfter(ctx: Context, code: ErrorPageCode): void {
     const seconds = RETRY_AFTER[code];
     if (seconds !== undefined) ctx.set('Retry-After', String(seconds));
   }

@@ -4,23 +4,23 @@ import { askPerson, beginStepPasskey, proveStep, type StepRefusal } from '../bin
 import { hasConsent } from '../evidence/consents.store.ts';
 import { giveConsent } from '../evidence/give-consent.ts';
 import { type CheckRefusal, startCheck } from '../evidence/start-check.ts';
+import { approvalPages } from './approval-pages.ts';
 import type { WebDeps } from './deps.ts';
-import { DOCUMENT_TROUBLE } from './document-trouble.ts';
+import { DOCUMENT_ERROR_PAGE } from './document-error-page.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { decision, field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
-import type { Seen } from './prove.views.ts';
+import type { ApprovalSessionWithStep } from './prove.views.ts';
 import { json } from './security.pages.ts';
-import { seeing } from './seen-sitting.ts';
 import { consentPage, uploadPage } from './submission.views.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import { uploadGuard, uploadsOf } from './uploads.ts';
 
-const AT = '/bind/s/:sitting/proof';
+const AT = '/bind/s/:approvalSession/proof';
 
 // biome-ignore format: a table is read by its columns
-const TROUBLE_OF = {
-  ...DOCUMENT_TROUBLE,
-  unknown_sitting:           'unknown_sitting',
+const ERROR_PAGE_OF = {
+  ...DOCUMENT_ERROR_PAGE,
+  unknown_approval_session:           'unknown_approval_session',
   stale_sign_in:             'stale_sign_in',
   request_over:              'request_over',
   not_asked:                 'not_asked',
@@ -29,12 +29,12 @@ const TROUBLE_OF = {
   wrong_number_of_documents: 'document_missing',
   already_under_way:         'check_under_way',
   too_many_checks:           'too_many_checks',
-} as const satisfies Record<Exclude<CheckRefusal, 'consent_missing'>, TroubleCode>;
+} as const satisfies Record<Exclude<CheckRefusal, 'consent_missing'>, ErrorPageCode>;
 
-/** Proving more than a password, at a sitting, for its request alone (R22's step_up). */
+/** Proving more than a password, at an approval session, for its request alone (R22's step_up). */
 export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
-  const { see, refused, unknown } = seeing(pages, deps);
+  const { see, refused, unknown } = approvalPages(pages, deps);
 
   for (const step of ['', '/person', '/consent']) {
     router.get(`${AT}${step}`, (ctx) => {
@@ -97,13 +97,13 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     const seen = await facing(ctx);
     if (!seen) return;
     if (code === 'consent_missing') return await showFace(ctx, seen);
-    const trouble = TROUBLE_OF[code];
-    if (Object.values<string>(DOCUMENT_TROUBLE).includes(trouble)) return await showFace(ctx, seen, trouble);
-    await refused(ctx, trouble);
+    const errorPage = ERROR_PAGE_OF[code];
+    if (Object.values<string>(DOCUMENT_ERROR_PAGE).includes(errorPage)) return await showFace(ctx, seen, errorPage);
+    await refused(ctx, errorPage);
   });
 
   function here(ctx: Context): string {
-    return `/bind/s/${encodeURIComponent(String(ctx.params.sitting))}`;
+    return `/bind/s/${encodeURIComponent(String(ctx.params.approvalSession))}`;
   }
 
   function back(ctx: Context): void {
@@ -111,35 +111,40 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
   }
 
   function stepOf(ctx: Context) {
-    return { sittingId: String(ctx.params.sitting), visitor: pages.visitor(ctx) };
+    return { approvalSessionId: String(ctx.params.approvalSession), visitor: pages.visitor(ctx) };
   }
 
   /** Two tabs, two accounts: what is proved is for the account that the page named. */
   async function isFor(ctx: Context): Promise<boolean> {
     const seen = await see(ctx);
     if (!seen) unknown(ctx);
-    else if (!seen.sitting.account || field(ctx, 'account') === seen.sitting.account.id) return true;
-    else pages.trouble(ctx, 'other_page', {}, [{ href: here(ctx), label: pages.words(ctx)('action.continue'), primary: true }]);
+    else if (!seen.approvalSession.account || field(ctx, 'account') === seen.approvalSession.account.id) return true;
+    else pages.errorPage(ctx, 'other_page', {}, [{ href: here(ctx), label: pages.words(ctx)('action.continue'), primary: true }]);
     return false;
   }
 
   /** Who may show a face here and now; anybody else is shown the page as it stands. */
-  async function facing(ctx: Context): Promise<(Seen & { readonly account: NonNullable<Seen['sitting']['account']>['id'] }) | undefined> {
+  async function facing(
+    ctx: Context,
+  ): Promise<
+    (ApprovalSessionWithStep & { readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'] }) | undefined
+  > {
     const seen = await see(ctx);
     if (!seen) unknown(ctx);
-    else if (seen.sitting.account && seen.sitting.fresh && seen.step?.means) return { ...seen, account: seen.sitting.account.id };
+    else if (seen.approvalSession.account && seen.approvalSession.fresh && seen.step?.means)
+      return { ...seen, account: seen.approvalSession.account.id };
     else back(ctx);
     return undefined;
   }
 
   async function showFace(
     ctx: Context,
-    { account }: { readonly account: NonNullable<Seen['sitting']['account']>['id'] },
-    trouble?: TroubleCode,
+    { account }: { readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'] },
+    errorPage?: ErrorPageCode,
   ) {
     const t = pages.words(ctx);
-    const notice = trouble ? { notice: pages.notice(ctx, trouble) } : {};
-    const options = { status: trouble ? TROUBLES[trouble].status : 200, at: `${here(ctx)}/proof/face` };
+    const notice = errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
+    const options = { status: errorPage ? ERROR_PAGES[errorPage].status : 200, at: `${here(ctx)}/proof/face` };
     const away = { back: { href: here(ctx), label: t('prove.back') } };
     if (!(await hasConsent(deps.db, account, 'identity_check'))) {
       const page = consentPage(t, { consent: 'identity_check', next: '', ...notice });

@@ -1,26 +1,26 @@
-import type { SittingView } from '../binding/view-request.ts';
-import { type StepView, standingOf } from '../binding/view-step.ts';
+import type { ApprovalSessionView } from '../binding/view-request.ts';
+import { proofStatusOf, type StepView } from '../binding/view-step.ts';
 import { pairOf } from './binding-words.ts';
 import type { Translator } from './i18n.ts';
 import type { Notice, ProvePage } from './views.ts';
 
-/** A sitting, and what is to be proved at it, where it is for its account to know. */
-export interface Seen extends SittingView {
+/** An approval session, and what is to be proved at it, where it is for its account to know. */
+export interface ApprovalSessionWithStep extends ApprovalSessionView {
   readonly step: StepView | undefined;
 }
 
 /** What is asked beside the password, why, and by which means; it tells nobody what the doubt was made of. */
-export function provePage(t: Translator, seen: Seen & { readonly step: StepView }, notice: Notice | null): ProvePage {
-  const { sitting, request, step } = seen;
+export function provePage(t: Translator, seen: ApprovalSessionWithStep & { readonly step: StepView }, notice: Notice | null): ProvePage {
+  const { approvalSession, request, step } = seen;
   const mine = step.means !== null;
-  const counterpart = (sitting.side === 'starter' ? request.other : request.starter)?.displayName ?? '';
+  const counterpart = (approvalSession.side === 'initiator' ? request.counterparty : request.initiator)?.displayName ?? '';
   const minutes = Math.max(1, Math.ceil(step.secondsLeft / 60));
   return {
     title: t(mine ? 'prove.title' : 'prove.others.title'),
     lede: mine ? t(step.means === 'identity_check' ? 'prove.lede.face' : 'prove.lede') : t('prove.others.lede', { name: counterpart }),
-    sitting: sitting.id,
-    account: sitting.account?.id ?? '',
-    watch: standingOf(seen, step),
+    approvalSession: approvalSession.id,
+    account: approvalSession.account?.id ?? '',
+    watch: proofStatusOf(seen, step),
     left: step.check === 'waiting' ? null : { seconds: step.secondsLeft, text: t('prove.left', { minutes }) },
     notice,
     checking: checkingOf(t, step),
@@ -28,11 +28,11 @@ export function provePage(t: Translator, seen: Seen & { readonly step: StepView 
     app: step.factors.includes('totp'),
     face:
       mine && (step.check === 'possible' || step.check === 'failed_once')
-        ? { href: `/bind/s/${sitting.id}/proof/face`, hint: t(step.check === 'possible' ? 'prove.face.body' : 'prove.face.again') }
+        ? { href: `/bind/s/${approvalSession.id}/proof/face`, hint: t(step.check === 'possible' ? 'prove.face.body' : 'prove.face.again') }
         : null,
     hints: mine ? hintsOf(t, step, counterpart) : [],
     kept: t('prove.kept'),
-    pair: pairOf(t, request, sitting.account),
+    pair: pairOf(t, request, approvalSession.account),
     continueTo: continueOf(t, seen, mine),
   };
 }
@@ -52,13 +52,13 @@ function hintsOf(t: Translator, step: StepView, counterpart: string): string[] {
   ];
 }
 
-/** The starter's way on, in the browser that started: an app waits behind it. */
-function continueOf(t: Translator, { sitting, request }: Seen, mine: boolean): ProvePage['continueTo'] {
-  if (request.startedHere && request.interactionUid && (sitting.side === 'other' || !mine)) {
+/** The initiator's way on, in the browser that started: an app waits behind it. */
+function continueOf(t: Translator, { approvalSession, request }: ApprovalSessionWithStep, mine: boolean): ProvePage['continueTo'] {
+  if (request.startedHere && request.interactionUid && (approvalSession.side === 'counterparty' || !mine)) {
     return {
       href: `/interaction/${request.interactionUid}`,
-      label: t(sitting.side === 'other' ? 'prove.continue.starter' : 'prove.continue'),
+      label: t(approvalSession.side === 'counterparty' ? 'prove.continue.initiator' : 'prove.continue'),
     };
   }
-  return mine ? null : { href: `/bind/s/${sitting.id}`, label: t('prove.continue') };
+  return mine ? null : { href: `/bind/s/${approvalSession.id}`, label: t('prove.continue') };
 }

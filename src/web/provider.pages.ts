@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import type { GoOn } from '../oidc/go-on.ts';
+import type { ErrorPageCode } from './error-pages.ts';
 import { type PageDeps, Pages } from './pages.ts';
 import { formTargetOf } from './security-headers.ts';
-import type { TroubleCode } from './trouble.ts';
 
 interface SigningOut {
   readonly oidc?: { readonly session?: { readonly state?: { readonly postLogoutRedirectUri?: unknown } } };
@@ -15,7 +15,7 @@ export function makeProviderPages(deps: PageDeps) {
     /** An app's request that cannot be answered at the app. */
     renderError(ctx: Context, out: { readonly error: string }): void {
       const { status } = ctx;
-      pages.trouble(ctx, troubleOf(ctx, out.error), { error: out.error });
+      pages.errorPage(ctx, errorPageOf(ctx, out.error), { error: out.error });
       ctx.status = status;
     },
 
@@ -41,7 +41,7 @@ export function makeProviderPages(deps: PageDeps) {
   };
 }
 
-function troubleOf(ctx: Context, error: string): TroubleCode {
+function errorPageOf(ctx: Context, error: string): ErrorPageCode {
   if (ctx.status === 404) return 'not_found';
   if (ctx.status === 503) return 'unavailable';
   // The way back from our pages into an authorization request that is over.

@@ -43,7 +43,7 @@ export function refusalsPage(t: Translator, refusals: readonly RefusalView[]): R
 export function refusalPage(t: Translator, found: RefusalView, { text, notice }: { text: string; notice: Notice | null }): RefusalPage {
   const { requestId, refusal, refusedBy, refusedAt, app, counterpart, appeal } = found;
   const say = (part: 'what' | 'kept' | 'next') => ({
-    label: t(`trouble.${part}`),
+    label: t(`error.${part}`),
     text: t(`refusal.${refusal}.${part}` satisfies CopyKey, { app: app.name }),
   });
   return {

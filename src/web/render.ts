@@ -5,7 +5,7 @@ import type { Translator } from './i18n.ts';
 import type { Views } from './views.ts';
 
 /** What every template may use beside its own model. */
-export interface Frame {
+export interface TemplateContext {
   readonly t: Translator;
   readonly csrf: string;
   /** What a form that carries parts/device-key gives the browser to sign. */
@@ -24,7 +24,7 @@ export class Templates {
     this.#assets = assets;
   }
 
-  render<Name extends keyof Views>(name: Name, model: Views[Name], frame: Frame): string {
+  render<Name extends keyof Views>(name: Name, model: Views[Name], frame: TemplateContext): string {
     return this.#eta.render(`./${name}`, { ...frame, m: model, asset: (file: string) => this.#assets.url(file) });
   }
 }

@@ -27,7 +27,7 @@ export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
     const after = asked(ctx, 'after');
     const queue = await openCases(deps, { reviewer: reviewer.id, filter, after: CASE.test(after) ? after : undefined });
     const signings = await openSignings(deps.evidence, { reviewer: reviewer.id });
-    if (!queue.ok || !signings.ok) return pages.trouble(ctx, 'not_a_reviewer', {}, [{ href: '/account', label: t('account.title') }]);
+    if (!queue.ok || !signings.ok) return pages.errorPage(ctx, 'not_a_reviewer', {}, [{ href: '/account', label: t('account.title') }]);
     const now = await readClock(deps.db);
     const { cases, counts, next } = queue.value;
     const done = doneNotice(t, asked(ctx, 'done'), asked(ctx, 'how'));

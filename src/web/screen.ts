@@ -4,9 +4,9 @@ export type Screen = 'sign_in' | 'consent' | 'wait' | 'approve' | 'answered' | '
 
 type RequestState = BindingRequest['state'];
 
-/** Which page a sitting sees, by its side and the request's state. */
+/** Which page an approval session sees, by its side and the request's state. */
 export const SCREENS = {
-  starter: {
+  initiator: {
     created: 'consent',
     offered: 'wait',
     answered: 'confirm',
@@ -17,7 +17,7 @@ export const SCREENS = {
     refused: 'result',
     expired: 'result',
   },
-  other: {
+  counterparty: {
     created: 'nothing',
     offered: 'approve',
     answered: 'answered',
@@ -34,13 +34,13 @@ export const SCREENS = {
 const DECIDES: ReadonlySet<Screen> = new Set(['consent', 'approve', 'confirm']);
 
 export function screenOf(
-  sitting: { readonly side: Side; readonly signedIn: boolean; readonly fresh: boolean },
+  approvalSession: { readonly side: Side; readonly signedIn: boolean; readonly fresh: boolean },
   state: RequestState,
-  /** Is it this sitting's turn to prove something? Whoever merely waits need not sign in again. */
+  /** Is it this approval session's turn to prove something? Whoever merely waits need not sign in again. */
   asked = true,
 ): Screen {
-  const screen = SCREENS[sitting.side][state];
-  if (screen === 'prove') return sitting.signedIn && (sitting.fresh || !asked) ? screen : 'sign_in';
-  if (DECIDES.has(screen) && !(sitting.signedIn && sitting.fresh)) return 'sign_in';
-  return screen === 'wait' && !sitting.signedIn ? 'sign_in' : screen;
+  const screen = SCREENS[approvalSession.side][state];
+  if (screen === 'prove') return approvalSession.signedIn && (approvalSession.fresh || !asked) ? screen : 'sign_in';
+  if (DECIDES.has(screen) && !(approvalSession.signedIn && approvalSession.fresh)) return 'sign_in';
+  return screen === 'wait' && !approvalSession.signedIn ? 'sign_in' : screen;
 }

@@ -22,7 +22,7 @@ export interface ChangeForm {
 
 export interface SecurityPage extends Titled {
   readonly notice: Notice | null;
-  readonly standing: { readonly tone: 'good' | 'act'; readonly title: string; readonly text: string };
+  readonly status: { readonly tone: 'good' | 'act'; readonly title: string; readonly text: string };
   readonly factors: readonly {
     readonly id: string;
     readonly name: string;

@@ -9,12 +9,12 @@ import { removal, removeFactor } from '../accounts/remove-factor.ts';
 import type { FactorId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { type Refused, securityAppPage, securityPage } from './security.views.ts';
 import { secure } from './security-headers.ts';
 import { accountGuard, accountOf } from './session.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import type { Notice } from './views.ts';
 
 const HERE = '/account/security';
@@ -64,12 +64,12 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
     const again = !confirmed.ok && confirmed.refusal.code === 'wrong_app_code' ? await viewTotp(factors, { account, token }) : undefined;
     if (!again) return await settled(ctx, confirmed, { form: 'app', done: 'totp' });
     const page = securityAppPage(t, again, pages.notice(ctx, 'wrong_app_code'));
-    pages.show(ctx, 'security-app', page, { status: TROUBLES.wrong_app_code.status, at: HERE });
+    pages.show(ctx, 'security-app', page, { status: ERROR_PAGES.wrong_app_code.status, at: HERE });
   });
 
   router.post(`${HERE}/remove`, guard, signedIn, async (ctx) => {
     const factor = field(ctx, 'factor');
-    if (!FACTOR.test(factor)) return pages.trouble(ctx, 'unknown_factor', {}, back(ctx));
+    if (!FACTOR.test(factor)) return pages.errorPage(ctx, 'unknown_factor', {}, back(ctx));
     const removed = await removeFactor(factors, { account: accountOf(ctx).id, factor: factor as FactorId, ...confirmation(ctx) });
     await settled(ctx, removed, { form: factor, done: 'removed' });
   });
@@ -85,13 +85,13 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
   /** Back to the list, or the list with what went wrong at the form that it went wrong with. */
   async function settled(
     ctx: Context,
-    result: Result<unknown, TroubleCode>,
+    result: Result<unknown, ErrorPageCode>,
     { form, done }: { readonly form: string; readonly done: (typeof DONE)[number] },
   ): Promise<void> {
     if (result.ok) return pages.goTo(ctx, `${HERE}?done=${done}`);
     const { code } = result.refusal;
-    if (TROUBLES[code].where === 'page') return pages.trouble(ctx, code, {}, back(ctx));
-    await show(ctx, { form, notice: pages.notice(ctx, code), status: TROUBLES[code].status });
+    if (ERROR_PAGES[code].where === 'page') return pages.errorPage(ctx, code, {}, back(ctx));
+    await show(ctx, { form, notice: pages.notice(ctx, code), status: ERROR_PAGES[code].status });
   }
 
   function back(ctx: Context) {
@@ -116,7 +116,7 @@ function purposeOf(asked: string): string | undefined {
   return FACTOR.test(factor) && asked === removal(factor as FactorId) ? asked : undefined;
 }
 
-function refusedAs(code: TroubleCode): { readonly ok: false; readonly refusal: { readonly code: TroubleCode } } {
+function refusedAs(code: ErrorPageCode): { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } } {
   return { ok: false, refusal: { code } };
 }
 
@@ -124,10 +124,10 @@ function refusedAs(code: TroubleCode): { readonly ok: false; readonly refusal: {
 export function json(
   pages: Pages,
   ctx: Context,
-  result: { readonly ok: true; readonly value: object } | { readonly ok: false; readonly refusal: { readonly code: TroubleCode } },
+  result: { readonly ok: true; readonly value: object } | { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } },
 ): void {
   const body = result.ok ? result.value : pages.notice(ctx, result.refusal.code);
   secure(ctx);
-  ctx.status = result.ok ? 200 : TROUBLES[result.refusal.code].status;
+  ctx.status = result.ok ? 200 : ERROR_PAGES[result.refusal.code].status;
   ctx.body = { ...body };
 }

@@ -33,7 +33,7 @@ export function securityPage(t: Translator, { factors, device, done, refused }: 
   return {
     title: t('security.title'),
     notice: done,
-    standing: { tone, title: t(`security.standing.${tone}`, { count: factors.length }), text: t(`security.standing.${tone}.body`) },
+    status: { tone, title: t(`security.standing.${tone}`, { count: factors.length }), text: t(`security.standing.${tone}.body`) },
     factors: factors.map((factor) => ({
       id: factor.id,
       name: factor.name,

@@ -1,6 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { type Credentials, type Entered, type EnterRefusal, enter } from '../accounts/enter.ts';
+import { type Authenticated, type AuthenticationRefusal, authenticate, type Credentials } from '../accounts/authenticate.ts';
 import { beginPasskeySignIn } from '../accounts/sign-in-by-passkey.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { noteVisit } from '../risk/signals.store.ts';
@@ -22,9 +22,9 @@ export function credentialsOf(ctx: Context): Credentials {
 }
 
 /** Signs in by that form, and notes the visit. */
-export async function enterByForm(pages: Pages, deps: WebDeps, ctx: Context): Promise<Result<Entered, EnterRefusal>> {
+export async function enterByForm(pages: Pages, deps: WebDeps, ctx: Context): Promise<Result<Authenticated, AuthenticationRefusal>> {
   const { browser, address, device } = pages.visitor(ctx);
-  const entered = await enter(deps, { ...credentialsOf(ctx), browser, address });
+  const entered = await authenticate(deps, { ...credentialsOf(ctx), browser, address });
   if (entered.ok) await noteVisit(deps.db, entered.value.account.id, device);
   return entered;
 }

@@ -1,22 +1,22 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { appointSigning, attestSigning, type SigningRefusal } from '../evidence/handle-signing-command.ts';
 import { viewSigning } from '../evidence/open-signings.ts';
-import { appointSigning, attestSigning, type SigningRefusal } from '../evidence/settle-signing.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
 import { formatHour, parseHour } from './hour.ts';
 import type { Pages } from './pages.ts';
 import { requireAccount } from './session.ts';
 import { signingView } from './signing.views.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 
 const EVIDENCE = /^evi_[\w-]{22}$/;
 const LONGEST_PLACE = 120;
 
 // biome-ignore format: a table is read by its columns
-const TROUBLE_OF = {
+const ERROR_PAGE_OF = {
   not_a_reviewer:         'not_a_reviewer',
   related_party:          'related_party',
   unknown_signing:        'unknown_signing',
@@ -29,7 +29,7 @@ const TROUBLE_OF = {
   in_the_past:            'in_the_past',
   before_the_appointment: 'before_the_appointment',
   after_the_appointment:  'after_the_appointment',
-} as const satisfies Record<SigningRefusal | 'unknown_signing', TroubleCode>;
+} as const satisfies Record<SigningRefusal | 'unknown_signing', ErrorPageCode>;
 
 interface Typed {
   readonly at: string;
@@ -50,12 +50,12 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
     if (!reviewer) return;
     const typed = { at: field(ctx, 'at'), place: field(ctx, 'place').normalize('NFC').trim().slice(0, LONGEST_PLACE) };
     const at = parseHour(typed.at);
-    if (!at) return await showSigning(ctx, reviewer.id, { typed, trouble: 'malformed_time' });
-    if (typed.place.length < 2) return await showSigning(ctx, reviewer.id, { typed, trouble: 'place_missing' });
+    if (!at) return await showSigning(ctx, reviewer.id, { typed, errorPage: 'malformed_time' });
+    if (typed.place.length < 2) return await showSigning(ctx, reviewer.id, { typed, errorPage: 'place_missing' });
     const { place } = typed;
     const appointed = await appointSigning(deps, { evidenceId: evidenceOf(ctx), by: reviewer.id, at, place });
     if (!appointed.ok && appointed.refusal.code === 'in_the_past')
-      return await showSigning(ctx, reviewer.id, { typed, trouble: 'in_the_past' });
+      return await showSigning(ctx, reviewer.id, { typed, errorPage: 'in_the_past' });
     settled(ctx, appointed);
   });
 
@@ -69,7 +69,7 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
   async function showSigning(
     ctx: Context,
     reviewer: AccountId,
-    again?: { readonly typed: Typed; readonly trouble: TroubleCode },
+    again?: { readonly typed: Typed; readonly errorPage: ErrorPageCode },
   ): Promise<void> {
     const sheet = await viewSigning(deps.evidence, { evidenceId: evidenceOf(ctx), reviewer });
     if (!sheet.ok) return refused(ctx, sheet.refusal.code);
@@ -77,9 +77,9 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
     const page = signingView(pages.words(ctx), sheet.value, {
       reviewer,
       typed: again?.typed ?? { at: at ? formatHour(at) : '', place: place ?? '' },
-      notice: again ? pages.notice(ctx, again.trouble) : null,
+      notice: again ? pages.notice(ctx, again.errorPage) : null,
     });
-    pages.show(ctx, 'signing', page, { status: again ? TROUBLES[again.trouble].status : 200 });
+    pages.show(ctx, 'signing', page, { status: again ? ERROR_PAGES[again.errorPage].status : 200 });
   }
 
   function settled(ctx: Context, result: Result<unknown, SigningRefusal>): void {
@@ -88,7 +88,7 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
   }
 
   function refused(ctx: Context, code: SigningRefusal | 'unknown_signing'): void {
-    pages.trouble(ctx, TROUBLE_OF[code], {}, [{ href: '/review', label: pages.words(ctx)('review.back'), primary: true }]);
+    pages.errorPage(ctx, ERROR_PAGE_OF[code], {}, [{ href: '/review', label: pages.words(ctx)('review.back'), primary: true }]);
   }
 }
 

@@ -15,7 +15,7 @@ export interface Returned {
 }
 
 /** How a step stands: what `STANDING` says for the state of the piece that counts. */
-export type Standing = 'done' | 'checking' | 'review' | 'asked' | 'act' | 'appealed' | 'rejected' | 'expired' | 'todo';
+export type GroupStatus = 'done' | 'checking' | 'review' | 'asked' | 'act' | 'appealed' | 'rejected' | 'expired' | 'todo';
 
 // biome-ignore format: a table is read by its columns
 export const MARK = {
@@ -28,7 +28,7 @@ export const MARK = {
   rejected: 'bad',
   expired:  'bad',
   todo:     'todo',
-} as const satisfies Record<Standing, Mark>;
+} as const satisfies Record<GroupStatus, Mark>;
 
 export function pathOf(type: EvidenceType): string {
   return `/account/verification/${type}`;
@@ -45,7 +45,7 @@ export function currentOf({ pieces }: Group): PieceView | undefined {
   return pieces.find(({ state }) => state === 'accepted') ?? pieces.find(isPending) ?? pieces.find(({ state }) => state !== 'withdrawn');
 }
 
-export function standingOf(group: Group): Standing {
+export function groupStatusOf(group: Group): GroupStatus {
   const piece = currentOf(group);
   switch (piece?.state) {
     case undefined:
@@ -67,22 +67,22 @@ export function standingOf(group: Group): Standing {
 
 export function stepView(t: Translator, group: Group, { next, returned }: { next: boolean; returned: Returned | undefined }): StepView {
   const current = currentOf(group);
-  const standing = standingOf(group);
+  const status = groupStatusOf(group);
   const shown = current ? group.pieces.filter((piece) => piece === current || isNews(group, piece, current)) : [];
   const past = group.pieces.filter((piece) => !shown.includes(piece));
   const [first] = group.alternatives;
   if (!first) throw new Error('a group of evidence has no member');
   const type = current?.type ?? first;
-  const isNext = next && standing === 'todo';
+  const isNext = next && status === 'todo';
   return {
     id: first,
-    mark: isNext ? 'next' : MARK[standing],
-    word: t(isNext ? 'verify.state.next' : `verify.state.${standing}`),
+    mark: isNext ? 'next' : MARK[status],
+    word: t(isNext ? 'verify.state.next' : `verify.state.${status}`),
     title: current ? pieceName(t, type) : group.alternatives.map((each) => pieceName(t, each)).join(` ${t('verify.step.or')} `),
-    short: standing === 'todo' ? t(`evidence.${type}.short`) : null,
+    short: status === 'todo' ? t(`evidence.${type}.short`) : null,
     pieces: shown.map((piece) => blockOf(t, piece, { titled: shown.length > 1, returned })),
-    action: actionOf(t, standing, type, current, isNext),
-    alternative: alternativeOf(t, group, type, standing),
+    action: actionOf(t, status, type, current, isNext),
+    alternative: alternativeOf(t, group, type, status),
     past: past.length === 0 ? null : { label: t('verify.past', { count: past.length }), lines: past.map((piece) => pastLine(t, piece)) },
   };
 }
@@ -92,9 +92,9 @@ function isNews({ pieces }: Group, piece: PieceView, current: PieceView): boolea
   return isPending(piece) || (piece.state === 'rejected' && pieces.indexOf(piece) < pieces.indexOf(current));
 }
 
-function actionOf(t: Translator, standing: Standing, type: EvidenceType, current: PieceView | undefined, next: boolean): Action | null {
+function actionOf(t: Translator, status: GroupStatus, type: EvidenceType, current: PieceView | undefined, next: boolean): Action | null {
   const href = pathOf(type);
-  switch (standing) {
+  switch (status) {
     case 'todo':
       return {
         href,
@@ -117,9 +117,9 @@ function actionOf(t: Translator, standing: Standing, type: EvidenceType, current
 }
 
 /** A face is matched by a machine or looked at by a person, as the owner likes (PIPL art. 29). */
-function alternativeOf(t: Translator, { alternatives, pieces }: Group, type: EvidenceType, standing: Standing): Action | null {
+function alternativeOf(t: Translator, { alternatives, pieces }: Group, type: EvidenceType, status: GroupStatus): Action | null {
   const other = alternatives.find((each) => each !== type);
-  if (!other || standing === 'done' || pieces.some((piece) => piece.type === other && isPending(piece))) return null;
+  if (!other || status === 'done' || pieces.some((piece) => piece.type === other && isPending(piece))) return null;
   return { href: pathOf(other), label: t(other === 'person_check' ? 'verify.alternative' : 'verify.alternative.back') };
 }
 
@@ -132,7 +132,7 @@ function blockOf(t: Translator, piece: PieceView, { titled, returned }: { titled
     facts: [...factsOf(t, piece), t('verify.piece.submitted', { at })].join(' · '),
     lines: wordsOf(t, piece),
     due: pending && piece.dueAt ? t('verify.piece.due', { due: moment(t.language, piece.dueAt) }) : null,
-    trouble: troubleOf(t, piece),
+    errorPage: errorPageOf(t, piece),
     appointment: appointmentOf(t, piece),
     appeal:
       piece.appeal === 'possible' ? { action: `${pieceAt(piece)}/appeal`, text: mine?.text ?? '', notice: mine?.notice ?? null } : null,
@@ -170,7 +170,7 @@ function appealWords(t: Translator, { appeal, dueAt }: PieceView): string[] {
   return appeal === 'dismissed' ? [t('verify.appeal.dismissed')] : [];
 }
 
-function troubleOf(t: Translator, { state, reason }: PieceView): string | null {
+function errorPageOf(t: Translator, { state, reason }: PieceView): string | null {
   if (state === 'expired') return t('verify.expired');
   return state === 'rejected' ? t(`verify.reason.${reason ?? 'not_accepted'}` satisfies CopyKey) : null;
 }

@@ -12,12 +12,12 @@ import { readClock } from '../store/clock.store.ts';
 import { parseLastDay } from './day.ts';
 import { noticeOf, showConsent } from './declaration.pages.ts';
 import type { WebDeps } from './deps.ts';
-import { DOCUMENT_TROUBLE } from './document-trouble.ts';
+import { DOCUMENT_ERROR_PAGE } from './document-error-page.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { accountGuard, accountOf } from './session.ts';
 import { uploadPage } from './submission.views.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import { uploadGuard, uploadsOf } from './uploads.ts';
 import type { Action } from './views.ts';
 
@@ -26,15 +26,15 @@ const OVERVIEW = '/account/verification';
 const LONGEST_DATE = 32;
 
 // biome-ignore format: a table is read by its columns
-const TROUBLE_OF = {
-  ...DOCUMENT_TROUBLE,
+const ERROR_PAGE_OF = {
+  ...DOCUMENT_ERROR_PAGE,
   not_asked_for:             'not_found',
   unknown_account:           'broken',
   wrong_number_of_documents: 'document_missing',
   out_of_date:               'out_of_date',
   already_under_way:         'already_under_way',
   too_many_attempts:         'too_many_pieces',
-} as const satisfies Record<Exclude<SubmitForAccountRefusal, 'not_declared' | 'consent_missing'>, TroubleCode>;
+} as const satisfies Record<Exclude<SubmitForAccountRefusal, 'not_declared' | 'consent_missing'>, ErrorPageCode>;
 
 /** Bringing one piece of evidence: its consent, its form, its files (R3). */
 export function submissionPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -44,7 +44,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
   /** Only what this account is asked for has a page. */
   const asked: Middleware = async (ctx, next) => {
     if (isAsked(ctx)) return await next();
-    pages.trouble(ctx, 'not_found');
+    pages.errorPage(ctx, 'not_found');
   };
   const guard = uploadGuard(
     pages,
@@ -72,10 +72,10 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     if (code === 'consent_missing') return showConsent(pages, ctx, { consent: CONSENT_FOR[type], next: type });
     const t = pages.words(ctx);
     if (code === 'not_declared') {
-      return pages.trouble(ctx, code, {}, [{ href: `${OVERVIEW}/declare`, label: t('verify.step.declare.go'), primary: true }]);
+      return pages.errorPage(ctx, code, {}, [{ href: `${OVERVIEW}/declare`, label: t('verify.step.declare.go'), primary: true }]);
     }
-    if (code === 'already_under_way') return pages.trouble(ctx, code, {}, [backTo(ctx)]);
-    await showForm(ctx, TROUBLE_OF[code]);
+    if (code === 'already_under_way') return pages.errorPage(ctx, code, {}, [backTo(ctx)]);
+    await showForm(ctx, ERROR_PAGE_OF[code]);
   });
 
   async function isDeclared(ctx: Context): Promise<boolean> {
@@ -83,12 +83,12 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     return (await findClaim(db, id)) !== undefined || (await findAccount(db, id))?.ownerId !== null;
   }
 
-  async function showForm(ctx: Context, trouble?: TroubleCode): Promise<void> {
+  async function showForm(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
     const type = currentType(ctx);
     const typedUntil = field(ctx, 'valid_until').slice(0, LONGEST_DATE);
     const due = NATURE[type].examiner === 'person' && NATURE[type].brings === 'documents' ? await dueNow(ctx) : null;
-    const page = uploadPage(pages.words(ctx), { type, due, typedUntil, ...noticeOf(pages, ctx, trouble) });
-    pages.show(ctx, 'upload', page, { status: trouble ? TROUBLES[trouble].status : 200 });
+    const page = uploadPage(pages.words(ctx), { type, due, typedUntil, ...noticeOf(pages, ctx, errorPage) });
+    pages.show(ctx, 'upload', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 
   /** R4: the date is known before anything is submitted. */

@@ -1,7 +1,7 @@
 import bowser from 'bowser';
 import type { Context } from 'koa';
 import type { InstallationSecret } from '../kernel/secrets.ts';
-import type { DeviceSeen } from '../risk/device.ts';
+import type { ObservedDevice } from '../risk/device.ts';
 import { contradictionsIn, type ShownTraits, TRAITS } from '../risk/traits.ts';
 import type { PageCookies } from './cookies.ts';
 
@@ -9,10 +9,10 @@ import type { PageCookies } from './cookies.ts';
 const COOKIE = 'bindery_look';
 const LONGEST = 512;
 
-type Look = Pick<DeviceSeen, 'traits' | 'contradictions'>;
+type DeviceAppearance = Pick<ObservedDevice, 'traits' | 'contradictions'>;
 
 /** How the device looks: keyed hashes of what its headers and its script say, and how often they gainsay each other. */
-export function lookOf(ctx: Context, cookies: PageCookies, secrets: InstallationSecret): Look {
+export function deviceAppearanceOf(ctx: Context, cookies: PageCookies, secrets: InstallationSecret): DeviceAppearance {
   const said = new URLSearchParams((cookies.read(ctx, COOKIE) ?? '').slice(0, LONGEST));
   const agent = bowser.parse(ctx.get('User-Agent').slice(0, LONGEST) || '-');
   const own = (name: string): string | undefined => said.get(name)?.slice(0, 64) || undefined;

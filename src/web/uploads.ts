@@ -38,11 +38,11 @@ export function uploadGuard(pages: Pages, admit: Middleware, tooLarge: Answer): 
   const read = readUploads(tooLarge);
   return async (ctx, next) => {
     if (!ctx.is('multipart/form-data')) return await plain(ctx, async () => await admit(ctx, next)); // one without files
-    if (!isSameOrigin(ctx, pages.issuer)) return refuseUnread(ctx, () => pages.trouble(ctx, 'forged_form'));
-    if (!sentBrowserName(ctx, pages.cookies)) return refuseUnread(ctx, () => pages.trouble(ctx, 'cookies_missing'));
+    if (!isSameOrigin(ctx, pages.issuer)) return refuseUnread(ctx, () => pages.errorPage(ctx, 'forged_form'));
+    if (!sentBrowserName(ctx, pages.cookies)) return refuseUnread(ctx, () => pages.errorPage(ctx, 'cookies_missing'));
     const admitted = async (): Promise<void> =>
       await read(ctx, async () => {
-        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.trouble(ctx, 'forged_form');
+        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.errorPage(ctx, 'forged_form');
         await next();
       });
     await refuseUnread(ctx, async () => await admit(ctx, admitted));

@@ -3,29 +3,29 @@ import type { Context } from 'koa';
 import { appealEvidence } from '../evidence/appeal-evidence.ts';
 import { findDeposits } from '../evidence/deposits.store.ts';
 import { findEvidenceOf } from '../evidence/evidence.store.ts';
-import { withdrawEvidence } from '../evidence/fall-of-evidence.ts';
+import { withdrawEvidence } from '../evidence/invalidate-evidence.ts';
 import { viewVerification } from '../evidence/view-verification.ts';
 import type { AppealRefusal } from '../review/appeal.ts';
 import type { WebDeps } from './deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
 import { secure } from './security-headers.ts';
 import { accountGuard, accountOf } from './session.ts';
 import type { Returned } from './step.views.ts';
-import { TROUBLES, type TroubleCode } from './trouble.ts';
 import { statusOf, verificationPage } from './verification.views.ts';
 
 const OVERVIEW = '/account/verification';
 const EVIDENCE = /^evi_[\w-]{22}$/;
 
 // biome-ignore format: a table is read by its columns
-const TROUBLE_OF = {
+const ERROR_PAGE_OF = {
   unknown_evidence:  'unknown_evidence',
   nothing_to_appeal: 'nothing_to_appeal',
   already_appealed:  'already_appealed',
   too_late:          'appeal_too_late',
   text_missing:      'text_missing',
-} as const satisfies Record<AppealRefusal | 'unknown_evidence', TroubleCode>;
+} as const satisfies Record<AppealRefusal | 'unknown_evidence', ErrorPageCode>;
 
 /** How far an account is on its way to being verified, and what can be done about each piece (R3, R4, R23). */
 export function verificationPages(router: Router, pages: Pages, deps: WebDeps): void {
@@ -58,9 +58,9 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
     const text = field(ctx, 'text');
     const appealed = await appealEvidence(evidence, { evidenceId, by: accountOf(ctx).id, text });
     if (appealed.ok) return pages.goTo(ctx, OVERVIEW);
-    const code = TROUBLE_OF[appealed.refusal.code];
-    if (TROUBLES[code].where === 'page') return refused(ctx, code);
-    await show(ctx, { evidenceId, text, notice: pages.notice(ctx, code) }, TROUBLES[code].status);
+    const code = ERROR_PAGE_OF[appealed.refusal.code];
+    if (ERROR_PAGES[code].where === 'page') return refused(ctx, code);
+    await show(ctx, { evidenceId, text, notice: pages.notice(ctx, code) }, ERROR_PAGES[code].status);
   });
 
   async function show(ctx: Context, returned?: Returned, status = 200): Promise<void> {
@@ -68,7 +68,7 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
     pages.show(ctx, 'verification', verificationPage(pages.words(ctx), seen, returned), { status, at: OVERVIEW });
   }
 
-  function refused(ctx: Context, code: TroubleCode): void {
-    pages.trouble(ctx, code, {}, [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }]);
+  function refused(ctx: Context, code: ErrorPageCode): void {
+    pages.errorPage(ctx, code, {}, [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }]);
   }
 }

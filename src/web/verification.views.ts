@@ -1,8 +1,8 @@
 import type { PieceView, VerificationView } from '../evidence/view-verification.ts';
 import type { StepView, VerificationPage } from './applicant-views.ts';
 import { moment, type Translator } from './i18n.ts';
-import { headOf, isDeclared } from './standing.views.ts';
-import { type Returned, standingOf, stepView } from './step.views.ts';
+import { groupStatusOf, type Returned, stepView } from './step.views.ts';
+import { headOf, isDeclared } from './verification-head.views.ts';
 
 const OVERVIEW = '/account/verification';
 
@@ -10,11 +10,11 @@ const OVERVIEW = '/account/verification';
 export function verificationPage(t: Translator, seen: VerificationView, returned?: Returned): VerificationPage {
   const { kind, groups } = seen;
   const declared = isDeclared(seen);
-  const next = declared ? groups.map(standingOf).indexOf('todo') : -1;
+  const next = declared ? groups.map(groupStatusOf).indexOf('todo') : -1;
   const steps = groups.map((group, at) => stepView(t, group, { next: at === next, returned }));
   const all = [declareStep(t, seen), ...(declared ? steps : steps.map((step) => ({ ...step, action: null, alternative: null })))];
   const head = headOf(t, seen);
-  const byMachine = groups.some((group) => standingOf(group) === 'checking');
+  const byMachine = groups.some((group) => groupStatusOf(group) === 'checking');
   const marks = all.map(({ mark }) => mark);
   const done = marks.filter((mark) => mark === 'done').length;
   return {

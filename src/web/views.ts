@@ -63,7 +63,7 @@ export interface CodeView extends Titled {
 }
 
 export interface WaitView extends Titled {
-  readonly sitting: string;
+  readonly approvalSession: string;
   readonly app: string;
   readonly code: { readonly groups: readonly string[]; readonly qr: string; readonly link: string } | null;
   readonly lost: Notice | null;
@@ -90,7 +90,7 @@ export interface ApproveView extends Titled {
 
 export interface ProvePage extends Titled {
   readonly lede: string;
-  readonly sitting: string;
+  readonly approvalSession: string;
   readonly account: string;
   readonly watch: string;
   /** Null while a check takes the time it takes. */
@@ -104,7 +104,7 @@ export interface ProvePage extends Titled {
   readonly hints: readonly string[];
   readonly kept: string;
   readonly pair: readonly Leaf[];
-  /** Where the starter asks again whether the other side is done. */
+  /** Where the initiator asks again whether the counterparty is done. */
   readonly continueTo: { readonly href: string; readonly label: string } | null;
 }
 

@@ -7,7 +7,7 @@ import type { AddressBook } from '../risk/address-book.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { PageCookies } from './cookies.ts';
 import { provenKey } from './device-key.ts';
-import { lookOf } from './traits.ts';
+import { deviceAppearanceOf } from './traits.ts';
 
 const COOKIE = 'bindery_browser';
 const FOUR_HUNDRED_DAYS = 400 * 86_400; // the longest a browser keeps a cookie (RFC 6265bis §5.5)
@@ -47,8 +47,8 @@ export function visitorOf(ctx: Context, { cookies, secrets, addresses }: Means):
       place: secrets.hash('network', network).toString('base64url'),
       local: isLoopback(ctx.ip),
       proof: provenKey(ctx, secrets, browser),
-      spot: addresses.find(ctx.ip),
-      ...lookOf(ctx, cookies, secrets),
+      location: addresses.find(ctx.ip),
+      ...deviceAppearanceOf(ctx, cookies, secrets),
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Context, Middleware } from 'koa';
 import { ScannerUnavailable } from '../documents/ports/virus-scanner.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
+import { approvalSessionPages } from './approval-session.pages.ts';
 import { bindPages } from './bind.pages.ts';
 import { boardPages } from './board.pages.ts';
 import { casePages } from './case.pages.ts';
@@ -11,6 +12,7 @@ import { correctionPages } from './correction.pages.ts';
 import { declarationPages } from './declaration.pages.ts';
 import { depositPages } from './deposit.pages.ts';
 import type { WebDeps } from './deps.ts';
+import type { ErrorPageCode } from './error-pages.ts';
 import { frontPages } from './front.pages.ts';
 import { gradesPages } from './grades.pages.ts';
 import { interactionPages } from './interaction.pages.ts';
@@ -24,16 +26,14 @@ import { reviewPages } from './review.pages.ts';
 import { securityPages } from './security.pages.ts';
 import { signInPages } from './sign-in.pages.ts';
 import { signingPages } from './signing.pages.ts';
-import { sittingPages } from './sitting.pages.ts';
 import { submissionPages } from './submission.pages.ts';
-import type { TroubleCode } from './trouble.ts';
 import { verificationPages } from './verification.pages.ts';
 
 /** In this order a path is looked for. */
 const GROUPS = [
   frontPages,
   bindPages,
-  sittingPages,
+  approvalSessionPages,
   provePages,
   signInPages,
   interactionPages,
@@ -69,7 +69,7 @@ export function makeWeb(deps: WebDeps): Middleware {
       await routes(ctx, async () => {
         ours = false;
       });
-      if (!ours && isMethodWrong(router, ctx)) return pages.trouble(ctx, 'method_not_allowed');
+      if (!ours && isMethodWrong(router, ctx)) return pages.errorPage(ctx, 'method_not_allowed');
     } catch (error) {
       return answerFailure(pages, deps, ctx, error);
     }
@@ -83,17 +83,17 @@ export function makeWeb(deps: WebDeps): Middleware {
 function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown): void {
   const status = statusOf(error) ?? 500;
   if (status < 500) {
-    pages.trouble(ctx, status === 413 ? 'too_large' : 'bad_form');
+    pages.errorPage(ctx, status === 413 ? 'too_large' : 'bad_form');
     return;
   }
   const reference = randomUUID().slice(0, 8);
   // The route's pattern, not its path: a path may hold a link that is as good as a code.
   deps.log.error({ err: error, reference, method: ctx.method, route: String(ctx._matchedRoute ?? '') }, 'a page failed');
-  pages.trouble(ctx, outageOf(error) ?? 'broken', { reference });
+  pages.errorPage(ctx, outageOf(error) ?? 'broken', { reference });
 }
 
 /** What is not a bug but something that is down, and worth another try. */
-function outageOf(error: unknown): TroubleCode | undefined {
+function outageOf(error: unknown): ErrorPageCode | undefined {
   if (error instanceof ScannerUnavailable) return 'scanner_unavailable';
   return statusOf(error) === 503 || isDeadConnection(error) ? 'unavailable' : undefined;
 }
@@ -101,7 +101,7 @@ function outageOf(error: unknown): TroubleCode | undefined {
 /** A browser that ran into a place of another room's, or of nobody's, gets a page as well. */
 function answerForOthers(pages: Pages, ctx: Context): void {
   if (!/\btext\/html\b/.test(ctx.get('Accept'))) return;
-  if (ctx.status === 404) pages.trouble(ctx, 'not_found');
+  if (ctx.status === 404) pages.errorPage(ctx, 'not_found');
 }
 
 function isMethodWrong(router: Router, ctx: Context): boolean {

@@ -39,7 +39,7 @@ async function signIn(authenticator: Authenticator, slant: Slant = {}, { using =
 }
 
 async function auditOf(passkey: string): Promise<{ action: string; actor: string; purpose: string }[]> {
-  return await db.query(sql`select action, actor, detail ->> 'purpose' as purpose from audit where subject = ${passkey} order by seq`);
+  return await db.query(sql`select action, actor, detail ->> 'purpose' as purpose from audit_log where subject = ${passkey} order by seq`);
 }
 
 describe('signing in by a passkey', () => {

@@ -152,7 +152,9 @@ describe('enrolling an authenticator app', () => {
       (await findNotices(db, account.id)).map(({ what, reason }) => [what, reason]),
       [['factor.enrolled', 'factor_totp']],
     );
-    const rows = await db.query<{ action: string }>(sql`select action from audit where subject = ${account.id} and actor = ${account.id}`);
+    const rows = await db.query<{ action: string }>(
+      sql`select action from audit_log where subject = ${account.id} and actor = ${account.id}`,
+    );
     assert.deepEqual(
       rows.map(({ action }) => action),
       ['factor.enrolled'],
@@ -204,7 +206,7 @@ describe('enrolling an authenticator app', () => {
     const look = async (): Promise<string> => {
       const rows = await db.query<{ row: string }>(sql`
         select row_to_json(e)::text as row from totp_enrolments e union all select row_to_json(f)::text from second_factors f
-        union all select row_to_json(a)::text from audit a`);
+        union all select row_to_json(a)::text from audit_log a`);
       return rows.map(({ row }) => row).join();
     };
     const spellings = [sheet.secret, sheet.token, bytes.toString('hex'), bytes.toString('base64'), appCode(sheet.secret)];
@@ -233,7 +235,7 @@ test('an operator removes every factor of an account; it is told, and what was b
   assert.deepEqual(await findFactors(db, account.id), []);
   assert.equal((await findNotices(db, account.id))[0]?.what, 'factor.reset');
   const [row] = await db.query<{ actor: string; detail: { reason: string; factors: unknown[] } }>(sql`
-    select actor, detail from audit where subject = ${account.id} and action = 'factor.reset'`);
+    select actor, detail from audit_log where subject = ${account.id} and action = 'factor.reset'`);
   assert.deepEqual([row?.actor, row?.detail.reason, row?.detail.factors.length], ['system', 'stolen', 1]);
   assert.equal(await resetFactors(deps, { account: account.id, by: 'system', reason: 'stolen' }), 0, 'once');
   const sheet = given(await beginTotp(deps, { account, password: PASSWORD, proof: {} }));

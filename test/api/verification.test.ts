@@ -10,7 +10,7 @@ import { findEvidenceOf } from '../../src/evidence/evidence.store.ts';
 import { SIGNATURE_HEADER, sign } from '../../src/evidence/ports/signature.ts';
 import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/ports/wire.ts';
 import { qualify } from '../../src/evidence/qualification.ts';
-import { tendEvidence } from '../../src/jobs/tend-evidence.ts';
+import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -26,7 +26,7 @@ test('R3 over HTTP, with the sandbox provider as it is in the demo, a person is 
   const who = await makeClaimant(evidence);
   for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit({ deps: evidence }, who, type);
   for (let round = 0; round < 40; round += 1) {
-    await tendEvidence(evidence, () => {});
+    await processEvidence(evidence, () => {});
     await evidence.sandbox?.idle();
     if ((await findAccount(db, who.account))?.qualification === 'verified') return;
     await advanceClock(db, 'PT1M');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from '../../examples/demo/page.ts';
-import { tendEvidence } from '../../src/jobs/tend-evidence.ts';
+import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { bring, type Declarer, drawPaper, makeDeclarer } from '../support/clinic.ts';
@@ -233,7 +233,7 @@ describe('again and again', () => {
 
 async function waitForProviders(): Promise<void> {
   for (let round = 0; round < 40; round += 1) {
-    await tendEvidence(evidence, () => {});
+    await processEvidence(evidence, () => {});
     await evidence.sandbox?.idle();
     const waiting = await db.query(sql`select 1 from evidence where next_try_at is not null`);
     if (waiting.length === 0) return;

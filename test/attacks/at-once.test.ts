@@ -44,7 +44,7 @@ describe('two answers at once, over HTTP', () => {
     }
   });
 
-  test(`the starter withdraws while the other side approves: bound or not, never half (${ROUNDS} rounds)`, async () => {
+  test(`the initiator withdraws while the other side approves: bound or not, never half (${ROUNDS} rounds)`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [primary, sub] = (await family(2)) as [string, string];
       const offered = await offer(app, primary);
@@ -64,7 +64,7 @@ describe('two answers at once, over HTTP', () => {
     const ends = await Promise.all(Array.from({ length: 5 }, async () => await pressNow(surfer, consent)));
     for (const { status } of ends) assert.ok(status < 500, String(status));
     const [row] = await bindery.db.query<{ made: number }>(sql`
-      select count(*)::int as made from binding_requests where starter_id = (select id from accounts where login = ${primary})`);
+      select count(*)::int as made from binding_requests where initiator_id = (select id from accounts where login = ${primary})`);
     assert.equal(row?.made, 1);
   });
 
@@ -84,13 +84,13 @@ describe('two answers at once, over HTTP', () => {
 });
 
 describe('looking changes nothing', () => {
-  /** All that a request means; sittings are how one looks at it. */
+  /** All that a request means; approval sessions are how one looks at it. */
   async function state(): Promise<string> {
     const [row] = await bindery.db.query<{ all: string }>(sql`
       select (select coalesce(jsonb_agg(to_jsonb(b) order by id), '[]') from bindings b)::text
           || (select coalesce(jsonb_agg(to_jsonb(r) order by id), '[]') from binding_requests r)::text
           || (select coalesce(jsonb_agg(to_jsonb(c) order by id), '[]') from review_cases c)::text
-          || (select count(*) from audit)::text || (select count(*) from events)::text || (select count(*) from decisions)::text as all`);
+          || (select count(*) from audit_log)::text || (select count(*) from events)::text || (select count(*) from decisions)::text as all`);
     return row?.all ?? '';
   }
 
@@ -101,25 +101,25 @@ describe('looking changes nothing', () => {
     const approval = await arrive(surfer, offered.code, sub);
     const before = await state();
     const link = offered.waiting.link('other-account-here');
-    const sitting = approval.form('decision').action.pathname.replace('/decision', '');
-    const starters = offered.waiting.form('decision').action.pathname.replace('/decision', '');
+    const approvalSession = approval.form('decision').action.pathname.replace('/decision', '');
+    const initiators = offered.waiting.form('decision').action.pathname.replace('/decision', '');
     for (const [who, where] of [
       [new Surfer(issuer, { 'user-agent': 'LinkScanner/1.0' }), [link, offered.startUri, '/bind', '/', '/account/bindings']],
       [
         surfer,
         [
           link,
-          sitting,
-          `${sitting}?switch`,
-          `${sitting}/status`,
-          `${sitting}/decision?decision=approve`,
-          `${sitting}/login`,
-          `${sitting}/code`,
+          approvalSession,
+          `${approvalSession}?switch`,
+          `${approvalSession}/status`,
+          `${approvalSession}/decision?decision=approve`,
+          `${approvalSession}/login`,
+          `${approvalSession}/code`,
         ],
       ],
       [
         offered.surfer,
-        [starters, `${starters}/status`, `${starters}/code`, `${starters}/decision?decision=refuse`, offered.startUri, link],
+        [initiators, `${initiators}/status`, `${initiators}/code`, `${initiators}/decision?decision=refuse`, offered.startUri, link],
       ],
     ] as const) {
       for (const address of where) {

@@ -153,7 +153,7 @@ describe('a code that leads nowhere', () => {
       assert.ok([404, 410].includes((await somebody().go(wrong)).status), wrong.slice(0, 40));
   });
 
-  test('the starter cannot answer the own request, and is told so', async () => {
+  test('the initiator cannot answer the own request, and is told so', async () => {
     const [primary] = await family();
     const offered = await offer(app, primary);
     const surfer = somebody();
@@ -176,7 +176,7 @@ describe('guessing', () => {
     assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
     assert.equal((await enter(somebody(), offered.code)).status, 422);
     const page = await offered.surfer.open(offered.waiting.link('continue'));
-    assert.ok(!page.has('user-code'), 'the starter is told, not left waiting');
+    assert.ok(!page.has('user-code'), 'the initiator is told, not left waiting');
     await assert.rejects(answer(offered, sub, 'approve', somebody()));
   });
 

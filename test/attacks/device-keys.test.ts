@@ -19,27 +19,27 @@ const nothing: Showing = () => ({});
 
 /** Binds two accounts of a new owner, each side in a browser and showing what a test has it show; tells what the facts said. */
 async function keysOf(sides: {
-  readonly starter?: readonly [Surfer, Showing];
-  readonly other?: readonly [Surfer, Showing];
+  readonly initiator?: readonly [Surfer, Showing];
+  readonly counterparty?: readonly [Surfer, Showing];
 }): Promise<readonly [string, string]> {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
-  const [starter, starterShows] = sides.starter ?? [new Surfer(issuer), nothing];
-  const [other, otherShows] = sides.other ?? [new Surfer(issuer), nothing];
+  const [initiator, initiatorShows] = sides.initiator ?? [new Surfer(issuer), nothing];
+  const [counterparty, otherShows] = sides.counterparty ?? [new Surfer(issuer), nothing];
   const { body } = await app.ask();
-  const signInPage = await starter.open(String(body.start_uri));
-  const consent = await starter.press(signInPage.form('login'), { login: primary, password: PASSWORD, ...starterShows(signInPage) });
-  const waiting = await starter.press(consent.form('decision', 'approve'), { decision: 'approve', ...starterShows(consent) });
-  const codePage = await other.open('/bind');
+  const signInPage = await initiator.open(String(body.start_uri));
+  const consent = await initiator.press(signInPage.form('login'), { login: primary, password: PASSWORD, ...initiatorShows(signInPage) });
+  const waiting = await initiator.press(consent.form('decision', 'approve'), { decision: 'approve', ...initiatorShows(consent) });
+  const codePage = await counterparty.open('/bind');
   const code = waiting.textOfId('user-code').replaceAll(' ', '');
-  const otherSignIn = await other.press(codePage.form('user_code'), { user_code: code });
-  const approval = await other.press(otherSignIn.form('login'), { login: sub, password: PASSWORD, ...otherShows(otherSignIn) });
-  const done = await other.press(approval.form('decision', 'approve'), { decision: 'approve', ...otherShows(approval) });
+  const otherSignIn = await counterparty.press(codePage.form('user_code'), { user_code: code });
+  const approval = await counterparty.press(otherSignIn.form('login'), { login: sub, password: PASSWORD, ...otherShows(otherSignIn) });
+  const done = await counterparty.press(approval.form('decision', 'approve'), { decision: 'approve', ...otherShows(approval) });
   assert.equal(done.status, 200, done.text.slice(0, 200));
   const [row] = await db.query<{ signals: SignalFacts }>(sql`
     select d.facts -> 'signals' as signals from decisions d join binding_requests r on r.id = d.request_id
       join accounts a on a.id = r.primary_id where a.login = ${primary} order by d.decided_at desc limit 1`);
   assert.ok(row);
-  return [row.signals.starter.device.key, row.signals.other.device.key];
+  return [row.signals.initiator.device.key, row.signals.counterparty.device.key];
 }
 
 /** Whoever took this browser's long-lived cookie. */
@@ -52,16 +52,16 @@ async function copyOf(surfer: Surfer): Promise<Surfer> {
 describe('R10 R21 the key of a browser', () => {
   test('is held by who proves it, and by nobody who proves none', async () => {
     const [phone, laptop, key] = [new Surfer(issuer), new Surfer(issuer), new DeviceKey()];
-    assert.deepEqual(await keysOf({ starter: [phone, (page) => key.proof(page)], other: [laptop, nothing] }), ['held', 'none']);
-    assert.deepEqual(await keysOf({ starter: [laptop, nothing], other: [phone, (page) => key.proof(page)] }), ['none', 'held']);
+    assert.deepEqual(await keysOf({ initiator: [phone, (page) => key.proof(page)], counterparty: [laptop, nothing] }), ['held', 'none']);
+    assert.deepEqual(await keysOf({ initiator: [laptop, nothing], counterparty: [phone, (page) => key.proof(page)] }), ['none', 'held']);
   });
 
   test('is lost with a copied cookie, and is another with a copied cookie and a key of one’s own', async () => {
     const [phone, key, thiefs] = [new Surfer(issuer), new DeviceKey(), new DeviceKey()];
-    await keysOf({ starter: [phone, (page) => key.proof(page)] });
-    assert.deepEqual(await keysOf({ starter: [await copyOf(phone), nothing] }), ['lost', 'none']);
-    assert.deepEqual(await keysOf({ starter: [await copyOf(phone), (page) => thiefs.proof(page)] }), ['other', 'none']);
-    assert.deepEqual(await keysOf({ starter: [phone, (page) => key.proof(page)] }), ['held', 'none'], 'the owner is not pushed out');
+    await keysOf({ initiator: [phone, (page) => key.proof(page)] });
+    assert.deepEqual(await keysOf({ initiator: [await copyOf(phone), nothing] }), ['lost', 'none']);
+    assert.deepEqual(await keysOf({ initiator: [await copyOf(phone), (page) => thiefs.proof(page)] }), ['other', 'none']);
+    assert.deepEqual(await keysOf({ initiator: [phone, (page) => key.proof(page)] }), ['held', 'none'], 'the owner is not pushed out');
   });
 
   test('is not shown by a signature that was sent before, was made for another browser, or is none', async () => {
@@ -69,14 +69,14 @@ describe('R10 R21 the key of a browser', () => {
     let caught: Typed = {};
     let elsewhere = '';
     await keysOf({
-      starter: [
+      initiator: [
         phone,
         (page) => {
           caught = { device_nonce: nonceOf(page), ...key.proof(page) };
           return key.proof(page);
         },
       ],
-      other: [
+      counterparty: [
         new Surfer(issuer),
         (page) => {
           elsewhere = nonceOf(page);
@@ -100,8 +100,8 @@ describe('R10 R21 the key of a browser', () => {
       ['that is far too long',                  () => ({ device_key: 'A'.repeat(2000), device_proof: 'A'.repeat(3000) })],
       ['with its halves swapped',               (page) => ({ device_key: key.proof(page).device_proof, device_proof: key.proof(page).device_key })],
     ];
-    for (const [what, shows] of attempts) assert.deepEqual(await keysOf({ starter: [phone, shows] }), ['lost', 'none'], what);
-    assert.deepEqual(await keysOf({ starter: [phone, (page) => key.proof(page)] }), ['held', 'none']);
+    for (const [what, shows] of attempts) assert.deepEqual(await keysOf({ initiator: [phone, shows] }), ['lost', 'none'], what);
+    assert.deepEqual(await keysOf({ initiator: [phone, (page) => key.proof(page)] }), ['held', 'none']);
   });
 
   test('and everything that fits no form is refused as any form is that is too large', async () => {
@@ -116,12 +116,12 @@ describe('R10 R21 the key of a browser', () => {
     const [victim, key] = [new Surfer(issuer), new DeviceKey()];
     const look = 'zone=Asia%2FShanghai&screen=390x844x24&cores=6&touch=5&canvas=123456789&print=0123456789abcdef0123456789abcdef';
     await victim.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
-    await keysOf({ starter: [victim, (page) => key.proof(page)] });
+    await keysOf({ initiator: [victim, (page) => key.proof(page)] });
     const copier = new Surfer(issuer);
     await copier.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
-    assert.deepEqual(await keysOf({ starter: [copier, nothing] }), ['none', 'none']);
-    const [row] = await db.query<{ device: SignalFacts['starter']['device'] }>(sql`
-      select facts -> 'signals' -> 'starter' -> 'device' as device from decisions order by decided_at desc limit 1`);
+    assert.deepEqual(await keysOf({ initiator: [copier, nothing] }), ['none', 'none']);
+    const [row] = await db.query<{ device: SignalFacts['initiator']['device'] }>(sql`
+      select facts -> 'signals' -> 'initiator' -> 'device' as device from decisions order by decided_at desc limit 1`);
     assert.equal(row?.device.resemblance, null, 'it resembles no device of its own owner');
     assert.equal(row?.device.owners, 1, 'and joins nobody to the other');
   });
@@ -130,7 +130,7 @@ describe('R10 R21 the key of a browser', () => {
     const key = new DeviceKey();
     let nonce = '';
     await keysOf({
-      starter: [
+      initiator: [
         new Surfer(issuer),
         (page) => {
           nonce = nonceOf(page);
@@ -138,7 +138,7 @@ describe('R10 R21 the key of a browser', () => {
         },
       ],
     });
-    for (const table of ['device_keys', 'device_nonces', 'binding_requests', 'decisions', 'audit']) {
+    for (const table of ['device_keys', 'device_nonces', 'binding_requests', 'decisions', 'audit_log']) {
       const [row] = await db.query<{ all: string }>({
         name: `all_${table}`,
         text: `select coalesce(string_agg(t::text, ' '), '') as all from ${table} t`,

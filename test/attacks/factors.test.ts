@@ -226,7 +226,7 @@ describe('what passkeys.js asks for', () => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => post(surfer, page, '/remove', fields)));
     assert.equal(answers.filter(({ status }) => status === 303).length, 1);
     const [told] = await db.query<{ count: number }>(sql`
-      select count(*)::int as count from audit where action = 'factor.removed' and detail->>'factor' = ${factor?.id}`);
+      select count(*)::int as count from audit_log where action = 'factor.removed' and detail->>'factor' = ${factor?.id}`);
     assert.equal(told?.count, 1);
   });
 

@@ -127,13 +127,13 @@ async function snapshot(): Promise<string> {
   const [row] = await bindery.db.query<{ all: string }>(sql`
     select (select coalesce(jsonb_agg(to_jsonb(b) order by id), '[]') from bindings b)::text
         || (select coalesce(jsonb_agg(to_jsonb(r) - 'last_polled_at' order by id), '[]') from binding_requests r)::text
-        || (select coalesce(jsonb_agg(to_jsonb(s) order by id), '[]') from sittings s)::text
+        || (select coalesce(jsonb_agg(to_jsonb(s) order by id), '[]') from approval_sessions s)::text
         || (select coalesce(jsonb_agg(to_jsonb(e) order by id), '[]') from evidence e)::text
         || (select coalesce(jsonb_agg(to_jsonb(c) order by seq), '[]') from account_consents c)::text
         || (select coalesce(jsonb_agg(to_jsonb(c) order by account_id), '[]') from account_claims c)::text
         || (select coalesce(jsonb_agg(to_jsonb(f) order by id), '[]') from second_factors f)::text
         || (select coalesce(jsonb_agg(to_jsonb(t) order by account_id), '[]') from totp_enrolments t)::text
-        || (select count(*) from audit)::text || (select count(*) from events)::text as all`);
+        || (select count(*) from audit_log)::text || (select count(*) from events)::text as all`);
   return row?.all ?? '';
 }
 

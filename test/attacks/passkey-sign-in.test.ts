@@ -26,8 +26,8 @@ async function makeHolder(): Promise<{ login: string; authenticator: Authenticat
 
 /** Every page that signs in. */
 async function makePlaces(): Promise<readonly (readonly [string, () => Promise<string>])[]> {
-  const [starter] = (await makeFamily(db, 1)) as [string];
-  const offered = await offer(app, starter);
+  const [initiator] = (await makeFamily(db, 1)) as [string];
+  const offered = await offer(app, initiator);
   return [
     ['the account', async () => '/account/sign-in?to=%2Faccount%2Fsecurity'],
     ['an app', async () => (await app.start()).url],
@@ -52,9 +52,9 @@ function isSignedIn(answer: Answer): boolean {
 }
 
 test('whatever is wrong with a passkey looks the same, at every sign-in, and signs nobody in', async () => {
-  const [starter] = (await makeFamily(db, 1)) as [string];
+  const [initiator] = (await makeFamily(db, 1)) as [string];
   for (const [place, open] of await makePlaces()) {
-    const { code } = await offer(app, starter);
+    const { code } = await offer(app, initiator);
     const [good, closed] = [await makeHolder(), await makeHolder()];
     await db.query(sql`update accounts set status = 'closed' where login = ${closed.login}`);
     const stranger = new Authenticator(issuer);
@@ -74,17 +74,17 @@ test('whatever is wrong with a passkey looks the same, at every sign-in, and sig
       [
         'to a challenge of another browser',
         async (surfer, page) => {
-          const other = somebody();
-          const options = await askForPasskey(other, await other.open('/account/sign-in'));
+          const counterparty = somebody();
+          const options = await askForPasskey(counterparty, await counterparty.open('/account/sign-in'));
           return await sendPasskey(surfer, page, good.authenticator.get(options));
         },
       ],
       [
         'replayed',
         async (surfer, page) => {
-          const other = somebody();
-          const passkey = good.authenticator.get(await askForPasskey(other, await other.open('/account/sign-in')));
-          await sendPasskey(other, await other.open('/account/sign-in'), passkey);
+          const counterparty = somebody();
+          const passkey = good.authenticator.get(await askForPasskey(counterparty, await counterparty.open('/account/sign-in')));
+          await sendPasskey(counterparty, await counterparty.open('/account/sign-in'), passkey);
           return await sendPasskey(surfer, page, passkey);
         },
       ],
@@ -188,7 +188,7 @@ describe('who signs in by passkey', () => {
     await pressPasskey(surfer, page, authenticator);
     const { id } = await accountOf(db, login);
     const rows = await db.query<{ action: string; detail: { purpose: string } }>(sql`
-      select action, detail from audit where actor = ${id} and action like 'factor.%proved' order by seq`);
+      select action, detail from audit_log where actor = ${id} and action like 'factor.%proved' order by seq`);
     assert.deepEqual(
       rows.map(({ action, detail }) => [action, detail.purpose]),
       [
@@ -271,7 +271,7 @@ describe('on a strange device in a strange network', () => {
   async function bindAbroad(factorDays: number, knownDays: number): Promise<string> {
     people += 1; // nobody else's networks
     const logins = (await makeFamily(db, 2)) as [string, string];
-    const [starter, other] = [await givePasskey(factors, logins[0]), await givePasskey(factors, logins[1])];
+    const [initiator, counterparty] = [await givePasskey(factors, logins[0]), await givePasskey(factors, logins[1])];
     await db.query(sql`
       update second_factors set enrolled_at = enrolled_at - make_interval(days => ${factorDays})
        where account_id in (select id from accounts where login = any(${logins}))`);
@@ -281,12 +281,12 @@ describe('on a strange device in a strange network', () => {
 
     const abroad = new Surfer(issuer, { ...ABROAD, 'x-forwarded-for': `192.0.${people & 255}.9` });
     const { body } = await app.ask(details());
-    const consent = await signInByPasskey(abroad, await abroad.open(String(body.start_uri)), starter);
+    const consent = await signInByPasskey(abroad, await abroad.open(String(body.start_uri)), initiator);
     const waiting = await decide(abroad, consent);
     await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
     const form = (await abroad.open('/bind')).form('user_code');
     const page = await abroad.press(form, { user_code: waiting.textOfId('user-code').replaceAll(' ', '') });
-    await decide(abroad, await signInByPasskey(abroad, page, other));
+    await decide(abroad, await signInByPasskey(abroad, page, counterparty));
     const told = await app.redeem(String(body.binding_request));
     return told.status === 200 ? 'bound' : String(told.body.refusal ?? told.body.error);
   }

@@ -30,7 +30,7 @@ interface Row {
   readonly longitude: number | null;
 }
 
-async function spotsOf({ bindery: { db } }: TestBindery, login: string): Promise<Row[]> {
+async function locationsOf({ bindery: { db } }: TestBindery, login: string): Promise<Row[]> {
   return await db.query<Row>(sql`
     select distinct provider::int, country, latitude, longitude from signals join accounts on accounts.id = account_id where login = ${login}`);
 }
@@ -48,14 +48,14 @@ describe('R21 where somebody comes from', () => {
     for (const forwarded of ['203.0.113.7', '198.51.100.9', '203.0.113.7, 198.51.100.9', '::ffff:203.0.113.7', '2001:db8::1', 'unknown']) {
       await visitFrom(open, login, forwarded);
     }
-    assert.deepEqual(await spotsOf(open, login), [{ provider: null, country: null, latitude: null, longitude: null }]);
+    assert.deepEqual(await locationsOf(open, login), [{ provider: null, country: null, latitude: null, longitude: null }]);
   });
 
   test('behind a proxy is what the proxy saw, whatever the client put before it', async () => {
     const [login] = (await makeFamily(behindProxy.bindery.db, 1)) as [string];
     for (const made of ['', '198.51.100.9, ', '8.8.8.8, 198.51.100.9, ', 'x'.repeat(500).concat(', ')])
       await visitFrom(behindProxy, login, `${made}203.0.113.7`);
-    assert.deepEqual(await spotsOf(behindProxy, login), [{ provider: 4134, country: 'CN', latitude: 31, longitude: 121 }]);
+    assert.deepEqual(await locationsOf(behindProxy, login), [{ provider: 4134, country: 'CN', latitude: 31, longitude: 121 }]);
   });
 
   test('is told to the policy as known or new, rented or not, and how fast; never as a place', async () => {
@@ -67,7 +67,7 @@ describe('R21 where somebody comes from', () => {
     const abroad = new Surfer(behindProxy.issuer, { 'x-forwarded-for': '198.51.100.9' });
     await answer(await offer(app, primary, { surfer: abroad }), sub, 'approve', abroad);
     const [row] = await db.query<{ facts: { signals: SignalFacts } }>(sql`select facts from decisions order by decided_at desc limit 1`);
-    const network = row?.facts.signals.starter.network;
+    const network = row?.facts.signals.initiator.network;
     assert.deepEqual([network?.provider, network?.country, network?.hosting], ['new', 'new', true]);
     assert.ok((network?.speed ?? 0) > 5000, `${network?.speed} km/h`);
     const told = JSON.stringify(row?.facts.signals);

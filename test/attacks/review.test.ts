@@ -7,7 +7,7 @@ import { sql } from '../../src/store/sql.ts';
 import { formatHour } from '../../src/web/hour.ts';
 import { bring, type Declarer, makeDeclarer } from '../support/clinic.ts';
 import { advance } from '../support/clock.ts';
-import { caseOf, documentsOf, judge, sitDown } from '../support/desk.ts';
+import { caseOf, decideAs, documentsOf, sitDown } from '../support/desk.ts';
 import { makeFamily } from '../support/journeys.ts';
 import { makeOwner } from '../support/people.ts';
 import { startServer } from '../support/server.ts';
@@ -107,7 +107,7 @@ describe('a reviewer who is related', () => {
 test('R23 who rejected a piece neither finds, sees nor decides the appeal, nor its documents', async () => {
   const { declarer, piece, caseId } = await makeCase();
   const surfer = await sitDown(issuer, 'reviewer-a');
-  assert.equal((await judge(surfer, caseId, 'refuse', 'the face is hidden')).status, 303);
+  assert.equal((await decideAs(surfer, caseId, 'refuse', 'the face is hidden')).status, 303);
   const appealed = await appealEvidence(evidence, { evidenceId: piece, by: declarer.account, text: 'It is not: look again, please.' });
   assert.ok(appealed.ok);
   const appeal = appealed.value.caseId;
@@ -125,7 +125,7 @@ test('R23 who rejected a piece neither finds, sees nor decides the appeal, nor i
   assert.match(page.text, /the face is hidden/);
   const [document = ''] = await documentsOf(other, appeal);
   assert.equal((await other.send(document)).status, 200);
-  assert.equal((await judge(other, appeal, 'approve', 'the face is plain to see')).status, 303);
+  assert.equal((await decideAs(other, appeal, 'approve', 'the face is plain to see')).status, 303);
   const [row] = await db.query<{ state: string }>(sql`select state from evidence where id = ${piece}`);
   assert.equal(row?.state, 'accepted');
 });
@@ -173,7 +173,7 @@ describe('a document’s link', () => {
     const [theirs = ''] = await documentsOf(honest, caseId);
     await db.query(sql`update accounts set roles = '{}' where login = ${login}`);
     assert.equal((await surfer.send(link)).status, 403);
-    assert.equal((await judge(honest, caseId, 'approve')).status, 303);
+    assert.equal((await decideAs(honest, caseId, 'approve')).status, 303);
     assert.equal((await honest.send(theirs)).status, 409);
   });
 
@@ -191,7 +191,7 @@ describe('a document’s link', () => {
     for (const [name, value] of Object.entries(expected)) assert.equal(headers.get(name), value, name);
     const [, documentId] = /documents\/(doc_[\w-]{22})/.exec(link) ?? [];
     const looks = await db.query<{ action: string; detail: Record<string, string>; subject: string }>(sql`
-      select action, subject, detail from audit where actor = (select id from accounts where login = 'reviewer-a') order by seq`);
+      select action, subject, detail from audit_log where actor = (select id from accounts where login = 'reviewer-a') order by seq`);
     const told = (action: string) => looks.filter((look) => look.action === action);
     assert.ok(told('case.viewed').some(({ subject }) => subject === caseId));
     assert.deepEqual(told('document.viewed').filter(({ subject }) => subject === caseId).map(({ detail }) => detail.document), [documentId]); // biome-ignore format: one line
@@ -232,14 +232,14 @@ describe('a decision', () => {
   test('R23 of four eyes is not made by one pair twice, and the second pair is told nothing of the first', async () => {
     const { caseId } = await makeCase('special_industry');
     const a = await sitDown(issuer, 'reviewer-a');
-    assert.match((await judge(a, caseId, 'approve', 'sealed and in force')).location?.search ?? '', /how=half/);
+    assert.match((await decideAs(a, caseId, 'approve', 'sealed and in force')).location?.search ?? '', /how=half/);
     const csrf = (await a.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
     const again = await a.send(`/review/${caseId}`, { form: { csrf, reason: 'and once more', decision: 'approve' } });
     assert.equal(again.status, 409);
     const b = await sitDown(issuer, 'reviewer-b');
     assert.doesNotMatch((await b.go(`/review/${caseId}`)).html, /sealed and in force|reviewer-a/);
     assert.equal(await stateOf(caseId), 'open');
-    assert.match((await judge(b, caseId, 'approve')).location?.search ?? '', /how=accepted/);
+    assert.match((await decideAs(b, caseId, 'approve')).location?.search ?? '', /how=accepted/);
   });
 
   test('R23 of two reviewers at the same moment is one', async () => {
@@ -277,7 +277,7 @@ test('what applicants write is shown as text, to reviewers too', async () => {
   const surfer = await sitDown(issuer, 'reviewer-a');
   const caseId = await caseOf(db, piece);
   assert.doesNotMatch((await surfer.go(`/review/${caseId}`)).html, /<img src=x/);
-  await judge(surfer, caseId, 'refuse', nasty);
+  await decideAs(surfer, caseId, 'refuse', nasty);
   const appealed = await appealEvidence(evidence, {
     evidenceId: piece,
     by: declarer.account,

@@ -60,7 +60,7 @@ async function walkInBrowser(app: App): Promise<void> {
   keep('the DET of 1a', started.code);
   keep('the link of 1a', started.waiting.link('other-account-here').pathname.split('/').at(-1));
   keep('a form token', started.waiting.form('decision').filled({}).get('csrf'));
-  await keepCookies('the starter', surfer, ['/', started.waiting.url.pathname]);
+  await keepCookies('the initiator', surfer, ['/', started.waiting.url.pathname]);
   const { result } = await answerHere(surfer, started.waiting, sub);
   const callback = await surfer.leave(result.link('continue'));
   keep('an authorization code', callback.searchParams.get('code'));
@@ -189,7 +189,16 @@ describe('the log', () => {
     const [login] = await newFamily();
     const statuses: number[] = [];
     const note = async (sent: Promise<{ status: number }>): Promise<void> => void statuses.push((await sent).status);
-    for (const table of ['binding_requests', 'sittings', 'accounts', 'rate_limits', 'oidc_artifacts', 'bindings', 'audit', 'clients']) {
+    for (const table of [
+      'binding_requests',
+      'approval_sessions',
+      'accounts',
+      'rate_limits',
+      'oidc_artifacts',
+      'bindings',
+      'audit_log',
+      'clients',
+    ]) {
       await withoutTable(table, async () => {
         await note(surfer.send('/bind', { form: { csrf, user_code: waiting.code } }));
         await note(surfer.send(waiting.waiting.link('other-account-here')));

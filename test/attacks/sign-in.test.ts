@@ -30,9 +30,9 @@ function shape(answer: Answer, login: string): string {
 
 describe('nothing tells which logins exist', () => {
   test('an unknown login, a wrong password, a closed account and an oversized one look the same, at every sign-in', async () => {
-    const [known, closed, starter] = (await makeFamily(bindery.db, 3)) as [string, string, string];
+    const [known, closed, initiator] = (await makeFamily(bindery.db, 3)) as [string, string, string];
     await bindery.db.query(sql`update accounts set status = 'closed' where login = ${closed}`);
-    const offered = await offer(app, starter);
+    const offered = await offer(app, initiator);
     const places: [string, () => Promise<string>][] = [
       ['the account', async () => '/account/sign-in'],
       ['an app', async () => (await app.start()).url],
@@ -77,17 +77,17 @@ describe('nothing tells which logins exist', () => {
     assert.ok(median(times.unknown) > 0.5 * median(times.known), `${median(times.unknown)} ms against ${median(times.known)} ms`);
   });
 
-  test('a starter’s sitting tells a stranger nothing about who the starter is', async () => {
-    const [starter, stranger] = (await makeFamily(bindery.db, 2)) as [string, string];
-    const offered = await offer(app, starter);
-    const sitting = offered.waiting.form('decision').action.pathname.replace('/decision', '');
+  test('a initiator’s approvalSession tells a stranger nothing about who the initiator is', async () => {
+    const [initiator, stranger] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, initiator);
+    const approvalSession = offered.waiting.form('decision').action.pathname.replace('/decision', '');
     const csrf = offered.waiting.form('decision').filled({}).get('csrf') ?? '';
     for (const [login, password] of [
       [stranger, PASSWORD],
       [stranger, 'wrong'],
       ['nobody', 'wrong'],
     ] as const) {
-      const answer = await offered.surfer.send(`${sitting}/login`, { form: { csrf, login, password } });
+      const answer = await offered.surfer.send(`${approvalSession}/login`, { form: { csrf, login, password } });
       assert.equal(answer.status, 422, login);
     }
   });
@@ -127,8 +127,8 @@ describe('guessing passwords', () => {
   });
 
   test('the sign-ins of apps and of bindings share the budget', async () => {
-    const [login, starter] = (await makeFamily(bindery.db, 2)) as [string, string];
-    const offered = await offer(app, starter);
+    const [login, initiator] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, initiator);
     const guesser = somebody();
     for (let guess = 0; guess < 5; guess += 1) await attempt(guesser, login, 'wrong', offered.waiting.link('other-account-here').href);
     for (let guess = 0; guess < 5; guess += 1) await attempt(guesser, login, 'wrong', (await app.start()).url);

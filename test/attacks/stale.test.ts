@@ -11,7 +11,7 @@ const app = web(issuer);
 const family = async (size: number) => await makeFamily(bindery.db, size);
 
 describe('what has grown old', () => {
-  test('R7 a sitting opened with an older code is over when the code is renewed', async () => {
+  test('R7 an approval session opened with an older code is over when the code is renewed', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -38,7 +38,7 @@ describe('what has grown old', () => {
     assert.deepEqual(await subsOf(bindery.db, primary), [sub]);
   });
 
-  test('nor does a starter’s, in either way', async () => {
+  test('nor does a initiator’s, in either way', async () => {
     const [primary] = (await family(1)) as [string];
     const surfer = new Surfer(issuer);
     const startUri = text((await app.ask()).body, 'start_uri');

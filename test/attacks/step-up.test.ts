@@ -19,27 +19,27 @@ async function doubted(doubt: Doubt, people: readonly [string, string]) {
   return { ...offered, there, approval, page: await decide(there, approval) };
 }
 
-const sittingOf = (page: Page) => /\/bind\/s\/sit_[\w-]{22}/.exec(page.source)?.[0] ?? '';
+const approvalSessionOf = (page: Page) => /\/bind\/s\/sit_[\w-]{22}/.exec(page.source)?.[0] ?? '';
 
-/** A proof sent to a sitting, whatever its page offers, as whoever holds its cookie. */
+/** A proof sent to an approval session, whatever its page offers, as whoever holds its cookie. */
 async function send(surfer: Surfer, page: Page, typed: Readonly<Record<string, string>>): Promise<Answer> {
   const { csrf = '', account = '' } = Object.fromEntries(page.form('csrf').filled({}));
-  return await surfer.go(`${sittingOf(page)}/proof`, { form: { csrf, account, ...typed } });
+  return await surfer.go(`${approvalSessionOf(page)}/proof`, { form: { csrf, account, ...typed } });
 }
 
 describe('proving for somebody else, or with something else', () => {
-  test('R22 another’s browser has no such sitting', async () => {
+  test('R22 another’s browser has no such approval session', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db);
-    const { page, handle } = await doubted('other', people);
+    const { page, handle } = await doubted('counterparty', people);
     const thief = new Surfer(issuer);
     const csrf = (await thief.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
     for (const path of ['/proof', '/proof/options', '/proof/person', '/proof/consent', '/decision']) {
-      const answered = await thief.send(`${sittingOf(page)}${path}`, { form: { csrf, code: appCode(secret), decision: 'refuse' } });
+      const answered = await thief.send(`${approvalSessionOf(page)}${path}`, { form: { csrf, code: appCode(secret), decision: 'refuse' } });
       assert.ok([404, 422].includes(answered.status), `${path} ${answered.status}`);
     }
-    assert.equal((await thief.send(`${sittingOf(page)}/proof/face`)).status, 404);
+    assert.equal((await thief.send(`${approvalSessionOf(page)}/proof/face`)).status, 404);
     assert.equal((await app.redeem(handle)).body.error, 'authorization_pending');
   });
 
@@ -49,7 +49,7 @@ describe('proving for somebody else, or with something else', () => {
     const secret = await giveApp(factors, stranger);
     await giveApp(factors, people[1]);
     await ageFactors(db);
-    const offered = await offer(app, people[0], { asked: details({ pack: 'other' }) });
+    const offered = await offer(app, people[0], { asked: details({ pack: 'counterparty' }) });
     const beside = new Surfer(issuer);
     const theirs = await arrive(beside, offered.code, stranger);
     const there = new Surfer(issuer);
@@ -57,8 +57,8 @@ describe('proving for somebody else, or with something else', () => {
     const proved = await send(beside, theirs, { code: appCode(secret) });
     assert.ok(proved.status >= 400, String(proved.status));
     assert.ok(!proved.page.has('by-app') && !proved.page.has('by-person'));
-    assert.ok((await beside.open(sittingOf(theirs))).hasForm('login'));
-    await beside.go(`${sittingOf(theirs)}/decision`, { form: theirs.form('decision', 'refuse').filled({ decision: 'refuse' }) });
+    assert.ok((await beside.open(approvalSessionOf(theirs))).hasForm('login'));
+    await beside.go(`${approvalSessionOf(theirs)}/decision`, { form: theirs.form('decision', 'refuse').filled({ decision: 'refuse' }) });
     assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
   });
 
@@ -67,9 +67,9 @@ describe('proving for somebody else, or with something else', () => {
     const secret = await giveApp(factors, people[0]);
     await ageFactors(db);
     const code = appCode(secret);
-    const one = await doubted('starter', [people[0], people[1]]);
-    const two = await doubted('starter', [people[0], people[2]]);
-    const [first, second] = [await one.surfer.open(sittingOf(one.waiting)), await two.surfer.open(sittingOf(two.waiting))];
+    const one = await doubted('initiator', [people[0], people[1]]);
+    const two = await doubted('initiator', [people[0], people[2]]);
+    const [first, second] = [await one.surfer.open(approvalSessionOf(one.waiting)), await two.surfer.open(approvalSessionOf(two.waiting))];
     assert.match((await one.surfer.press(first.form('code'), { code })).text, /bound/i);
     assert.equal((await send(two.surfer, second, { code })).status, 422);
     assert.equal((await app.redeem(two.handle)).body.error, 'authorization_pending');
@@ -77,11 +77,14 @@ describe('proving for somebody else, or with something else', () => {
     const others = (await makeFamily(db, 3)) as [string, string, string];
     const key = await givePasskey(factors, others[0]);
     await ageFactors(db);
-    const three = await doubted('starter', [others[0], others[1]]);
-    const four = await doubted('starter', [others[0], others[2]]);
-    const pages = [await three.surfer.open(sittingOf(three.waiting)), await four.surfer.open(sittingOf(four.waiting))] as const;
+    const three = await doubted('initiator', [others[0], others[1]]);
+    const four = await doubted('initiator', [others[0], others[2]]);
+    const pages = [
+      await three.surfer.open(approvalSessionOf(three.waiting)),
+      await four.surfer.open(approvalSessionOf(four.waiting)),
+    ] as const;
     const csrf = pages[0].form('passkey').filled({}).get('csrf') ?? '';
-    const options = await three.surfer.send(`${sittingOf(pages[0])}/proof/options`, { form: { csrf } });
+    const options = await three.surfer.send(`${approvalSessionOf(pages[0])}/proof/options`, { form: { csrf } });
     const passkey = key.get(JSON.parse(options.html));
     assert.equal((await send(four.surfer, pages[1], { passkey })).status, 422);
     assert.match((await send(three.surfer, pages[0], { passkey })).page.text, /bound/i);
@@ -92,7 +95,7 @@ describe('proving for somebody else, or with something else', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db, 1);
-    const { there, page } = await doubted('other', people);
+    const { there, page } = await doubted('counterparty', people);
     const young = await send(there, page, { code: appCode(secret) });
     assert.equal(young.status, 422);
     assert.match(young.page.text, /too recently/);
@@ -110,9 +113,9 @@ describe('proving for somebody else, or with something else', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secrets = [await giveApp(factors, people[0]), await giveApp(factors, people[1])] as const;
     await ageFactors(db);
-    const { there, page, surfer, waiting } = await doubted('other', people);
-    const starters = await surfer.open(sittingOf(waiting));
-    assert.equal((await send(surfer, starters, { code: appCode(secrets[0]) })).status, 409);
+    const { there, page, surfer, waiting } = await doubted('counterparty', people);
+    const initiators = await surfer.open(approvalSessionOf(waiting));
+    assert.equal((await send(surfer, initiators, { code: appCode(secrets[0]) })).status, 409);
     await advance(managementUrl, 'PT301S');
     const stale = await send(there, page, { code: appCode(secrets[1]) });
     assert.equal(stale.status, 403);
@@ -123,7 +126,7 @@ describe('proving for somebody else, or with something else', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);
-    const { there, page } = await doubted('other', people);
+    const { there, page } = await doubted('counterparty', people);
     const statuses: number[] = [];
     for (let guess = 0; guess < 7; guess += 1) statuses.push((await send(there, page, { code: String(100_000 + guess) })).status);
     assert.deepEqual(statuses, [422, 422, 422, 422, 422, 429, 429]);
@@ -133,12 +136,12 @@ describe('proving for somebody else, or with something else', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);
-    const { there, page } = await doubted('other', people);
+    const { there, page } = await doubted('counterparty', people);
     assert.equal((await send(there, page, {})).status, 422);
     assert.equal((await send(there, page, { passkey: '{"id":[]}' })).status, 422);
     assert.equal((await send(there, page, { passkey: 'x'.repeat(9_000) })).status, 413);
     assert.equal((await send(there, page, { code: '000000', csrf: 'x' })).status, 403);
     assert.equal((await send(there, page, { code: '000000', account: 'acc_another' })).status, 409);
-    assert.equal((await there.send(`${sittingOf(page)}/proof/face`, { form: new FormData() })).status, 403);
+    assert.equal((await there.send(`${approvalSessionOf(page)}/proof/face`, { form: new FormData() })).status, 403);
   });
 });

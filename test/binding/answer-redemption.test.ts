@@ -5,7 +5,7 @@ import { answerRedemption, type RedemptionAnswer } from '../../src/binding/answe
 import type { BindingRequest, RequestState } from '../../src/binding/binding-request.ts';
 import type { AccountId, BindingId, DecisionId } from '../../src/kernel/ids.ts';
 
-const sides = { starter: 'acc_starter' as AccountId, other: 'acc_other' as AccountId };
+const sides = { initiator: 'acc_initiator' as AccountId, counterparty: 'acc_other' as AccountId };
 const decisionId = 'dec_1' as DecisionId;
 const bindingId = 'bnd_1' as BindingId;
 const at = (second: number, ms = 0) => new Date(Date.UTC(2026, 10, 22, 8, 0, second, ms));
@@ -14,14 +14,14 @@ const redeemedAt = at(840);
 
 const REQUESTS = {
   created: { state: 'created' },
-  offered: { state: 'offered', starter: sides.starter, wrongCodes: 2 },
+  offered: { state: 'offered', initiator: sides.initiator, wrongCodes: 2 },
   answered: { state: 'answered', ...sides, decisionId },
   proving: {
     state: 'proving',
     ...sides,
     decisionId,
-    asked: { starter: 'any', other: null, either: null },
-    proofs: { starter: null, other: null },
+    asked: { initiator: 'any', counterparty: null, either: null },
+    proofs: { initiator: null, counterparty: null },
     until: at(900),
   },
   in_review: { state: 'in_review', ...sides, decisionId, due },

@@ -110,7 +110,7 @@ describe('appealing against a refusal', () => {
     const { id, primary } = await refusedAsStrangers();
     await appeal(id, primary, 'my number is 11010519491231002X');
     const rows = await db.query<{ row: string }>(sql`
-      select c::text as row from review_cases c union all select a::text from audit a union all select e::text from events e`);
+      select c::text as row from review_cases c union all select a::text from audit_log a union all select e::text from events e`);
     assert.ok(rows.every(({ row }) => !row.includes('11010519491231002X')));
   });
 });

@@ -5,43 +5,43 @@ import { type BindingRequest, decide, evolve, type RequestCommand, type RequestS
 import type { AccountId, BindingId, DecisionId } from '../../src/kernel/ids.ts';
 import { type Asked, NO_PROOFS } from '../../src/policy/step-up.ts';
 
-const starter = 'acc_starter' as AccountId;
-const other = 'acc_other' as AccountId;
+const initiator = 'acc_initiator' as AccountId;
+const counterparty = 'acc_other' as AccountId;
 const decisionId = 'dec_1' as DecisionId;
 const bindingId = 'bnd_1' as BindingId;
 const due = new Date('2026-11-24T00:00:00Z');
 const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 8, 0, second));
 const until = new Date('2026-11-22T08:10:00Z');
-const asked: Asked = { starter: 'any', other: 'identity_check', either: null };
+const asked: Asked = { initiator: 'any', counterparty: 'identity_check', either: null };
 const allowed = 5;
 
 const REQUESTS = {
   created: { state: 'created' },
-  offered: { state: 'offered', starter, wrongCodes: 0 },
-  answered: { state: 'answered', starter, other, decisionId },
-  proving: { state: 'proving', starter, other, decisionId, asked, proofs: NO_PROOFS, until },
-  in_review: { state: 'in_review', starter, other, decisionId, due },
-  approved: { state: 'approved', starter, other, bindingId },
-  redeemed: { state: 'redeemed', starter, other, bindingId, redeemedAt: at(0) },
+  offered: { state: 'offered', initiator, wrongCodes: 0 },
+  answered: { state: 'answered', initiator, counterparty, decisionId },
+  proving: { state: 'proving', initiator, counterparty, decisionId, asked, proofs: NO_PROOFS, until },
+  in_review: { state: 'in_review', initiator, counterparty, decisionId, due },
+  approved: { state: 'approved', initiator, counterparty, bindingId },
+  redeemed: { state: 'redeemed', initiator, counterparty, bindingId, redeemedAt: at(0) },
   refused: { state: 'refused', refusal: 'different_owner' },
   expired: { state: 'expired', because: 'time' },
 } as const satisfies Record<RequestState, BindingRequest>;
 
 const passkey = { by: 'passkey', at: at(5) } as const;
 const face = { by: 'identity_check', at: at(6) } as const;
-const left: Asked = { starter: null, other: 'identity_check', either: null };
+const left: Asked = { initiator: null, counterparty: 'identity_check', either: null };
 const later = new Date('2026-11-23T08:00:00Z');
 
 /** What a cell of the table below stands for. */
 const OUTCOMES: Record<string, BindingRequest> = {
   ...REQUESTS,
-  'offered+1': { state: 'offered', starter, wrongCodes: 1 },
+  'offered+1': { state: 'offered', initiator, wrongCodes: 1 },
   by_owner: { state: 'refused', refusal: 'refused_by_owner' },
   withdrawn: { state: 'expired', because: 'withdrawn' },
   timed_out: { state: 'expired', because: 'time' },
   wrong_codes: { state: 'expired', because: 'wrong_codes' },
   given_up: { state: 'refused', refusal: 'risk' },
-  proved: { ...REQUESTS.proving, asked: left, proofs: { starter: passkey, other: null } },
+  proved: { ...REQUESTS.proving, asked: left, proofs: { initiator: passkey, counterparty: null } },
   longer: { ...REQUESTS.proving, until: later },
 };
 
@@ -53,30 +53,30 @@ const more = { verdict: 'step_up', decisionId, due, asked: left, until: later } 
 const deny = { verdict: 'deny', decisionId, refusal: 'different_owner' } as const;
 
 const COMMANDS = {
-  offer: { type: 'offer', starter },
-  'renew by starter': { type: 'renew_code', by: 'starter' },
-  'renew by other': { type: 'renew_code', by: 'other' },
+  offer: { type: 'offer', initiator },
+  'renew by initiator': { type: 'renew_code', by: 'initiator' },
+  'renew by other': { type: 'renew_code', by: 'counterparty' },
   'wrong code': { type: 'wrong_code', allowed },
   'last wrong code': { type: 'wrong_code', allowed: 1 },
-  'answer allow': { type: 'answer', other, confirmation: false, ...allow },
-  'answer step_up': { type: 'answer', other, confirmation: false, ...stepUp },
-  'answer review': { type: 'answer', other, confirmation: false, ...review },
-  'answer deny': { type: 'answer', other, confirmation: false, ...deny },
-  'ask allow': { type: 'answer', other, confirmation: true, ...allow },
-  'ask review': { type: 'answer', other, confirmation: true, ...review },
-  'ask deny': { type: 'answer', other, confirmation: true, ...deny },
-  'answer by self': { type: 'answer', other: starter, confirmation: false, ...allow },
-  'decline by starter': { type: 'decline', by: 'starter' },
-  'decline by other': { type: 'decline', by: 'other' },
+  'answer allow': { type: 'answer', counterparty, confirmation: false, ...allow },
+  'answer step_up': { type: 'answer', counterparty, confirmation: false, ...stepUp },
+  'answer review': { type: 'answer', counterparty, confirmation: false, ...review },
+  'answer deny': { type: 'answer', counterparty, confirmation: false, ...deny },
+  'ask allow': { type: 'answer', counterparty, confirmation: true, ...allow },
+  'ask review': { type: 'answer', counterparty, confirmation: true, ...review },
+  'ask deny': { type: 'answer', counterparty, confirmation: true, ...deny },
+  'answer by self': { type: 'answer', counterparty: initiator, confirmation: false, ...allow },
+  'decline by initiator': { type: 'decline', by: 'initiator' },
+  'decline by other': { type: 'decline', by: 'counterparty' },
   'confirm allow': { type: 'confirm', ...allow },
   'confirm step_up': { type: 'confirm', ...stepUp },
   'confirm review': { type: 'confirm', ...review },
   'confirm deny': { type: 'confirm', ...deny },
-  'prove allow': { type: 'prove', side: 'starter', proof: passkey, ...allow },
-  'prove step_up': { type: 'prove', side: 'starter', proof: passkey, ...more },
-  'prove review': { type: 'prove', side: 'other', proof: face, ...review },
-  'prove deny': { type: 'prove', side: 'starter', proof: passkey, ...deny },
-  'prove too little': { type: 'prove', side: 'other', proof: passkey, ...allow },
+  'prove allow': { type: 'prove', side: 'initiator', proof: passkey, ...allow },
+  'prove step_up': { type: 'prove', side: 'initiator', proof: passkey, ...more },
+  'prove review': { type: 'prove', side: 'counterparty', proof: face, ...review },
+  'prove deny': { type: 'prove', side: 'initiator', proof: passkey, ...deny },
+  'prove too little': { type: 'prove', side: 'counterparty', proof: passkey, ...allow },
   'await check': { type: 'await_check', until: later },
   'person step_up': { type: 'ask_person', ...stepUp },
   'person allow': { type: 'ask_person', ...allow },
@@ -98,8 +98,8 @@ const COLUMNS = ['created', 'offered', 'answered', 'proving', 'in_review', 'appr
 const TABLE = {
   //                     created     offered       answered   proving     in_review      approved  redeemed           refused expired
   'offer':               'offered     !done         !done      !done       !done          !done     !done              !over   !over',
-  'renew by starter':    '!early      =             !done      !done       !done          !done     !done              !over   !over',
-  'renew by other':      '!early      !starter_only !done      !done       !done          !done     !done              !over   !over',
+  'renew by initiator':    '!early      =             !done      !done       !done          !done     !done              !over   !over',
+  'renew by other':      '!early      !initiator_only !done      !done       !done          !done     !done              !over   !over',
   'wrong code':          '!early      offered+1     !done      !done       !done          !done     !done              !over   !over',
   'last wrong code':     '!early      wrong_codes   !done      !done       !done          !done     !done              !over   !over',
   'answer allow':        '!early      approved      !done      !done       !done          !done     !done              !over   !over',
@@ -110,7 +110,7 @@ const TABLE = {
   'ask review':          '!early      answered      !done      !done       !done          !done     !done              !over   !over',
   'ask deny':            '!early      refused       !done      !done       !done          !done     !done              !over   !over',
   'answer by self':      '!early      !same_account !done      !done       !done          !done     !done              !over   !over',
-  'decline by starter':  'by_owner    withdrawn     by_owner   withdrawn   withdrawn      !done     !done              !over   !over',
+  'decline by initiator':  'by_owner    withdrawn     by_owner   withdrawn   withdrawn      !done     !done              !over   !over',
   'decline by other':    '!early      by_owner      withdrawn  withdrawn   withdrawn      !done     !done              !over   !over',
   'confirm allow':       '!early      !early        approved   !done       !done          !done     !done              !over   !over',
   'confirm step_up':     '!early      !early        proving    !done       !done          !done     !done              !over   !over',
@@ -176,14 +176,14 @@ function expectCell(before: BindingRequest, command: RequestCommand, cell: strin
 describe('a binding request over time', () => {
   test('R7 the fifth wrong code ends the request, and a new code in between does not start the count again', () => {
     const wrong = COMMANDS['wrong code'];
-    const four = [wrong, wrong, COMMANDS['renew by starter'], wrong, wrong].reduce(apply, REQUESTS.offered as BindingRequest);
-    assert.deepEqual(four, { state: 'offered', starter, wrongCodes: 4 });
+    const four = [wrong, wrong, COMMANDS['renew by initiator'], wrong, wrong].reduce(apply, REQUESTS.offered as BindingRequest);
+    assert.deepEqual(four, { state: 'offered', initiator, wrongCodes: 4 });
     assert.deepEqual(apply(four, wrong), { state: 'expired', because: 'wrong_codes' });
   });
 
   test('R7 a code is used once: after the first answer every other is refused', () => {
     const answered = apply(REQUESTS.offered, COMMANDS['answer allow']);
-    const again = decide({ ...COMMANDS['answer allow'], other: 'acc_third' as AccountId }, answered);
+    const again = decide({ ...COMMANDS['answer allow'], counterparty: 'acc_third' as AccountId }, answered);
     assert.equal(!again.ok && again.refusal.code, 'already_done');
   });
 
@@ -234,11 +234,12 @@ describe('a binding request over time', () => {
     const onlyOther = { ...REQUESTS.proving, asked: left } as BindingRequest;
     const proved = decide(COMMANDS['prove allow'], onlyOther);
     assert.equal(!proved.ok && proved.refusal.code, 'not_asked');
-    const either = { ...REQUESTS.proving, asked: { starter: null, other: null, either: 'any' } } as BindingRequest;
-    for (const side of ['starter', 'other'] as const) assert.equal(apply(either, { ...COMMANDS['prove allow'], side }).state, 'approved');
-    const withFace = { ...REQUESTS.proving, asked, proofs: { starter: face, other: null } } as BindingRequest;
+    const either = { ...REQUESTS.proving, asked: { initiator: null, counterparty: null, either: 'any' } } as BindingRequest;
+    for (const side of ['initiator', 'counterparty'] as const)
+      assert.equal(apply(either, { ...COMMANDS['prove allow'], side }).state, 'approved');
+    const withFace = { ...REQUESTS.proving, asked, proofs: { initiator: face, counterparty: null } } as BindingRequest;
     const after = apply(withFace, COMMANDS['prove step_up']);
-    assert.deepEqual(after.state === 'proving' && after.proofs.starter, face, 'a face stays what was proved');
+    assert.deepEqual(after.state === 'proving' && after.proofs.initiator, face, 'a face stays what was proved');
   });
 
   test('a request is never changed in place', () => {

@@ -11,15 +11,15 @@ import {
   STATUS_OF,
   UNBOUND,
 } from '../../src/binding/binding.ts';
-import { missingForUnbinding, type Standing } from '../../src/binding/standing.ts';
+import { missingForUnbinding, type UnbindingFacts } from '../../src/binding/unbinding-preconditions.ts';
 import { PRECONDITIONS } from '../../src/policy/unbinding-rules.ts';
 
 const since = new Date('2026-08-01T00:00:00Z');
 const endedAt = new Date('2026-09-01T00:00:00Z');
 const raisedAt = new Date('2026-08-10T00:00:00Z');
 const day = (n: number, ms = 0) => new Date(endedAt.getTime() + n * 86_400_000 + ms);
-const free: Standing = { unsettledOrders: 0, live: false, accountStatus: 'normal' };
-const busy: Standing = { unsettledOrders: 2, live: true, accountStatus: 'restricted' };
+const free: UnbindingFacts = { unsettledOrders: 0, live: false, accountStatus: 'normal' };
+const busy: UnbindingFacts = { unsettledOrders: 2, live: true, accountStatus: 'restricted' };
 
 /** Graded, at the second of three grades: what has to do with none is the same without. */
 const reached = [since, raisedAt];
@@ -59,8 +59,8 @@ const COMMANDS = {
   'move to 3 grades': { type: 'move', grades: 3, gained: { comment: endedAt }, now: endedAt },
   'move to 1 grade': { type: 'move', grades: 1, gained: {}, now: endedAt },
   'move to none': { type: 'move', grades: 0, gained: {}, now: endedAt },
-  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, standing: free, asked: PRECONDITIONS },
-  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, standing: busy, asked: PRECONDITIONS },
+  'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, facts: free, asked: PRECONDITIONS },
+  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, facts: busy, asked: PRECONDITIONS },
   'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
   'revoke, operator': { type: 'revoke', because: 'operator', now: endedAt },
   'purge on day 90': { type: 'purge', now: day(90), historyDays: 90 },
@@ -183,7 +183,7 @@ describe('a binding: every state × command', () => {
 
 describe('ending a binding', () => {
   // biome-ignore format: a table is read by its columns
-  const STANDINGS: readonly (readonly [Standing, readonly string[]])[] = [
+  const UNBINDING_FACTS: readonly (readonly [UnbindingFacts, readonly string[]])[] = [
     [free,                              []],
     [{ ...free, unsettledOrders: 1 },   ['orders_settled']],
     [{ ...free, live: true },           ['not_live']],
@@ -192,10 +192,10 @@ describe('ending a binding', () => {
     [{ ...busy, accountStatus: 'normal' },     ['orders_settled', 'not_live']],
     [busy,                              ['orders_settled', 'not_live', 'account_normal']],
   ];
-  for (const [standing, missing] of STANDINGS) {
-    test(`R25 unbinding with ${JSON.stringify(standing)} misses ${missing.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(missingForUnbinding(standing, PRECONDITIONS), missing);
-      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, standing, asked: PRECONDITIONS }, BINDINGS.active);
+  for (const [facts, missing] of UNBINDING_FACTS) {
+    test(`R25 unbinding with ${JSON.stringify(facts)} misses ${missing.join(', ') || 'nothing'}`, () => {
+      assert.deepEqual(missingForUnbinding(facts, PRECONDITIONS), missing);
+      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, facts, asked: PRECONDITIONS }, BINDINGS.active);
       assert.equal(decided.ok, missing.length === 0);
       if (!decided.ok) assert.deepEqual(decided.refusal.detail, { missing });
     });
@@ -221,7 +221,7 @@ describe('suspending a binding', () => {
   test('R28 either side suspends at once, though orders are unsettled and a broadcast runs', () => {
     for (const by of ['primary', 'sub'] as const) {
       assert.equal(apply(BINDINGS.active, { type: 'suspend', by }).state, 'suspended');
-      assert.equal(decide({ type: 'unbind', by, now: endedAt, standing: busy, asked: PRECONDITIONS }, BINDINGS.active).ok, false);
+      assert.equal(decide({ type: 'unbind', by, now: endedAt, facts: busy, asked: PRECONDITIONS }, BINDINGS.active).ok, false);
     }
   });
 

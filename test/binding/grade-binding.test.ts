@@ -82,7 +82,7 @@ describe('grades that the primary grants', () => {
       ],
     );
     const audit = await db.query<{ action: string; actor: string }>(sql`
-      select action, actor from audit where subject = ${bindingId} and action like 'binding.grade%' order by seq`);
+      select action, actor from audit_log where subject = ${bindingId} and action like 'binding.grade%' order by seq`);
     assert.deepEqual(audit, [
       { action: 'binding.grade_raised', actor: primary },
       { action: 'binding.grade_lowered', actor: primary },

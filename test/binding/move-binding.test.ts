@@ -106,7 +106,7 @@ describe('moving a binding to another version', () => {
     await moved(bindingId, douyin, NEXT.douyin);
     assert.deepEqual(await rowOf(bindingId).then((row) => [row?.pack_version, row?.version]), [2, 2]);
     const [audit] = await db.query<{ actor: string; detail: object }>(sql`
-      select actor, detail from audit where subject = ${bindingId} and action = 'binding.pack_moved'`);
+      select actor, detail from audit_log where subject = ${bindingId} and action = 'binding.pack_moved'`);
     assert.deepEqual(audit, {
       actor: 'system',
       detail: { pack: 'douyin', from: 1, to: 2, gained: ['live_commerce'], lost: ['repost'] },

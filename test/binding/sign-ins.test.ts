@@ -16,11 +16,11 @@ const { youngDays } = pack.risk.limits;
 const side = (days: number | null) => ({
   passkeySince: days === null ? null : new Date(Math.round(now.getTime() - days * DAY_MS)).toISOString(),
 });
-const told = ({ starter, other }: SignalFacts) => [starter.device.passkey, other.device.passkey];
+const told = ({ initiator, counterparty }: SignalFacts) => [initiator.device.passkey, counterparty.device.passkey];
 const without = (signals: SignalFacts): SignalFacts => ({
   ...signals,
-  starter: { ...signals.starter, device: { ...signals.starter.device, passkey: false } },
-  other: { ...signals.other, device: { ...signals.other.device, passkey: false } },
+  initiator: { ...signals.initiator, device: { ...signals.initiator.device, passkey: false } },
+  counterparty: { ...signals.counterparty, device: { ...signals.counterparty.device, passkey: false } },
 });
 const [sample] = fc.sample(anySignals(), { numRuns: 1, seed: 7 });
 assert.ok(sample);
@@ -30,7 +30,7 @@ describe('a sign-in by passkey as a fact', () => {
   // biome-ignore format: a table is read by its columns
   const ROWS: readonly (readonly [string, number, number | null, number | null, readonly boolean[]])[] = [
     ['by password on both sides',          90,            null,              null,       [false, false]],
-    ['the starter’s',                      90,            60,                null,       [true, false]],
+    ['the initiator’s',                      90,            60,                null,       [true, false]],
     ['the other side’s',                   90,            null,              60,         [false, true]],
     ['old enough to the second',           90,            youngDays,         60,         [true, true]],
     ['a little too young',                 90,            youngDays - 0.01,  60,         [false, true]],
@@ -39,30 +39,33 @@ describe('a sign-in by passkey as a fact', () => {
     ['of an owner known just long enough', youngDays,     60,                60,         [true, true]],
     ['of a young account',                 youngDays - 1, 60,                60,         [false, false]],
   ];
-  for (const [what, knownDays, starter, other, expected] of ROWS) {
+  for (const [what, knownDays, initiator, counterparty, expected] of ROWS) {
     test(`R22 ${what}`, () => {
-      assert.deepEqual(told(withSignIns(known(knownDays), { starter: side(starter), other: side(other) }, { pack, now })), expected);
+      assert.deepEqual(
+        told(withSignIns(known(knownDays), { initiator: side(initiator), counterparty: side(counterparty) }, { pack, now })),
+        expected,
+      );
     });
   }
 
   test('R22 a pack that calls no account young asks for no less than step-up does', () => {
     const strict = { stepUp: { ...pack.stepUp, factorDays: 7 }, risk: { ...pack.risk, limits: { ...pack.risk.limits, youngDays: 0 } } };
-    assert.deepEqual(told(withSignIns(known(90), { starter: side(6), other: side(8) }, { pack: strict, now })), [false, true]);
+    assert.deepEqual(told(withSignIns(known(90), { initiator: side(6), counterparty: side(8) }, { pack: strict, now })), [false, true]);
   });
 
   test('R22 what was stored before there were any, and a device nobody saw, say nothing', () => {
-    assert.deepEqual(told(withSignIns(known(90), { starter: {}, other: null }, { pack, now })), [false, false]);
+    assert.deepEqual(told(withSignIns(known(90), { initiator: {}, counterparty: null }, { pack, now })), [false, false]);
   });
 
   test('R22 whatever the signals: it only ever adds, by side, and touches nothing else', () => {
     const age = fc.option(fc.integer({ min: -10 * DAY_MS, max: 100 * DAY_MS }).map((ms) => ms / DAY_MS));
     fc.assert(
-      fc.property(anySignals(), age, age, (signals, starter, other) => {
-        const after = withSignIns(signals, { starter: side(starter), other: side(other) }, { pack, now });
+      fc.property(anySignals(), age, age, (signals, initiator, counterparty) => {
+        const after = withSignIns(signals, { initiator: side(initiator), counterparty: side(counterparty) }, { pack, now });
         assert.deepEqual(without(after), without(signals));
         for (const [at, days] of [
-          ['starter', starter],
-          ['other', other],
+          ['initiator', initiator],
+          ['counterparty', counterparty],
         ] as const) {
           const counts = days !== null && days >= youngDays && signals.behaviour.knownDays >= youngDays;
           assert.equal(after[at].device.passkey, signals[at].device.passkey || counts);

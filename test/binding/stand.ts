@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Kind } from '../../src/accounts/account.ts';
 import { answerBinding, confirmBinding } from '../../src/binding/answer-binding.ts';
+import { findApprovalSession } from '../../src/binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../../src/binding/deps.ts';
+import { handleReviewDecision } from '../../src/binding/handle-review-decision.ts';
 import { openPacks } from '../../src/binding/open-packs.ts';
 import { findRequest, lockRequest } from '../../src/binding/requests.store.ts';
-import { settleReview } from '../../src/binding/settle-review.ts';
-import { findSitting } from '../../src/binding/sittings.store.ts';
 import { describeRequest, type RequestView } from '../../src/binding/view-request.ts';
-import type { Consultant } from '../../src/consultants/consultant.ts';
+import type { DecisionPoint } from '../../src/decision-points/decision-point.ts';
 import { tellSides } from '../../src/evidence/tell-sides.ts';
 import type { AccountId, BindingRequestId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
@@ -46,7 +46,7 @@ export async function makeStand(
   more: {
     readonly packs?: Packs | PackRegistry;
     readonly hooks?: readonly Hook[];
-    readonly consultants?: readonly Consultant[];
+    readonly decisionPoints?: readonly DecisionPoint[];
     readonly database?: Database;
   } = {},
 ) {
@@ -63,13 +63,13 @@ export async function makeStand(
     secrets,
     packs: more.packs instanceof PackRegistry ? more.packs : await openPacks(db, filesOf(more.packs ?? (await loadPacks()))),
     hooks: more.hooks ?? HOOKS,
-    consultants: more.consultants ?? [],
+    decisionPoints: more.decisionPoints ?? [],
     rehearsals: true,
     limits,
   };
   const elsewhere = {
     lock: async () => await Promise.reject(new Error('only bindings are reviewed here')),
-    settle: async () => await Promise.reject(new Error('only bindings are reviewed here')),
+    handleDecision: async () => await Promise.reject(new Error('only bindings are reviewed here')),
   };
   const review: ReviewDeps = {
     db,
@@ -77,7 +77,7 @@ export async function makeStand(
     outcomes: {
       binding_request: {
         lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
-        settle: async (tx, decided) => await settleReview(tx, { ...deps, tellSides }, decided),
+        handleDecision: async (tx, decided) => await handleReviewDecision(tx, { ...deps, tellSides }, decided),
       },
       evidence: elsewhere,
       correction: elsewhere,
@@ -97,20 +97,24 @@ export async function makeStand(
 
     /** One asks and the other answers: how it stands then. */
     async attempt(
-      starter: AccountId,
-      other: AccountId,
+      initiator: AccountId,
+      counterparty: AccountId,
       { pack = 'douyin', visitor, decision = 'approve' }: Attempt = {},
     ): Promise<RequestView> {
-      const offered = await offerAs(deps, starter, { pack });
-      const arrived = await arriveAs(deps, offered.link, other, visitor);
+      const offered = await offerAs(deps, initiator, { pack });
+      const arrived = await arriveAs(deps, offered.link, counterparty, visitor);
       const answered = await answerBinding(deps, { ...arrived, decision });
       if (!answered.ok) throw new Error(`${answered.refusal.code} ${answered.refusal.site}`);
       if (answered.value.state === 'answered') {
-        const confirmed = await confirmBinding(deps, { sittingId: offered.starterSitting, visitor: offered.visitor, decision });
+        const confirmed = await confirmBinding(deps, {
+          approvalSessionId: offered.initiatorApprovalSession,
+          visitor: offered.visitor,
+          decision,
+        });
         if (!confirmed.ok) throw new Error(`${confirmed.refusal.code} ${confirmed.refusal.site}`);
       }
-      const sitting = await findSitting(db, arrived.sittingId, arrived.visitor.browser);
-      const stored = sitting && (await findRequest(db, sitting.requestId));
+      const approvalSession = await findApprovalSession(db, arrived.approvalSessionId, arrived.visitor.browser);
+      const stored = approvalSession && (await findRequest(db, approvalSession.requestId));
       if (!stored) throw new Error('a request that was answered is gone');
       return await describeRequest(deps, stored, arrived.visitor);
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { NATURE } from '../../src/evidence/requirements.ts';
-import { tendEvidence } from '../../src/jobs/tend-evidence.ts';
+import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makePhoto } from '../evidence/stand.ts';
@@ -56,7 +56,7 @@ export async function stateOf(page: Page, step: EvidenceType): Promise<string> {
 export async function waitForProviders({ bindery: { db, evidence } }: TestBindery, away?: Page): Promise<void> {
   await away?.goto('about:blank'); // or it would move on by itself, under the feet of the test
   for (let round = 0; round < 60; round += 1) {
-    await tendEvidence(evidence, () => {});
+    await processEvidence(evidence, () => {});
     await evidence.sandbox?.idle();
     const [waiting] = await db.query<{ count: number }>(sql`select count(*)::int as count from evidence where next_try_at is not null`);
     if (waiting?.count === 0) return;

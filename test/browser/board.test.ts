@@ -89,8 +89,8 @@ test('R21 R23 a reviewer reads why, in words, with what each reason weighed', as
       version: 2,
       verdict: 'review',
       reasons: [
-        { code: 'owners_without_a_device_of_their_own', detail: { side: 'other', captives: 3, points: 54 } },
-        { code: 'cookie_on_another_device', detail: { side: 'other', drift: 0.41, points: 75 } },
+        { code: 'owners_without_a_device_of_their_own', detail: { side: 'counterparty', exclusiveMembers: 3, points: 54 } },
+        { code: 'cookie_on_another_device', detail: { side: 'counterparty', drift: 0.41, points: 75 } },
       ],
     },
     { id: 'behaviour', version: 1, verdict: 'step_up', reasons: [{ code: 'unusual_hour', detail: { share: 0.012, points: 25 } }] },

@@ -13,8 +13,10 @@ const { db } = bindery;
 const app = web(issuer);
 const PHONE: Setting = { size: 'phone', javaScript: true };
 
-/** Starts a binding in this browser, up to the starter's consent, and answers it there as well; tells what the facts said of both. */
-async function bindIn(context: BrowserContext): Promise<readonly [SignalFacts['starter']['device'], SignalFacts['other']['device']]> {
+/** Starts a binding in this browser, up to the initiator's consent, and answers it there as well; tells what the facts said of both. */
+async function bindIn(
+  context: BrowserContext,
+): Promise<readonly [SignalFacts['initiator']['device'], SignalFacts['counterparty']['device']]> {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   // A binding of somebody else's, on the same device.
   const lasting = (await context.cookies()).filter(({ name }) => name === 'bindery_browser' || name === 'bindery_look');
@@ -33,7 +35,7 @@ async function bindIn(context: BrowserContext): Promise<readonly [SignalFacts['s
     select d.facts -> 'signals' as signals from decisions d join binding_requests r on r.id = d.request_id
       join accounts a on a.id = r.primary_id where a.login = ${primary}`);
   assert.ok(row);
-  return [row.signals.starter.device, row.signals.other.device];
+  return [row.signals.initiator.device, row.signals.counterparty.device];
 }
 
 async function keysIn(page: Page): Promise<unknown> {
@@ -90,8 +92,12 @@ test('R10 R21 a browser makes a key that no script can take out of it, keeps it,
   const cookies = (await context.cookies()).filter(({ name }) => name === 'bindery_browser' || name === 'bindery_look');
   assert.equal(cookies.length, 2);
   await thief.addCookies(cookies);
-  const other = await bindIn(thief);
-  assert.deepEqual([other[0].key, other[1].key], ['other', 'other'], 'a copied cookie brings no key along, and makes one of its own');
+  const counterparty = await bindIn(thief);
+  assert.deepEqual(
+    [counterparty[0].key, counterparty[1].key],
+    ['other', 'other'],
+    'a copied cookie brings no key along, and makes one of its own',
+  );
   assert.deepEqual(
     (await bindIn(context)).map(({ key }) => key),
     ['held', 'held'],

@@ -11,20 +11,20 @@ const { bindery, issuer, managementUrl } = await startServer();
 const app = web(issuer);
 
 /** Until the code is shown. */
-async function offer(starter: string, role: 'primary' | 'sub' = 'primary'): Promise<{ context: BrowserContext; page: Page }> {
+async function offer(initiator: string, role: 'primary' | 'sub' = 'primary'): Promise<{ context: BrowserContext; page: Page }> {
   const context = await openBrowser(phone);
   const page = await context.newPage();
   const { url } = await app.start(details({ role }));
   await page.goto(url);
-  await signIn(page, starter);
+  await signIn(page, initiator);
   await page.click('button[value=approve]');
   await page.waitForSelector('#user-code');
   return { context, page };
 }
 
-async function answer(page: Page, other: string, decision: 'approve' | 'refuse' = 'approve'): Promise<void> {
+async function answer(page: Page, counterparty: string, decision: 'approve' | 'refuse' = 'approve'): Promise<void> {
   await page.click('#other-account-here');
-  await signIn(page, other);
+  await signIn(page, counterparty);
   await page.click(`button[value=${decision}]`);
 }
 
@@ -58,7 +58,7 @@ describe('what the pages say when a binding does not come about', () => {
     assert.match(await textOf(page), /未完成实名认证/);
   });
 
-  test('signing in as the starter again is caught before anything is decided', async () => {
+  test('signing in as the initiator again is caught before anything is decided', async () => {
     const { page } = await offer('linxiao');
     await page.click('#other-account-here');
     await signIn(page, 'linxiao');
@@ -73,7 +73,7 @@ describe('what the pages say when a binding does not come about', () => {
     assert.match(await textOf(page), /绑定没有进行/);
   });
 
-  test('the starter may say no at consent, and the app hears access_denied', async () => {
+  test('the initiator may say no at consent, and the app hears access_denied', async () => {
     const page = await (await openBrowser(phone)).newPage();
     const { url } = await app.start(details());
     await page.goto(url);
@@ -88,10 +88,10 @@ describe('what the pages say when a binding does not come about', () => {
     const [old, link] = [await codeOf(page), (await page.getAttribute('#other-account-here', 'href')) ?? ''];
     await page.click('form[action$="/code"] button');
     assert.notEqual(await codeOf(page), old);
-    const other = await (await openBrowser(phone)).newPage();
-    const dead = await other.goto(`${issuer}${link}`);
+    const counterparty = await (await openBrowser(phone)).newPage();
+    const dead = await counterparty.goto(`${issuer}${link}`);
     assert.equal(dead?.status(), 410);
-    await checkPage(other, 'dead-link', phone);
+    await checkPage(counterparty, 'dead-link', phone);
   });
 
   test('R7 a page that lost the code says so and offers a new one', async () => {
@@ -104,7 +104,7 @@ describe('what the pages say when a binding does not come about', () => {
     assert.match(await codeOf(page), /^\d{16}$/);
   });
 
-  test('the starter may cancel while waiting', async () => {
+  test('the initiator may cancel while waiting', async () => {
     const { page } = await offer('linxiao');
     await page.click('form[action$="/decision"] button[value=refuse]');
     await checkPage(page, 'withdrawn', phone);
@@ -114,7 +114,7 @@ describe('what the pages say when a binding does not come about', () => {
     assert.equal(new URL(page.url()).searchParams.get('error'), 'access_denied');
   });
 
-  test('R7 fifteen minutes later the starter may begin again without going back to the app', async () => {
+  test('R7 fifteen minutes later the initiator may begin again without going back to the app', async () => {
     const { page } = await offer('linxiao');
     await fetch(`${managementUrl}/demo/clock`, {
       method: 'POST',

@@ -11,70 +11,70 @@ const plain: Setting = { size: 'desk', javaScript: false };
 
 test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on by itself', async () => {
   const { issuer } = await startServer();
-  const [starter, other] = [await (await openBrowser(phone)).newPage(), await (await openBrowser(desk)).newPage()];
+  const [initiator, counterparty] = [await (await openBrowser(phone)).newPage(), await (await openBrowser(desk)).newPage()];
   const { url, verifier } = await web(issuer).start(details());
-  await starter.goto(url);
-  await signIn(starter, 'linxiao');
-  await starter.click('button[value=approve]');
-  const code = await codeOf(starter);
+  await initiator.goto(url);
+  await signIn(initiator, 'linxiao');
+  await initiator.click('button[value=approve]');
+  const code = await codeOf(initiator);
 
-  await other.goto(`${issuer}/bind`);
-  await checkPage(other, 'two-1-code', desk);
-  await other.fill('[name=user_code]', '1234 5678');
-  await other.click('form[action="/bind"] button');
-  await checkPage(other, 'two-2-malformed', desk);
-  assert.match(await textOf(other), /绑定码应为 16 位数字/);
-  assert.equal(await other.inputValue('[name=user_code]'), '1234 5678', 'what was typed is kept');
-  await other.fill('[name=user_code]', String((BigInt(code) + 1n) % 10n ** 16n).padStart(16, '0'));
-  await other.click('form[action="/bind"] button');
-  assert.match(await textOf(other), /绑定码不对/);
+  await counterparty.goto(`${issuer}/bind`);
+  await checkPage(counterparty, 'two-1-code', desk);
+  await counterparty.fill('[name=user_code]', '1234 5678');
+  await counterparty.click('form[action="/bind"] button');
+  await checkPage(counterparty, 'two-2-malformed', desk);
+  assert.match(await textOf(counterparty), /绑定码应为 16 位数字/);
+  assert.equal(await counterparty.inputValue('[name=user_code]'), '1234 5678', 'what was typed is kept');
+  await counterparty.fill('[name=user_code]', String((BigInt(code) + 1n) % 10n ** 16n).padStart(16, '0'));
+  await counterparty.click('form[action="/bind"] button');
+  assert.match(await textOf(counterparty), /绑定码不对/);
 
   // As a Chinese keyboard may type it: full-width digits, in groups.
   const typed = code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))).replace(/(.{4})/g, '$1 ');
-  await other.fill('[name=user_code]', typed);
-  await other.click('form[action="/bind"] button');
-  await signIn(other, 'linxiao-draws', 'wrong');
-  await checkPage(other, 'two-3-wrong-password', desk);
-  assert.equal(await other.inputValue('[name=login]'), 'linxiao-draws');
-  assert.equal(await other.inputValue('[name=password]'), '');
-  await signIn(other, 'linxiao-draws');
-  assert.doesNotMatch(await textOf(other), /就是这个浏览器/);
-  await other.click('button[value=approve]');
-  await checkPage(other, 'two-4-other-done', desk);
-  assert.equal(await other.locator('#continue').count(), 0, 'this browser has no app to go back to');
+  await counterparty.fill('[name=user_code]', typed);
+  await counterparty.click('form[action="/bind"] button');
+  await signIn(counterparty, 'linxiao-draws', 'wrong');
+  await checkPage(counterparty, 'two-3-wrong-password', desk);
+  assert.equal(await counterparty.inputValue('[name=login]'), 'linxiao-draws');
+  assert.equal(await counterparty.inputValue('[name=password]'), '');
+  await signIn(counterparty, 'linxiao-draws');
+  assert.doesNotMatch(await textOf(counterparty), /就是这个浏览器/);
+  await counterparty.click('button[value=approve]');
+  await checkPage(counterparty, 'two-4-other-done', desk);
+  assert.equal(await counterparty.locator('#continue').count(), 0, 'this browser has no app to go back to');
 
-  await starter.waitForSelector('#app', { timeout: 20_000 }); // it asks every three seconds, and moves on three seconds after
-  const { body } = await web(issuer).exchange(new URL(starter.url()), { verifier });
+  await initiator.waitForSelector('#app', { timeout: 20_000 }); // it asks every three seconds, and moves on three seconds after
+  const { body } = await web(issuer).exchange(new URL(initiator.url()), { verifier });
   const [detail] = body.authorization_details as [Body];
   assert.ok((await web(issuer).redeem(String(detail.binding_request))).body.binding_token);
 });
 
 test('R8 an app with screens of its own opens the start page, and the other side scans', async () => {
   const { issuer } = await startServer();
-  const [starter, other] = [await (await openBrowser(plain)).newPage(), await (await openBrowser(phone)).newPage()];
+  const [initiator, counterparty] = [await (await openBrowser(plain)).newPage(), await (await openBrowser(phone)).newPage()];
   const app = web(issuer);
   const { body } = await app.ask(details({ role: 'sub' }));
-  await starter.goto(String(body.start_uri));
-  await checkPage(starter, 'back-1-sign-in', plain);
-  await signIn(starter, 'linxiao-reads');
-  await checkPage(starter, 'back-2-consent', plain);
-  assert.match(await textOf(starter), /这个账号将作为小号/);
-  await starter.click('button[value=approve]');
-  assert.match(await codeOf(starter), /^\d{16}$/);
-  const link = (await starter.getAttribute('#other-account-here', 'href')) ?? ''; // what the QR code holds
+  await initiator.goto(String(body.start_uri));
+  await checkPage(initiator, 'back-1-sign-in', plain);
+  await signIn(initiator, 'linxiao-reads');
+  await checkPage(initiator, 'back-2-consent', plain);
+  assert.match(await textOf(initiator), /这个账号将作为小号/);
+  await initiator.click('button[value=approve]');
+  assert.match(await codeOf(initiator), /^\d{16}$/);
+  const link = (await initiator.getAttribute('#other-account-here', 'href')) ?? ''; // what the QR code holds
   assert.equal((await app.redeem(String(body.binding_request))).body.error, 'authorization_pending');
 
-  await other.goto(`${issuer}${link}`);
-  await checkPage(other, 'back-3-other-sign-in', phone);
-  await signIn(other, 'linxiao');
-  await checkPage(other, 'back-4-approve', phone);
-  assert.match(await textOf(other), /已用 2 个，共 3 个/);
-  await other.click('button[value=approve]');
-  await checkPage(other, 'back-5-bound', phone);
+  await counterparty.goto(`${issuer}${link}`);
+  await checkPage(counterparty, 'back-3-other-sign-in', phone);
+  await signIn(counterparty, 'linxiao');
+  await checkPage(counterparty, 'back-4-approve', phone);
+  assert.match(await textOf(counterparty), /已用 2 个，共 3 个/);
+  await counterparty.click('button[value=approve]');
+  await checkPage(counterparty, 'back-5-bound', phone);
 
-  await starter.click('#continue');
-  await checkPage(starter, 'back-6-starter-bound', plain);
-  assert.match(await textOf(starter), /绑定完成/);
+  await initiator.click('#continue');
+  await checkPage(initiator, 'back-6-initiator-bound', plain);
+  assert.match(await textOf(initiator), /绑定完成/);
   assert.ok((await app.redeem(String(body.binding_request))).body.binding_token);
 });
 

@@ -39,7 +39,7 @@ test('an operator resets the factors of who lost them all; nobody else’s, and 
   assert.equal((await findFactors(db, neighbour.id)).length, 1);
   assert.equal((await findNotices(db, person.id))[0]?.what, 'factor.reset');
   const [row] = await db.query<{ actor: string; detail: { reason: string; factors: unknown[] } }>(sql`
-    select actor, detail from audit where action = 'factor.reset' and subject = ${person.id}`);
+    select actor, detail from audit_log where action = 'factor.reset' and subject = ${person.id}`);
   assert.deepEqual([row?.actor, row?.detail.reason, row?.detail.factors.length], ['system', 'stolen', 2]);
   assert.match((await accounts('reset-factors', person.login)).said, /has neither passkey nor authenticator app/);
 });

@@ -52,8 +52,8 @@ const versions = async (pack: string) =>
 
 test('R41 packs list tells which versions are in use, by how many; packs move says what would change, and does it', async () => {
   const [one] = [await bound('douyin'), await bound('douyin')];
-  const [starter] = await stand.pair();
-  await offerAs(stand.deps, starter);
+  const [initiator] = await stand.pair();
+  await offerAs(stand.deps, initiator);
   await recorded({
     ...douyin,
     version: 2,
@@ -86,7 +86,9 @@ test('R41 packs list tells which versions are in use, by how many; packs move sa
   const again = await packs('move', 'douyin', '--to', '2');
   assert.ok(again.ok);
   assert.match(again.said, /^There is nothing to move to version 2 of "douyin"\.$/m);
-  const [written] = await db.query<{ count: number }>(sql`select count(*)::int as count from audit where action = 'binding.pack_moved'`);
+  const [written] = await db.query<{ count: number }>(
+    sql`select count(*)::int as count from audit_log where action = 'binding.pack_moved'`,
+  );
   assert.equal(written?.count, 2);
 });
 

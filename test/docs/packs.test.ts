@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { decodeJwt } from 'jose';
-import { hookModule } from '../../src/consultants/hook-module.ts';
+import { hookModule } from '../../src/decision-points/hook-module.ts';
 import { type Pack, packSchema } from '../../src/policy/pack.ts';
 import { HOOKS, loadPacks, readPack } from '../../src/policy/registry.ts';
 import { facts } from '../policy/douyin-facts.ts';

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { S3Client } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
+import { acceptUpload, openDocument } from '../../src/documents/accept-upload.ts';
 import { ClamAv } from '../../src/documents/clamav.ts';
 import { DiskStorage } from '../../src/documents/disk-storage.ts';
 import type { DocumentStorage } from '../../src/documents/ports/storage.ts';
 import { ScannerUnavailable } from '../../src/documents/ports/virus-scanner.ts';
 import { S3Storage } from '../../src/documents/s3-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
-import { openDocument, takeDocument } from '../../src/documents/take-document.ts';
 import { type DocumentId, newId } from '../../src/kernel/ids.ts';
 import { deleteOwner } from '../../src/owners/delete-owner.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -168,7 +168,7 @@ describe('looking for malware', () => {
   test('a photo that carries the test virus is not taken, and nothing of it is kept', async () => {
     const owner = await makePerson(owners);
     const before = await readdir(folder);
-    const taken = await takeDocument(deps, { owner, bytes: Buffer.concat([photo, EICAR]) });
+    const taken = await acceptUpload(deps, { owner, bytes: Buffer.concat([photo, EICAR]) });
     assert.equal(!taken.ok && taken.refusal.code, 'infected');
     assert.deepEqual(await readdir(folder), before);
   });
@@ -177,7 +177,7 @@ describe('looking for malware', () => {
 describe('a document, taken and opened', () => {
   test('it lies sealed, opens for its owner’s key alone, and each look is on record with who and why', async () => {
     const owner = await makePerson(owners);
-    const taken = await takeDocument(deps, { owner, bytes: photo });
+    const taken = await acceptUpload(deps, { owner, bytes: photo });
     assert.ok(taken.ok);
     const { id } = taken.value;
     const lying = await deps.storage.get(id);
@@ -186,7 +186,7 @@ describe('a document, taken and opened', () => {
     assert.ok(opened.ok);
     assert.equal((await sharp(opened.value).metadata()).format, 'jpeg');
     const looks = await db.query<{ actor: string; detail: { purpose: string } }>(sql`
-      select actor, detail from audit where action = 'owner.opened' and detail ->> 'row' = ${id}`);
+      select actor, detail from audit_log where action = 'owner.opened' and detail ->> 'row' = ${id}`);
     assert.deepEqual(
       looks.map(({ actor, detail }) => [actor, detail.purpose]),
       [['acc_reviewer', 'review']],
@@ -195,7 +195,7 @@ describe('a document, taken and opened', () => {
 
   test('put in another’s place it does not open', async () => {
     const owner = await makePerson(owners);
-    const [one, two] = [await takeDocument(deps, { owner, bytes: photo }), await takeDocument(deps, { owner, bytes: photo })];
+    const [one, two] = [await acceptUpload(deps, { owner, bytes: photo }), await acceptUpload(deps, { owner, bytes: photo })];
     assert.ok(one.ok && two.ok);
     await deps.storage.remove(two.value.id);
     await deps.storage.put(two.value.id, (await deps.storage.get(one.value.id)) ?? Buffer.alloc(0));
@@ -205,7 +205,7 @@ describe('a document, taken and opened', () => {
 
   test('once the owner is deleted, nobody opens it', async () => {
     const owner = await makePerson(owners);
-    const taken = await takeDocument(deps, { owner, bytes: photo });
+    const taken = await acceptUpload(deps, { owner, bytes: photo });
     assert.ok(taken.ok);
     await db.transaction(async (tx) => await deleteOwner(tx, { owner, by: 'system', because: 'asked' }));
     const opened = await openDocument(deps, { id: taken.value.id, owner, by: 'system', purpose: 'own_data' });

@@ -5,10 +5,10 @@ import { degrees, PDFDict, PDFDocument, PDFName, PDFRawStream, rgb } from '@cant
 import fc from 'fast-check';
 import sharp, { type Region } from 'sharp';
 import { extentOf, letter, spell } from '../../src/documents/lettering.ts';
-import { layOut, RISE, type Viewing } from '../../src/documents/watermark.ts';
+import { layOut, RISE, type WatermarkStamp } from '../../src/documents/watermark.ts';
 import { watermarkDocument } from '../../src/documents/watermark-document.ts';
 
-const VIEWING: Viewing = { login: 'reviewer-a', at: new Date('2026-10-01T15:59:30Z'), caseId: 'cas_AZq0bQxYz1-K_7lIoO09ab' };
+const VIEWING: WatermarkStamp = { login: 'reviewer-a', at: new Date('2026-10-01T15:59:30Z'), caseId: 'cas_AZq0bQxYz1-K_7lIoO09ab' };
 
 describe('letters drawn without a font', () => {
   const letters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:+@'];

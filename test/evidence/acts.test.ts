@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
-import { handOver } from '../../src/evidence/hand-over.ts';
+import { amountOf, confirmDeposit, lapseDeposits } from '../../src/evidence/handle-deposit-command.ts';
+import { appointSigning, attestSigning, missSignings } from '../../src/evidence/handle-signing-command.ts';
+import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
 import { readSandboxStatement } from '../../src/evidence/sandbox/statement.ts';
-import { amountOf, confirmDeposit, lapseDeposits } from '../../src/evidence/settle-deposit.ts';
-import { appointSigning, attestSigning, missSignings } from '../../src/evidence/settle-signing.ts';
 import { findSigning } from '../../src/evidence/signings.store.ts';
 import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
+import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { advanceClock, readClock } from '../../src/store/clock.store.ts';
@@ -34,7 +34,7 @@ async function makeDeposit(bankAccount?: string): Promise<Deposit & { owner: Own
   const { account: by, owner } = await makeClaimant(deps, { kind: 'enterprise', bankAccount: number });
   const submitted = await submitForAccount(deps, { account: by, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
   if (!submitted.ok) throw new Error(submitted.refusal.site);
-  await handOver(deps, (error) => assert.fail(String(error)));
+  await submitPendingEvidence(deps, (error) => assert.fail(String(error)));
   await sandbox.idle();
   return { id: submitted.value, by, owner, account: number };
 }
@@ -83,7 +83,7 @@ describe('R3 a micro-deposit', () => {
     for (let nth = 0; nth < 6; nth += 1) {
       const submitted = await submitForAccount(deps, { account, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
       assert.equal(submitted.ok ? 'taken' : submitted.refusal.code, nth < 5 ? 'taken' : 'too_many_attempts');
-      await handOver(deps, (error) => assert.fail(String(error)));
+      await submitPendingEvidence(deps, (error) => assert.fail(String(error)));
       await sandbox.idle();
     }
   });
@@ -119,7 +119,7 @@ describe('R3 a micro-deposit', () => {
     const deposit = await makeDeposit();
     const [row] = await db.query<{ whole: string }>(sql`
       select (select string_agg(d::text, ' ') from micro_deposits d where evidence_id = ${deposit.id}) || (select string_agg(e::text, ' ') from evidence e)
-          || coalesce((select string_agg(a::text, ' ') from audit a), '') as whole`);
+          || coalesce((select string_agg(a::text, ' ') from audit_log a), '') as whole`);
     assert.equal(row?.whole.includes(deposit.account), false);
   });
 });

@@ -6,12 +6,12 @@ import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
 import { replaceClaim } from '../../src/evidence/claims.store.ts';
 import { findEvidence, insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
 import type { EvidenceCommand } from '../../src/evidence/evidence.ts';
-import { refuteEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { handleEvidenceCommand } from '../../src/evidence/handle-evidence-command.ts';
+import { refuteEvidence } from '../../src/evidence/invalidate-evidence.ts';
 import { findNotices } from '../../src/evidence/notices.store.ts';
 import { lockApplicant } from '../../src/evidence/requalify.ts';
 import { type EvidenceType, REQUIRED } from '../../src/evidence/requirements.ts';
 import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/review-evidence.ts';
-import { settle } from '../../src/evidence/settle-evidence.ts';
 import { type AccountId, type CaseId, type EvidenceId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
@@ -58,7 +58,7 @@ async function tell(id: EvidenceId, commandAt: (now: Date) => EvidenceCommand): 
   await db.transaction(async (tx) => {
     const stored = await lockEvidence(tx, id);
     assert.ok(stored);
-    assert.ok((await settle(tx, stored, commandAt(stored.now), 'system')).ok);
+    assert.ok((await handleEvidenceCommand(tx, stored, commandAt(stored.now), 'system')).ok);
   });
 }
 
@@ -70,7 +70,7 @@ async function rejectedByMachine(wanted: Wanted = {}): Promise<Paper> {
   return paper;
 }
 
-async function judge(caseId: string, reviewer: AccountId, accept: boolean): Promise<string> {
+async function decideAs(caseId: string, reviewer: AccountId, accept: boolean): Promise<string> {
   const desk = { db, secrets, outcomes };
   const seen = await viewCase(desk, { caseId, reviewer });
   if (!seen.ok) return seen.refusal.code;
@@ -102,7 +102,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     const { account, owner } = paper;
     for (const [type] of REQUIRED.personal.filter(([type]) => type !== 'id_front')) await proveOne(db, { account, owner, type });
     assert.equal((await findAccount(db, account))?.qualification, 'none');
-    assert.equal(await judge(await appealed(paper), anna, true), 'decided');
+    assert.equal(await decideAs(await appealed(paper), anna, true), 'decided');
     assert.deepEqual([await stateOf(paper), (await findAccount(db, account))?.qualification], ['accepted', 'verified']);
     assert.deepEqual((await noticesOf(paper))[0], ['appeal.upheld', null]);
   });
@@ -119,7 +119,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
       sql`select id, four_eyes from review_cases where subject_id = ${paper.id}`,
     );
     assert.ok(first?.four_eyes);
-    assert.equal(await judge(first.id, anna, false), 'decided');
+    assert.equal(await decideAs(first.id, anna, false), 'decided');
     assert.equal(await stateOf(paper), 'rejected: not_accepted');
 
     const taken = await appeal(paper);
@@ -127,21 +127,21 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     const due = materialDueAfter(await readClock(db), 'special_industry', douyin.review);
     assert.deepEqual([taken.value.due, (await findEvidence(db, paper.id))?.dueAt], [due, due]);
     const { caseId } = taken.value;
-    assert.equal(await judge(caseId, anna, true), 'own_decision');
-    assert.equal(await judge(caseId, bert, true), 'decided');
+    assert.equal(await decideAs(caseId, anna, true), 'own_decision');
+    assert.equal(await decideAs(caseId, bert, true), 'decided');
     assert.equal(await stateOf(paper), 'accepted');
   });
 
   test('R23 of a clinic’s paper that only a machine rejected takes two reviewers, as any acceptance of it does', async () => {
     const paper = await rejectedByMachine({ kind: 'special_industry', type: 'industry_permit' });
     const caseId = await appealed(paper);
-    assert.deepEqual([await judge(caseId, bert, true), await stateOf(paper)], ['half', 'rejected: does_not_match']);
-    assert.deepEqual([await judge(caseId, cora, true), await stateOf(paper)], ['decided', 'accepted']);
+    assert.deepEqual([await decideAs(caseId, bert, true), await stateOf(paper)], ['half', 'rejected: does_not_match']);
+    assert.deepEqual([await decideAs(caseId, cora, true), await stateOf(paper)], ['decided', 'accepted']);
   });
 
   test('R23 that is dismissed leaves it rejected, tells its owner, and is the last', async () => {
     const paper = await rejectedByMachine();
-    assert.equal(await judge(await appealed(paper), anna, false), 'decided');
+    assert.equal(await decideAs(await appealed(paper), anna, false), 'decided');
     assert.equal(await stateOf(paper), 'rejected: does_not_match');
     assert.deepEqual((await noticesOf(paper))[0], ['appeal.dismissed', 'not_accepted']);
     assert.equal(await answerTo(paper), 'already_appealed');
@@ -152,7 +152,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     const paper = await rejectedByMachine({ validUntil });
     const caseId = await appealed(paper);
     await advanceClock(db, 'PT2H');
-    assert.equal(await judge(caseId, anna, true), 'decided');
+    assert.equal(await decideAs(caseId, anna, true), 'decided');
     assert.equal(await stateOf(paper), 'rejected: does_not_match');
     assert.deepEqual((await noticesOf(paper))[0], ['appeal.dismissed', 'out_of_date']);
   });
@@ -164,7 +164,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.ok((await refuteEvidence({ db }, { evidenceId: paper.id, by: dora })).ok);
     const caseId = await appealed(paper);
     assert.deepEqual(
-      [await judge(caseId, dora, false), await judge(caseId, bert, true), await stateOf(paper)],
+      [await decideAs(caseId, dora, false), await decideAs(caseId, bert, true), await stateOf(paper)],
       ['own_decision', 'decided', 'accepted'],
     );
   });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { refuteEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { correctionOutcome } from '../../src/evidence/handle-correction-decision.ts';
+import { refuteEvidence } from '../../src/evidence/invalidate-evidence.ts';
 import { findNotices } from '../../src/evidence/notices.store.ts';
 import { requestCorrection } from '../../src/evidence/request-correction.ts';
 import { revealClaim } from '../../src/evidence/reveal-claim.ts';
 import { revealCorrection } from '../../src/evidence/reveal-correction.ts';
 import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
-import { correctionOutcome } from '../../src/evidence/settle-correction.ts';
 import type { AccountId, EvidenceId } from '../../src/kernel/ids.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
@@ -86,7 +86,7 @@ describe('putting right what was proven', () => {
     assert.deepEqual(first.ok && first.value.due, materialDueAfter(await readClock(db), 'personal', deps.review));
     const answers = await Promise.all([ask(account, '测试 又名'), ask(account, '测试 再名')]);
     for (const answer of answers) assert.equal(!answer.ok && answer.refusal.code, 'already_under_way');
-    assert.deepEqual(await db.query(sql`select 1 from loose_documents`), [], 'the photos of those were not kept');
+    assert.deepEqual(await db.query(sql`select 1 from orphaned_uploads`), [], 'the photos of those were not kept');
   });
 
   test('is refused to who has nothing proven, for what they have not, without a document, and for what is no name', async () => {

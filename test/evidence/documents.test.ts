@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { takeDocument } from '../../src/documents/take-document.ts';
-import { withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { acceptUpload } from '../../src/documents/accept-upload.ts';
+import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
 import { removeDueDocuments, sweepDocuments } from '../../src/evidence/remove-documents.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
@@ -65,13 +65,13 @@ describe('R5 how long documents stay', () => {
   test('what a crash left in the storage before anything referred to it is found an hour later, and what is referred to is not', async () => {
     const who = await makeClaimant(deps);
     const kept = await documentOf(await submit(stand, who, 'id_front'));
-    const taken = await takeDocument(deps.documents, { owner: who.owner, bytes: await makePhoto() });
+    const taken = await acceptUpload(deps.documents, { owner: who.owner, bytes: await makePhoto() });
     assert.ok(taken.ok);
     await sweepDocuments(deps, fail);
     assert.ok(await isStored(taken.value.id), 'it may still be on its way');
-    await db.query(sql`update loose_documents set put_at = put_at - interval '61 minutes'`);
+    await db.query(sql`update orphaned_uploads set put_at = put_at - interval '61 minutes'`);
     await sweepDocuments(deps, fail);
     assert.deepEqual([await isStored(taken.value.id), await isStored(kept)], [false, true]);
-    assert.deepEqual(await db.query(sql`select 1 from loose_documents`), []);
+    assert.deepEqual(await db.query(sql`select 1 from orphaned_uploads`), []);
   });
 });

@@ -22,15 +22,17 @@ async function makeSeen() {
   await db.query(sql`update accounts set password_hash = ${await hashPassword(PASSWORD)} where id = ${who.account}`);
   for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
   await askAll(stand);
-  const spot = { provider: 4134, hosting: null, country: 'CN', latitude: 31, longitude: 121 };
+  const location = { provider: 4134, hosting: null, country: 'CN', latitude: 31, longitude: 121 };
   const phone = seen(`phone of ${who.account}`, 'home', {
-    spot,
+    location,
     proof: { key: hashed(`key of ${who.account}`), nonce: hashed(`nonce of ${who.account}`) },
   });
   await noteVisit(db, who.account, phone);
-  await noteVisit(db, who.account, seen(`phone of ${who.account}`, 'work', { spot }));
+  await noteVisit(db, who.account, seen(`phone of ${who.account}`, 'work', { location }));
   const side = { account: who.account, owner: who.owner, seen: phone };
-  await db.transaction(async (tx) => await noteAttempt(tx, newRequest(), { starter: side, other: side, verdict: 'allow', risk: false }));
+  await db.transaction(
+    async (tx) => await noteAttempt(tx, newRequest(), { initiator: side, counterparty: side, verdict: 'allow', risk: false }),
+  );
   await notePayments(db, [{ account: who.account, direction: 'out', party: hashed('a bank account'), cents: 100, at: new Date() }]);
   return who;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hashPassword } from '../../src/accounts/passwords.ts';
-import { openDocument } from '../../src/documents/take-document.ts';
+import { openDocument } from '../../src/documents/accept-upload.ts';
 import { CONSENTS } from '../../src/evidence/consent.ts';
 import { exportOwnData } from '../../src/evidence/export-own-data.ts';
 import { viewOwnData } from '../../src/evidence/own-data.ts';

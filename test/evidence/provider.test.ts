@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
-import { handOver } from '../../src/evidence/hand-over.ts';
+import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
 import { SIGNATURE_HEADER, sign } from '../../src/evidence/ports/signature.ts';
 import { type CheckResult, ProviderUnavailable } from '../../src/evidence/ports/verification.ts';
 import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/ports/wire.ts';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
 import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
+import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
@@ -91,7 +91,7 @@ describe('R3 evidence that a provider checks', () => {
     const down = { ...deps, provider: { ask } };
     let failures = 0;
     for (let minutes = 0; minutes < 60; minutes += 5) {
-      await handOver(down, () => (failures += 1));
+      await submitPendingEvidence(down, () => (failures += 1));
       await advanceClock(deps.db, 'PT5M');
     }
     assert.ok(failures >= 4 && failures <= 8, `asked ${failures} times within the hour`);
@@ -106,7 +106,7 @@ describe('callbacks', () => {
   async function asked(): Promise<{ id: EvidenceId; who: Claimant }> {
     const who = await makeClaimant(deps);
     const id = await submit(stand, who, 'id_front');
-    await handOver({ ...deps, provider: { ask: async () => 'pending' } }, (error) => assert.fail(String(error)));
+    await submitPendingEvidence({ ...deps, provider: { ask: async () => 'pending' } }, (error) => assert.fail(String(error)));
     return { id, who };
   }
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Kind } from '../../src/accounts/account.ts';
+import { type BindingEffect, bindingEffectOf, type InvalidationReason } from '../../src/evidence/binding-effect.ts';
 import type { Evidence } from '../../src/evidence/evidence.ts';
 import { type Piece, qualify } from '../../src/evidence/qualification.ts';
-import { type Fall, type Fate, fateOf } from '../../src/evidence/re-evaluation.ts';
 import { EVIDENCE_TYPES, type EvidenceType, isAskedOf, REQUIRED } from '../../src/evidence/requirements.ts';
 
 const now = new Date('2026-09-01T00:00:00Z');
@@ -112,7 +112,7 @@ describe('R3 qualification depends on evidence, and on nothing else', () => {
 
 // Written by hand: what becomes of a binding when evidence under one of its accounts falls.
 // biome-ignore format: a table is read by its columns
-const FATES: readonly (readonly [fall: Fall, verified: Fate, inReview: Fate, none: Fate])[] = [
+const EFFECTS: readonly (readonly [invalidation: InvalidationReason, verified: BindingEffect, inReview: BindingEffect, none: BindingEffect])[] = [
   //                    verified   in review    none
   ['expired',           'kept',    'suspended', 'suspended'],
   ['withdrawn',         'kept',    'suspended', 'suspended'],
@@ -121,9 +121,12 @@ const FATES: readonly (readonly [fall: Fall, verified: Fate, inReview: Fate, non
 ];
 
 describe('R5 what becomes of a binding', () => {
-  for (const [fall, verified, inReview, none] of FATES) {
-    test(`R5 ${fall}: ${verified} while still qualified, ${inReview} while in review, else ${none}`, () => {
-      assert.deepEqual([fateOf(fall, 'verified'), fateOf(fall, 'in_review'), fateOf(fall, 'none')], [verified, inReview, none]);
+  for (const [invalidation, verified, inReview, none] of EFFECTS) {
+    test(`R5 ${invalidation}: ${verified} while still qualified, ${inReview} while in review, else ${none}`, () => {
+      assert.deepEqual(
+        [bindingEffectOf(invalidation, 'verified'), bindingEffectOf(invalidation, 'in_review'), bindingEffectOf(invalidation, 'none')],
+        [verified, inReview, none],
+      );
     });
   }
 });

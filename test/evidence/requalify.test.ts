@@ -5,7 +5,7 @@ import { insertBinding } from '../../src/binding/bindings.store.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
 import { endAffiliation } from '../../src/evidence/end-affiliation.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { expireEvidence, refuteEvidence, withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { expireEvidence, refuteEvidence, withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
 import { findNotices } from '../../src/evidence/notices.store.ts';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { type AccountId, type BindingId, newId, type OwnerId } from '../../src/kernel/ids.ts';

@@ -18,7 +18,7 @@ test('R3 a provider that fails, lags, loses connections and answers twice: each 
   const failures = await askAll(stand);
   for (const { account } of people) assert.equal((await findAccount(db, account))?.qualification, 'verified');
   const rows = await db.query<{ times: number }>(sql`
-    select count(*)::int as times from audit where action = 'evidence.accepted' group by subject`);
+    select count(*)::int as times from audit_log where action = 'evidence.accepted' group by subject`);
   assert.deepEqual([rows.length, rows.every(({ times }) => times === 1)], [PEOPLE * 3, true]);
   assert.deepEqual(new Set(stand.sandbox.delivered.map(({ status }) => status)), new Set([204]));
   assert.ok(failures > 0, 'it could not be asked at times');

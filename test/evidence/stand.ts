@@ -16,7 +16,6 @@ import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consent.ts';
 import { declareOwner } from '../../src/evidence/declare-owner.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
 import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { handOver } from '../../src/evidence/hand-over.ts';
 import { hearCallback } from '../../src/evidence/hear-callback.ts';
 import { HttpVerification } from '../../src/evidence/ports/http-verification.ts';
 import { SIGNATURE_HEADER } from '../../src/evidence/ports/signature.ts';
@@ -24,6 +23,7 @@ import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { NATURE } from '../../src/evidence/requirements.ts';
 import { type SandboxOptions, type SandboxProvider, startSandboxProvider } from '../../src/evidence/sandbox/provider.ts';
 import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
+import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { HOOKS, loadPackFiles } from '../../src/policy/registry.ts';
@@ -140,7 +140,7 @@ export async function submit({ deps }: Pick<Stand, 'deps'>, claimant: Pick<Claim
 export async function askAll({ deps, sandbox }: Stand): Promise<number> {
   let failures = 0;
   for (let round = 0; round < 60; round += 1) {
-    await handOver(deps, () => {
+    await submitPendingEvidence(deps, () => {
       failures += 1;
     });
     await sandbox.idle();

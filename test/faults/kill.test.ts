@@ -76,7 +76,7 @@ describe('kill -9 between any two steps of a binding', () => {
     const consent = await signIn(surfer, signInPage, primary);
     const waiting = await decide(surfer, consent);
     const code = waiting.textOfId('user-code');
-    await killAndStart(); // after the starter's approval
+    await killAndStart(); // after the initiator's approval
     const reloaded = await surfer.open(waiting.url);
     assert.equal(reloaded.textOfId('user-code'), code, 'the page still shows the code, though the server keeps only a hash');
     const { result } = await answerHere(surfer, reloaded, sub);
@@ -101,12 +101,12 @@ describe('kill -9 between any two steps of a binding', () => {
     const key = await makeProofKey();
     const app = phone(issuer);
     const offered = await offer(app, primary, { key });
-    const other = new Surfer(issuer);
-    const approval = await arrive(other, offered.code, sub);
+    const counterparty = new Surfer(issuer);
+    const approval = await arrive(counterparty, offered.code, sub);
     for (const interval of [undefined, 10, 15, 20, 25]) assert.equal((await app.redeem(offered.handle, key)).body.interval, interval);
     await killAndStart();
     assert.equal((await app.redeem(offered.handle, key)).body.interval, 30, 'how often it asked is remembered too');
-    await decide(other, approval);
+    await decide(counterparty, approval);
     await killAndStart();
     assert.equal((await app.redeem(offered.handle)).body.error, 'invalid_grant');
     assert.equal((await app.redeem(offered.handle, key)).status, 200);
@@ -143,7 +143,7 @@ describe('kill -9 in the middle of a step', () => {
         select r.state, (r.state = 'approved') = exists (select 1 from bindings b where b.id = r.binding_id)
                     and (r.state = 'approved') = exists (select 1 from events e where e.stream = r.binding_id)
                     and (r.state = 'approved') = exists (select 1 from decisions d where d.request_id = r.id) as whole
-          from binding_requests r where r.starter_id = (select id from accounts where login = ${primary})`);
+          from binding_requests r where r.initiator_id = (select id from accounts where login = ${primary})`);
       assert.ok(row?.whole, `after ${part} of ${takes} ms: ${row?.state}`);
       if (outcome === 'answered') assert.equal(row.state, 'approved', 'what was answered was committed');
       await child.start();
@@ -169,7 +169,7 @@ describe('kill -9 in the middle of a step', () => {
       assert.equal(status, 200, JSON.stringify(body));
       const [row] = await db.query<{ bindings: number; redeemed: number }>(sql`
         select (select count(*) from bindings where primary_id = (select id from accounts where login = ${primary}))::int as bindings,
-               (select count(*) from audit where action = 'binding-request.redeemed'
+               (select count(*) from audit_log where action = 'binding-request.redeemed'
                   and subject = (select id from binding_requests where binding_id = ${body.binding_id}))::int as redeemed`);
       assert.deepEqual(row, { bindings: 1, redeemed: 1 });
     }

@@ -32,7 +32,7 @@ async function signedIn(login: string, path: string): Promise<{ surfer: Surfer; 
 }
 
 /** A reviewer opens the newest open case and decides it by its form. */
-async function judge(reviewer: string, decision: 'approve' | 'refuse'): Promise<number> {
+async function decideAs(reviewer: string, decision: 'approve' | 'refuse'): Promise<number> {
   const surfer = new Surfer(issuer);
   await signIn(surfer, await surfer.open('/account/sign-in?to=/review'), reviewer);
   const [{ id } = { id: '' }] = await bindery.db.query<{ id: string }>(sql`
@@ -48,7 +48,7 @@ describe('an appeal, from the app’s answer to the next attempt', () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary, { surfer: shared });
     await answer(offered, sub);
-    assert.equal(await judge('reviewer-a', 'refuse'), 303);
+    assert.equal(await decideAs('reviewer-a', 'refuse'), 303);
     const uri = new URL(text(await denied(offered.handle), 'appeal_uri'));
     assert.match(uri.pathname, /^\/account\/refusals\/brq_[\w-]{22}$/);
 
@@ -59,8 +59,8 @@ describe('an appeal, from the app’s answer to the next attempt', () => {
     const appealed = await surfer.send(form.action, { form: form.filled({ text: '这是我们公司前台的平板，大家都用它' }) });
     assert.equal(appealed.status, 303);
 
-    assert.equal(await judge('reviewer-a', 'approve'), 403, 'who refused it does not see the appeal');
-    assert.equal(await judge('reviewer-b', 'approve'), 303);
+    assert.equal(await decideAs('reviewer-a', 'approve'), 403, 'who refused it does not see the appeal');
+    assert.equal(await decideAs('reviewer-b', 'approve'), 303);
     await denied(offered.handle); // the app was told, and hears nothing else now
 
     const again = await offer(app, primary, { surfer: shared });

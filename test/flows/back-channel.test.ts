@@ -72,13 +72,13 @@ describe('protocol §1b, the back channel', () => {
     assert.equal((await new App(issuer, 'nobody', 'x').ask()).body.error, 'invalid_client');
   });
 
-  test('shows the starter the login that the app hinted at, in the language it asked for', async () => {
+  test('shows the initiator the login that the app hinted at, in the language it asked for', async () => {
     const { body } = await web(issuer).ask(details(), undefined, { login_hint: 'linxiao', ui_locales: 'zh-CN' });
     const page = await new Surfer(issuer).open(text(body, 'start_uri'));
     assert.equal(page.form('login').filled({}).get('login'), 'linxiao');
   });
 
-  test('a starter who refuses before there is a code is told to the app as refused_by_owner', async () => {
+  test('a initiator who refuses before there is a code is told to the app as refused_by_owner', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const app = web(issuer);
     const { body } = await app.ask();
@@ -105,7 +105,7 @@ describe('protocol §1b, the back channel', () => {
     assert.equal((await offered.app.redeem(offered.handle)).status, 200);
   });
 
-  test('R10 the approval page names both accounts, the app, the starter’s device and place, and what will flow', async () => {
+  test('R10 the approval page names both accounts, the app, the initiator’s device and place, and what will flow', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const windows = {
       'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',

@@ -68,7 +68,7 @@ describe('protocol §1a, in a browser', () => {
     assert.equal((await app.redeem(String(detailOf(body).binding_request))).status, 200);
   });
 
-  test('R6 a starter of role sub becomes the sub of whoever answers', async () => {
+  test('R6 a initiator of role sub becomes the sub of whoever answers', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, sub, details({ role: 'sub' }));
@@ -76,7 +76,7 @@ describe('protocol §1a, in a browser', () => {
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
     const redeemed = await app.redeem(String(detailOf(body).binding_request));
     const claims = decodeJwt<{ may_act: { sub: string } }>(text(redeemed.body, 'binding_token'));
-    // The ID token is the starter's: here the sub's.
+    // The ID token is the initiator's: here the sub's.
     assert.equal(claims.sub, decodeJwt(text(body, 'id_token')).sub);
     assert.notEqual(claims.may_act.sub, claims.sub);
   });
@@ -120,7 +120,7 @@ describe('protocol §1a, in a browser', () => {
     assert.doesNotMatch(JSON.stringify(refreshed.body), /"binding_request"/);
   });
 
-  test('the starter refuses at the consent page: the app hears access_denied, and nothing was begun', async () => {
+  test('the initiator refuses at the consent page: the app hears access_denied, and nothing was begun', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
     const started = await app.start(details());
@@ -141,7 +141,7 @@ describe('protocol §1a, in a browser', () => {
     assert.deepEqual([status, told.error, told.refusal], [400, 'access_denied', 'refused_by_owner']);
   });
 
-  test('the starter who withdraws ends the interaction with access_denied', async () => {
+  test('the initiator who withdraws ends the interaction with access_denied', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);

@@ -21,7 +21,7 @@ interface Claims {
 }
 
 describe('an enterprise primary has the last word', () => {
-  test('R1 R32 binds a sub of the same legal entity after the starter has seen who answered', async () => {
+  test('R1 R32 binds a sub of the same legal entity after the initiator has seen who answered', async () => {
     const offered = await offer(app, 'meizhuang');
     const answered = await answer(offered, 'mz-09');
     assert.ok(!answered.hasForm('decision'), 'the other side has nothing left to decide');
@@ -39,8 +39,8 @@ describe('an enterprise primary has the last word', () => {
   test('R1 binds a verified subsidiary’s account, and the token says affiliate', async () => {
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, 'meizhuang');
-    const other = await answerHere(surfer, started.waiting, 'mz-11');
-    assert.match(other.approval.text, /@mz-11\b/);
+    const counterparty = await answerHere(surfer, started.waiting, 'mz-11');
+    assert.match(counterparty.approval.text, /@mz-11\b/);
     const confirmation = await surfer.open(started.waiting.link('continue'));
     const confirmed = await decide(surfer, confirmation);
     const { body } = await app.exchange(await surfer.leave(confirmed.link('continue')), started);
@@ -50,7 +50,7 @@ describe('an enterprise primary has the last word', () => {
     assert.deepEqual([binding.kind, binding.same_owner.method], ['enterprise', 'affiliate']);
   });
 
-  test('R2 a request that waits for its confirmation holds a slot, and gives it back when the starter refuses', async () => {
+  test('R2 a request that waits for its confirmation holds a slot, and gives it back when the initiator refuses', async () => {
     // meizhuang has ten of ten now: eight from the seed and the two bound above.
     const full = await offer(app, 'meizhuang');
     await answer(full, 'mz-10');
@@ -91,7 +91,7 @@ describe('an enterprise primary has the last word', () => {
     await answer(offered, 'anxin-5');
     assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
     const confirmation = await offered.surfer.open(offered.waiting.link('continue'));
-    // The starter signed in long enough ago for nothing: the page asks for the password only when it is stale.
+    // The initiator signed in long enough ago for nothing: the page asks for the password only when it is stale.
     assert.ok(!confirmation.hasForm('login'));
     await decide(offered.surfer, confirmation);
     assert.equal((await app.redeem(offered.handle)).status, 200);

@@ -30,12 +30,12 @@ async function letPass(logins: readonly string[], { factor, known }: { readonly 
      where account_id in (select id from accounts where login = any(${logins}))`);
 }
 
-async function passkeyFacts(primary: string): Promise<[starter: boolean, other: boolean]> {
+async function passkeyFacts(primary: string): Promise<[initiator: boolean, counterparty: boolean]> {
   const [row] = await db.query<{ signals: SignalFacts }>(sql`
     select d.facts -> 'signals' as signals from decisions d join binding_requests r on r.id = d.request_id
       join accounts a on a.id = r.primary_id where a.login = ${primary} order by d.decided_at desc limit 1`);
   assert.ok(row);
-  return [row.signals.starter.device.passkey, row.signals.other.device.passkey];
+  return [row.signals.initiator.device.passkey, row.signals.counterparty.device.passkey];
 }
 
 describe('signing in by a passkey', () => {
@@ -77,7 +77,7 @@ describe('signing in by a passkey', () => {
     assert.equal(subjects.size, 1);
   });
 
-  test('counts for both sides of a binding, in the browser that started and at a sitting, and is a fresh sign-in', async () => {
+  test('counts for both sides of a binding, in the browser that started and at an approval session, and is a fresh sign-in', async () => {
     const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
     await letPass([primary.login, sub.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
@@ -90,11 +90,11 @@ describe('signing in by a passkey', () => {
     assert.match(result.text, /bound/i);
     assert.deepEqual(await passkeyFacts(primary.login), [true, true]);
     const rows = await db.query<{ by: string }>(sql`
-      select detail ->> 'by' as by from audit where action = 'sitting.signed-in' and actor = ${(await accountOf(db, sub.login)).id}`);
+      select detail ->> 'by' as by from audit_log where action = 'approval-session.signed-in' and actor = ${(await accountOf(db, sub.login)).id}`);
     assert.deepEqual(rows, [{ by: 'passkey' }]);
   });
 
-  test('the account that started cannot answer itself by its passkey, nor take another’s place at its sitting', async () => {
+  test('the account that started cannot answer itself by its passkey, nor take another’s place at its approval session', async () => {
     const [primary, stranger] = (await makeHolders(2)) as [Holder, Holder];
     const surfer = new Surfer(issuer);
     const page = await surfer.open((await app.start(details())).url);
@@ -103,12 +103,12 @@ describe('signing in by a passkey', () => {
     const same = await pressPasskey(surfer, form, primary.authenticator);
     assert.equal(same.status, 422);
     assert.match(same.page.text, /the account that started/);
-    const sitting = waiting.form('decision').action.pathname.replace('/decision', '/login');
+    const approvalSession = waiting.form('decision').action.pathname.replace('/decision', '/login');
     const passkey = await pressPasskey(surfer, form, stranger.authenticator);
     assert.equal(passkey.status, 303, 'whoever answers may be anybody');
     const csrf = form.form('passkey').filled({}).get('csrf') ?? '';
     const asked = await surfer.send('/sign-in/passkey', { form: { csrf } });
-    const taken = await surfer.send(sitting, { form: { csrf, passkey: stranger.authenticator.get(JSON.parse(asked.html)) } });
+    const taken = await surfer.send(approvalSession, { form: { csrf, passkey: stranger.authenticator.get(JSON.parse(asked.html)) } });
     assert.equal(taken.status, 422);
     assert.match(taken.page.text, /did not sign you in/);
   });
@@ -184,7 +184,7 @@ describe('what a sign-in by passkey says of an attempt', () => {
     const waiting = await decide(surfer, await surfer.open((await app.start(details())).url));
     assert.ok(waiting.has('user-code'), waiting.text);
     const [row] = await db.query<{ since: string | null }>(sql`
-      select starter_device ->> 'passkeySince' as since from binding_requests order by created_at desc limit 1`);
+      select initiator_device ->> 'passkeySince' as since from binding_requests order by created_at desc limit 1`);
     assert.deepEqual(row, { since: null });
   });
 });

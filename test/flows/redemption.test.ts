@@ -13,7 +13,7 @@ const family = async (size: number) => await makeFamily(bindery.db, size);
 const errorOf = async (handle: string) => (await app.redeem(handle)).body.error;
 
 describe('protocol §3, while nobody has decided', () => {
-  test('authorization_pending before the starter came, and while the other side is asked', async () => {
+  test('authorization_pending before the initiator came, and while the other side is asked', async () => {
     const { body } = await app.ask();
     assert.equal(await errorOf(text(body, 'binding_request')), 'authorization_pending');
     const [primary] = (await family(1)) as [string];
@@ -49,13 +49,13 @@ describe('protocol §3, when it is over', () => {
     await assert.rejects(answer(offered, sub));
   });
 
-  test('expired_token when the starter never came within the hour', async () => {
+  test('expired_token when the initiator never came within the hour', async () => {
     const { body } = await app.ask();
     await advance(managementUrl, 'PT61M');
     assert.equal(await errorOf(text(body, 'binding_request')), 'expired_token');
   });
 
-  test('expired_token when the starter took it back', async () => {
+  test('expired_token when the initiator took it back', async () => {
     const [primary] = (await family(1)) as [string];
     const offered = await offer(app, primary);
     await decide(offered.surfer, offered.waiting, 'refuse');
@@ -89,9 +89,9 @@ describe('protocol §3, access_denied', () => {
 
   for (const { refusal, says, people, ...rest } of REFUSED) {
     test(`${refusal} when ${says}`, async () => {
-      const [starter, other] = (await people()) as [string, string];
-      const offered = await offer(app, starter);
-      const page = await answer(offered, other, 'decision' in rest ? rest.decision : 'approve');
+      const [initiator, counterparty] = (await people()) as [string, string];
+      const offered = await offer(app, initiator);
+      const page = await answer(offered, counterparty, 'decision' in rest ? rest.decision : 'approve');
       assert.ok(!page.hasForm('decision'), page.title);
       const { status, body } = await app.redeem(offered.handle);
       const { error_description: _words, appeal_uri: appeal, ...told } = body;

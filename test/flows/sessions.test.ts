@@ -28,7 +28,7 @@ async function signInOrdinarily(surfer: Surfer, login: string) {
   return (await app.exchange(location as URL, started)).body;
 }
 
-test("the second sign-in of a binding in one browser leaves the starter's session as it was", async () => {
+test("the second sign-in of a binding in one browser leaves the initiator's session as it was", async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const surfer = new Surfer(issuer);
   const before = decodeJwt(text(await signInOrdinarily(surfer, primary), 'id_token')).sub;
@@ -52,14 +52,14 @@ test('somebody who answers with a code in a browser of another account stays tha
   assert.match((await surfer.open('/account')).text, new RegExp(`@${bystander}\\b`), 'the account pages too');
 });
 
-test('signing in for a sitting opens no session at all', async () => {
+test('signing in for an approval session opens no session at all', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const offered = await offer(app, primary);
   const surfer = new Surfer(issuer);
   await decide(surfer, await arrive(surfer, offered.code, sub));
   assert.equal(await whoIsHere(surfer), 'login_required');
   assert.ok((await surfer.open('/account')).hasForm('login'));
-  assert.equal(await whoIsHere(offered.surfer), 'login_required', "nor for the starter's");
+  assert.equal(await whoIsHere(offered.surfer), 'login_required', "nor for the initiator's");
 });
 
 test('a binding leaves the consent of before: the next ordinary sign-in asks nothing anew', async () => {

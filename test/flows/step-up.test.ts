@@ -6,7 +6,7 @@ import { findConsents } from '../../src/evidence/consents.store.ts';
 import { giveConsent } from '../../src/evidence/give-consent.ts';
 import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
-import { tendEvidence } from '../../src/jobs/tend-evidence.ts';
+import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makePhoto } from '../evidence/stand.ts';
 import { appCode } from '../support/app-codes.ts';
@@ -34,10 +34,10 @@ async function outcomeOf(handle: string): Promise<string> {
   return status === 200 ? 'bound' : String(body.refusal ?? body.error);
 }
 
-/** The page of a sitting as it stands, by where a browser last was. */
+/** The page of an approval session as it stands, by where a browser last was. */
 async function again(surfer: Surfer): Promise<Awaited<ReturnType<Surfer['open']>>> {
-  const sitting = surfer.visited.filter((url) => /\/bind\/s\/sit_/.test(url)).at(-1) ?? '';
-  return await surfer.open(new URL(sitting).pathname.replace(/(\/bind\/s\/[^/]+).*/, '$1'));
+  const approvalSession = surfer.visited.filter((url) => /\/bind\/s\/sit_/.test(url)).at(-1) ?? '';
+  return await surfer.open(new URL(approvalSession).pathname.replace(/(\/bind\/s\/[^/]+).*/, '$1'));
 }
 
 describe('a binding that asks for more than a password', () => {
@@ -45,7 +45,7 @@ describe('a binding that asks for more than a password', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db);
-    const { handle, there, page } = await doubted('other', people);
+    const { handle, there, page } = await doubted('counterparty', people);
     assert.ok(page.has('by-app') && !page.has('by-passkey'), page.text);
     assert.equal(await outcomeOf(handle), 'authorization_pending');
     assert.equal(await outcomeOf(handle), 'slow_down');
@@ -60,14 +60,14 @@ describe('a binding that asks for more than a password', () => {
 
     const decisions = await db.query<{ verdict: string; hooks: { id: string; proved?: unknown }[] }>(sql`
       select d.verdict, d.hooks from decisions d join binding_requests r on r.id = d.request_id
-       where r.other_id = (select id from accounts where login = ${people[1]}) order by d.decided_at`);
+       where r.counterparty_id = (select id from accounts where login = ${people[1]}) order by d.decided_at`);
     assert.deepEqual(
       decisions.map(({ verdict }) => verdict),
       ['step_up', 'allow'],
     );
-    assert.deepEqual(decisions[1]?.hooks.at(-1)?.proved, { said: 'step_up', by: { starter: null, other: 'totp' } });
+    assert.deepEqual(decisions[1]?.hooks.at(-1)?.proved, { said: 'step_up', by: { initiator: null, counterparty: 'totp' } });
     const audit = await db.query<{ action: string }>(sql`
-      select action from audit where subject = (select id from binding_requests where other_id = (select id from accounts where login = ${people[1]}))`);
+      select action from audit_log where subject = (select id from binding_requests where counterparty_id = (select id from accounts where login = ${people[1]}))`);
     const said = audit.map(({ action }) => action);
     assert.ok(said.includes('binding-request.asked_for_proof') && said.includes('binding-request.approved'), said.join());
   });
@@ -76,7 +76,7 @@ describe('a binding that asks for more than a password', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const authenticator = await givePasskey(factors, people[1]);
     await ageFactors(db);
-    const { handle, there, page } = await doubted('other', people);
+    const { handle, there, page } = await doubted('counterparty', people);
     const form = page.form('passkey');
     const csrf = form.filled({}).get('csrf') ?? '';
     const options = await there.send(`${new URL(form.action, issuer).pathname}/options`, { form: { csrf } });
@@ -85,7 +85,7 @@ describe('a binding that asks for more than a password', () => {
     assert.match(done.text, /bound/i);
     assert.equal(await outcomeOf(handle), 'bound');
     const [last] = await db.query<{ passkeys: unknown }>(sql`
-      select jsonb_build_array(facts #> '{signals,starter,device,passkey}', facts #> '{signals,other,device,passkey}') as passkeys
+      select jsonb_build_array(facts #> '{signals,initiator,device,passkey}', facts #> '{signals,other,device,passkey}') as passkeys
         from decisions order by decided_at desc limit 1`);
     assert.deepEqual(last?.passkeys, [false, true], 'R21 whoever has the passkey is no stranger on this device');
   });
@@ -98,8 +98,8 @@ describe('a binding that asks for more than a password', () => {
     const waiting = await there.press(page.form('code'), { code: appCode(secrets[1]) });
     assert.ok(!waiting.has('by-app') && waiting.has('by-person'), waiting.text);
     assert.equal(await outcomeOf(handle), 'authorization_pending');
-    const starters = await again(surfer);
-    assert.match((await surfer.press(starters.form('code'), { code: appCode(secrets[0]) })).text, /bound/i);
+    const initiators = await again(surfer);
+    assert.match((await surfer.press(initiators.form('code'), { code: appCode(secrets[0]) })).text, /bound/i);
     assert.match((await again(there)).text, /bound/i);
     await advance(managementUrl, 'PT30S');
     assert.equal(await outcomeOf(handle), 'bound');
@@ -119,7 +119,7 @@ describe('a binding that asks for more than a password', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);
-    const { handle, page, there } = await doubted('other', people);
+    const { handle, page, there } = await doubted('counterparty', people);
     const [person] = page.formsEnding('/proof/person');
     assert.ok(person);
     await there.press(person.form);
@@ -128,8 +128,8 @@ describe('a binding that asks for more than a password', () => {
 
   test('R23 a person looks at once where nobody has anything to prove with', async () => {
     const people = (await makeFamily(db, 2, 'special_industry')) as [string, string];
-    const { handle, surfer } = await doubted('other', people);
-    await decide(surfer, await again(surfer)); // the starter's last confirmation comes first
+    const { handle, surfer } = await doubted('counterparty', people);
+    await decide(surfer, await again(surfer)); // the initiator's last confirmation comes first
     assert.equal(await outcomeOf(handle), 'review_pending');
   });
 
@@ -137,14 +137,14 @@ describe('a binding that asks for more than a password', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);
-    const { handle, there } = await doubted('other', people);
+    const { handle, there } = await doubted('counterparty', people);
     await advance(managementUrl, 'PT601S');
     assert.equal(await outcomeOf(handle), 'risk');
     assert.match((await again(there)).text, /safety|risk/i);
     await cleanUp(db);
-    const [refusal] = await db.query<{ refusal: string; refusal_site: string }>(sql`
-      select refusal, refusal_site from refusals where primary_id = (select id from accounts where login = ${people[0]})`);
-    assert.deepEqual(refusal, { refusal: 'risk', refusal_site: 'step-up' });
+    const [refusal] = await db.query<{ refusal: string; refused_by_hook: string }>(sql`
+      select refusal, refused_by_hook from refusals where primary_id = (select id from accounts where login = ${people[0]})`);
+    assert.deepEqual(refusal, { refusal: 'risk', refused_by_hook: 'step-up' });
     const marked = await db.query(sql`
       select 1 from binding_attempts where risk and account_id = any(array(select id from accounts where login = any(${people})))`);
     assert.equal(marked.length, 2, 'R21 and it counts for the neighbours of both sides');
@@ -159,7 +159,7 @@ describe('a binding that asks for more than a password', () => {
     await giveApp(factors, primary);
     await ageFactors(db);
     for (const sub of subs.slice(0, 2)) await answer(await offer(app, primary), sub);
-    assert.equal(await outcomeOf((await doubted('starter', [primary, String(subs[2])])).handle), 'authorization_pending');
+    assert.equal(await outcomeOf((await doubted('initiator', [primary, String(subs[2])])).handle), 'authorization_pending');
     const late = await offer(app, primary);
     await answer(late, String(subs[3]));
     assert.equal(await outcomeOf(late.handle), 'limit_reached');
@@ -169,17 +169,17 @@ describe('a binding that asks for more than a password', () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db, 2);
-    const { page } = await doubted('other', people);
+    const { page } = await doubted('counterparty', people);
     assert.ok(!page.has('by-app'), page.text);
     assert.match(page.text, /less than 3 days/);
   });
 
-  test('R22 in one browser the starter is led from the other side’s page to its own step, and then to the app', async () => {
+  test('R22 in one browser the initiator is led from the other side’s page to its own step, and then to the app', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[0]);
     await ageFactors(db);
     const surfer = new Surfer(issuer);
-    const started = await startInBrowser(app, surfer, people[0], details({ pack: 'starter' }));
+    const started = await startInBrowser(app, surfer, people[0], details({ pack: 'initiator' }));
     const { result } = await answerHere(surfer, started.waiting, people[1]);
     const step = await surfer.open(result.link('continue'));
     const done = await surfer.press(step.form('code'), { code: appCode(secret) });
@@ -205,7 +205,7 @@ describe('a fresh identity check', () => {
   /** As the job does, for as long as the provider takes. */
   async function untilChecked(): Promise<void> {
     for (let round = 0; round < 40; round += 1) {
-      await tendEvidence(bindery.evidence, () => {});
+      await processEvidence(bindery.evidence, () => {});
       await bindery.evidence.sandbox?.idle();
       const [{ waiting } = { waiting: -1 }] = await db.query<{ waiting: number }>(
         sql`select count(*)::int as waiting from step_up_checks where state = 'waiting'`,
@@ -231,7 +231,7 @@ describe('a fresh identity check', () => {
     assert.equal(await outcomeOf(handle), 'authorization_pending');
     await untilChecked();
     assert.match((await again(there)).text, /bound/i);
-    await tendEvidence(bindery.evidence, () => {});
+    await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
     await advance(managementUrl, 'PT30S');
     assert.equal(await outcomeOf(handle), 'bound');
@@ -256,7 +256,7 @@ describe('a fresh identity check', () => {
     await there.press(person.form);
     await advance(managementUrl, 'PT60S');
     assert.equal(await outcomeOf(handle), 'review_pending');
-    await tendEvidence(bindery.evidence, () => {});
+    await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
   });
 
@@ -266,7 +266,7 @@ describe('a fresh identity check', () => {
     const [person] = waiting.formsEnding('/proof/person');
     assert.ok(person);
     await there.press(person.form);
-    for (let round = 0; round < 2; round += 1) await tendEvidence(bindery.evidence, () => {});
+    for (let round = 0; round < 2; round += 1) await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
     const [check] = await db.query<{ state: string }>(sql`select state from step_up_checks order by begun_at desc limit 1`);
     assert.ok(check && check.state !== 'waiting');
@@ -292,7 +292,7 @@ describe('a fresh identity check', () => {
     assert.ok((await withdrawConsent(bindery.evidence, { account, consent: 'biometrics' })).ok);
     assert.equal((await kept()).length, 1, 'the picture of this check is another matter');
     assert.ok((await withdrawConsent(bindery.evidence, { account, consent: 'identity_check' })).ok);
-    await tendEvidence(bindery.evidence, () => {});
+    await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
   });
 
@@ -307,7 +307,7 @@ describe('a fresh identity check', () => {
     assert.ok(before);
     const withdrawn = await withdrawConsent(bindery.evidence, { account, consent: 'identity_check' });
     assert.ok(withdrawn.ok, JSON.stringify(withdrawn));
-    await tendEvidence(bindery.evidence, () => {});
+    await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
     const [check] = await db.query<{ state: string }>(sql`select state from step_up_checks where account_id = ${account}`);
     assert.equal(check?.state, 'failed');

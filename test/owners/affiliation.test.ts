@@ -6,7 +6,7 @@ import { affiliationOf } from '../../src/owners/affiliations.store.ts';
 import { lockOwners } from '../../src/owners/owners.store.ts';
 import { withdrawVerification } from '../../src/owners/verify-owner.ts';
 import { sameOwnerMethod } from '../../src/policy/hooks/same-owner.ts';
-import { ask } from '../../src/store/reading.ts';
+import { runQuery } from '../../src/store/query.ts';
 import { freshDatabase } from '../support/database.ts';
 import { makeDeps, makePerson, makeVerifiedOrganisation } from './people.ts';
 
@@ -35,7 +35,7 @@ const methodFor = async (primary: OwnerId, sub: OwnerId) =>
     return sameOwnerMethod({
       primary: owners.get(primary) ?? null,
       sub: owners.get(sub) ?? null,
-      affiliationVerifiedAt: await ask(tx, affiliationOf(primary, sub)),
+      affiliationVerifiedAt: await runQuery(tx, affiliationOf(primary, sub)),
     });
   });
 

@@ -16,7 +16,7 @@ const place = { table: 'documents', row: 'doc_1', column: 'content' };
 
 const trail = async (owner: OwnerId) =>
   await db.query<{ action: string; actor: string; detail: Record<string, unknown> }>(sql`
-    select action, actor, detail from audit where subject = ${owner} and action in ('owner.opened', 'owner.not_opened') order by seq`);
+    select action, actor, detail from audit_log where subject = ${owner} and action in ('owner.opened', 'owner.not_opened') order by seq`);
 
 describe('opening what is sealed', () => {
   test('is on record with who, what and why, and never with the value', async () => {
@@ -33,11 +33,11 @@ describe('opening what is sealed', () => {
 
   test('gives nothing when the record cannot be written', async () => {
     const owner = await makePerson(deps, personNumber(2));
-    await db.query(sql`alter table audit add constraint no_more check (action <> 'owner.opened') not valid`);
+    await db.query(sql`alter table audit_log add constraint no_more check (action <> 'owner.opened') not valid`);
     try {
       await assert.rejects(revealField(deps, { owner, field: 'name', ...why }), /no_more/);
     } finally {
-      await db.query(sql`alter table audit drop constraint no_more`);
+      await db.query(sql`alter table audit_log drop constraint no_more`);
     }
   });
 

@@ -19,10 +19,10 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
     subIsSubOf: fc.constantFrom(null, account('acc_1').id),
     subIsPrimaryOf: fc.nat(2),
   }),
-  devices: fc.record({ starter: anyDevice(), other: anyDevice() }),
+  devices: fc.record({ initiator: anyDevice(), counterparty: anyDevice() }),
   signals: anySignals(),
   clearance: fc.constant(null),
-  proofs: fc.record({ starter: anyProof(), other: anyProof() }),
+  proofs: fc.record({ initiator: anyProof(), counterparty: anyProof() }),
   answers: fc.constant({}),
 });
 

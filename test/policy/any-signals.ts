@@ -9,14 +9,14 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value);
 export function anySignals(): fc.Arbitrary<SignalFacts> {
   return fc.record({
     rehearsal: fc.boolean(),
-    starter: anySide(),
-    other: anySide(),
+    initiator: anySide(),
+    counterparty: anySide(),
     sameNetwork: fc.boolean(),
     sameDevice: fc.boolean(),
     cluster: fc.record({
       owners: fc.nat(60),
       devices: fc.nat(60),
-      captives: fc.nat(20),
+      exclusiveMembers: fc.nat(20),
       apart: fc.nat(5),
       ownDevices: fc.nat(4),
       attempting: fc.nat(20),
@@ -55,7 +55,7 @@ function anySide(): fc.Arbitrary<SideSignals> {
       resemblance: maybe(share()),
       drift: maybe(share()),
       owners: fc.nat(24),
-      captives: fc.nat(20),
+      exclusiveMembers: fc.nat(20),
       contradictions: fc.nat(4),
       key: fc.constantFrom('held', 'none', 'lost', 'other'),
       passkey: fc.boolean(),

@@ -13,7 +13,7 @@ import { device, douyin, facts } from './douyin-facts.ts';
 const CASE = 'cas_appeal' as CaseId;
 
 /** A hook that says what it is told to, and may or may not be overruled. */
-function saying(id: string, verdict: Verdict, codes: readonly string[], overrulable: boolean): Hook {
+function hookThatSays(id: string, verdict: Verdict, codes: readonly string[], overrulable: boolean): Hook {
   const reasons: readonly Reason[] = codes.map((code) => ({ code }));
   return { id, version: 1, needs: [], evaluate: () => ({ verdict, reasons }), ...(overrulable ? { overrulable: true as const } : {}) };
 }
@@ -21,7 +21,7 @@ function saying(id: string, verdict: Verdict, codes: readonly string[], overrula
 const given = (doubts: readonly Doubt[]): Facts => facts({ clearance: { caseId: CASE, doubts } satisfies Clearance });
 const run = (hooks: readonly Hook[], about: Facts) => evaluate({ ...douyin, hooks: hooks.map(({ id }) => id) }, hooks, about);
 
-const shared = facts({ devices: { starter: device('dev_1', { ownersSeen: 9 }), other: device('dev_2') } });
+const shared = facts({ devices: { initiator: device('dev_1', { ownersSeen: 9 }), counterparty: device('dev_2') } });
 
 describe('a person’s word that a doubt was unfounded', () => {
   test('R23 the doubt that was cleared counts as allow, and the decision says what the hook said and by which case it was overruled', () => {
@@ -55,13 +55,13 @@ describe('a person’s word that a doubt was unfounded', () => {
   ];
   for (const [name, verdict, reasons, counts] of COVERED) {
     test(`R23 ${name}: ${verdict} counts as ${counts}`, () => {
-      assert.equal(run([saying('risk', verdict, reasons, true)], given([SEEN])).verdict, counts);
+      assert.equal(run([hookThatSays('risk', verdict, reasons, true)], given([SEEN])).verdict, counts);
     });
   }
 
   test('R23 a hook that failed without the reviewer having seen that is not cleared', () => {
     const broken: Hook = {
-      ...saying('risk', 'allow', [], true),
+      ...hookThatSays('risk', 'allow', [], true),
       evaluate: () => {
         throw new Error('boom');
       },
@@ -86,7 +86,7 @@ describe('a person’s word that a doubt was unfounded', () => {
   test('R23 whatever was cleared, a hook over plain facts is heard: its deny stays a deny, and its every word as it was', () => {
     fc.assert(
       fc.property(fc.array(anyHook, { maxLength: 4 }), anyDoubts, (made, doubts) => {
-        const hooks = made.map(({ verdict, codes, overrulable }, at) => saying(`hook-${at}`, verdict, codes, overrulable));
+        const hooks = made.map(({ verdict, codes, overrulable }, at) => hookThatSays(`hook-${at}`, verdict, codes, overrulable));
         const with_ = run(hooks, given(doubts));
         const without = run(hooks, facts());
         for (const [at, hook] of hooks.entries()) {

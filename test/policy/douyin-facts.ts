@@ -28,11 +28,11 @@ export function device(id: string, changes: Partial<DeviceFacts> = {}): DeviceFa
 /** Somebody known for months, at home: nothing odd about anything. */
 export const CALM: SignalFacts = {
   rehearsal: false,
-  starter: side(),
-  other: side(),
+  initiator: side(),
+  counterparty: side(),
   sameNetwork: true,
   sameDevice: true,
-  cluster: { owners: 1, devices: 1, captives: 0, apart: 2, ownDevices: 1, attempting: 0, refused: 0 },
+  cluster: { owners: 1, devices: 1, exclusiveMembers: 0, apart: 2, ownDevices: 1, attempting: 0, refused: 0 },
   behaviour: {
     knownDays: 90,
     attemptsHour: 0,
@@ -65,7 +65,7 @@ export function side(device: Partial<DeviceSignals> = {}, network: Partial<Netwo
       resemblance: 1,
       drift: 0,
       owners: 1,
-      captives: 0,
+      exclusiveMembers: 0,
       contradictions: 0,
       key: 'none',
       passkey: false,
@@ -93,7 +93,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     owners: { primary: owner('own_lin'), sub: owner('own_lin'), affiliationVerifiedAt: null },
     counts: { perPrimary: 0, perOwner: 0 },
     graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
-    devices: { starter: device('dev_1'), other: device('dev_1') },
+    devices: { initiator: device('dev_1'), counterparty: device('dev_1') },
     signals: CALM,
     clearance: null,
     proofs: NO_PROOFS,

@@ -8,14 +8,14 @@ import type { AccountFacts, Facts } from '../../src/policy/facts.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
 import { account, device, douyin, facts, NOW, owner } from './douyin-facts.ts';
 
-const other = 'acc_elsewhere' as AccountId;
+const counterparty = 'acc_elsewhere' as AccountId;
 const own = (changes: Partial<Facts['owners']>) => facts({ owners: { ...facts().owners, ...changes } });
 const primary = (changes: Partial<AccountFacts>) => facts({ accounts: { ...facts().accounts, primary: account('acc_primary', changes) } });
 const sub = (changes: Partial<AccountFacts>) => facts({ accounts: { ...facts().accounts, sub: account('acc_sub', changes) } });
 const graph = (changes: Partial<Facts['graph']>) => facts({ graph: { ...facts().graph, ...changes } });
 const counts = (perPrimary: number, perOwner: number) => facts({ counts: { perPrimary, perOwner } });
-const devices = (starter: object, answering: object) =>
-  facts({ devices: { starter: device('dev_1', starter), other: device('dev_2', answering) } });
+const devices = (initiator: object, answering: object) =>
+  facts({ devices: { initiator: device('dev_1', initiator), counterparty: device('dev_2', answering) } });
 
 const organisation = (id: string) => owner(id, { kind: 'organisation', verifiedBy: 'legal_entity' });
 const business = { kind: 'enterprise', qualification: 'verified', hasAdministrator: true } as const;
@@ -51,14 +51,14 @@ const TABLE: readonly (readonly [name: string, given: Facts, answer: string])[] 
   ['R32 allows it once it has named one',                         primary(business),                                   'allow'],
   ['R32 asks no administrator of an enterprise sub',              sub({ ...business, hasAdministrator: false }),       'allow'],
   ['refuses to bind an account to itself',                        facts({ accounts: { primary: account('acc_1'), sub: account('acc_1') } }), 'not_eligible'],
-  ['refuses a sub that has a primary already',                    graph({ subIsSubOf: other }),                        'already_bound'],
-  ['refuses a primary that is a sub (depth)',                     graph({ primaryIsSubOf: other }),                    'not_eligible'],
+  ['refuses a sub that has a primary already',                    graph({ subIsSubOf: counterparty }),                        'already_bound'],
+  ['refuses a primary that is a sub (depth)',                     graph({ primaryIsSubOf: counterparty }),                    'not_eligible'],
   ['refuses a primary that is a sub of this very sub (cycle)',    graph({ primaryIsSubOf: 'acc_sub' as AccountId, subIsPrimaryOf: 1 }), 'not_eligible'],
   ['refuses a sub that has subs of its own',                      graph({ subIsPrimaryOf: 1 }),                        'not_eligible'],
   ['R2 allows the third sub',                                     counts(2, 2),                                        'allow'],
   ['R2 refuses the fourth sub of a primary',                      counts(3, 3),                                        'limit_reached'],
   ['R2 refuses the fourth sub of an owner, under another primary', counts(0, 3),                                       'limit_reached'],
-  ['R2 tells already bound before the limit',                     facts({ graph: { ...facts().graph, subIsSubOf: other }, counts: { perPrimary: 3, perOwner: 3 } }), 'already_bound'],
+  ['R2 tells already bound before the limit',                     facts({ graph: { ...facts().graph, subIsSubOf: counterparty }, counts: { perPrimary: 3, perOwner: 3 } }), 'already_bound'],
   ['R10 allows one device for both sides',                        facts(),                                             'allow'],
   ['R10 allows a device seen for the first time',                 devices({ knownToOwner: false }, { knownToOwner: false }), 'allow'],
   ['R10 allows a device that three owners share',                 devices({ ownersSeen: 3 }, {}),                      'allow'],
@@ -86,8 +86,8 @@ describe('R38 the pack douyin', () => {
           verdict: 'allow',
           reasons: [
             { code: 'two_devices' },
-            { code: 'known_device', detail: { side: 'starter' } },
-            { code: 'first_seen', detail: { side: 'other' } },
+            { code: 'known_device', detail: { side: 'initiator' } },
+            { code: 'first_seen', detail: { side: 'counterparty' } },
           ],
         },
         { id: 'address', version: 2, verdict: 'allow', reasons: [{ code: 'few_near' }] },

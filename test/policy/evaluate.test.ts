@@ -16,7 +16,7 @@ const hook = (id: string, evaluateFacts: Hook['evaluate'], needs: Hook['needs'] 
   needs,
   evaluate: evaluateFacts,
 });
-const saying = (id: string, verdict: Verdict, refusal?: RefusalCode) =>
+const hookThatSays = (id: string, verdict: Verdict, refusal?: RefusalCode) =>
   hook(id, () => ({ verdict, reasons: [refusal === undefined ? { code: id } : { code: id, refusal }] }));
 const packOf = (hooks: readonly Hook[]) => ({ ...douyin, hooks: hooks.map(({ id }) => id) });
 const run = (...hooks: readonly Hook[]) => evaluate(packOf(hooks), hooks, facts());
@@ -26,7 +26,7 @@ describe('evaluating a pack', () => {
     const strictness: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...VERDICTS), { maxLength: 8 }), (verdicts) => {
-        const decision = run(...verdicts.map((verdict, i) => saying(`hook-${i}`, verdict)));
+        const decision = run(...verdicts.map((verdict, i) => hookThatSays(`hook-${i}`, verdict)));
         const strictest = Math.max(0, ...verdicts.map((verdict) => strictness[verdict]));
         assert.equal(strictness[decision.verdict], strictest);
         assert.deepEqual(
@@ -40,14 +40,18 @@ describe('evaluating a pack', () => {
   test('R22 the first denying reason in the pack’s order names the refusal; one without a public word is `risk`', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.constantFrom(...REFUSAL_CODES), { nil: undefined }), { minLength: 1, maxLength: 6 }), (codes) => {
-        const decision = run(saying('mild', 'review', 'cooling_down'), ...codes.map((code, i) => saying(`hook-${i}`, 'deny', code)));
+        const decision = run(
+          hookThatSays('mild', 'review', 'cooling_down'),
+          ...codes.map((code, i) => hookThatSays(`hook-${i}`, 'deny', code)),
+        );
         assert.equal(decision.refusal, codes.find((code) => code !== undefined) ?? 'risk');
       }),
     );
   });
 
   test('only a denial names a refusal', () => {
-    for (const verdict of ['allow', 'step_up', 'review'] as const) assert.equal('refusal' in run(saying('a', verdict, 'risk')), false);
+    for (const verdict of ['allow', 'step_up', 'review'] as const)
+      assert.equal('refusal' in run(hookThatSays('a', verdict, 'risk')), false);
   });
 
   test('R22 the same facts give the same decision, and stay as they were', () => {
@@ -99,7 +103,7 @@ describe('a hook that misbehaves', () => {
   };
   for (const [name, act] of Object.entries(broken)) {
     test(`R22 one that ${name} sends the request to a person and never allows`, () => {
-      const decision = run(saying('before', 'allow'), hook('broken', act as Hook['evaluate']), saying('after', 'allow'));
+      const decision = run(hookThatSays('before', 'allow'), hook('broken', act as Hook['evaluate']), hookThatSays('after', 'allow'));
       assert.equal(decision.verdict, 'review');
       assert.deepEqual(
         decision.hooks.map(({ reasons }) => reasons[0]?.code),
@@ -115,7 +119,7 @@ describe('a hook that misbehaves', () => {
   });
 
   test('R22 a failure does not soften a denial', () => {
-    const decision = run(hook('broken', broken.throws as Hook['evaluate']), saying('strict', 'deny', 'limit_reached'));
+    const decision = run(hook('broken', broken.throws as Hook['evaluate']), hookThatSays('strict', 'deny', 'limit_reached'));
     assert.equal(decision.refusal, 'limit_reached');
   });
 

@@ -19,7 +19,7 @@ const given = (changes: Partial<SignalFacts>): Facts => facts({ signals: { ...CA
 const cluster = (changes: Partial<SignalFacts['cluster']>) => ({ cluster: { ...CALM.cluster, ...changes } });
 const behaviour = (changes: Partial<SignalFacts['behaviour']>) => ({ behaviour: { ...CALM.behaviour, ...changes } });
 const money = (changes: Partial<SignalFacts['money']>) => ({ money: { ...CALM.money, ...changes } });
-const both = (one: ReturnType<typeof side>): Partial<SignalFacts> => ({ starter: one, other: one });
+const both = (one: ReturnType<typeof side>): Partial<SignalFacts> => ({ initiator: one, counterparty: one });
 
 const strange = side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { tenureDays: 0 });
 const AT = { stepUp: 45, face: 70, review: 50, deny: 90 };
@@ -33,18 +33,18 @@ const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdi
   ['R10 allows a cookie whose device was updated',                          'device',    both(side({ drift: 0.1 })),                                        'allow'],
   ['R10 R21 refuses a copied cookie on another device, elsewhere',          'device',    both(side({ drift: 0.5 }, { tenureDays: 0 })),                     'deny'],
   ['R10 R21 asks for a proof with a copied cookie at home',                     'device',    both(side({ drift: 0.5 })),                                        'step_up'],
-  ['R21 refuses a device of six owners who have no other',                  'device',    both(side({ owners: 6, captives: 5 })),                            'deny'],
-  ['R21 allows a studio’s computer, whose users have phones of their own',  'device',    both(side({ owners: 9, captives: 0 })),                            'allow'],
+  ['R21 refuses a device of six owners who have no other',                  'device',    both(side({ owners: 6, exclusiveMembers: 5 })),                            'deny'],
+  ['R21 allows a studio’s computer, whose users have phones of their own',  'device',    both(side({ owners: 9, exclusiveMembers: 0 })),                            'allow'],
   ['R21 allows one contradiction on a known device',                        'device',    both(side({ contradictions: 1 })),                                 'allow'],
   ['R21 asks for the face on a device that contradicts itself twice',          'device',    both(side({ contradictions: 2 })),                                 'step_up'],
   ['R10 R21 asks for a proof when a cookie comes without its key',          'device',    both(side({ key: 'lost' })),                                       'step_up'],
   ['R10 R21 refuses a cookie with another key, in a new network of a new provider', 'device', both(side({ key: 'other' }, { tenureDays: 0, provider: 'new' })), 'deny'],
-  ['R10 R21 asks for the face when a cookie comes without its key in a crowded network of a new provider', 'device', { starter: side({ key: 'lost' }, { tenureDays: 0, crowded: true, provider: 'new' }) , sameDevice: false }, 'step_up'],
+  ['R10 R21 asks for the face when a cookie comes without its key in a crowded network of a new provider', 'device', { initiator: side({ key: 'lost' }, { tenureDays: 0, crowded: true, provider: 'new' }) , sameDevice: false }, 'step_up'],
   ['R10 allows a browser that keeps no key',                                'device',    both(side({ key: 'none' })),                                       'allow'],
-  ['R21 asks two who have one phone between them for the face',             'device',    { ...both(side({ owners: 2, captives: 1 })), ...cluster({ ownDevices: 0, captives: 1 }) }, 'step_up'],
-  ['R21 allows a couple with a tablet and phones of their own',             'device',    { ...both(side({ owners: 2, captives: 1 })), ...cluster({ ownDevices: 2 }) }, 'allow'],
-  ['R21 refuses the next of a phone whose other owners were refused',       'address',   cluster({ owners: 3, captives: 1, refused: 2 }),                   'deny'],
-  ['R21 asks a young account where others live who are nowhere else for the face', 'address', { ...cluster({ owners: 2, captives: 1 }), ...behaviour({ knownDays: 12 }) }, 'step_up'],
+  ['R21 asks two who have one phone between them for the face',             'device',    { ...both(side({ owners: 2, exclusiveMembers: 1 })), ...cluster({ ownDevices: 0, exclusiveMembers: 1 }) }, 'step_up'],
+  ['R21 allows a couple with a tablet and phones of their own',             'device',    { ...both(side({ owners: 2, exclusiveMembers: 1 })), ...cluster({ ownDevices: 2 }) }, 'allow'],
+  ['R21 refuses the next of a phone whose other owners were refused',       'address',   cluster({ owners: 3, exclusiveMembers: 1, refused: 2 }),                   'deny'],
+  ['R21 asks a young account where others live who are nowhere else for the face', 'address', { ...cluster({ owners: 2, exclusiveMembers: 1 }), ...behaviour({ knownDays: 12 }) }, 'step_up'],
   ['R21 allows a strange device and network to whoever signed in by a passkey', 'behaviour', both({ ...strange, device: { ...strange.device, passkey: true } }), 'allow'],
   ['R21 asks a new phone in a crowded network for a proof',                 'behaviour', both(side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { crowded: true })), 'step_up'],
   ['R21 refuses a new phone in a data centre of another country',           'behaviour', both(side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { crowded: true, hosting: true, country: 'new', provider: 'new' })), 'deny'],
@@ -54,9 +54,9 @@ const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdi
   ['R21 asks a young account that lives in a data centre for the face',     'behaviour', { ...both(side({}, { hosting: true })), ...behaviour({ knownDays: 12 }) }, 'step_up'],
   ['R21 allows a carrier’s NAT',                                            'address',   both(side({}, { crowded: true, owners: 24, attempting: 20 })),     'allow'],
   ['R21 allows neighbours with lives of their own, however many bind',      'address',   { ...cluster({ owners: 12, attempting: 9 }) },                     'allow'],
-  ['R21 asks one of six owners seen nowhere else for their face',                   'address',   cluster({ owners: 6, captives: 5 }),                               'step_up'],
-  ['R21 refuses eight owners seen nowhere else',                            'address',   cluster({ owners: 9, captives: 8 }),                               'deny'],
-  ['R21 refuses five of whom two were refused',                             'address',   cluster({ owners: 6, captives: 5, refused: 2 }),                   'deny'],
+  ['R21 asks one of six owners seen nowhere else for their face',                   'address',   cluster({ owners: 6, exclusiveMembers: 5 }),                               'step_up'],
+  ['R21 refuses eight owners seen nowhere else',                            'address',   cluster({ owners: 9, exclusiveMembers: 8 }),                               'deny'],
+  ['R21 refuses five of whom two were refused',                             'address',   cluster({ owners: 6, exclusiveMembers: 5, refused: 2 }),                   'deny'],
   ['R21 allows a traveller: own phone, strange network',                    'behaviour', both(side({}, { tenureDays: 0 })),                                 'allow'],
   ['R21 asks a traveller at an hour they never keep for a proof',          'behaviour', { ...both(side({}, { tenureDays: 0 })), ...behaviour({ hourShare: 0 }) }, 'step_up'],
   ['R21 allows a new phone at home',                                        'behaviour', both(side({ tenureDays: 0, resemblance: 0.2, drift: null })),      'allow'],
@@ -65,8 +65,8 @@ const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdi
   ['R21 refuses it where the account was hardly seen before',               'behaviour', { ...both(strange), ...behaviour({ hourShare: null, networks: 2 }) }, 'deny'],
   ['R21 refuses it at an hour they never keep',                             'behaviour', { ...both(strange), ...behaviour({ hourShare: 0 }) },              'deny'],
   ['R21 asks a new phone in the carrier’s network they know for a proof, wherever that is placed', 'behaviour', both(side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { crowded: true, speed: 3000 })), 'step_up'],
-  ['R21 refuses a strange starter far from the owner’s own side (a phished code)', 'behaviour', { starter: strange, sameNetwork: false },                   'deny'],
-  ['R21 asks the one strange side beside the owner’s own for a proof', 'behaviour', { starter: side({ tenureDays: 0, ageDays: 9, resemblance: 0.2, drift: null }, { crowded: true }), sameNetwork: true }, 'step_up'],
+  ['R21 refuses a strange initiator far from the owner’s own side (a phished code)', 'behaviour', { initiator: strange, sameNetwork: false },                   'deny'],
+  ['R21 asks the one strange side beside the owner’s own for a proof', 'behaviour', { initiator: side({ tenureDays: 0, ageDays: 9, resemblance: 0.2, drift: null }, { crowded: true }), sameNetwork: true }, 'step_up'],
   ['R21 allows somebody quick',                                             'behaviour', behaviour({ secondsToComplete: 14 }),                              'allow'],
   ['R21 sends one that is as fast as a script to a person',                 'behaviour', behaviour({ secondsToComplete: 2 }),                               'review'],
   ['R21 refuses one that is as fast as a script and comes by timetable',    'behaviour', behaviour({ secondsToComplete: 2, irregularity: 0.01 }),           'deny'],
@@ -84,7 +84,7 @@ describe('the protections of R21', () => {
   for (const [name, protection, signals, verdict] of TABLE) test(name, () => assert.equal(said(protection, given(signals)), verdict));
 
   test('R21 R22 a refusal by any of them is `risk` to the caller, and tells a reviewer each row with its points', () => {
-    const decision = evaluate(douyin, HOOKS, given(cluster({ owners: 9, captives: 8 })));
+    const decision = evaluate(douyin, HOOKS, given(cluster({ owners: 9, exclusiveMembers: 8 })));
     assert.equal(decision.refusal, 'risk');
     const reasons = decision.hooks.find(({ id }) => id === 'address')?.reasons ?? [];
     assert.deepEqual(
@@ -104,13 +104,13 @@ describe('the protections of R21', () => {
     );
   });
 
-  test('R21 more captives, refusals or sharers never make any of them milder', () => {
+  test('R21 more exclusiveMembers, refusals or sharers never make any of them milder', () => {
     const strictness: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
     const worse = (signals: SignalFacts): SignalFacts => ({
       ...signals,
       cluster: {
         ...signals.cluster,
-        captives: signals.cluster.captives + 1,
+        exclusiveMembers: signals.cluster.exclusiveMembers + 1,
         refused: signals.cluster.refused + 1,
         owners: signals.cluster.owners + 1,
       },
@@ -162,11 +162,11 @@ describe('the protections of R21', () => {
 
   test('R21 from the score of the face on no other proof is enough, of whichever sides; below it the rows say what is', () => {
     const means = fc.constantFrom('any' as const, 'identity_check' as const);
-    const detail = fc.constantFrom({}, { side: 'starter' }, { side: 'other' });
+    const detail = fc.constantFrom({}, { side: 'initiator' }, { side: 'counterparty' });
     const row = fc.record({ when: fc.constant(true), code: fc.constant('a_row'), points: fc.integer({ min: 1, max: 40 }), means, detail });
     const proof = (by: 'totp' | 'identity_check') => ({ by, at: NOW });
-    const code = { starter: proof('totp'), other: proof('totp') };
-    const face = { starter: proof('identity_check'), other: proof('identity_check') };
+    const code = { initiator: proof('totp'), counterparty: proof('totp') };
+    const face = { initiator: proof('identity_check'), counterparty: proof('identity_check') };
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 130 }), (rows, from) => {
         const { verdict, reasons } = weigh(rows, { ...AT, face: from }, 'calm');
@@ -178,8 +178,8 @@ describe('the protections of R21', () => {
         assert.ok(isNothing(stillAsked(asked, face)));
         if (score < from) return assert.deepEqual(reasons, always.reasons);
         assert.ok(!isNothing(stillAsked(asked, code)));
-        for (const side of ['starter', 'other', 'either'] as const) assert.notEqual(asked[side], 'any');
-        for (const side of ['starter', 'other', 'either'] as const)
+        for (const side of ['initiator', 'counterparty', 'either'] as const) assert.notEqual(asked[side], 'any');
+        for (const side of ['initiator', 'counterparty', 'either'] as const)
           assert.equal(asked[side] === null, askedBy(always.reasons)[side] === null);
       }),
     );
@@ -189,14 +189,14 @@ describe('the protections of R21', () => {
     const at = NOW;
     const told = (proofs: Facts['proofs']) => evaluate(douyin, HOOKS, { ...given(both(strange)), proofs }).verdict;
     assert.equal(told(NO_PROOFS), 'step_up');
-    assert.equal(told({ starter: { by: 'totp', at }, other: { by: 'passkey', at } }), 'step_up');
-    assert.equal(told({ starter: null, other: { by: 'identity_check', at } }), 'allow');
+    assert.equal(told({ initiator: { by: 'totp', at }, counterparty: { by: 'passkey', at } }), 'step_up');
+    assert.equal(told({ initiator: null, counterparty: { by: 'identity_check', at } }), 'allow');
   });
 
   test('R21 a stranger on one side is asked there; the factors of a young account are not asked for at all', () => {
     const reasonsOf = (what: Facts) => evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === 'behaviour')?.reasons ?? [];
-    const one = reasonsOf(given({ other: side({ tenureDays: 0, resemblance: 0.2, drift: null }, { crowded: true }) }));
-    assert.deepEqual([one[0]?.detail?.side, one[0]?.detail?.means], ['other', undefined]);
+    const one = reasonsOf(given({ counterparty: side({ tenureDays: 0, resemblance: 0.2, drift: null }, { crowded: true }) }));
+    assert.deepEqual([one[0]?.detail?.side, one[0]?.detail?.means], ['counterparty', undefined]);
     const young = reasonsOf(given({ ...both(strange), ...behaviour({ knownDays: 12 }) }));
     assert.ok(young.length > 0 && young.every(({ code, detail }) => code === 'score' || detail?.means === 'identity_check'));
   });

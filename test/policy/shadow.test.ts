@@ -6,7 +6,7 @@ import type { Hook } from '../../src/policy/hook.ts';
 import { VERDICTS, type Verdict } from '../../src/policy/verdict.ts';
 import { douyin, facts } from './douyin-facts.ts';
 
-const saying = (id: string, verdict: Verdict | 'throws'): Hook => ({
+const hookThatSays = (id: string, verdict: Verdict | 'throws'): Hook => ({
   id,
   version: 1,
   needs: [],
@@ -22,8 +22,8 @@ describe('hooks in shadow', () => {
   test('R22 change nothing of a decision, whatever they say and however they fail; what they would have changed is beside it', () => {
     fc.assert(
       fc.property(anyVerdicts, anyVerdicts, (real, shadowed) => {
-        const hooks = real.map((verdict, at) => saying(`hook-${at}`, verdict));
-        const shadows = shadowed.map((verdict, at) => saying(`shadow-${at}`, verdict));
+        const hooks = real.map((verdict, at) => hookThatSays(`hook-${at}`, verdict));
+        const shadows = shadowed.map((verdict, at) => hookThatSays(`shadow-${at}`, verdict));
         const ids = (made: readonly Hook[]) => made.map(({ id }) => id);
         const all = [...hooks, ...shadows];
         const { shadow, ...decision } = evaluate({ ...douyin, hooks: ids(hooks), shadow: ids(shadows) }, all, facts());
@@ -40,7 +40,7 @@ describe('hooks in shadow', () => {
 
   test('R22 each part of a decision can be timed, shadows too', () => {
     const timed: string[] = [];
-    evaluate({ ...douyin, hooks: ['a'], shadow: ['b'] }, [saying('a', 'allow'), saying('b', 'deny')], facts(), (name, work) => {
+    evaluate({ ...douyin, hooks: ['a'], shadow: ['b'] }, [hookThatSays('a', 'allow'), hookThatSays('b', 'deny')], facts(), (name, work) => {
       timed.push(name);
       return work();
     });

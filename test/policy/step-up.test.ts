@@ -20,7 +20,7 @@ import type { Verdict } from '../../src/policy/verdict.ts';
 import { anyFacts, anyProof } from './any-facts.ts';
 import { douyin, facts, NOW } from './douyin-facts.ts';
 
-const side = (name: 'starter' | 'other', means?: 'identity_check'): Reason => ({
+const side = (name: 'initiator' | 'counterparty', means?: 'identity_check'): Reason => ({
   code: 'odd',
   detail: { side: name, ...(means && { means }) },
 });
@@ -41,59 +41,59 @@ const decide = (proofs: Proofs, ...hooks: readonly Hook[]) =>
 describe('what a step_up asks for', () => {
   // biome-ignore format: a table is read by its columns
   const TABLE: readonly (readonly [string, readonly Reason[], Asked])[] = [
-    ['nobody named: either will do',      [nobody],                                          { starter: null,  other: null,  either: 'any' }],
-    ['no reason at all: either will do',  [],                                                { starter: null,  other: null,  either: 'any' }],
-    ['the starter',                       [side('starter'), nobody],                         { starter: 'any', other: null,  either: null }],
-    ['the other side',                    [side('other')],                                   { starter: null,  other: 'any', either: null }],
-    ['both named: both',                  [side('other'), side('starter')],                  { starter: 'any', other: 'any', either: null }],
-    ['a face, of one',                    [side('other', 'identity_check'), side('starter')], { starter: 'any', other: 'identity_check', either: null }],
-    ['a face, of whoever is named',       [side('starter'), { code: 'odd', detail: { means: 'identity_check' } }], { starter: 'identity_check', other: null, either: null }],
-    ['a face, of either',                 [{ code: 'odd', detail: { means: 'identity_check' } }], { starter: null, other: null, either: 'identity_check' }],
-    ['nonsense names nobody',             [{ code: 'odd', detail: { side: 'both', means: 7 } }], { starter: null, other: null, either: 'any' }],
+    ['nobody named: either will do',      [nobody],                                          { initiator: null,  counterparty: null,  either: 'any' }],
+    ['no reason at all: either will do',  [],                                                { initiator: null,  counterparty: null,  either: 'any' }],
+    ['the initiator',                       [side('initiator'), nobody],                         { initiator: 'any', counterparty: null,  either: null }],
+    ['the other side',                    [side('counterparty')],                                   { initiator: null,  counterparty: 'any', either: null }],
+    ['both named: both',                  [side('counterparty'), side('initiator')],                  { initiator: 'any', counterparty: 'any', either: null }],
+    ['a face, of one',                    [side('counterparty', 'identity_check'), side('initiator')], { initiator: 'any', counterparty: 'identity_check', either: null }],
+    ['a face, of whoever is named',       [side('initiator'), { code: 'odd', detail: { means: 'identity_check' } }], { initiator: 'identity_check', counterparty: null, either: null }],
+    ['a face, of either',                 [{ code: 'odd', detail: { means: 'identity_check' } }], { initiator: null, counterparty: null, either: 'identity_check' }],
+    ['nonsense names nobody',             [{ code: 'odd', detail: { side: 'both', means: 7 } }], { initiator: null, counterparty: null, either: 'any' }],
   ];
   for (const [name, reasons, asked] of TABLE) test(`R22 ${name}`, () => assert.deepEqual(askedBy(reasons), asked));
 
   // biome-ignore format: a table is read by its columns
   const ENOUGH: readonly (readonly [Asked, Proofs, boolean])[] = [
-    [askedBy([nobody]),                        { starter: code, other: null }, true],
-    [askedBy([nobody]),                        { starter: null, other: key },  true],
+    [askedBy([nobody]),                        { initiator: code, counterparty: null }, true],
+    [askedBy([nobody]),                        { initiator: null, counterparty: key },  true],
     [askedBy([nobody]),                        NO_PROOFS,                      false],
-    [askedBy([side('starter')]),               { starter: null, other: face }, false],
-    [askedBy([side('starter')]),               { starter: key,  other: null }, true],
-    [askedBy([side('starter'), side('other')]), { starter: key, other: null }, false],
-    [askedBy([side('starter'), side('other')]), { starter: key, other: code }, true],
-    [askedBy([side('other', 'identity_check')]), { starter: face, other: key }, false],
-    [askedBy([side('other', 'identity_check')]), { starter: null, other: face }, true],
+    [askedBy([side('initiator')]),               { initiator: null, counterparty: face }, false],
+    [askedBy([side('initiator')]),               { initiator: key,  counterparty: null }, true],
+    [askedBy([side('initiator'), side('counterparty')]), { initiator: key, counterparty: null }, false],
+    [askedBy([side('initiator'), side('counterparty')]), { initiator: key, counterparty: code }, true],
+    [askedBy([side('counterparty', 'identity_check')]), { initiator: face, counterparty: key }, false],
+    [askedBy([side('counterparty', 'identity_check')]), { initiator: null, counterparty: face }, true],
   ];
   for (const [asked, proofs, enough] of ENOUGH) {
-    test(`R22 ${JSON.stringify(asked)} by ${proofs.starter?.by} and ${proofs.other?.by}: ${enough ? 'enough' : 'not enough'}`, () => {
+    test(`R22 ${JSON.stringify(asked)} by ${proofs.initiator?.by} and ${proofs.counterparty?.by}: ${enough ? 'enough' : 'not enough'}`, () => {
       assert.equal(isNothing(stillAsked(asked, proofs)), enough);
     });
   }
 
   test('R22 what several hooks ask for is asked together, the strictest of each side', () => {
     const hooks = [
-      { verdict: 'step_up', reasons: [side('starter')] },
-      { verdict: 'step_up', reasons: [side('starter', 'identity_check')] },
+      { verdict: 'step_up', reasons: [side('initiator')] },
+      { verdict: 'step_up', reasons: [side('initiator', 'identity_check')] },
       { verdict: 'step_up', reasons: [nobody] },
-      { verdict: 'allow', reasons: [side('other')] },
+      { verdict: 'allow', reasons: [side('counterparty')] },
     ] as const;
-    assert.deepEqual(askedIn(hooks, NO_PROOFS), { starter: 'identity_check', other: null, either: 'any' });
-    assert.deepEqual(askedIn(hooks, { starter: face, other: null }), NOTHING_ASKED);
+    assert.deepEqual(askedIn(hooks, NO_PROOFS), { initiator: 'identity_check', counterparty: null, either: 'any' });
+    assert.deepEqual(askedIn(hooks, { initiator: face, counterparty: null }), NOTHING_ASKED);
   });
 });
 
 describe('evaluating with proofs', () => {
   test('R22 a step_up counts as allow once its proofs are there, and the decision says what was said and proved', () => {
-    const proofs = { starter: key, other: null };
-    const decision = decide(proofs, hook('a', 'step_up', side('starter')), hook('b', 'allow'));
+    const proofs = { initiator: key, counterparty: null };
+    const decision = decide(proofs, hook('a', 'step_up', side('initiator')), hook('b', 'allow'));
     assert.equal(decision.verdict, 'allow');
-    assert.deepEqual(decision.hooks[0]?.proved, { said: 'step_up', by: { starter: 'passkey', other: null } });
+    assert.deepEqual(decision.hooks[0]?.proved, { said: 'step_up', by: { initiator: 'passkey', counterparty: null } });
     assert.equal(decision.hooks[1]?.proved, undefined);
-    assert.equal(decide({ starter: null, other: key }, hook('a', 'step_up', side('starter'))).verdict, 'step_up');
+    assert.equal(decide({ initiator: null, counterparty: key }, hook('a', 'step_up', side('initiator'))).verdict, 'step_up');
   });
 
-  const proofsOf = fc.record({ starter: anyProof(), other: anyProof() });
+  const proofsOf = fc.record({ initiator: anyProof(), counterparty: anyProof() });
   const STRICTER: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
 
   test('R22 R23 whatever is proved, a review stays a review and a denial the same denial; a step_up becomes an allow or stays', () => {
@@ -119,7 +119,7 @@ describe('evaluating with proofs', () => {
   const anyReason = fc.record({
     code: fc.constant('odd'),
     detail: fc.record(
-      { side: fc.constantFrom('starter', 'other', 'both'), means: fc.constantFrom('identity_check', 'any') },
+      { side: fc.constantFrom('initiator', 'counterparty', 'both'), means: fc.constantFrom('identity_check', 'any') },
       { requiredKeys: [] },
     ),
   });
@@ -129,20 +129,20 @@ describe('evaluating with proofs', () => {
       fc.property(fc.array(fc.array(anyReason), { maxLength: 5 }), proofsOf, anyProof(), (said, proofs, another) => {
         const hooks = said.map((reasons) => ({ verdict: 'step_up' as const, reasons }));
         const before = askedIn(hooks, proofs);
-        const after = askedIn(hooks, another === null ? proofs : withProof(proofs, 'starter', another));
+        const after = askedIn(hooks, another === null ? proofs : withProof(proofs, 'initiator', another));
         const rank = { any: 1, identity_check: 2 } as const;
-        for (const part of ['other', 'either'] as const) {
+        for (const part of ['counterparty', 'either'] as const) {
           assert.ok((after[part] === null ? 0 : rank[after[part]]) <= (before[part] === null ? 0 : rank[before[part]]));
         }
-        assert.ok(isNothing(askedIn(hooks, { starter: face, other: face })));
+        assert.ok(isNothing(askedIn(hooks, { initiator: face, counterparty: face })));
       }),
       { numRuns: 2000 },
     );
   });
 
   test('R22 an operator’s hook is answered by a proof as ours are, and proofs survive JSON', () => {
-    const proofs = { starter: null, other: face };
-    assert.equal(decide(proofs, hook('operators-own', 'step_up', side('other', 'identity_check'))).verdict, 'allow');
+    const proofs = { initiator: null, counterparty: face };
+    assert.equal(decide(proofs, hook('operators-own', 'step_up', side('counterparty', 'identity_check'))).verdict, 'allow');
     assert.deepEqual(readProofs(JSON.parse(JSON.stringify(proofs))), proofs);
     assert.deepEqual(readProofs(null), NO_PROOFS);
   });

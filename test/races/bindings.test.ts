@@ -28,7 +28,7 @@ const approved = (settled: readonly Settled[]) => settled.filter((each) => each.
 const refusedWith = (settled: readonly Settled[]) =>
   settled.map((each) => (each.ok ? (each.value.state === 'refused' ? each.value.refusal : each.value.state) : each.refusal.code));
 
-const approve = async (at: { sittingId: string; visitor: ReturnType<typeof makeVisitor> }): Promise<Settled> =>
+const approve = async (at: { approvalSessionId: string; visitor: ReturnType<typeof makeVisitor> }): Promise<Settled> =>
   await answerBinding(deps, { ...at, decision: 'approve' });
 
 const redeem = async (redemption: Redemption) => await deps.db.transaction((tx) => redeemRequest(tx, deps, redemption));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerBinding } from '../../src/binding/answer-binding.ts';
-import { refuteEvidence, withdrawEvidence } from '../../src/evidence/fall-of-evidence.ts';
+import { refuteEvidence, withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeApplicant, makeClaimedOwner, proveAll } from '../support/evidence.ts';
 import { arriveAs, offerAs } from '../support/people.ts';
@@ -28,11 +28,11 @@ for (const [what, fell, endings] of [
         const at = await arriveAs(deps, (await offerAs(deps, primary)).link, sub);
         const evidenceId = String(papers[side][round % 3]);
         const approve = () => answerBinding(deps, { ...at, decision: 'approve' });
-        const fall = () => fell(deps.evidence, { evidenceId, by });
+        const invalidation = () => fell(deps.evidence, { evidenceId, by });
         const [answered, fallen] =
           round % 2 === 0
-            ? await Promise.all([approve(), fall()])
-            : await Promise.all([fall(), approve()]).then(([first, second]) => [second, first] as const);
+            ? await Promise.all([approve(), invalidation()])
+            : await Promise.all([invalidation(), approve()]).then(([first, second]) => [second, first] as const);
         assert.ok(fallen.ok, `round ${round}`);
         assert.ok(answered.ok, `round ${round}`);
         const [row] = await deps.db.query<{ state: string }>(sql`select state from bindings where primary_id = ${primary}`);

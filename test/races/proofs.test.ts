@@ -22,7 +22,7 @@ const atOnce = async (work: () => Promise<Told>): Promise<Told[]> => await Promi
 async function counted(): Promise<{ readonly requests: number; readonly told: number }> {
   const [row] = await db.query<{ requests: number; told: number }>(sql`
     select (select count(*) from binding_requests)::int as requests,
-           (select count(*) from audit where action in ('binding-request.created', 'binding-request.redeemed'))::int as told`);
+           (select count(*) from audit_log where action in ('binding-request.created', 'binding-request.redeemed'))::int as told`);
   assert.ok(row);
   return row;
 }

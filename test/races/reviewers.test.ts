@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
+import { handleEvidenceCommand } from '../../src/evidence/handle-evidence-command.ts';
 import { lockApplicant } from '../../src/evidence/requalify.ts';
 import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/review-evidence.ts';
-import { settle } from '../../src/evidence/settle-evidence.ts';
 import { withdrawPiece } from '../../src/evidence/withdraw-piece.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { recordRelative } from '../../src/owners/relatives.ts';
@@ -78,8 +78,8 @@ test(`R23 a decision that races with a relation being recorded is over before it
     const decide = async () => await decideUnseen(desk, id, reviewer);
     const [said] = round % 2 === 0 ? await Promise.all([decide(), relate()]) : (await Promise.all([relate(), decide()])).reverse();
     const [row] = await db.query<{ fair: boolean | null }>(sql`
-      select (select at from audit where subject = ${id} and action = 'case.decided')
-           < (select at from audit where subject = ${other} and action = 'relative.recorded') as fair`);
+      select (select at from audit_log where subject = ${id} and action = 'case.decided')
+           < (select at from audit_log where subject = ${other} and action = 'relative.recorded') as fair`);
     assert.deepEqual([said, row?.fair], said === 'decided' ? ['decided', true] : ['related_party', null], `round ${round}`);
   }
 });
@@ -95,7 +95,7 @@ test(`R5 R23 of a reviewer accepting and the owner withdrawing at once, the owne
       await lockApplicant(tx, { accountId: account, ownerId: owner });
       await insertEvidence(tx, { id, accountId: account, ownerId: owner, type: 'person_check', validUntil: null });
       const stored = await lockEvidence(tx, id);
-      assert.ok(stored && (await settle(tx, stored, { type: 'examine', examiner: 'person', now: stored.now }, 'system')).ok);
+      assert.ok(stored && (await handleEvidenceCommand(tx, stored, { type: 'examine', examiner: 'person', now: stored.now }, 'system')).ok);
       await openEvidenceCase(tx, stored, douyin.review);
       return (await lockOpenCaseOf(tx, { kind: 'evidence', id }))?.id ?? assert.fail();
     });

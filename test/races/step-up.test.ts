@@ -15,8 +15,8 @@ const { bindery } = await startDoubtful();
 const { db, factors } = bindery;
 
 const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
-const people = { starter: await accountOf(db, primary), other: await accountOf(db, sub) };
-const secrets = { starter: await giveApp(factors, primary), other: await giveApp(factors, sub) };
+const people = { initiator: await accountOf(db, primary), counterparty: await accountOf(db, sub) };
+const secrets = { initiator: await giveApp(factors, primary), counterparty: await giveApp(factors, sub) };
 await ageFactors(db);
 
 /** Two that agreed, and are to prove more; every code counts as not used yet. */
@@ -24,24 +24,24 @@ async function proving(doubt: Doubt) {
   await forgetBindings(db);
   await db.query(sql`update second_factors set last_step = 0`);
   await db.query(sql`delete from rate_limits`);
-  const offered = await offerAs(bindery, people.starter.id, { pack: doubt });
-  const other = await arriveAs(bindery, offered.link, people.other.id);
-  const answered = await answerBinding(bindery, { ...other, decision: 'approve' });
+  const offered = await offerAs(bindery, people.initiator.id, { pack: doubt });
+  const counterparty = await arriveAs(bindery, offered.link, people.counterparty.id);
+  const answered = await answerBinding(bindery, { ...counterparty, decision: 'approve' });
   assert.equal(answered.ok && answered.value.state, 'proving');
-  const starter = { sittingId: offered.starterSitting, visitor: offered.visitor };
-  const prove = async (side: 'starter' | 'other') =>
-    await proveStep(bindery, { ...(side === 'starter' ? starter : other), proof: { code: appCode(secrets[side]) } });
-  return { starter, other, prove };
+  const initiator = { approvalSessionId: offered.initiatorApprovalSession, visitor: offered.visitor };
+  const prove = async (side: 'initiator' | 'counterparty') =>
+    await proveStep(bindery, { ...(side === 'initiator' ? initiator : counterparty), proof: { code: appCode(secrets[side]) } });
+  return { initiator, counterparty, prove };
 }
 
 const said = (settled: readonly Result<{ readonly state: string }>[]) =>
   settled.map((each) => (each.ok ? each.value.state : each.refusal.code)).sort();
 
-async function standing(): Promise<{ readonly state: string; readonly bindings: number; readonly cases: number }> {
+async function outcome(): Promise<{ readonly state: string; readonly bindings: number; readonly cases: number }> {
   const [row] = await db.query<{ state: string; bindings: number; cases: number }>(sql`
-    select r.state, (select count(*) from bindings where primary_id = ${people.starter.id} and state = 'active')::int as bindings,
+    select r.state, (select count(*) from bindings where primary_id = ${people.initiator.id} and state = 'active')::int as bindings,
            (select count(*) from review_cases where subject_id = r.id)::int as cases
-      from binding_requests r where r.starter_id = ${people.starter.id} order by r.created_at desc, r.id desc limit 1`);
+      from binding_requests r where r.initiator_id = ${people.initiator.id} order by r.created_at desc, r.id desc limit 1`);
   assert.ok(row);
   return row;
 }
@@ -49,41 +49,41 @@ async function standing(): Promise<{ readonly state: string; readonly bindings: 
 test(`R22 both sides prove at once: bound once, and neither waits for the other for ever (${ROUNDS} rounds)`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove } = await proving('both');
-    const settled = await Promise.all([prove('starter'), prove('other')]);
+    const settled = await Promise.all([prove('initiator'), prove('counterparty')]);
     assert.deepEqual(said(settled), ['approved', 'proving'], `round ${round}`);
-    assert.deepEqual(await standing(), { state: 'approved', bindings: 1, cases: 0 });
+    assert.deepEqual(await outcome(), { state: 'approved', bindings: 1, cases: 0 });
   }
 });
 
 test(`R22 one code twice at once proves once (${ROUNDS} rounds)`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const { prove } = await proving('other');
-    const settled = said(await Promise.all([prove('other'), prove('other')]));
+    const { prove } = await proving('counterparty');
+    const settled = said(await Promise.all([prove('counterparty'), prove('counterparty')]));
     assert.equal(settled.filter((each) => each === 'approved').length, 1, settled.join());
     assert.ok(settled.includes('wrong_proof') || settled.includes('request_over'), settled.join());
-    assert.deepEqual(await standing(), { state: 'approved', bindings: 1, cases: 0 });
+    assert.deepEqual(await outcome(), { state: 'approved', bindings: 1, cases: 0 });
   }
 });
 
 test(`R22 R23 a proof while time runs out: bound or refused, never both (${ROUNDS} rounds)`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const { prove } = await proving('other');
+    const { prove } = await proving('counterparty');
     const runOut = async () => {
       await db.query(sql`update binding_requests set expires_at = bindery_now() - interval '1 second' where state = 'proving'`);
       await cleanUp(db);
     };
-    const [proved] = await Promise.all([prove('other'), runOut()]);
+    const [proved] = await Promise.all([prove('counterparty'), runOut()]);
     await cleanUp(db);
-    const { state, bindings } = await standing();
+    const { state, bindings } = await outcome();
     assert.deepEqual([state, bindings], proved.ok ? ['approved', 1] : ['refused', 0], `round ${round}: ${said([proved]).join()}`);
   }
 });
 
 test(`R22 R23 a proof while the other side asks for a person: one of the two counts (${ROUNDS} rounds)`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const { prove, starter } = await proving('other');
-    const [proved, asked] = await Promise.all([prove('other'), askPerson(bindery, starter)]);
-    const { state, bindings, cases } = await standing();
+    const { prove, initiator } = await proving('counterparty');
+    const [proved, asked] = await Promise.all([prove('counterparty'), askPerson(bindery, initiator)]);
+    const { state, bindings, cases } = await outcome();
     assert.notEqual(proved.ok, asked.ok, said([proved, asked]).join());
     assert.deepEqual([state, bindings, cases], proved.ok ? ['approved', 1, 0] : ['in_review', 0, 1]);
     await db.query(sql`update binding_requests set state = 'expired', ended_because = 'time', review_due = null where state = 'in_review'`);

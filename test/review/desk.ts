@@ -20,7 +20,7 @@ export interface Desk extends ReviewDeps {
 /** The review room, over subjects that are nothing but their ids: what a decision leads to is written down. */
 export function makeDesk(db: Database): Desk {
   const settled: DecidedCase[] = [];
-  const subject = { lock: async () => {}, settle: async (_: unknown, decided: DecidedCase) => void settled.push(decided) };
+  const subject = { lock: async () => {}, handleDecision: async (_: unknown, decided: DecidedCase) => void settled.push(decided) };
   const outcomes = { binding_request: subject, evidence: subject, correction: subject };
   return { db, secrets: new InstallationSecret(randomBytes(32)), outcomes, settled };
 }

@@ -36,7 +36,7 @@ describe('R4 R23 a case that nobody decided in time', () => {
       { subject: 'evidence', kind: 'personal', open: 1, late: 0 },
       { subject: 'evidence', kind: 'special_industry', open: 1, late: 1 },
     ]);
-    const rows = await db.query<{ subject: string }>(sql`select subject from audit where action = 'case.escalated'`);
+    const rows = await db.query<{ subject: string }>(sql`select subject from audit_log where action = 'case.escalated'`);
     assert.deepEqual(
       rows.map(({ subject }) => subject),
       [late],

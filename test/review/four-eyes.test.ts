@@ -143,7 +143,7 @@ describe('R23 a decision', () => {
     await decide(desk, id, anna, { reason });
     await decide(desk, id, bert, { reason });
     const rows = await db.query<{ action: string; actor: string | null }>(
-      sql`select action, actor from audit where subject = ${id} order by seq`,
+      sql`select action, actor from audit_log where subject = ${id} order by seq`,
     );
     assert.deepEqual(
       rows.map(({ action, actor }) => [action, actor]),

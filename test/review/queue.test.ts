@@ -98,7 +98,7 @@ describe('R23 the queue', async () => {
   test('R23 every look at it is audited, with what was asked for', async () => {
     await see({ late: true });
     const [row] = await db.query<{ action: string; actor: string; detail: unknown }>(sql`
-      select action, actor, detail from audit where action = 'queue.viewed' order by seq desc limit 1`);
+      select action, actor, detail from audit_log where action = 'queue.viewed' order by seq desc limit 1`);
     assert.deepEqual(row, { action: 'queue.viewed', actor: reviewer, detail: { filter: { late: true }, after: null, cases: 2 } });
   });
 

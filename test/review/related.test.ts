@@ -106,7 +106,7 @@ describe('R23 relatives on record', () => {
       codes.map((each) => !each.ok && each.refusal.code),
       ['same_owner', 'unknown_owner', 'not_related'],
     );
-    const rows = await db.query<{ action: string }>(sql`select action from audit where subject in (${one}, ${two}) order by seq`);
+    const rows = await db.query<{ action: string }>(sql`select action from audit_log where subject in (${one}, ${two}) order by seq`);
     assert.deepEqual(
       rows.map(({ action }) => action),
       ['relative.recorded', 'relative.recorded'],

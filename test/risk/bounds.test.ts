@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import { eraseOwner } from '../../src/owners/owners.store.ts';
 import { keyedBytes } from '../../src/risk/bytes.ts';
-import type { DeviceSeen } from '../../src/risk/device.ts';
+import type { ObservedDevice } from '../../src/risk/device.ts';
 import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.store.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import { Database } from '../../src/store/database.ts';
@@ -18,7 +18,7 @@ const { db, url } = await freshDatabase();
  * Pages that a look at `person` touches, counted by PostgreSQL on a connection of its own; plans and catalogues are warm. The
  * median of some looks: now and then somebody analyses a table meanwhile, and catalogues are read anew.
  */
-async function pagesOf(person: Person, from: DeviceSeen): Promise<number> {
+async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
   const own = new Database(url, { max: 1 });
   const touched = async () => {
     await own.pool.query('select pg_stat_force_next_flush()');
@@ -31,7 +31,7 @@ async function pagesOf(person: Person, from: DeviceSeen): Promise<number> {
     await own.pool.query('set plan_cache_mode = force_generic_plan; set enable_seqscan = off');
     for (let warm = 0; warm < 3; warm += 1) await signalsAt(own, person, from);
     const looks: number[] = [];
-    for (let look = 0; look < 5; look += 1) {
+    for (let neighbourhood = 0; neighbourhood < 5; neighbourhood += 1) {
       const [before, between] = [await touched(), await touched()];
       await signalsAt(own, person, from);
       looks.push((await touched()) - between - (between - before));
@@ -45,7 +45,7 @@ async function pagesOf(person: Person, from: DeviceSeen): Promise<number> {
 }
 
 /** As many owners on one device and in one network, paid out to one account: as noteVisit and notePayments leave them. */
-async function crowd(name: string, owners: number): Promise<{ readonly one: Person; readonly place: DeviceSeen }> {
+async function crowd(name: string, owners: number): Promise<{ readonly one: Person; readonly place: ObservedDevice }> {
   const [one, place] = [await makePerson(db), seen(`device of ${name}`, `network of ${name}`)];
   await visits(db, one, place);
   const [device, network, party] = [keyedBytes(place.device), keyedBytes(place.place), keyedBytes(hashed(`purse of ${name}`))];
@@ -57,7 +57,7 @@ async function crowd(name: string, owners: number): Promise<{ readonly one: Pers
          met as (insert into signal_owners (month, node, owner_id, kind, first_at)
                  select month, node, owner_id, kind, at from people, clock, (values ('device', ${device}::bytea), ('network', ${network}::bytea)) nodes(kind, node)),
          tried as (insert into binding_attempts (month, request_id, side, account_id, owner_id, device, network, verdict, risk, at)
-                   select month, 'brq_' || owner_id, 'starter', account_id, owner_id, ${device}, ${network}, 'deny', true, at from people, clock)
+                   select month, 'brq_' || owner_id, 'initiator', account_id, owner_id, ${device}, ${network}, 'deny', true, at from people, clock)
     insert into payments (month, account_id, owner_id, direction, party, cents, first_at, last_at)
     select month, account_id, owner_id, 'out', ${party}::bytea, 100, at, at from people, clock`);
   await notePayments(db, [
@@ -73,7 +73,7 @@ describe('what a look costs', () => {
     const [small, large] = [await pagesOf(few.one, few.place), await pagesOf(many.one, many.place)];
     assert.ok(large <= small * 1.5, `${small} pages among a hundred, ${large} among ten thousand`);
     const { signals } = await signalsAt(db, many.one, many.place);
-    assert.ok(signals.starter.device.owners >= 24 && signals.starter.network.crowded && signals.money.payoutOwners >= 12);
+    assert.ok(signals.initiator.device.owners >= 24 && signals.initiator.network.crowded && signals.money.payoutOwners >= 12);
   });
 
   test('R21 ten thousand signals of one account, each on another device, leave no more to look at than sixty-four do', async () => {
@@ -96,7 +96,7 @@ describe('what a look costs', () => {
     const [small, large] = [await pagesOf(quiet, home(quiet)), await pagesOf(flooded, home(flooded))];
     assert.ok(large <= small * 2, `${small} pages with sixty-four, ${large} after ten thousand`);
     const { signals } = await signalsAt(db, flooded, home(flooded));
-    assert.equal(signals.starter.device.owners, 1);
+    assert.equal(signals.initiator.device.owners, 1);
   });
 
   test('R21 attempts and refusals by the hundred are read as far as they count, and no further', async () => {
@@ -105,7 +105,7 @@ describe('what a look costs', () => {
     const side = (person: Person) => ({ account: person.primary, owner: person.owner, seen: from });
     const tries = async (person: Person) =>
       await db.transaction(async (tx) => {
-        const sides = { starter: side(person), other: side(person) };
+        const sides = { initiator: side(person), counterparty: side(person) };
         await noteAttempt(tx, newRequest(), { ...sides, verdict: 'deny', risk: true });
       });
     for (let done = 0; done < 60; done += 1) await tries(calm);
@@ -120,7 +120,7 @@ describe('who was seen at a device or in a network', () => {
   const rowsOf = async (owner: OwnerId) =>
     await db.query<{ month: Date; node: string }>(sql`
       select month, encode(node, 'hex') as node from signal_owners where owner_id = ${owner} order by 1, 2`);
-  const at = async (ahead: string, account: AccountId, from: DeviceSeen) => {
+  const at = async (ahead: string, account: AccountId, from: ObservedDevice) => {
     await db.query(sql`update clock_offset set ahead = ${ahead}::interval`);
     await noteVisit(db, account, from);
     await db.query(sql`update clock_offset set ahead = interval '0'`);
@@ -169,13 +169,16 @@ describe('who was seen at a device or in a network', () => {
   });
 
   test('R21 a clock that went back: what was noted in months to come is not looked at, and breaks nothing', async () => {
-    const [person, other] = [await makePerson(db), await makePerson(db)];
+    const [person, counterparty] = [await makePerson(db), await makePerson(db)];
     const [phone, till] = [seen('phone of now', 'home of now'), seen('till of now', 'home of now')];
     await visits(db, person, phone);
-    await at('70 days', other.primary, till);
+    await at('70 days', counterparty.primary, till);
     await at('70 days', person.primary, till);
-    const { look, signals } = await signalsAt(db, person, till);
-    assert.deepEqual([look.near.length, look.own.length, signals.starter.device.owners, signals.cluster.owners], [0, 2, 1, 1]);
+    const { neighbourhood, signals } = await signalsAt(db, person, till);
+    assert.deepEqual(
+      [neighbourhood.near.length, neighbourhood.own.length, signals.initiator.device.owners, signals.cluster.owners],
+      [0, 2, 1, 1],
+    );
     assert.ok((signals.behaviour.knownDays ?? -1) >= 0);
   });
 

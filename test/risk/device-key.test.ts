@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type KeySeen, keyStateOf } from '../../src/risk/device-key.ts';
-import { bookKeyProof, deleteOldKeys, deleteOldNonces } from '../../src/risk/device-keys.store.ts';
+import { keyStateOf, type ObservedKey } from '../../src/risk/device-key.ts';
+import { consumeKeyProof, deleteOldKeys, deleteOldNonces } from '../../src/risk/device-keys.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 import { hashed, makePerson, seen, signalsAt, visits } from './world.ts';
@@ -10,7 +10,7 @@ import { hashed, makePerson, seen, signalsAt, visits } from './world.ts';
 const { db } = await freshDatabase();
 const NOW = new Date('2026-11-22T12:00:00Z');
 const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
-const key = (name: string, first: number, last = first): KeySeen => ({
+const key = (name: string, first: number, last = first): ObservedKey => ({
   device: 'd',
   key: name,
   firstAt: daysAgo(first),
@@ -24,7 +24,7 @@ const proof = (name: string) => {
 
 describe('R21 how a key stands to those a browser name was seen with', () => {
   // biome-ignore format: a table is read by its columns
-  const TABLE: readonly (readonly [string, readonly KeySeen[], string, string])[] = [
+  const TABLE: readonly (readonly [string, readonly ObservedKey[], string, string])[] = [
     ['a browser that never showed one',                                []                               , '',  'none'],
     ['the key it came with',                                           [key('a', 90, 1)]                , 'a', 'held'],
     ['a form without a proof, after it had one',                       [key('a', 90, 1)]                , '',  'lost'],
@@ -61,10 +61,10 @@ describe('R21 how a key stands to those a browser name was seen with', () => {
 describe('R21 keys that were proved', () => {
   test('are noted once a nonce: signed twice, it shows nothing', async () => {
     const phone = seen('a phone', 'a home', { proof: proof('its key') });
-    assert.deepEqual(await bookKeyProof(db, phone), phone);
-    assert.equal((await bookKeyProof(db, phone)).proof, null);
+    assert.deepEqual(await consumeKeyProof(db, phone), phone);
+    assert.equal((await consumeKeyProof(db, phone)).proof, null);
     const twice = await Promise.all(
-      Array.from({ length: 8 }, () => bookKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } })),
+      Array.from({ length: 8 }, () => consumeKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } })),
     );
     assert.equal(twice.filter((each) => each.proof !== null).length, 1, 'of eight at once, one');
   });
@@ -75,7 +75,7 @@ describe('R21 keys that were proved', () => {
     await visits(db, person, seen('laptop of keys', home));
     const stateOf = async (changes: Parameters<typeof seen>[2]) => {
       const shown = seen('laptop of keys', cafe, changes);
-      return (await signalsAt(db, person, await bookKeyProof(db, shown))).signals.starter.device.key;
+      return (await signalsAt(db, person, await consumeKeyProof(db, shown))).signals.initiator.device.key;
     };
     assert.equal(await stateOf({}), 'none');
     assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held');
@@ -87,7 +87,7 @@ describe('R21 keys that were proved', () => {
 
   test('are at most eight of one browser name, and go when they were not shown for four months', async () => {
     const phone = seen('phone of many keys', 'a home');
-    for (let at = 0; at < 12; at += 1) await bookKeyProof(db, { ...phone, proof: proof(`key ${at}`) });
+    for (let at = 0; at < 12; at += 1) await consumeKeyProof(db, { ...phone, proof: proof(`key ${at}`) });
     const count = async () =>
       (await db.query(sql`select 1 from device_keys where device = ${Buffer.from(phone.device, 'base64url').subarray(0, 16)}`)).length;
     assert.equal(await count(), 8);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import { Sets } from '../../src/risk/clusters.ts';
 import { hourShare, irregularity, learn } from '../../src/risk/habit.ts';
-import type { Flow, Habit, Met, Neighbourhood, SideSeen, Sighting } from '../../src/risk/sighting.ts';
+import type { Contact, Flow, Habit, Neighbourhood, Observation, ObservedSide } from '../../src/risk/observation.ts';
 import { signalFactsOf } from '../../src/risk/signal-facts.ts';
 import { contradictionsIn, similarity, TRAITS } from '../../src/risk/traits.ts';
 
@@ -109,8 +109,8 @@ describe('who belongs together', () => {
     );
   });
 
-  const side = (owner: string): SideSeen => ({ owner, device: 'd1', network: 'n1', traits: [], contradictions: 0, local: false });
-  const sighting = (owner: string, device: string, network: string, days = 9): Sighting => ({
+  const side = (owner: string): ObservedSide => ({ owner, device: 'd1', network: 'n1', traits: [], contradictions: 0, local: false });
+  const observation = (owner: string, device: string, network: string, days = 9): Observation => ({
     owner,
     device,
     network,
@@ -118,12 +118,12 @@ describe('who belongs together', () => {
     firstAt: daysAgo(days),
     lastAt: NOW,
   });
-  const nodesOf = ({ owner, device, network, firstAt }: Sighting): readonly Met[] => [
+  const nodesOf = ({ owner, device, network, firstAt }: Observation): readonly Contact[] => [
     { owner, kind: 'device', id: device, firstAt },
     { owner, kind: 'network', id: network, firstAt },
   ];
-  const around = (near: readonly Sighting[], changes: Partial<Neighbourhood> = {}): Neighbourhood => {
-    const own = [sighting('me', 'd1', 'n1')];
+  const around = (near: readonly Observation[], changes: Partial<Neighbourhood> = {}): Neighbourhood => {
+    const own = [observation('me', 'd1', 'n1')];
     const seen = [...own, ...near];
     const nodes = (['device', 'network'] as const).flatMap((kind) =>
       [...Map.groupBy(seen, (each) => each[kind])].map(([id, rows]) => ({
@@ -134,8 +134,8 @@ describe('who belongs together', () => {
     );
     return {
       now: NOW,
-      starter: side('me'),
-      other: side('me'),
+      initiator: side('me'),
+      counterparty: side('me'),
       own,
       sameDevices: own,
       near: near.flatMap(nodesOf),
@@ -148,32 +148,32 @@ describe('who belongs together', () => {
       ...changes,
     };
   };
-  const signals = (look: Neighbourhood) =>
-    signalFactsOf(look, { rehearsals: true, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS });
+  const signals = (neighbourhood: Neighbourhood) =>
+    signalFactsOf(neighbourhood, { rehearsals: true, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS });
 
   // biome-ignore format: a table is read by its columns
-  const NEAR: readonly (readonly [string, readonly Sighting[], number, number])[] = [
+  const NEAR: readonly (readonly [string, readonly Observation[], number, number])[] = [
     ['nobody',                                        [],                                                                    1, 0],
-    ['a neighbour who goes out',                      [sighting('a', 'd2', 'n1'), sighting('a', 'd2', 'n2')],                 1, 0],
-    ['one who lives here alone',                      [sighting('a', 'd2', 'n1')],                                           2, 1],
-    ['one who came an hour ago and may live anywhere', [sighting('a', 'd2', 'n1', 0.04), sighting('a', 'd2', 'n2', 0.04)],    2, 1],
-    ['one who shares the device and has another',     [sighting('a', 'd1', 'n1'), sighting('a', 'd2', 'n2')],                 2, 0],
-    ['one who shares the device and has none',        [sighting('a', 'd1', 'n1')],                                           2, 1],
-    ['a chain of devices',                            [sighting('a', 'd1', 'n2'), sighting('a', 'd2', 'n2'), sighting('b', 'd2', 'n3')], 3, 0],
+    ['a neighbour who goes out',                      [observation('a', 'd2', 'n1'), observation('a', 'd2', 'n2')],                 1, 0],
+    ['one who lives here alone',                      [observation('a', 'd2', 'n1')],                                           2, 1],
+    ['one who came an hour ago and may live anywhere', [observation('a', 'd2', 'n1', 0.04), observation('a', 'd2', 'n2', 0.04)],    2, 1],
+    ['one who shares the device and has another',     [observation('a', 'd1', 'n1'), observation('a', 'd2', 'n2')],                 2, 0],
+    ['one who shares the device and has none',        [observation('a', 'd1', 'n1')],                                           2, 1],
+    ['a chain of devices',                            [observation('a', 'd1', 'n2'), observation('a', 'd2', 'n2'), observation('b', 'd2', 'n3')], 3, 0],
   ];
-  for (const [what, near, owners, captives] of NEAR) {
-    test(`R21 the cluster of ${what} has ${owners} owners and ${captives} captives`, () => {
+  for (const [what, near, owners, exclusiveMembers] of NEAR) {
+    test(`R21 the cluster of ${what} has ${owners} owners and ${exclusiveMembers} exclusiveMembers`, () => {
       const { cluster } = signals(around(near));
-      assert.deepEqual([cluster.owners, cluster.captives], [owners, captives]);
+      assert.deepEqual([cluster.owners, cluster.exclusiveMembers], [owners, exclusiveMembers]);
     });
   }
 
   test('R21 a rehearsal is one on a demo, from this machine, on both sides', () => {
     assert.equal(signals(around([])).rehearsal, false);
     const local = { ...side('me'), local: true };
-    assert.equal(signals(around([], { starter: local, other: local })).rehearsal, true);
+    assert.equal(signals(around([], { initiator: local, counterparty: local })).rehearsal, true);
     assert.equal(
-      signalFactsOf(around([], { starter: local, other: local }), {
+      signalFactsOf(around([], { initiator: local, counterparty: local }), {
         rehearsals: false,
         wrongCodes: 0,
         secondsToComplete: 1,

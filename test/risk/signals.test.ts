@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { learn } from '../../src/risk/habit.ts';
-import type { Habit } from '../../src/risk/sighting.ts';
+import type { Habit } from '../../src/risk/observation.ts';
 import { noteAttempt, notePayments, noteVisit, rotateSignals } from '../../src/risk/signals.store.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -24,7 +24,7 @@ async function at<T>(moment: Date, work: () => Promise<T>): Promise<T> {
 async function attempt(person: Person, from: ReturnType<typeof seen>, { risk = false }: { readonly risk?: boolean } = {}): Promise<void> {
   const side = { owner: person.owner, seen: from };
   await db.transaction(async (tx) => {
-    const sides = { starter: { account: person.primary, ...side }, other: { account: person.sub, ...side } };
+    const sides = { initiator: { account: person.primary, ...side }, counterparty: { account: person.sub, ...side } };
     await noteAttempt(tx, newRequest(), { ...sides, verdict: risk ? 'deny' : 'allow', risk });
   });
 }
@@ -123,12 +123,12 @@ describe('looking around an attempt', () => {
     await at(new Date(Date.now() - 20 * 86_400_000), async () => await visits(db, person, phone));
     await visits(db, person, phone);
     const { signals } = await signalsAt(db, person, phone);
-    assert.ok((signals.starter.device.tenureDays ?? 0) > 19.9 && (signals.starter.network.tenureDays ?? 0) > 19.9);
-    assert.deepEqual(signals.cluster, { owners: 1, devices: 1, captives: 0, apart: 0, ownDevices: 1, attempting: 0, refused: 0 });
-    assert.deepEqual([signals.starter.device.owners, signals.starter.device.drift, signals.sameDevice], [1, 0, true]);
+    assert.ok((signals.initiator.device.tenureDays ?? 0) > 19.9 && (signals.initiator.network.tenureDays ?? 0) > 19.9);
+    assert.deepEqual(signals.cluster, { owners: 1, devices: 1, exclusiveMembers: 0, apart: 0, ownDevices: 1, attempting: 0, refused: 0 });
+    assert.deepEqual([signals.initiator.device.owners, signals.initiator.device.drift, signals.sameDevice], [1, 0, true]);
   });
 
-  test('R21 owners of one device who are seen nowhere else are captives; with a phone and a street of their own they are not', async () => {
+  test('R21 owners of one device who are seen nowhere else are exclusiveMembers; with a phone and a street of their own they are not', async () => {
     const farm = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
     const studio = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
     await at(new Date(Date.now() - 2 * 86_400_000), async () => {
@@ -141,8 +141,14 @@ describe('looking around an attempt', () => {
     assert.ok(mule && actor);
     const bad = (await signalsAt(db, mule, seen('rack', 'cellar'))).signals;
     const good = (await signalsAt(db, actor, seen('studio computer', 'studio'))).signals;
-    assert.deepEqual([bad.cluster.owners, bad.cluster.captives, bad.starter.device.owners, bad.starter.device.captives], [6, 5, 6, 5]);
-    assert.deepEqual([good.cluster.owners, good.cluster.captives, good.starter.device.owners, good.starter.device.captives], [6, 0, 6, 0]);
+    assert.deepEqual(
+      [bad.cluster.owners, bad.cluster.exclusiveMembers, bad.initiator.device.owners, bad.initiator.device.exclusiveMembers],
+      [6, 5, 6, 5],
+    );
+    assert.deepEqual(
+      [good.cluster.owners, good.cluster.exclusiveMembers, good.initiator.device.owners, good.initiator.device.exclusiveMembers],
+      [6, 0, 6, 0],
+    );
   });
 
   test('R21 a carrier’s NAT joins nobody, and a flood of visits by one owner hides no other', async () => {
@@ -155,7 +161,7 @@ describe('looking around an attempt', () => {
     assert.ok(first);
     for (let flood = 0; flood < 50; flood += 1) await noteVisit(db, first.primary, seen(`fake ${flood}`, 'carrier'));
     const { signals } = await signalsAt(db, first, seen('handset 0', 'carrier'));
-    assert.deepEqual([signals.starter.network.crowded, signals.cluster.owners, signals.cluster.captives], [true, 1, 0]);
+    assert.deepEqual([signals.initiator.network.crowded, signals.cluster.owners, signals.cluster.exclusiveMembers], [true, 1, 0]);
   });
 
   test('R21 a fingerprint replayed from another owner is under two owners, and drifts when the device is another', async () => {
@@ -164,8 +170,8 @@ describe('looking around an attempt', () => {
     const copied = seen('victim’s cookie', 'thief’s home', { traits: [1, 20, 3, 40, 50, 6, 70, 80, 90, 10, 110] });
     await visits(db, thief, copied);
     const { signals } = await signalsAt(db, thief, copied);
-    assert.equal(signals.starter.device.owners, 2);
-    assert.ok((signals.starter.device.drift ?? 0) > 0.5, String(signals.starter.device.drift));
+    assert.equal(signals.initiator.device.owners, 2);
+    assert.ok((signals.initiator.device.drift ?? 0) > 0.5, String(signals.initiator.device.drift));
   });
 
   test('R21 attempts, refusals and payouts of others near are counted by owner', async () => {
@@ -187,7 +193,7 @@ describe('looking around an attempt', () => {
       })),
     );
     const { signals } = await signalsAt(db, one, from);
-    assert.deepEqual([signals.cluster.attempting, signals.cluster.refused, signals.starter.network.attempting], [2, 1, 2]);
+    assert.deepEqual([signals.cluster.attempting, signals.cluster.refused, signals.initiator.network.attempting], [2, 1, 2]);
     assert.deepEqual([signals.money.payoutOwners, signals.money.payoutRefused, signals.money.concentration], [3, 1, 1]);
   });
 

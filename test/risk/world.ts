@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
-import { type DeviceSeen, sideOf } from '../../src/risk/device.ts';
+import { type ObservedDevice, sideOf } from '../../src/risk/device.ts';
 import { neighbourhoodOf } from '../../src/risk/neighbourhood.store.ts';
 import { signalFactsOf } from '../../src/risk/signal-facts.ts';
 import { noteVisit } from '../../src/risk/signals.store.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import type { Db } from '../../src/store/database.ts';
-import { ask } from '../../src/store/reading.ts';
+import { runQuery } from '../../src/store/query.ts';
 import { makeAccount, makeOwner } from '../support/people.ts';
 
 /** A keyed hash as the pages make one, of a name that a test reads well. */
@@ -16,7 +16,7 @@ export function hashed(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }
 
-export function seen(device: string, network: string, changes: Partial<DeviceSeen> = {}): DeviceSeen {
+export function seen(device: string, network: string, changes: Partial<ObservedDevice> = {}): ObservedDevice {
   const traits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
   return {
     device: hashed(device),
@@ -27,7 +27,7 @@ export function seen(device: string, network: string, changes: Partial<DeviceSee
     contradictions: 0,
     local: false,
     proof: null,
-    spot: null,
+    location: null,
     ...changes,
   };
 }
@@ -43,23 +43,26 @@ export async function makePerson(db: Db): Promise<Person> {
   return { owner, primary: await makeAccount(db, owner), sub: await makeAccount(db, owner) };
 }
 
-export async function visits(db: Db, { primary, sub }: Person, ...at: readonly DeviceSeen[]): Promise<void> {
+export async function visits(db: Db, { primary, sub }: Person, ...at: readonly ObservedDevice[]): Promise<void> {
   for (const each of at) for (const account of [primary, sub]) await noteVisit(db, account, each);
 }
 
 /** The signals of an attempt that a person makes from one place. */
-export async function signalsAt(db: Db, person: Person, starter: DeviceSeen, other = starter) {
+export async function signalsAt(db: Db, person: Person, initiator: ObservedDevice, counterparty = initiator) {
   const now = await readClock(db);
-  const look = await ask(
+  const neighbourhood = await runQuery(
     db,
     neighbourhoodOf({
       now,
-      starter: sideOf(person.owner, starter),
-      other: sideOf(person.owner, other),
+      initiator: sideOf(person.owner, initiator),
+      counterparty: sideOf(person.owner, counterparty),
       accounts: [person.primary, person.sub],
     }),
   );
-  return { look, signals: signalFactsOf(look, { rehearsals: false, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS }) };
+  return {
+    neighbourhood,
+    signals: signalFactsOf(neighbourhood, { rehearsals: false, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS }),
+  };
 }
 
 export const newRequest = () => newId('brq');

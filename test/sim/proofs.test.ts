@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { AddressBook } from '../../sim/addresses.ts';
 import { Chance } from '../../sim/chance.ts';
-import { Judge } from '../../sim/judge.ts';
+import { Evaluator } from '../../sim/evaluator.ts';
 import { Ledger } from '../../sim/ledger.ts';
 import { makePeople } from '../../sim/reviewer.ts';
 import { proves } from '../../sim/step-up.ts';
@@ -20,16 +20,16 @@ const NOBODY: Hands = { factor: false, face: false };
 const CODE: Hands = { factor: true, face: false };
 const FACE: Hands = { factor: false, face: true };
 
-function attempt(starter: Hands, other: Hands = NOBODY, key: string | null = 'key 1', network = 'block 1 of city 1'): Try {
-  const spot = { device: device(key), network };
+function attempt(initiator: Hands, counterparty: Hands = NOBODY, key: string | null = 'key 1', network = 'block 1 of city 1'): Try {
+  const location = { device: device(key), network };
   return {
     primary: account('acc_1'),
     sub: account('acc_2'),
-    starter: spot,
-    other: spot,
+    initiator: location,
+    counterparty: location,
     seconds: 60,
     wrongCodes: 0,
-    hands: { starter, other },
+    hands: { initiator, counterparty },
   };
 }
 
@@ -47,17 +47,17 @@ describe('a proof in the simulation', () => {
   const TABLE: readonly (readonly [string, readonly HookRecord[], Hands, Hands, boolean])[] = [
     ['nothing is no proof',                              [asking({})],                                    NOBODY, NOBODY, false],
     ['of no side named, either’s factor will do',        [asking({})],                                    NOBODY, CODE,   true],
-    ['the side that is named has to show it',            [asking({ side: 'starter' })],                   NOBODY, CODE,   false],
-    ['of two that are named, both',                      [asking({ side: 'starter' }, { side: 'other' })], CODE,  NOBODY, false],
+    ['the side that is named has to show it',            [asking({ side: 'initiator' })],                   NOBODY, CODE,   false],
+    ['of two that are named, both',                      [asking({ side: 'initiator' }, { side: 'counterparty' })], CODE,  NOBODY, false],
     ['a factor is no face',                              [asking(face)],                                  CODE,   CODE,   false],
-    ['a face is as good as a factor',                    [asking({ side: 'starter' })],                   FACE,   NOBODY, true],
-    ['a face of the side that is named',                 [asking({ side: 'other', ...face })],            FACE,   CODE,   false],
-    ['a reason without a side speaks of those named',    [asking({ side: 'other' }, face)],               FACE,   CODE,   false],
-    ['what two hooks ask for has to be shown to both',   [asking({ side: 'starter' }), asking(face)],     CODE,   FACE,   true],
+    ['a face is as good as a factor',                    [asking({ side: 'initiator' })],                   FACE,   NOBODY, true],
+    ['a face of the side that is named',                 [asking({ side: 'counterparty', ...face })],            FACE,   CODE,   false],
+    ['a reason without a side speaks of those named',    [asking({ side: 'counterparty' }, face)],               FACE,   CODE,   false],
+    ['what two hooks ask for has to be shown to both',   [asking({ side: 'initiator' }), asking(face)],     CODE,   FACE,   true],
     ['a hook that allows asks for nothing',              [{ ...asking(face), verdict: 'allow' }],         NOBODY, NOBODY, true],
   ];
-  for (const [what, hooks, starter, other, passes] of TABLE)
-    test(`R22 ${what}`, () => assert.equal(proves(decided('step_up', ...hooks), attempt(starter, other)), passes));
+  for (const [what, hooks, initiator, counterparty, passes] of TABLE)
+    test(`R22 ${what}`, () => assert.equal(proves(decided('step_up', ...hooks), attempt(initiator, counterparty)), passes));
 
   test('R24 who proves goes through; of who cannot, the honest wait for a person, and most others end there', () => {
     const endOf = makePeople(new Chance(1));
@@ -87,12 +87,12 @@ describe('what the simulated service sees of browsers and addresses', () => {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * 86_400_000);
   const judged = (key: string | null, network = 'block 1 of city 1', addresses: AddressBook | null = new AddressBook()) => {
     const ledger = new Ledger();
-    const judge = new Judge(pack, HOOKS, ledger, addresses);
+    const evaluator = new Evaluator(pack, HOOKS, ledger, addresses);
     const home = { device: device('key 1'), network: 'block 1 of city 1' };
-    for (const days of [20, 12, 1]) ledger.noteVisit('acc_1', judge.sideOf('own_1', home), daysAgo(days));
+    for (const days of [20, 12, 1]) ledger.noteVisit('acc_1', evaluator.sideOf('own_1', home), daysAgo(days));
     const tried = attempt(NOBODY, NOBODY, key, network);
-    ledger.noteVisit('acc_1', judge.sideOf('own_1', tried.starter), now);
-    return judge.factsOf(tried, now).signals.starter;
+    ledger.noteVisit('acc_1', evaluator.sideOf('own_1', tried.initiator), now);
+    return evaluator.factsOf(tried, now).signals.initiator;
   };
 
   test('R21 a copied cookie has not the key, a program on the machine has', () => {
@@ -116,11 +116,11 @@ describe('what the simulated service sees of browsers and addresses', () => {
     fc.assert(
       fc.property(kind, fc.nat(400), fc.nat(6), (what, at, city) => {
         const network = `${what} ${at} of city ${city}`;
-        const spot = new AddressBook().find(network);
-        assert.deepEqual(spot, new AddressBook().find(network));
-        if (spot === null) return;
-        assert.ok(Number.isInteger(spot.latitude) && Number.isInteger(spot.longitude) && Number.isInteger(spot.provider));
-        assert.ok(!spot.hosting || what === 'vpn' || what === 'centre');
+        const location = new AddressBook().find(network);
+        assert.deepEqual(location, new AddressBook().find(network));
+        if (location === null) return;
+        assert.ok(Number.isInteger(location.latitude) && Number.isInteger(location.longitude) && Number.isInteger(location.provider));
+        assert.ok(!location.hosting || what === 'vpn' || what === 'centre');
       }),
     );
   });

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { AddressBook } from '../../sim/addresses.ts';
 import { Agenda } from '../../sim/clock.ts';
-import { Judge } from '../../sim/judge.ts';
+import { Evaluator } from '../../sim/evaluator.ts';
 import { Ledger } from '../../sim/ledger.ts';
 import { simulate } from '../../sim/simulation.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
@@ -19,7 +19,7 @@ const SMALL = { people: 300, days: 120 };
 
 function run(seed: number) {
   const ledger = new Ledger();
-  return simulate(seed, { judge: new Judge(pack as NonNullable<typeof pack>, HOOKS, ledger, new AddressBook()), ledger }, SMALL);
+  return simulate(seed, { evaluator: new Evaluator(pack as NonNullable<typeof pack>, HOOKS, ledger, new AddressBook()), ledger }, SMALL);
 }
 
 /** What dependency-cruiser says of a little house with one import in it. */
@@ -44,9 +44,9 @@ async function breachesOf(files: Readonly<Record<string, string>>): Promise<stri
 
 describe('the simulated population', () => {
   test('R24 is the same world for the same seed, and another for another', () => {
-    const [first, again, other] = [run(7), run(7), run(8)];
+    const [first, again, counterparty] = [run(7), run(7), run(8)];
     assert.deepEqual(first, again);
-    assert.notDeepEqual(first, other);
+    assert.notDeepEqual(first, counterparty);
   });
 
   test('R24 counts every attempt once: stopped, refused on review or missed', () => {
@@ -68,7 +68,7 @@ describe('the simulated population', () => {
   const BROKEN: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
     ['an attacker that reads the thresholds', { 'sim/attackers/a.ts': importing('../../src/policy/b.ts'), 'src/policy/b.ts': code }, /attackers do not read/],
     ['an attacker that reads the scorers',    { 'sim/attackers/a.ts': importing('../../src/risk/b.ts'), 'src/risk/b.ts': code },     /attackers do not read/],
-    ['an attacker that asks the judge',       { 'sim/attackers/a.ts': importing('../judge.ts'), 'sim/judge.ts': code, 'src/risk/b.ts': code }, /attackers do not read/],
+    ['an attacker that asks the judge',       { 'sim/attackers/a.ts': importing('../evaluator.ts'), 'sim/evaluator.ts': code, 'src/risk/b.ts': code }, /attackers do not read/],
     ['a hook that reads the labels',          { 'src/policy/a.ts': importing('../../sim/world.ts'), 'sim/world.ts': code },           /does not import tests/],
   ];
   for (const [what, files, says] of BROKEN)
@@ -76,24 +76,27 @@ describe('the simulated population', () => {
 
   test('R24 hooks are handed no family, nor what anybody could prove: what they are given says the same of an attempt by anybody', () => {
     const ledger = new Ledger();
-    const judge = new Judge(pack, HOOKS, ledger);
+    const evaluator = new Evaluator(pack, HOOKS, ledger);
     const account = (id: string) => ({ id, owner: 'own_1', kind: 'personal' as const });
-    const spot = { device: { cookie: 'browser 1', traits: [1, 2, 3], key: null }, network: 'home' };
+    const location = { device: { cookie: 'browser 1', traits: [1, 2, 3], key: null }, network: 'home' };
     const hands = { factor: false, face: true };
     const attempt = {
       primary: account('acc_1'),
       sub: account('acc_2'),
-      starter: spot,
-      other: spot,
+      initiator: location,
+      counterparty: location,
       seconds: 60,
       wrongCodes: 0,
-      hands: { starter: hands, other: hands },
+      hands: { initiator: hands, counterparty: hands },
     };
     const now = new Date('2026-04-01T00:00:00Z');
-    const facts = judge.factsOf(attempt, now);
-    assert.deepEqual(judge.judge(facts), judge.judge(judge.factsOf({ ...attempt }, now)));
-    assert.ok(!JSON.stringify([facts, judge.judge(facts)]).includes('honest'));
-    assert.deepEqual(facts, judge.factsOf({ ...attempt, hands: { starter: { factor: true, face: true }, other: hands } }, now));
+    const facts = evaluator.factsOf(attempt, now);
+    assert.deepEqual(evaluator.evaluator(facts), evaluator.evaluator(evaluator.factsOf({ ...attempt }, now)));
+    assert.ok(!JSON.stringify([facts, evaluator.evaluator(facts)]).includes('honest'));
+    assert.deepEqual(
+      facts,
+      evaluator.factsOf({ ...attempt, hands: { initiator: { factor: true, face: true }, counterparty: hands } }, now),
+    );
   });
 });
 

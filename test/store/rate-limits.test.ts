@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Bookings, giveBack, type Limiter, take } from '../../src/store/rate-limits.ts';
+import { type Consumptions, consume, type Limiter, reward } from '../../src/store/rate-limits.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 
@@ -20,19 +20,19 @@ async function pointsOf({ name }: Limiter): Promise<number> {
 describe('a budget of attempts', () => {
   test('is spent by as many attempts as it has, and each key has its own', async () => {
     const one = limiter(3);
-    for (let at = 0; at < 3; at += 1) assert.equal(await take(db, [{ limiter: one, key: 'a' }]), undefined);
-    assert.equal(await take(db, [{ limiter: one, key: 'a' }]), one);
-    assert.equal(await take(db, [{ limiter: one, key: 'b' }]), undefined);
+    for (let at = 0; at < 3; at += 1) assert.equal(await consume(db, [{ limiter: one, key: 'a' }]), undefined);
+    assert.equal(await consume(db, [{ limiter: one, key: 'a' }]), one);
+    assert.equal(await consume(db, [{ limiter: one, key: 'b' }]), undefined);
   });
 
   test('is booked exactly, however many ask at once, in whatever company', async () => {
     const [pair, login, address] = [limiter(10), limiter(60), limiter(300)];
-    const bookings: Bookings = [
+    const consumptions: Consumptions = [
       { limiter: pair, key: 'p' },
       { limiter: login, key: 'l' },
       { limiter: address, key: 'a' },
     ];
-    const spent = await Promise.all(Array.from({ length: 100 }, () => take(db, bookings)));
+    const spent = await Promise.all(Array.from({ length: 100 }, () => consume(db, consumptions)));
     assert.equal(spent.filter((each) => each === undefined).length, 10);
     assert.deepEqual(new Set(spent.filter(Boolean)), new Set([pair]));
     // What the first refuses is not booked on those behind it: a guesser cannot spend the owner's budget with it.
@@ -41,33 +41,33 @@ describe('a budget of attempts', () => {
 
   test('names the first that was spent, and leaves those behind it alone', async () => {
     const [first, second, third] = [limiter(5), limiter(1), limiter(5)];
-    const bookings: Bookings = [first, second, third].map((each) => ({ limiter: each, key: 'k' })) as unknown as Bookings;
-    assert.equal(await take(db, bookings), undefined);
-    assert.equal(await take(db, bookings), second);
+    const consumptions: Consumptions = [first, second, third].map((each) => ({ limiter: each, key: 'k' })) as unknown as Consumptions;
+    assert.equal(await consume(db, consumptions), undefined);
+    assert.equal(await consume(db, consumptions), second);
     assert.deepEqual([await pointsOf(first), await pointsOf(third)], [2, 1]);
   });
 
   test('gets back what an honest attempt took, and no more than was taken', async () => {
     const [one, two] = [limiter(2), limiter(2)];
-    const bookings: Bookings = [
+    const consumptions: Consumptions = [
       { limiter: one, key: 'k' },
       { limiter: two, key: 'k' },
     ];
     for (let at = 0; at < 10; at += 1) {
-      assert.equal(await take(db, bookings), undefined);
-      await giveBack(db, bookings);
+      assert.equal(await consume(db, consumptions), undefined);
+      await reward(db, consumptions);
     }
-    await giveBack(db, bookings);
+    await reward(db, consumptions);
     assert.deepEqual([await pointsOf(one), await pointsOf(two)], [0, 0]);
   });
 
   test('taking and giving back at once never wait for each other in a circle', async () => {
     const [one, two, three] = [limiter(1_000), limiter(1_000), limiter(1_000)];
-    const bookings: Bookings = [one, two, three].map((each) => ({ limiter: each, key: 'k' })) as unknown as Bookings;
+    const consumptions: Consumptions = [one, two, three].map((each) => ({ limiter: each, key: 'k' })) as unknown as Consumptions;
     await Promise.all(
       Array.from({ length: 100 }, async () => {
-        assert.equal(await take(db, bookings), undefined);
-        await giveBack(db, bookings);
+        assert.equal(await consume(db, consumptions), undefined);
+        await reward(db, consumptions);
       }),
     );
     assert.deepEqual([await pointsOf(one), await pointsOf(two), await pointsOf(three)], [0, 0, 0]);
@@ -75,17 +75,17 @@ describe('a budget of attempts', () => {
 
   test('is whole again when its window is over', async () => {
     const one = limiter(1);
-    const booking: Bookings = [{ limiter: one, key: 'k' }];
-    await take(db, booking);
-    assert.equal(await take(db, booking), one);
+    const consumption: Consumptions = [{ limiter: one, key: 'k' }];
+    await consume(db, consumption);
+    assert.equal(await consume(db, consumption), one);
     await db.query(sql`update rate_limits set expire = 0 where key like ${`${one.name}:%`}`);
-    assert.equal(await take(db, booking), undefined);
-    assert.equal(await take(db, booking), one);
+    assert.equal(await consume(db, consumption), undefined);
+    assert.equal(await consume(db, consumption), one);
   });
 
   test('takes a key of any length, and stores none in clear', async () => {
     const one = limiter(1);
-    await take(db, [{ limiter: one, key: `198.51.100.7|${'x'.repeat(5_000)}` }]);
+    await consume(db, [{ limiter: one, key: `198.51.100.7|${'x'.repeat(5_000)}` }]);
     const rows = await db.query<{ key: string }>(sql`select key from rate_limits where key like ${`${one.name}:%`}`);
     assert.match(rows[0]?.key ?? '', /^limiter-\d+:[\w-]{43}$/);
   });

@@ -26,7 +26,7 @@ export async function documentsOf(surfer: Surfer, caseId: string): Promise<strin
 }
 
 /** Opens the case and presses a button of its form. */
-export async function judge(
+export async function decideAs(
   surfer: Surfer,
   caseId: string,
   decision: 'approve' | 'refuse',

@@ -23,9 +23,9 @@ import { startServer, type TestBindery } from './server.ts';
 /** Packs whose own hook asks for proof, by what it says. */
 const DOUBTS = {
   either: ['odd'],
-  starter: ['starter:odd'],
-  other: ['other:odd'],
-  both: ['starter:odd', 'other:odd'],
+  initiator: ['initiator:odd'],
+  counterparty: ['other:odd'],
+  both: ['initiator:odd', 'other:odd'],
   face: ['other:odd:identity_check'],
 } as const;
 

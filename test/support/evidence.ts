@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Kind } from '../../src/accounts/account.ts';
 import { insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
+import { handleEvidenceCommand } from '../../src/evidence/handle-evidence-command.ts';
 import { lockApplicant } from '../../src/evidence/requalify.ts';
 import { type EvidenceType, REQUIRED } from '../../src/evidence/requirements.ts';
-import { settle } from '../../src/evidence/settle-evidence.ts';
 import { type AccountId, type EvidenceId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import type { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -39,8 +39,8 @@ export async function proveOne(
       const { now } = stored;
       const settled =
         command === 'examine'
-          ? await settle(tx, stored, { type: command, examiner: 'person', now }, 'system')
-          : await settle(tx, stored, { type: command, by: 'person', validUntil, now }, 'system');
+          ? await handleEvidenceCommand(tx, stored, { type: command, examiner: 'person', now }, 'system')
+          : await handleEvidenceCommand(tx, stored, { type: command, by: 'person', validUntil, now }, 'system');
       if (!settled.ok) throw new Error(settled.refusal.site);
     }
   });

@@ -40,7 +40,7 @@ export async function decide(surfer: Surfer, page: Page, decision: 'approve' | '
   return await surfer.press(page.form('decision', decision), { decision });
 }
 
-/** 1b: the app has asked, and the starter has approved in a browser that shows the code now. */
+/** 1b: the app has asked, and the initiator has approved in a browser that shows the code now. */
 export interface Offer {
   readonly app: App;
   readonly key: ProofKey | undefined;
@@ -59,13 +59,13 @@ export interface Offering {
 
 export async function offer(
   app: App,
-  starter: string,
+  initiator: string,
   { asked = details(), key, surfer = new Surfer(app.issuer) }: Offering = {},
 ): Promise<Offer> {
   const { status, body } = await app.ask(asked, key);
   if (status !== 200) throw new Error(`the back channel answered ${status} ${JSON.stringify(body)}`);
   const startUri = text(body, 'start_uri');
-  const consent = await signIn(surfer, await surfer.open(startUri), starter);
+  const consent = await signIn(surfer, await surfer.open(startUri), initiator);
   const waiting = await decide(surfer, consent);
   return {
     app,
@@ -78,20 +78,20 @@ export async function offer(
   };
 }
 
-/** The other side types the code and signs in: the approval page. */
-export async function arrive(surfer: Surfer, code: string, other: string): Promise<Page> {
+/** The counterparty types the code and signs in: the approval page. */
+export async function arrive(surfer: Surfer, code: string, counterparty: string): Promise<Page> {
   const form = await surfer.open('/bind');
-  return await signIn(surfer, await surfer.press(form.form('user_code'), { user_code: code }), other);
+  return await signIn(surfer, await surfer.press(form.form('user_code'), { user_code: code }), counterparty);
 }
 
-/** The other side answers on a device of its own; gives the page it ends on. */
+/** The counterparty answers on a device of its own; gives the page it ends on. */
 export async function answer(
   { app, code }: Pick<Offer, 'app' | 'code'>,
-  other: string,
+  counterparty: string,
   decision: 'approve' | 'refuse' = 'approve',
   surfer = new Surfer(app.issuer),
 ): Promise<Page> {
-  return await decide(surfer, await arrive(surfer, code, other), decision);
+  return await decide(surfer, await arrive(surfer, code, counterparty), decision);
 }
 
 export interface Bound {
@@ -101,24 +101,24 @@ export interface Bound {
 }
 
 /** The whole of 1b, bound and redeemed. */
-export async function bind(app: App, starter: string, other: string, offering: Offering = {}): Promise<Bound> {
-  const offered = await offer(app, starter, offering);
-  await answer(offered, other);
+export async function bind(app: App, initiator: string, counterparty: string, offering: Offering = {}): Promise<Bound> {
+  const offered = await offer(app, initiator, offering);
+  await answer(offered, counterparty);
   const { status, body } = await app.redeem(offered.handle, offered.key);
   if (status !== 200) throw new Error(`the redemption answered ${status} ${JSON.stringify(body)}`);
   return { offer: offered, bindingId: text(body, 'binding_id'), token: text(body, 'binding_token') };
 }
 
-/** 1a, up to the starter's waiting page. */
+/** 1a, up to the initiator's waiting page. */
 export async function startInBrowser(
   app: App,
   surfer: Surfer,
-  starter: string,
+  initiator: string,
   asked: Body = details(),
   more: Readonly<Record<string, string>> = {},
 ) {
   const started = await app.start(asked, more);
-  const consent = await signIn(surfer, await surfer.open(started.url), starter);
+  const consent = await signIn(surfer, await surfer.open(started.url), initiator);
   const waiting = await decide(surfer, consent);
   return { ...started, consent, waiting, code: waiting.textOfId('user-code').replaceAll(' ', '') };
 }
@@ -127,10 +127,10 @@ export async function startInBrowser(
 export async function answerHere(
   surfer: Surfer,
   waiting: Page,
-  other: string,
+  counterparty: string,
   decision: 'approve' | 'refuse' = 'approve',
 ): Promise<{ approval: Page; result: Page }> {
-  const approval = await signIn(surfer, await surfer.open(waiting.link('other-account-here')), other);
+  const approval = await signIn(surfer, await surfer.open(waiting.link('other-account-here')), counterparty);
   return { approval, result: await decide(surfer, approval, decision) };
 }
 

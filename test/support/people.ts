@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Kind } from '../../src/accounts/account.ts';
+import { saveSignIn } from '../../src/binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../../src/binding/deps.ts';
 import { followLink, openStart } from '../../src/binding/follow-link.ts';
 import type { ShownCode } from '../../src/binding/live-code.ts';
-import { offerFromSitting } from '../../src/binding/offer-binding.ts';
-import { saveSignIn } from '../../src/binding/sittings.store.ts';
+import { offerFromApprovalSession } from '../../src/binding/offer-binding.ts';
 import { startRequest } from '../../src/binding/start-request.ts';
-import { type AccountId, newId, type OwnerId, type SittingId } from '../../src/kernel/ids.ts';
+import { type AccountId, type ApprovalSessionId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import type { Visitor } from '../../src/risk/device.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -38,7 +38,7 @@ export async function makeAccounts(db: Db, owner: OwnerId, count: number): Promi
 /** Somebody at a browser nobody has seen before. */
 export function makeVisitor(address = '127.0.0.1'): Visitor {
   const browser = randomBytes(32);
-  const unknown = { place: '', traits: [], contradictions: 0, local: true, proof: null, spot: null };
+  const unknown = { place: '', traits: [], contradictions: 0, local: true, proof: null, location: null };
   return {
     browser,
     address,
@@ -48,14 +48,14 @@ export function makeVisitor(address = '127.0.0.1'): Visitor {
 
 export interface Offered extends ShownCode {
   readonly handle: string;
-  readonly starterSitting: string;
+  readonly initiatorApprovalSession: string;
   readonly visitor: Visitor;
 }
 
-/** A back-channel request whose starter has approved: the code is live. */
+/** A back-channel request whose initiator has approved: the code is live. */
 export async function offerAs(
   deps: BindingDeps,
-  starter: AccountId,
+  initiator: AccountId,
   details: Partial<{ role: 'primary' | 'sub'; pack: string }> = {},
 ): Promise<Offered> {
   const { handle, reference, save } = startRequest(deps, {
@@ -77,23 +77,23 @@ export async function offerAs(
   const visitor = makeVisitor();
   const opened = await openStart(deps, { reference, visitor });
   if (!opened.ok) throw new Error(opened.refusal.site);
-  await saveSignIn(deps.db, opened.value.sittingId as SittingId, { account: starter, passkey: null });
-  const offered = await offerFromSitting(deps, { sittingId: opened.value.sittingId, visitor });
+  await saveSignIn(deps.db, opened.value.approvalSessionId as ApprovalSessionId, { account: initiator, passkey: null });
+  const offered = await offerFromApprovalSession(deps, { approvalSessionId: opened.value.approvalSessionId, visitor });
   if (!offered.ok) throw new Error(offered.refusal.site);
-  return { ...offered.value, handle, starterSitting: opened.value.sittingId, visitor };
+  return { ...offered.value, handle, initiatorApprovalSession: opened.value.approvalSessionId, visitor };
 }
 
-/** The other side, freshly signed in and looking at the approval page. */
+/** The counterparty, freshly signed in and looking at the approval page. */
 export async function arriveAs(
   deps: BindingDeps,
   link: string,
   account: AccountId,
   visitor = makeVisitor(),
-): Promise<{ sittingId: string; visitor: Visitor }> {
+): Promise<{ approvalSessionId: string; visitor: Visitor }> {
   const arrived = await followLink(deps, { link, visitor });
   if (!arrived.ok) throw new Error(arrived.refusal.site);
-  await saveSignIn(deps.db, arrived.value.sittingId as SittingId, { account, passkey: null });
-  return { sittingId: arrived.value.sittingId, visitor };
+  await saveSignIn(deps.db, arrived.value.approvalSessionId as ApprovalSessionId, { account, passkey: null });
+  return { approvalSessionId: arrived.value.approvalSessionId, visitor };
 }
 
 /**
@@ -102,9 +102,9 @@ export async function arriveAs(
  */
 export async function offerToMany(
   db: Db,
-  starter: AccountId,
+  initiator: AccountId,
   subs: readonly AccountId[],
-): Promise<{ readonly sittingId: string; readonly visitor: Visitor }[]> {
+): Promise<{ readonly approvalSessionId: string; readonly visitor: Visitor }[]> {
   const visitor = makeVisitor();
   const details = {
     type: 'account_binding',
@@ -116,19 +116,19 @@ export async function offerToMany(
     locations: [],
   };
   const requests = subs.map(() => newId('brq'));
-  const sittings = subs.map(() => newId('sit'));
+  const approvalSessions = subs.map(() => newId('sit'));
   await db.query(sql`
     insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, code_hash, code_serial,
-                                  starter_id, starter_browser, starter_device, expires_at)
+                                  initiator_id, initiator_browser, initiator_device, expires_at)
     select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', (select max(version) from pack_versions where pack = 'douyin'), ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
-           sha256(convert_to(id, 'UTF8')), 1, ${starter}, ${visitor.browser}, ${JSON.stringify(visitor.device)}::jsonb,
+           sha256(convert_to(id, 'UTF8')), 1, ${initiator}, ${visitor.browser}, ${JSON.stringify(visitor.device)}::jsonb,
            bindery_now() + interval '15 minutes'
       from unnest(${requests}::text[]) as id`);
   await db.query(sql`
-    insert into sittings (id, request_id, side, browser, code_serial, account_id, auth_time, expires_at)
-    select id, request, 'other', ${visitor.browser}, 1, account, bindery_now(), bindery_now() + interval '1 hour'
-      from unnest(${sittings}::text[], ${requests}::text[], ${subs}::text[]) as s (id, request, account)`);
-  return sittings.map((sittingId) => ({ sittingId, visitor }));
+    insert into approval_sessions (id, request_id, side, browser, code_serial, account_id, auth_time, expires_at)
+    select id, request, 'counterparty', ${visitor.browser}, 1, account, bindery_now(), bindery_now() + interval '1 hour'
+      from unnest(${approvalSessions}::text[], ${requests}::text[], ${subs}::text[]) as s (id, request, account)`);
+  return approvalSessions.map((approvalSessionId) => ({ approvalSessionId, visitor }));
 }
 
 /** Frees every slot again, for the next round of a race. */

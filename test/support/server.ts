@@ -10,7 +10,7 @@ import { seedDemo } from '../../src/cli/seed-demo.ts';
 import { compose, reviewOf, type Server } from '../../src/compose.ts';
 import { composeIntake } from '../../src/compose-evidence.ts';
 import { readConfig } from '../../src/config.ts';
-import { consultedHooks } from '../../src/consultants/load-consultants.ts';
+import { decisionPointHooks } from '../../src/decision-points/load-decision-points.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { makeLog } from '../../src/log.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
@@ -50,7 +50,7 @@ export async function startServer(
     ...options.env,
   });
   const custody = makeCustody();
-  const packs = await loadPacks(config.packsDir, [...HOOKS, ...(await consultedHooks(config.consultants))]);
+  const packs = await loadPacks(config.packsDir, [...HOOKS, ...(await decisionPointHooks(config.decisionPoints))]);
   await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, packs) }), issuer, packs);
   const server = await compose({ config, databaseUrl: url, secrets, custody, log: makeLog(config.logLevel) });
   http.on('request', server.app.callback());

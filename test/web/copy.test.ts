@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { REFUSAL_CODES } from '../../src/kernel/refusals.ts';
 import { PERMISSIONS } from '../../src/policy/pack.ts';
+import { ERROR_PAGES, PARTS } from '../../src/web/error-pages.ts';
 import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/i18n.ts';
-import { PARTS, TROUBLES } from '../../src/web/trouble.ts';
 
 /** What messages may take the plural of. */
 const COUNTED: ReadonlySet<string> = new Set(['minutes', 'count', 'done', 'total', 'tries', 'days']);
@@ -69,7 +69,7 @@ describe('the copy', () => {
     });
 
     test(`says of every refusal and every trouble what happened, what was kept and what to do next, ${language}`, () => {
-      const groups = [...REFUSAL_CODES.map((code) => `refusal.${code}`), ...Object.keys(TROUBLES).map((code) => `trouble.${code}`)];
+      const groups = [...REFUSAL_CODES.map((code) => `refusal.${code}`), ...Object.keys(ERROR_PAGES).map((code) => `error.${code}`)];
       for (const group of groups)
         for (const part of PARTS) assert.ok(Object.hasOwn(COPY[language], `${group}.${part}`), `${group}.${part}`);
     });

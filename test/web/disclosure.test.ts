@@ -25,7 +25,7 @@ describe('what pages give away', () => {
     assert.equal(await surfer.cookie('bindery_code', '/bind'), undefined);
     assert.ok(sealed);
     await surfer.jar.setCookie(`bindery_code=${sealed}; Path=${second.at}`, app.issuer + second.at);
-    assert.equal((await surfer.open(second.at)).has('user-code'), false, 'planted under another sitting');
+    assert.equal((await surfer.open(second.at)).has('user-code'), false, 'planted under another approval session');
     assert.equal((await surfer.open(first.at)).textOfId('user-code').replaceAll(' ', ''), first.code);
   });
 

@@ -80,8 +80,8 @@ describe('R22 R23 what hooks say, in words', () => {
         version: 2,
         verdict: 'review',
         reasons: [
-          { code: 'cookie_on_another_device', detail: { side: 'other', drift: 0.456, points: 72 } },
-          { code: 'and_in_another_network', detail: { side: 'other', points: 25 } },
+          { code: 'cookie_on_another_device', detail: { side: 'counterparty', drift: 0.456, points: 72 } },
+          { code: 'and_in_another_network', detail: { side: 'counterparty', points: 25 } },
         ],
       },
     ];

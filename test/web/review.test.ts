@@ -9,7 +9,7 @@ import { sql } from '../../src/store/sql.ts';
 import { dueOf, formatHour, parseHour } from '../../src/web/hour.ts';
 import { translator } from '../../src/web/i18n.ts';
 import { bring, drawPaper, makeDeclarer } from '../support/clinic.ts';
-import { caseOf, documentsOf, judge, sitDown } from '../support/desk.ts';
+import { caseOf, decideAs, documentsOf, sitDown } from '../support/desk.ts';
 import { startServer } from '../support/server.ts';
 
 const { bindery, issuer } = await startServer();
@@ -111,7 +111,7 @@ describe('the console', () => {
     assert.match(page.text, /now \S+公司/);
     const [document = ''] = await documentsOf(surfer, caseId);
     assert.equal((await surfer.send(document)).headers.get('content-type'), 'image/jpeg');
-    assert.equal((await judge(surfer, caseId, 'approve', 'the registry’s notice shows it')).status, 303);
+    assert.equal((await decideAs(surfer, caseId, 'approve', 'the registry’s notice shows it')).status, 303);
     const { html } = await surfer.go(`/review/${caseId}`);
     assert.match(html, /This case is decided/);
     assert.doesNotMatch(html, /股份有限公司/, 'once it is decided, it is nobody’s business');

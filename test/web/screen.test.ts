@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SCREENS, type Screen, screenOf } from '../../src/web/screen.ts';
 
-type State = keyof typeof SCREENS.other;
+type State = keyof typeof SCREENS.counterparty;
 const DECISIONS: readonly Screen[] = ['consent', 'approve', 'confirm', 'prove'];
 
-describe('the page a sitting sees', () => {
-  for (const side of ['starter', 'other'] as const) {
+describe('the page an approval session sees', () => {
+  for (const side of ['initiator', 'counterparty'] as const) {
     for (const state of Object.keys(SCREENS[side]) as State[]) {
       const screen: Screen = SCREENS[side][state];
 
@@ -20,12 +20,12 @@ describe('the page a sitting sees', () => {
     }
   }
 
-  test('keeps the waiting page open however long ago the starter signed in', () => {
-    assert.equal(screenOf({ side: 'starter', signedIn: true, fresh: false }, 'offered'), 'wait');
+  test('keeps the waiting page open however long ago the initiator signed in', () => {
+    assert.equal(screenOf({ side: 'initiator', signedIn: true, fresh: false }, 'offered'), 'wait');
   });
 
   test('lets whoever only waits for the other side’s proof wait, however long ago they signed in', () => {
-    assert.equal(screenOf({ side: 'starter', signedIn: true, fresh: false }, 'proving', false), 'prove');
-    assert.equal(screenOf({ side: 'starter', signedIn: false, fresh: false }, 'proving', false), 'sign_in');
+    assert.equal(screenOf({ side: 'initiator', signedIn: true, fresh: false }, 'proving', false), 'prove');
+    assert.equal(screenOf({ side: 'initiator', signedIn: false, fresh: false }, 'proving', false), 'sign_in');
   });
 });

@@ -20,7 +20,7 @@ export async function startStand() {
     second,
     somebody,
 
-    /** 1b, up to the starter's consent. */
+    /** 1b, up to the initiator's consent. */
     async begin(surfer: Surfer): Promise<Page> {
       const { body } = await app.ask();
       return await signIn(surfer, await surfer.open(String(body.start_uri)), primary);
@@ -32,9 +32,9 @@ export async function startStand() {
       return { at: waiting.url.pathname, link: waiting.link('other-account-here'), code };
     },
 
-    /** The other side, up to its approval page. */
-    async arrive(surfer: Surfer, link: URL, other = sub): Promise<Page> {
-      return await signIn(surfer, await surfer.open(link), other);
+    /** The counterparty, up to its approval page. */
+    async arrive(surfer: Surfer, link: URL, counterparty = sub): Promise<Page> {
+      return await signIn(surfer, await surfer.open(link), counterparty);
     },
   };
 }

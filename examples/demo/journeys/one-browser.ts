@@ -17,7 +17,7 @@ export interface OneBrowser {
 }
 
 /** Protocol §1a: an authorization-code request with one more object in it, and both accounts in one browser. */
-export async function bindInOneBrowser(world: World, browser: Browser, starter: string, other: string): Promise<OneBrowser> {
+export async function bindInOneBrowser(world: World, browser: Browser, initiator: string, other: string): Promise<OneBrowser> {
   const { web } = world;
   printStep('The app pushes its request (PAR) with what it wants bound (RAR), and sends the browser to the server');
   const verifier = oidc.randomPKCECodeVerifier();
@@ -32,8 +32,8 @@ export async function bindInOneBrowser(world: World, browser: Browser, starter: 
   });
   const signInPage = await browser.open(start);
 
-  printStep(`${starter} signs in and agrees; the page answers with the binding code`);
-  const consent = await signIn(browser, signInPage, starter);
+  printStep(`${initiator} signs in and agrees; the page answers with the binding code`);
+  const consent = await signIn(browser, signInPage, initiator);
   const waiting = await decide(browser, consent, 'approve');
   printNote(`the page shows a code (${waiting.textOfId('user-code').slice(0, 4)} •••• •••• ••••) and “sign in to the other account here”`);
 

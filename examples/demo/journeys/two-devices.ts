@@ -13,8 +13,8 @@ export interface TwoDevices {
   readonly here: { readonly browser: Browser; readonly page: Page };
 }
 
-/** Protocol §1b, first half: the app asks over the back channel, the starter signs in on one device and gets the code. */
-export async function startOnOneDevice(app: App, key: DpopKey, browser: Browser, starter: string): Promise<TwoDevices> {
+/** Protocol §1b, first half: the app asks over the back channel, the initiator signs in on one device and gets the code. */
+export async function startOnOneDevice(app: App, key: DpopKey, browser: Browser, initiator: string): Promise<TwoDevices> {
   printStep('The app asks for a binding over the back channel; its DPoP key is bound to what it gets');
   const { status, body } = await post(
     app,
@@ -24,8 +24,8 @@ export async function startOnOneDevice(app: App, key: DpopKey, browser: Browser,
   );
   if (status !== 200) throw new Error(`the back channel answered ${status} ${JSON.stringify(body)}`);
 
-  printStep(`It opens the start page on the first device, where ${starter} signs in and agrees`);
-  const consent = await signIn(browser, await browser.open(textMember(body, 'start_uri')), starter);
+  printStep(`It opens the start page on the first device, where ${initiator} signs in and agrees`);
+  const consent = await signIn(browser, await browser.open(textMember(body, 'start_uri')), initiator);
   const page = await decide(browser, consent, 'approve');
   printNote(`the first device shows a code: ${page.textOfId('user-code').slice(0, 4)} •••• •••• ••••`);
   return { app, key, handle: textMember(body, 'binding_request'), here: { browser, page } };
@@ -42,9 +42,9 @@ export async function answerOnAnother(started: TwoDevices, browser: Browser, oth
   return { approval, result };
 }
 
-/** Where the pack asks for it, the starter has the last word, knowing now which account answered. */
+/** Where the pack asks for it, the initiator has the last word, knowing now which account answered. */
 export async function confirmAtStart({ here }: TwoDevices): Promise<{ confirmation: Page; result: Page }> {
-  printStep('Back on the first device the starter sees who answered, and confirms');
+  printStep('Back on the first device the initiator sees who answered, and confirms');
   const confirmation = await here.browser.open(here.page.link('continue'));
   const result = await decide(here.browser, confirmation, 'approve');
   printNote(`the page says “${result.title}”`);

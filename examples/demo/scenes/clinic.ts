@@ -1,7 +1,7 @@
 import { Browser } from '../browser.ts';
 import { ORDINARY_WORKING_DAYS, workingDaysAfter } from '../calendar.ts';
 import { printNote, printStep } from '../print.ts';
-import { Applicant, dateAfter, isVerified, standing } from '../verification.ts';
+import { Applicant, dateAfter, isVerified, status } from '../verification.ts';
 import type { Scene } from '../world.ts';
 
 const CLINIC = 'kangyi';
@@ -16,7 +16,7 @@ export const clinic: Scene = {
     const kangyi = new Applicant(new Browser(`${CLINIC}'s browser`, issuer), CLINIC);
     printStep('It opens its verification page');
     const page = await kangyi.open();
-    report.check('R4', 'its material is being reviewed', !isVerified(page), standing(page));
+    report.check('R4', 'its material is being reviewed', !isVerified(page), status(page));
     const submitted = dateAfter(page.text, 'Submitted on');
     const due = dateAfter(page.text, 'Result by');
     const days = submitted && EXTRA.map((extra) => workingDaysAfter(submitted.day, ORDINARY_WORKING_DAYS + extra));

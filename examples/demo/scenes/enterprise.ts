@@ -12,7 +12,7 @@ const SUB = 'mz-09';
 
 export const enterprise: Scene = {
   title: 'An organisation: meizhuang binds mz-09',
-  about: 'For enterprise accounts the pack asks the starter for a last confirmation, once it is known who answered (protocol §2).',
+  about: 'For enterprise accounts the pack asks the initiator for a last confirmation, once it is known who answered (protocol §2).',
   shows: ['R1', 'R6'],
   async play(world) {
     const { report, phone, issuer } = world;
@@ -29,7 +29,7 @@ export const enterprise: Scene = {
     const { confirmation } = await confirmAtStart(started);
     report.check(
       'R1',
-      'the starter sees which account answered before the last word',
+      'the initiator sees which account answered before the last word',
       confirmation.text.includes(`@${SUB}`),
       confirmation.text,
     );

@@ -9,7 +9,7 @@ import { changeBinding, openBindings } from '../people.ts';
 import { printNote, printStep } from '../print.ts';
 import { type BindingClaims, RelyingParty } from '../relying-party.ts';
 import { Reviewer } from '../reviewer.ts';
-import { Applicant, dateAfter, isVerified, pieceForm, standing, VERIFIED } from '../verification.ts';
+import { Applicant, dateAfter, isVerified, pieceForm, status, VERIFIED } from '../verification.ts';
 import { type Scene, SERVICE, type World } from '../world.ts';
 
 const PRIMARY = 'linxiao';
@@ -57,9 +57,9 @@ async function bind(world: World): Promise<Bound> {
 async function withdraw({ report, issuer, service }: World, draws: Applicant, { token, claims, party }: Bound): Promise<void> {
   printStep(`${PROVEN_AGAIN} withdraws the face match that was accepted once`);
   const before = await draws.open();
-  report.check('R5', 'the account is verified', isVerified(before), standing(before));
+  report.check('R5', 'the account is verified', isVerified(before), status(before));
   const after = await draws.browser.press(pieceForm(before, FACE, 'withdraw'));
-  report.check('R5', 'with the face withdrawn it is verified no more', !isVerified(after), standing(after));
+  report.check('R5', 'with the face withdrawn it is verified no more', !isVerified(after), status(after));
   report.check(
     'R5',
     'the binding is suspended: the status list says so within 5 s',

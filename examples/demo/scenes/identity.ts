@@ -2,7 +2,7 @@ import { Browser } from '../browser.ts';
 import type { Page } from '../page.ts';
 import { disguisedProgram, photo } from '../papers.ts';
 import { printNote, printStep } from '../print.ts';
-import { Applicant, deleteData, isVerified, standing, VERIFIED } from '../verification.ts';
+import { Applicant, deleteData, isVerified, status, VERIFIED } from '../verification.ts';
 import type { Scene, World } from '../world.ts';
 
 export const UNVERIFIED = 'sunli';
@@ -35,7 +35,7 @@ export const identity: Scene = {
 async function declare({ report }: World, sunli: Applicant): Promise<void> {
   printStep('She opens the verification page, reads the separate consent, and says who she is; with a slip in the number first');
   const start = await sunli.open();
-  report.check('R3', 'an account that nobody has proven anything about is not verified', !isVerified(start), standing(start));
+  report.check('R3', 'an account that nobody has proven anything about is not verified', !isVerified(start), status(start));
   const slip = await sunli.declare({ name: SUNLI.name, number: WRONG_DIGIT });
   report.check('R3', 'a number with a wrong check digit is not taken', slip.status >= 400 && slip.hasForm('number'), slip.title);
   report.check('R3', 'and is not written on the page again', !holds(slip, WRONG_DIGIT), slip.title);
@@ -74,7 +74,7 @@ async function forget({ report }: World, sunli: Applicant): Promise<void> {
   printStep('She has everything deleted that tells who she is');
   await deleteData(sunli);
   const start = await sunli.open();
-  report.check('R3', 'without evidence she is verified no more', !isVerified(start), standing(start));
+  report.check('R3', 'without evidence she is verified no more', !isVerified(start), status(start));
 }
 
 function holds(page: Page, number: string): boolean {

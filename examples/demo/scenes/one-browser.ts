@@ -44,7 +44,7 @@ function checkPages({ report }: World, browser: Browser, { waiting, approval }: 
   const named = [PRIMARY, SUB].every((login) => approval.text.includes(`@${login}`));
   report.check('R1', 'the approval page names both accounts before anything is bound', named, approval.text);
   const device = DEVICES.windows.names.every((name) => approval.text.includes(name));
-  report.check('R10', `the approval page names the starter's device (${DEVICES.windows.names.join(' on ')})`, device, approval.text);
+  report.check('R10', `the approval page names the initiator's device (${DEVICES.windows.names.join(' on ')})`, device, approval.text);
 }
 
 function checkCallback({ report, web }: World, { callback, detail }: OneBrowser): void {

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../kernel/ids.ts';
 import { findDeposits } from '../deposits.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
-import { amountOf } from '../settle-deposit.ts';
+import { amountOf } from '../handle-deposit-command.ts';
 import type { SandboxProvider } from './provider.ts';
 
 /**

@@ -5,7 +5,7 @@ import { type Row, weigh } from '../scorecard.ts';
 import type { DeviceSignals } from '../signal-facts.ts';
 import { isNewDevice, isNewNetwork, isYoung, lacksItsKey } from './familiarity.ts';
 
-type Side = 'starter' | 'other';
+type Side = 'initiator' | 'counterparty';
 
 /**
  * R10, R21a: the two logins' devices are compared, each with what its owner is known by, with what its own cookie looked
@@ -31,13 +31,13 @@ export const device: Hook<'devices' | 'signals'> = {
 };
 
 /** Owners known by it for ever, without those who are seen on devices of their own (R10). */
-function isSharedByMany({ ownersSeen }: DeviceFacts, { owners, captives }: DeviceSignals, pack: Pack): boolean {
-  const free = Math.max(0, owners - 1 - captives);
+function isSharedByMany({ ownersSeen }: DeviceFacts, { owners, exclusiveMembers }: DeviceSignals, pack: Pack): boolean {
+  const free = Math.max(0, owners - 1 - exclusiveMembers);
   return ownersSeen - free > pack.device.reviewAboveOwners;
 }
 
 function weighSides(signals: Facts['signals'], shared: readonly (readonly [Side, DeviceFacts])[], pack: Pack): HookVerdict {
-  const both = (['starter', 'other'] as const).filter((side) => side === 'starter' || !signals.sameDevice);
+  const both = (['initiator', 'counterparty'] as const).filter((side) => side === 'initiator' || !signals.sameDevice);
   const rows = both.flatMap((side) => rowsOf(side, signals, pack));
   return weigh([...rows, { when: shared.length > 0, code: 'many_owners', points: 40 }], pack.risk.device, 'nothing_odd');
 }
@@ -54,9 +54,9 @@ function rowsOf(
   const copied = drifted || lacksItsKey(seen);
   // biome-ignore format: a table is read by its columns
   return [
-    { when: seen.captives >= 1,                          code: 'owners_without_a_device_of_their_own', points: (seen.captives < 5 ? 18 : 21) * Math.min(seen.captives, 10), detail: { side, captives: seen.captives }, means: 'identity_check' },
-    { when: seen.captives >= 1 && ownDevices === 0,      code: 'like_this_owner',                      points: 36, detail: { side }, means: 'identity_check' },
-    { when: seen.captives >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',  points: 52, detail: { side, refused }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1,                          code: 'owners_without_a_device_of_their_own', points: (seen.exclusiveMembers < 5 ? 18 : 21) * Math.min(seen.exclusiveMembers, 10), detail: { side, exclusiveMembers: seen.exclusiveMembers }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1 && ownDevices === 0,      code: 'like_this_owner',                      points: 36, detail: { side }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',  points: 52, detail: { side, refused }, means: 'identity_check' },
     { when: drifted,                                     code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift }, means: 'any' },
     { when: lacksItsKey(seen),                           code: 'without_its_key',                      points: 50, detail: { side, key: seen.key }, means: 'any' },
     { when: copied && isNewNetwork(network, limits),     code: 'and_in_another_network',               points: network.crowded ? 25 : 35, detail: { side }, means: 'any' },
@@ -72,12 +72,12 @@ function comparisonOf(devices: Facts['devices']): readonly Reason[] {
     code: knownToOwner ? 'known_device' : 'first_seen',
     detail: { side },
   }));
-  return [{ code: devices.starter.device === devices.other.device ? 'same_device' : 'two_devices' }, ...known];
+  return [{ code: devices.initiator.device === devices.counterparty.device ? 'same_device' : 'two_devices' }, ...known];
 }
 
-function sides({ starter, other }: Facts['devices']): readonly (readonly [Side, DeviceFacts])[] {
+function sides({ initiator, counterparty }: Facts['devices']): readonly (readonly [Side, DeviceFacts])[] {
   return [
-    ['starter', starter],
-    ['other', other],
+    ['initiator', initiator],
+    ['counterparty', counterparty],
   ];
 }

@@ -22,7 +22,9 @@ export const money: Hook<'signals'> = {
     const noDevice = signals.cluster.ownDevices === 0;
     // A studio that has been paid in one piece for long, by people who work together and have lives of their own.
     const settled = !young && !sudden && !noDevice && payoutNear > 0;
-    const strange = [signals.starter, signals.other].some((side) => isNewDevice(side.device, limits) && isNewNetwork(side.network, limits));
+    const strange = [signals.initiator, signals.counterparty].some(
+      (side) => isNewDevice(side.device, limits) && isNewNetwork(side.network, limits),
+    );
     const more = Math.min(payoutOwners - limits.payoutOwners, 5);
     // biome-ignore format: a table is read by its columns
     return weigh([

@@ -14,13 +14,13 @@ export function takeover(signals: Facts['signals'], pack: Pack): readonly Row[] 
   return [...stranger(signals, pack), ...journey(signals, pack)].map((row) => ({ ...row, means }));
 }
 
-function stranger({ starter, other, behaviour, sameNetwork }: Facts['signals'], { risk: { limits } }: Pack): readonly Row[] {
-  const sides = [starter, other];
+function stranger({ initiator, counterparty, behaviour, sameNetwork }: Facts['signals'], { risk: { limits } }: Pack): readonly Row[] {
+  const sides = [initiator, counterparty];
   const strangers = sides.filter((side) => isStranger(side, limits));
   const some = behaviour.knownDays >= limits.knownDays && strangers.length > 0;
   const both = strangers.length === 2;
   // Where both are strange, whoever sits there is asked at either; else the one that is.
-  const side = both ? {} : { side: strangers[0] === starter ? 'starter' : 'other' };
+  const side = both ? {} : { side: strangers[0] === initiator ? 'initiator' : 'counterparty' };
   const newDevices = sides.filter(({ device }) => isNewDevice(device, limits)).length;
   const crowded = strangers.every(({ network }) => network.crowded && (network.tenureDays ?? 0) >= limits.settledDays);
   const has = (what: (side: (typeof strangers)[number]) => boolean): boolean => some && strangers.some(what);
@@ -49,8 +49,8 @@ function stranger({ starter, other, behaviour, sameNetwork }: Facts['signals'], 
 }
 
 /** The owner's device, or a copy of it, where neither side was ever seen. */
-function journey({ starter, other, behaviour }: Facts['signals'], { risk: { limits } }: Pack): readonly Row[] {
-  const sides = [starter, other];
+function journey({ initiator, counterparty, behaviour }: Facts['signals'], { risk: { limits } }: Pack): readonly Row[] {
+  const sides = [initiator, counterparty];
   const known = behaviour.knownDays >= limits.knownDays && sides.every(({ device }) => !isNewDevice(device, limits) && !device.passkey);
   const moved = known && sides.every(({ network }) => isNewNetwork(network, limits) && !network.crowded);
   const has = (what: (side: (typeof sides)[number]) => boolean): boolean => moved && sides.some(what);
@@ -68,13 +68,13 @@ function journey({ starter, other, behaviour }: Facts['signals'], { risk: { limi
 }
 
 /** A thief who waits is known by then; but nobody's new device is first seen where they never were before, and stays there. */
-function cameTogether({ device, network }: Facts['signals']['starter'], { settledDays }: Pack['risk']['limits']): boolean {
+function cameTogether({ device, network }: Facts['signals']['initiator'], { settledDays }: Pack['risk']['limits']): boolean {
   const [days, since] = [device.tenureDays ?? 0, network.tenureDays ?? 0];
   return !device.passkey && !network.crowded && days >= settledDays && days < 3 * settledDays && Math.abs(days - since) < 0.1;
 }
 
 /** Nobody had to travel to where they have been for days, however wide of the mark a carrier's addresses are placed. */
-function isTooFar({ speed, tenureDays }: Facts['signals']['starter']['network'], limits: Pack['risk']['limits']): boolean {
+function isTooFar({ speed, tenureDays }: Facts['signals']['initiator']['network'], limits: Pack['risk']['limits']): boolean {
   return (speed ?? 0) >= limits.journeySpeed && (tenureDays ?? 0) < limits.settledDays;
 }
 
@@ -82,6 +82,6 @@ function isOdd({ hourShare }: Facts['signals']['behaviour'], limits: Pack['risk'
   return hourShare !== null && hourShare <= limits.oddHourShare;
 }
 
-function isFresh({ device }: Facts['signals']['starter']): boolean {
+function isFresh({ device }: Facts['signals']['initiator']): boolean {
   return device.ageDays === null || device.ageDays < 0.5; // a friend's computer is new to the owner, and not to the world
 }

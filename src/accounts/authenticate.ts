@@ -1,0 +1,34 @@
+import type { FactorId } from '../kernel/ids.ts';
+import { ok, type Result } from '../kernel/refusals.ts';
+import type { Database } from '../store/database.ts';
+import type { AccountSummary } from './account.ts';
+import { type SignInLimits, type SignInRefusal, signIn } from './sign-in.ts';
+import { type PasskeySignInDeps, type PasskeySignInRefusal, type SignInOrigin, signInByPasskey } from './sign-in-by-passkey.ts';
+
+/** What a sign-in form brings: a login and its password, or what a passkey answered, as JSON. */
+export interface Credentials {
+  readonly login: string;
+  readonly password: string;
+  readonly passkey: string;
+}
+
+export interface Authenticated {
+  readonly account: AccountSummary;
+  /** By which; null: by password. */
+  readonly passkey: FactorId | null;
+}
+
+export type AuthenticationRefusal = SignInRefusal | PasskeySignInRefusal;
+
+export type AuthenticationDeps = PasskeySignInDeps & { readonly db: Database; readonly limits: { readonly signIn: SignInLimits } };
+
+/** The one door of every page that signs in, whichever way is taken. */
+export async function authenticate(
+  deps: AuthenticationDeps,
+  brought: Credentials & SignInOrigin,
+): Promise<Result<Authenticated, AuthenticationRefusal>> {
+  const { passkey: response, browser, address } = brought;
+  if (response !== '') return await signInByPasskey(deps, { response, browser, address });
+  const signedIn = await signIn(deps, brought);
+  return signedIn.ok ? ok({ account: signedIn.value, passkey: null }) : signedIn;
+}

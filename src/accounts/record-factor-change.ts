@@ -1,0 +1,24 @@
+import { appendAudit } from '../audit/audit-log.store.ts';
+import type { Tx } from '../store/database.ts';
+import { endCeremonies } from './ceremonies.store.ts';
+import type { FactorDeps, FactorNews } from './deps.ts';
+import type { Factor } from './factor.ts';
+
+interface Changed {
+  readonly account: FactorNews['account'];
+  readonly what: 'factor.enrolled' | 'factor.removed';
+  readonly factor: Pick<Factor, 'id' | 'kind'>;
+  /** Account id, or 'system'. */
+  readonly by: string;
+}
+
+/** What every change of an account's factors has in common: an audit row, a notice, and the end of what was begun before it. */
+export async function recordFactorChange(
+  tx: Tx,
+  { tell }: Pick<FactorDeps, 'tell'>,
+  { account, what, factor, by }: Changed,
+): Promise<void> {
+  await endCeremonies(tx, account);
+  await appendAudit(tx, { action: what, subject: account, actor: by, detail: { factor: factor.id, kind: factor.kind } });
+  await tell(tx, { account, what, kind: factor.kind });
+}

@@ -1,0 +1,81 @@
+import type { AccountSummary } from '../accounts/account.ts';
+import type { AccountId } from '../kernel/ids.ts';
+import type { Db } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+import { type ApprovalSession, type ApprovalSessionRow, toApprovalSession } from './approval-sessions.store.ts';
+import type { App } from './apps.store.ts';
+import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
+
+/** What stands beside a request on its pages. */
+export interface ApprovalContext {
+  readonly app: App;
+  /** Of the two sides, as far as they are known, and of the approval session. */
+  readonly accounts: ReadonlyMap<AccountId, AccountSummary>;
+  /** The primary's slots that are taken (R2): of the side that is known, or of whoever sits down as it. */
+  readonly slots: { readonly primary: AccountId; readonly used: number } | null;
+}
+
+export interface ApprovalSessionPage {
+  readonly approvalSession: ApprovalSession;
+  readonly stored: StoredRequest;
+  readonly beside: ApprovalContext;
+}
+
+interface ApprovalSessionPageRow extends RequestRow {
+  readonly approval_session: ApprovalSessionRow;
+  readonly app: { readonly name: string | null; readonly uri: string | null; readonly logo_uri: string | null } | null;
+  readonly accounts: readonly AccountSummary[] | null;
+  readonly primary_side: AccountId | null;
+  readonly slots_used: number | null;
+}
+
+/** Which approval session is meant: by its own id, or the initiator's of the request that an authorization interaction opened. */
+export type ApprovalSessionKey = { readonly approvalSessionId: string } | { readonly interactionUid: string };
+
+/**
+ * An approval session of this browser with all that its pages show, in one statement: a binding opens a dozen of these pages. A
+ * request past its time holds no slot, cleaned up or not.
+ */
+export async function findApprovalSessionPage(
+  db: Db,
+  which: ApprovalSessionKey,
+  browser: Buffer,
+): Promise<ApprovalSessionPage | undefined> {
+  const approvalSessionId = 'approvalSessionId' in which ? which.approvalSessionId : null;
+  const interactionUid = 'interactionUid' in which ? which.interactionUid : null;
+  const [row] = await db.query<ApprovalSessionPageRow>(sql`
+    with clock as materialized (select bindery_now() as at)
+    select r.*, clock.at as now,
+           json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
+             'account_id', s.account_id, 'signed_in_ago', extract(epoch from clock.at - s.auth_time)::float8) as approval_session,
+           (select json_build_object('name', metadata ->> 'client_name', 'uri', metadata ->> 'client_uri', 'logo_uri', metadata ->> 'logo_uri')
+              from clients where client_id = r.client_id) as app,
+           (select json_agg(json_build_object('id', id, 'login', login, 'displayName', display_name, 'kind', kind, 'roles', roles))
+              from accounts where id in (r.initiator_id, r.counterparty_id, s.account_id)) as accounts,
+           side.id as primary_side,
+           case when side.id is not null then
+             (select count(*) from bindings where primary_id = side.id and state in ('active', 'suspended'))::int
+           + (select count(*) from binding_requests
+               where primary_id = side.id and state in ('answered', 'proving', 'in_review') and (state = 'in_review' or expires_at > clock.at))::int
+           end as slots_used
+      from clock, approval_sessions s
+      join binding_requests r on r.id = s.request_id
+     cross join lateral (
+             select case r.role when 'primary' then coalesce(r.initiator_id, case s.side when 'initiator' then s.account_id end)
+                                else coalesce(r.counterparty_id, case s.side when 'counterparty' then s.account_id end) end as id
+           ) as side
+     where s.id = coalesce(${approvalSessionId}, (select started.id from approval_sessions started join binding_requests its on its.id = started.request_id
+                                           where its.interaction_uid = ${interactionUid} and started.side = 'initiator' and started.browser = ${browser}
+                                             and started.expires_at > bindery_now()
+                                           order by started.created_at desc limit 1))
+       and s.browser = ${browser} and s.expires_at > clock.at`);
+  return row && { approvalSession: toApprovalSession(row.approval_session), stored: fromRow(row), beside: toBeside(row) };
+}
+
+function toBeside({ client_id, app, accounts, primary_side, slots_used }: ApprovalSessionPageRow): ApprovalContext {
+  return {
+    app: { clientId: client_id, name: app?.name ?? client_id, uri: app?.uri ?? null, logoUri: app?.logo_uri ?? null },
+    accounts: new Map(accounts?.map((account) => [account.id, account])),
+    slots: primary_side === null ? null : { primary: primary_side, used: slots_used ?? 0 },
+  };
+}

@@ -1,0 +1,53 @@
+import { lockAccounts } from '../accounts/accounts.store.ts';
+import { appendAudit } from '../audit/audit-log.store.ts';
+import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
+import { doubtsOf } from '../policy/clearance.ts';
+import type { DecidedCase } from '../review/deps.ts';
+import { markAttempt } from '../risk/signals.store.ts';
+import type { Tx } from '../store/database.ts';
+import { insertClearance } from './clearances.store.ts';
+import type { BindingDeps } from './deps.ts';
+import { getRefusal, markOverturned } from './refusals.store.ts';
+
+/** How long the two have for their next attempt. */
+const CLEARED_DAYS = 30;
+
+/** What becomes known to the two sides; compose.ts gives it, because notices are kept in a room above this one. */
+export type TellSides = (
+  tx: Tx,
+  told: {
+    readonly accounts: readonly AccountId[];
+    readonly what: 'appeal.upheld' | 'appeal.dismissed';
+    readonly request: BindingRequestId;
+  },
+) => Promise<void>;
+
+/**
+ * What a reviewer's word on an appeal does. The request stays over: the app was told. An appeal that is upheld marks the
+ * decision as found wrong (R24), and what its hooks doubted is not held against the next attempt of the same two; what they
+ * read off plain facts is read again then.
+ */
+export async function handleAppealDecision(
+  tx: Tx,
+  { hooks, tellSides }: Pick<BindingDeps, 'hooks'> & { readonly tellSides: TellSides },
+  { subjectId, caseId, accept, reviewer }: Pick<DecidedCase, 'subjectId' | 'caseId' | 'accept' | 'reviewer'>,
+): Promise<void> {
+  const refusal = await getRefusal(tx, subjectId);
+  const { primary_id: primary, sub_id: sub, decision_id: decision } = refusal;
+  if (primary === null || sub === null || decision === null) throw new Error(`the refusal of ${subjectId} rests on no decision`);
+  await lockAccounts(tx, [primary, sub]);
+  const doubts = accept ? doubtsOf(hooks, refusal.hooks ?? []) : [];
+  if (accept) await markOverturned(tx, decision, caseId);
+  if (accept) await markAttempt(tx, refusal.id, { risk: false });
+  if (doubts.length > 0) {
+    await insertClearance(tx, { caseId, request: refusal.id, primary, sub, pack: refusal.pack, doubts, days: CLEARED_DAYS });
+  }
+  const what = accept ? 'appeal.upheld' : 'appeal.dismissed';
+  await appendAudit(tx, {
+    action: `binding-request.${what}`,
+    subject: refusal.id,
+    actor: reviewer,
+    detail: { case: caseId, decision, cleared: doubts.map(({ hook }) => hook) },
+  });
+  await tellSides(tx, { accounts: [primary, sub], what, request: refusal.id });
+}

@@ -1,0 +1,44 @@
+import { readdir } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Hook } from '../policy/hook.ts';
+import { authZenPoint } from './authzen.ts';
+import { withBreaker } from './circuit-breaker.ts';
+import { type DecisionPoint, decisionPointHook } from './decision-point.ts';
+import { hookModule } from './hook-module.ts';
+
+/** The hook that packs name the remote decision point by. */
+const DECISION_POINT = 'decision-point';
+
+export interface DecisionPointSources {
+  readonly hooksDir: string | undefined;
+  readonly decisionPoint: { readonly url: string; readonly token: string | undefined } | undefined;
+  readonly timeoutMs: number;
+  readonly fails: DecisionPoint['fails'];
+}
+
+/** Those that the operator configured, ready to be asked. Rejects when a module does not load: nothing starts on half of its rules. */
+export async function loadDecisionPoints({
+  hooksDir,
+  decisionPoint,
+  timeoutMs,
+  fails,
+}: DecisionPointSources): Promise<readonly DecisionPoint[]> {
+  const modules = await Promise.all(
+    (await hookFiles(hooksDir)).map(async ({ id, module }) => await hookModule({ id, module, timeoutMs, fails })),
+  );
+  const remote = decisionPoint === undefined ? [] : [authZenPoint({ id: DECISION_POINT, ...decisionPoint, timeoutMs, fails })];
+  return [...modules, ...remote].map((decisionPoint) => withBreaker(decisionPoint));
+}
+
+/** The hooks that packs may name because of them, without starting or asking anybody: over the answers that were stored. */
+export async function decisionPointHooks({ hooksDir, decisionPoint, fails }: DecisionPointSources): Promise<readonly Hook[]> {
+  const ids = [...(await hookFiles(hooksDir)).map(({ id }) => id), ...(decisionPoint === undefined ? [] : [DECISION_POINT])];
+  return ids.map((id) => decisionPointHook({ id, fails }));
+}
+
+async function hookFiles(folder: string | undefined): Promise<readonly { readonly id: string; readonly module: string }[]> {
+  if (folder === undefined) return [];
+  const files = (await readdir(folder)).filter((name) => /^[a-z][a-z0-9-]*\.(ts|js|mjs)$/.test(name)).sort();
+  return files.map((file) => ({ id: parse(file).name, module: pathToFileURL(join(folder, file)).href }));
+}

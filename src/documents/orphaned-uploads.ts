@@ -1,0 +1,67 @@
+import type { OwnerId } from '../kernel/ids.ts';
+import type { Result } from '../kernel/refusals.ts';
+import type { Tx } from '../store/database.ts';
+import { type AcceptedUpload, acceptUpload, type UploadRefusal } from './accept-upload.ts';
+import type { DocumentDeps } from './deps.ts';
+import { deleteOrphanedUploads, findOldOrphanedUploads } from './orphaned-uploads.store.ts';
+
+const BATCH = 100;
+
+/**
+ * Takes all uploads, then does `work`, whose transaction keeps them ({@link keepDocuments}). Of uploads that are refused, and
+ * of work that is refused or fails, nothing stays in the storage.
+ */
+export async function withDocuments<T, C extends string>(
+  deps: DocumentDeps,
+  { owner, uploads }: { readonly owner: OwnerId; readonly uploads: readonly Buffer[] },
+  work: (documents: readonly AcceptedUpload[]) => Promise<Result<T, C>>,
+): Promise<Result<T, C | UploadRefusal>> {
+  const documents: AcceptedUpload[] = [];
+  let done = false;
+  try {
+    for (const bytes of uploads) {
+      const taken = await acceptUpload(deps, { owner, bytes });
+      if (!taken.ok) return taken;
+      documents.push(taken.value);
+    }
+    const worked = await work(documents);
+    done = worked.ok;
+    return worked;
+  } finally {
+    if (!done) await discard(deps, documents);
+  }
+}
+
+/** The caller's transaction refers to these documents from now on. Throws when one was swept away meanwhile. */
+export async function keepDocuments(tx: Tx, documents: readonly AcceptedUpload[]): Promise<void> {
+  const kept = await deleteOrphanedUploads(
+    tx,
+    documents.map(({ id }) => id),
+  );
+  if (kept !== documents.length) throw new Error('a document was swept away before anything referred to it');
+}
+
+/** One round over what a crash left in the storage between its arrival and the row that was to refer to it. */
+export async function sweepOrphanedUploads(deps: Pick<DocumentDeps, 'db' | 'storage'>, onError: (error: unknown) => void): Promise<number> {
+  let swept = 0;
+  for (const id of await findOldOrphanedUploads(deps.db, BATCH)) {
+    try {
+      await discard(deps, [{ id }]);
+      swept += 1;
+    } catch (error) {
+      onError(error);
+    }
+  }
+  return swept;
+}
+
+async function discard(
+  { db, storage }: Pick<DocumentDeps, 'db' | 'storage'>,
+  documents: readonly Pick<AcceptedUpload, 'id'>[],
+): Promise<void> {
+  for (const { id } of documents) await storage.remove(id);
+  await deleteOrphanedUploads(
+    db,
+    documents.map(({ id }) => id),
+  );
+}

@@ -1,0 +1,47 @@
+import type { EvidenceDeps } from './deps.ts';
+import { findEvidence, lockEvidence } from './evidence.store.ts';
+import { handleEvidenceCommand } from './handle-evidence-command.ts';
+import { ProviderUnavailable } from './ports/verification.ts';
+import { questionOf } from './question-of.ts';
+import { receiveAnswer, referToPerson } from './receive-answer.ts';
+import { claimSubmissions, postponeSubmission } from './submissions.store.ts';
+
+const BATCH = 20;
+
+/**
+ * One round over questions that are due: the provider is asked outside any transaction. One that is down is asked again
+ * later, for as long as it takes; a question that it will not have, or that cannot be put, goes to a person.
+ */
+export async function submitPendingEvidence(deps: EvidenceDeps, onError: (error: unknown) => void): Promise<number> {
+  let handed = 0;
+  for (const id of await claimSubmissions(deps.db, BATCH)) {
+    const stored = await findEvidence(deps.db, id);
+    if (!stored) continue;
+    try {
+      const question = await questionOf(deps, stored);
+      if (!question) {
+        await referToPerson(deps, id);
+        continue;
+      }
+      if (!(await markExamined(deps, id))) continue; // withdrawn since
+      const answer = await deps.provider.ask(question);
+      if (answer === 'pending') await postponeSubmission(deps.db, id);
+      else await receiveAnswer(deps, { answer });
+      handed += 1;
+    } catch (error) {
+      onError(error);
+      if (!(error instanceof ProviderUnavailable)) await referToPerson(deps, id);
+    }
+  }
+  return handed;
+}
+
+/** Before the question leaves the house, so that no answer can come too early; the claim stays, so it is asked again if need be. */
+async function markExamined({ db }: EvidenceDeps, id: string): Promise<boolean> {
+  return await db.transaction(async (tx) => {
+    const stored = await lockEvidence(tx, id);
+    if (!stored) return false;
+    if (stored.evidence.state === 'checking') return stored.evidence.examiner === 'provider';
+    return (await handleEvidenceCommand(tx, stored, { type: 'examine', examiner: 'provider', now: stored.now }, 'system')).ok;
+  });
+}

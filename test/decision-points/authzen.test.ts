@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { describe, test } from 'node:test';
+import { authZenPoint } from '../../src/decision-points/authzen.ts';
+import { device, douyin, facts, owner } from '../policy/douyin-facts.ts';
+import { json, startDecisionPoint } from './decision-point-server.ts';
+
+const point = await startDecisionPoint();
+const TIMEOUT = 300;
+const remote = authZenPoint({ id: 'decision-point', url: `${point.url}/`, token: 'sesame', timeoutMs: TIMEOUT, fails: 'review' });
+
+async function answerTo(answer: (response: ServerResponse) => void) {
+  point.answers(answer);
+  const { ms: _, ...said } = await remote.ask({ facts: facts(), pack: douyin });
+  return said;
+}
+
+const says = async (body: unknown) => await answerTo((response) => json(response, body));
+
+describe('a remote decision point', () => {
+  test('R22 is asked as OpenID AuthZEN says: subject, action, resource, context, with a bearer token and a request id', async () => {
+    await says({ decision: true });
+    const { path, headers, body } = point.asked.at(-1) ?? {};
+    assert.equal(path, '/access/v1/evaluation');
+    assert.equal(headers?.authorization, 'Bearer sesame');
+    assert.match(String(headers?.['x-request-id']), /^[\da-f-]{36}$/);
+    const { subject, action, resource, context } = body as Record<string, { id?: string; type?: string; name?: string; pack?: string }>;
+    assert.deepEqual(
+      [subject?.type, subject?.id, action, resource?.type, resource?.id],
+      ['account', 'acc_primary', { name: 'bind' }, 'account', 'acc_sub'],
+    );
+    assert.equal(context?.pack, 'douyin');
+  });
+
+  test('R22 is told no index of a document, no device and no network', async () => {
+    const given = facts({
+      owners: {
+        primary: owner('own_lin', { identityIndex: 'INDEX' }),
+        sub: owner('own_lin', { identityIndex: 'INDEX' }),
+        affiliationVerifiedAt: null,
+      },
+      devices: {
+        initiator: device('DEVICE-1', { network: '203.0.113.0/24', label: 'LABEL' }),
+        counterparty: device('DEVICE-2', { label: 'LABEL' }),
+      },
+    });
+    await remote.ask({ facts: given, pack: douyin });
+    assert.doesNotMatch(JSON.stringify(point.asked.at(-1)?.body), /INDEX|DEVICE|LABEL|203\.0/);
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const SAYS: readonly (readonly [name: string, body: unknown, verdict: string])[] = [
+    ['true allows',                                       { decision: true },                                        'allow'],
+    ['false denies',                                      { decision: false },                                       'deny'],
+    ['false, but a person may look',                      { decision: false, context: { verdict: 'review' } },       'review'],
+    ['false, but somebody may prove more',                { decision: false, context: { verdict: 'step_up' } },      'step_up'],
+    ['true with a stricter word',                         { decision: true, context: { verdict: 'review' } },        'review'],
+    ['a word that contradicts: the stricter counts',      { decision: false, context: { verdict: 'allow' } },        'deny'],
+    ['a context of somebody else’s',                      { decision: true, context: { id: '0', reason_admin: {} } }, 'allow'],
+  ];
+  for (const [name, body, verdict] of SAYS) {
+    test(`R22 ${name}: ${JSON.stringify(body)} is ${verdict}`, async () => {
+      assert.deepEqual(await says(body), { verdict, reasons: [], by: 'decision-point' });
+    });
+  }
+
+  test('R22 reasons are taken as codes; free text, in which names may stand, is not', async () => {
+    const reasons = ['too_new', '林晓 looks odd', 7, null, 'a'.repeat(65), 'list:42', ...Array.from({ length: 40 }, (_, at) => `r${at}`)];
+    const said = await says({ decision: false, context: { reasons } });
+    assert.ok('reasons' in said);
+    assert.deepEqual([said.reasons.slice(0, 3), said.reasons.length], [['too_new', 'list:42', 'r0'], 16]);
+  });
+
+  const endless = (response: ServerResponse): void => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{ "decision": ');
+  };
+  // biome-ignore format: a table is read by its columns
+  const FAILS: readonly (readonly [name: string, answer: (response: ServerResponse) => void, failure: string])[] = [
+    ['says nothing within its time',        () => {},                                                                   'timeout'],
+    ['begins to answer and never ends',     endless,                                                                    'timeout'],
+    ['lies about the type of its decision', (response) => json(response, { decision: 'true' }),                         'nonsense'],
+    ['gives no decision',                   (response) => json(response, { allowed: true }),                            'nonsense'],
+    ['gives a verdict there is not',        (response) => json(response, { decision: true, context: { verdict: 'ok' } }), 'nonsense'],
+    ['answers null',                        (response) => json(response, 'null'),                                       'nonsense'],
+    ['answers a list',                      (response) => json(response, [{ decision: true }]),                          'nonsense'],
+    ['answers half an object',              (response) => json(response, '{ "decision": true'),                         'nonsense'],
+    ['says that it is a page',              (response) => json(response, '{ "decision": true }', 200, 'text/html'),     'nonsense'],
+    ['answers at endless length',           (response) => json(response, `{ "decision": true, "x": "${'x'.repeat(70_000)}" }`), 'nonsense'],
+    ['does not know the token',             (response) => json(response, { decision: true }, 401),                      'nonsense'],
+    ['is broken',                           (response) => json(response, { decision: true }, 500),                      'unreachable'],
+    ['sends one elsewhere',                 (response) => response.writeHead(307, { location: '/elsewhere' }).end(),    'unreachable'],
+    ['hangs up',                            (response) => response.destroy(),                                           'unreachable'],
+  ];
+  for (const [name, answer, failure] of FAILS) {
+    test(`R22 one that ${name} has failed: ${failure}`, async () => assert.deepEqual(await answerTo(answer), { failure }));
+  }
+
+  test('R22 one that is not there has failed', async () => {
+    await point.stop();
+    const { ms: _, ...said } = await remote.ask({ facts: facts(), pack: douyin });
+    assert.deepEqual(said, { failure: 'unreachable' });
+  });
+});

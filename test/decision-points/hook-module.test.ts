@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { hookModule } from '../../src/decision-points/hook-module.ts';
+import { loadDecisionPoints } from '../../src/decision-points/load-decision-points.ts';
+import { douyin, facts } from '../policy/douyin-facts.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'hooks-'));
+after(async () => await rm(folder, { recursive: true }));
+
+const TIMEOUT = 1500;
+const QUESTION = { facts: facts({ counts: { perPrimary: 2, perOwner: 2 } }), pack: douyin };
+
+/** A module as an operator would write it. */
+async function write(
+  id: string,
+  body: string,
+  exported = `export default { id: '${id}', version: 3, needs: ['counts'], evaluate }`,
+): Promise<string> {
+  const path = join(folder, `${id}.ts`);
+  await writeFile(path, `${body}\n${exported};\n`);
+  return pathToFileURL(path).href;
+}
+
+async function load(id: string, body: string) {
+  const decisionPoint = await hookModule({ id, module: await write(id, body), timeoutMs: TIMEOUT, fails: 'review' });
+  after(async () => await decisionPoint.close());
+  return async () => {
+    const { ms: _, ...said } = await decisionPoint.ask(QUESTION);
+    return said;
+  };
+}
+
+describe('an operator’s hook, a TypeScript module', () => {
+  test('R22 is asked with the facts that it needs, and its verdict and reason codes count', async () => {
+    const ask = await load(
+      'many-subs',
+      `interface Given { readonly counts: { readonly perOwner: number } }
+       const evaluate = (given: Given) => ({ verdict: given.counts.perOwner > 1 ? 'review' : 'allow', reasons: [{ code: Object.keys(given).join() }] });`,
+    );
+    assert.deepEqual(await ask(), { verdict: 'review', reasons: ['counts'], by: 'many-subs@3' });
+  });
+
+  test('R22 hangs in a thread of its own: its time runs out, those who wait with it are told, and the next question finds a new thread', async () => {
+    const ask = await load('hangs', `let asked = 0; const evaluate = () => { for (;;) asked += 1; };`);
+    const together = await Promise.all([ask(), ask()]);
+    assert.deepEqual(together, [{ failure: 'timeout' }, { failure: 'timeout' }]);
+    assert.deepEqual(await ask(), { failure: 'timeout' });
+  });
+
+  test('R22 that hung once answers again', async () => {
+    const ask = await load(
+      'hangs-once',
+      `import { existsSync, writeFileSync } from 'node:fs';
+       const evaluate = () => {
+         if (existsSync('${folder}/hung')) return { verdict: 'allow', reasons: [] };
+         writeFileSync('${folder}/hung', '');
+         for (;;);
+       };`,
+    );
+    assert.deepEqual(await ask(), { failure: 'timeout' });
+    assert.deepEqual(await ask(), { verdict: 'allow', reasons: [], by: 'hangs-once@3' });
+  });
+
+  test('R22 that ended its thread is given another, at once', async () => {
+    const ask = await load('quits', `let asked = 0; const evaluate = () => { asked += 1; process.exit(0); };`);
+    for (let round = 0; round < 3; round += 1) assert.deepEqual(await ask(), { failure: 'hook_failed' });
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const BROKEN: readonly (readonly [name: string, body: string, failure: string])[] = [
+    ['throws',                    `const evaluate = () => { throw new Error('boom'); };`,                                    'hook_failed'],
+    ['overwrites the facts',      `const evaluate = (given) => { given.counts.perOwner = 0; return { verdict: 'allow', reasons: [] }; };`, 'hook_failed'],
+    ['ends its thread',           `const evaluate = () => process.exit(0);`,                                                 'hook_failed'],
+    ['gives nothing',             `const evaluate = () => undefined;`,                                                       'hook_failed'],
+    ['gives a promise',           `const evaluate = async () => ({ verdict: 'allow', reasons: [] });`,                       'nonsense'],
+    ['gives a verdict there is not', `const evaluate = () => ({ verdict: 'certainly', reasons: [] });`,                      'nonsense'],
+    ['gives no reasons',          `const evaluate = () => ({ verdict: 'allow' });`,                                          'nonsense'],
+  ];
+  for (const [name, body, failure] of BROKEN) {
+    test(`R22 one that ${name} has failed: ${failure}`, async () => {
+      const ask = await load(`broken-${name.replaceAll(' ', '-')}`, body);
+      assert.deepEqual(await ask(), { failure });
+    });
+  }
+
+  test('R22 sees nothing of the process’s environment, where secrets are', async () => {
+    const ask = await load(
+      'curious',
+      `const evaluate = () => ({ verdict: 'allow', reasons: [{ code: String(Object.keys(process.env).length) }] });`,
+    );
+    assert.deepEqual(await ask(), { verdict: 'allow', reasons: ['0'], by: 'curious@3' });
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const UNFIT: readonly (readonly [name: string, body: string, exported: string, words: RegExp])[] = [
+    ['a module that does not compile',  'const evaluate = (;', 'export default {}',                                   /./],
+    ['a module that exports no hook',   '',                    'export const id = 1',                                 /exports no hook "unfit"/],
+    ['a hook of another name',          '',                    'export default { id: "fit", version: 1, needs: [], evaluate() {} }', /exports no hook "unfit"/],
+  ];
+  for (const [name, body, exported, words] of UNFIT) {
+    test(`R22 ${name} stops the start`, async () => {
+      await assert.rejects(
+        hookModule({ id: 'unfit', module: await write('unfit', body, exported), timeoutMs: TIMEOUT, fails: 'deny' }),
+        words,
+      );
+    });
+  }
+
+  test('R22 a folder of them is loaded by their names, beside a decision point', async () => {
+    const own = await mkdtemp(join(folder, 'own-'));
+    for (const id of ['one', 'two']) {
+      await writeFile(
+        join(own, `${id}.ts`),
+        `export default { id: '${id}', version: 1, needs: [], evaluate: () => ({ verdict: 'allow', reasons: [] }) };`,
+      );
+    }
+    await writeFile(join(own, 'README.md'), 'notes');
+    const decisionPoints = await loadDecisionPoints({
+      hooksDir: own,
+      decisionPoint: { url: 'http://127.0.0.1:9', token: undefined },
+      timeoutMs: TIMEOUT,
+      fails: 'deny',
+    });
+    assert.deepEqual(
+      decisionPoints.map(({ id, fails }) => `${id} ${fails}`),
+      ['one deny', 'two deny', 'decision-point deny'],
+    );
+    for (const decisionPoint of decisionPoints) await decisionPoint.close();
+  });
+});

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { json, startDecisionPoint } from '../decision-points/decision-point-server.ts';
+import { details, web } from '../support/apps.ts';
+import { answer, makeFamily, offer } from '../support/journeys.ts';
+import { startServer } from '../support/server.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'rules-'));
+after(async () => await rm(folder, { recursive: true }));
+
+const douyin = JSON.parse(await readFile('src/policy/packs/douyin.json', 'utf8')) as { hooks: string[] };
+await writeFile(
+  join(folder, 'ours.json'),
+  JSON.stringify({ ...douyin, id: 'ours', hooks: [...douyin.hooks, 'odd-logins', 'decision-point'] }),
+);
+await writeFile(
+  join(folder, 'odd-logins.ts'),
+  `export default { id: 'odd-logins', version: 2, needs: ['counts'], evaluate: ({ counts }: { counts: { perOwner: number } }) =>
+     ({ verdict: counts.perOwner > 0 ? 'review' : 'allow', reasons: [{ code: 'not_the_first' }] }) };`,
+);
+const point = await startDecisionPoint();
+const { issuer, bindery } = await startServer({
+  env: { PACKS_DIR: folder, HOOKS_DIR: folder, DECISION_POINT_URL: point.url, SECRETS_DECISION_POINT: 'sesame', HOOKS_TIMEOUT: '3000' },
+});
+const app = web(issuer);
+
+test('R22 R41 a server with a pack, a hook and a decision point of the operator’s own binds, reviews and refuses by them', async () => {
+  const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [string, ...string[]];
+  const attempt = async (sub = '') => {
+    const offered = await offer(app, primary, { asked: details({ pack: 'ours' }) });
+    await answer(offered, sub);
+    const { status, body } = await app.redeem(offered.handle);
+    return status === 200 ? 'bound' : (body.refusal ?? body.error);
+  };
+  assert.equal(await attempt(subs[0]), 'bound');
+  assert.equal(point.asked.at(-1)?.headers.authorization, 'Bearer sesame');
+  assert.equal(await attempt(subs[1]), 'review_pending', 'the module doubts whoever is not the first');
+  point.answers((response) => json(response, { decision: false, context: { reasons: ['on_our_list'] } }));
+  assert.equal(await attempt(subs[2]), 'risk');
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { readDocument, tableUnder } from './examples.ts';
+
+const FILES = globSync('{src,test,bench,sim,examples}/**/*.ts');
+const DECLARED = /\b(?:function|const|let|class|interface|type)\s+#?(\w+)|\breadonly\s+(\w+)\??:/g;
+
+/** Single words that the glossary rejects; of a phrase each word, where it stands alone in no good name. */
+function rejectedWords(): ReadonlySet<string> {
+  const rows = tableUnder(readDocument('docs/glossary.md'), 'Words that names do not use');
+  const singles = rows.flatMap(([not = '']) => not.split(',').map((word) => word.trim()));
+  return new Set(singles.filter((word) => !word.includes(' ')));
+}
+
+/** `findOpenSittings` has the words find, open, sittings, sitting. */
+function wordsOf(name: string): readonly string[] {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(/[^A-Za-z]+/)
+    .map((word) => word.toLowerCase());
+  return words.flatMap((word) => (word.endsWith('s') ? [word, word.slice(0, -1)] : [word]));
+}
+
+function namesIn(file: string): readonly string[] {
+  const declared = [...readFileSync(file, 'utf8').matchAll(DECLARED)].map(([, name, member]) => name ?? member ?? '');
+  return [file.split('/').at(-1) ?? file, ...declared];
+}
+
+describe('docs/glossary.md', () => {
+  test('keeps the words that it rejects out of all names', () => {
+    const rejected = rejectedWords();
+    const found = FILES.flatMap((file) =>
+      namesIn(file)
+        .filter((name) => wordsOf(name).some((word) => rejected.has(word)))
+        .map((name) => `${file}: ${name}`),
+    );
+    assert.deepEqual(found, []);
+  });
+
+  test('finds a rejected word inside a longer name', () => {
+    const rejected = rejectedWords();
+    for (const name of ['openSittings', 'FATE_OF', 'unknown_sitting', 'tend-evidence.ts'])
+      assert.ok(
+        wordsOf(name).some((word) => rejected.has(word)),
+        name,
+      );
+    assert.ok(!wordsOf('backgroundColour').some((word) => rejected.has(word)));
+  });
+
+  test('has one line a term, in both languages', () => {
+    const rows = readDocument('docs/glossary.md')
+      .split('\n')
+      .filter((line) => /^\| (?!term|-|not)/.test(line));
+    const terms = rows.map((row) => row.split('|')[1]?.trim());
+    assert.deepEqual(
+      terms.filter((term, at) => terms.indexOf(term) !== at),
+      [],
+    );
+    const threeColumns = rows.filter((row) => row.split('|').length === 5);
+    assert.ok(threeColumns.length > 50);
+    for (const row of threeColumns) assert.match(row.split('|')[2] ?? '', /\p{Script=Han}/u, row);
+  });
+});

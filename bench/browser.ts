@@ -12,7 +12,13 @@ export interface Form {
   has(field: string): boolean;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+};
 const MOST_REDIRECTS = 10;
 
 /** As much of a browser as the pages need without JavaScript: cookies with paths, redirects, forms with hidden fields. */
@@ -27,13 +33,19 @@ export class Browser {
   /** One request with this browser's cookies; no redirect is followed. */
   async request(url: URL, sending: Sending = {}): Promise<Answer> {
     const cookie = this.#cookieHeader(url);
-    const answer = await send(url, { ...sending, headers: { accept: 'text/html', ...(cookie ? { cookie } : {}), ...sending.headers } });
+    const answer = await send(url, {
+      ...sending,
+      headers: { accept: 'text/html', ...(cookie ? { cookie } : {}), ...sending.headers },
+    });
     for (const line of answer.headers['set-cookie'] ?? []) this.#keep(line);
     return answer;
   }
 
   /** Opens a page, following redirects until there is one, or until they leave for another site (then `left` says where). */
-  async open(start: URL, sending: Sending = {}): Promise<{ readonly page?: Answer; readonly left?: URL }> {
+  async open(
+    start: URL,
+    sending: Sending = {},
+  ): Promise<{ readonly page?: Answer; readonly left?: URL }> {
     let url = start;
     let answer = await this.request(url, sending);
     for (let hops = 0; answer.status >= 300 && answer.status < 400; hops += 1) {
@@ -47,11 +59,15 @@ export class Browser {
   }
 
   async submit(form: Form, filled: Readonly<Record<string, string>> = {}) {
-    return await this.open(form.action, { form: { ...form.fields, ...filled }, headers: { origin: this.#origin } });
+    return await this.open(form.action, {
+      form: { ...form.fields, ...filled },
+      headers: { origin: this.#origin },
+    });
   }
 
   #cookieHeader({ pathname }: URL): string {
-    const fits = ({ path }: Cookie) => pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
+    const fits = ({ path }: Cookie) =>
+      pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
     return [...this.#cookies.values()]
       .filter(fits)
       .map(({ name, value }) => `${name}=${value}`)
@@ -62,9 +78,12 @@ export class Browser {
     const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
     const equals = pair.indexOf('=');
     const [name, value] = [pair.slice(0, equals), pair.slice(equals + 1)];
-    const given = new Map(attributes.map((one) => [one.split('=')[0]?.toLowerCase(), one.slice(one.indexOf('=') + 1)]));
+    const given = new Map(
+      attributes.map((one) => [one.split('=')[0]?.toLowerCase(), one.slice(one.indexOf('=') + 1)]),
+    );
     const path = given.get('path') ?? '/';
-    const over = given.get('max-age') === '0' || Date.parse(given.get('expires') ?? '') < Date.now();
+    const over =
+      given.get('max-age') === '0' || Date.parse(given.get('expires') ?? '') < Date.now();
     if (value === '' || over) this.#cookies.delete(`${name} ${path}`);
     else this.#cookies.set(`${name} ${path}`, { name, value, path });
   }
@@ -73,12 +92,16 @@ export class Browser {
 /** The forms of a page, hidden fields filled in. */
 export function formsOf({ url, body }: Answer): readonly Form[] {
   return [...body.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].map(([, head = '', inside = '']) => {
-    const controls = [...inside.matchAll(/<(?:input|button|textarea|select)\b[^>]*>/g)].map(([tag]) => tag);
+    const controls = [...inside.matchAll(/<(?:input|button|textarea|select)\b[^>]*>/g)].map(
+      ([tag]) => tag,
+    );
     const hidden = controls.filter((tag) => attribute(tag, 'type') === 'hidden');
     const names = new Set(controls.map((tag) => attribute(tag, 'name')));
     return {
       action: new URL(attribute(head, 'action') ?? '', url),
-      fields: Object.fromEntries(hidden.map((tag) => [attribute(tag, 'name') ?? '', attribute(tag, 'value') ?? ''])),
+      fields: Object.fromEntries(
+        hidden.map((tag) => [attribute(tag, 'name') ?? '', attribute(tag, 'value') ?? '']),
+      ),
       has: (field: string) => names.has(field),
     };
   });

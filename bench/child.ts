@@ -24,14 +24,26 @@ export async function endChildren(): Promise<void> {
 }
 
 /** Starts `script` as a process of its own on free ports and waits until it says it is ready. */
-export async function startChild(script: string, env: Readonly<Record<string, string>>): Promise<Child> {
+export async function startChild(
+  script: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Child> {
   const [port, managementPort] = await freePorts(2);
   if (over) throw new Error('the benchmark is being stopped');
   const issuer = `http://${HOST}:${port}`;
   const management = `http://${HOST}:${managementPort}`;
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [script], {
-    env: { PATH, HOME, HOST, PORT: String(port), MANAGEMENT_PORT: String(managementPort), ISSUER: issuer, LOG_LEVEL: 'warn', ...env },
+    env: {
+      PATH,
+      HOME,
+      HOST,
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      ISSUER: issuer,
+      LOG_LEVEL: 'warn',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   alive.add(child);

@@ -38,7 +38,10 @@ function ticksOf(pid: number): Ticks {
 }
 
 function childrenOf(pid: number): readonly number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
 }
 
 /** CPU of a server and, where it has one, of PostgreSQL: the postmaster and all its children, living and ended. */

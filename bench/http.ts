@@ -21,7 +21,9 @@ export class Unexpected extends Error {
       .replace(/<style.*?<\/style>|<[^>]*>/gs, ' ')
       .replace(/\s+/g, ' ')
       .trim();
-    super(`${what}: ${url.href} answered ${status} ${headers.location ?? ''} ${words.slice(0, 400)}`);
+    super(
+      `${what}: ${url.href} answered ${status} ${headers.location ?? ''} ${words.slice(0, 400)}`,
+    );
     this.name = 'Unexpected';
   }
 }
@@ -40,7 +42,10 @@ export function forgetConnections(): void {
 }
 
 /** One HTTP/1.1 request on a kept-alive connection. Redirects are the caller's. */
-export async function send(url: URL, { method, headers = {}, form }: Sending = {}): Promise<Answer> {
+export async function send(
+  url: URL,
+  { method, headers = {}, form }: Sending = {},
+): Promise<Answer> {
   const body = form && new URLSearchParams(form as Record<string, string>).toString();
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const sent = request(
@@ -51,7 +56,12 @@ export async function send(url: URL, { method, headers = {}, form }: Sending = {
       method: method ?? (form ? 'POST' : 'GET'),
       headers: {
         ...headers,
-        ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }),
+        ...(body === undefined
+          ? {}
+          : {
+              'content-type': 'application/x-www-form-urlencoded',
+              'content-length': Buffer.byteLength(body),
+            }),
       },
     },
     (response) => {
@@ -59,11 +69,18 @@ export async function send(url: URL, { method, headers = {}, form }: Sending = {
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('error', reject);
       response.on('end', () =>
-        resolve({ url, status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }),
+        resolve({
+          url,
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(parts).toString(),
+        }),
       );
     },
   );
-  sent.on('timeout', () => sent.destroy(new Error(`${url.href} gave no answer in ${TIMEOUT_MS / 1000} s`)));
+  sent.on('timeout', () =>
+    sent.destroy(new Error(`${url.href} gave no answer in ${TIMEOUT_MS / 1000} s`)),
+  );
   sent.on('error', reject);
   sent.end(body);
   return await promise;

@@ -26,22 +26,41 @@ async function main({ quick, json, operations, policy }: Options): Promise<void>
   running.postgres = startPostgres();
   const postgres = await running.postgres;
   const machine = thisMachine(postgres.version);
-  const names = (Object.keys(SERVERS) as ServerName[]).filter((name) => operations.some((operation) => isOn(operation, name)));
+  const names = (Object.keys(SERVERS) as ServerName[]).filter((name) =>
+    operations.some((operation) => isOn(operation, name)),
+  );
   console.log(`${headline(machine)}\n${serverLines(names)}\n`);
   for (const name of names) running.servers.push(await startServer(name, postgres));
 
   const results: Result[] = [];
   for (const [index, operation] of operations.entries()) {
-    const pairs = { next: serversOf(operation).length, left: operations.slice(index).flatMap(serversOf).length };
+    const pairs = {
+      next: serversOf(operation).length,
+      left: operations.slice(index).flatMap(serversOf).length,
+    };
     const plan = nextPlan(quick, pairs);
     process.stderr.write(`${operation.name}: ${operation.says}\n`);
     results.push(resultOf(operation, plan, await measure(operation, serversOf(operation), plan)));
   }
-  const repeat = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
-  if (results.length > 0) console.log([figuresTable(results), ratioTable(results), legend(results, repeat)].filter(Boolean).join('\n\n'));
-  const growth = policy ? await measureGrowth(postgres, quick, (text) => void process.stderr.write(`${text}\n`)) : [];
+  const repeat = [
+    'npm run bench',
+    ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []),
+  ].join(' ');
+  if (results.length > 0)
+    console.log(
+      [figuresTable(results), ratioTable(results), legend(results, repeat)]
+        .filter(Boolean)
+        .join('\n\n'),
+    );
+  const growth = policy
+    ? await measureGrowth(postgres, quick, (text) => void process.stderr.write(`${text}\n`))
+    : [];
   if (growth.length > 0) console.log(`${growthReport(growth)}\n\nAgain: ${repeat}`);
-  if (json) writeFileSync(json, `${JSON.stringify({ at: new Date().toISOString(), machine, results, growth }, null, 2)}\n`);
+  if (json)
+    writeFileSync(
+      json,
+      `${JSON.stringify({ at: new Date().toISOString(), machine, results, growth }, null, 2)}\n`,
+    );
 }
 
 function serversOf(operation: Operation): readonly Server[] {

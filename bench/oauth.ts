@@ -23,7 +23,11 @@ export function basic({ id, secret }: { readonly id: string; readonly secret: st
 }
 
 /** Asks for a code with PKCE (S256), as demo-web. */
-export function authorizationRequest({ endpoints }: Server): { readonly url: URL; readonly verifier: string; readonly state: string } {
+export function authorizationRequest({ endpoints }: Server): {
+  readonly url: URL;
+  readonly verifier: string;
+  readonly state: string;
+} {
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(12).toString('base64url');
   const url = new URL(endpoints.authorization_endpoint);
@@ -40,38 +44,66 @@ export function authorizationRequest({ endpoints }: Server): { readonly url: URL
 }
 
 /** The code in a redirect back to the app, checked. */
-export function codeIn(back: URL, { state, server }: { readonly state: string; readonly server: Server }): string {
+export function codeIn(
+  back: URL,
+  { state, server }: { readonly state: string; readonly server: Server },
+): string {
   const { searchParams } = back;
   const code = searchParams.get('code');
   const home = back.href.startsWith(REDIRECT_URI);
-  if (!code || !home || searchParams.get('state') !== state || searchParams.get('iss') !== server.issuer) {
+  if (
+    !code ||
+    !home ||
+    searchParams.get('state') !== state ||
+    searchParams.get('iss') !== server.issuer
+  ) {
     throw new Error(`${server.name}: not the answer of a successful authorization: ${back.href}`);
   }
   return code;
 }
 
 /** With a live session and an existing grant: one request gives the code, no page in between. */
-export async function authorizeSilently(server: Server, browser: Browser): Promise<{ readonly code: string; readonly verifier: string }> {
+export async function authorizeSilently(
+  server: Server,
+  browser: Browser,
+): Promise<{ readonly code: string; readonly verifier: string }> {
   const { url, verifier, state } = authorizationRequest(server);
   const answer = await browser.request(url);
   const { location } = answer.headers;
-  if (answer.status !== 303 || !location) throw new Unexpected('a live session should have been enough', answer);
+  if (answer.status !== 303 || !location)
+    throw new Unexpected('a live session should have been enough', answer);
   return { code: codeIn(new URL(location, url), { state, server }), verifier };
 }
 
-export async function exchange(server: Server, { code, verifier }: { readonly code: string; readonly verifier: string }): Promise<Tokens> {
-  return await tokens(server, { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, code_verifier: verifier });
+export async function exchange(
+  server: Server,
+  { code, verifier }: { readonly code: string; readonly verifier: string },
+): Promise<Tokens> {
+  return await tokens(server, {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: REDIRECT_URI,
+    code_verifier: verifier,
+  });
 }
 
 export async function refresh(server: Server, token: string): Promise<Tokens> {
   const fresh = await tokens(server, { grant_type: 'refresh_token', refresh_token: token });
-  if (fresh.refresh_token === token) throw new Error(`${server.name}: the refresh token was not rotated`);
+  if (fresh.refresh_token === token)
+    throw new Error(`${server.name}: the refresh token was not rotated`);
   return fresh;
 }
 
-async function tokens({ endpoints }: Server, form: Readonly<Record<string, string>>): Promise<Tokens> {
-  const answer = await send(new URL(endpoints.token_endpoint), { form, headers: { authorization: basic(CLIENTS.web) } });
+async function tokens(
+  { endpoints }: Server,
+  form: Readonly<Record<string, string>>,
+): Promise<Tokens> {
+  const answer = await send(new URL(endpoints.token_endpoint), {
+    form,
+    headers: { authorization: basic(CLIENTS.web) },
+  });
   const got = json(answer, 200) as unknown as Tokens;
-  if (!got.access_token || !got.refresh_token || !got.id_token) throw new Unexpected('tokens are missing', answer);
+  if (!got.access_token || !got.refresh_token || !got.id_token)
+    throw new Unexpected('tokens are missing', answer);
   return got;
 }

@@ -5,7 +5,10 @@ export interface RepeatedRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   /** One, or several taken in turn: bodies or headers that differ. */
-  readonly variants: readonly { readonly body?: string; readonly headers?: Readonly<Record<string, string>> }[];
+  readonly variants: readonly {
+    readonly body?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  }[];
   accepts(body: string): boolean;
 }
 
@@ -26,7 +29,10 @@ interface Named {
 /** What can be measured: a request that repeats, or steps that lean on the answers before. */
 export type Operation = Named &
   (
-    | { readonly kind: 'request'; prepare(server: Server): Promise<RepeatedRequest> | RepeatedRequest }
+    | {
+        readonly kind: 'request';
+        prepare(server: Server): Promise<RepeatedRequest> | RepeatedRequest;
+      }
     | { readonly kind: 'flow'; prepare(server: Server): Promise<Flow> }
   );
 

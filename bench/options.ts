@@ -31,9 +31,12 @@ export function readOptions(args: readonly string[], known: readonly Operation[]
   }
   const named = values.only?.split(',').map((name) => name.trim());
   const wanted = named?.filter((name) => name !== POLICY);
-  const strange = wanted?.filter((name) => !known.some((operation) => operation.name === name)) ?? [];
+  const strange =
+    wanted?.filter((name) => !known.some((operation) => operation.name === name)) ?? [];
   if (strange.length > 0)
-    throw new UsageError(`no such operation: ${strange.join(', ')}; there are ${[...known.map(({ name }) => name), POLICY].join(', ')}`);
+    throw new UsageError(
+      `no such operation: ${strange.join(', ')}; there are ${[...known.map(({ name }) => name), POLICY].join(', ')}`,
+    );
   return {
     quick: values.quick ?? false,
     json: values.json,

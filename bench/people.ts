@@ -33,5 +33,8 @@ export async function addPairs({ databaseUrl }: Server, count: number): Promise<
   } finally {
     await client.end();
   }
-  return Array.from({ length: count }, (_, index) => ({ primary: `${prefix}${index + 1}a`, sub: `${prefix}${index + 1}b` }));
+  return Array.from({ length: count }, (_, index) => ({
+    primary: `${prefix}${index + 1}a`,
+    sub: `${prefix}${index + 1}b`,
+  }));
 }

@@ -9,7 +9,10 @@ const FULL: Plan = { rounds: 9, secondsPerRound: 2, until: Number.POSITIVE_INFIN
  * The quick form shares out what is left of its minute among what is still to be measured, on a slow machine too. Counted
  * are pairs of operation and server: of the operation that is next, and of all that are left.
  */
-export function nextPlan(quick: boolean, pairs: { readonly next: number; readonly left: number }): Plan {
+export function nextPlan(
+  quick: boolean,
+  pairs: { readonly next: number; readonly left: number },
+): Plan {
   if (!quick) return FULL;
   const left = QUICK.untilSeconds - process.uptime();
   const share = (left / pairs.left - PREPARATION) / (QUICK.rounds + 1);

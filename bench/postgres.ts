@@ -28,7 +28,10 @@ export async function startPostgres(): Promise<Postgres> {
   const at = (name: string) => embedded.url.replace('/bindery?', `/${name}?`);
   try {
     const version = await checkDurability(at('postgres'));
-    const postmaster = Number.parseInt(readFileSync(join(embedded.directory, 'postmaster.pid'), 'utf8'), 10);
+    const postmaster = Number.parseInt(
+      readFileSync(join(embedded.directory, 'postmaster.pid'), 'utf8'),
+      10,
+    );
     const database = async (name: string): Promise<string> => {
       await createDatabase(at('postgres'), name);
       return at(name);
@@ -46,7 +49,10 @@ async function checkDurability(url: string): Promise<string> {
   try {
     const show = async (name: string) => String((await client.query(`show ${name}`)).rows[0][name]);
     for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
-      if ((await show(setting)) !== 'on') throw new Error(`PostgreSQL runs with ${setting} off: it is not durable, so it is not measured`);
+      if ((await show(setting)) !== 'on')
+        throw new Error(
+          `PostgreSQL runs with ${setting} off: it is not durable, so it is not measured`,
+        );
     }
     return (await show('server_version')).split(' ')[0] ?? '';
   } finally {

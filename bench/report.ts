@@ -4,7 +4,18 @@ import type { Figures, Ratio, Result } from './result.ts';
 import { SERVERS, type ServerName } from './server.ts';
 import { figure, table } from './table.ts';
 
-const COLUMNS = ['operation', 'server', 'op/s', '±', 'p50 ms', 'p99 ms', 'SQL/op', 'CPU ms/op', 'server', 'PostgreSQL'];
+const COLUMNS = [
+  'operation',
+  'server',
+  'op/s',
+  '±',
+  'p50 ms',
+  'p99 ms',
+  'SQL/op',
+  'CPU ms/op',
+  'server',
+  'PostgreSQL',
+];
 const NAMES = Object.keys(SERVERS) as ServerName[];
 
 export function headline(machine: Machine): string {
@@ -18,15 +29,21 @@ export function serverLines(names: readonly ServerName[]): string {
 
 export function figuresTable(results: readonly Result[]): string {
   const rows = results.flatMap(({ operation, servers }) =>
-    NAMES.flatMap((name) => (servers[name] ? [[name, ...cells(servers[name])]] : [])).map((row, index) => [
-      index === 0 ? operation : '',
-      ...row,
-    ]),
+    NAMES.flatMap((name) => (servers[name] ? [[name, ...cells(servers[name])]] : [])).map(
+      (row, index) => [index === 0 ? operation : '', ...row],
+    ),
   );
   return table(COLUMNS, rows);
 }
 
-function cells({ operationsPerSecond, spread, p50, p99, statements, cpu }: Figures): readonly string[] {
+function cells({
+  operationsPerSecond,
+  spread,
+  p50,
+  p99,
+  statements,
+  cpu,
+}: Figures): readonly string[] {
   return [
     figure(operationsPerSecond),
     `${figure(spread * 100, 0)} %`,
@@ -41,13 +58,21 @@ function cells({ operationsPerSecond, spread, p50, p99, statements, cpu }: Figur
 
 export function ratioTable(results: readonly Result[]): string {
   const peers = NAMES.filter((name) => name !== 'bindery');
-  const heading = ['bindery : peer', '', ...peers.flatMap((name) => [`op/s : ${name}`, `CPU : ${name}`])];
+  const heading = [
+    'bindery : peer',
+    '',
+    ...peers.flatMap((name) => [`op/s : ${name}`, `CPU : ${name}`]),
+  ];
   const row = (ratio: Ratio | undefined) => [figure(ratio?.speed, 2), figure(ratio?.cpu, 2)];
   const compared = results.filter(({ ratios }) => Object.keys(ratios).length > 0);
   if (compared.length === 0) return '';
   return table(
     heading,
-    compared.map(({ operation, ratios }) => [operation, '', ...peers.flatMap((name) => row(ratios[name]))]),
+    compared.map(({ operation, ratios }) => [
+      operation,
+      '',
+      ...peers.flatMap((name) => row(ratios[name])),
+    ]),
   );
 }
 

@@ -32,12 +32,20 @@ export interface Result {
 
 const speedOf = ({ operations, seconds }: Round): number => operations / seconds;
 
-export function resultOf({ name, says }: Operation, plan: Plan, measured: ReadonlyMap<Server, readonly Round[]>): Result {
+export function resultOf(
+  { name, says }: Operation,
+  plan: Plan,
+  measured: ReadonlyMap<Server, readonly Round[]>,
+): Result {
   const byName = new Map([...measured].map(([server, rounds]) => [server.name, rounds]));
   const own = byName.get('bindery');
-  const servers = Object.fromEntries([...byName].map(([server, rounds]) => [server, figuresOf(rounds)]));
+  const servers = Object.fromEntries(
+    [...byName].map(([server, rounds]) => [server, figuresOf(rounds)]),
+  );
   const peers = [...byName].filter(([server]) => server !== 'bindery');
-  const ratios = own ? Object.fromEntries(peers.map(([server, rounds]) => [server, ratioOf(own, rounds)])) : {};
+  const ratios = own
+    ? Object.fromEntries(peers.map(([server, rounds]) => [server, ratioOf(own, rounds)]))
+    : {};
   return { operation: name, says, plan, servers, ratios };
 }
 
@@ -66,7 +74,9 @@ function figuresOf(rounds: readonly Round[]): Figures {
 function ratioOf(own: readonly Round[], peer: readonly Round[]): Ratio {
   const [ownCpu, peerCpu] = [figuresOf(own).cpu, figuresOf(peer).cpu];
   return {
-    speed: median(own.flatMap((round, index) => (peer[index] ? [speedOf(round) / speedOf(peer[index])] : []))),
+    speed: median(
+      own.flatMap((round, index) => (peer[index] ? [speedOf(round) / speedOf(peer[index])] : [])),
+    ),
     cpu: ownCpu && peerCpu && ownCpu.all / peerCpu.all,
   };
 }

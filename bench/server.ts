@@ -45,6 +45,7 @@ export async function startServer(name: ServerName, postgres: Postgres): Promise
 async function statementsOf({ management }: Child): Promise<number> {
   const answer = await send(new URL('/metrics', management));
   const found = /^bindery_sql_statements_total(?:\{[^}]*\})? (\S+)$/m.exec(answer.body)?.[1];
-  if (answer.status !== 200 || found === undefined) throw new Unexpected('no count of statements', answer);
+  if (answer.status !== 200 || found === undefined)
+    throw new Unexpected('no count of statements', answer);
   return Number(found);
 }

@@ -11,7 +11,16 @@ export interface Lane {
 }
 
 export const PASSWORD = 'Bindery-demo-2026';
-const LOGINS = ['linxiao', 'linxiao-eats', 'linxiao-reads', 'linxiao-draws', 'chenwei', 'chenwei-1', 'chenwei-2', 'chenwei-3'] as const;
+const LOGINS = [
+  'linxiao',
+  'linxiao-eats',
+  'linxiao-reads',
+  'linxiao-draws',
+  'chenwei',
+  'chenwei-1',
+  'chenwei-2',
+  'chenwei-3',
+] as const;
 const MOST_PAGES = 6;
 
 const signedIn = new WeakMap<Server, Promise<readonly Lane[]>>();
@@ -21,14 +30,17 @@ const signedIn = new WeakMap<Server, Promise<readonly Lane[]>>();
  * Not kept where the server itself would forget them: the in-memory adapter holds a thousand entries.
  */
 export async function signInPeople(server: Server): Promise<readonly Lane[]> {
-  const lanes = (server.name === 'memory' ? undefined : signedIn.get(server)) ?? signInOneByOne(server, CONCURRENCY);
+  const lanes =
+    (server.name === 'memory' ? undefined : signedIn.get(server)) ??
+    signInOneByOne(server, CONCURRENCY);
   signedIn.set(server, lanes);
   return await lanes;
 }
 
 async function signInOneByOne(server: Server, count: number): Promise<readonly Lane[]> {
   const lanes: Lane[] = [];
-  for (let index = 0; index < count; index += 1) lanes.push(await signIn(server, LOGINS[index % LOGINS.length] as string));
+  for (let index = 0; index < count; index += 1)
+    lanes.push(await signIn(server, LOGINS[index % LOGINS.length] as string));
   return lanes;
 }
 
@@ -40,9 +52,14 @@ async function signIn(server: Server, login: string): Promise<Lane> {
     const signInForm = formWith(page, 'password');
     const consentForm = formWith(page, 'decision') ?? formWith(page, 'prompt');
     const form = signInForm ?? consentForm;
-    if (!page || !form || pages === MOST_PAGES) throw new Error(`${server.name}: no way on from ${page?.url.href} for ${login}`);
-    ({ page, left } = await browser.submit(form, signInForm ? { login, password: PASSWORD } : { decision: 'approve' }));
-    if (page && signInForm && formWith(page, 'password')) throw new Unexpected(`${login} could not sign in`, page);
+    if (!page || !form || pages === MOST_PAGES)
+      throw new Error(`${server.name}: no way on from ${page?.url.href} for ${login}`);
+    ({ page, left } = await browser.submit(
+      form,
+      signInForm ? { login, password: PASSWORD } : { decision: 'approve' },
+    ));
+    if (page && signInForm && formWith(page, 'password'))
+      throw new Unexpected(`${login} could not sign in`, page);
   }
   const code = codeIn(left, { state, server });
   return { browser, tokens: await exchange(server, { code, verifier }) };

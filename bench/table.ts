@@ -1,12 +1,18 @@
 /** Rows under a heading: the first column to the left, the others to the right, two spaces between. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heading.map((title, column) => Math.max(...[heading, ...rows].map((row) => (row[column] ?? '').length), title.length));
+  const widths = heading.map((title, column) =>
+    Math.max(...[heading, ...rows].map((row) => (row[column] ?? '').length), title.length),
+  );
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, column) => (column < LEFT ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) =>
+        column < LEFT ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd();
-  return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+  return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join(
+    '\n',
+  );
 }
 
 const LEFT = 2;

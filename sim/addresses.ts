@@ -28,9 +28,13 @@ function locationOf(network: string): Location | null {
   const town = luck('misplaced') < FAULTS.misplaced ? Math.floor(luck('town') * CITIES) : city;
   const abroad = luck('abroad') < ({ vpn: 0.5, centre: 0.25, hotel: 0.06 }[kind] ?? 0);
   const hosted = luck('hosted') < ({ vpn: 0.7, centre: 1 }[kind] ?? 0);
-  const [latitude, longitude] = abroad ? [luck('latitude') * 120 - 60, luck('longitude') * 360 - 180] : placeOf(town, kind, luck);
+  const [latitude, longitude] = abroad
+    ? [luck('latitude') * 120 - 60, luck('longitude') * 360 - 180]
+    : placeOf(town, kind, luck);
   return {
-    provider: hosted ? 1000 + Math.floor(luck('provider') * 12) : providerOf(network, kind, city, luck),
+    provider: hosted
+      ? 1000 + Math.floor(luck('provider') * 12)
+      : providerOf(network, kind, city, luck),
     hosting: hosted && luck('known') >= FAULTS.unknownHosting,
     country: abroad ? `X${Math.floor(luck('country') * 12)}` : 'CN',
     latitude: Math.round(latitude),
@@ -39,7 +43,12 @@ function locationOf(network: string): Location | null {
 }
 
 /** Three carriers, three broadband companies of the whole country, a small one in each town, offices with their own. */
-function providerOf(network: string, kind: string, city: number, luck: (what: string) => number): number {
+function providerOf(
+  network: string,
+  kind: string,
+  city: number,
+  luck: (what: string) => number,
+): number {
   if (kind === 'carrier') return 1 + (Number(network.split(' ')[1]) % 3);
   if (kind === 'campus') return 9;
   if (kind === 'office' && luck('own') < 0.3) return 100 + Math.floor(chanceOf(network) * 800);
@@ -47,15 +56,23 @@ function providerOf(network: string, kind: string, city: number, luck: (what: st
   return share < 0.45 ? 4 : share < 0.75 ? 5 : share < 0.9 ? 6 : 20 + city;
 }
 
-function placeOf(city: number, kind: string, luck: (what: string) => number): readonly [number, number] {
+function placeOf(
+  city: number,
+  kind: string,
+  luck: (what: string) => number,
+): readonly [number, number] {
   const astray = (what: string): number => (kind === 'carrier' ? 4 * luck(what) - 2 : 0);
-  return [22 + 23 * chanceOf(`latitude of ${city}`) + astray('north'), 99 + 25 * chanceOf(`longitude of ${city}`) + astray('east')];
+  return [
+    22 + 23 * chanceOf(`latitude of ${city}`) + astray('north'),
+    99 + 25 * chanceOf(`longitude of ${city}`) + astray('east'),
+  ];
 }
 
 /** 0 ≤ x < 1 from a name (FNV-1a, mixed), the same on every machine. */
 function chanceOf(name: string): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+  for (let at = 0; at < name.length; at += 1)
+    hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
   return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;

@@ -26,7 +26,12 @@ export class Evaluator {
   readonly #addresses: AddressBook | null;
 
   /** Without `addresses`, an operator who has bought no database of them. */
-  constructor(pack: Pack, hooks: readonly Hook[], ledger: Ledger, addresses: AddressBook | null = null) {
+  constructor(
+    pack: Pack,
+    hooks: readonly Hook[],
+    ledger: Ledger,
+    addresses: AddressBook | null = null,
+  ) {
     this.#pack = pack;
     this.#hooks = hooks;
     this.#ledger = ledger;
@@ -52,20 +57,35 @@ export class Evaluator {
 
   factsOf(attempt: Try, now: Date): Facts {
     const { initiator, counterparty, primary, sub, seconds, wrongCodes } = attempt;
-    const sides = [this.sideOf(primary.owner, initiator), this.sideOf(sub.owner, counterparty)] as const;
+    const sides = [
+      this.sideOf(primary.owner, initiator),
+      this.sideOf(sub.owner, counterparty),
+    ] as const;
     const neighbourhood = this.#ledger.neighbourhood(now, ...sides, [primary.id, sub.id]);
     return {
       now,
       accounts: { primary: accountFacts(primary), sub: accountFacts(sub) },
-      owners: { primary: ownerFacts(primary, now), sub: ownerFacts(sub, now), affiliationVerifiedAt: null },
+      owners: {
+        primary: ownerFacts(primary, now),
+        sub: ownerFacts(sub, now),
+        affiliationVerifiedAt: null,
+      },
       // The limits of R2 and the graph are shown elsewhere: here nobody runs into them, so that none stops an attack for us.
       counts: { perPrimary: 0, perOwner: 0 },
       graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
-      devices: { initiator: this.#deviceFacts(primary, initiator), counterparty: this.#deviceFacts(sub, counterparty) },
+      devices: {
+        initiator: this.#deviceFacts(primary, initiator),
+        counterparty: this.#deviceFacts(sub, counterparty),
+      },
       clearance: null,
       proofs: NO_PROOFS,
       answers: {},
-      signals: signalFactsOf(neighbourhood, { rehearsals: false, wrongCodes, secondsToComplete: seconds, proofs: NO_PROOFS }),
+      signals: signalFactsOf(neighbourhood, {
+        rehearsals: false,
+        wrongCodes,
+        secondsToComplete: seconds,
+        proofs: NO_PROOFS,
+      }),
     };
   }
 
@@ -81,12 +101,24 @@ export class Evaluator {
 
   #deviceFacts(account: Account, { device, network }: Location): Facts['devices']['initiator'] {
     const owners = this.#known.get(device.cookie);
-    return { device: device.cookie, label: '', network, knownToOwner: owners?.has(account.owner) ?? false, ownersSeen: owners?.size ?? 0 };
+    return {
+      device: device.cookie,
+      label: '',
+      network,
+      knownToOwner: owners?.has(account.owner) ?? false,
+      ownersSeen: owners?.size ?? 0,
+    };
   }
 }
 
 function accountFacts({ id, kind }: Account): Facts['accounts']['primary'] {
-  return { id: id as AccountId, kind, status: 'normal', qualification: 'verified', hasAdministrator: true };
+  return {
+    id: id as AccountId,
+    kind,
+    status: 'normal',
+    qualification: 'verified',
+    hasAdministrator: true,
+  };
 }
 
 function ownerFacts({ owner, kind }: Account, now: Date): Facts['owners']['primary'] {

@@ -35,7 +35,10 @@ interface Tried {
  */
 export class Ledger {
   readonly #sightings = new Map<string, Map<string, Seen>>();
-  readonly #nodes = { device: new Map<string, SortedOwners>(), network: new Map<string, SortedOwners>() };
+  readonly #nodes = {
+    device: new Map<string, SortedOwners>(),
+    network: new Map<string, SortedOwners>(),
+  };
   readonly #keys = new Map<string, Key[]>();
   readonly #habits = new Map<string, Habit>();
   readonly #attempts = new Map<string, Tried[]>();
@@ -58,7 +61,12 @@ export class Ledger {
   }
 
   /** Gives the way to mark it later: a reviewer who refuses makes it a risk, an appeal that is upheld unmakes it. */
-  noteAttempt(request: string, sides: readonly ObservedSide[], at: Date, risk: boolean): (risk: boolean) => void {
+  noteAttempt(
+    request: string,
+    sides: readonly ObservedSide[],
+    at: Date,
+    risk: boolean,
+  ): (risk: boolean) => void {
     const rows: Tried[] = [];
     for (const { owner, network } of sides) {
       const row = { request, owner, network, at, risk };
@@ -71,20 +79,40 @@ export class Ledger {
     };
   }
 
-  notePayment(owner: string, account: string, flow: Pick<Flow, 'direction' | 'party' | 'cents'>, at: Date): void {
+  notePayment(
+    owner: string,
+    account: string,
+    flow: Pick<Flow, 'direction' | 'party' | 'cents'>,
+    at: Date,
+  ): void {
     const { direction, party, cents } = flow;
     const rows = entry(this.#flows, owner, () => new Map<string, Paid>());
     const row = rows.get(`${account} ${direction} ${party}`);
     if (row) Object.assign(row, { cents: row.cents + cents, lastAt: at });
-    else rows.set(`${account} ${direction} ${party}`, { owner, direction, party, cents, firstAt: at, lastAt: at });
+    else
+      rows.set(`${account} ${direction} ${party}`, {
+        owner,
+        direction,
+        party,
+        cents,
+        firstAt: at,
+        lastAt: at,
+      });
     entry(this.#parties, `${direction} ${party}`, () => new SortedOwners()).note(owner, at);
   }
 
-  neighbourhood(now: Date, initiator: ObservedSide, counterparty: ObservedSide, accounts: readonly string[]): Neighbourhood {
+  neighbourhood(
+    now: Date,
+    initiator: ObservedSide,
+    counterparty: ObservedSide,
+    accounts: readonly string[],
+  ): Neighbourhood {
     const since = new Date(now.getTime() - NEIGHBOURHOOD_LIMITS.windowDays * 86_400_000);
     const month = new Date(monthsOf(now)[1]);
     const owners = [...new Set([initiator.owner, counterparty.owner])];
-    const own = owners.flatMap((owner) => this.#sightingsOf(owner, 'lastAt').slice(0, NEIGHBOURHOOD_LIMITS.ownObservations));
+    const own = owners.flatMap((owner) =>
+      this.#sightingsOf(owner, 'lastAt').slice(0, NEIGHBOURHOOD_LIMITS.ownObservations),
+    );
     const start = startNodes([initiator, counterparty], own, month).map(
       ([kind, id]): Node => ({ kind, id, owners: this.#first(kind, id, month) }),
     );
@@ -93,22 +121,31 @@ export class Ledger {
     const known = new Set(start.map(({ id }) => id));
     const farNodes = [...devicesOfTied(near, start, own)]
       .filter((id) => !known.has(id))
-      .map((id): Node => ({ kind: 'device', id, owners: this.#nodes.device.get(id)?.ends() ?? [] }));
+      .map(
+        (id): Node => ({ kind: 'device', id, owners: this.#nodes.device.get(id)?.ends() ?? [] }),
+      );
     return {
       now,
       initiator,
       counterparty,
       own,
       sameDevices: this.#sameDevices(start, [initiator.device, counterparty.device], month),
-      keys: [...new Set([initiator.device, counterparty.device])].flatMap((device) => this.#keys.get(device) ?? []),
+      keys: [...new Set([initiator.device, counterparty.device])].flatMap(
+        (device) => this.#keys.get(device) ?? [],
+      ),
       near,
       nodes: [...start, ...farNodes],
       attempts: [
         ...owners.flatMap((owner) => this.#attemptsOf(owner, since, NEIGHBOURHOOD_LIMITS.attempts)),
-        ...around.flatMap((owner) => this.#attemptsOf(owner, since, NEIGHBOURHOOD_LIMITS.attemptsOfNear)),
+        ...around.flatMap((owner) =>
+          this.#attemptsOf(owner, since, NEIGHBOURHOOD_LIMITS.attemptsOfNear),
+        ),
       ],
       attemptingAt: Object.fromEntries(
-        [initiator.network, counterparty.network].map((network) => [network, this.#attempting(network, owners, month)]),
+        [initiator.network, counterparty.network].map((network) => [
+          network,
+          this.#attempting(network, owners, month),
+        ]),
       ),
       habits: accounts.flatMap((account) => this.#habits.get(account) ?? []),
       ...this.#money(owners, since),
@@ -123,7 +160,9 @@ export class Ledger {
   }
 
   #sightingsOf(owner: string, by: 'firstAt' | 'lastAt'): Seen[] {
-    return [...(this.#sightings.get(owner)?.values() ?? [])].sort((a, b) => b[by].getTime() - a[by].getTime());
+    return [...(this.#sightings.get(owner)?.values() ?? [])].sort(
+      (a, b) => b[by].getTime() - a[by].getTime(),
+    );
   }
 
   #nodesOf(owner: string, since: Date): readonly Contact[] {
@@ -131,15 +170,26 @@ export class Ledger {
     for (const seen of this.#sightingsOf(owner, 'firstAt'))
       if (seen.lastAt > since)
         for (const kind of ['device', 'network'] as const)
-          nodes.set(`${kind} ${seen[kind]}`, { owner, kind, id: seen[kind], firstAt: seen.firstAt }); // the first is set last
-    return [...nodes.values()].sort((a, b) => b.firstAt.getTime() - a.firstAt.getTime()).slice(0, NEIGHBOURHOOD_LIMITS.nodesOfNear);
+          nodes.set(`${kind} ${seen[kind]}`, {
+            owner,
+            kind,
+            id: seen[kind],
+            firstAt: seen.firstAt,
+          }); // the first is set last
+    return [...nodes.values()]
+      .sort((a, b) => b.firstAt.getTime() - a.firstAt.getTime())
+      .slice(0, NEIGHBOURHOOD_LIMITS.nodesOfNear);
   }
 
   #first(kind: NodeKind, id: string, since: Date): readonly string[] {
     return this.#nodes[kind].get(id)?.first(NEIGHBOURHOOD_LIMITS.ownersOfNode, since) ?? [];
   }
 
-  #sameDevices(start: readonly Node[], devices: readonly string[], since: Date): readonly Observation[] {
+  #sameDevices(
+    start: readonly Node[],
+    devices: readonly string[],
+    since: Date,
+  ): readonly Observation[] {
     const nodes = start.filter(({ kind, id }) => kind === 'device' && devices.includes(id));
     return nodes.flatMap(({ id, owners }) =>
       owners.flatMap((owner) =>
@@ -155,7 +205,9 @@ export class Ledger {
   }
 
   #attempting(network: string, owners: readonly string[], since: Date): number {
-    const rows = (this.#attemptsAt.get(network) ?? []).filter(({ owner, at }) => at > since && !owners.includes(owner));
+    const rows = (this.#attemptsAt.get(network) ?? []).filter(
+      ({ owner, at }) => at > since && !owners.includes(owner),
+    );
     const sorted = rows.map(({ owner }) => owner).sort();
     return new Set(sorted.slice(0, NEIGHBOURHOOD_LIMITS.attemptsAt)).size;
   }
@@ -171,32 +223,46 @@ export class Ledger {
             .map(({ party }) => party),
         ),
       ].slice(0, NEIGHBOURHOOD_LIMITS.parties);
-    const asked = [...parties('out').flatMap((party) => [`out ${party}`, `in ${party}`]), ...parties('in').map((party) => `out ${party}`)];
+    const asked = [
+      ...parties('out').flatMap((party) => [`out ${party}`, `in ${party}`]),
+      ...parties('in').map((party) => `out ${party}`),
+    ];
     const contacts = [...new Set(asked)].flatMap(
       (key) => this.#parties.get(key)?.first(NEIGHBOURHOOD_LIMITS.ownersOfParty, new Date(0)) ?? [],
     );
     const times = new Map<string, number>();
-    for (const owner of contacts) if (!owners.includes(owner)) times.set(owner, (times.get(owner) ?? 0) + 1);
+    for (const owner of contacts)
+      if (!owners.includes(owner)) times.set(owner, (times.get(owner) ?? 0) + 1);
     const around = [...times]
       .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
       .slice(0, NEIGHBOURHOOD_LIMITS.ownersOfMoney)
       .map(([owner]) => owner);
     return {
       flows: [...mine, ...around.flatMap((owner) => this.#flowsOf(owner))],
-      refusedOwners: around.filter((owner) => (this.#attempts.get(owner) ?? []).some(({ at, risk }) => risk && at > since)),
+      refusedOwners: around.filter((owner) =>
+        (this.#attempts.get(owner) ?? []).some(({ at, risk }) => risk && at > since),
+      ),
     };
   }
 
   #flowsOf(owner: string): readonly Paid[] {
-    const rows = [...(this.#flows.get(owner)?.values() ?? [])].sort((a, b) => b.firstAt.getTime() - a.firstAt.getTime());
+    const rows = [...(this.#flows.get(owner)?.values() ?? [])].sort(
+      (a, b) => b.firstAt.getTime() - a.firstAt.getTime(),
+    );
     return (['out', 'in'] as const).flatMap((direction) =>
       rows.filter((row) => row.direction === direction).slice(0, NEIGHBOURHOOD_LIMITS.flowsOfOwner),
     );
   }
 }
 
-function startNodes(sides: readonly ObservedSide[], own: readonly Observation[], month: Date): readonly (readonly [NodeKind, string])[] {
-  const recent = own.filter(({ lastAt }) => lastAt > month).sort((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
+function startNodes(
+  sides: readonly ObservedSide[],
+  own: readonly Observation[],
+  month: Date,
+): readonly (readonly [NodeKind, string])[] {
+  const recent = own
+    .filter(({ lastAt }) => lastAt > month)
+    .sort((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
   const every = [...sides, ...recent].flatMap(
     ({ device, network }) =>
       [
@@ -204,25 +270,38 @@ function startNodes(sides: readonly ObservedSide[], own: readonly Observation[],
         ['network', network],
       ] as const,
   );
-  return [...new Map(every.map((node) => [node.join(' '), node])).values()].slice(0, NEIGHBOURHOOD_LIMITS.startNodes);
+  return [...new Map(every.map((node) => [node.join(' '), node])).values()].slice(
+    0,
+    NEIGHBOURHOOD_LIMITS.startNodes,
+  );
 }
 
 /** Owners met on the nodes, those of devices first. */
 function nearest(nodes: readonly Node[], owners: readonly string[]): readonly string[] {
-  const byDevice = new Set(nodes.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners));
-  const contacts = [...new Set(nodes.flatMap((node) => node.owners))].filter((owner) => !owners.includes(owner));
+  const byDevice = new Set(
+    nodes.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners),
+  );
+  const contacts = [...new Set(nodes.flatMap((node) => node.owners))].filter(
+    (owner) => !owners.includes(owner),
+  );
   return contacts
     .sort((a, b) => Number(byDevice.has(b)) - Number(byDevice.has(a)) || (a < b ? -1 : 1))
     .slice(0, NEIGHBOURHOOD_LIMITS.ownersNear);
 }
 
 /** Devices of owners near whom a device may tie to the attempt's: met at one, or seen on one that another was seen on. */
-function devicesOfTied(near: readonly Contact[], start: readonly Node[], own: readonly Observation[]): ReadonlySet<string> {
+function devicesOfTied(
+  near: readonly Contact[],
+  start: readonly Node[],
+  own: readonly Observation[],
+): ReadonlySet<string> {
   const devices = near.filter(({ kind }) => kind === 'device');
   const times = Map.groupBy(devices, ({ id }) => id);
   const known = new Set([...start.map(({ id }) => id), ...own.map(({ device }) => device)]);
   const contacts = start.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners);
-  const shared = devices.filter(({ id }) => (times.get(id)?.length ?? 0) > 1 || known.has(id)).map(({ owner }) => owner);
+  const shared = devices
+    .filter(({ id }) => (times.get(id)?.length ?? 0) > 1 || known.has(id))
+    .map(({ owner }) => owner);
   const tied = new Set([...contacts, ...shared]);
   return new Set(devices.filter(({ owner }) => tied.has(owner)).map(({ id }) => id));
 }

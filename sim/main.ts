@@ -18,21 +18,32 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     ({ values } = parseArgs({
       args: [...args],
-      options: { seed: { type: 'string' }, pack: { type: 'string' }, json: { type: 'string' }, 'no-address-database': { type: 'boolean' } },
+      options: {
+        seed: { type: 'string' },
+        pack: { type: 'string' },
+        json: { type: 'string' },
+        'no-address-database': { type: 'boolean' },
+      },
     }));
   } catch (error) {
     return complain((error as Error).message);
   }
   const seed = Number(values.seed ?? 2026);
-  if (!Number.isSafeInteger(seed) || seed < 0) return complain(`--seed ${values.seed} is not a whole number`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    return complain(`--seed ${values.seed} is not a whole number`);
   const packs = await loadPacks();
   const pack = packs.get(values.pack ?? 'douyin');
-  if (!pack) return complain(`there is no pack ${values.pack}; there are ${[...packs.keys()].join(', ')}`);
+  if (!pack)
+    return complain(`there is no pack ${values.pack}; there are ${[...packs.keys()].join(', ')}`);
   const ledger = new Ledger();
   const addresses = values['no-address-database'] ? null : new AddressBook();
-  const outcome = simulate(seed, { evaluator: new Evaluator(pack, HOOKS, ledger, addresses), ledger });
+  const outcome = simulate(seed, {
+    evaluator: new Evaluator(pack, HOOKS, ledger, addresses),
+    ledger,
+  });
   process.stdout.write(`${report(seed, pack.id, outcome)}\n`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ seed, pack: pack.id, ...outcome }, null, 2)}\n`);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ seed, pack: pack.id, ...outcome }, null, 2)}\n`);
   return 0;
 }
 

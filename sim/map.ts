@@ -15,7 +15,10 @@ export class Country {
   constructor(chance: Chance, people: number) {
     this.#chance = chance;
     const size = 900; // people to a city, as far as this platform sees them
-    this.#cities = Array.from({ length: Math.max(3, Math.round(people / size)) }, (_, at) => new City(chance, at));
+    this.#cities = Array.from(
+      { length: Math.max(3, Math.round(people / size)) },
+      (_, at) => new City(chance, at),
+    );
   }
 
   city(): City {
@@ -46,7 +49,11 @@ export class Country {
       phone ? 5 : 9,
       model * 7 + whole(1, 4),
     ];
-    return { cookie: this.cookie(), key: this.key(), traits: traits.map((value, at) => (at + 1) * 100_000 + value) };
+    return {
+      cookie: this.cookie(),
+      key: this.key(),
+      traits: traits.map((value, at) => (at + 1) * 100_000 + value),
+    };
   }
 
   cookie(): string {
@@ -97,5 +104,10 @@ function bound(chance: Chance) {
 /** The same device after an update, with another screen, or in private browsing. */
 export function changed(chance: Chance, device: Device, how: 'updated' | 'docked'): Device {
   const at = how === 'updated' ? [1, 3] : [7];
-  return { ...device, traits: device.traits.map((value, trait) => (at.includes(trait) ? value + chance.whole(1, 3) * 7_000 : value)) };
+  return {
+    ...device,
+    traits: device.traits.map((value, trait) =>
+      at.includes(trait) ? value + chance.whole(1, 3) * 7_000 : value,
+    ),
+  };
 }

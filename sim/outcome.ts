@@ -38,22 +38,39 @@ export interface HonestCounts {
 export interface Outcome {
   readonly abnormal: AbnormalCounts;
   readonly honest: HonestCounts;
-  readonly families: { readonly [family: string]: AbnormalCounts & { readonly stopped_by: { readonly [hook: string]: number } } };
+  readonly families: {
+    readonly [family: string]: AbnormalCounts & {
+      readonly stopped_by: { readonly [hook: string]: number };
+    };
+  };
   /** Which hooks asked honest people for a proof, which sent them to review, and which refused them. */
-  readonly honest_by_hook: { readonly [hook: string]: { readonly step_up: number; readonly review: number; readonly deny: number } };
+  readonly honest_by_hook: {
+    readonly [hook: string]: {
+      readonly step_up: number;
+      readonly review: number;
+      readonly deny: number;
+    };
+  };
 }
 
 export function addUp(records: readonly Record[]): Outcome {
   const honest = records.filter(({ family }) => family === 'honest');
   const abnormal = records.filter(({ family }) => family !== 'honest');
-  const families = Object.entries(Object.groupBy(abnormal, ({ family }) => family)).map(([family, own = []]) => [
-    family,
-    { ...countAbnormal(own), stopped_by: countHooks(own, (verdict) => verdict === 'deny' || verdict === 'step_up') },
-  ]);
+  const families = Object.entries(Object.groupBy(abnormal, ({ family }) => family)).map(
+    ([family, own = []]) => [
+      family,
+      {
+        ...countAbnormal(own),
+        stopped_by: countHooks(own, (verdict) => verdict === 'deny' || verdict === 'step_up'),
+      },
+    ],
+  );
   const review = countHooks(honest, (verdict) => verdict === 'review');
   const ask = countHooks(honest, (verdict) => verdict === 'step_up');
   const deny = countHooks(honest, (verdict) => verdict === 'deny');
-  const hooks = [...new Set([...Object.keys(ask), ...Object.keys(review), ...Object.keys(deny)])].sort();
+  const hooks = [
+    ...new Set([...Object.keys(ask), ...Object.keys(review), ...Object.keys(deny)]),
+  ].sort();
   return {
     abnormal: countAbnormal(abnormal),
     honest: {
@@ -64,7 +81,12 @@ export function addUp(records: readonly Record[]): Outcome {
       step_up: countProofs(honest),
     },
     families: Object.fromEntries(families),
-    honest_by_hook: Object.fromEntries(hooks.map((id) => [id, { step_up: ask[id] ?? 0, review: review[id] ?? 0, deny: deny[id] ?? 0 }])),
+    honest_by_hook: Object.fromEntries(
+      hooks.map((id) => [
+        id,
+        { step_up: ask[id] ?? 0, review: review[id] ?? 0, deny: deny[id] ?? 0 },
+      ]),
+    ),
   };
 }
 
@@ -86,7 +108,14 @@ function countProofs(records: readonly Record[]): ProofCounts {
 }
 
 /** How often each hook's own verdict was such; several may say the same of one attempt. */
-function countHooks(records: readonly Record[], counts: (verdict: Decision['verdict']) => boolean): { readonly [hook: string]: number } {
-  const said = records.flatMap(({ decision }) => decision.hooks.filter(({ verdict }) => counts(verdict)).map(({ id }) => id));
-  return Object.fromEntries(Object.entries(Object.groupBy(said, (id) => id)).map(([id, all = []]) => [id, all.length]));
+function countHooks(
+  records: readonly Record[],
+  counts: (verdict: Decision['verdict']) => boolean,
+): { readonly [hook: string]: number } {
+  const said = records.flatMap(({ decision }) =>
+    decision.hooks.filter(({ verdict }) => counts(verdict)).map(({ id }) => id),
+  );
+  return Object.fromEntries(
+    Object.entries(Object.groupBy(said, (id) => id)).map(([id, all = []]) => [id, all.length]),
+  );
 }

@@ -1,14 +1,31 @@
 import type { Outcome, ProofCounts } from './outcome.ts';
 
 /** The figures as tables for a terminal. */
-export function report(seed: number, pack: string, { abnormal, honest, families, honest_by_hook: byHook }: Outcome): string {
-  const share = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`;
-  const proofs = ({ asked, proved }: ProofCounts) => (asked === 0 ? '-' : `${asked}, ${share(proved, asked)}`);
-  const rows = [...Object.entries(families), ['all abnormal', { ...abnormal, stopped_by: {} }] as const];
+export function report(
+  seed: number,
+  pack: string,
+  { abnormal, honest, families, honest_by_hook: byHook }: Outcome,
+): string {
+  const share = (part: number, whole: number) =>
+    `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`;
+  const proofs = ({ asked, proved }: ProofCounts) =>
+    asked === 0 ? '-' : `${asked}, ${share(proved, asked)}`;
+  const rows = [
+    ...Object.entries(families),
+    ['all abnormal', { ...abnormal, stopped_by: {} }] as const,
+  ];
   return [
     `Simulation with seed ${seed}, pack ${pack}`,
     '',
-    line(['family', 'attempts', 'stopped', 'on review', 'missed', 'asked, proved', 'by which hooks']),
+    line([
+      'family',
+      'attempts',
+      'stopped',
+      'on review',
+      'missed',
+      'asked, proved',
+      'by which hooks',
+    ]),
     ...rows.map(([family, counts]) =>
       line([
         family,
@@ -34,7 +51,15 @@ export function report(seed: number, pack: string, { abnormal, honest, families,
       '',
     ]),
     ...Object.entries(byHook).map(([hook, counts]) =>
-      line([`  ${hook}`, '', String(counts.review), String(counts.deny), '', String(counts.step_up), '']),
+      line([
+        `  ${hook}`,
+        '',
+        String(counts.review),
+        String(counts.deny),
+        '',
+        String(counts.step_up),
+        '',
+      ]),
     ),
   ].join('\n');
 }
@@ -43,7 +68,13 @@ const WIDTHS = [18, 10, 11, 11, 11, 16, 0];
 
 function line(cells: readonly string[]): string {
   return cells
-    .map((cell, at) => (at === 0 ? cell.padEnd(WIDTHS[at] ?? 0) : at === cells.length - 1 ? `  ${cell}` : cell.padStart(WIDTHS[at] ?? 0)))
+    .map((cell, at) =>
+      at === 0
+        ? cell.padEnd(WIDTHS[at] ?? 0)
+        : at === cells.length - 1
+          ? `  ${cell}`
+          : cell.padStart(WIDTHS[at] ?? 0),
+    )
     .join('')
     .trimEnd();
 }

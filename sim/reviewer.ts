@@ -19,16 +19,22 @@ export interface End {
 }
 
 /** Whether an attempt goes through in the end. Of who is who only this stand-in for people has any idea, and a poor one. */
-export function makePeople(chance: Chance): (decision: Decision, proved: boolean, abnormal: boolean) => End {
-  const accepts = (abnormal: boolean): boolean => !chance.happens(abnormal ? PEOPLE.seesThrough : PEOPLE.refusesHonest);
+export function makePeople(
+  chance: Chance,
+): (decision: Decision, proved: boolean, abnormal: boolean) => End {
+  const accepts = (abnormal: boolean): boolean =>
+    !chance.happens(abnormal ? PEOPLE.seesThrough : PEOPLE.refusesHonest);
   return ({ verdict, refusal }, proved, abnormal) => {
-    if (verdict === 'allow' || (verdict === 'step_up' && proved)) return { accepted: true, reviewed: false };
+    if (verdict === 'allow' || (verdict === 'step_up' && proved))
+      return { accepted: true, reviewed: false };
     if (verdict === 'review') return { accepted: accepts(abnormal), reviewed: true };
     if (verdict === 'step_up') {
       const asks = !abnormal || chance.happens(PEOPLE.abnormalAsksInstead);
       return { accepted: asks && accepts(abnormal), reviewed: asks };
     }
-    const appeals = refusal === 'risk' && chance.happens(abnormal ? PEOPLE.abnormalAppeals : PEOPLE.honestAppeals);
+    const appeals =
+      refusal === 'risk' &&
+      chance.happens(abnormal ? PEOPLE.abnormalAppeals : PEOPLE.honestAppeals);
     return { accepted: appeals && accepts(abnormal), reviewed: false };
   };
 }

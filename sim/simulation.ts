@@ -39,19 +39,30 @@ export function simulate(
     signIn: ({ id, owner }, location) => {
       ledger.noteVisit(id, evaluator.sideOf(owner, location), momentOf(agenda.day));
     },
-    pay: ({ id, owner }, direction, party, cents) => ledger.notePayment(owner, id, { direction, party, cents }, momentOf(agenda.day)),
+    pay: ({ id, owner }, direction, party, cents) =>
+      ledger.notePayment(owner, id, { direction, party, cents }, momentOf(agenda.day)),
     attempt: (family, attempt): Answer => {
       const now = momentOf(agenda.day);
       const facts = evaluator.factsOf(attempt, now);
       const decision = evaluator.evaluator(facts);
-      const sides = [evaluator.sideOf(attempt.primary.owner, attempt.initiator), evaluator.sideOf(attempt.sub.owner, attempt.counterparty)];
+      const sides = [
+        evaluator.sideOf(attempt.primary.owner, attempt.initiator),
+        evaluator.sideOf(attempt.sub.owner, attempt.counterparty),
+      ];
       const proved = decision.verdict === 'step_up' && proves(decision, attempt);
       const { accepted, reviewed } = endOf(decision, proved, family !== 'honest');
       // Ended for want of proof is a risk as a refusal is; what a person finds is known days later.
       const ended = decision.verdict === 'step_up' && !accepted && !reviewed;
-      const mark = ledger.noteAttempt(`request ${requests++}`, sides, now, decision.refusal === 'risk' || ended);
+      const mark = ledger.noteAttempt(
+        `request ${requests++}`,
+        sides,
+        now,
+        decision.refusal === 'risk' || ended,
+      );
       if (reviewed || decision.verdict === 'deny')
-        agenda.at(agenda.day + 2, () => mark(!accepted && (reviewed || decision.refusal === 'risk')));
+        agenda.at(agenda.day + 2, () =>
+          mark(!accepted && (reviewed || decision.refusal === 'risk')),
+        );
       noted.push({ family, decision, proved, accepted, reviewed });
       seen(family, attempt, facts, decision);
       if (accepted) evaluator.remember(attempt);
@@ -67,7 +78,10 @@ export function simulate(
     if (chance.happens(0.2)) person.bind(world);
   }
   const share = size.people / SIZE.people;
-  for (const [family, { campaign, gangs }] of Object.entries(CAMPAIGNS) as [Family, (typeof CAMPAIGNS)['sim_swap']][]) {
+  for (const [family, { campaign, gangs }] of Object.entries(CAMPAIGNS) as [
+    Family,
+    (typeof CAMPAIGNS)['sim_swap'],
+  ][]) {
     for (let gang = 0; gang < Math.max(1, Math.round(gangs * share)); gang += 1) {
       campaign({ chance, country, world, people, gang: `${family}-${gang}-` });
     }

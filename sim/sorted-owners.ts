@@ -19,7 +19,9 @@ export class SortedOwners {
 
   /** The first and the last. */
   ends(): readonly string[] {
-    return [...new Set([this.#owners[0], this.#owners.at(-1)].filter((owner) => owner !== undefined))];
+    return [
+      ...new Set([this.#owners[0], this.#owners.at(-1)].filter((owner) => owner !== undefined)),
+    ];
   }
 
   #placeOf(owner: string): number {

@@ -4,7 +4,9 @@ import type { Hands, Try } from './world.ts';
 
 /** Can whoever tries show all that the decision asks for? The service's own reading of it says what that is. */
 export function proves({ hooks }: Decision, { hands: { initiator, counterparty } }: Try): boolean {
-  return isNothing(askedIn(hooks, { initiator: shown(initiator), counterparty: shown(counterparty) }));
+  return isNothing(
+    askedIn(hooks, { initiator: shown(initiator), counterparty: shown(counterparty) }),
+  );
 }
 
 function shown({ factor, face }: Hands): Proof | null {

@@ -23,7 +23,11 @@ export interface ComposedEvidence extends EvidenceDeps {
 type EvidencePlatform = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'review'>;
 
 /** A little of everything that a real provider does wrong, so that nothing is built that cannot bear it. */
-const SANDBOX = { seed: 'demo', faults: { fails: 0.1, loses: 0.05, answersTwice: 0.2 }, lagMs: 1_000 } as const;
+const SANDBOX = {
+  seed: 'demo',
+  faults: { fails: 0.1, loses: 0.05, answersTwice: 0.2 },
+  lagMs: 1_000,
+} as const;
 
 export async function composeEvidence(
   config: Config,
@@ -31,10 +35,21 @@ export async function composeEvidence(
 ): Promise<ComposedEvidence> {
   const { verification, clamAv } = config;
   const key = verification?.key ?? platform.secrets.derive('sandbox-verification');
-  const sandbox = verification ? undefined : await startSandboxProvider({ ...SANDBOX, key, callbackBase: config.issuer });
-  const provider = new HttpVerification({ baseUrl: verification?.url ?? String(sandbox?.url), key });
+  const sandbox = verification
+    ? undefined
+    : await startSandboxProvider({ ...SANDBOX, key, callbackBase: config.issuer });
+  const provider = new HttpVerification({
+    baseUrl: verification?.url ?? String(sandbox?.url),
+    key,
+  });
   const scanner = clamAv ? new ClamAv(clamAv) : new SandboxScanner();
-  return { ...composeIntake(config, platform, scanner), policy: platform.policy, provider, verificationKey: key, sandbox };
+  return {
+    ...composeIntake(config, platform, scanner),
+    policy: platform.policy,
+    provider,
+    verificationKey: key,
+    sandbox,
+  };
 }
 
 /** What it takes to bring evidence, whoever checks it: all that the demo's seed needs, whose drawings no scanner need see. */
@@ -54,5 +69,8 @@ export function composeIntake(
 function storageOf({ documentsBucket, dataDir }: Config): DocumentStorage {
   if (!documentsBucket) return new DiskStorage(join(dataDir, 'documents'));
   const { name, endpoint } = documentsBucket;
-  return new S3Storage(new S3Client(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }), { bucket: name });
+  return new S3Storage(
+    new S3Client(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    { bucket: name },
+  );
 }

@@ -30,7 +30,10 @@ import { openAddressBook } from './risk/address-book.ts';
 import { Database } from './store/database.ts';
 import type { Limiter } from './store/rate-limits.ts';
 import { BINDING_TOKEN_ALGS, BindingTokenSigner } from './tokens/binding-token.ts';
-import { introspectBindingToken, looksLikeBindingToken } from './tokens/introspect-binding-token.ts';
+import {
+  introspectBindingToken,
+  looksLikeBindingToken,
+} from './tokens/introspect-binding-token.ts';
 import { loadSigningKeys } from './tokens/signing-keys.ts';
 import { StatusLists } from './tokens/status-list.ts';
 import { makeProviderPages } from './web/provider.pages.ts';
@@ -60,7 +63,11 @@ export interface ComposeInput {
 
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
 async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: Database) {
-  const limiter = (name: string, attempts: number, seconds: number): Limiter => ({ name, attempts, seconds });
+  const limiter = (name: string, attempts: number, seconds: number): Limiter => ({
+    name,
+    attempts,
+    seconds,
+  });
   const decisionPoints = await loadDecisionPoints(config.decisionPoints);
   const hooks = [...HOOKS, ...decisionPoints.map(decisionPointHook)];
   const packs = await openPacks(db, await loadPackFiles(config.packsDir, hooks));
@@ -87,11 +94,23 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     },
   };
   const factors: FactorDeps = { db, secrets, issuer, limits: limits.factors, tell: tellAccount };
-  const binding = { db, secrets, packs, hooks, decisionPoints, rehearsals: config.demo, limits, issuer, signer, defaultPack };
+  const binding = {
+    db,
+    secrets,
+    packs,
+    hooks,
+    decisionPoints,
+    rehearsals: config.demo,
+    limits,
+    issuer,
+    signer,
+    defaultPack,
+  };
   const outcomes: ReviewDeps['outcomes'] = {
     binding_request: {
       lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
-      handleDecision: async (tx, decided) => await handleReviewDecision(tx, { ...binding, tellSides }, decided),
+      handleDecision: async (tx, decided) =>
+        await handleReviewDecision(tx, { ...binding, tellSides }, decided),
     },
     evidence: evidenceOutcome,
     correction: correctionOutcome,
@@ -102,10 +121,18 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     issuer,
     db,
     secrets,
-    jwks: keys.filter(({ purpose }) => purpose === 'oidc').map(({ privateJwk }) => privateJwk as never),
-    publicJwks: keys.filter(({ purpose }) => purpose === 'binding').map(({ publicJwk }) => publicJwk as never),
+    jwks: keys
+      .filter(({ purpose }) => purpose === 'oidc')
+      .map(({ privateJwk }) => privateJwk as never),
+    publicJwks: keys
+      .filter(({ purpose }) => purpose === 'binding')
+      .map(({ publicJwk }) => publicJwk as never),
     cookieKeys: [secrets.derive('cookies').toString('base64url')],
-    config: { demo: config.demo, trustProxy: config.trustProxy > 0, registrationEnabled: config.registration },
+    config: {
+      demo: config.demo,
+      trustProxy: config.trustProxy > 0,
+      registrationEnabled: config.registration,
+    },
     getResource: async (uri) => {
       if (uri === apiResource) return { scope: API_SCOPES.join(' ') };
       return (await findResourceClient(db, uri)) === undefined ? undefined : { scope: '' };
@@ -117,12 +144,21 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
       isOurs: (token) => looksLikeBindingToken(token),
       answer: async (ctx, token) => {
         const { client } = ctx.oidc;
-        const resources = Array.isArray(client.account_binding_resources) ? (client.account_binding_resources as string[]) : [];
-        return await introspectBindingToken(binding, { token, audiences: [client.clientId, ...resources] });
+        const resources = Array.isArray(client.account_binding_resources)
+          ? (client.account_binding_resources as string[])
+          : [];
+        return await introspectBindingToken(binding, {
+          token,
+          audiences: [client.clientId, ...resources],
+        });
       },
     },
     extraGrants: [
-      { name: ACCOUNT_BINDING_GRANT, params: redeem.params, handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx) },
+      {
+        name: ACCOUNT_BINDING_GRANT,
+        params: redeem.params,
+        handler: async (ctx) => await redeem.handler(ctx.oidc.provider, ctx),
+      },
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
     discovery: { packs: [...packs.current.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
@@ -130,13 +166,26 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
   });
   const statusLists = new StatusLists({ db, signer, issuer });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
-  return { ...binding, addresses, factors, custody, evidence, config, log, keys, provider, statusLists, outcomes };
+  return {
+    ...binding,
+    addresses,
+    factors,
+    custody,
+    evidence,
+    config,
+    log,
+    keys,
+    provider,
+    statusLists,
+    outcomes,
+  };
 }
 
 /** How long reviewers have, and how many must agree: as the operator's own pack says. */
 export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
   const review = packs.get(defaultPack)?.review;
-  if (!review) throw new Error(`PACK=${defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
+  if (!review)
+    throw new Error(`PACK=${defaultPack} is not one of the packs: ${[...packs.keys()].join(', ')}`);
   return review;
 }
 
@@ -159,14 +208,20 @@ export async function compose(input: ComposeInput): Promise<Server> {
   app.use(unitOfWork(db, makeProviderPages(bindery)));
   const api = makeApi(bindery);
   const web = makeWeb(bindery);
-  app.use(async (ctx, next) => (isForPrograms(ctx.path) ? await next() : await api(ctx, async () => void (await web(ctx, next)))));
+  app.use(async (ctx, next) =>
+    isForPrograms(ctx.path)
+      ? await next()
+      : await api(ctx, async () => void (await web(ctx, next))),
+  );
   app.use(mount(provider as unknown as Koa));
   return {
     bindery,
     app,
     close: async () => {
       await bindery.evidence.sandbox?.stop();
-      await Promise.all(bindery.decisionPoints.map(async (decisionPoint) => await decisionPoint.close()));
+      await Promise.all(
+        bindery.decisionPoints.map(async (decisionPoint) => await decisionPoint.close()),
+      );
       await db.close();
     },
   };

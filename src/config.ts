@@ -5,7 +5,9 @@ import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
 import { type AddressBookSource, parseAddressBook } from './risk/address-book-source.ts';
 
-const flag = z.enum(['true', 'false', '1', '0', 'on', 'off', '']).transform((value) => value === 'true' || value === '1' || value === 'on');
+const flag = z
+  .enum(['true', 'false', '1', '0', 'on', 'off', ''])
+  .transform((value) => value === 'true' || value === '1' || value === 'on');
 /** How many proxies stand in front; a word for one and for none. */
 const hops = z
   .enum(['true', 'on', 'false', 'off', ''])
@@ -50,7 +52,9 @@ const ENVIRONMENT = z.object({
   ADDRESS_HOSTING: z.string().optional(),
 });
 
-export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<typeof ENVIRONMENT>)[];
+export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<
+  typeof ENVIRONMENT
+>)[];
 
 export interface Config {
   readonly production: boolean;
@@ -76,7 +80,9 @@ export interface Config {
   /** Undefined: a sandbox that knows one harmless virus. */
   readonly clamAv: { readonly host: string; readonly port: number } | undefined;
   /** Undefined: a folder under `dataDir`. */
-  readonly documentsBucket: { readonly name: string; readonly endpoint: string | undefined } | undefined;
+  readonly documentsBucket:
+    | { readonly name: string; readonly endpoint: string | undefined }
+    | undefined;
   readonly logLevel: string;
   readonly controllableClock: boolean;
   readonly registration: boolean;
@@ -86,7 +92,9 @@ export interface Config {
   /** Rules of the operator's own beside Bindery's hooks: modules in a folder, a decision point elsewhere (R22). */
   readonly decisionPoints: {
     readonly hooksDir: string | undefined;
-    readonly decisionPoint: { readonly url: string; readonly token: string | undefined } | undefined;
+    readonly decisionPoint:
+      | { readonly url: string; readonly token: string | undefined }
+      | undefined;
     readonly timeoutMs: number;
     readonly fails: 'review' | 'deny';
   };
@@ -98,14 +106,19 @@ export interface Config {
 export class ConfigurationError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(`This configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(
+      `This configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
     this.name = 'ConfigurationError';
     this.problems = problems;
   }
 }
 
 /** `NAME_FILE` gives the path of a file that holds the value of `NAME`, as container platforms mount secrets. */
-function withFiles(env: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, string | undefined> {
+function withFiles(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): Record<string, string | undefined> {
   const read: Record<string, string | undefined> = {};
   for (const name of VARIABLES) {
     read[name] = blank(env[name]);
@@ -126,7 +139,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const problems: string[] = [];
   const parsed = ENVIRONMENT.safeParse(withFiles(env, problems));
   if (!parsed.success) {
-    throw new ConfigurationError([...problems, ...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)]);
+    throw new ConfigurationError([
+      ...problems,
+      ...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ]);
   }
   const value = parsed.data;
   const production = value.NODE_ENV === 'production';
@@ -134,33 +150,63 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const issuer = value.ISSUER ?? `http://localhost:${value.PORT}`;
   const demo = value.DEMO ?? (embedded && !production);
   const controllableClock = value.CLOCK === 'controllable';
-  const secret = value.SECRETS_INSTALLATION === undefined ? undefined : Buffer.from(value.SECRETS_INSTALLATION, 'base64url');
+  const secret =
+    value.SECRETS_INSTALLATION === undefined
+      ? undefined
+      : Buffer.from(value.SECRETS_INSTALLATION, 'base64url');
 
-  if (secret && secret.length < 32) problems.push('SECRETS_INSTALLATION: needs at least 32 bytes, base64url (43 characters or more)');
-  const keyring = value.SECRETS_KEYRING === undefined ? undefined : parseKeyring(value.SECRETS_KEYRING);
+  if (secret && secret.length < 32)
+    problems.push(
+      'SECRETS_INSTALLATION: needs at least 32 bytes, base64url (43 characters or more)',
+    );
+  const keyring =
+    value.SECRETS_KEYRING === undefined ? undefined : parseKeyring(value.SECRETS_KEYRING);
   if (keyring?.ok === false) problems.push(`SECRETS_KEYRING: ${keyring.refusal.detail?.problem}`);
-  const verificationKey = value.SECRETS_VERIFICATION === undefined ? undefined : Buffer.from(value.SECRETS_VERIFICATION, 'base64url');
-  if (verificationKey && verificationKey.length < 32) problems.push('SECRETS_VERIFICATION: needs at least 32 bytes, base64url');
+  const verificationKey =
+    value.SECRETS_VERIFICATION === undefined
+      ? undefined
+      : Buffer.from(value.SECRETS_VERIFICATION, 'base64url');
+  if (verificationKey && verificationKey.length < 32)
+    problems.push('SECRETS_VERIFICATION: needs at least 32 bytes, base64url');
   if ((value.VERIFICATION_URL === undefined) !== (verificationKey === undefined))
-    problems.push('VERIFICATION_URL and SECRETS_VERIFICATION (or SECRETS_VERIFICATION_FILE) belong together; set both or neither');
+    problems.push(
+      'VERIFICATION_URL and SECRETS_VERIFICATION (or SECRETS_VERIFICATION_FILE) belong together; set both or neither',
+    );
   if (/[?#]/.test(issuer) || (issuer.endsWith('/') && new URL(issuer).pathname === '/'))
     problems.push('ISSUER: no query, fragment or trailing slash (RFC 8414 §2)');
-  if (new URL(issuer).pathname !== '/') problems.push('ISSUER: give Bindery a host of its own; paths in the issuer are not supported');
-  if (controllableClock && !demo) problems.push('CLOCK=controllable is for the demo only; set DEMO=true or leave CLOCK out');
+  if (new URL(issuer).pathname !== '/')
+    problems.push('ISSUER: give Bindery a host of its own; paths in the issuer are not supported');
+  if (controllableClock && !demo)
+    problems.push('CLOCK=controllable is for the demo only; set DEMO=true or leave CLOCK out');
   if (production) {
     if (embedded) problems.push('DATABASE_URL: production needs a PostgreSQL of its own');
     if (value.ISSUER === undefined) problems.push('ISSUER: production needs its public URL');
     else if (!issuer.startsWith('https://')) problems.push('ISSUER: production needs https');
-    if (!secret) problems.push('SECRETS_INSTALLATION (or SECRETS_INSTALLATION_FILE): production needs a root secret');
-    if (!keyring) problems.push('SECRETS_KEYRING_FILE (or SECRETS_KEYRING): production needs a keyring; npm run cli -- keys make');
-    if (!verificationKey) problems.push('VERIFICATION_URL: production needs a provider that checks evidence; the sandbox knows nobody');
-    else if (!value.VERIFICATION_URL?.startsWith('https://')) problems.push('VERIFICATION_URL: production needs https');
-    if (value.CLAMAV_HOST === undefined) problems.push('CLAMAV_HOST: production needs a virus scanner');
-    if (value.DECISION_POINT_URL?.startsWith('http:')) problems.push('DECISION_POINT_URL: production needs https');
-    if (demo) problems.push('DEMO: the demo world has known passwords and does not belong in production');
+    if (!secret)
+      problems.push(
+        'SECRETS_INSTALLATION (or SECRETS_INSTALLATION_FILE): production needs a root secret',
+      );
+    if (!keyring)
+      problems.push(
+        'SECRETS_KEYRING_FILE (or SECRETS_KEYRING): production needs a keyring; npm run cli -- keys make',
+      );
+    if (!verificationKey)
+      problems.push(
+        'VERIFICATION_URL: production needs a provider that checks evidence; the sandbox knows nobody',
+      );
+    else if (!value.VERIFICATION_URL?.startsWith('https://'))
+      problems.push('VERIFICATION_URL: production needs https');
+    if (value.CLAMAV_HOST === undefined)
+      problems.push('CLAMAV_HOST: production needs a virus scanner');
+    if (value.DECISION_POINT_URL?.startsWith('http:'))
+      problems.push('DECISION_POINT_URL: production needs https');
+    if (demo)
+      problems.push('DEMO: the demo world has known passwords and does not belong in production');
     if (controllableClock) problems.push('CLOCK: production runs on the wall clock');
     if (issuer.startsWith('https://') && value.TRUST_PROXY === 0)
-      problems.push('TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set the number of proxies and let only the last one reach it');
+      problems.push(
+        'TRUST_PROXY: Bindery speaks HTTP behind a TLS proxy; set the number of proxies and let only the last one reach it',
+      );
   }
   const addressBook = parseAddressBook(value.ADDRESS_DATABASE, value.ADDRESS_HOSTING);
   problems.push(...addressBook.problems);
@@ -181,10 +227,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     managementHost: value.MANAGEMENT_HOST,
     installationSecret: secret,
     keyring: keyringSource(env, value.SECRETS_KEYRING, resolve(value.DATA_DIR)),
-    verification: value.VERIFICATION_URL && verificationKey ? { url: value.VERIFICATION_URL, key: verificationKey } : undefined,
-    clamAv: value.CLAMAV_HOST === undefined ? undefined : { host: value.CLAMAV_HOST, port: value.CLAMAV_PORT },
+    verification:
+      value.VERIFICATION_URL && verificationKey
+        ? { url: value.VERIFICATION_URL, key: verificationKey }
+        : undefined,
+    clamAv:
+      value.CLAMAV_HOST === undefined
+        ? undefined
+        : { host: value.CLAMAV_HOST, port: value.CLAMAV_PORT },
     documentsBucket:
-      value.DOCUMENTS_BUCKET === undefined ? undefined : { name: value.DOCUMENTS_BUCKET, endpoint: value.DOCUMENTS_ENDPOINT },
+      value.DOCUMENTS_BUCKET === undefined
+        ? undefined
+        : { name: value.DOCUMENTS_BUCKET, endpoint: value.DOCUMENTS_ENDPOINT },
     logLevel: value.LOG_LEVEL,
     controllableClock,
     registration: value.REGISTRATION ?? demo,
@@ -193,7 +247,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     decisionPoints: {
       hooksDir: value.HOOKS_DIR === undefined ? undefined : resolve(value.HOOKS_DIR),
       decisionPoint:
-        value.DECISION_POINT_URL === undefined ? undefined : { url: value.DECISION_POINT_URL, token: value.SECRETS_DECISION_POINT },
+        value.DECISION_POINT_URL === undefined
+          ? undefined
+          : { url: value.DECISION_POINT_URL, token: value.SECRETS_DECISION_POINT },
       timeoutMs: value.HOOKS_TIMEOUT,
       fails: value.HOOKS_FAIL,
     },
@@ -202,8 +258,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 /** A keyring that came from a file is read from there again whenever it changes, so that keys rotate without a restart. */
-function keyringSource(env: Readonly<Record<string, string | undefined>>, text: string | undefined, dataDir: string): KeyringSource {
+function keyringSource(
+  env: Readonly<Record<string, string | undefined>>,
+  text: string | undefined,
+  dataDir: string,
+): KeyringSource {
   const path = blank(env.SECRETS_KEYRING_FILE);
   if (path !== undefined) return { kind: 'file', path: resolve(path) };
-  return text === undefined ? { kind: 'kept', path: join(dataDir, 'keyring.json') } : { kind: 'text', text };
+  return text === undefined
+    ? { kind: 'kept', path: join(dataDir, 'keyring.json') }
+    : { kind: 'text', text };
 }

@@ -42,7 +42,14 @@ export function makeLog(level: string): Logger {
       level,
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: [...SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), ...NAMED, ...OF_THE_ROW], censor },
+      redact: {
+        paths: [
+          ...SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+          ...NAMED,
+          ...OF_THE_ROW,
+        ],
+        censor,
+      },
     },
     pino.destination(2),
   );

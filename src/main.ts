@@ -49,7 +49,10 @@ async function runFirst(): Promise<void> {
       await management.stop();
       await platform.embedded?.stop();
     });
-    welcome(config, { seconds: (performance.now() - startedAt) / 1000, managementPort: management.port });
+    welcome(config, {
+      seconds: (performance.now() - startedAt) / 1000,
+      managementPort: management.port,
+    });
   } catch (error) {
     log.fatal(error instanceof Error ? error.message : error);
     log.debug({ err: error }, 'why it did not start');
@@ -59,7 +62,12 @@ async function runFirst(): Promise<void> {
 
 async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
   const secrets = new InstallationSecret(Buffer.from(root, 'base64url'));
-  const platform: Platform = { databaseUrl, embedded: undefined, secrets, custody: openCustody(config.keyring, new Date()) };
+  const platform: Platform = {
+    databaseUrl,
+    embedded: undefined,
+    secrets,
+    custody: openCustody(config.keyring, new Date()),
+  };
   const running: Running = await serve(config, platform, log);
   startMetrics(running.server.bindery.db);
   new AggregatorRegistry(); // listens for the first process asking this one for its metrics
@@ -77,7 +85,9 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
 function startJobs({ db, evidence }: Bindery): () => Promise<void> {
   const stops = [
     startCleanUp(db, (error) => log.error({ err: error }, 'clean-up failed')),
-    startProcessing(evidence, (error) => log.error({ err: error }, 'a piece of evidence could not be tended to')),
+    startProcessing(evidence, (error) =>
+      log.error({ err: error }, 'a piece of evidence could not be tended to'),
+    ),
     startEscalating(db, (error) => log.error({ err: error }, 'late cases could not be escalated')),
     startCounting(db, (error) => log.error({ err: error }, 'the board could not be counted')),
   ];
@@ -88,13 +98,18 @@ function startJobs({ db, evidence }: Bindery): () => Promise<void> {
 
 /** One process a core; a worker that dies is replaced, unless all are stopping. */
 async function startWorkers(platform: Platform): Promise<void> {
-  const told: WorkerPlatform = { databaseUrl: platform.databaseUrl, root: platform.secrets.export() };
+  const told: WorkerPlatform = {
+    databaseUrl: platform.databaseUrl,
+    root: platform.secrets.export(),
+  };
   const start = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = cluster.fork();
       worker.once('online', () => worker.send(told));
       worker.once('message', () => resolve());
-      worker.once('exit', () => reject(new Error('a worker ended before it was ready; the log above says why')));
+      worker.once('exit', () =>
+        reject(new Error('a worker ended before it was ready; the log above says why')),
+      );
     });
   await Promise.all(Array.from({ length: config.workers }, start));
   cluster.on('exit', (worker) => {

@@ -24,7 +24,8 @@ export function startMetrics(db: Database): Registry {
       async collect() {
         const counts = await countOpen(db);
         this.reset();
-        for (const each of counts) this.set({ subject: each.subject, kind: each.kind ?? 'none' }, count(each));
+        for (const each of counts)
+          this.set({ subject: each.subject, kind: each.kind ?? 'none' }, count(each));
       },
     });
   }

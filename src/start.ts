@@ -29,11 +29,15 @@ export interface Platform {
 
 /** Everything that is done once, before any worker serves: PostgreSQL, schema, root secret, demo world. */
 export async function preparePlatform(config: Config, log: Logger): Promise<Platform> {
-  const embedded = config.databaseUrl === undefined ? await startEmbedded(config.dataDir) : undefined;
+  const embedded =
+    config.databaseUrl === undefined ? await startEmbedded(config.dataDir) : undefined;
   const databaseUrl = config.databaseUrl ?? (embedded as EmbeddedPostgres).url;
   try {
     if (embedded && !embedded.directory.startsWith(config.dataDir)) {
-      log.warn({ directory: embedded.directory }, 'the database user cannot enter DATA_DIR; the data are kept elsewhere');
+      log.warn(
+        { directory: embedded.directory },
+        'the database user cannot enter DATA_DIR; the data are kept elsewhere',
+      );
     }
     const ran = await migrate(databaseUrl);
     if (ran.length > 0) log.info({ migrations: ran }, 'schema brought up to date');
@@ -43,8 +47,15 @@ export async function preparePlatform(config: Config, log: Logger): Promise<Plat
     try {
       await checkClock(db, config);
       if (config.demo) {
-        const packs = await loadPacks(config.packsDir, [...HOOKS, ...(await decisionPointHooks(config.decisionPoints))]);
-        await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, packs) }), config.issuer, packs);
+        const packs = await loadPacks(config.packsDir, [
+          ...HOOKS,
+          ...(await decisionPointHooks(config.decisionPoints)),
+        ]);
+        await seedDemo(
+          composeIntake(config, { db, secrets, custody, review: reviewOf(config, packs) }),
+          config.issuer,
+          packs,
+        );
       }
     } finally {
       await db.close();
@@ -60,7 +71,8 @@ export async function preparePlatform(config: Config, log: Logger): Promise<Plat
 function keptSecret(dataDir: string): Buffer {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'installation-secret');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  if (!existsSync(file))
+    writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
   return Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url');
 }
 
@@ -81,7 +93,13 @@ export interface Running {
 
 /** Serves over a prepared ground; resolves when it listens. */
 export async function serve(config: Config, platform: Platform, log: Logger): Promise<Running> {
-  const server = await compose({ config, databaseUrl: platform.databaseUrl, secrets: platform.secrets, custody: platform.custody, log });
+  const server = await compose({
+    config,
+    databaseUrl: platform.databaseUrl,
+    secrets: platform.secrets,
+    custody: platform.custody,
+    log,
+  });
   const http = createServer(server.app.callback());
   // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
   http.keepAliveTimeout = 75_000;
@@ -110,7 +128,9 @@ export async function serveManagement(
   metrics: () => Promise<string>,
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const db = new Database(databaseUrl, { max: 2, applicationName: 'bindery-management' });
-  const http = createServer(managementApp({ db, controllableClock: config.controllableClock, metrics }).callback());
+  const http = createServer(
+    managementApp({ db, controllableClock: config.controllableClock, metrics }).callback(),
+  );
   try {
     await listen(http, config.managementPort, config.managementHost);
   } catch (error) {
@@ -131,7 +151,9 @@ async function listen(http: HttpServer, port: number, host: string | undefined):
     http.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`Port ${port} is taken by another program; set PORT or MANAGEMENT_PORT to a free one.`)
+          ? new Error(
+              `Port ${port} is taken by another program; set PORT or MANAGEMENT_PORT to a free one.`,
+            )
           : error,
       );
     });

@@ -12,7 +12,10 @@ const DEMO_ACCOUNTS = [
 ] as const;
 
 /** What the terminal shows once everything listens. */
-export function welcome(config: Config, ready: { readonly seconds: number; readonly managementPort: number }): void {
+export function welcome(
+  config: Config,
+  ready: { readonly seconds: number; readonly managementPort: number },
+): void {
   const lines = [
     '',
     `  Bindery is ready in ${ready.seconds.toFixed(1)} s`,

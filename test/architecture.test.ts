@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -57,16 +66,25 @@ describe('the import law', () => {
     ['two files that import each other',  { 'src/risk/a.ts': importing('./b.ts'), 'src/risk/b.ts': "import { two } from './a.ts';\nexport const one = two;\n" }, /no cycles/],
     ['a server that imports its tests',   { 'src/jobs/a.ts': importing('../../test/b.ts'), 'test/b.ts': code },      /does not import tests/],
   ];
-  for (const [what, files, says] of BROKEN) test(`refuses ${what}`, async () => assert.match(await breachesOf(files), says));
+  for (const [what, files, says] of BROKEN)
+    test(`refuses ${what}`, async () => assert.match(await breachesOf(files), says));
 
   test('knows every room, in the order that docs/architecture.md tells them in', () => {
     const { forbidden } = readLaw();
-    const named = tableUnder(readDocument('docs/architecture.md'), 'Rooms').flatMap(([room]) => codesIn(room));
-    const [top, ...below] = named.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1));
-    const held = forbidden.map(({ name }) => /^([\w-]+) imports downwards only$/.exec(name)?.[1]).filter((room) => room !== undefined);
+    const named = tableUnder(readDocument('docs/architecture.md'), 'Rooms').flatMap(([room]) =>
+      codesIn(room),
+    );
+    const [top, ...below] = named
+      .filter((name) => name.endsWith('/'))
+      .map((name) => name.slice(0, -1));
+    const held = forbidden
+      .map(({ name }) => /^([\w-]+) imports downwards only$/.exec(name)?.[1])
+      .filter((room) => room !== undefined);
     assert.deepEqual(held, below);
     assert.equal(top, 'cli');
-    const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const folders = readdirSync('src', { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
     assert.deepEqual(folders.map(({ name }) => name).sort(), [top, ...below].sort());
   });
 });
@@ -82,7 +100,9 @@ describe('the furniture', () => {
       lengths.filter(({ lines }) => lines > LONGEST),
       [],
     );
-    const median = lengths.map(({ lines }) => lines).sort((a, b) => a - b)[Math.floor(lengths.length / 2)];
+    const median = lengths.map(({ lines }) => lines).sort((a, b) => a - b)[
+      Math.floor(lengths.length / 2)
+    ];
     assert.ok(median !== undefined && median < 100, `the median is ${median}`);
   });
 
@@ -113,11 +133,16 @@ describe('the furniture', () => {
     const pure = SOURCES.filter(
       (file) =>
         (/^src\/(policy|permissions)\//.test(file) && !/\.store\.ts$|registry\.ts$/.test(file)) ||
-        /^src\/binding\/(binding|binding-request|answer-redemption|code|policy-outcome|unbinding-preconditions)\.ts$/.test(file),
+        /^src\/binding\/(binding|binding-request|answer-redemption|code|policy-outcome|unbinding-preconditions)\.ts$/.test(
+          file,
+        ),
     );
-    const takes = /Date\.now\(|new Date\(\)|Math\.random|performance\.now|from 'node:|\basync\b|\bawait\b/;
+    const takes =
+      /Date\.now\(|new Date\(\)|Math\.random|performance\.now|from 'node:|\basync\b|\bawait\b/;
     assert.deepEqual(
-      pure.filter((file) => takes.test(readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''))),
+      pure.filter((file) =>
+        takes.test(readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+      ),
       [],
     );
     assert.ok(pure.length > 12);
@@ -129,7 +154,11 @@ describe('the furniture', () => {
   });
 
   test('gives each place that refuses a site of its own', () => {
-    const sites = SOURCES.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/'([A-Z]{2,5}-\d[A-Z]\d+)'/g)].map(([, site]) => site));
+    const sites = SOURCES.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/'([A-Z]{2,5}-\d[A-Z]\d+)'/g)].map(
+        ([, site]) => site,
+      ),
+    );
     assert.deepEqual(
       sites.filter((site, at) => sites.indexOf(site) !== at),
       [],
@@ -140,7 +169,9 @@ describe('the furniture', () => {
 
 describe('what is written down twice', () => {
   test('.env.example names the variables that config.ts reads, in its order', () => {
-    const named = linesOf('.env.example').flatMap((line) => /^([A-Z_]+)=.* # \S/.exec(line)?.[1] ?? []);
+    const named = linesOf('.env.example').flatMap(
+      (line) => /^([A-Z_]+)=.* # \S/.exec(line)?.[1] ?? [],
+    );
     assert.deepEqual(named, [...VARIABLES]);
   });
 

@@ -5,19 +5,29 @@ import { test } from 'node:test';
 /** What the log writes of `logged`, an expression, on standard error. */
 function written(logged: string): Record<string, unknown> {
   const program = `import { makeLog } from '${new URL('../src/log.ts', import.meta.url).href}'; makeLog('info').info(${logged});`;
-  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    { encoding: 'utf8' },
+  );
   assert.equal(status, 0, stderr);
   return JSON.parse(stderr) as Record<string, unknown>;
 }
 
 test('an error keeps its SQLSTATE, by which an outage and a bug are told apart', () => {
-  const { err } = written("{ err: Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (login)=(linxiao)' }) }");
+  const { err } = written(
+    "{ err: Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (login)=(linxiao)' }) }",
+  );
   assert.equal((err as { code: string }).code, '23505');
 });
 
 test('an error says nothing of the row that failed', () => {
-  const failed = "{ code: '23514', detail: 'Failing row contains (110101199003070118)', where: 'at 110101199003070118' }";
-  assert.doesNotMatch(JSON.stringify(written(`{ err: Object.assign(new Error('check'), ${failed}) }`)), /110101199003070118/);
+  const failed =
+    "{ code: '23514', detail: 'Failing row contains (110101199003070118)', where: 'at 110101199003070118' }";
+  assert.doesNotMatch(
+    JSON.stringify(written(`{ err: Object.assign(new Error('check'), ${failed}) }`)),
+    /110101199003070118/,
+  );
 });
 
 test('a refusal keeps its code', () => {

@@ -10,7 +10,10 @@ const PATIENCE = 4;
  * `most` times the same request over kept-alive connections. A count, not a time, ends the round: then no request is cut
  * off half-way, and statements and CPU are those of exactly these requests. A round that takes far too long is stopped.
  */
-export async function repeatRequest(repeated: RepeatedRequest, { seconds, most }: RoundLimits): Promise<Sample> {
+export async function repeatRequest(
+  repeated: RepeatedRequest,
+  { seconds, most }: RoundLimits,
+): Promise<Sample> {
   const { url, method, headers, variants, accepts } = repeated;
   const latencies: number[] = [];
   const problems: string[] = [];
@@ -24,7 +27,11 @@ export async function repeatRequest(repeated: RepeatedRequest, { seconds, most }
       connections: CONCURRENCY,
       amount: Math.max(most, CONCURRENCY),
       sampleInt: SAMPLE_MS,
-      requests: variants.map((variant) => ({ method, body: variant.body, headers: { ...headers, ...variant.headers } })),
+      requests: variants.map((variant) => ({
+        method,
+        body: variant.body,
+        headers: { ...headers, ...variant.headers },
+      })),
       verifyBody: (body) => accepts(String(body)),
     },
     (error) => (error ? reject(error) : resolve()),
@@ -36,11 +43,15 @@ export async function repeatRequest(repeated: RepeatedRequest, { seconds, most }
     if (status !== 200) problems.push(`status ${status}`);
   });
   run.on('reqError', (error: Error) => problems.push(error.message));
-  (run as EventEmitter).on('reqMismatch', (body: unknown) => problems.push(`not what was asked for: ${String(body).slice(0, 300)}`));
+  (run as EventEmitter).on('reqMismatch', (body: unknown) =>
+    problems.push(`not what was asked for: ${String(body).slice(0, 300)}`),
+  );
   await promise;
   clearTimeout(patience);
   if (problems.length > 0)
-    throw new Error(`${url}: ${problems.length} of ${latencies.length} failed: ${[...new Set(problems)].slice(0, 3).join('; ')}`);
+    throw new Error(
+      `${url}: ${problems.length} of ${latencies.length} failed: ${[...new Set(problems)].slice(0, 3).join('; ')}`,
+    );
   if (latencies.length === 0) throw new Error(`${url}: no answer`);
   return { operations: latencies.length, seconds: (end - begin) / 1000, latencies };
 }

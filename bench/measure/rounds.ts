@@ -37,13 +37,20 @@ export async function measure(
   servers: readonly Server[],
   plan: Plan,
 ): Promise<ReadonlyMap<Server, readonly Round[]>> {
-  const runners = await Promise.all(servers.map(async (server) => await prepare(operation, server)));
+  const runners = await Promise.all(
+    servers.map(async (server) => await prepare(operation, server)),
+  );
   for (const runner of runners) {
     await once(runner, { seconds: plan.secondsPerRound * WARM_UP_SHARE, most: FIRST_RUN });
-    if (operation.kind === 'request') await once(runner, { seconds: plan.secondsPerRound * WARM_UP_SHARE });
+    if (operation.kind === 'request')
+      await once(runner, { seconds: plan.secondsPerRound * WARM_UP_SHARE });
   }
   const rounds = new Map<Server, Round[]>(servers.map((server) => [server, []]));
-  for (let round = 0; round < plan.rounds && (round === 0 || process.uptime() < plan.until); round += 1) {
+  for (
+    let round = 0;
+    round < plan.rounds && (round === 0 || process.uptime() < plan.until);
+    round += 1
+  ) {
     for (let turn = 0; turn < runners.length; turn += 1) {
       const runner = runners[(round + turn) % runners.length] as Runner;
       if (runner.left === 0) continue;
@@ -69,7 +76,10 @@ async function prepare(operation: Operation, server: Server): Promise<Runner> {
   return { server, run, again, left: most, perSecond: FIRST_RUN };
 }
 
-async function runOf(operation: Operation, server: Server): Promise<{ readonly run: Run; readonly most?: number | undefined }> {
+async function runOf(
+  operation: Operation,
+  server: Server,
+): Promise<{ readonly run: Run; readonly most?: number | undefined }> {
   if (operation.kind === 'request') {
     const repeated = await operation.prepare(server);
     return { run: async (limits) => await repeatRequest(repeated, limits) };
@@ -78,10 +88,17 @@ async function runOf(operation: Operation, server: Server): Promise<{ readonly r
   return { run: async (limits) => await runFlow(flow, limits), most: flow.most };
 }
 
-async function once(runner: Runner, limits: { readonly seconds: number; readonly most?: number }): Promise<Round> {
+async function once(
+  runner: Runner,
+  limits: { readonly seconds: number; readonly most?: number },
+): Promise<Round> {
   const { server } = runner;
   const expected = Math.ceil(runner.perSecond * limits.seconds);
-  const most = Math.min(limits.most ?? (runner.left === Number.POSITIVE_INFINITY ? expected : runner.left), runner.left, MOST_IN_A_ROUND);
+  const most = Math.min(
+    limits.most ?? (runner.left === Number.POSITIVE_INFINITY ? expected : runner.left),
+    runner.left,
+    MOST_IN_A_ROUND,
+  );
   forgetConnections();
   const statements = await server.statements();
   const cpu = server.cpu();
@@ -92,7 +109,14 @@ async function once(runner: Runner, limits: { readonly seconds: number; readonly
   runner.perSecond = sample.operations / sample.seconds;
   return {
     ...sample,
-    statements: statements === undefined || statementsAfter === undefined ? undefined : statementsAfter - statements,
-    cpu: cpu && cpuAfter && { server: cpuAfter.server - cpu.server, postgres: cpuAfter.postgres - cpu.postgres },
+    statements:
+      statements === undefined || statementsAfter === undefined
+        ? undefined
+        : statementsAfter - statements,
+    cpu: cpu &&
+      cpuAfter && {
+        server: cpuAfter.server - cpu.server,
+        postgres: cpuAfter.postgres - cpu.postgres,
+      },
   };
 }

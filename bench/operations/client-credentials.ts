@@ -8,7 +8,10 @@ export const clientCredentials: Operation = {
   prepare: ({ endpoints }) => ({
     url: endpoints.token_endpoint,
     method: 'POST',
-    headers: { authorization: basic(CLIENTS.platform), 'content-type': 'application/x-www-form-urlencoded' },
+    headers: {
+      authorization: basic(CLIENTS.platform),
+      'content-type': 'application/x-www-form-urlencoded',
+    },
     variants: [{ body: 'grant_type=client_credentials&scope=facts%3Awrite' }],
     accepts: (body) => body.includes('"access_token":"eyJ'),
   }),

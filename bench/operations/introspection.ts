@@ -11,8 +11,13 @@ export const introspection: Operation = {
     return {
       url: server.endpoints.introspection_endpoint,
       method: 'POST',
-      headers: { authorization: basic(CLIENTS.web), 'content-type': 'application/x-www-form-urlencoded' },
-      variants: lanes.map(({ tokens }) => ({ body: `token=${encodeURIComponent(tokens.access_token)}` })),
+      headers: {
+        authorization: basic(CLIENTS.web),
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      variants: lanes.map(({ tokens }) => ({
+        body: `token=${encodeURIComponent(tokens.access_token)}`,
+      })),
       accepts: (body) => body.includes('"active":true'),
     };
   },

@@ -11,7 +11,9 @@ export const userinfo: Operation = {
       url: server.endpoints.userinfo_endpoint,
       method: 'GET',
       headers: {},
-      variants: lanes.map(({ tokens }) => ({ headers: { authorization: `Bearer ${tokens.access_token}` } })),
+      variants: lanes.map(({ tokens }) => ({
+        headers: { authorization: `Bearer ${tokens.access_token}` },
+      })),
       accepts: (body) => body.includes('"sub"'),
     };
   },

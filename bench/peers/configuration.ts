@@ -11,16 +11,24 @@ const DAY = 24 * HOUR;
  * What Bindery configures oidc-provider to, as far as the measured operations touch it: the same algorithms, formats,
  * lifetimes, rules of issuing. Clients and people are kept in memory, which costs a peer no statement.
  */
-export async function peerConfiguration(issuer: string, adapter: AdapterFactory | undefined): Promise<Configuration> {
+export async function peerConfiguration(
+  issuer: string,
+  adapter: AdapterFactory | undefined,
+): Promise<Configuration> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const pairwiseKey = randomBytes(32);
   const resource = `${issuer}/api/v1`;
   return {
     ...(adapter ? { adapter } : {}),
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'bench' }] as never },
+    jwks: {
+      keys: [{ ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'bench' }] as never,
+    },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     clients: [
-      client(CLIENTS.web, { grant_types: ['authorization_code', 'refresh_token'], redirect_uris: [REDIRECT_URI] }),
+      client(CLIENTS.web, {
+        grant_types: ['authorization_code', 'refresh_token'],
+        redirect_uris: [REDIRECT_URI],
+      }),
       client(CLIENTS.platform, {
         grant_types: ['client_credentials'],
         response_types: [],
@@ -28,7 +36,11 @@ export async function peerConfiguration(issuer: string, adapter: AdapterFactory 
         scope: 'facts:write bindings:read',
       }),
     ],
-    clientDefaults: { id_token_signed_response_alg: 'ES256', introspection_signed_response_alg: 'ES256', subject_type: 'pairwise' },
+    clientDefaults: {
+      id_token_signed_response_alg: 'ES256',
+      introspection_signed_response_alg: 'ES256',
+      subject_type: 'pairwise',
+    },
     enabledJWA: { introspectionSigningAlgValues: ['ES256'] },
     expiresWithSession: async () => false,
     findAccount: async (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, name: id }) }),
@@ -61,7 +73,9 @@ export async function peerConfiguration(issuer: string, adapter: AdapterFactory 
       resourceIndicators: {
         enabled: true,
         defaultResource: async (ctx) =>
-          ctx.oidc.params?.grant_type === 'client_credentials' ? resource : (undefined as unknown as string),
+          ctx.oidc.params?.grant_type === 'client_credentials'
+            ? resource
+            : (undefined as unknown as string),
         useGrantedResource: async () => false,
         getResourceServerInfo: async (_ctx, uri, { scope = '' }: Client) => ({
           scope,

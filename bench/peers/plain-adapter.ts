@@ -33,7 +33,15 @@ export class PlainAdapter implements Adapter {
       `insert into oidc_payloads (model, id, payload, grant_id, user_code, uid, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (model, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
          user_code = excluded.user_code, uid = excluded.uid, expires_at = excluded.expires_at`,
-      [this.#model, id, payload, payload.grantId ?? null, payload.userCode ?? null, payload.uid ?? null, expiresAt],
+      [
+        this.#model,
+        id,
+        payload,
+        payload.grantId ?? null,
+        payload.userCode ?? null,
+        payload.uid ?? null,
+        expiresAt,
+      ],
     );
   }
 
@@ -50,7 +58,10 @@ export class PlainAdapter implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
-    await this.#query('update oidc_payloads set consumed_at = now() where model = $1 and id = $2', [this.#model, id]);
+    await this.#query('update oidc_payloads set consumed_at = now() where model = $1 and id = $2', [
+      this.#model,
+      id,
+    ]);
   }
 
   async destroy(id: string): Promise<void> {
@@ -58,13 +69,21 @@ export class PlainAdapter implements Adapter {
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    await this.#query('delete from oidc_payloads where model = $1 and grant_id = $2', [this.#model, grantId]);
+    await this.#query('delete from oidc_payloads where model = $1 and grant_id = $2', [
+      this.#model,
+      grantId,
+    ]);
   }
 
-  async #findBy(column: 'id' | 'uid' | 'user_code', value: string): Promise<AdapterPayload | undefined> {
+  async #findBy(
+    column: 'id' | 'uid' | 'user_code',
+    value: string,
+  ): Promise<AdapterPayload | undefined> {
     const text = `select payload, expires_at, consumed_at from oidc_payloads where model = $1 and ${column} = $2`;
     const [row] = (await this.#query(text, [this.#model, value])).rows as Row[];
     if (!row || (row.expires_at && row.expires_at.getTime() <= Date.now())) return undefined;
-    return row.consumed_at ? { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) } : row.payload;
+    return row.consumed_at
+      ? { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) }
+      : row.payload;
   }
 }

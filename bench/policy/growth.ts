@@ -62,10 +62,12 @@ export async function measureGrowth(
     }
     say('policy: deciding');
     for (const { db } of populations) await warm(db);
-    for (const { db, accounts, early } of populations) await decideMany({ db, pack, accounts }, { from: 0, to: WARM_UP }, early);
+    for (const { db, accounts, early } of populations)
+      await decideMany({ db, pack, accounts }, { from: 0, to: WARM_UP }, early);
     const [rounds, decisions] = quick ? [1, 500] : [3, 2_000];
     const measured: (readonly Growth[])[] = [];
-    for (let round = 0; round < rounds; round += 1) measured.push(await measureRound(pack, populations, { round, decisions }));
+    for (let round = 0; round < rounds; round += 1)
+      measured.push(await measureRound(pack, populations, { round, decisions }));
     return measured;
   } finally {
     for (const { db } of populations) await db.close();
@@ -112,14 +114,26 @@ async function decideMany(
   }
 }
 
-async function decide(tx: Tx, pack: Pack, { owner, turn }: { readonly owner: number; readonly turn: number }) {
-  const [primary, sub] = [NAMES.account(2 * owner), NAMES.account(2 * owner + 1)] as [AccountId, AccountId];
+async function decide(
+  tx: Tx,
+  pack: Pack,
+  { owner, turn }: { readonly owner: number; readonly turn: number },
+) {
+  const [primary, sub] = [NAMES.account(2 * owner), NAMES.account(2 * owner + 1)] as [
+    AccountId,
+    AccountId,
+  ];
   const parties = await lockParties(tx, primary, sub);
   const seen = seenAt(owner, turn);
-  const facts = await gatherFacts(tx, { rehearsals: false, proofs: NO_PROOFS, pack }, requestOf(seen), {
-    parties,
-    counterpartyDevice: seen,
-  });
+  const facts = await gatherFacts(
+    tx,
+    { rehearsals: false, proofs: NO_PROOFS, pack },
+    requestOf(seen),
+    {
+      parties,
+      counterpartyDevice: seen,
+    },
+  );
   return evaluate(pack, HOOKS, { ...facts, proofs: NO_PROOFS, answers: {} });
 }
 
@@ -147,7 +161,8 @@ function requestOf(initiatorDevice: ObservedDevice): StoredRequest {
 
 function seenAt(owner: number, turn: number): ObservedDevice {
   const device = turn % 10 === 0 ? `shared ${Math.floor(owner / 50)}` : `device ${owner} 0`;
-  const place = turn % 5 === 0 ? `carrier ${Math.floor(owner / 500)} 2` : `home ${Math.floor(owner / 3)}`;
+  const place =
+    turn % 5 === 0 ? `carrier ${Math.floor(owner / 500)} 2` : `home ${Math.floor(owner / 3)}`;
   const traits = [1, 2, 3, 4, (2 * owner) % 60, 6, 7, 8, 9, 10, 2 * owner];
   return {
     device: named(device),

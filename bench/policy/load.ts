@@ -18,14 +18,25 @@ const STEP = 7_919;
  * owners, offices of ten, carriers' networks of five hundred; one device in fifty under four owners. Each neighbourhood
  * looks the same whatever the number of accounts: only the tables grow.
  */
-export async function load(url: string, accounts: number): Promise<{ readonly signals: number; readonly seconds: number }> {
+export async function load(
+  url: string,
+  accounts: number,
+): Promise<{ readonly signals: number; readonly seconds: number }> {
   const startedAt = performance.now();
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (const part of INDEXED) for (let ago = 1; ago < 4; ago += 1) await client.query(pastMonth(part, ago));
-    await client.query(`set synchronous_commit = off; set maintenance_work_mem = '512MB'; set work_mem = '256MB'`);
-    const { rows: indexes } = await client.query<{ table: string; name: string; definition: string; key: boolean }>(
+    for (const part of INDEXED)
+      for (let ago = 1; ago < 4; ago += 1) await client.query(pastMonth(part, ago));
+    await client.query(
+      `set synchronous_commit = off; set maintenance_work_mem = '512MB'; set work_mem = '256MB'`,
+    );
+    const { rows: indexes } = await client.query<{
+      table: string;
+      name: string;
+      definition: string;
+      key: boolean;
+    }>(
       `
       select c.relname as table, x.relname as name, i.indisprimary as key,
              case when i.indisprimary then pg_get_constraintdef(k.oid) else pg_get_indexdef(i.indexrelid) end as definition
@@ -35,11 +46,17 @@ export async function load(url: string, accounts: number): Promise<{ readonly si
       [INDEXED],
     );
     for (const { table, name, key } of indexes)
-      await client.query(key ? `alter table ${table} drop constraint ${name}` : `drop index ${name}`);
+      await client.query(
+        key ? `alter table ${table} drop constraint ${name}` : `drop index ${name}`,
+      );
     await client.query(autovacuum(false));
     for (const statement of rowsOf(accounts)) await client.query(statement);
     for (const { table, name, definition, key } of indexes) {
-      await client.query(key ? `alter table ${table} add constraint ${name} ${definition}` : definition.replace(' ON ONLY ', ' ON '));
+      await client.query(
+        key
+          ? `alter table ${table} add constraint ${name} ${definition}`
+          : definition.replace(' ON ONLY ', ' ON '),
+      );
     }
     await client.query(autovacuum(true));
     if (accounts <= CHECKED) await checkOwners(client);
@@ -48,7 +65,10 @@ export async function load(url: string, accounts: number): Promise<{ readonly si
   } finally {
     await client.end();
   }
-  return { signals: accounts * SIGNALS_PER_ACCOUNT, seconds: (performance.now() - startedAt) / 1000 };
+  return {
+    signals: accounts * SIGNALS_PER_ACCOUNT,
+    seconds: (performance.now() - startedAt) / 1000,
+  };
 }
 
 /**
@@ -131,7 +151,8 @@ async function checkOwners(client: pg.Client): Promise<void> {
                   union select month, network, owner_id, 'network' from signals)
     select (select count(*) from (table seen except select month, node, owner_id, kind from signal_owners) missing)
          + (select count(*) from (select month, node, owner_id, kind from signal_owners except table seen) strange) as wrong`);
-  if (Number(rows[0]?.wrong) !== 0) throw new Error(`signal_owners is not what the signals say in ${rows[0]?.wrong} rows`);
+  if (Number(rows[0]?.wrong) !== 0)
+    throw new Error(`signal_owners is not what the signals say in ${rows[0]?.wrong} rows`);
 }
 
 /** It would only read along while millions of rows come in. */

@@ -63,5 +63,16 @@ function statementTable(growth: readonly Growth[]): string {
     ];
   });
   const asked = sum(last.statements.map(({ times }) => times));
-  return table([`of it, ${figure(asked, 0)} statements`, '', 'times', 'p50 ms', 'p99 ms', 'p50 : least', 'p99 : least'], rows);
+  return table(
+    [
+      `of it, ${figure(asked, 0)} statements`,
+      '',
+      'times',
+      'p50 ms',
+      'p99 ms',
+      'p50 : least',
+      'p99 : least',
+    ],
+    rows,
+  );
 }

@@ -113,7 +113,10 @@ function onCpu(pid: number): number {
 /** proc_stat(5): the eighth column is what was stolen. */
 function ticks(): Pick<Spent, 'ticks' | 'stolen'> {
   try {
-    const columns = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/).slice(1, 9).map(Number);
+    const columns = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '')
+      .split(/\s+/)
+      .slice(1, 9)
+      .map(Number);
     return { ticks: columns.reduce((sum, each) => sum + each, 0), stolen: columns[7] ?? 0 };
   } catch {
     return { ticks: Number.NaN, stolen: Number.NaN };

@@ -14,10 +14,15 @@ export interface App {
 }
 
 /** Reads the server's metadata as this client; openid-client holds it to the issuer asked for. */
-export async function makeApp(issuer: URL, id: string, authenticate: oidc.ClientAuth): Promise<App> {
+export async function makeApp(
+  issuer: URL,
+  id: string,
+  authenticate: oidc.ClientAuth,
+): Promise<App> {
   const fetch = wire(id, issuer);
   const config = await oidc.discovery(issuer, id, undefined, authenticate, {
-    [oidc.customFetch]: (url, { body, headers, method }) => fetch(url, { body: (body ?? null) as BodyInit | null, headers, method }),
+    [oidc.customFetch]: (url, { body, headers, method }) =>
+      fetch(url, { body: (body ?? null) as BodyInit | null, headers, method }),
     // Plain http only where no network is between: the demo server on this machine.
     ...(issuer.protocol === 'http:' ? { execute: [oidc.allowInsecureRequests] } : {}),
   });
@@ -59,7 +64,12 @@ export interface Answer {
  * A form to an endpoint that openid-client has no function for: the back channel, and the account-binding grant, whose
  * answer has a `binding_token` where every other grant's has an access token. Client authentication is openid-client's own.
  */
-export async function post(app: App, url: string, form: Readonly<Record<string, string>>, key?: DpopKey): Promise<Answer> {
+export async function post(
+  app: App,
+  url: string,
+  form: Readonly<Record<string, string>>,
+  key?: DpopKey,
+): Promise<Answer> {
   const body = new URLSearchParams(form);
   const headers = new Headers({ accept: 'application/json' });
   app.authenticate(app.config.serverMetadata(), app.config.clientMetadata(), body, headers);
@@ -70,16 +80,25 @@ export async function post(app: App, url: string, form: Readonly<Record<string, 
 
 /** Asks the token endpoint to redeem a binding request (protocol §3). */
 export async function redeem(app: App, handle: string, key?: DpopKey): Promise<Answer> {
-  return await post(app, endpoint(app, 'token_endpoint'), { grant_type: ACCOUNT_BINDING_GRANT, binding_request: handle }, key);
+  return await post(
+    app,
+    endpoint(app, 'token_endpoint'),
+    { grant_type: ACCOUNT_BINDING_GRANT, binding_request: handle },
+    key,
+  );
 }
 
 /** An address from the server's metadata. */
 export function endpoint(app: App, name: string): string {
-  return textMember(app.config.serverMetadata() as unknown as Readonly<Record<string, unknown>>, name);
+  return textMember(
+    app.config.serverMetadata() as unknown as Readonly<Record<string, unknown>>,
+    name,
+  );
 }
 
 export function textMember(body: Readonly<Record<string, unknown>>, name: string): string {
   const value = body[name];
-  if (typeof value !== 'string') throw new Error(`“${name}” is missing in ${JSON.stringify(body).slice(0, 300)}`);
+  if (typeof value !== 'string')
+    throw new Error(`“${name}” is missing in ${JSON.stringify(body).slice(0, 300)}`);
   return value;
 }

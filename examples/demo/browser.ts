@@ -8,7 +8,8 @@ const MOST_REDIRECTS = 12;
 export const DEVICES = {
   windows: {
     names: ['Chrome', 'Windows'],
-    userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+    userAgent:
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
   },
   iphone: {
     names: ['Safari', 'iOS'],
@@ -40,14 +41,24 @@ export class Browser {
     return expectPage(await this.#go(form.action, form.filled(typed)));
   }
 
-  async upload(form: Form, files: readonly File[], typed: Readonly<Record<string, string>> = {}): Promise<Page> {
+  async upload(
+    form: Form,
+    files: readonly File[],
+    typed: Readonly<Record<string, string>> = {},
+  ): Promise<Page> {
     return expectPage(await this.#go(form.action, form.filledWith(files, typed)));
   }
 
   /** What an address gives, whatever it is, with this browser's cookies. */
-  async load(url: URL): Promise<{ readonly status: number; readonly headers: Headers; readonly bytes: Buffer }> {
+  async load(
+    url: URL,
+  ): Promise<{ readonly status: number; readonly headers: Headers; readonly bytes: Buffer }> {
     const answer = await this.#fetch(url.href, { headers: await this.#headers(url, false) });
-    return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      bytes: Buffer.from(await answer.arrayBuffer()),
+    };
   }
 
   /** Opens what sends the person back to the app, and gives the address the app is called back at. */
@@ -69,7 +80,8 @@ export class Browser {
         headers: await this.#headers(url, body !== undefined),
         body: body ?? null,
       });
-      for (const cookie of answer.headers.getSetCookie()) await this.#jar.setCookie(cookie, url.href, { ignoreError: true });
+      for (const cookie of answer.headers.getSetCookie())
+        await this.#jar.setCookie(cookie, url.href, { ignoreError: true });
       const location = answer.headers.get('location');
       if (location === null) return new Page(url, answer.status, await answer.text());
       url = new URL(location, url);
@@ -80,7 +92,11 @@ export class Browser {
   }
 
   async #headers(url: URL, posted: boolean): Promise<Headers> {
-    const headers = new Headers({ 'user-agent': this.#userAgent, accept: 'text/html', 'accept-language': 'en' });
+    const headers = new Headers({
+      'user-agent': this.#userAgent,
+      accept: 'text/html',
+      'accept-language': 'en',
+    });
     const cookies = await this.#jar.getCookieString(url.href);
     if (cookies !== '') headers.set('cookie', cookies);
     if (posted) headers.set('origin', this.#issuer.origin);
@@ -89,6 +105,9 @@ export class Browser {
 }
 
 function expectPage(arrived: Page | URL): Page {
-  if (arrived instanceof URL) throw new Error(`the browser was sent to ${arrived.origin}${arrived.pathname} where a page was expected`);
+  if (arrived instanceof URL)
+    throw new Error(
+      `the browser was sent to ${arrived.origin}${arrived.pathname} where a page was expected`,
+    );
   return arrived;
 }

@@ -13,7 +13,14 @@ const HOLIDAYS: readonly (readonly [from: string, to: string])[] = [
 ];
 
 /** Weekend days on which people work for a holiday beside it (调休). */
-const MADE_UP: readonly string[] = ['2026-01-04', '2026-02-14', '2026-02-28', '2026-05-09', '2026-09-20', '2026-10-10'];
+const MADE_UP: readonly string[] = [
+  '2026-01-04',
+  '2026-02-14',
+  '2026-02-28',
+  '2026-05-09',
+  '2026-09-20',
+  '2026-10-10',
+];
 
 /** What people have for ordinary material, by the pack `douyin`. */
 export const ORDINARY_WORKING_DAYS = 7;

@@ -16,14 +16,18 @@ export function discreet(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (HIDDEN.test(name)) return '••••••••';
   if (DIGITS_OF_A_CODE.test(name)) return `${value.slice(0, 4)} •••• •••• ••••`;
-  if (value.startsWith('http') && URL.canParse(value)) return discreetUrl(new URL(value)).replace(/\/$/, value.endsWith('/') ? '/' : '');
-  if (OPAQUE.test(value) || (CREDENTIAL.test(name) && value.length > 16)) return shortened(value, 8);
+  if (value.startsWith('http') && URL.canParse(value))
+    return discreetUrl(new URL(value)).replace(/\/$/, value.endsWith('/') ? '/' : '');
+  if (OPAQUE.test(value) || (CREDENTIAL.test(name) && value.length > 16))
+    return shortened(value, 8);
   return value.length > LONGEST ? shortened(value, LONGEST) : value;
 }
 
 function discreetly(value: object): unknown {
   if (Array.isArray(value)) return value.map((item) => discreet('', item));
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, discreet(name, member)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, discreet(name, member)]),
+  );
 }
 
 /** The members of an object, one a line; of a long one only how many there are. */
@@ -39,8 +43,12 @@ export function membersOf(value: object): string[] {
 
 /** An address whose random parts are cut; the origin is left out where `base` is the same. */
 export function discreetUrl(url: URL, base?: URL): string {
-  const path = url.pathname.split('/').map((part) => (/^(?=.*[A-Z\d_])[\w-]{20,}$/.test(part) ? shortened(part, 8) : part));
-  const query = [...url.searchParams].map(([name, value]) => (value === '' ? name : `${name}=${String(discreet(name, value))}`));
+  const path = url.pathname
+    .split('/')
+    .map((part) => (/^(?=.*[A-Z\d_])[\w-]{20,}$/.test(part) ? shortened(part, 8) : part));
+  const query = [...url.searchParams].map(([name, value]) =>
+    value === '' ? name : `${name}=${String(discreet(name, value))}`,
+  );
   const origin = url.origin === base?.origin ? '' : url.origin;
   return `${origin}${path.join('/')}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }

@@ -14,7 +14,15 @@ import { tidyUp } from './scenes/tidy-up.ts';
 import { twoDevices } from './scenes/two-devices.ts';
 import type { Scene, World } from './world.ts';
 
-const SCENES: readonly Scene[] = [oneBrowser, twoDevices, enterprise, refusals, identity, evidence, clinic];
+const SCENES: readonly Scene[] = [
+  oneBrowser,
+  twoDevices,
+  enterprise,
+  refusals,
+  identity,
+  evidence,
+  clinic,
+];
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
@@ -38,7 +46,12 @@ async function walk(issuer: URL, report: Report): Promise<boolean> {
     world = await meet(issuer, report);
     await discovery.play(world);
   } catch (error) {
-    report.check('R6', `a Bindery server answers at ${issuer.origin} (start one with: npm start)`, false, reason(error));
+    report.check(
+      'R6',
+      `a Bindery server answers at ${issuer.origin} (start one with: npm start)`,
+      false,
+      reason(error),
+    );
     return true;
   }
   printScene('A clean table', 'Whatever an interrupted run has left bound is unbound first.');
@@ -47,7 +60,8 @@ async function walk(issuer: URL, report: Report): Promise<boolean> {
     printScene(scene.title, scene.about);
     await scene.play(world).catch((error: unknown) => {
       printFailure(`this part broke off: ${reason(error)}`);
-      for (const id of scene.shows) report.check(id, `“${scene.title}” was walked to its end`, false);
+      for (const id of scene.shows)
+        report.check(id, `“${scene.title}” was walked to its end`, false);
     });
   }
   printScene('The table is left clean', 'Nothing of this run stays bound, so it can be run again.');
@@ -55,7 +69,9 @@ async function walk(issuer: URL, report: Report): Promise<boolean> {
 }
 
 async function meet(issuer: URL, report: Report): Promise<World> {
-  printStep('Three clients of the demo world read the metadata: a web app, a phone app, and a relying party');
+  printStep(
+    'Three clients of the demo world read the metadata: a web app, a phone app, and a relying party',
+  );
   return {
     issuer,
     report,

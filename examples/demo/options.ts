@@ -24,12 +24,19 @@ export interface Options {
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: { issuer: { type: 'string' }, json: { type: 'string' }, break: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    options: {
+      issuer: { type: 'string' },
+      json: { type: 'string' },
+      break: { type: 'string', multiple: true },
+      help: { type: 'boolean' },
+    },
   });
   const issuer = values.issuer ?? 'http://localhost:3000';
-  if (!/^https?:\/\//.test(issuer) || !URL.canParse(issuer)) throw new Error(`--issuer ${issuer} is not an http(s) address`);
+  if (!/^https?:\/\//.test(issuer) || !URL.canParse(issuer))
+    throw new Error(`--issuer ${issuer} is not an http(s) address`);
   const broken = values.break ?? [];
   const unknown = broken.find((id) => !Object.hasOwn(SHOWN, id));
-  if (unknown !== undefined) throw new Error(`--break ${unknown}: the demo shows ${Object.keys(SHOWN).join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`--break ${unknown}: the demo shows ${Object.keys(SHOWN).join(', ')}`);
   return { issuer: new URL(issuer), json: values.json, broken, help: values.help ?? false };
 }

@@ -42,7 +42,10 @@ export class Page {
   links(path: RegExp): readonly { readonly url: URL; readonly words: string }[] {
     return this.#root
       .querySelectorAll('a[href]')
-      .map((link) => ({ url: new URL(link.getAttribute('href') ?? '', this.url), words: textOf(link) }))
+      .map((link) => ({
+        url: new URL(link.getAttribute('href') ?? '', this.url),
+        words: textOf(link),
+      }))
       .filter(({ url }) => path.test(url.pathname));
   }
 
@@ -62,7 +65,10 @@ export class Page {
   }
 
   /** Every form whose action ends like this, with the words of the box it stands in; all, or those within one element. */
-  formsEnding(action: string, within?: string): readonly { readonly form: Form; readonly box: string }[] {
+  formsEnding(
+    action: string,
+    within?: string,
+  ): readonly { readonly form: Form; readonly box: string }[] {
     return this.#forms()
       .filter((form) => form.action.pathname.endsWith(action))
       .filter((form) => within === undefined || form.element.closest(`#${within}`) !== null)
@@ -74,7 +80,8 @@ export class Page {
   }
 
   #need<T>(found: T | null | undefined, what: string): T {
-    if (found === null || found === undefined) throw new Error(`the page “${this.title}” (${this.status}) has no ${what}`);
+    if (found === null || found === undefined)
+      throw new Error(`the page “${this.title}” (${this.status}) has no ${what}`);
     return found;
   }
 }
@@ -90,7 +97,9 @@ export class Form {
 
   has(name: string, value?: string): boolean {
     return this.#controls().some(
-      (control) => control.getAttribute('name') === name && (value === undefined || control.getAttribute('value') === value),
+      (control) =>
+        control.getAttribute('name') === name &&
+        (value === undefined || control.getAttribute('value') === value),
     );
   }
 
@@ -103,7 +112,8 @@ export class Form {
       if (name && value !== undefined) fields.set(name, value);
     }
     for (const [name, value] of Object.entries(typed)) {
-      if (!this.has(name)) throw new Error(`the form ${this.action.pathname} has no field “${name}”`);
+      if (!this.has(name))
+        throw new Error(`the form ${this.action.pathname} has no field “${name}”`);
       fields.set(name, value);
     }
     return fields;
@@ -132,9 +142,15 @@ function heldBy(control: HTMLElement): string | undefined {
   const tag = control.rawTagName.toLowerCase();
   const type = control.getAttribute('type');
   if (tag === 'button' || type === 'file' || type === 'submit') return undefined;
-  if ((type === 'checkbox' || type === 'radio') && !control.hasAttribute('checked')) return undefined;
+  if ((type === 'checkbox' || type === 'radio') && !control.hasAttribute('checked'))
+    return undefined;
   if (tag === 'textarea') return control.text;
-  if (tag === 'select') return (control.querySelector('option[selected]') ?? control.querySelector('option'))?.getAttribute('value') ?? '';
+  if (tag === 'select')
+    return (
+      (control.querySelector('option[selected]') ?? control.querySelector('option'))?.getAttribute(
+        'value',
+      ) ?? ''
+    );
   return control.getAttribute('value') ?? '';
 }
 

@@ -6,7 +6,8 @@ export const PHOTO_COMMENT = 'Taken at home by the owner of this phone';
 /** A photo of a document, as far as a demo has documents: a card with lines on a table, and the place it was taken at. */
 export async function photo(name: string, hue: string): Promise<File> {
   const lines = [220, 280, 340, 400, 520].map(
-    (y, at) => `<rect x="130" y="${y}" width="${[280, 200, 340, 300, 520][at]}" height="22" rx="6" fill="#334" opacity="0.7"/>`,
+    (y, at) =>
+      `<rect x="130" y="${y}" width="${[280, 200, 340, 300, 520][at]}" height="22" rx="6" fill="#334" opacity="0.7"/>`,
   );
   const drawn = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="680">
     <rect width="1000" height="680" fill="#6b5b4a"/>
@@ -16,7 +17,12 @@ export async function photo(name: string, hue: string): Promise<File> {
   </svg>`);
   const exif = {
     IFD0: { ImageDescription: PHOTO_COMMENT, Make: 'Demo', Model: 'Phone' },
-    IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '31/1 13/1 4980/100', GPSLongitudeRef: 'E', GPSLongitude: '121/1 28/1 2520/100' },
+    IFD3: {
+      GPSLatitudeRef: 'N',
+      GPSLatitude: '31/1 13/1 4980/100',
+      GPSLongitudeRef: 'E',
+      GPSLongitude: '121/1 28/1 2520/100',
+    },
   };
   const bytes = await sharp(drawn).jpeg({ quality: 80 }).withExif(exif).toBuffer();
   return new File([new Uint8Array(bytes)], name, { type: 'image/jpeg' });
@@ -24,7 +30,11 @@ export async function photo(name: string, hue: string): Promise<File> {
 
 /** A program that calls itself a photo: the first bytes of a Windows executable. */
 export function disguisedProgram(name: string): File {
-  return new File([Buffer.concat([Buffer.from('4d5a90000300000004000000ffff0000', 'hex'), Buffer.alloc(4_096)])], name, {
-    type: 'image/jpeg',
-  });
+  return new File(
+    [Buffer.concat([Buffer.from('4d5a90000300000004000000ffff0000', 'hex'), Buffer.alloc(4_096)])],
+    name,
+    {
+      type: 'image/jpeg',
+    },
+  );
 }

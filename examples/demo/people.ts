@@ -8,7 +8,11 @@ export async function signIn(browser: Browser, page: Page, login: string): Promi
   return await browser.press(page.form('login'), { login, password: PASSWORD });
 }
 
-export async function decide(browser: Browser, page: Page, decision: 'approve' | 'refuse'): Promise<Page> {
+export async function decide(
+  browser: Browser,
+  page: Page,
+  decision: 'approve' | 'refuse',
+): Promise<Page> {
   return await browser.press(page.form('decision', decision), { decision });
 }
 
@@ -27,9 +31,15 @@ export function changeForm(bindings: Page, change: Change, counterpart: string):
   return bindings.formsEnding(`/${change}`).find(({ box }) => named.test(box))?.form;
 }
 
-export async function changeBinding(browser: Browser, login: string, change: Change, counterpart: string): Promise<Page> {
+export async function changeBinding(
+  browser: Browser,
+  login: string,
+  change: Change,
+  counterpart: string,
+): Promise<Page> {
   const bindings = await openBindings(browser, login);
   const form = changeForm(bindings, change, counterpart);
-  if (!form) throw new Error(`${login}'s bindings offer no way to ${change} the one with ${counterpart}`);
+  if (!form)
+    throw new Error(`${login}'s bindings offer no way to ${change} the one with ${counterpart}`);
   return await browser.press(form);
 }

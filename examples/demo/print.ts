@@ -36,11 +36,18 @@ function printMembers(members: readonly string[]): void {
   for (const member of members) console.log(paint('dim', `         ${member}`));
 }
 
-export function printCheck({ id, says, ok }: { readonly id: string; readonly says: string; readonly ok: boolean }, seen?: unknown): void {
-  console.log(`     ${ok ? paint('green', '✓') : paint('red', '✗')} ${paint('bold', id.padEnd(3))} ${ok ? says : paint('red', says)}`);
+export function printCheck(
+  { id, says, ok }: { readonly id: string; readonly says: string; readonly ok: boolean },
+  seen?: unknown,
+): void {
+  console.log(
+    `     ${ok ? paint('green', '✓') : paint('red', '✗')} ${paint('bold', id.padEnd(3))} ${ok ? says : paint('red', says)}`,
+  );
   if (ok || seen === undefined) return;
   const text = typeof seen === 'string' ? seen : JSON.stringify(seen);
-  console.log(paint('red', `           seen: ${text.replace(/\d{4}( \d{4}){3}/g, '•••• •••• •••• ••••')}`));
+  console.log(
+    paint('red', `           seen: ${text.replace(/\d{4}( \d{4}){3}/g, '•••• •••• •••• ••••')}`),
+  );
 }
 
 export function printFailure(text: string): void {
@@ -58,11 +65,16 @@ export function printTable(rows: readonly Row[]): void {
   const width = Math.max(0, ...rows.map(({ words }) => words.length));
   console.log(`\n   ${paint('bold', `${'id'.padEnd(5)}${'requirement'.padEnd(width + 2)}checks`)}`);
   for (const { id, words, held, made } of rows) {
-    const verdict = held === made ? paint('green', `${held} of ${made} hold`) : paint('red', `${held} of ${made} hold`);
+    const verdict =
+      held === made
+        ? paint('green', `${held} of ${made} hold`)
+        : paint('red', `${held} of ${made} hold`);
     console.log(`   ${id.padEnd(5)}${words.padEnd(width + 2)}${verdict}`);
   }
 }
 
 export function printEnd(allHold: boolean): void {
-  console.log(`\n   ${allHold ? paint('green', 'Everything holds.') : paint('red', 'Something does not hold: see the lines marked ✗.')}\n`);
+  console.log(
+    `\n   ${allHold ? paint('green', 'Everything holds.') : paint('red', 'Something does not hold: see the lines marked ✗.')}\n`,
+  );
 }

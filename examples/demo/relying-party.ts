@@ -1,5 +1,11 @@
 import { inflateSync } from 'node:zlib';
-import { createRemoteJWKSet, customFetch, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  decodeProtectedHeader,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose';
 import { type App, endpoint } from './app.ts';
 
 /** What a relying party reads in a binding token (protocol §4). */
@@ -11,7 +17,11 @@ export interface BindingClaims extends JWTPayload {
     readonly pack: string;
     readonly state: string;
     readonly same_owner: { readonly method: string };
-    readonly permissions: readonly { readonly name: string; readonly tier: string; readonly effective_at: number }[];
+    readonly permissions: readonly {
+      readonly name: string;
+      readonly tier: string;
+      readonly effective_at: number;
+    }[];
   };
   readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } };
 }
@@ -33,7 +43,10 @@ export class RelyingParty {
   }
 
   /** Signature by a published key, `typ`, `iss`, `aud`, `exp` and the members it needs; throws when any is not right. */
-  async verify(token: string, audience = this.audience): Promise<{ readonly claims: BindingClaims; readonly kid: string }> {
+  async verify(
+    token: string,
+    audience = this.audience,
+  ): Promise<{ readonly claims: BindingClaims; readonly kid: string }> {
     const { payload, protectedHeader } = await jwtVerify<BindingClaims>(token, this.#keys, {
       typ: 'account-binding+jwt',
       algorithms: ['ES256', 'EdDSA'],
@@ -52,14 +65,22 @@ export class RelyingParty {
   }
 
   /** The binding's entry in its status list (OAuth Token Status List): zlib, two bits each, lowest first. */
-  async status({ status: { status_list: entry } }: BindingClaims): Promise<(typeof STATUSES)[number] | undefined> {
-    const answer = await this.#app.fetch(entry.uri, { headers: { accept: 'application/statuslist+jwt' } });
-    const { payload } = await jwtVerify<{ status_list: { bits: number; lst: string } }>(await answer.text(), this.#keys, {
-      typ: 'statuslist+jwt',
-      issuer: this.#app.config.serverMetadata().issuer,
-      subject: entry.uri,
-      requiredClaims: ['iat', 'exp', 'status_list'],
+  async status({
+    status: { status_list: entry },
+  }: BindingClaims): Promise<(typeof STATUSES)[number] | undefined> {
+    const answer = await this.#app.fetch(entry.uri, {
+      headers: { accept: 'application/statuslist+jwt' },
     });
+    const { payload } = await jwtVerify<{ status_list: { bits: number; lst: string } }>(
+      await answer.text(),
+      this.#keys,
+      {
+        typ: 'statuslist+jwt',
+        issuer: this.#app.config.serverMetadata().issuer,
+        subject: entry.uri,
+        requiredClaims: ['iat', 'exp', 'status_list'],
+      },
+    );
     const { bits, lst } = payload.status_list;
     if (bits !== 2) throw new Error(`the status list has ${bits} bits an entry, not 2`);
     const byte = inflateSync(Buffer.from(lst, 'base64url'))[Math.floor(entry.idx / 4)];
@@ -88,6 +109,13 @@ export function keyOf(token: string): string | undefined {
 /** The same token with one claim changed, as a forger would: the signature no longer fits. */
 export function tampered(token: string): string {
   const [header, payload = '', signature] = token.split('.');
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
-  return [header, Buffer.from(JSON.stringify({ ...claims, sub: 'somebody-else' })).toString('base64url'), signature].join('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<
+    string,
+    unknown
+  >;
+  return [
+    header,
+    Buffer.from(JSON.stringify({ ...claims, sub: 'somebody-else' })).toString('base64url'),
+    signature,
+  ].join('.');
 }

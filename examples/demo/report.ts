@@ -40,7 +40,9 @@ export class Report {
   /** Books whether what was observed is what `says` says; `seen` is printed when it is not. */
   check(id: RequirementId, says: string, holds: boolean, seen?: unknown): void {
     const broken = holds && this.#toBreak.delete(id);
-    const check = broken ? { id, says: `the opposite of: ${says} (--break ${id})`, ok: false } : { id, says, ok: holds };
+    const check = broken
+      ? { id, says: `the opposite of: ${says} (--break ${id})`, ok: false }
+      : { id, says, ok: holds };
     this.#checks.push(check);
     printCheck(check, broken ? undefined : seen);
   }

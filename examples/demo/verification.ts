@@ -32,7 +32,11 @@ export class Applicant {
     return await this.browser.press(page.form('number'), who);
   }
 
-  async bring(type: string, files: readonly File[], typed: Readonly<Record<string, string>> = {}): Promise<Page> {
+  async bring(
+    type: string,
+    files: readonly File[],
+    typed: Readonly<Record<string, string>> = {},
+  ): Promise<Page> {
     const page = await this.open(`${VERIFICATION}/${type}`);
     return await this.browser.upload(page.form('documents'), files, typed);
   }
@@ -77,8 +81,16 @@ export function pieceForm(page: Page, step: string, change: 'withdraw' | 'appeal
 }
 
 /** `Result by December 10, 2026 at 6:00 PM at the latest`, read back as day and hour in Shanghai. */
-export function dateAfter(text: string, words: string): { readonly day: string; readonly time: string } | undefined {
-  const found = new RegExp(`${words} (?<date>\\w+ \\d{1,2}, \\d{4}) at (?<time>\\d{1,2}:\\d{2}\\s[AP]M)`).exec(text)?.groups;
+export function dateAfter(
+  text: string,
+  words: string,
+): { readonly day: string; readonly time: string } | undefined {
+  const found = new RegExp(
+    `${words} (?<date>\\w+ \\d{1,2}, \\d{4}) at (?<time>\\d{1,2}:\\d{2}\\s[AP]M)`,
+  ).exec(text)?.groups;
   if (!found?.date || !found.time) return undefined;
-  return { day: new Date(`${found.date} UTC`).toISOString().slice(0, 10), time: found.time.replace(/\s/, ' ') };
+  return {
+    day: new Date(`${found.date} UTC`).toISOString().slice(0, 10),
+    time: found.time.replace(/\s/, ' '),
+  };
 }

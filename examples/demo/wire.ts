@@ -8,8 +8,16 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 export function wire(who: string, issuer: URL): Fetch {
   return async (url, init = {}) => {
     const method = init.method ?? 'GET';
-    printSent(who, `${method} ${discreetUrl(new URL(url), issuer)}${proofs(new Headers(init.headers))}`, sentMembers(init.body));
-    const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(15_000) });
+    printSent(
+      who,
+      `${method} ${discreetUrl(new URL(url), issuer)}${proofs(new Headers(init.headers))}`,
+      sentMembers(init.body),
+    );
+    const answer = await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(15_000),
+    });
     const body = Buffer.from(await answer.arrayBuffer());
     describe(who, answer, body, issuer);
     const empty = answer.status === 204 || answer.status === 304;
@@ -18,7 +26,9 @@ export function wire(who: string, issuer: URL): Fetch {
 }
 
 function proofs(headers: Headers): string {
-  const basic = headers.get('authorization')?.startsWith('Basic ') ? ', client secret in the Authorization header' : '';
+  const basic = headers.get('authorization')?.startsWith('Basic ')
+    ? ', client secret in the Authorization header'
+    : '';
   return `${basic}${headers.has('dpop') ? ', DPoP proof' : ''}`;
 }
 
@@ -43,10 +53,21 @@ function fileWords({ name, size }: File): string {
 function describe(who: string, answer: Response, body: Buffer, issuer: URL): void {
   const type = answer.headers.get('content-type') ?? '';
   const location = answer.headers.get('location');
-  if (location) printAnswered(who, `${answer.status} go to ${discreetUrl(new URL(location, issuer), issuer)}`, []);
-  else if (type.includes('json')) printAnswered(who, String(answer.status), membersOf(JSON.parse(body.toString())));
+  if (location)
+    printAnswered(
+      who,
+      `${answer.status} go to ${discreetUrl(new URL(location, issuer), issuer)}`,
+      [],
+    );
+  else if (type.includes('json'))
+    printAnswered(who, String(answer.status), membersOf(JSON.parse(body.toString())));
   else if (type.includes('html'))
-    printAnswered(who, `${answer.status} page “${parse(body.toString()).querySelector('title')?.text ?? ''}”`, []);
-  else if (type.startsWith('image/')) printAnswered(who, `${answer.status} ${type}, ${Math.ceil(body.length / 1024)} KB`, []);
+    printAnswered(
+      who,
+      `${answer.status} page “${parse(body.toString()).querySelector('title')?.text ?? ''}”`,
+      [],
+    );
+  else if (type.startsWith('image/'))
+    printAnswered(who, `${answer.status} ${type}, ${Math.ceil(body.length / 1024)} KB`, []);
   else printAnswered(who, `${answer.status} ${type} ${shortened(body.toString(), 16)}`, []);
 }

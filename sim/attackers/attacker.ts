@@ -1,7 +1,16 @@
 import type { Chance } from '../chance.ts';
 import type { Person } from '../honest/person.ts';
 import type { Country } from '../map.ts';
-import { type Account, type Answer, type Device, type Family, type Hands, type Location, MINUTES, type World } from '../world.ts';
+import {
+  type Account,
+  type Answer,
+  type Device,
+  type Family,
+  type Hands,
+  type Location,
+  MINUTES,
+  type World,
+} from '../world.ts';
 
 /**
  * What an attacker has to work with. It knows how the service looks from outside, is told whether an attempt went
@@ -19,7 +28,10 @@ export interface Means {
 
 export type Campaign = (means: Means) => void;
 
-export function identities({ chance, gang }: Means, count: number): readonly (readonly Account[])[] {
+export function identities(
+  { chance, gang }: Means,
+  count: number,
+): readonly (readonly Account[])[] {
   return Array.from({ length: count }, (_, at) => {
     const owner = `own_${gang}${String(at).padStart(3, '0')}`;
     // Sorted among honest people's, so that nothing is told by where an id stands.
@@ -32,7 +44,10 @@ export function identities({ chance, gang }: Means, count: number): readonly (re
   });
 }
 
-export function two(accounts: readonly Account[], sub = 1): { readonly primary: Account; readonly sub: Account } {
+export function two(
+  accounts: readonly Account[],
+  sub = 1,
+): { readonly primary: Account; readonly sub: Account } {
   const [primary, found] = [accounts[0], accounts[Math.min(sub, accounts.length - 1)]];
   if (!primary || !found) throw new RangeError('an owner has two accounts at least');
   return { primary, sub: found };
@@ -80,7 +95,17 @@ export function boughtHands({ chance }: Means, face: number = SHOWN.soldFace): H
 /** Signs in on both sides and tries, a little later; `then` hears what came of it. */
 export function bind(
   { world, chance }: Means,
-  { family, primary, sub, initiator, counterparty = initiator, seconds, wrongCodes = 0, hands, otherHands = hands }: Bind,
+  {
+    family,
+    primary,
+    sub,
+    initiator,
+    counterparty = initiator,
+    seconds,
+    wrongCodes = 0,
+    hands,
+    otherHands = hands,
+  }: Bind,
   then: (answer: Answer) => void = () => {},
 ): void {
   world.signIn(primary, initiator);
@@ -106,17 +131,31 @@ export function pace({ chance }: Means, scripted: boolean): number {
 }
 
 /** Somebody else's browser, copied: the cookie always, how the device looks more or less well, its key only from within. */
-export function copied({ chance, country }: Means, device: Device, how: 'cookie' | 'looks' | 'machine'): Device {
+export function copied(
+  { chance, country }: Means,
+  device: Device,
+  how: 'cookie' | 'looks' | 'machine',
+): Device {
   if (how === 'machine') return device;
   const fresh = country.device(chance.happens(0.5) ? 'phone' : 'computer');
   const own = { ...fresh, key: chance.happens(0.5) ? fresh.key : null }; // half keep the page's script from running
   if (how === 'cookie') return { ...own, cookie: device.cookie };
-  const traits = device.traits.map((trait, at) => (chance.happens(0.93) ? trait : (own.traits[at] ?? trait)));
-  return { cookie: device.cookie, key: own.key, traits, contradictions: chance.happens(0.08) ? 1 : 0 };
+  const traits = device.traits.map((trait, at) =>
+    chance.happens(0.93) ? trait : (own.traits[at] ?? trait),
+  );
+  return {
+    cookie: device.cookie,
+    key: own.key,
+    traits,
+    contradictions: chance.happens(0.08) ? 1 : 0,
+  };
 }
 
 /** A way into the net that leads back to nobody: mostly somebody's home line in some town, rented by the hour. */
-export function exit({ chance, country }: Means, city?: { readonly carriers: readonly string[] }): string {
+export function exit(
+  { chance, country }: Means,
+  city?: { readonly carriers: readonly string[] },
+): string {
   switch (chance.weighted({ home: 60, carrier: 22, centre: 18 })) {
     case 'home':
       return country.city().home();

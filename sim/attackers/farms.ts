@@ -1,5 +1,16 @@
 import type { Device, Location } from '../world.ts';
-import { bind, boughtHands, type Campaign, dayOf, exit, identities, type Means, pace, SHOWN, two } from './attacker.ts';
+import {
+  bind,
+  boughtHands,
+  type Campaign,
+  dayOf,
+  exit,
+  identities,
+  type Means,
+  pace,
+  SHOWN,
+  two,
+} from './attacker.ts';
 
 /** Many bought identities on a rack of phones or emulators behind one or two lines, bound in bulk over a few days. */
 export const accountFarm: Campaign = (means) => {
@@ -10,7 +21,10 @@ export const accountFarm: Campaign = (means) => {
   let rack = devices(means, Math.ceil(owners.length / perDevice));
   let lines = networks(means, chance.whole(1, 4));
   const scripted = chance.happens(0.5);
-  const purses = Array.from({ length: chance.whole(1, 5) }, (_, at) => `purse ${at} of ${means.gang}`);
+  const purses = Array.from(
+    { length: chance.whole(1, 5) },
+    (_, at) => `purse ${at} of ${means.gang}`,
+  );
   const warmUp = chance.between(3, 20);
   const earns = chance.happens(0.7);
   let refusedInARow = 0;
@@ -25,7 +39,8 @@ export const accountFarm: Campaign = (means) => {
       world.at(day, () => {
         for (const account of accounts) if (chance.happens(0.8)) world.signIn(account, location());
         const { primary } = two(accounts);
-        if (earns && chance.happens(0.6)) world.pay(primary, 'out', chance.pick(purses), chance.whole(500, 20_000));
+        if (earns && chance.happens(0.6))
+          world.pay(primary, 'out', chance.pick(purses), chance.whole(500, 20_000));
       });
     }
     for (let sub = 1; sub < accounts.length && sub <= 3; sub += 1) {
@@ -36,7 +51,13 @@ export const accountFarm: Campaign = (means) => {
         }
         bind(
           means,
-          { family: 'account_farm', ...two(accounts, sub), initiator: location(), seconds: pace(means, scripted), hands },
+          {
+            family: 'account_farm',
+            ...two(accounts, sub),
+            initiator: location(),
+            seconds: pace(means, scripted),
+            hands,
+          },
           (answer) => {
             refusedInARow = answer === 'refused' ? refusedInARow + 1 : 0;
             if (refusedInARow < 4) return;
@@ -57,7 +78,9 @@ export const accountFarm: Campaign = (means) => {
     return Array.from({ length: Math.max(1, count) }, () => land.device(kind));
   }
   function networks(own: Means, count: number): readonly string[] {
-    return Array.from({ length: count }, () => (chance.happens(0.2) ? exit(own) : country.place('line')));
+    return Array.from({ length: count }, () =>
+      chance.happens(0.2) ? exit(own) : country.place('line'),
+    );
   }
 };
 
@@ -67,10 +90,15 @@ export const slowFarm: Campaign = (means) => {
   const owners = identities(means, chance.whole(6, 18));
   const from = world.days * chance.between(0.1, 0.3);
   const perPhone = chance.whole(2, 3);
-  const phones = Array.from({ length: Math.ceil(owners.length / perPhone) }, () => country.device('phone'));
+  const phones = Array.from({ length: Math.ceil(owners.length / perPhone) }, () =>
+    country.device('phone'),
+  );
   const city = country.city();
   const homes = Array.from({ length: chance.whole(1, 3) }, () => city.home());
-  const purses = Array.from({ length: chance.whole(1, 3) }, (_, at) => `purse ${at} of ${means.gang}`);
+  const purses = Array.from(
+    { length: chance.whole(1, 3) },
+    (_, at) => `purse ${at} of ${means.gang}`,
+  );
   const earns = chance.happens(0.8);
   let due = Math.max(world.days * 0.42, from + 15);
   for (const [at, accounts] of owners.entries()) {
@@ -78,13 +106,16 @@ export const slowFarm: Campaign = (means) => {
     const hands = boughtHands(means, SHOWN.soldToPatient);
     const location = (): Location => ({
       device: phone,
-      network: chance.happens(0.25) ? chance.pick(city.carriers) : (homes[Math.floor(at / perPhone) % homes.length] as string),
+      network: chance.happens(0.25)
+        ? chance.pick(city.carriers)
+        : (homes[Math.floor(at / perPhone) % homes.length] as string),
     });
     const hour = chance.between(9, 22) / 24;
     for (let day = from + chance.between(0, 6); day < world.days; day += chance.around(2, 0.6)) {
       world.at(Math.floor(day) + hour + chance.between(-0.08, 0.08), () => {
         world.signIn(chance.pick(accounts), location());
-        if (earns && chance.happens(0.25)) world.pay(two(accounts).primary, 'out', chance.pick(purses), chance.whole(500, 9_000));
+        if (earns && chance.happens(0.25))
+          world.pay(two(accounts).primary, 'out', chance.pick(purses), chance.whole(500, 9_000));
       });
     }
     for (let sub = 1; sub < Math.min(accounts.length, 3); sub += 1) {
@@ -94,9 +125,16 @@ export const slowFarm: Campaign = (means) => {
         world.at(day, () =>
           bind(
             means,
-            { family: 'slow_farm', ...two(accounts, sub), initiator: location(), seconds: pace(means, false), hands },
+            {
+              family: 'slow_farm',
+              ...two(accounts, sub),
+              initiator: location(),
+              seconds: pace(means, false),
+              hands,
+            },
             (answer) => {
-              if (answer === 'refused' && left > 0) tryAt(world.today() + chance.between(4, 10), left - 1);
+              if (answer === 'refused' && left > 0)
+                tryAt(world.today() + chance.between(4, 10), left - 1);
             },
           ),
         );
@@ -112,7 +150,10 @@ export const deviceSpoofing: Campaign = (means) => {
   const from = dayOf(means);
   const rotates = chance.happens(0.6);
   const scripted = chance.happens(0.3);
-  const purses = Array.from({ length: chance.whole(1, 6) }, (_, at) => `purse ${at} of ${means.gang}`);
+  const purses = Array.from(
+    { length: chance.whole(1, 6) },
+    (_, at) => `purse ${at} of ${means.gang}`,
+  );
   const earns = chance.happens(0.75);
   const tool = country.device('computer'); // what shines through the disguise
   const careless = chance.between(0, 0.7);
@@ -122,7 +163,9 @@ export const deviceSpoofing: Campaign = (means) => {
     const device: Device = {
       cookie: disguise.cookie,
       key: disguise.key,
-      traits: disguise.traits.map((trait, at) => (at >= 8 && chance.happens(0.4) ? (tool.traits[at] ?? trait) : trait)),
+      traits: disguise.traits.map((trait, at) =>
+        at >= 8 && chance.happens(0.4) ? (tool.traits[at] ?? trait) : trait,
+      ),
       contradictions: chance.happens(careless) ? (chance.happens(0.4) ? 2 : 1) : 0,
     };
     const line = exit(means);
@@ -131,17 +174,25 @@ export const deviceSpoofing: Campaign = (means) => {
     for (let day = from - warmUp; day < from; day += chance.around(2.5, 0.5)) {
       world.at(day, () => {
         world.signIn(chance.pick(accounts), location());
-        if (earns && chance.happens(0.6)) world.pay(two(accounts).primary, 'out', chance.pick(purses), chance.whole(500, 20_000));
+        if (earns && chance.happens(0.6))
+          world.pay(two(accounts).primary, 'out', chance.pick(purses), chance.whole(500, 20_000));
       });
     }
     const tryAt = (day: number, left: number): void =>
       world.at(day, () =>
         bind(
           means,
-          { family: 'device_spoofing', ...two(accounts), initiator: location(), seconds: pace(means, scripted), hands },
+          {
+            family: 'device_spoofing',
+            ...two(accounts),
+            initiator: location(),
+            seconds: pace(means, scripted),
+            hands,
+          },
           (answer) => {
             // A new disguise for the same identity, after some days.
-            if (answer === 'refused' && left > 0) tryAt(world.today() + chance.between(1, 6), left - 1);
+            if (answer === 'refused' && left > 0)
+              tryAt(world.today() + chance.between(1, 6), left - 1);
           },
         ),
       );

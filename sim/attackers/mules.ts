@@ -4,7 +4,9 @@ import { bind, type Campaign, pace } from './attacker.ts';
 export const moneyMules: Campaign = (means) => {
   const { chance, world } = means;
   const recruits = chance
-    .shuffled(means.people.filter(({ life }) => life.since < world.days * 0.3 && life.way !== 'enterprise'))
+    .shuffled(
+      means.people.filter(({ life }) => life.since < world.days * 0.3 && life.way !== 'enterprise'),
+    )
     .slice(0, chance.whole(5, 15));
   const from = world.days * chance.between(0.4, 0.6);
   const cells = chance.happens(0.15) ? 3 : recruits.length; // the careful keep to cells with a purse each
@@ -14,13 +16,19 @@ export const moneyMules: Campaign = (means) => {
     const purse = `purse ${Math.floor(at / cells)} of ${means.gang}`;
     const next = Math.floor(at / ring) * ring + ((at + 1) % ring); // in rings of a few, the last one perhaps open
     mule.lend(from);
-    for (let day = from + chance.between(0, 5); day < Math.min(world.days, from + 35); day += chance.around(2, 0.5)) {
+    for (
+      let day = from + chance.between(0, 5);
+      day < Math.min(world.days, from + 35);
+      day += chance.around(2, 0.5)
+    ) {
       world.at(day, () => {
         const cents = chance.whole(20_000, 300_000);
         world.pay(
           mule.primary,
           'in',
-          circular && chance.happens(0.5) ? `hand ${at} of ${means.gang}` : `source ${chance.whole(1, 9)} of ${means.gang}`,
+          circular && chance.happens(0.5)
+            ? `hand ${at} of ${means.gang}`
+            : `source ${chance.whole(1, 9)} of ${means.gang}`,
           cents,
         );
         world.pay(mule.primary, 'out', purse, Math.round(cents * 0.95));

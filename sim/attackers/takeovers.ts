@@ -1,10 +1,24 @@
 import type { Person } from '../honest/person.ts';
 import type { Device, Location } from '../world.ts';
-import { bind, type Campaign, copied, dayOf, exit, identities, type Means, pace, SHOWN, stolenHands, two } from './attacker.ts';
+import {
+  bind,
+  type Campaign,
+  copied,
+  dayOf,
+  exit,
+  identities,
+  type Means,
+  pace,
+  SHOWN,
+  stolenHands,
+  two,
+} from './attacker.ts';
 
 /** One gang takes over many people, each on a day of its own. */
 function victims(means: Means, count: number): readonly Person[] {
-  return means.chance.shuffled(means.people.filter(({ life }) => life.since < means.world.days * 0.35)).slice(0, count);
+  return means.chance
+    .shuffled(means.people.filter(({ life }) => life.since < means.world.days * 0.35))
+    .slice(0, count);
 }
 
 /** A passwords' list or a stolen cookie: whoever has it is somewhere else, on something else, and in a hurry or not. */
@@ -14,11 +28,18 @@ export const stolenSession: Campaign = (means) => {
   for (const victim of victims(means, chance.whole(10, 30))) {
     const how = chance.weighted({ cookie: 50, looks: 25, password: 25 });
     const within = how === 'looks' && chance.happens(0.3); // a program on the victim's own machine, which signs for the thief
-    const device: Device = how === 'password' ? country.device('computer') : copied(means, victim.phone, within ? 'machine' : how);
+    const device: Device =
+      how === 'password'
+        ? country.device('computer')
+        : copied(means, victim.phone, within ? 'machine' : how);
     const patient = chance.happens(0.2);
     const hour = likeDay ? victim.hour() : chance.between(0, 24);
-    const line = within && chance.happens(0.5) ? victim.location(hour).network : exit(means, victim.life.city);
-    const hands = stolenHands(means, within && victim.life.factor === 'passkey' ? SHOWN.relayedFactor : 0);
+    const line =
+      within && chance.happens(0.5) ? victim.location(hour).network : exit(means, victim.life.city);
+    const hands = stolenHands(
+      means,
+      within && victim.life.factor === 'passkey' ? SHOWN.relayedFactor : 0,
+    );
     const day = Math.floor(dayOf(means)) + hour / 24;
     const sub = victim.sub();
     if (patient) {
@@ -29,7 +50,14 @@ export const stolenSession: Campaign = (means) => {
       world.at(at, () =>
         bind(
           means,
-          { family: 'stolen_session', primary: victim.primary, sub, initiator: location, seconds: pace(means, false), hands },
+          {
+            family: 'stolen_session',
+            primary: victim.primary,
+            sub,
+            initiator: location,
+            seconds: pace(means, false),
+            hands,
+          },
           (answer) => {
             if (answer !== 'refused' || left === 0) return;
             // Another way in, and an hour the victim keeps.
@@ -53,7 +81,8 @@ export const simSwap: Campaign = (means) => {
     const network = chance.happens(0.5) ? chance.pick(victim.life.city.carriers) : exit(means);
     const day = Math.floor(dayOf(means)) + chance.between(9, 24) / 24; // shops are open, or the victim sleeps
     const waits = chance.happens(0.3) ? chance.between(0.8, 2.5) : 0;
-    if (waits > 0) world.at(day - waits, () => world.signIn(victim.primary, { device: phone, network }));
+    if (waits > 0)
+      world.at(day - waits, () => world.signIn(victim.primary, { device: phone, network }));
     world.at(day, () =>
       bind(means, {
         family: 'sim_swap',
@@ -81,12 +110,29 @@ export const codePhishing: Campaign = (means) => {
     const seconds = Math.max(25, chance.around(160, 0.7)); // talking takes its time
     const wrongCodes = chance.happens(0.25) ? chance.whole(1, 3) : 0;
     const simple = chance.happens(0.35);
-    const hands = { factor: chance.happens(SHOWN.talkedOver), face: chance.happens(SHOWN.talkedFace) };
-    const otherHands = { factor: chance.happens(SHOWN.own.factor), face: chance.happens(SHOWN.own.face) };
+    const hands = {
+      factor: chance.happens(SHOWN.talkedOver),
+      face: chance.happens(SHOWN.talkedFace),
+    };
+    const otherHands = {
+      factor: chance.happens(SHOWN.own.factor),
+      face: chance.happens(SHOWN.own.face),
+    };
     world.at(day, () => {
       const { primary } = two(chance.pick(crew));
-      const pair = simple ? { primary, sub: victim.sub() } : { primary: victim.primary, sub: victim.sub() };
-      bind(means, { family: 'code_phishing', ...pair, initiator: theirs, counterparty: own, seconds, wrongCodes, hands, otherHands });
+      const pair = simple
+        ? { primary, sub: victim.sub() }
+        : { primary: victim.primary, sub: victim.sub() };
+      bind(means, {
+        family: 'code_phishing',
+        ...pair,
+        initiator: theirs,
+        counterparty: own,
+        seconds,
+        wrongCodes,
+        hands,
+        otherHands,
+      });
     });
   }
 };

@@ -1,9 +1,24 @@
 import type { Chance } from '../chance.ts';
 import { type City, type Country, changed } from '../map.ts';
-import { type Account, type Device, type Hands, type Location, MINUTES, type World } from '../world.ts';
+import {
+  type Account,
+  type Device,
+  type Hands,
+  type Location,
+  MINUTES,
+  type World,
+} from '../world.ts';
 
 /** How somebody lives, which decides where they are seen. */
-export type Way = 'household' | 'studio' | 'agency' | 'commuter' | 'traveller' | 'mobile_only' | 'campus' | 'enterprise';
+export type Way =
+  | 'household'
+  | 'studio'
+  | 'agency'
+  | 'commuter'
+  | 'traveller'
+  | 'mobile_only'
+  | 'campus'
+  | 'enterprise';
 
 export interface Life {
   readonly owner: string;
@@ -83,17 +98,24 @@ export class Person {
 
   live(world: World): void {
     const { since, visitsADay } = this.life;
-    for (let day = Math.max(0, since); day < world.days; day += this.#chance.around(1 / visitsADay, 0.6)) {
+    for (
+      let day = Math.max(0, since);
+      day < world.days;
+      day += this.#chance.around(1 / visitsADay, 0.6)
+    ) {
       const hour = this.hour();
       world.at(Math.floor(day) + hour / 24, () => this.#visit(world, hour));
     }
-    for (let month = since + 30 * this.#chance.next(); month < world.days; month += 30) world.at(Math.max(0, month), () => this.#change());
+    for (let month = since + 30 * this.#chance.next(); month < world.days; month += 30)
+      world.at(Math.max(0, month), () => this.#change());
   }
 
   /** An hour the person keeps: mostly the evening, the rest of the day, rarely the night. */
   hour(): number {
     const { morning } = this.life;
-    const later = this.#chance.happens(0.55) ? this.#chance.between(10.5, 15.5) : this.#chance.between(0, 16);
+    const later = this.#chance.happens(0.55)
+      ? this.#chance.between(10.5, 15.5)
+      : this.#chance.between(0, 16);
     return (morning + (this.#chance.happens(0.02) ? this.#chance.between(17, 23) : later)) % 24;
   }
 
@@ -103,12 +125,21 @@ export class Person {
     const sinceMorning = (hour - this.life.morning + 24) % 24;
     const out = sinceMorning > 1.5 && sinceMorning < 9;
     const onTheWay = this.#chance.happens(way === 'commuter' ? 0.35 : 0.2);
-    if (way === 'traveller' && this.#chance.happens(0.3)) return { device: this.#phone, network: this.#country.place('hotel') };
-    if (onTheWay || this.#home === null) return { device: this.#phone, network: this.#chance.pick(city.carriers.slice(0, 3)) };
+    if (way === 'traveller' && this.#chance.happens(0.3))
+      return { device: this.#phone, network: this.#country.place('hotel') };
+    if (onTheWay || this.#home === null)
+      return { device: this.#phone, network: this.#chance.pick(city.carriers.slice(0, 3)) };
     if (out && work !== null) {
-      return { device: shared !== null && this.#chance.happens(0.45) ? shared : this.#tool(), network: work };
+      return {
+        device: shared !== null && this.#chance.happens(0.45) ? shared : this.#tool(),
+        network: work,
+      };
     }
-    return { device: way === 'household' && shared !== null && this.#chance.happens(0.2) ? shared : this.#tool(), network: this.#home };
+    return {
+      device:
+        way === 'household' && shared !== null && this.#chance.happens(0.2) ? shared : this.#tool(),
+      network: this.#home,
+    };
   }
 
   #tool(): Device {
@@ -123,21 +154,28 @@ export class Person {
     world.pay(
       earner,
       'in',
-      this.#chance.happens(0.8) ? `brand ${this.#chance.whole(1, 40)}` : `fan ${this.#chance.whole(1, 5_000)}`,
+      this.#chance.happens(0.8)
+        ? `brand ${this.#chance.whole(1, 40)}`
+        : `fan ${this.#chance.whole(1, 5_000)}`,
       this.#chance.whole(1_000, 90_000),
     );
-    if (this.#chance.happens(0.5)) world.pay(earner, 'out', this.#payout, this.#chance.whole(1_000, 90_000));
+    if (this.#chance.happens(0.5))
+      world.pay(earner, 'out', this.#payout, this.#chance.whole(1_000, 90_000));
   }
 
   /** What a month brings: an update, a new phone, a screen, another address from the broadband company. */
   #change(): void {
     if (this.#chance.happens(0.6)) this.#phone = changed(this.#chance, this.#phone, 'updated');
-    if (this.#computer && this.#chance.happens(0.1)) this.#computer = changed(this.#chance, this.#computer, 'docked');
+    if (this.#computer && this.#chance.happens(0.1))
+      this.#computer = changed(this.#chance, this.#computer, 'docked');
     if (this.#chance.happens(0.03)) this.#phone = this.#country.device('phone');
     if (this.#chance.happens(0.05)) this.#phone = this.#country.forgotten(this.#phone);
-    if (this.#chance.happens(ASSUMED.storageCleared)) this.#phone = { ...this.#phone, key: this.#country.key() };
-    if (this.#computer && this.#chance.happens(ASSUMED.storageCleared)) this.#computer = { ...this.#computer, key: this.#country.key() };
-    if (this.#chance.happens(ASSUMED.otherBank)) this.#payout = `${this.life.payout}, and then ${this.#country.cookie()}`;
+    if (this.#chance.happens(ASSUMED.storageCleared))
+      this.#phone = { ...this.#phone, key: this.#country.key() };
+    if (this.#computer && this.#chance.happens(ASSUMED.storageCleared))
+      this.#computer = { ...this.#computer, key: this.#country.key() };
+    if (this.#chance.happens(ASSUMED.otherBank))
+      this.#payout = `${this.life.payout}, and then ${this.#country.cookie()}`;
     if (this.#home !== null && this.#chance.happens(0.15)) this.#home = this.life.city.home();
   }
 
@@ -145,7 +183,8 @@ export class Person {
   bind(world: World, again = true): void {
     const hour = this.hour();
     const day = Math.floor(world.days * 0.4 + this.#chance.next() * world.days * 0.58) + hour / 24;
-    if (this.#chance.happens(0.025)) this.#buyPhone(world, day - (this.#chance.happens(0.2) ? 0 : this.#chance.between(0.2, 3)));
+    if (this.#chance.happens(0.025))
+      this.#buyPhone(world, day - (this.#chance.happens(0.2) ? 0 : this.#chance.between(0.2, 3)));
     world.at(day, () => this.#bindNow(world, hour, again));
   }
 
@@ -153,14 +192,19 @@ export class Person {
   #buyPhone(world: World, day: number): void {
     world.at(day, () => {
       this.#phone = this.#country.device('phone');
-      world.signIn(this.primary, { device: this.#phone, network: this.location((day % 1) * 24).network });
+      world.signIn(this.primary, {
+        device: this.#phone,
+        network: this.location((day % 1) * 24).network,
+      });
     });
   }
 
   #bindNow(world: World, hour: number, again: boolean): void {
     if (this.life.since > 0 && !this.#isHere(world)) return;
     const initiator = this.#asShown(this.#spotToBind(hour));
-    const counterparty = this.#chance.happens(0.6) ? initiator : this.#asShown(this.#otherSpot(initiator));
+    const counterparty = this.#chance.happens(0.6)
+      ? initiator
+      : this.#asShown(this.#otherSpot(initiator));
     const hands = this.hands();
     const sub = this.sub();
     const before = this.#chance.between(1, 5) * MINUTES;
@@ -179,7 +223,9 @@ export class Person {
         hands: { initiator: hands, counterparty: hands },
       });
       if (answer === 'refused' && again && this.#chance.happens(0.5)) {
-        world.at(this.#now(world) + this.#chance.between(0.5, 3), () => this.#bindNow(world, this.hour(), false));
+        world.at(this.#now(world) + this.#chance.between(0.5, 3), () =>
+          this.#bindNow(world, this.hour(), false),
+        );
       }
     });
   }
@@ -194,7 +240,12 @@ export class Person {
   }
 
   #asShown(location: Location): Location {
-    return { ...location, device: this.#chance.happens(ASSUMED.scriptFails) ? { ...location.device, key: null } : location.device };
+    return {
+      ...location,
+      device: this.#chance.happens(ASSUMED.scriptFails)
+        ? { ...location.device, key: null }
+        : location.device,
+    };
   }
 
   #isHere(world: World): boolean {
@@ -208,7 +259,13 @@ export class Person {
   /** Mostly where they are anyway; now and then a friend's computer, a VPN, a browser that hides. */
   #spotToBind(hour: number): Location {
     const location = this.location(hour);
-    const how = this.#chance.weighted({ usual: 93.3, private: 4, friend: 0.3, vpn: 1.6, desktop_mode: 0.8 });
+    const how = this.#chance.weighted({
+      usual: 93.3,
+      private: 4,
+      friend: 0.3,
+      vpn: 1.6,
+      desktop_mode: 0.8,
+    });
     switch (how) {
       case 'usual':
         return location;
@@ -219,24 +276,37 @@ export class Person {
       case 'vpn':
         return { ...location, network: `vpn ${this.#chance.whole(1, 30)}` };
       case 'desktop_mode':
-        return { ...location, device: { ...location.device, contradictions: this.#chance.happens(0.85) ? 1 : 2 } };
+        return {
+          ...location,
+          device: { ...location.device, contradictions: this.#chance.happens(0.85) ? 1 : 2 },
+        };
     }
   }
 
   /** Mostly somebody who is here too, in town, with a computer of their own. */
   #atAFriends(): Location {
     const friend = this.#chance.happens(0.7)
-      ? this.#friends.find(({ life }) => life.city === this.life.city && life.computer && life.home && life !== this.life)
+      ? this.#friends.find(
+          ({ life }) =>
+            life.city === this.life.city && life.computer && life.home && life !== this.life,
+        )
       : undefined;
-    if (friend?.life.computer && friend.#home !== null) return { device: friend.life.computer, network: friend.#home };
+    if (friend?.life.computer && friend.#home !== null)
+      return { device: friend.life.computer, network: friend.#home };
     return { device: this.#country.device('computer'), network: this.life.city.home() };
   }
 
   #otherSpot(initiator: Location): Location {
     const indoors = initiator.network === this.#home || initiator.network === this.life.work; // computers stay there
-    const device = initiator.device.cookie === this.#phone.cookie && indoors ? (this.#computer ?? this.#phone) : this.#phone;
+    const device =
+      initiator.device.cookie === this.#phone.cookie && indoors
+        ? (this.#computer ?? this.#phone)
+        : this.#phone;
     const mobile = this.#chance.happens(0.25) && device === this.#phone;
-    return { device, network: mobile ? this.#chance.pick(this.life.city.carriers.slice(0, 3)) : initiator.network };
+    return {
+      device,
+      network: mobile ? this.#chance.pick(this.life.city.carriers.slice(0, 3)) : initiator.network,
+    };
   }
 }
 

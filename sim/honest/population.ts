@@ -15,7 +15,9 @@ const WAYS: Readonly<Record<Way, { readonly share: number; readonly size: number
   enterprise:  { share: 5,  size: 1 },   // one organisation, up to ten accounts
 };
 
-const GROUPS = Object.fromEntries(Object.entries(WAYS).map(([way, { share, size }]) => [way, share / size])) as Record<Way, number>;
+const GROUPS = Object.fromEntries(
+  Object.entries(WAYS).map(([way, { share, size }]) => [way, share / size]),
+) as Record<Way, number>;
 
 /** Everybody honest: a share of the owners came only lately, a few have not been here a week. */
 export function populate(
@@ -24,11 +26,16 @@ export function populate(
   { people, days }: { readonly people: number; readonly days: number },
 ): readonly Person[] {
   const everybody: Person[] = [];
-  while (everybody.length < people) everybody.push(...group(chance, country, { days, first: everybody.length }));
+  while (everybody.length < people)
+    everybody.push(...group(chance, country, { days, first: everybody.length }));
   return everybody;
 }
 
-function group(chance: Chance, country: Country, { days, first }: { readonly days: number; readonly first: number }): readonly Person[] {
+function group(
+  chance: Chance,
+  country: Country,
+  { days, first }: { readonly days: number; readonly first: number },
+): readonly Person[] {
   const way = chance.weighted(GROUPS);
   const around = country.city();
   const home = around.home();
@@ -43,12 +50,19 @@ function group(chance: Chance, country: Country, { days, first }: { readonly day
     enterprise: 1,
   }[way];
   const place = way === 'studio' || way === 'campus' ? country.place(way, around) : null;
-  const tools = way === 'studio' ? Array.from({ length: chance.whole(1, 3) }, () => country.device('computer')) : [];
-  const tablet = way === 'household' && size > 1 && chance.happens(0.35) ? country.device('phone') : null;
+  const tools =
+    way === 'studio'
+      ? Array.from({ length: chance.whole(1, 3) }, () => country.device('computer'))
+      : [];
+  const tablet =
+    way === 'household' && size > 1 && chance.happens(0.35) ? country.device('phone') : null;
   const purse = `payout of group ${first}`;
   const firstPhone = country.device('phone');
   // A couple may share an account; some studios are paid out in one piece.
-  const shares = way === 'household' ? chance.happens(0.12) : way === 'agency' || (way === 'studio' && chance.happens(0.1));
+  const shares =
+    way === 'household'
+      ? chance.happens(0.12)
+      : way === 'agency' || (way === 'studio' && chance.happens(0.1));
   return Array.from({ length: size }, (_, at): Person => {
     const city = way === 'agency' ? country.city() : around;
     const owner = `own_h${String(first + at).padStart(6, '0')}`;
@@ -61,14 +75,24 @@ function group(chance: Chance, country: Country, { days, first }: { readonly day
         way === 'enterprise' ? chance.whole(4, 9) : chance.whole(2, 4),
         way === 'enterprise' ? 'enterprise' : 'personal',
       ),
-      home: way === 'mobile_only' ? null : way === 'campus' ? place : way === 'studio' || way === 'agency' ? city.home() : home,
+      home:
+        way === 'mobile_only'
+          ? null
+          : way === 'campus'
+            ? place
+            : way === 'studio' || way === 'agency'
+              ? city.home()
+              : home,
       work:
         place ??
         (way === 'commuter' || (way !== 'mobile_only' && chance.happens(0.4))
           ? `office ${chance.whole(1, 40)} of city ${city.name}`
           : null),
       // One in twenty-five of a household has none of their own.
-      phone: at === 0 || (way === 'household' && chance.happens(0.04)) ? firstPhone : country.device('phone'),
+      phone:
+        at === 0 || (way === 'household' && chance.happens(0.04))
+          ? firstPhone
+          : country.device('phone'),
       computer: chance.happens(way === 'enterprise' ? 1 : 0.4) ? country.device('computer') : null,
       shared: tools.length > 0 ? chance.pick(tools) : tablet,
       morning: chance.between(5.5, 11),
@@ -88,6 +112,10 @@ function factorOf(chance: Chance): Life['factor'] {
   return kind === 'none' ? null : kind;
 }
 
-export function accountsOf(owner: string, count: number, kind: Account['kind']): readonly Account[] {
+export function accountsOf(
+  owner: string,
+  count: number,
+  kind: Account['kind'],
+): readonly Account[] {
   return Array.from({ length: count }, (_, at) => ({ id: `acc ${at} of ${owner}`, owner, kind }));
 }

@@ -48,12 +48,17 @@ export async function findAccountByLogin(db: Db, login: string): Promise<Account
 
 /** The logins of an owner's accounts. */
 export async function findLoginsOf(db: Db, owner: OwnerId): Promise<string[]> {
-  const rows = await db.query<{ login: string }>(sql`select login from accounts where owner_id = ${owner} order by login`);
+  const rows = await db.query<{ login: string }>(
+    sql`select login from accounts where owner_id = ${owner} order by login`,
+  );
   return rows.map(({ login }) => login);
 }
 
 /** The account and its password hash, for sign-in alone. */
-export async function findCredentials(db: Db, login: string): Promise<{ account: Account; passwordHash: string } | undefined> {
+export async function findCredentials(
+  db: Db,
+  login: string,
+): Promise<{ account: Account; passwordHash: string } | undefined> {
   const [row] = await db.query<AccountRow & { password_hash: string }>(sql`
     select id, login, display_name, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles, password_hash
@@ -63,11 +68,16 @@ export async function findCredentials(db: Db, login: string): Promise<{ account:
 
 /** Of an account that may sign in. */
 export async function findPasswordHash(db: Db, id: AccountId): Promise<string | undefined> {
-  const [row] = await db.query<{ password_hash: string }>(sql`select password_hash from accounts where id = ${id} and status <> 'closed'`);
+  const [row] = await db.query<{ password_hash: string }>(
+    sql`select password_hash from accounts where id = ${id} and status <> 'closed'`,
+  );
   return row?.password_hash;
 }
 
-export async function findAccounts(db: Db, ids: readonly string[]): Promise<ReadonlyMap<AccountId, Account>> {
+export async function findAccounts(
+  db: Db,
+  ids: readonly string[],
+): Promise<ReadonlyMap<AccountId, Account>> {
   const rows = await db.query<AccountRow>(sql`
     select id, login, display_name, kind, status, owner_id,
            qualification_now(qualification, qualified_until) as qualification, administrator_id, roles
@@ -87,7 +97,10 @@ export function lockingAccounts(ids: readonly AccountId[]): Query<ReadonlyMap<Ac
 }
 
 /** {@link lockingAccounts}, alone. */
-export async function lockAccounts(tx: Tx, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>> {
+export async function lockAccounts(
+  tx: Tx,
+  ids: readonly AccountId[],
+): Promise<ReadonlyMap<AccountId, Account>> {
   return await runQuery(tx, lockingAccounts(ids));
 }
 

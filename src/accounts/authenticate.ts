@@ -3,7 +3,12 @@ import { ok, type Result } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
 import type { AccountSummary } from './account.ts';
 import { type SignInLimits, type SignInRefusal, signIn } from './sign-in.ts';
-import { type PasskeySignInDeps, type PasskeySignInRefusal, type SignInOrigin, signInByPasskey } from './sign-in-by-passkey.ts';
+import {
+  type PasskeySignInDeps,
+  type PasskeySignInRefusal,
+  type SignInOrigin,
+  signInByPasskey,
+} from './sign-in-by-passkey.ts';
 
 /** What a sign-in form brings: a login and its password, or what a passkey answered, as JSON. */
 export interface Credentials {
@@ -20,7 +25,10 @@ export interface Authenticated {
 
 export type AuthenticationRefusal = SignInRefusal | PasskeySignInRefusal;
 
-export type AuthenticationDeps = PasskeySignInDeps & { readonly db: Database; readonly limits: { readonly signIn: SignInLimits } };
+export type AuthenticationDeps = PasskeySignInDeps & {
+  readonly db: Database;
+  readonly limits: { readonly signIn: SignInLimits };
+};
 
 /** The one door of every page that signs in, whichever way is taken. */
 export async function authenticate(

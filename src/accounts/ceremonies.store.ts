@@ -13,7 +13,10 @@ export interface Challenge {
 }
 
 /** The newest challenge for a purpose is the only one that counts, so that they do not pile up. */
-export async function putChallenge(db: Db, { account, purpose, challenge }: Challenge): Promise<void> {
+export async function putChallenge(
+  db: Db,
+  { account, purpose, challenge }: Challenge,
+): Promise<void> {
   await db.query(sql`
     insert into passkey_challenges (account_id, purpose, challenge, expires_at)
     values (${account}, ${purpose}, ${challenge}, bindery_now() + make_interval(secs => ${FIVE_MINUTES}))
@@ -21,7 +24,10 @@ export async function putChallenge(db: Db, { account, purpose, challenge }: Chal
 }
 
 /** True for the first answer to a live challenge, and for no other. */
-export async function takeChallenge(tx: Tx, { account, purpose, challenge }: Challenge): Promise<boolean> {
+export async function takeChallenge(
+  tx: Tx,
+  { account, purpose, challenge }: Challenge,
+): Promise<boolean> {
   const rows = await tx.query(sql`
     delete from passkey_challenges
      where account_id = ${account} and purpose = ${purpose} and challenge = ${challenge} and expires_at > bindery_now() returning 1`);
@@ -35,14 +41,20 @@ export interface SignInChallenge {
   readonly challenge: Buffer;
 }
 
-export async function putSignInChallenge(db: Db, { browser, challenge }: SignInChallenge): Promise<void> {
+export async function putSignInChallenge(
+  db: Db,
+  { browser, challenge }: SignInChallenge,
+): Promise<void> {
   await db.query(sql`
     insert into sign_in_challenges (challenge, browser, expires_at)
     values (${challenge}, ${browser}, bindery_now() + make_interval(secs => ${FIVE_MINUTES}))`);
 }
 
 /** True for the first answer to a live challenge of this browser, and for no other. */
-export async function takeSignInChallenge(tx: Tx, { browser, challenge }: SignInChallenge): Promise<boolean> {
+export async function takeSignInChallenge(
+  tx: Tx,
+  { browser, challenge }: SignInChallenge,
+): Promise<boolean> {
   const rows = await tx.query(sql`
     delete from sign_in_challenges
      where challenge = ${challenge} and browser = ${browser} and expires_at > bindery_now() returning 1`);
@@ -57,7 +69,10 @@ export interface AppEnrolment {
   readonly secret: Buffer;
 }
 
-export async function putAppEnrolment(db: Db, { account, factor, token, secret }: AppEnrolment): Promise<void> {
+export async function putAppEnrolment(
+  db: Db,
+  { account, factor, token, secret }: AppEnrolment,
+): Promise<void> {
   await db.query(sql`
     insert into totp_enrolments (account_id, factor_id, token, secret, expires_at)
     values (${account}, ${factor}, ${token}, ${secret}, bindery_now() + make_interval(secs => ${TEN_MINUTES}))
@@ -70,7 +85,9 @@ export async function findAppEnrolment(
   db: Db,
   { account, token }: Pick<AppEnrolment, 'account' | 'token'>,
 ): Promise<(Pick<AppEnrolment, 'factor' | 'secret'> & { readonly nowMs: number }) | undefined> {
-  const [row] = await db.query<Pick<AppEnrolment, 'factor' | 'secret'> & { readonly nowMs: number }>(sql`
+  const [row] = await db.query<
+    Pick<AppEnrolment, 'factor' | 'secret'> & { readonly nowMs: number }
+  >(sql`
     select factor_id as factor, secret, (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"
       from totp_enrolments where account_id = ${account} and token = ${token} and expires_at > bindery_now()`);
   return row;

@@ -7,7 +7,11 @@ import { findFactors } from './factors.store.ts';
 import { provePasskey } from './prove-passkey.ts';
 import { proveTotp } from './prove-totp.ts';
 
-export type ChangeRefusal = PasswordRefusal | Exclude<ProofRefusal, 'too_many_attempts'> | 'too_many_proofs' | 'proof_missing';
+export type ChangeRefusal =
+  | PasswordRefusal
+  | Exclude<ProofRefusal, 'too_many_attempts'>
+  | 'too_many_proofs'
+  | 'proof_missing';
 
 export interface Change {
   readonly account: AccountId;
@@ -21,8 +25,14 @@ export interface Change {
  * What a session left open must not be enough for: the password again, and, once an account has a factor, a proof by one
  * of them. Else who learns a password would simply enrol a factor of their own.
  */
-export async function confirmChange(deps: FactorDeps, { account, password, proof, purpose }: Change): Promise<Result<void, ChangeRefusal>> {
-  const confirmed = await confirmPassword({ db: deps.db, limiter: deps.limits.passwords }, { account, password });
+export async function confirmChange(
+  deps: FactorDeps,
+  { account, password, proof, purpose }: Change,
+): Promise<Result<void, ChangeRefusal>> {
+  const confirmed = await confirmPassword(
+    { db: deps.db, limiter: deps.limits.passwords },
+    { account, password },
+  );
   if (!confirmed.ok) return confirmed;
   if ((await findFactors(deps.db, account)).length === 0) return ok(undefined);
   const proved = proof.passkey
@@ -32,5 +42,7 @@ export async function confirmChange(deps: FactorDeps, { account, password, proof
       : refuse('proof_missing', 'ACC-4C0');
   if (proved.ok) return ok(undefined);
   const { code, detail } = proved.refusal;
-  return code === 'too_many_attempts' ? refuse('too_many_proofs', 'ACC-4C1', detail) : { ok: false, refusal: { ...proved.refusal, code } };
+  return code === 'too_many_attempts'
+    ? refuse('too_many_proofs', 'ACC-4C1', detail)
+    : { ok: false, refusal: { ...proved.refusal, code } };
 }

@@ -17,8 +17,10 @@ export async function confirmPassword(
 ): Promise<Result<void, PasswordRefusal>> {
   if (password.length > LONGEST_PASSWORD) return refuse('wrong_password', 'ACC-2C0');
   const consumption = { limiter, key: account };
-  if (await consume(db, [consumption])) return refuse('too_many_attempts', 'ACC-2C1', { limiter: limiter.name });
-  if (!(await checkPassword(await findPasswordHash(db, account), password))) return refuse('wrong_password', 'ACC-2C2');
+  if (await consume(db, [consumption]))
+    return refuse('too_many_attempts', 'ACC-2C1', { limiter: limiter.name });
+  if (!(await checkPassword(await findPasswordHash(db, account), password)))
+    return refuse('wrong_password', 'ACC-2C2');
   await reward(db, [consumption]);
   return ok(undefined);
 }

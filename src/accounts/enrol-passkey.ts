@@ -34,9 +34,15 @@ export async function beginPasskey(
   deps: FactorDeps,
   { account, password, proof }: BeginPasskey,
 ): Promise<Result<PublicKeyCredentialCreationOptionsJSON, ChangeRefusal | 'too_many_factors'>> {
-  const confirmed = await confirmChange(deps, { account: account.id, password, proof, purpose: ENROL_PASSKEY });
+  const confirmed = await confirmChange(deps, {
+    account: account.id,
+    password,
+    proof,
+    purpose: ENROL_PASSKEY,
+  });
   if (!confirmed.ok) return confirmed;
-  if ((await findFactors(deps.db, account.id)).length >= MOST_FACTORS) return refuse('too_many_factors', 'ACC-4E0');
+  if ((await findFactors(deps.db, account.id)).length >= MOST_FACTORS)
+    return refuse('too_many_factors', 'ACC-4E0');
   const passkeys = await findPasskeys(deps.db, account.id);
   const options = await generateRegistrationOptions({
     rpName: 'Bindery',
@@ -46,7 +52,10 @@ export async function beginPasskey(
     userDisplayName: account.displayName,
     timeout: 300_000,
     attestationType: 'none',
-    excludeCredentials: passkeys.map(({ credentialId, transports }) => ({ id: credentialId.toString('base64url'), transports })),
+    excludeCredentials: passkeys.map(({ credentialId, transports }) => ({
+      id: credentialId.toString('base64url'),
+      transports,
+    })),
     // Preferred: one that is not kept in the authenticator signs nobody in, and still proves what step-up asks.
     authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
     supportedAlgorithmIDs: ALGORITHMS,
@@ -68,7 +77,10 @@ export interface EnrolPasskey {
 }
 
 /** Keeps the new passkey, whose challenge only {@link beginPasskey} gives. */
-export async function enrolPasskey(deps: FactorDeps, enrolment: EnrolPasskey): Promise<Result<FactorId, EnrolRefusal>> {
+export async function enrolPasskey(
+  deps: FactorDeps,
+  enrolment: EnrolPasskey,
+): Promise<Result<FactorId, EnrolRefusal>> {
   const sent = parseRegistration(enrolment.response);
   if (!sent) return refuse('wrong_proof', 'ACC-4E1');
   return await deps.db.transaction((tx) => enrol(tx, deps, { ...enrolment, sent }));
@@ -81,8 +93,10 @@ async function enrol(
 ): Promise<Result<FactorId, EnrolRefusal>> {
   await lockAccounts(tx, [account]);
   const challenge = challengeHash(deps.secrets, sent.challenge);
-  if (!(await takeChallenge(tx, { account, purpose: CEREMONY, challenge }))) return refuse('wrong_proof', 'ACC-4E2');
-  if ((await findFactors(tx, account)).length >= MOST_FACTORS) return refuse('too_many_factors', 'ACC-4E3');
+  if (!(await takeChallenge(tx, { account, purpose: CEREMONY, challenge })))
+    return refuse('wrong_proof', 'ACC-4E2');
+  if ((await findFactors(tx, account)).length >= MOST_FACTORS)
+    return refuse('too_many_factors', 'ACC-4E3');
   const made = await credentialOf(deps.issuer, sent);
   if (!made) return refuse('wrong_proof', 'ACC-4E4');
   const factor: Pick<Factor, 'id' | 'kind'> = { id: newId('fac'), kind: 'passkey' };

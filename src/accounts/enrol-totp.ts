@@ -41,17 +41,31 @@ export async function beginTotp(
   deps: FactorDeps,
   { account, password, proof }: BeginTotp,
 ): Promise<Result<AppSheet, ChangeRefusal | 'too_many_factors' | 'already_enrolled'>> {
-  const confirmed = await confirmChange(deps, { account: account.id, password, proof, purpose: ENROL_TOTP });
+  const confirmed = await confirmChange(deps, {
+    account: account.id,
+    password,
+    proof,
+    purpose: ENROL_TOTP,
+  });
   if (!confirmed.ok) return confirmed;
   const room = await checkRoom(deps.db, account.id);
   if (!room.ok) return room;
   const [factor, token, secret] = [newId('fac'), newSecret(), randomBytes(SECRET_BYTES)];
   const sealed = seal(deps.secrets.derive(SECRET_KEY), secretPlace(factor), secret);
-  await putAppEnrolment(deps.db, { account: account.id, factor, token: tokenHash(deps.secrets, token), secret: sealed });
+  await putAppEnrolment(deps.db, {
+    account: account.id,
+    factor,
+    token: tokenHash(deps.secrets, token),
+    secret: sealed,
+  });
   return ok(sheetOf(deps, { account, token, secret }));
 }
 
-export type ConfirmRefusal = 'wrong_app_code' | 'enrolment_over' | 'too_many_factors' | 'already_enrolled';
+export type ConfirmRefusal =
+  | 'wrong_app_code'
+  | 'enrolment_over'
+  | 'too_many_factors'
+  | 'already_enrolled';
 
 export interface ConfirmTotp {
   readonly account: Owner;
@@ -62,7 +76,10 @@ export interface ConfirmTotp {
 }
 
 /** The first code shows that the app took the secret in, and is the first that is never taken again. */
-export async function confirmTotp(deps: FactorDeps, confirmation: ConfirmTotp): Promise<Result<FactorId, ConfirmRefusal>> {
+export async function confirmTotp(
+  deps: FactorDeps,
+  confirmation: ConfirmTotp,
+): Promise<Result<FactorId, ConfirmRefusal>> {
   return await deps.db.transaction((tx) => confirm(tx, deps, confirmation));
 }
 
@@ -72,16 +89,31 @@ async function confirm(
   { account, token, code, name, otherwise }: ConfirmTotp,
 ): Promise<Result<FactorId, ConfirmRefusal>> {
   await lockAccounts(tx, [account.id]);
-  const begun = await findAppEnrolment(tx, { account: account.id, token: tokenHash(deps.secrets, token) });
+  const begun = await findAppEnrolment(tx, {
+    account: account.id,
+    token: tokenHash(deps.secrets, token),
+  });
   if (!begun) return refuse('enrolment_over', 'ACC-4T0');
   const digits = parseAppCode(code);
-  const step = digits === undefined ? undefined : stepOf(unsealed(deps, begun), digits, begun.nowMs);
+  const step =
+    digits === undefined ? undefined : stepOf(unsealed(deps, begun), digits, begun.nowMs);
   if (step === undefined) return refuse('wrong_app_code', 'ACC-4T1');
   const room = await checkRoom(tx, account.id);
   if (!room.ok) return room;
   const factor = { id: begun.factor, kind: 'totp' as const };
-  await insertApp(tx, { id: factor.id, account: account.id, name: factorName(name, otherwise), secret: begun.secret, step });
-  await recordFactorChange(tx, deps, { account: account.id, what: 'factor.enrolled', factor, by: account.id });
+  await insertApp(tx, {
+    id: factor.id,
+    account: account.id,
+    name: factorName(name, otherwise),
+    secret: begun.secret,
+    step,
+  });
+  await recordFactorChange(tx, deps, {
+    account: account.id,
+    what: 'factor.enrolled',
+    factor,
+    by: account.id,
+  });
   return ok(factor.id);
 }
 
@@ -90,17 +122,26 @@ export async function viewTotp(
   deps: FactorDeps,
   { account, token }: { readonly account: Owner; readonly token: string },
 ): Promise<AppSheet | undefined> {
-  const begun = await findAppEnrolment(deps.db, { account: account.id, token: tokenHash(deps.secrets, token) });
+  const begun = await findAppEnrolment(deps.db, {
+    account: account.id,
+    token: tokenHash(deps.secrets, token),
+  });
   return begun && sheetOf(deps, { account, token, secret: unsealed(deps, begun) });
 }
 
-async function checkRoom(db: FactorDeps['db'] | Tx, account: Owner['id']): Promise<Result<void, 'too_many_factors' | 'already_enrolled'>> {
+async function checkRoom(
+  db: FactorDeps['db'] | Tx,
+  account: Owner['id'],
+): Promise<Result<void, 'too_many_factors' | 'already_enrolled'>> {
   const factors = await findFactors(db, account);
   if (factors.some(({ kind }) => kind === 'totp')) return refuse('already_enrolled', 'ACC-4T2');
   return factors.length >= MOST_FACTORS ? refuse('too_many_factors', 'ACC-4T3') : ok(undefined);
 }
 
-function unsealed({ secrets }: FactorDeps, { factor, secret }: Pick<AppEnrolment, 'factor' | 'secret'>): Buffer {
+function unsealed(
+  { secrets }: FactorDeps,
+  { factor, secret }: Pick<AppEnrolment, 'factor' | 'secret'>,
+): Buffer {
   const opened = open(secrets.derive(SECRET_KEY), secretPlace(factor), secret);
   if (!opened.ok) throw new Error(`the secret of ${factor} does not open: ${opened.refusal.site}`);
   return opened.value;
@@ -108,7 +149,11 @@ function unsealed({ secrets }: FactorDeps, { factor, secret }: Pick<AppEnrolment
 
 function sheetOf(
   { issuer }: FactorDeps,
-  { account, token, secret }: { readonly account: Owner; readonly token: string; readonly secret: Buffer },
+  {
+    account,
+    token,
+    secret,
+  }: { readonly account: Owner; readonly token: string; readonly secret: Buffer },
 ): AppSheet {
   const totp = new TOTP({
     issuer: 'Bindery',

@@ -26,7 +26,11 @@ export async function findPasskeys(db: Db, account: AccountId): Promise<Passkey[
 }
 
 /** Of this account alone: another's credential is nobody's here. */
-export async function lockPasskey(tx: Tx, account: AccountId, credentialId: Buffer): Promise<Passkey | undefined> {
+export async function lockPasskey(
+  tx: Tx,
+  account: AccountId,
+  credentialId: Buffer,
+): Promise<Passkey | undefined> {
   const [row] = await tx.query<Passkey>(sql`
     select id, enrolled_at as "enrolledAt", credential_id as "credentialId", public_key as "publicKey", counter, transports
       from second_factors where account_id = ${account} and credential_id = ${credentialId} for update`);
@@ -34,14 +38,20 @@ export async function lockPasskey(tx: Tx, account: AccountId, credentialId: Buff
 }
 
 /** Whose passkey answered, where nobody has said who they are. */
-export async function lockPasskeyOfAnybody(tx: Tx, credentialId: Buffer): Promise<(Passkey & { readonly account: AccountId }) | undefined> {
+export async function lockPasskeyOfAnybody(
+  tx: Tx,
+  credentialId: Buffer,
+): Promise<(Passkey & { readonly account: AccountId }) | undefined> {
   const [row] = await tx.query<Passkey & { readonly account: AccountId }>(sql`
     select id, account_id as account, enrolled_at as "enrolledAt", credential_id as "credentialId", public_key as "publicKey", counter, transports
       from second_factors where credential_id = ${credentialId} for update`);
   return row;
 }
 
-export async function usePasskey(tx: Tx, { id, counter }: { readonly id: FactorId; readonly counter: number }): Promise<Date> {
+export async function usePasskey(
+  tx: Tx,
+  { id, counter }: { readonly id: FactorId; readonly counter: number },
+): Promise<Date> {
   const [row] = await tx.query<{ at: Date }>(sql`
     update second_factors set counter = ${counter}, last_used_at = bindery_now() where id = ${id} returning last_used_at as at`);
   if (!row) throw new Error('a passkey that was locked is gone');
@@ -64,17 +74,27 @@ export async function findApp(db: Db, account: AccountId): Promise<App | undefin
 }
 
 /** Takes the code of a time step; undefined when it or a later one was taken before, by whomever. */
-export async function useApp(tx: Tx, { id, step }: { readonly id: FactorId; readonly step: number }): Promise<Date | undefined> {
+export async function useApp(
+  tx: Tx,
+  { id, step }: { readonly id: FactorId; readonly step: number },
+): Promise<Date | undefined> {
   const [row] = await tx.query<{ at: Date }>(sql`
     update second_factors set last_step = ${step}, last_used_at = bindery_now()
      where id = ${id} and last_step < ${step} returning last_used_at as at`);
   return row?.at;
 }
 
-export type NewFactor = { readonly id: FactorId; readonly account: AccountId; readonly name: string };
+export type NewFactor = {
+  readonly id: FactorId;
+  readonly account: AccountId;
+  readonly name: string;
+};
 
 /** False when the credential is enrolled already, here or with another account. */
-export async function insertPasskey(tx: Tx, factor: NewFactor & Omit<Passkey, 'id' | 'enrolledAt'>): Promise<boolean> {
+export async function insertPasskey(
+  tx: Tx,
+  factor: NewFactor & Omit<Passkey, 'id' | 'enrolledAt'>,
+): Promise<boolean> {
   const { id, account, name, credentialId, publicKey, counter, transports } = factor;
   const rows = await tx.query(sql`
     insert into second_factors (id, account_id, kind, name, credential_id, public_key, counter, transports)
@@ -83,13 +103,20 @@ export async function insertPasskey(tx: Tx, factor: NewFactor & Omit<Passkey, 'i
   return rows.length === 1;
 }
 
-export async function insertApp(tx: Tx, factor: NewFactor & { readonly secret: Buffer; readonly step: number }): Promise<void> {
+export async function insertApp(
+  tx: Tx,
+  factor: NewFactor & { readonly secret: Buffer; readonly step: number },
+): Promise<void> {
   await tx.query(sql`
     insert into second_factors (id, account_id, kind, name, secret, last_step)
     values (${factor.id}, ${factor.account}, 'totp', ${factor.name}, ${factor.secret}, ${factor.step})`);
 }
 
-export async function deleteFactor(tx: Tx, account: AccountId, id: FactorId): Promise<Factor | undefined> {
+export async function deleteFactor(
+  tx: Tx,
+  account: AccountId,
+  id: FactorId,
+): Promise<Factor | undefined> {
   const [row] = await tx.query<Factor>(sql`
     delete from second_factors where account_id = ${account} and id = ${id}
     returning id, kind, name, enrolled_at as "enrolledAt", last_used_at as "lastUsedAt"`);
@@ -97,5 +124,6 @@ export async function deleteFactor(tx: Tx, account: AccountId, id: FactorId): Pr
 }
 
 export async function deleteFactors(tx: Tx, account: AccountId): Promise<number> {
-  return (await tx.query(sql`delete from second_factors where account_id = ${account} returning 1`)).length;
+  return (await tx.query(sql`delete from second_factors where account_id = ${account} returning 1`))
+    .length;
 }

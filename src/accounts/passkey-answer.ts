@@ -8,7 +8,12 @@ const credential = { id: base64url, rawId: base64url, type: z.literal('public-ke
 
 const ASSERTION = z.object({
   ...credential,
-  response: z.object({ clientDataJSON: base64url, authenticatorData: base64url, signature: base64url, userHandle: base64url.nullish() }),
+  response: z.object({
+    clientDataJSON: base64url,
+    authenticatorData: base64url,
+    signature: base64url,
+    userHandle: base64url.nullish(),
+  }),
 });
 
 const REGISTRATION = z.object({
@@ -41,7 +46,9 @@ function withChallenge<T extends { readonly response: { readonly clientDataJSON:
   if (json.length > LONGEST) return undefined;
   const answer = schema.safeParse(jsonOf(json));
   if (!answer.success) return undefined;
-  const clientData = CLIENT_DATA.safeParse(jsonOf(Buffer.from(answer.data.response.clientDataJSON, 'base64url').toString()));
+  const clientData = CLIENT_DATA.safeParse(
+    jsonOf(Buffer.from(answer.data.response.clientDataJSON, 'base64url').toString()),
+  );
   return clientData.success ? { ...answer.data, challenge: clientData.data.challenge } : undefined;
 }
 

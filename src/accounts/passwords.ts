@@ -18,7 +18,10 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** Checks `password`; with no stored hash it does the same work and says no, so that timing names no account. */
-export async function checkPassword(stored: string | undefined, password: string): Promise<boolean> {
+export async function checkPassword(
+  stored: string | undefined,
+  password: string,
+): Promise<boolean> {
   decoy ??= hashPassword('no account has this password');
   const against = stored ?? (await decoy);
   const matches = await limit(() => verify(against, password));

@@ -1,4 +1,7 @@
-import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import {
+  generateAuthenticationOptions,
+  type PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
@@ -25,16 +28,27 @@ export async function beginPasskeyProof(
     rpID: relyingParty(issuer).id,
     userVerification: 'required', // who holds the thing and unlocks it: two factors in one, also when the password is known
     timeout: 300_000,
-    allowCredentials: passkeys.map(({ credentialId, transports }) => ({ id: credentialId.toString('base64url'), transports })),
+    allowCredentials: passkeys.map(({ credentialId, transports }) => ({
+      id: credentialId.toString('base64url'),
+      transports,
+    })),
   });
-  await putChallenge(db, { account, purpose, challenge: challengeHash(secrets, options.challenge) });
+  await putChallenge(db, {
+    account,
+    purpose,
+    challenge: challengeHash(secrets, options.challenge),
+  });
   return ok(options);
 }
 
 /** `response` is what the browser's `PublicKeyCredential` says as JSON. */
 export async function provePasskey(
   deps: Pick<FactorDeps, 'db' | 'secrets' | 'issuer' | 'limits'>,
-  { account, purpose, response }: { readonly account: AccountId; readonly purpose: string; readonly response: string },
+  {
+    account,
+    purpose,
+    response,
+  }: { readonly account: AccountId; readonly purpose: string; readonly response: string },
 ): Promise<Result<FactorProof, ProofRefusal>> {
   return await attempt(deps, account, async () => {
     const sent = parseAssertion(response);
@@ -46,12 +60,21 @@ export async function provePasskey(
       const detail = { kind: 'passkey', purpose };
       const entry = { subject: passkey.id, actor: account };
       if (!checked.ok) {
-        await appendAudit(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site: checked.refusal.site } });
+        await appendAudit(tx, {
+          action: 'factor.not_proved',
+          ...entry,
+          detail: { ...detail, site: checked.refusal.site },
+        });
         return checked;
       }
       const at = await usePasskey(tx, { id: passkey.id, counter: checked.value });
       await appendAudit(tx, { action: 'factor.proved', ...entry, detail });
-      return ok({ factor: passkey.id, kind: 'passkey' as const, enrolledAt: passkey.enrolledAt, at });
+      return ok({
+        factor: passkey.id,
+        kind: 'passkey' as const,
+        enrolledAt: passkey.enrolledAt,
+        at,
+      });
     });
   });
 }
@@ -69,7 +92,13 @@ async function check(
   { secrets, issuer }: Pick<FactorDeps, 'secrets' | 'issuer'>,
   { account, purpose, sent, passkey }: Checked,
 ): Promise<Result<number, 'wrong_proof'>> {
-  if (!(await takeChallenge(tx, { account, purpose, challenge: challengeHash(secrets, sent.challenge) })))
+  if (
+    !(await takeChallenge(tx, {
+      account,
+      purpose,
+      challenge: challengeHash(secrets, sent.challenge),
+    }))
+  )
     return refuse('wrong_proof', 'ACC-3K3');
   const counter = await countSigned(issuer, sent, passkey);
   return counter === undefined ? refuse('wrong_proof', 'ACC-3K4') : ok(counter);

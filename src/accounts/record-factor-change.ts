@@ -19,6 +19,11 @@ export async function recordFactorChange(
   { account, what, factor, by }: Changed,
 ): Promise<void> {
   await endCeremonies(tx, account);
-  await appendAudit(tx, { action: what, subject: account, actor: by, detail: { factor: factor.id, kind: factor.kind } });
+  await appendAudit(tx, {
+    action: what,
+    subject: account,
+    actor: by,
+    detail: { factor: factor.id, kind: factor.kind },
+  });
   await tell(tx, { account, what, kind: factor.kind });
 }

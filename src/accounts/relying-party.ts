@@ -27,7 +27,11 @@ interface Credential {
  * The new count of signatures, if this credential signed what was sent, for this origin, and its person was verified;
  * undefined otherwise. Whether the challenge is one of ours is for the caller to know.
  */
-export async function countSigned(issuer: string, sent: Assertion, credential: Credential): Promise<number | undefined> {
+export async function countSigned(
+  issuer: string,
+  sent: Assertion,
+  credential: Credential,
+): Promise<number | undefined> {
   const { id, origin } = relyingParty(issuer);
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({

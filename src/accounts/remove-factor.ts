@@ -26,13 +26,23 @@ export async function removeFactor(
   deps: FactorDeps,
   { account, factor, password, proof }: Removal,
 ): Promise<Result<void, ChangeRefusal | 'unknown_factor'>> {
-  const confirmed = await confirmChange(deps, { account, password, proof, purpose: removal(factor) });
+  const confirmed = await confirmChange(deps, {
+    account,
+    password,
+    proof,
+    purpose: removal(factor),
+  });
   if (!confirmed.ok) return confirmed;
   return await deps.db.transaction(async (tx) => {
     await lockAccounts(tx, [account]);
     const removed = await deleteFactor(tx, account, factor);
     if (!removed) return refuse('unknown_factor', 'ACC-5R0');
-    await recordFactorChange(tx, deps, { account, what: 'factor.removed', factor: removed, by: account });
+    await recordFactorChange(tx, deps, {
+      account,
+      what: 'factor.removed',
+      factor: removed,
+      by: account,
+    });
     return ok(undefined);
   });
 }
@@ -46,7 +56,11 @@ type ResetReason = (typeof RESET_REASONS)[number];
  */
 export async function resetFactors(
   deps: Pick<FactorDeps, 'db' | 'tell'>,
-  { account, by, reason }: { readonly account: AccountId; readonly by: string; readonly reason: ResetReason },
+  {
+    account,
+    by,
+    reason,
+  }: { readonly account: AccountId; readonly by: string; readonly reason: ResetReason },
 ): Promise<number> {
   return await deps.db.transaction(async (tx) => {
     await lockAccounts(tx, [account]);
@@ -54,7 +68,12 @@ export async function resetFactors(
     await endCeremonies(tx, account);
     if (factors.length === 0) return 0;
     await deleteFactors(tx, account);
-    await appendAudit(tx, { action: 'factor.reset', subject: account, actor: by, detail: { factors, reason } });
+    await appendAudit(tx, {
+      action: 'factor.reset',
+      subject: account,
+      actor: by,
+      detail: { factors, reason },
+    });
     await deps.tell(tx, { account, what: 'factor.reset', kind: null });
     return factors.length;
   });

@@ -1,4 +1,7 @@
-import { generateAuthenticationOptions, type PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import {
+  generateAuthenticationOptions,
+  type PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { FactorId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
@@ -45,7 +48,8 @@ export async function beginPasskeySignIn(
   { browser, address }: SignInOrigin,
 ): Promise<Result<PublicKeyCredentialRequestOptionsJSON, 'too_many_attempts'>> {
   const limiter = limits.signIn.challenges;
-  if (await consume(db, [{ limiter, key: address }])) return refuse('too_many_attempts', 'ACC-6K0', { limiter: limiter.name });
+  if (await consume(db, [{ limiter, key: address }]))
+    return refuse('too_many_attempts', 'ACC-6K0', { limiter: limiter.name });
   const options = await generateAuthenticationOptions({
     rpID: relyingParty(issuer).id,
     userVerification: 'required', // it stands for the password: who only found the telephone does not get in
@@ -73,14 +77,23 @@ export async function signInByPasskey(
   if (spent) return refuse('too_many_attempts', 'ACC-6K1', { limiter: spent.name });
   if (!sent) return refuse('passkey_refused', 'ACC-6K2');
   const signedIn = await deps.db.transaction(async (tx) => {
-    const live = await takeSignInChallenge(tx, { browser, challenge: challengeHash(deps.secrets, sent.challenge) });
+    const live = await takeSignInChallenge(tx, {
+      browser,
+      challenge: challengeHash(deps.secrets, sent.challenge),
+    });
     const passkey = await lockPasskeyOfAnybody(tx, Buffer.from(sent.id, 'base64url'));
     if (!passkey) return refuse('passkey_refused', 'ACC-6K3');
     const entry = { subject: passkey.id, actor: passkey.account };
     const detail = { kind: 'passkey', purpose: PURPOSE };
-    const checked = live ? await check(tx, deps, sent, passkey) : refuse('passkey_refused', 'ACC-6K4');
+    const checked = live
+      ? await check(tx, deps, sent, passkey)
+      : refuse('passkey_refused', 'ACC-6K4');
     if (!checked.ok) {
-      await appendAudit(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site: checked.refusal.site } });
+      await appendAudit(tx, {
+        action: 'factor.not_proved',
+        ...entry,
+        detail: { ...detail, site: checked.refusal.site },
+      });
       return checked;
     }
     const { account, counter } = checked.value;
@@ -101,7 +114,8 @@ async function check(
 ): Promise<Result<{ readonly account: Account; readonly counter: number }, 'passkey_refused'>> {
   // Nobody said who they are, so the authenticator does, and it has to be whose passkey this is (WebAuthn §7.2, step 6).
   const handle = Buffer.from(sent.response.userHandle ?? '', 'base64url');
-  if (!sameBytes(handle, userHandle(secrets, passkey.account))) return refuse('passkey_refused', 'ACC-6K5');
+  if (!sameBytes(handle, userHandle(secrets, passkey.account)))
+    return refuse('passkey_refused', 'ACC-6K5');
   const counter = await countSigned(issuer, sent, passkey);
   if (counter === undefined) return refuse('passkey_refused', 'ACC-6K6');
   const account = await findAccount(tx, passkey.account);

@@ -35,8 +35,10 @@ export async function signIn(
   attempt: { readonly login: unknown; readonly password: unknown; readonly address: string },
 ): Promise<Result<AccountSummary, SignInRefusal>> {
   const { password, address } = attempt;
-  if (typeof attempt.login !== 'string' || typeof password !== 'string') return refuse('wrong_credentials', 'ACC-1F0');
-  if (attempt.login.length > LONGEST_LOGIN || password.length > LONGEST_PASSWORD) return refuse('wrong_credentials', 'ACC-1F1');
+  if (typeof attempt.login !== 'string' || typeof password !== 'string')
+    return refuse('wrong_credentials', 'ACC-1F0');
+  if (attempt.login.length > LONGEST_LOGIN || password.length > LONGEST_PASSWORD)
+    return refuse('wrong_credentials', 'ACC-1F1');
   const login = normaliseLogin(attempt.login);
 
   const { signIn: limits } = deps.limits;
@@ -51,7 +53,8 @@ export async function signIn(
   const found = await findCredentials(deps.db, login);
   const matches = await checkPassword(found?.passwordHash, password);
   if (!found || !matches) return refuse('wrong_credentials', 'ACC-1F3');
-  if (found.account.status === 'closed') return refuse('wrong_credentials', 'ACC-1F4', { account: found.account.id });
+  if (found.account.status === 'closed')
+    return refuse('wrong_credentials', 'ACC-1F4', { account: found.account.id });
 
   await reward(deps.db, consumptions);
   return ok(summaryOf(found.account));

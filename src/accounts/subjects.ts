@@ -31,6 +31,10 @@ export function subjectFor(secret: InstallationSecret, sector: string, accountId
 }
 
 /** The owner's pseudonym for an audience (protocol §4, `binding.owner`). */
-export function ownerPseudonym(secret: InstallationSecret, sector: string, ownerId: string): string {
+export function ownerPseudonym(
+  secret: InstallationSecret,
+  sector: string,
+  ownerId: string,
+): string {
   return secret.hash('owner-pseudonym', `${sector}\0${ownerId}`).toString('base64url');
 }

@@ -5,5 +5,7 @@ import type { StatusLists } from '../tokens/status-list.ts';
 export interface ApiDeps {
   readonly issuer: string;
   readonly statusLists: StatusLists;
-  readonly evidence: Pick<EvidenceDeps, 'db' | 'review' | 'policy'> & { readonly verificationKey: Buffer };
+  readonly evidence: Pick<EvidenceDeps, 'db' | 'review' | 'policy'> & {
+    readonly verificationKey: Buffer;
+  };
 }

@@ -37,21 +37,25 @@ export function managementApp({ db, controllableClock, metrics }: ManagementDeps
   });
 
   if (controllableClock) {
-    router.post('/demo/clock', bodyParser({ enableTypes: ['json'], jsonLimit: '1kb' }), async (ctx) => {
-      const { advance } = (ctx.request.body ?? {}) as { advance?: unknown };
-      if (typeof advance !== 'string' || !DURATION.test(advance)) {
-        ctx.status = 400;
-        ctx.type = 'application/problem+json';
-        ctx.body = {
-          type: 'about:blank',
-          title: 'Bad Request',
-          status: 400,
-          detail: 'advance: an ISO 8601 duration such as "PT48H" or "P90D"',
-        };
-        return;
-      }
-      ctx.body = { now: await advanceClock(db, advance) };
-    });
+    router.post(
+      '/demo/clock',
+      bodyParser({ enableTypes: ['json'], jsonLimit: '1kb' }),
+      async (ctx) => {
+        const { advance } = (ctx.request.body ?? {}) as { advance?: unknown };
+        if (typeof advance !== 'string' || !DURATION.test(advance)) {
+          ctx.status = 400;
+          ctx.type = 'application/problem+json';
+          ctx.body = {
+            type: 'about:blank',
+            title: 'Bad Request',
+            status: 400,
+            detail: 'advance: an ISO 8601 duration such as "PT48H" or "P90D"',
+          };
+          return;
+        }
+        ctx.body = { now: await advanceClock(db, advance) };
+      },
+    );
   }
 
   const app = new Koa();

@@ -1,4 +1,8 @@
-import { extendZodWithOpenApi, OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
+import {
+  extendZodWithOpenApi,
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+} from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { REFUSAL_CODES } from '../kernel/refusals.ts';
 
@@ -48,14 +52,24 @@ const oauthError = z
   })
   .openapi('OAuthError');
 
-const problem = z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string().optional() }).openapi('Problem');
-const form = (schema: z.ZodType) => ({ body: { content: { 'application/x-www-form-urlencoded': { schema } } } });
-const json = (description: string, schema: z.ZodType) => ({ description, content: { 'application/json': { schema } } });
+const problem = z
+  .object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string().optional() })
+  .openapi('Problem');
+const form = (schema: z.ZodType) => ({
+  body: { content: { 'application/x-www-form-urlencoded': { schema } } },
+});
+const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 
 /** The routes that are Bindery's own; those of OAuth and OpenID Connect are told by the discovery document. */
 export function openapiDocument(issuer: string) {
   const registry = new OpenAPIRegistry();
-  const client = registry.registerComponent('securitySchemes', 'client', { type: 'http', scheme: 'basic' });
+  const client = registry.registerComponent('securitySchemes', 'client', {
+    type: 'http',
+    scheme: 'basic',
+  });
   const security = [{ [client.name]: [] }];
 
   registry.registerPath({
@@ -81,8 +95,16 @@ export function openapiDocument(issuer: string) {
     path: '/token',
     summary: 'Redeem a binding request',
     security,
-    request: form(z.object({ grant_type: z.literal('urn:bindery:grant-type:account-binding'), binding_request: z.string() })),
-    responses: { 200: json('Bound', bound), 400: json('Pending, in review, refused, expired or unknown', oauthError) },
+    request: form(
+      z.object({
+        grant_type: z.literal('urn:bindery:grant-type:account-binding'),
+        binding_request: z.string(),
+      }),
+    ),
+    responses: {
+      200: json('Bound', bound),
+      400: json('Pending, in review, refused, expired or unknown', oauthError),
+    },
   });
   registry.registerPath({
     method: 'get',
@@ -96,14 +118,24 @@ export function openapiDocument(issuer: string) {
     summary: 'A status list of binding tokens, as a signed JWT',
     request: { params: z.object({ id: z.string().regex(/^\d{1,9}$/) }) },
     responses: {
-      200: { description: 'statuslist+jwt', content: { 'application/statuslist+jwt': { schema: z.string() } } },
-      404: { description: 'No such list', content: { 'application/problem+json': { schema: problem } } },
+      200: {
+        description: 'statuslist+jwt',
+        content: { 'application/statuslist+jwt': { schema: z.string() } },
+      },
+      404: {
+        description: 'No such list',
+        content: { 'application/problem+json': { schema: problem } },
+      },
     },
   });
 
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
-    info: { title: 'Bindery', version: '1', description: 'Account binding: what is ours beside OAuth 2.0 and OpenID Connect.' },
+    info: {
+      title: 'Bindery',
+      version: '1',
+      description: 'Account binding: what is ours beside OAuth 2.0 and OpenID Connect.',
+    },
     servers: [{ url: issuer }],
   });
 }

@@ -19,7 +19,12 @@ export function statusRoutes(router: Router, { statusLists }: ApiDeps): void {
     if (!list) {
       ctx.status = 404;
       ctx.type = 'application/problem+json';
-      ctx.body = { type: 'about:blank', title: 'Not Found', status: 404, detail: 'There is no status list of this number.' };
+      ctx.body = {
+        type: 'about:blank',
+        title: 'Not Found',
+        status: 404,
+        detail: 'There is no status list of this number.',
+      };
       return;
     }
     ctx.set('Cache-Control', KEEP);

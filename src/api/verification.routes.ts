@@ -32,7 +32,10 @@ export function verificationRoutes(router: Router, { evidence }: ApiDeps): void 
   });
 }
 
-function problem(ctx: Context, { status, detail }: { readonly status: number; readonly detail: string }): void {
+function problem(
+  ctx: Context,
+  { status, detail }: { readonly status: number; readonly detail: string },
+): void {
   ctx.status = status;
   ctx.type = 'application/problem+json';
   ctx.body = { type: 'about:blank', status, detail };

@@ -26,12 +26,19 @@ export interface AuditEntry {
 }
 
 /** Writes event and audit rows in the caller's transaction, so that they exist exactly when the change does. */
-export async function appendAudit(tx: Tx, entry: AuditEntry, events: readonly OutboxEvent[] = []): Promise<void> {
+export async function appendAudit(
+  tx: Tx,
+  entry: AuditEntry,
+  events: readonly OutboxEvent[] = [],
+): Promise<void> {
   await tx.query(together(auditStatements(entry, events)));
 }
 
 /** The same, for a store that writes them in one statement with the change itself. */
-export function auditStatements(entry: AuditEntry, events: readonly OutboxEvent[] = []): [Statement, ...Statement[]] {
+export function auditStatements(
+  entry: AuditEntry,
+  events: readonly OutboxEvent[] = [],
+): [Statement, ...Statement[]] {
   const audit = sql`
     insert into audit_log (action, subject, actor, detail)
     values (${entry.action}, ${entry.subject}, ${entry.actor}, ${JSON.stringify(entry.detail ?? {})})`;
@@ -43,7 +50,10 @@ export function auditStatements(entry: AuditEntry, events: readonly OutboxEvent[
 }
 
 /** Who did this to it, each once. */
-export async function findActors(db: Db, { subject, action }: Pick<AuditEntry, 'subject' | 'action'>): Promise<string[]> {
+export async function findActors(
+  db: Db,
+  { subject, action }: Pick<AuditEntry, 'subject' | 'action'>,
+): Promise<string[]> {
   const rows = await db.query<{ actor: string }>(sql`
     select distinct actor from audit_log where subject = ${subject} and action = ${action} and actor is not null`);
   return rows.map(({ actor }) => actor);

@@ -21,7 +21,10 @@ export type RedemptionAnswer =
   | { readonly answer: 'expired_token' }
   | { readonly answer: 'already_redeemed' };
 
-type Answering<S extends BindingRequest['state']> = (request: Extract<BindingRequest, { state: S }>, poll: Poll) => RedemptionAnswer;
+type Answering<S extends BindingRequest['state']> = (
+  request: Extract<BindingRequest, { state: S }>,
+  poll: Poll,
+) => RedemptionAnswer;
 
 // biome-ignore format: a table is read by its columns
 const ANSWERS = {

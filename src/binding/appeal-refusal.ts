@@ -19,33 +19,45 @@ export type AppealRefusal = 'unknown_request' | NoAppeal;
  */
 export async function appealRefusal(
   deps: Pick<BindingDeps, 'db' | 'packs' | 'secrets'>,
-  { requestId, by, text }: { readonly requestId: string; readonly by: AccountId; readonly text: string },
+  {
+    requestId,
+    by,
+    text,
+  }: { readonly requestId: string; readonly by: AccountId; readonly text: string },
 ): Promise<Result<{ readonly caseId: CaseId; readonly due: Date }, AppealRefusal>> {
   const seen = await findRefusalOf(deps.db, requestId, by);
   if (!seen) return refuse('unknown_request', 'BIND-8A0');
-  return await deps.db.transaction(async (tx): Promise<Result<{ caseId: CaseId; due: Date }, AppealRefusal>> => {
-    const { now } = await lockRequest(tx, seen.id);
-    const accounts = await lockAccounts(tx, sidesOf(seen)); // of two appeals between the same two, one is first
-    const waiting = await findAppeals(tx, { kind: 'binding_request', ids: await findRefusalsBetween(tx, seen) });
-    if ([...waiting.values()].some(({ state }) => state === 'open')) return refuse('already_appealed', 'BIND-8A1');
-    const { review } = await packOf(deps, seen, tx);
-    const kind = (seen.primary_id && accounts.get(seen.primary_id)?.kind) || null;
-    const due = dueAfter(now, review.workingDays);
-    const opened = await openAppeal(tx, deps, {
-      subject: { kind: 'binding_request', id: seen.id },
-      by,
-      text,
-      applicant: by,
-      kind,
-      fourEyes: kind !== null && review.fourEyes[kind],
-      due,
-      evidence: { decisionId: seen.decision_id, refusal: seen.refusal, hooks: seen.hooks },
-      excludedOwners: [...accounts.values()].map(({ ownerId }) => ownerId).filter((id) => id !== null),
-      refusedAt: appealableSince(refusedBy(seen), seen.refused_at),
-      now,
-    });
-    return opened.ok ? ok({ caseId: opened.value, due }) : opened;
-  });
+  return await deps.db.transaction(
+    async (tx): Promise<Result<{ caseId: CaseId; due: Date }, AppealRefusal>> => {
+      const { now } = await lockRequest(tx, seen.id);
+      const accounts = await lockAccounts(tx, sidesOf(seen)); // of two appeals between the same two, one is first
+      const waiting = await findAppeals(tx, {
+        kind: 'binding_request',
+        ids: await findRefusalsBetween(tx, seen),
+      });
+      if ([...waiting.values()].some(({ state }) => state === 'open'))
+        return refuse('already_appealed', 'BIND-8A1');
+      const { review } = await packOf(deps, seen, tx);
+      const kind = (seen.primary_id && accounts.get(seen.primary_id)?.kind) || null;
+      const due = dueAfter(now, review.workingDays);
+      const opened = await openAppeal(tx, deps, {
+        subject: { kind: 'binding_request', id: seen.id },
+        by,
+        text,
+        applicant: by,
+        kind,
+        fourEyes: kind !== null && review.fourEyes[kind],
+        due,
+        evidence: { decisionId: seen.decision_id, refusal: seen.refusal, hooks: seen.hooks },
+        excludedOwners: [...accounts.values()]
+          .map(({ ownerId }) => ownerId)
+          .filter((id) => id !== null),
+        refusedAt: appealableSince(refusedBy(seen), seen.refused_at),
+        now,
+      });
+      return opened.ok ? ok({ caseId: opened.value, due }) : opened;
+    },
+  );
 }
 
 function sidesOf({ initiator_id, primary_id, sub_id }: StoredRefusal): readonly AccountId[] {

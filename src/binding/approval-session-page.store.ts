@@ -2,7 +2,11 @@ import type { AccountSummary } from '../accounts/account.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import { type ApprovalSession, type ApprovalSessionRow, toApprovalSession } from './approval-sessions.store.ts';
+import {
+  type ApprovalSession,
+  type ApprovalSessionRow,
+  toApprovalSession,
+} from './approval-sessions.store.ts';
 import type { App } from './apps.store.ts';
 import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
 
@@ -23,14 +27,20 @@ export interface ApprovalSessionPage {
 
 interface ApprovalSessionPageRow extends RequestRow {
   readonly approval_session: ApprovalSessionRow;
-  readonly app: { readonly name: string | null; readonly uri: string | null; readonly logo_uri: string | null } | null;
+  readonly app: {
+    readonly name: string | null;
+    readonly uri: string | null;
+    readonly logo_uri: string | null;
+  } | null;
   readonly accounts: readonly AccountSummary[] | null;
   readonly primary_side: AccountId | null;
   readonly slots_used: number | null;
 }
 
 /** Which approval session is meant: by its own id, or the initiator's of the request that an authorization interaction opened. */
-export type ApprovalSessionKey = { readonly approvalSessionId: string } | { readonly interactionUid: string };
+export type ApprovalSessionKey =
+  | { readonly approvalSessionId: string }
+  | { readonly interactionUid: string };
 
 /**
  * An approval session of this browser with all that its pages show, in one statement: a binding opens a dozen of these pages. A
@@ -69,12 +79,29 @@ export async function findApprovalSessionPage(
                                              and started.expires_at > bindery_now()
                                            order by started.created_at desc limit 1))
        and s.browser = ${browser} and s.expires_at > clock.at`);
-  return row && { approvalSession: toApprovalSession(row.approval_session), stored: fromRow(row), beside: toBeside(row) };
+  return (
+    row && {
+      approvalSession: toApprovalSession(row.approval_session),
+      stored: fromRow(row),
+      beside: toBeside(row),
+    }
+  );
 }
 
-function toBeside({ client_id, app, accounts, primary_side, slots_used }: ApprovalSessionPageRow): ApprovalContext {
+function toBeside({
+  client_id,
+  app,
+  accounts,
+  primary_side,
+  slots_used,
+}: ApprovalSessionPageRow): ApprovalContext {
   return {
-    app: { clientId: client_id, name: app?.name ?? client_id, uri: app?.uri ?? null, logoUri: app?.logo_uri ?? null },
+    app: {
+      clientId: client_id,
+      name: app?.name ?? client_id,
+      uri: app?.uri ?? null,
+      logoUri: app?.logo_uri ?? null,
+    },
     accounts: new Map(accounts?.map((account) => [account.id, account])),
     slots: primary_side === null ? null : { primary: primary_side, used: slots_used ?? 0 },
   };

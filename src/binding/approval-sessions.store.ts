@@ -57,7 +57,11 @@ export async function insertApprovalSession(
 }
 
 /** An approval session of the counterparty's by what was typed or followed; undefined when the code is nobody's, or dead. */
-export async function openByCode(db: Db, codeHash: Buffer, browser: Buffer): Promise<ApprovalSessionId | undefined> {
+export async function openByCode(
+  db: Db,
+  codeHash: Buffer,
+  browser: Buffer,
+): Promise<ApprovalSessionId | undefined> {
   const id = newId('sit');
   const opened = await db.query(sql`
     insert into approval_sessions (id, request_id, side, browser, code_serial, expires_at)
@@ -67,7 +71,11 @@ export async function openByCode(db: Db, codeHash: Buffer, browser: Buffer): Pro
   return opened.length > 0 ? id : undefined;
 }
 
-export async function openByLink(db: Db, linkHash: Buffer, browser: Buffer): Promise<ApprovalSessionId | undefined> {
+export async function openByLink(
+  db: Db,
+  linkHash: Buffer,
+  browser: Buffer,
+): Promise<ApprovalSessionId | undefined> {
   const id = newId('sit');
   const opened = await db.query(sql`
     insert into approval_sessions (id, request_id, side, browser, code_serial, expires_at)
@@ -84,16 +92,29 @@ interface Taken {
 }
 
 /** The approval session, if it is this browser's, and who the two sides are, as far as they have agreed. */
-export async function findApprovalSession(db: Db, id: string, browser: Buffer): Promise<(ApprovalSession & Taken) | undefined> {
+export async function findApprovalSession(
+  db: Db,
+  id: string,
+  browser: Buffer,
+): Promise<(ApprovalSession & Taken) | undefined> {
   const [row] = await db.query<
-    ApprovalSessionRow & { readonly initiator_id: AccountId | null; readonly counterparty_id: AccountId | null }
+    ApprovalSessionRow & {
+      readonly initiator_id: AccountId | null;
+      readonly counterparty_id: AccountId | null;
+    }
   >(sql`
     select s.id, s.request_id, s.side, s.code_serial, s.account_id,
            extract(epoch from bindery_now() - s.auth_time)::float8 as signed_in_ago, r.initiator_id, r.counterparty_id,
            (select to_json(enrolled_at) #>> '{}' from second_factors where id = s.passkey_id and account_id = s.account_id) as passkey_since
       from approval_sessions s join binding_requests r on r.id = s.request_id
      where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()`);
-  return row && { ...toApprovalSession(row), initiatorId: row.initiator_id, counterpartyId: row.counterparty_id };
+  return (
+    row && {
+      ...toApprovalSession(row),
+      initiatorId: row.initiator_id,
+      counterpartyId: row.counterparty_id,
+    }
+  );
 }
 
 /** The approval session, if it is this browser's, and its request, locked: what is read of the request stays true until the end. */
@@ -101,7 +122,9 @@ export async function lockApprovalSession(
   tx: Tx,
   id: string,
   browser: Buffer,
-): Promise<{ readonly approvalSession: ApprovalSession; readonly stored: StoredRequest } | undefined> {
+): Promise<
+  { readonly approvalSession: ApprovalSession; readonly stored: StoredRequest } | undefined
+> {
   const [row] = await tx.query<RequestRow & { readonly approval_session: ApprovalSessionRow }>(sql`
     select r.*, bindery_now() as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
@@ -137,7 +160,10 @@ export async function saveSignIn(
 }
 
 /** What is in front of this approval session, and how it was signed in to. */
-export function deviceAt({ passkeySince }: Pick<ApprovalSession, 'passkeySince'>, { device }: Pick<Visitor, 'device'>): ObservedDevice {
+export function deviceAt(
+  { passkeySince }: Pick<ApprovalSession, 'passkeySince'>,
+  { device }: Pick<Visitor, 'device'>,
+): ObservedDevice {
   return { ...device, passkeySince };
 }
 

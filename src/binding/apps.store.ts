@@ -11,10 +11,19 @@ export interface App {
 }
 
 export async function findApp(db: Db, clientId: string): Promise<App> {
-  const [row] = await db.query<{ name: string | null; uri: string | null; logo_uri: string | null }>(sql`
+  const [row] = await db.query<{
+    name: string | null;
+    uri: string | null;
+    logo_uri: string | null;
+  }>(sql`
     select metadata ->> 'client_name' as name, metadata ->> 'client_uri' as uri, metadata ->> 'logo_uri' as logo_uri
       from clients where client_id = ${clientId}`);
-  return { clientId, name: row?.name ?? clientId, uri: row?.uri ?? null, logoUri: row?.logo_uri ?? null };
+  return {
+    clientId,
+    name: row?.name ?? clientId,
+    uri: row?.uri ?? null,
+    logoUri: row?.logo_uri ?? null,
+  };
 }
 
 /** The client that is the audience of a resource (its `account_binding_resources`), if the resource is registered. */
@@ -25,6 +34,8 @@ export async function findResourceClient(db: Db, uri: string): Promise<string | 
 }
 
 export async function findSectorMetadata(db: Db, clientId: string): Promise<SectorMetadata> {
-  const [row] = await db.query<{ metadata: SectorMetadata }>(sql`select metadata from clients where client_id = ${clientId}`);
+  const [row] = await db.query<{ metadata: SectorMetadata }>(
+    sql`select metadata from clients where client_id = ${clientId}`,
+  );
   return { ...row?.metadata, client_id: clientId };
 }

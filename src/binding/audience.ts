@@ -17,7 +17,10 @@ export function audienceOf(client: SectorMetadata, details: BindingDetails): Aud
 }
 
 /** The first location that no registered client is the audience of. */
-export async function findUnregisteredLocation(db: Db, details: BindingDetails): Promise<string | undefined> {
+export async function findUnregisteredLocation(
+  db: Db,
+  details: BindingDetails,
+): Promise<string | undefined> {
   for (const location of details.locations) {
     if ((await findResourceClient(db, location)) === undefined) return location;
   }

@@ -36,7 +36,10 @@ const SHAPE = z.strictObject({
   datatypes: names.optional(),
   locations: z
     .array(z.url({ protocol: /^https?$/ }).max(512))
-    .max(1, 'takes one audience: subject identifiers are pairwise, so every audience needs a token of its own')
+    .max(
+      1,
+      'takes one audience: subject identifiers are pairwise, so every audience needs a token of its own',
+    )
     .default([]),
 });
 
@@ -51,15 +54,21 @@ export function parseBindingDetails(
   packs: Packs,
   defaultPack: string,
 ): Result<BindingDetails, 'invalid_authorization_details'> {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return invalid('BIND-6R0', 'account_binding', 'is not an object');
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    return invalid('BIND-6R0', 'account_binding', 'is not an object');
   // Own keys, before any schema sees it: JSON may carry "__proto__" or "constructor" as ordinary members.
   for (const key of Reflect.ownKeys(raw)) {
-    if (!MEMBERS.has(String(key))) return invalid('BIND-6R1', printable(String(key)), 'is not a known member');
+    if (!MEMBERS.has(String(key)))
+      return invalid('BIND-6R1', printable(String(key)), 'is not a known member');
   }
   const parsed = SHAPE.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return invalid('BIND-6R2', issue?.path.join('.') || 'account_binding', issue?.message.replaceAll('"', "'") ?? 'is not valid');
+    return invalid(
+      'BIND-6R2',
+      issue?.path.join('.') || 'account_binding',
+      issue?.message.replaceAll('"', "'") ?? 'is not valid',
+    );
   }
   const { data } = parsed;
   const pack = packs.get(data.pack ?? defaultPack);
@@ -84,9 +93,16 @@ export function parseBindingDetails(
   return unknown ?? ok(details);
 }
 
-function firstUnknown(member: string, asked: readonly string[], known: readonly string[], what: string) {
+function firstUnknown(
+  member: string,
+  asked: readonly string[],
+  known: readonly string[],
+  what: string,
+) {
   const at = asked.findIndex((name) => !known.includes(name));
-  return at < 0 ? undefined : invalid('BIND-6R4', `${member}.${at}`, `is not ${what} of this pack (${known.join(', ')})`);
+  return at < 0
+    ? undefined
+    : invalid('BIND-6R4', `${member}.${at}`, `is not ${what} of this pack (${known.join(', ')})`);
 }
 
 function invalid(site: string, member: string, problem: string) {

@@ -2,16 +2,32 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { plusSeconds } from '../kernel/time.ts';
 import { isEnough, meansFor, NO_PROOFS, type Proofs, withProof } from '../policy/step-up.ts';
 import type { PolicyOutcome } from './policy-outcome.ts';
-import type { BindingRequest, RequestCommand, RequestEvent, RequestRefusalCode, Side, Sides } from './request-states.ts';
+import type {
+  BindingRequest,
+  RequestCommand,
+  RequestEvent,
+  RequestRefusalCode,
+  Side,
+  Sides,
+} from './request-states.ts';
 
-export type { BindingRequest, RequestCommand, RequestRefusalCode, Role, Side } from './request-states.ts';
+export type {
+  BindingRequest,
+  RequestCommand,
+  RequestRefusalCode,
+  Role,
+  Side,
+} from './request-states.ts';
 
 export type RequestState = BindingRequest['state'];
 type CommandType = RequestCommand['type'];
 type Request<S extends RequestState> = Extract<BindingRequest, { state: S }>;
 type Command<C extends CommandType> = Extract<RequestCommand, { type: C }>;
 type Decided = Result<readonly RequestEvent[], RequestRefusalCode>;
-type Rule<S extends RequestState, C extends CommandType> = (request: Request<S>, command: Command<C>) => Decided;
+type Rule<S extends RequestState, C extends CommandType> = (
+  request: Request<S>,
+  command: Command<C>,
+) => Decided;
 
 /** The step before this one has not been taken. */
 const early = refusing('too_early', 'BIND-2R5');
@@ -57,7 +73,12 @@ export function evolve(request: BindingRequest, event: RequestEvent): BindingReq
     case 'wrong_code_counted':
       return { state: 'offered', initiator: event.initiator, wrongCodes: event.wrongCodes };
     case 'answered':
-      return { state: 'answered', initiator: event.initiator, counterparty: event.counterparty, decisionId: event.decisionId };
+      return {
+        state: 'answered',
+        initiator: event.initiator,
+        counterparty: event.counterparty,
+        decisionId: event.decisionId,
+      };
     case 'sent_to_review':
       return {
         state: 'in_review',
@@ -71,7 +92,12 @@ export function evolve(request: BindingRequest, event: RequestEvent): BindingReq
       return { state: 'proving', ...proving };
     }
     case 'approved':
-      return { state: 'approved', initiator: event.initiator, counterparty: event.counterparty, bindingId: event.bindingId };
+      return {
+        state: 'approved',
+        initiator: event.initiator,
+        counterparty: event.counterparty,
+        bindingId: event.bindingId,
+      };
     case 'redeemed':
       return {
         state: 'redeemed',
@@ -96,9 +122,16 @@ function renew(_: Request<'offered'>, { by }: Command<'renew_code'>): Decided {
   return by === 'initiator' ? ok([{ type: 'code_renewed' }]) : refuse('initiator_only', 'BIND-2R1');
 }
 
-function count({ initiator, wrongCodes }: Request<'offered'>, { allowed }: Command<'wrong_code'>): Decided {
+function count(
+  { initiator, wrongCodes }: Request<'offered'>,
+  { allowed }: Command<'wrong_code'>,
+): Decided {
   const counted = { type: 'wrong_code_counted', initiator, wrongCodes: wrongCodes + 1 } as const;
-  return ok(counted.wrongCodes < allowed ? [counted] : [counted, { type: 'expired', because: 'wrong_codes' }]);
+  return ok(
+    counted.wrongCodes < allowed
+      ? [counted]
+      : [counted, { type: 'expired', because: 'wrong_codes' }],
+  );
 }
 
 /** Only a denial is final before the initiator's last confirmation: who answered may still be the wrong account. */
@@ -112,7 +145,10 @@ function answer({ initiator }: Request<'offered'>, command: Command<'answer'>): 
   ]);
 }
 
-function confirm({ initiator, counterparty }: Request<'answered'>, outcome: Command<'confirm'>): Decided {
+function confirm(
+  { initiator, counterparty }: Request<'answered'>,
+  outcome: Command<'confirm'>,
+): Decided {
   return ok([eventOf({ initiator, counterparty }, outcome)]);
 }
 
@@ -121,7 +157,14 @@ function eventOf(sides: Sides, outcome: PolicyOutcome, proofs: Proofs = NO_PROOF
     case 'allow':
       return { type: 'approved', ...sides, bindingId: outcome.bindingId };
     case 'step_up':
-      return { type: 'asked_for_proof', ...sides, decisionId: outcome.decisionId, asked: outcome.asked, proofs, until: outcome.until };
+      return {
+        type: 'asked_for_proof',
+        ...sides,
+        decisionId: outcome.decisionId,
+        asked: outcome.asked,
+        proofs,
+        until: outcome.until,
+      };
     case 'review':
       return { type: 'sent_to_review', ...sides, decisionId: outcome.decisionId, due: outcome.due };
     case 'deny':
@@ -138,19 +181,34 @@ function prove(
   if (means === null) return refuse('not_asked', 'BIND-2RB');
   if (!isEnough(means, proof)) return refuse('not_enough', 'BIND-2RC');
   return ok([
-    eventOf({ initiator, counterparty }, outcome.verdict === 'step_up' ? { ...outcome, until } : outcome, withProof(proofs, side, proof)),
+    eventOf(
+      { initiator, counterparty },
+      outcome.verdict === 'step_up' ? { ...outcome, until } : outcome,
+      withProof(proofs, side, proof),
+    ),
   ]);
 }
 
 /** A check by somebody else takes the time it takes. */
-function await_check({ state: _, ...proving }: Request<'proving'>, { until }: Command<'await_check'>): Decided {
+function await_check(
+  { state: _, ...proving }: Request<'proving'>,
+  { until }: Command<'await_check'>,
+): Decided {
   return ok([{ type: 'asked_for_proof', ...proving, until }]);
 }
 
 /** Whoever cannot or would not prove more has a person look instead (R23); what is denied by now stays denied. */
-function ask_person({ initiator, counterparty }: Request<'proving'>, { type: _, ...outcome }: Command<'ask_person'>): Decided {
+function ask_person(
+  { initiator, counterparty }: Request<'proving'>,
+  { type: _, ...outcome }: Command<'ask_person'>,
+): Decided {
   const { verdict, decisionId } = outcome;
-  return ok([eventOf({ initiator, counterparty }, verdict === 'step_up' ? { verdict: 'review', decisionId, due: outcome.due } : outcome)]);
+  return ok([
+    eventOf(
+      { initiator, counterparty },
+      verdict === 'step_up' ? { verdict: 'review', decisionId, due: outcome.due } : outcome,
+    ),
+  ]);
 }
 
 /** What refused, where more was to be proved and was not in time. */
@@ -172,12 +230,18 @@ function decline({ state }: Request<keyof typeof DECLINED>, { by }: Command<'dec
   }
 }
 
-function decideReview({ initiator, counterparty }: Request<'in_review'>, command: Command<'decide_review'>): Decided {
+function decideReview(
+  { initiator, counterparty }: Request<'in_review'>,
+  command: Command<'decide_review'>,
+): Decided {
   if (!command.accept) return ok([{ type: 'refused', refusal: command.refusal }]);
   return ok([{ type: 'approved', initiator, counterparty, bindingId: command.bindingId }]);
 }
 
-function redeem({ initiator, counterparty, bindingId }: Request<'approved'>, { now }: Command<'redeem'>): Decided {
+function redeem(
+  { initiator, counterparty, bindingId }: Request<'approved'>,
+  { now }: Command<'redeem'>,
+): Decided {
   return ok([{ type: 'redeemed', initiator, counterparty, bindingId, redeemedAt: now }]);
 }
 
@@ -202,5 +266,6 @@ function awaitsReview({ due }: Request<'in_review'>): Decided {
 }
 
 function refusing(code: RequestRefusalCode, site: string) {
-  return ({ state }: BindingRequest, { type }: RequestCommand): Decided => refuse(code, site, { state, command: type });
+  return ({ state }: BindingRequest, { type }: RequestCommand): Decided =>
+    refuse(code, site, { state, command: type });
 }

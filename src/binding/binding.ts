@@ -63,18 +63,43 @@ export type BindingCommand =
   | { readonly type: 'bind'; readonly now: Date; readonly graded: boolean }
   | { readonly type: 'suspend'; readonly by: Party }
   | { readonly type: 'resume'; readonly by: Party }
-  | { readonly type: 'raise'; readonly by: Side; readonly to: number; readonly grades: number; readonly now: Date } // of so many
+  | {
+      readonly type: 'raise';
+      readonly by: Side;
+      readonly to: number;
+      readonly grades: number;
+      readonly now: Date;
+    } // of so many
   | { readonly type: 'lower'; readonly by: Side; readonly to: number }
-  | { readonly type: 'move'; readonly grades: number; readonly gained: GainedPermissions; readonly now: Date } // to rules with so many
-  | { readonly type: 'unbind'; readonly by: Party; readonly now: Date; readonly facts: UnbindingFacts; readonly asked: Preconditions }
+  | {
+      readonly type: 'move';
+      readonly grades: number;
+      readonly gained: GainedPermissions;
+      readonly now: Date;
+    } // to rules with so many
+  | {
+      readonly type: 'unbind';
+      readonly by: Party;
+      readonly now: Date;
+      readonly facts: UnbindingFacts;
+      readonly asked: Preconditions;
+    }
   | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date } // whatever the standing (R5)
   | { readonly type: 'purge'; readonly now: Date; readonly historyDays: number };
 
 /** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
 export type BindingEvent =
   | ({ readonly type: 'bound' } & Life)
-  | ({ readonly type: 'suspended'; readonly by: Party; readonly suspendedBy: readonly Party[] } & Life)
-  | ({ readonly type: 'resumed'; readonly by: Party; readonly suspendedBy: readonly Party[] } & Life)
+  | ({
+      readonly type: 'suspended';
+      readonly by: Party;
+      readonly suspendedBy: readonly Party[];
+    } & Life)
+  | ({
+      readonly type: 'resumed';
+      readonly by: Party;
+      readonly suspendedBy: readonly Party[];
+    } & Life)
   | ({ readonly type: 'regraded' | 'moved'; readonly suspendedBy: readonly Party[] } & Life)
   | ({ readonly type: 'unbound'; readonly by: Party; readonly endedAt: Date } & Life)
   | ({ readonly type: 'revoked'; readonly because: Cause; readonly endedAt: Date } & Life)
@@ -101,7 +126,10 @@ type In<S extends BindingState> = Extract<Binding, { state: S }>;
 type Command<C extends CommandType> = Extract<BindingCommand, { type: C }>;
 type Decided = Result<readonly BindingEvent[], BindingRefusalCode>;
 type Operable = In<'active' | 'suspended'>;
-type Rule<S extends BindingState, C extends CommandType> = (binding: In<S>, command: Command<C>) => Decided;
+type Rule<S extends BindingState, C extends CommandType> = (
+  binding: In<S>,
+  command: Command<C>,
+) => Decided;
 
 const notBound = refusing('not_bound', 'BIND-3B1');
 const alreadyBound = refusing('already_bound', 'BIND-3B2');
@@ -145,7 +173,9 @@ export function evolve(_: Binding, event: BindingEvent): Binding {
 }
 
 function bind(_: In<'unbound'>, { now, graded }: Command<'bind'>): Decided {
-  return ok([{ type: 'bound', version: 1, since: now, reached: graded ? [now] : null, gained: {} }]);
+  return ok([
+    { type: 'bound', version: 1, since: now, reached: graded ? [now] : null, gained: {} },
+  ]);
 }
 
 function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
@@ -156,8 +186,11 @@ function suspend(binding: Operable, { by }: Command<'suspend'>): Decided {
 
 function resume(binding: In<'suspended'>, { by }: Command<'resume'>): Decided {
   const { suspendedBy } = binding;
-  const left = suspendedBy.filter((holder) => (by === 'operator' ? holder === 'evidence' : holder !== by));
-  if (left.length === suspendedBy.length) return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });
+  const left = suspendedBy.filter((holder) =>
+    by === 'operator' ? holder === 'evidence' : holder !== by,
+  );
+  if (left.length === suspendedBy.length)
+    return refuse('not_your_suspension', 'BIND-3B7', { by, suspendedBy });
   return ok([{ type: 'resumed', by, suspendedBy: left, ...changed(binding) }]);
 }
 
@@ -166,9 +199,12 @@ function raise(binding: Operable, { by, to, grades, now }: Command<'raise'>): De
   const { reached } = binding;
   if (by !== 'primary') return refuse('primary_only', 'BIND-3BA');
   if (reached === null) return refuse('not_graded', 'BIND-3BB');
-  if (!Number.isInteger(to) || to < 1 || to > grades) return refuse('unknown_grade', 'BIND-3BC', { to, grades });
+  if (!Number.isInteger(to) || to < 1 || to > grades)
+    return refuse('unknown_grade', 'BIND-3BC', { to, grades });
   if (to <= reached.length) return refuse('not_higher', 'BIND-3BD', { to, grade: reached.length });
-  return ok([regraded(binding, [...reached, ...Array.from({ length: to - reached.length }, () => now)])]);
+  return ok([
+    regraded(binding, [...reached, ...Array.from({ length: to - reached.length }, () => now)]),
+  ]);
 }
 
 function lower(binding: Operable, { by, to }: Command<'lower'>): Decided {
@@ -181,14 +217,22 @@ function lower(binding: Operable, { by, to }: Command<'lower'>): Decided {
 }
 
 function regraded(binding: Operable, reached: readonly Date[] | null) {
-  return { type: 'regraded', suspendedBy: holdersOf(binding), ...changed(binding), reached } as const;
+  return {
+    type: 'regraded',
+    suspendedBy: holdersOf(binding),
+    ...changed(binding),
+    reached,
+  } as const;
 }
 
 /** Its grade goes along, or it stays. Where the pack had no grades and now does, it begins with the lowest. */
 function move(binding: Operable, { grades, gained, now }: Command<'move'>): Decided {
   const { reached } = binding;
-  if (reached !== null && reached.length > grades) return refuse('unknown_grade', 'BIND-3BJ', { grade: reached.length, grades });
-  return ok([{ ...regraded(binding, grades === 0 ? null : (reached ?? [now])), type: 'moved', gained }]);
+  if (reached !== null && reached.length > grades)
+    return refuse('unknown_grade', 'BIND-3BJ', { grade: reached.length, grades });
+  return ok([
+    { ...regraded(binding, grades === 0 ? null : (reached ?? [now])), type: 'moved', gained },
+  ]);
 }
 
 function unbind(binding: Operable, { by, now, facts, asked }: Command<'unbind'>): Decided {
@@ -201,9 +245,14 @@ function revoke(binding: Operable, { because, now }: Command<'revoke'>): Decided
   return ok([{ type: 'revoked', because, endedAt: now, ...changed(binding) }]);
 }
 
-function purge({ endedAt, version }: In<'history'>, { now, historyDays }: Command<'purge'>): Decided {
+function purge(
+  { endedAt, version }: In<'history'>,
+  { now, historyDays }: Command<'purge'>,
+): Decided {
   const due = plusSeconds(endedAt, historyDays * DAY);
-  return now < due ? refuse('still_history', 'BIND-3B9', { due }) : ok([{ type: 'purged', version: version + 1 }]);
+  return now < due
+    ? refuse('still_history', 'BIND-3B9', { due })
+    : ok([{ type: 'purged', version: version + 1 }]);
 }
 
 function holdersOf(binding: Operable): readonly Party[] {
@@ -215,5 +264,6 @@ function changed({ version, since, reached, gained }: Life): Life {
 }
 
 function refusing(code: BindingRefusalCode, site: string) {
-  return ({ state }: Binding, { type }: BindingCommand): Decided => refuse(code, site, { state, command: type });
+  return ({ state }: Binding, { type }: BindingCommand): Decided =>
+    refuse(code, site, { state, command: type });
 }

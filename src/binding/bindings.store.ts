@@ -112,12 +112,16 @@ export interface BindingRow {
 }
 
 export async function findBinding(db: Db, id: string): Promise<BindingRow | undefined> {
-  const [row] = await db.query<BindingRow>(sql`select *, bindery_now() as now from bindings where id = ${id}`);
+  const [row] = await db.query<BindingRow>(
+    sql`select *, bindery_now() as now from bindings where id = ${id}`,
+  );
   return row;
 }
 
 export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | undefined> {
-  const [row] = await tx.query<BindingRow>(sql`select *, bindery_now() as now from bindings where id = ${id} for update`);
+  const [row] = await tx.query<BindingRow>(
+    sql`select *, bindery_now() as now from bindings where id = ${id} for update`,
+  );
   return row;
 }
 
@@ -129,7 +133,11 @@ export async function lockBindingsOf(tx: Tx, account: AccountId): Promise<Bindin
 }
 
 /** The live bindings that rest on one entity being the other's subsidiary (R1), locked likewise. */
-export async function lockAffiliateBindings(tx: Tx, parent: OwnerId, subsidiary: OwnerId): Promise<BindingRow[]> {
+export async function lockAffiliateBindings(
+  tx: Tx,
+  parent: OwnerId,
+  subsidiary: OwnerId,
+): Promise<BindingRow[]> {
   return await tx.query<BindingRow>(sql`
     select *, bindery_now() as now from bindings
      where primary_owner_id = ${parent} and sub_owner_id = ${subsidiary} and same_owner_method = 'affiliate'
@@ -137,7 +145,11 @@ export async function lockAffiliateBindings(tx: Tx, parent: OwnerId, subsidiary:
 }
 
 /** Writes a state and its members. */
-export async function saveBinding(tx: Tx, id: BindingId, next: Exclude<Binding, { state: 'unbound' }>): Promise<void> {
+export async function saveBinding(
+  tx: Tx,
+  id: BindingId,
+  next: Exclude<Binding, { state: 'unbound' }>,
+): Promise<void> {
   const suspendedBy = next.state === 'suspended' ? next.suspendedBy : [];
   const endedAt = next.state === 'history' ? next.endedAt : null;
   const reached = next.state === 'purged' ? null : next.reached;

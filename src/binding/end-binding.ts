@@ -40,12 +40,21 @@ export async function endBinding(
       return refuse(code === 'not_free' ? 'not_free' : 'already_ended', site, detail);
     }
     const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
-    if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot end as if it had never been`);
+    if (next.state === 'unbound')
+      throw new Error(`binding ${row.id} cannot end as if it had never been`);
     await saveBinding(tx, row.id, next);
     await setStatus(tx, row.id, STATUS_OF[next.state]);
-    await appendAudit(tx, { action: 'binding.unbound', subject: row.id, actor: by, detail: { by: party } }, [
-      { type: 'urn:bindery:event:binding-ended', stream: row.id, data: { binding: row.id, version: next.version, by: party } },
-    ]);
+    await appendAudit(
+      tx,
+      { action: 'binding.unbound', subject: row.id, actor: by, detail: { by: party } },
+      [
+        {
+          type: 'urn:bindery:event:binding-ended',
+          stream: row.id,
+          data: { binding: row.id, version: next.version, by: party },
+        },
+      ],
+    );
     return ok(undefined);
   });
 }

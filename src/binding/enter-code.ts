@@ -43,11 +43,18 @@ export async function enterCode(
   }
   const found = spent && (await findRequestByCode(deps.db, hashes.codeHash));
   if (found) await endGuessed(deps, found.id);
-  else await bookWrongCode(deps, await findGuessedRequests(deps.db, hashes.leftHash, hashes.rightHash, visitor.browser));
+  else
+    await bookWrongCode(
+      deps,
+      await findGuessedRequests(deps.db, hashes.leftHash, hashes.rightHash, visitor.browser),
+    );
   return spent ? refuse('too_many_codes', 'BIND-9E2') : refuse('wrong_code', 'BIND-9E1');
 }
 
-async function bookWrongCode(deps: BindingDeps, requests: readonly BindingRequestId[]): Promise<void> {
+async function bookWrongCode(
+  deps: BindingDeps,
+  requests: readonly BindingRequestId[],
+): Promise<void> {
   for (const id of requests) {
     await deps.db.transaction(async (tx) => {
       const stored = await lockRequest(tx, id);

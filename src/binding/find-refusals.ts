@@ -12,7 +12,10 @@ import { packOf } from './view-request.ts';
 type Deps = Pick<BindingDeps, 'db' | 'packs'>;
 
 /** The refused requests in which an account was a side, the newest first (R23). */
-export async function findRefusals(deps: Deps, { account }: { readonly account: AccountId }): Promise<readonly RefusalView[]> {
+export async function findRefusals(
+  deps: Deps,
+  { account }: { readonly account: AccountId },
+): Promise<readonly RefusalView[]> {
   return await describe(deps, await findRefusalsOf(deps.db, account), account);
 }
 
@@ -25,18 +28,27 @@ export async function findRefusal(
   return found && (await describe(deps, [found], account))[0];
 }
 
-async function describe(deps: Deps, refusals: readonly StoredRefusal[], viewer: AccountId): Promise<readonly RefusalView[]> {
+async function describe(
+  deps: Deps,
+  refusals: readonly StoredRefusal[],
+  viewer: AccountId,
+): Promise<readonly RefusalView[]> {
   if (refusals.length === 0) return [];
   const others = refusals.map((refusal) => otherThan(refusal, viewer)).filter((id) => id !== null);
   const clients = [...new Set(refusals.map(({ client_id }) => client_id))];
   const [packs, accounts, appeals, apps] = await Promise.all([
-    Promise.all(refusals.map(async (refusal) => ({ refusal, pack: await packOf(deps, refusal, deps.db) }))),
+    Promise.all(
+      refusals.map(async (refusal) => ({ refusal, pack: await packOf(deps, refusal, deps.db) })),
+    ),
     findAccounts(deps.db, [viewer, ...others]),
     findAppeals(deps.db, { kind: 'binding_request', ids: refusals.map(({ id }) => id) }),
     Promise.all(clients.map(async (id) => await findApp(deps.db, id))),
   ]);
   return packs.map(({ refusal, pack: { id, title } }): RefusalView => {
-    const { name, uri } = apps.find(({ clientId }) => clientId === refusal.client_id) ?? { name: refusal.client_id, uri: null };
+    const { name, uri } = apps.find(({ clientId }) => clientId === refusal.client_id) ?? {
+      name: refusal.client_id,
+      uri: null,
+    };
     return {
       requestId: refusal.id,
       app: { name, uri },
@@ -51,7 +63,12 @@ async function describe(deps: Deps, refusals: readonly StoredRefusal[], viewer: 
 function outcomeOf(refusal: StoredRefusal, appeal: FoundAppeal | undefined) {
   const by = refusedBy(refusal);
   const { refused_at: refusedAt, cleared_until: clearedUntil, now } = refusal;
-  return { refusal: refusal.refusal, refusedBy: by, refusedAt, appeal: appealView({ by, refusedAt, clearedUntil, now }, appeal) };
+  return {
+    refusal: refusal.refusal,
+    refusedBy: by,
+    refusedAt,
+    appeal: appealView({ by, refusedAt, clearedUntil, now }, appeal),
+  };
 }
 
 function otherThan({ primary_id, sub_id }: StoredRefusal, viewer: AccountId): AccountId | null {
@@ -65,9 +82,15 @@ function roleOf({ primary_id, role }: StoredRefusal, viewer: AccountId): StoredR
 }
 
 /** Whoever got hold of a code learns nobody's name by having tried it. */
-function nameOf(counterparty: AccountId | null, accounts: ReadonlyMap<AccountId, Account>, viewer: AccountId): string | null {
+function nameOf(
+  counterparty: AccountId | null,
+  accounts: ReadonlyMap<AccountId, Account>,
+  viewer: AccountId,
+): string | null {
   const account = counterparty === null ? undefined : accounts.get(counterparty);
   if (!account) return null;
   const owner = accounts.get(viewer)?.ownerId ?? null;
-  return owner !== null && owner === account.ownerId ? account.displayName : hintAt(account.displayName);
+  return owner !== null && owner === account.ownerId
+    ? account.displayName
+    : hintAt(account.displayName);
 }

@@ -1,6 +1,10 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
-import { findApprovalSessionOf, insertApprovalSession, openByLink } from './approval-sessions.store.ts';
+import {
+  findApprovalSessionOf,
+  insertApprovalSession,
+  openByLink,
+} from './approval-sessions.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { hashLink } from './live-code.ts';
 import { findRequestByStart } from './requests.store.ts';
@@ -15,7 +19,10 @@ export async function followLink(
   { link, visitor }: { readonly link: string; readonly visitor: Visitor },
 ): Promise<Result<{ readonly approvalSessionId: string }, 'dead_link'>> {
   // Each arrival is an approval session of its own, so that two tabs with two accounts stay two.
-  const approvalSessionId = link.length > LONGEST ? undefined : await openByLink(deps.db, hashLink(deps.secrets, link), visitor.browser);
+  const approvalSessionId =
+    link.length > LONGEST
+      ? undefined
+      : await openByLink(deps.db, hashLink(deps.secrets, link), visitor.browser);
   return approvalSessionId ? ok({ approvalSessionId }) : refuse('dead_link', 'BIND-9L0');
 }
 
@@ -24,13 +31,20 @@ export async function openStart(
   deps: BindingDeps,
   { reference, visitor }: { readonly reference: string; readonly visitor: Visitor },
 ): Promise<Result<{ readonly approvalSessionId: string }, 'dead_link'>> {
-  const stored = reference.length > LONGEST ? undefined : await findRequestByStart(deps.db, deps.secrets.hash('start', reference));
+  const stored =
+    reference.length > LONGEST
+      ? undefined
+      : await findRequestByStart(deps.db, deps.secrets.hash('start', reference));
   if (!stored) return refuse('dead_link', 'BIND-9L1');
   const here = await findApprovalSessionOf(deps.db, stored.id, 'initiator', visitor.browser);
   if (here) return ok({ approvalSessionId: here });
   // Once somebody has offered, the link opens nothing elsewhere: who holds it later is not the initiator.
   if (stored.request.state !== 'created' || isOver(stored)) return refuse('dead_link', 'BIND-9L2');
   return ok({
-    approvalSessionId: await insertApprovalSession(deps.db, { requestId: stored.id, side: 'initiator', browser: visitor.browser }),
+    approvalSessionId: await insertApprovalSession(deps.db, {
+      requestId: stored.id,
+      side: 'initiator',
+      browser: visitor.browser,
+    }),
   });
 }

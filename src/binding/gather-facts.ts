@@ -44,9 +44,16 @@ const UNSEEN: ObservedDevice = {
  * everywhere no limit, code or graph rule can be raced, and no two approvals can wait for each other. One statement does
  * both: PostgreSQL asks for its parts in the order in which they stand, and gives of a row that it waited for what the other left.
  */
-export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId): Promise<Parties> {
+export async function lockParties(
+  tx: Tx,
+  primaryId: AccountId,
+  subId: AccountId,
+): Promise<Parties> {
   const pair = [primaryId, subId];
-  const { owners, accounts } = await runQueries(tx, { owners: lockingOwnersOf(pair), accounts: lockingAccounts(pair) });
+  const { owners, accounts } = await runQueries(tx, {
+    owners: lockingOwnersOf(pair),
+    accounts: lockingAccounts(pair),
+  });
   const primary = accounts.get(primaryId);
   const sub = accounts.get(subId);
   if (!primary || !sub) throw new Error(`account ${primary ? subId : primaryId} is gone`);
@@ -54,7 +61,11 @@ export async function lockParties(tx: Tx, primaryId: AccountId, subId: AccountId
 }
 
 /** The primary, then the sub, whichever of them started. */
-export function sidesOf(role: Role, initiator: AccountId, counterparty: AccountId): readonly [primary: AccountId, sub: AccountId] {
+export function sidesOf(
+  role: Role,
+  initiator: AccountId,
+  counterparty: AccountId,
+): readonly [primary: AccountId, sub: AccountId] {
   return role === 'primary' ? [initiator, counterparty] : [counterparty, initiator];
 }
 
@@ -66,9 +77,16 @@ function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | 
 /** Everything the pack's hooks may ask about the attempt, in one statement, read under the locks of {@link lockParties}. */
 export async function gatherFacts(
   tx: Tx,
-  { rehearsals, proofs, pack }: { readonly rehearsals: boolean; readonly proofs: Proofs; readonly pack: Pack },
+  {
+    rehearsals,
+    proofs,
+    pack,
+  }: { readonly rehearsals: boolean; readonly proofs: Proofs; readonly pack: Pack },
   stored: StoredRequest,
-  { parties, counterpartyDevice }: { readonly parties: Parties; readonly counterpartyDevice: ObservedDevice },
+  {
+    parties,
+    counterpartyDevice,
+  }: { readonly parties: Parties; readonly counterpartyDevice: ObservedDevice },
 ): Promise<Question['facts']> {
   const { primary, sub, primaryOwner, subOwner } = parties;
   const initiator = stored.role === 'primary' ? primary : sub;
@@ -120,7 +138,11 @@ export async function gatherFacts(
       counterparty: deviceFacts(counterpartyDevice, counterpartyHistory),
     },
     clearance: surroundings.clearance,
-    signals: withSignIns(signals, { initiator: stored.initiatorDevice, counterparty: counterpartyDevice }, { pack, now: stored.now }),
+    signals: withSignIns(
+      signals,
+      { initiator: stored.initiatorDevice, counterparty: counterpartyDevice },
+      { pack, now: stored.now },
+    ),
   };
 }
 
@@ -134,6 +156,15 @@ function accountFacts(account: Account): AccountFacts {
   };
 }
 
-function deviceFacts({ device, label, network }: ObservedDevice, history: DeviceHistory | undefined): DeviceFacts {
-  return { device, label, network, knownToOwner: history?.known_to_owner ?? false, ownersSeen: history?.owners_seen ?? 0 };
+function deviceFacts(
+  { device, label, network }: ObservedDevice,
+  history: DeviceHistory | undefined,
+): DeviceFacts {
+  return {
+    device,
+    label,
+    network,
+    knownToOwner: history?.known_to_owner ?? false,
+    ownersSeen: history?.owners_seen ?? 0,
+  };
 }

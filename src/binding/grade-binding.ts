@@ -26,36 +26,60 @@ export interface GradeChange {
 type Deps = Pick<BindingDeps, 'db' | 'packs'>;
 
 /** The primary lets its sub do more (R40). */
-export async function raiseGrade(deps: Deps, regrading: GradeChange): Promise<Result<void, GradeRefusal>> {
+export async function raiseGrade(
+  deps: Deps,
+  regrading: GradeChange,
+): Promise<Result<void, GradeRefusal>> {
   return await regrade(deps, regrading, 'raise');
 }
 
 /** The primary takes back, at once, what it had granted (R40). */
-export async function lowerGrade(deps: Deps, regrading: GradeChange): Promise<Result<void, GradeRefusal>> {
+export async function lowerGrade(
+  deps: Deps,
+  regrading: GradeChange,
+): Promise<Result<void, GradeRefusal>> {
   return await regrade(deps, regrading, 'lower');
 }
 
 const ACTION = { raise: 'binding.grade_raised', lower: 'binding.grade_lowered' } as const;
 
-async function regrade(deps: Deps, { bindingId, by, to }: GradeChange, type: 'raise' | 'lower'): Promise<Result<void, GradeRefusal>> {
+async function regrade(
+  deps: Deps,
+  { bindingId, by, to }: GradeChange,
+  type: 'raise' | 'lower',
+): Promise<Result<void, GradeRefusal>> {
   return await deps.db.transaction(async (tx): Promise<Result<void, GradeRefusal>> => {
     const row = await lockBinding(tx, bindingId);
     const party = row && partyOf(row, by);
     if (!row || !party) return refuse('unknown_binding', 'BIND-3G0'); // another's binding is not told from none
     const { grades } = await packOf(deps, row, tx);
     const binding = toBinding(row);
-    const decided = decide({ type, by: party, to, grades: grades?.length ?? 0, now: row.now }, binding);
-    if (!decided.ok) return refuse(TOLD[decided.refusal.code], decided.refusal.site, decided.refusal.detail);
+    const decided = decide(
+      { type, by: party, to, grades: grades?.length ?? 0, now: row.now },
+      binding,
+    );
+    if (!decided.ok)
+      return refuse(TOLD[decided.refusal.code], decided.refusal.site, decided.refusal.detail);
     const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
-    if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
+    if (next.state === 'unbound')
+      throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
     await saveBinding(tx, row.id, next);
-    await appendAudit(tx, { action: ACTION[type], subject: row.id, actor: by, detail: { from: row.reached?.length, to } }, [
+    await appendAudit(
+      tx,
       {
-        type: 'urn:bindery:event:binding-permissions-changed',
-        stream: row.id,
-        data: { binding: row.id, version: next.version, state: next.state, grade: to },
+        action: ACTION[type],
+        subject: row.id,
+        actor: by,
+        detail: { from: row.reached?.length, to },
       },
-    ]);
+      [
+        {
+          type: 'urn:bindery:event:binding-permissions-changed',
+          stream: row.id,
+          data: { binding: row.id, version: next.version, state: next.state, grade: to },
+        },
+      ],
+    );
     return ok(undefined);
   });
 }

@@ -30,17 +30,31 @@ export type TellSides = (
 export async function handleAppealDecision(
   tx: Tx,
   { hooks, tellSides }: Pick<BindingDeps, 'hooks'> & { readonly tellSides: TellSides },
-  { subjectId, caseId, accept, reviewer }: Pick<DecidedCase, 'subjectId' | 'caseId' | 'accept' | 'reviewer'>,
+  {
+    subjectId,
+    caseId,
+    accept,
+    reviewer,
+  }: Pick<DecidedCase, 'subjectId' | 'caseId' | 'accept' | 'reviewer'>,
 ): Promise<void> {
   const refusal = await getRefusal(tx, subjectId);
   const { primary_id: primary, sub_id: sub, decision_id: decision } = refusal;
-  if (primary === null || sub === null || decision === null) throw new Error(`the refusal of ${subjectId} rests on no decision`);
+  if (primary === null || sub === null || decision === null)
+    throw new Error(`the refusal of ${subjectId} rests on no decision`);
   await lockAccounts(tx, [primary, sub]);
   const doubts = accept ? doubtsOf(hooks, refusal.hooks ?? []) : [];
   if (accept) await markOverturned(tx, decision, caseId);
   if (accept) await markAttempt(tx, refusal.id, { risk: false });
   if (doubts.length > 0) {
-    await insertClearance(tx, { caseId, request: refusal.id, primary, sub, pack: refusal.pack, doubts, days: CLEARED_DAYS });
+    await insertClearance(tx, {
+      caseId,
+      request: refusal.id,
+      primary,
+      sub,
+      pack: refusal.pack,
+      doubts,
+      days: CLEARED_DAYS,
+    });
   }
   const what = accept ? 'appeal.upheld' : 'appeal.dismissed';
   await appendAudit(tx, {

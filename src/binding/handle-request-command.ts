@@ -16,7 +16,14 @@ import type { ObservedDevice } from '../risk/device.ts';
 import { rememberDevice } from '../risk/devices.store.ts';
 import { markAttempt, noteAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
-import { type BindingRequest, decide, evolve, NOT_PROVED, type RequestCommand, type RequestRefusalCode } from './binding-request.ts';
+import {
+  type BindingRequest,
+  decide,
+  evolve,
+  NOT_PROVED,
+  type RequestCommand,
+  type RequestRefusalCode,
+} from './binding-request.ts';
 import { insertBinding } from './bindings.store.ts';
 import { useClearance } from './clearances.store.ts';
 import type { PolicyDeps } from './deps.ts';
@@ -67,7 +74,8 @@ export async function evaluatePolicy(
   const watch = new Stopwatch();
   const gathered = await watch.timeAsync(
     'facts',
-    async () => await gatherFacts(tx, { ...deps, proofs, pack }, stored, { parties, counterpartyDevice }),
+    async () =>
+      await gatherFacts(tx, { ...deps, proofs, pack }, stored, { parties, counterpartyDevice }),
   );
   const facts = { ...gathered, answers, proofs };
   const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
@@ -76,9 +84,21 @@ export async function evaluatePolicy(
     bindingId: newId('bnd'),
     due: dueAfter(stored.now, pack.review.workingDays),
     until: plusSeconds(stored.now, pack.stepUp.minutes * MINUTE),
-    asked: await findAskable(tx, { stored, counterparty, pack, asked: askedIn(decision.hooks, proofs), verdict: decision.verdict }),
+    asked: await findAskable(tx, {
+      stored,
+      counterparty,
+      pack,
+      asked: askedIn(decision.hooks, proofs),
+      verdict: decision.verdict,
+    }),
   };
-  await insertDecision(tx, { id: prepared.decisionId, request: stored.id, decision, facts, timings: watch.laps });
+  await insertDecision(tx, {
+    id: prepared.decisionId,
+    request: stored.id,
+    decision,
+    facts,
+    timings: watch.laps,
+  });
   await noteAttempt(tx, stored.id, {
     ...attemptSides(stored, parties, counterpartyDevice),
     verdict: decision.verdict,
@@ -94,7 +114,11 @@ export async function evaluatePolicy(
   };
 }
 
-function attemptSides({ role, initiatorDevice }: StoredRequest, { primary, sub }: Parties, counterpartyDevice: ObservedDevice) {
+function attemptSides(
+  { role, initiatorDevice }: StoredRequest,
+  { primary, sub }: Parties,
+  counterpartyDevice: ObservedDevice,
+) {
   const [initiator, counterparty] = role === 'primary' ? [primary, sub] : [sub, primary];
   return {
     initiator: {
@@ -118,7 +142,11 @@ export async function handleRequestCommand(
   tx: Tx,
   stored: StoredRequest,
   command: RequestCommand,
-  context: { readonly actor: string | null; readonly evaluation?: PolicyEvaluation; readonly counterpartyDevice?: ObservedDevice | null },
+  context: {
+    readonly actor: string | null;
+    readonly evaluation?: PolicyEvaluation;
+    readonly counterpartyDevice?: ObservedDevice | null;
+  },
 ): Promise<Result<BindingRequest, RequestRefusalCode>> {
   const decided = decide(command, stored.request);
   if (!decided.ok) return decided;
@@ -127,9 +155,14 @@ export async function handleRequestCommand(
   const unproved = stored.request.state === 'proving' && command.type === 'expire';
 
   if (stored.request.state === 'in_review' && command.type === 'decline') {
-    await dropCase(tx, { kind: 'binding_request', id: stored.id }, { by: context.actor ?? 'system', because: 'withdrawn' });
+    await dropCase(
+      tx,
+      { kind: 'binding_request', id: stored.id },
+      { by: context.actor ?? 'system', because: 'withdrawn' },
+    );
   }
-  if (next.state === 'approved' && evaluation) await bind(tx, stored, evaluation, context.counterpartyDevice ?? null);
+  if (next.state === 'approved' && evaluation)
+    await bind(tx, stored, evaluation, context.counterpartyDevice ?? null);
   if (next.state === 'in_review' && stored.request.state !== 'in_review' && evaluation) {
     await openCase(tx, {
       subject: { kind: 'binding_request', id: stored.id },
@@ -138,7 +171,9 @@ export async function handleRequestCommand(
       fourEyes: evaluation.fourEyes,
       due: next.due,
       evidence: { decisionId: next.decisionId, hooks: evaluation.decision.hooks },
-      excludedOwners: [evaluation.parties.primary.ownerId, evaluation.parties.sub.ownerId].filter((id) => id !== null),
+      excludedOwners: [evaluation.parties.primary.ownerId, evaluation.parties.sub.ownerId].filter(
+        (id) => id !== null,
+      ),
     });
   }
   if (unproved) await markAttempt(tx, stored.id, { risk: true });
@@ -159,7 +194,9 @@ export async function handleRequestCommand(
       actor: context.actor,
       detail: {
         state: next.state,
-        ...(evaluation ? { decision: evaluation.prepared.decisionId, verdict: evaluation.decision.verdict } : {}),
+        ...(evaluation
+          ? { decision: evaluation.prepared.decisionId, verdict: evaluation.decision.verdict }
+          : {}),
       },
     });
   }
@@ -175,7 +212,9 @@ function lifetimeOf(next: BindingRequest, stored: StoredRequest): { lifetimeSeco
     case 'proving':
       return { lifetimeSeconds: (next.until.getTime() - stored.now.getTime()) / 1000 };
     case 'in_review':
-      return { lifetimeSeconds: (next.due.getTime() - stored.now.getTime()) / 1000 + REVIEW_GRACE_SECONDS };
+      return {
+        lifetimeSeconds: (next.due.getTime() - stored.now.getTime()) / 1000 + REVIEW_GRACE_SECONDS,
+      };
     case 'answered':
     case 'approved':
     case 'refused':
@@ -184,7 +223,12 @@ function lifetimeOf(next: BindingRequest, stored: StoredRequest): { lifetimeSeco
   }
 }
 
-async function bind(tx: Tx, stored: StoredRequest, evaluation: PolicyEvaluation, counterpartyDevice: ObservedDevice | null): Promise<void> {
+async function bind(
+  tx: Tx,
+  stored: StoredRequest,
+  evaluation: PolicyEvaluation,
+  counterpartyDevice: ObservedDevice | null,
+): Promise<void> {
   const { parties, decision, prepared } = evaluation;
   const { primary, sub } = parties;
   if (primary.ownerId === null || sub.ownerId === null || !decision.sameOwner) {
@@ -202,14 +246,26 @@ async function bind(tx: Tx, stored: StoredRequest, evaluation: PolicyEvaluation,
     sameOwnerMethod: decision.sameOwner.method,
     graded: evaluation.graded,
   });
-  const [initiatorOwner, counterpartyOwner] = stored.role === 'primary' ? [primary.ownerId, sub.ownerId] : [sub.ownerId, primary.ownerId];
+  const [initiatorOwner, counterpartyOwner] =
+    stored.role === 'primary' ? [primary.ownerId, sub.ownerId] : [sub.ownerId, primary.ownerId];
   if (stored.initiatorDevice) await rememberDevice(tx, initiatorOwner, stored.initiatorDevice);
   if (counterpartyDevice) await rememberDevice(tx, counterpartyOwner, counterpartyDevice);
   const cleared = decision.hooks.find((hook) => hook.cleared !== undefined)?.cleared;
   if (cleared) await useClearance(tx, cleared.by, stored.id);
   await appendAudit(
     tx,
-    { action: 'binding.bound', subject: prepared.bindingId, actor: null, detail: { request: stored.id, primary: primary.id, sub: sub.id } },
-    [{ type: 'urn:bindery:event:binding-established', stream: prepared.bindingId, data: { binding: prepared.bindingId, version: 1 } }],
+    {
+      action: 'binding.bound',
+      subject: prepared.bindingId,
+      actor: null,
+      detail: { request: stored.id, primary: primary.id, sub: sub.id },
+    },
+    [
+      {
+        type: 'urn:bindery:event:binding-established',
+        stream: prepared.bindingId,
+        data: { binding: prepared.bindingId, version: 1 },
+      },
+    ],
   );
 }

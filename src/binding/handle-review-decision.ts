@@ -22,17 +22,35 @@ export async function handleReviewDecision(
   const stored = await lockRequest(tx, subjectId as BindingRequestId);
   if (stored.request.state !== 'in_review') return; // withdrawn meanwhile; the case is closed all the same
   if (!accept) {
-    await handleRequestCommand(tx, stored, { type: 'decide_review', accept: false, refusal: 'risk' }, { actor: reviewer });
+    await handleRequestCommand(
+      tx,
+      stored,
+      { type: 'decide_review', accept: false, refusal: 'risk' },
+      { actor: reviewer },
+    );
     await markAttempt(tx, stored.id, { risk: true });
     return;
   }
   const { counterpartyDevice } = stored;
-  if (counterpartyDevice === null) throw new Error(`binding request ${stored.id} is in review without a device`);
+  if (counterpartyDevice === null)
+    throw new Error(`binding request ${stored.id} is in review without a device`);
   const answers = await findAnswers(tx, stored.request.decisionId); // as the reviewer saw them: nobody is asked under locks
-  const evaluation = await evaluatePolicy(tx, deps, stored, { counterparty: stored.request.counterparty, counterpartyDevice, answers });
+  const evaluation = await evaluatePolicy(tx, deps, stored, {
+    counterparty: stored.request.counterparty,
+    counterpartyDevice,
+    answers,
+  });
   const command =
     evaluation.outcome.verdict === 'deny'
       ? ({ type: 'decide_review', accept: false, refusal: evaluation.outcome.refusal } as const)
-      : ({ type: 'decide_review', accept: true, bindingId: evaluation.prepared.bindingId } as const);
-  await handleRequestCommand(tx, stored, command, { actor: reviewer, evaluation, counterpartyDevice });
+      : ({
+          type: 'decide_review',
+          accept: true,
+          bindingId: evaluation.prepared.bindingId,
+        } as const);
+  await handleRequestCommand(tx, stored, command, {
+    actor: reviewer,
+    evaluation,
+    counterpartyDevice,
+  });
 }

@@ -34,7 +34,9 @@ export async function bindingsOf(
     deps.db,
     rows.map((row) => (row.primary_id === accountId ? row.sub_id : row.primary_id)),
   );
-  const packs = await Promise.all(rows.map(async (row) => ({ row, pack: await packOf(deps, row, deps.db) })));
+  const packs = await Promise.all(
+    rows.map(async (row) => ({ row, pack: await packOf(deps, row, deps.db) })),
+  );
   return packs.flatMap(({ row, pack }) => {
     const role: Role = row.primary_id === accountId ? 'primary' : 'sub';
     const counterpart = accounts.get(role === 'primary' ? row.sub_id : row.primary_id);
@@ -48,7 +50,8 @@ export async function bindingsOf(
         suspendedBy: row.suspended_by,
         since: row.since,
         permissions: effectivePermissions(pack, toBinding(row), row.now),
-        grade: row.reached && pack.grades && { now: row.reached.length, titles: pack.grades.map(({ title }) => title) },
+        grade: row.reached &&
+          pack.grades && { now: row.reached.length, titles: pack.grades.map(({ title }) => title) },
         unbinding: pack.unbinding,
       },
     ];

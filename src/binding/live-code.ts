@@ -14,15 +14,25 @@ export interface ShownCode {
 
 const HALF = 8;
 
-export function issueCode(secrets: InstallationSecret, pack: Pack): { shown: ShownCode; live: LiveCode } {
+export function issueCode(
+  secrets: InstallationSecret,
+  pack: Pack,
+): { shown: ShownCode; live: LiveCode } {
   const shown: ShownCode = { code: makeCode(randomInt), link: newSecret() };
   return {
     shown,
-    live: { ...hashesOf(secrets, shown.code), linkHash: hashLink(secrets, shown.link), lifetimeSeconds: pack.code.lifetimeSeconds },
+    live: {
+      ...hashesOf(secrets, shown.code),
+      linkHash: hashLink(secrets, shown.link),
+      lifetimeSeconds: pack.code.lifetimeSeconds,
+    },
   };
 }
 
-export function hashesOf(secrets: InstallationSecret, code: Code): { codeHash: Buffer; leftHash: Buffer; rightHash: Buffer } {
+export function hashesOf(
+  secrets: InstallationSecret,
+  code: Code,
+): { codeHash: Buffer; leftHash: Buffer; rightHash: Buffer } {
   return {
     codeHash: secrets.hash('det', code),
     leftHash: secrets.hash('det-left', code.slice(0, HALF)),

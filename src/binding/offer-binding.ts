@@ -12,10 +12,20 @@ import type { BindingDeps } from './deps.ts';
 import { handleRequestCommand } from './handle-request-command.ts';
 import { issueCode, type ShownCode } from './live-code.ts';
 import type { StoredRequest } from './request-row.ts';
-import { findRequestByInteraction, insertRequest, lockRequest, releaseInteraction, saveOffer } from './requests.store.ts';
+import {
+  findRequestByInteraction,
+  insertRequest,
+  lockRequest,
+  releaseInteraction,
+  saveOffer,
+} from './requests.store.ts';
 import { currentPack, isFresh, isOver, packOf } from './view-request.ts';
 
-export type OfferRefusal = 'unknown_approval_session' | 'stale_sign_in' | 'request_over' | 'already_offered';
+export type OfferRefusal =
+  | 'unknown_approval_session'
+  | 'stale_sign_in'
+  | 'request_over'
+  | 'already_offered';
 
 const REQUEST_LIFETIME_SECONDS = 3600;
 const UNIQUE_VIOLATION = '23505';
@@ -31,7 +41,8 @@ export async function offerFromApprovalSession(
       return refuse('unknown_approval_session', 'BIND-8F0');
     const { approvalSession, stored } = seated;
     if (isOver(stored)) return refuse('request_over', 'BIND-8F1');
-    if (!isFresh(approvalSession, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-8F2');
+    if (!isFresh(approvalSession, await packOf(deps, stored, tx)))
+      return refuse('stale_sign_in', 'BIND-8F2');
     const { browser } = visitor;
     return await offer(tx, deps, stored, {
       initiator: seated.approvalSession.accountId,
@@ -68,7 +79,10 @@ export async function offerFromInteraction(
   if (signedInSecondsAgo > pack.freshSignInSeconds) return refuse('stale_sign_in', 'BIND-8F3');
 
   try {
-    return await deps.db.transaction(async (tx) => await openAndOffer(tx, deps, input, { signedInSecondsAgo, packVersion: pack.version }));
+    return await deps.db.transaction(
+      async (tx) =>
+        await openAndOffer(tx, deps, input, { signedInSecondsAgo, packVersion: pack.version }),
+    );
   } catch (error) {
     // The other of two approvals sent at once was first to insert the interaction's one request.
     if (sqlState(error) === UNIQUE_VIOLATION) return refuse('already_offered', 'BIND-8F5');
@@ -80,7 +94,10 @@ async function openAndOffer(
   tx: Tx,
   deps: BindingDeps,
   input: InteractionOffer,
-  { signedInSecondsAgo, packVersion }: { readonly signedInSecondsAgo: number; readonly packVersion: number },
+  {
+    signedInSecondsAgo,
+    packVersion,
+  }: { readonly signedInSecondsAgo: number; readonly packVersion: number },
 ): Promise<Result<ShownCode & { readonly approvalSessionId: string }, OfferRefusal>> {
   const earlier = await findRequestByInteraction(tx, input.interactionUid);
   if (earlier && !ranOut(earlier)) return refuse('already_offered', 'BIND-8F4');
@@ -98,8 +115,15 @@ async function openAndOffer(
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
   });
   const { initiatorId: initiator, visitor, passkey } = input;
-  const device = deviceAt({ passkeySince: passkey && (await enrolmentOf(tx, initiator, passkey)) }, visitor);
-  const shown = await offer(tx, deps, await lockRequest(tx, id), { initiator, browser: visitor.browser, device });
+  const device = deviceAt(
+    { passkeySince: passkey && (await enrolmentOf(tx, initiator, passkey)) },
+    visitor,
+  );
+  const shown = await offer(tx, deps, await lockRequest(tx, id), {
+    initiator,
+    browser: visitor.browser,
+    device,
+  });
   if (!shown.ok) return shown;
   const approvalSessionId = await insertApprovalSession(tx, {
     requestId: id,
@@ -118,17 +142,32 @@ async function enrolmentOf(tx: Tx, account: AccountId, passkey: FactorId): Promi
 }
 
 function ranOut(stored: StoredRequest): boolean {
-  return isOver(stored) || (stored.request.state === 'expired' && stored.request.because === 'time');
+  return (
+    isOver(stored) || (stored.request.state === 'expired' && stored.request.because === 'time')
+  );
 }
 
 async function offer(
   tx: Tx,
   deps: BindingDeps,
   stored: StoredRequest,
-  { initiator, browser, device }: { readonly initiator: AccountId; readonly browser: Buffer; readonly device: ObservedDevice },
+  {
+    initiator,
+    browser,
+    device,
+  }: { readonly initiator: AccountId; readonly browser: Buffer; readonly device: ObservedDevice },
 ): Promise<Result<ShownCode, OfferRefusal>> {
-  const applied = await handleRequestCommand(tx, stored, { type: 'offer', initiator }, { actor: initiator });
-  if (!applied.ok) return refuse(applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over', applied.refusal.site);
+  const applied = await handleRequestCommand(
+    tx,
+    stored,
+    { type: 'offer', initiator },
+    { actor: initiator },
+  );
+  if (!applied.ok)
+    return refuse(
+      applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over',
+      applied.refusal.site,
+    );
   const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
   await saveOffer(tx, stored.id, live, { browser, device: await consumeKeyProof(tx, device) });
   return ok(shown);

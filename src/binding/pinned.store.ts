@@ -39,7 +39,10 @@ export async function countPinned(db: Db, pack: string | null): Promise<PinnedCo
 const PAGE = 500;
 
 /** The live bindings that go by a version, a page at a time; those that leave it meanwhile are not met again. */
-export async function* findPinned(db: Db, { pack, version }: PackVersion): AsyncGenerator<BindingId> {
+export async function* findPinned(
+  db: Db,
+  { pack, version }: PackVersion,
+): AsyncGenerator<BindingId> {
   for (let after = ''; ; ) {
     const rows = await db.query<{ id: BindingId }>(sql`
       select id from bindings
@@ -53,7 +56,9 @@ export async function* findPinned(db: Db, { pack, version }: PackVersion): Async
 }
 
 /** Live requests under a version: what is bound by them will go by it, too. */
-export async function countOpenRequests(db: Db): Promise<(PackVersion & { readonly requests: number })[]> {
+export async function countOpenRequests(
+  db: Db,
+): Promise<(PackVersion & { readonly requests: number })[]> {
   return await db.query(sql`
     select pack, pack_version as version, count(*)::int as requests from binding_requests
      where state = 'in_review' or (state in ('created', 'offered', 'answered') and expires_at > bindery_now())

@@ -16,7 +16,12 @@ import type { StoredRequest } from './request-row.ts';
 import { isOldEnough, purposeOf } from './step-up.ts';
 import { isFresh, isOver, packOf } from './view-request.ts';
 
-export type StepRefusal = 'unknown_approval_session' | 'stale_sign_in' | 'request_over' | 'not_asked' | 'not_enough';
+export type StepRefusal =
+  | 'unknown_approval_session'
+  | 'stale_sign_in'
+  | 'request_over'
+  | 'not_asked'
+  | 'not_enough';
 
 export interface Step {
   readonly approvalSessionId: string;
@@ -26,10 +31,16 @@ export interface Step {
 export type FactorStepDeps = BindingDeps & { readonly factors: FactorDeps };
 
 /** Options for the browser's passkey dialogue, for whoever may prove something here and now. */
-export async function beginStepPasskey(deps: FactorStepDeps, step: Step): Promise<Result<object, StepRefusal | 'no_such_factor'>> {
+export async function beginStepPasskey(
+  deps: FactorStepDeps,
+  step: Step,
+): Promise<Result<object, StepRefusal | 'no_such_factor'>> {
   const seat = await deps.db.transaction(async (tx) => await takeSeat(tx, deps, step, 'any'));
   if (!seat.ok) return seat;
-  return await beginPasskeyProof(deps.factors, { account: seat.value.by, purpose: purposeOf(seat.value.stored.id) });
+  return await beginPasskeyProof(deps.factors, {
+    account: seat.value.by,
+    purpose: purposeOf(seat.value.stored.id),
+  });
 }
 
 /**
@@ -39,7 +50,9 @@ export async function beginStepPasskey(deps: FactorStepDeps, step: Step): Promis
 export async function proveStep(
   deps: FactorStepDeps,
   { proof: sent, ...step }: Step & { readonly proof: SentProof },
-): Promise<Result<BindingRequest, StepRefusal | ProofRefusal | 'proof_missing' | 'factor_too_young'>> {
+): Promise<
+  Result<BindingRequest, StepRefusal | ProofRefusal | 'proof_missing' | 'factor_too_young'>
+> {
   const seat = await deps.db.transaction(async (tx) => await takeSeat(tx, deps, step, 'any'));
   if (!seat.ok) return seat;
   const { by, stored } = seat.value;
@@ -52,17 +65,26 @@ export async function proveStep(
   if (!proved.ok) return proved;
   const { kind, enrolledAt, at } = proved.value;
   const { stepUp } = await packOf(deps, stored, deps.db);
-  if (!isOldEnough(enrolledAt, stepUp.factorDays, at)) return refuse('factor_too_young', 'BIND-7P1', { factor: proved.value.factor });
+  if (!isOldEnough(enrolledAt, stepUp.factorDays, at))
+    return refuse('factor_too_young', 'BIND-7P1', { factor: proved.value.factor });
   return await deps.db.transaction(async (tx) => {
     const again = await takeSeat(tx, deps, step, 'any');
     if (!again.ok) return again;
     const { side } = again.value.approvalSession;
-    return await applyProof(tx, deps, { stored: again.value.stored, side, proof: { by: kind, at }, actor: by });
+    return await applyProof(tx, deps, {
+      stored: again.value.stored,
+      side,
+      proof: { by: kind, at },
+      actor: by,
+    });
   });
 }
 
 /** A side, either of them, would rather have a person look (R23). To wait for one is safe however long ago one signed in. */
-export async function askPerson(deps: BindingDeps, step: Step): Promise<Result<BindingRequest, StepRefusal>> {
+export async function askPerson(
+  deps: BindingDeps,
+  step: Step,
+): Promise<Result<BindingRequest, StepRefusal>> {
   return await deps.db.transaction(async (tx) => {
     const seat = await takeSeat(tx, deps, step, null);
     if (!seat.ok) return seat;
@@ -98,20 +120,35 @@ export async function takeSeat(
   if (!seated) return refuse('unknown_approval_session', 'BIND-7P2');
   const { approvalSession, stored } = seated;
   const by = approvalSession.side === 'initiator' ? stored.initiatorId : stored.counterpartyId;
-  if (by === null || approvalSession.accountId !== by) return refuse('unknown_approval_session', 'BIND-7P3');
-  if (stored.request.state !== 'proving' || isOver(stored)) return refuse('request_over', 'BIND-7P4');
+  if (by === null || approvalSession.accountId !== by)
+    return refuse('unknown_approval_session', 'BIND-7P3');
+  if (stored.request.state !== 'proving' || isOver(stored))
+    return refuse('request_over', 'BIND-7P4');
   if (means === null) return ok({ approvalSession, stored, by });
-  if (!isFresh(approvalSession, await packOf(deps, stored, tx))) return refuse('stale_sign_in', 'BIND-7P5');
+  if (!isFresh(approvalSession, await packOf(deps, stored, tx)))
+    return refuse('stale_sign_in', 'BIND-7P5');
   const asked = meansFor(stored.request.asked, approvalSession.side);
   if (asked === null) return refuse('not_asked', 'BIND-7P6');
-  return asked === 'identity_check' && means === 'any' ? refuse('not_enough', 'BIND-7P7') : ok({ approvalSession, stored, by });
+  return asked === 'identity_check' && means === 'any'
+    ? refuse('not_enough', 'BIND-7P7')
+    : ok({ approvalSession, stored, by });
 }
 
 /** What a proof does to a request that is locked: everything is judged anew, and the state machine says what follows. */
 export async function applyProof(
   tx: Tx,
   deps: PolicyDeps,
-  { stored, side, proof, actor }: { readonly stored: StoredRequest; readonly side: Side; readonly proof: Proof; readonly actor: string },
+  {
+    stored,
+    side,
+    proof,
+    actor,
+  }: {
+    readonly stored: StoredRequest;
+    readonly side: Side;
+    readonly proof: Proof;
+    readonly actor: string;
+  },
 ): Promise<Result<BindingRequest, StepRefusal>> {
   const { request } = stored;
   if (request.state !== 'proving' || isOver(stored)) return refuse('request_over', 'BIND-7P8');
@@ -132,13 +169,23 @@ export async function applyProof(
 }
 
 /** On facts of now; decision points are taken at the word they gave, because nobody is asked under locks. */
-async function evaluateAgain(tx: Tx, deps: PolicyDeps, stored: StoredRequest, { proofs }: Pick<StoredRequest, 'proofs'> = stored) {
+async function evaluateAgain(
+  tx: Tx,
+  deps: PolicyDeps,
+  stored: StoredRequest,
+  { proofs }: Pick<StoredRequest, 'proofs'> = stored,
+) {
   const { request, counterpartyDevice } = stored;
   if (request.state !== 'proving' || counterpartyDevice === null)
     throw new Error(`binding request ${stored.id} was answered from no device`);
   const answers = await findAnswers(tx, request.decisionId);
   return {
-    evaluation: await evaluatePolicy(tx, deps, stored, { counterparty: request.counterparty, counterpartyDevice, answers, proofs }),
+    evaluation: await evaluatePolicy(tx, deps, stored, {
+      counterparty: request.counterparty,
+      counterpartyDevice,
+      answers,
+      proofs,
+    }),
     counterpartyDevice,
   };
 }

@@ -19,19 +19,34 @@ interface Approval {
  * decides: however slow they are, nobody waits for a lock of theirs. Facts may have moved by then; the hooks that read
  * plain facts are evaluated under the locks all the same, and none of their refusals is a decision point's to lift.
  */
-export async function queryDecisionPoints(deps: BindingDeps, requestId: string, { side, by, device }: Approval): Promise<Answers> {
+export async function queryDecisionPoints(
+  deps: BindingDeps,
+  requestId: string,
+  { side, by, device }: Approval,
+): Promise<Answers> {
   if (deps.decisionPoints.length === 0) return {};
   const stored = await findRequest(deps.db, requestId);
-  if (!stored || stored.request.state !== (side === 'counterparty' ? 'offered' : 'answered')) return {};
+  if (!stored || stored.request.state !== (side === 'counterparty' ? 'offered' : 'answered'))
+    return {};
   const pack = await packOf(deps, stored, deps.db);
-  if (!deps.decisionPoints.some(({ id }) => pack.hooks.includes(id) || pack.shadow.includes(id))) return {};
+  if (!deps.decisionPoints.some(({ id }) => pack.hooks.includes(id) || pack.shadow.includes(id)))
+    return {};
   const { initiatorId: initiator } = stored;
   const counterparty = side === 'counterparty' ? by : stored.counterpartyId;
   const counterpartyDevice = side === 'counterparty' ? device : stored.counterpartyDevice;
-  if (initiator === null || counterparty === null || counterpartyDevice === null || counterparty === initiator) return {};
+  if (
+    initiator === null ||
+    counterparty === null ||
+    counterpartyDevice === null ||
+    counterparty === initiator
+  )
+    return {};
   const facts = await deps.db.transaction(async (tx) => {
     const parties = await lockParties(tx, ...sidesOf(stored.role, initiator, counterparty));
-    return await gatherFacts(tx, { ...deps, proofs: stored.proofs, pack }, stored, { parties, counterpartyDevice });
+    return await gatherFacts(tx, { ...deps, proofs: stored.proofs, pack }, stored, {
+      parties,
+      counterpartyDevice,
+    });
   });
   return await query(deps.decisionPoints, { facts, pack });
 }

@@ -58,7 +58,12 @@ export function appealView(
     refusedAt,
     clearedUntil,
     now,
-  }: { readonly by: RefusedBy; readonly refusedAt: Date; readonly clearedUntil: Date | null; readonly now: Date },
+  }: {
+    readonly by: RefusedBy;
+    readonly refusedAt: Date;
+    readonly clearedUntil: Date | null;
+    readonly now: Date;
+  },
   appeal: FoundAppeal | undefined,
 ): AppealView {
   const state = appealState({ refusedAt: appealableSince(by, refusedAt), appeal, now });

@@ -40,7 +40,11 @@ export async function findRefusalsOf(db: Db, account: AccountId): Promise<Stored
 }
 
 /** One of them: another's is not told from none. */
-export async function findRefusalOf(db: Db, id: string, account: AccountId): Promise<StoredRefusal | undefined> {
+export async function findRefusalOf(
+  db: Db,
+  id: string,
+  account: AccountId,
+): Promise<StoredRefusal | undefined> {
   const [row] = await db.query<StoredRefusal>(sql`
     select * from refusals where id = ${id} and (initiator_id = ${account} or primary_id = ${account} or sub_id = ${account})`);
   return row;
@@ -54,7 +58,10 @@ export async function getRefusal(tx: Tx, id: string): Promise<StoredRefusal> {
 }
 
 /** The refused requests between the same two, under the same pack. */
-export async function findRefusalsBetween(tx: Tx, { primary_id, sub_id, pack }: StoredRefusal): Promise<BindingRequestId[]> {
+export async function findRefusalsBetween(
+  tx: Tx,
+  { primary_id, sub_id, pack }: StoredRefusal,
+): Promise<BindingRequestId[]> {
   const rows = await tx.query<{ id: BindingRequestId }>(sql`
     select id from refusals where primary_id = ${primary_id} and sub_id = ${sub_id} and pack = ${pack}`);
   return rows.map(({ id }) => id);
@@ -62,5 +69,7 @@ export async function findRefusalsBetween(tx: Tx, { primary_id, sub_id, pack }: 
 
 /** What was decided is left as it was, and marked as found wrong (R24). */
 export async function markOverturned(tx: Tx, decision: DecisionId, by: CaseId): Promise<void> {
-  await tx.query(sql`update decisions set overturned_by = ${by}, overturned_at = bindery_now() where id = ${decision}`);
+  await tx.query(
+    sql`update decisions set overturned_by = ${by}, overturned_at = bindery_now() where id = ${decision}`,
+  );
 }

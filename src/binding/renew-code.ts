@@ -28,7 +28,11 @@ export async function renewCode(
     if (!applied.ok) return refuse('request_over', applied.refusal.site);
     const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
     await saveCode(tx, stored.id, live);
-    await appendAudit(tx, { action: 'binding-request.code-renewed', subject: stored.id, actor: approvalSession.accountId });
+    await appendAudit(tx, {
+      action: 'binding-request.code-renewed',
+      subject: stored.id,
+      actor: approvalSession.accountId,
+    });
     return ok(shown);
   });
 }

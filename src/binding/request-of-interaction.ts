@@ -8,5 +8,7 @@ export async function requestOfInteraction(
   { interactionUid, visitor }: { readonly interactionUid: string; readonly visitor: Visitor },
 ): Promise<{ readonly approvalSessionId: string; readonly request: RequestView } | undefined> {
   const seen = await viewApprovalSession(deps, { interactionUid, visitor });
-  return seen.ok ? { approvalSessionId: seen.value.approvalSession.id, request: seen.value.request } : undefined;
+  return seen.ok
+    ? { approvalSessionId: seen.value.approvalSession.id, request: seen.value.request }
+    : undefined;
 }

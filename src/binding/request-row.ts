@@ -121,9 +121,19 @@ export function stateColumns(request: BindingRequest): StateColumns {
     case 'offered':
       return { ...NONE, initiatorId: request.initiator, wrongCodes: request.wrongCodes };
     case 'answered':
-      return { ...NONE, initiatorId: request.initiator, counterpartyId: request.counterparty, decisionId: request.decisionId };
+      return {
+        ...NONE,
+        initiatorId: request.initiator,
+        counterpartyId: request.counterparty,
+        decisionId: request.decisionId,
+      };
     case 'proving': {
-      const { state: _, initiator: initiatorId, counterparty: counterpartyId, ...proving } = request;
+      const {
+        state: _,
+        initiator: initiatorId,
+        counterparty: counterpartyId,
+        ...proving
+      } = request;
       return { ...NONE, initiatorId, counterpartyId, ...proving };
     }
     case 'in_review':
@@ -135,7 +145,12 @@ export function stateColumns(request: BindingRequest): StateColumns {
         due: request.due,
       };
     case 'approved':
-      return { ...NONE, initiatorId: request.initiator, counterpartyId: request.counterparty, bindingId: request.bindingId };
+      return {
+        ...NONE,
+        initiatorId: request.initiator,
+        counterpartyId: request.counterparty,
+        bindingId: request.bindingId,
+      };
     case 'redeemed':
       return {
         ...NONE,
@@ -152,7 +167,8 @@ export function stateColumns(request: BindingRequest): StateColumns {
 }
 
 function present<T>(value: T | null, column: string, row: RequestRow): T {
-  if (value === null) throw new Error(`binding request ${row.id} is ${row.state} but has no ${column}`);
+  if (value === null)
+    throw new Error(`binding request ${row.id} is ${row.state} but has no ${column}`);
   return value;
 }
 
@@ -165,9 +181,17 @@ function toRequest(row: RequestRow): BindingRequest {
     case 'created':
       return { state: row.state };
     case 'offered':
-      return { state: row.state, initiator: present(row.initiator_id, 'initiator_id', row), wrongCodes: row.wrong_codes };
+      return {
+        state: row.state,
+        initiator: present(row.initiator_id, 'initiator_id', row),
+        wrongCodes: row.wrong_codes,
+      };
     case 'answered':
-      return { state: row.state, ...sides(), decisionId: present(row.decision_id, 'decision_id', row) };
+      return {
+        state: row.state,
+        ...sides(),
+        decisionId: present(row.decision_id, 'decision_id', row),
+      };
     case 'proving':
       return {
         state: row.state,
@@ -185,7 +209,11 @@ function toRequest(row: RequestRow): BindingRequest {
         due: present(row.review_due, 'review_due', row),
       };
     case 'approved':
-      return { state: row.state, ...sides(), bindingId: present(row.binding_id, 'binding_id', row) };
+      return {
+        state: row.state,
+        ...sides(),
+        bindingId: present(row.binding_id, 'binding_id', row),
+      };
     case 'redeemed':
       return {
         state: row.state,

@@ -31,7 +31,11 @@ export type BindingRequest =
   | ({ readonly state: 'in_review'; readonly decisionId: DecisionId; readonly due: Date } & Sides)
   | ({ readonly state: 'proving' } & Proving & Sides)
   | ({ readonly state: 'approved'; readonly bindingId: BindingId } & Sides)
-  | ({ readonly state: 'redeemed'; readonly bindingId: BindingId; readonly redeemedAt: Date } & Sides)
+  | ({
+      readonly state: 'redeemed';
+      readonly bindingId: BindingId;
+      readonly redeemedAt: Date;
+    } & Sides)
   | { readonly state: 'refused'; readonly refusal: RefusalCode }
   | { readonly state: 'expired'; readonly because: 'time' | 'wrong_codes' | 'withdrawn' };
 
@@ -52,7 +56,11 @@ export type RequestCommand =
   | { readonly type: 'offer'; readonly initiator: AccountId }
   | { readonly type: 'renew_code'; readonly by: Side }
   | { readonly type: 'wrong_code'; readonly allowed: number } // the pack's `code.wrongCodes`
-  | ({ readonly type: 'answer'; readonly counterparty: AccountId; readonly confirmation: boolean } & PolicyOutcome)
+  | ({
+      readonly type: 'answer';
+      readonly counterparty: AccountId;
+      readonly confirmation: boolean;
+    } & PolicyOutcome)
   | { readonly type: 'decline'; readonly by: Side }
   | ({ readonly type: 'confirm' } & PolicyOutcome)
   | ({ readonly type: 'prove'; readonly side: Side; readonly proof: Proof } & PolicyOutcome)
@@ -67,14 +75,29 @@ export type RequestCommand =
 export type RequestEvent =
   | { readonly type: 'offered'; readonly initiator: AccountId }
   | { readonly type: 'code_renewed' }
-  | { readonly type: 'wrong_code_counted'; readonly initiator: AccountId; readonly wrongCodes: number }
+  | {
+      readonly type: 'wrong_code_counted';
+      readonly initiator: AccountId;
+      readonly wrongCodes: number;
+    }
   | ({ readonly type: 'answered'; readonly decisionId: DecisionId } & Sides)
   | ({ readonly type: 'asked_for_proof' } & Proving & Sides)
-  | ({ readonly type: 'sent_to_review'; readonly decisionId: DecisionId; readonly due: Date } & Sides)
+  | ({
+      readonly type: 'sent_to_review';
+      readonly decisionId: DecisionId;
+      readonly due: Date;
+    } & Sides)
   | ({ readonly type: 'approved'; readonly bindingId: BindingId } & Sides)
-  | ({ readonly type: 'redeemed'; readonly bindingId: BindingId; readonly redeemedAt: Date } & Sides)
+  | ({
+      readonly type: 'redeemed';
+      readonly bindingId: BindingId;
+      readonly redeemedAt: Date;
+    } & Sides)
   | { readonly type: 'refused'; readonly refusal: RefusalCode }
-  | { readonly type: 'expired'; readonly because: Extract<BindingRequest, { state: 'expired' }>['because'] };
+  | {
+      readonly type: 'expired';
+      readonly because: Extract<BindingRequest, { state: 'expired' }>['because'];
+    };
 
 export type RequestRefusalCode =
   | 'too_early'

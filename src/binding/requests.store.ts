@@ -23,7 +23,11 @@ export interface NewRequest {
   readonly lifetimeSeconds: number;
 }
 
-export async function insertRequest(tx: Tx, request: NewRequest, also: readonly Statement[] = []): Promise<void> {
+export async function insertRequest(
+  tx: Tx,
+  request: NewRequest,
+  also: readonly Statement[] = [],
+): Promise<void> {
   const insert = sql`
     insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details, audience, sector, interaction_uid,
                                   handle_hash, handle_jkt, start_hash, ui_locales, login_hint, expires_at)
@@ -36,18 +40,27 @@ export async function insertRequest(tx: Tx, request: NewRequest, also: readonly 
 }
 
 export async function findRequest(db: Db, id: string): Promise<StoredRequest | undefined> {
-  const [row] = await db.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where id = ${id}`);
+  const [row] = await db.query<RequestRow>(
+    sql`select *, bindery_now() as now from binding_requests where id = ${id}`,
+  );
   return row && fromRow(row);
 }
 
 export async function lockRequest(tx: Tx, id: BindingRequestId): Promise<StoredRequest> {
-  const [row] = await tx.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where id = ${id} for update`);
+  const [row] = await tx.query<RequestRow>(
+    sql`select *, bindery_now() as now from binding_requests where id = ${id} for update`,
+  );
   if (!row) throw new Error(`binding request ${id} is gone`);
   return fromRow(row);
 }
 
-export async function findRequestByInteraction(db: Db, uid: string): Promise<StoredRequest | undefined> {
-  const [row] = await db.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where interaction_uid = ${uid}`);
+export async function findRequestByInteraction(
+  db: Db,
+  uid: string,
+): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(
+    sql`select *, bindery_now() as now from binding_requests where interaction_uid = ${uid}`,
+  );
   return row && fromRow(row);
 }
 
@@ -56,21 +69,37 @@ export async function releaseInteraction(tx: Tx, id: BindingRequestId): Promise<
   await tx.query(sql`update binding_requests set interaction_uid = null where id = ${id}`);
 }
 
-export async function findRequestByStart(db: Db, startHash: Buffer): Promise<StoredRequest | undefined> {
-  const [row] = await db.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where start_hash = ${startHash}`);
+export async function findRequestByStart(
+  db: Db,
+  startHash: Buffer,
+): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(
+    sql`select *, bindery_now() as now from binding_requests where start_hash = ${startHash}`,
+  );
   return row && fromRow(row);
 }
 
 /** The request that a client's handle stands for; another client's is not found. */
-export async function lockRequestByHandle(tx: Tx, handleHash: Buffer, clientId: string): Promise<StoredRequest | undefined> {
+export async function lockRequestByHandle(
+  tx: Tx,
+  handleHash: Buffer,
+  clientId: string,
+): Promise<StoredRequest | undefined> {
   const [row] = await tx.query<RequestRow>(sql`
     select *, bindery_now() as now from binding_requests where handle_hash = ${handleHash} and client_id = ${clientId} for update`);
   return row && fromRow(row);
 }
 
 /** Gives the request of an authorization code its handle (protocol §1a). */
-export async function saveHandle(tx: Tx, id: string, handleHash: Buffer, jkt: string | null): Promise<void> {
-  await tx.query(sql`update binding_requests set handle_hash = ${handleHash}, handle_jkt = ${jkt} where id = ${id}`);
+export async function saveHandle(
+  tx: Tx,
+  id: string,
+  handleHash: Buffer,
+  jkt: string | null,
+): Promise<void> {
+  await tx.query(
+    sql`update binding_requests set handle_hash = ${handleHash}, handle_jkt = ${jkt} where id = ${id}`,
+  );
 }
 
 /** Ties the request to the grant that its authorization code will stand for. */
@@ -78,18 +107,33 @@ export async function saveGrant(db: Db, id: string, grantId: string): Promise<vo
   await db.query(sql`update binding_requests set grant_id = ${grantId} where id = ${id}`);
 }
 
-export async function findRequestByGrant(db: Db, grantId: string): Promise<StoredRequest | undefined> {
-  const [row] = await db.query<RequestRow>(sql`select *, bindery_now() as now from binding_requests where grant_id = ${grantId}`);
+export async function findRequestByGrant(
+  db: Db,
+  grantId: string,
+): Promise<StoredRequest | undefined> {
+  const [row] = await db.query<RequestRow>(
+    sql`select *, bindery_now() as now from binding_requests where grant_id = ${grantId}`,
+  );
   return row && fromRow(row);
 }
 
 /** Ties the handle to a DPoP key from here on. */
-export async function saveHandleKey(tx: Tx, id: BindingRequestId, jkt: string | null): Promise<void> {
+export async function saveHandleKey(
+  tx: Tx,
+  id: BindingRequestId,
+  jkt: string | null,
+): Promise<void> {
   await tx.query(sql`update binding_requests set handle_jkt = ${jkt} where id = ${id}`);
 }
 
-export async function savePoll(tx: Tx, id: BindingRequestId, intervalSeconds: number): Promise<void> {
-  await tx.query(sql`update binding_requests set last_polled_at = bindery_now(), poll_interval = ${intervalSeconds} where id = ${id}`);
+export async function savePoll(
+  tx: Tx,
+  id: BindingRequestId,
+  intervalSeconds: number,
+): Promise<void> {
+  await tx.query(
+    sql`update binding_requests set last_polled_at = bindery_now(), poll_interval = ${intervalSeconds} where id = ${id}`,
+  );
 }
 
 /** The request whose live code this is; a dead one is not found. */
@@ -103,7 +147,12 @@ export async function findRequestByCode(db: Db, hash: Buffer): Promise<StoredReq
  * The live requests that a wrong code is about: one whose code has the same half (a typing slip, or a guess that is half
  * right), or one that was started in the guesser's own browser.
  */
-export async function findGuessedRequests(db: Db, left: Buffer, right: Buffer, browser: Buffer): Promise<BindingRequestId[]> {
+export async function findGuessedRequests(
+  db: Db,
+  left: Buffer,
+  right: Buffer,
+  browser: Buffer,
+): Promise<BindingRequestId[]> {
   const rows = await db.query<{ id: BindingRequestId }>(sql`
     select id from binding_requests where code_left_hash = ${left} and code_hash is not null and expires_at > bindery_now()
     union select id from binding_requests where code_right_hash = ${right} and code_hash is not null and expires_at > bindery_now()

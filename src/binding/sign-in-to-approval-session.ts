@@ -20,7 +20,9 @@ export interface ApprovalSignIn extends Credentials {
 export async function signInToApprovalSession(
   deps: AuthenticationDeps,
   { approvalSessionId, visitor, ...credentials }: ApprovalSignIn,
-): Promise<Result<Authenticated, AuthenticationRefusal | 'unknown_approval_session' | 'same_account'>> {
+): Promise<
+  Result<Authenticated, AuthenticationRefusal | 'unknown_approval_session' | 'same_account'>
+> {
   const approvalSession = await findApprovalSession(deps.db, approvalSessionId, visitor.browser);
   if (!approvalSession) return refuse('unknown_approval_session', 'BIND-7S0');
   const { browser, address } = visitor;
@@ -28,12 +30,22 @@ export async function signInToApprovalSession(
   if (!entered.ok) return entered;
   const { account, passkey } = entered.value;
   const { id } = account;
-  if (approvalSession.side === 'counterparty' && id === approvalSession.initiatorId) return refuse('same_account', 'BIND-7S1');
+  if (approvalSession.side === 'counterparty' && id === approvalSession.initiatorId)
+    return refuse('same_account', 'BIND-7S1');
   // A initiator who has offered, and another who has answered, stay who they are; signing in anew only refreshes.
-  const who = approvalSession.side === 'initiator' ? approvalSession.initiatorId : approvalSession.counterpartyId;
-  if (who !== null && id !== who) return refuse(passkey ? 'passkey_refused' : 'wrong_credentials', 'BIND-7S2');
+  const who =
+    approvalSession.side === 'initiator'
+      ? approvalSession.initiatorId
+      : approvalSession.counterpartyId;
+  if (who !== null && id !== who)
+    return refuse(passkey ? 'passkey_refused' : 'wrong_credentials', 'BIND-7S2');
   const detail = { side: approvalSession.side, by: passkey ? 'passkey' : 'password' };
-  const entry = { action: 'approval-session.signed-in', subject: approvalSession.requestId, actor: id, detail };
+  const entry = {
+    action: 'approval-session.signed-in',
+    subject: approvalSession.requestId,
+    actor: id,
+    detail,
+  };
   await saveSignIn(deps.db, approvalSession.id, { account: id, passkey }, auditStatements(entry));
   await noteVisit(deps.db, id, visitor.device);
   return ok(entered.value);

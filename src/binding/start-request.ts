@@ -49,5 +49,9 @@ export function startRequest(
     lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
   } as const;
   const entry = { action: 'binding-request.created', subject: request.id, actor: request.clientId };
-  return { handle, reference, save: async (tx) => await insertRequest(tx, request, auditStatements(entry)) };
+  return {
+    handle,
+    reference,
+    save: async (tx) => await insertRequest(tx, request, auditStatements(entry)),
+  };
 }

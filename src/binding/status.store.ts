@@ -18,8 +18,15 @@ const TRIES = 64;
  * The status index of a binding for an audience, assigned at random on first use, so that neighbours in a list tell
  * nothing. Run inside a transaction that holds the binding's row, so that two callers get the same one.
  */
-export async function assignStatus(tx: Tx, binding: BindingId, audience: string, status: number): Promise<StatusReference> {
-  const [known] = await tx.query<StatusReference | { readonly list: number; readonly idx: null }>(sql`
+export async function assignStatus(
+  tx: Tx,
+  binding: BindingId,
+  audience: string,
+  status: number,
+): Promise<StatusReference> {
+  const [known] = await tx.query<
+    StatusReference | { readonly list: number; readonly idx: null }
+  >(sql`
     (select list_id as list, idx from status_entries where binding_id = ${binding} and audience = ${audience})
     union all
     (select id, null from status_lists where taken < ${FULL} order by id desc limit 1)
@@ -44,9 +51,13 @@ export async function assignStatus(tx: Tx, binding: BindingId, audience: string,
 }
 
 async function openList(tx: Tx): Promise<number> {
-  const [open] = await tx.query<{ id: number }>(sql`select id from status_lists where taken < ${FULL} order by id desc limit 1`);
+  const [open] = await tx.query<{ id: number }>(
+    sql`select id from status_lists where taken < ${FULL} order by id desc limit 1`,
+  );
   if (open) return open.id;
-  const [made] = await tx.query<{ id: number }>(sql`insert into status_lists (size) values (${SIZE}) returning id`);
+  const [made] = await tx.query<{ id: number }>(
+    sql`insert into status_lists (size) values (${SIZE}) returning id`,
+  );
   if (!made) throw new Error('insert … returning gave no row');
   return made.id;
 }
@@ -67,15 +78,24 @@ export interface StatusList {
 }
 
 export async function findStatusList(db: Db, id: number): Promise<StatusList | undefined> {
-  const [row] = await db.query<StatusList>(sql`select id, size, version from status_lists where id = ${id}`);
+  const [row] = await db.query<StatusList>(
+    sql`select id, size, version from status_lists where id = ${id}`,
+  );
   return row;
 }
 
 export async function findStatusLists(db: Db): Promise<number[]> {
-  return (await db.query<{ id: number }>(sql`select id from status_lists order by id`)).map(({ id }) => id);
+  return (await db.query<{ id: number }>(sql`select id from status_lists order by id`)).map(
+    ({ id }) => id,
+  );
 }
 
 /** The entries of a list that are not simply valid. */
-export async function findSetEntries(db: Db, list: number): Promise<{ readonly idx: number; readonly status: number }[]> {
-  return await db.query(sql`select idx, status from status_entries where list_id = ${list} and status <> 0`);
+export async function findSetEntries(
+  db: Db,
+  list: number,
+): Promise<{ readonly idx: number; readonly status: number }[]> {
+  return await db.query(
+    sql`select idx, status from status_entries where list_id = ${list} and status <> 0`,
+  );
 }

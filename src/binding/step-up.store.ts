@@ -25,7 +25,10 @@ interface Whose {
 }
 
 /** What one side has to prove with: factors that are old enough, and a face that can still be checked. */
-export async function findAbilities(db: Db, { request, side, account, factorDays }: Whose): Promise<Abilities> {
+export async function findAbilities(
+  db: Db,
+  { request, side, account, factorDays }: Whose,
+): Promise<Abilities> {
   const [row] = await db.query<AbilitiesRow>(sql`
     with factor as (
       select kind, enrolled_at <= bindery_now() - make_interval(days => ${factorDays}::int) as old
@@ -40,7 +43,13 @@ export async function findAbilities(db: Db, { request, side, account, factorDays
            exists (select 1 from checks where state = 'waiting') as waiting`);
   if (!row) throw new Error('a select of scalars gave no row');
   const { factors, young, person, failed, waiting } = row;
-  return { factors, young, check: person && (waiting || failed < MOST_CHECKS), checking: waiting, failed };
+  return {
+    factors,
+    young,
+    check: person && (waiting || failed < MOST_CHECKS),
+    checking: waiting,
+    failed,
+  };
 }
 
 /** What is asked, if those who are asked can show it; nothing where they cannot. Costs nothing where nothing is asked. */
@@ -63,7 +72,15 @@ export async function findAskable(
   if (verdict !== 'step_up' || stored.initiatorId === null) return NOTHING_ASKED;
   const whose = { request: stored.id, factorDays: pack.stepUp.factorDays };
   return askable(asked, {
-    initiator: await findAbilities(tx, { ...whose, side: 'initiator', account: stored.initiatorId }),
-    counterparty: await findAbilities(tx, { ...whose, side: 'counterparty', account: counterparty }),
+    initiator: await findAbilities(tx, {
+      ...whose,
+      side: 'initiator',
+      account: stored.initiatorId,
+    }),
+    counterparty: await findAbilities(tx, {
+      ...whose,
+      side: 'counterparty',
+      account: counterparty,
+    }),
   });
 }

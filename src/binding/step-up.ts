@@ -30,7 +30,9 @@ export function isOldEnough(enrolledAt: Date, days: number, now: Date): boolean 
 /** All that is asked, where each part of it can be shown by somebody; otherwise nothing: then a person looks. */
 export function askable(asked: Asked, abilities: Readonly<Record<Side, Abilities>>): Asked {
   const can = (side: Side, means: Means | null) =>
-    means === null || abilities[side].check || (means === 'any' && abilities[side].factors.length > 0);
+    means === null ||
+    abilities[side].check ||
+    (means === 'any' && abilities[side].factors.length > 0);
   const possible =
     can('initiator', asked.initiator) &&
     can('counterparty', asked.counterparty) &&

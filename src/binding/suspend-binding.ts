@@ -7,7 +7,12 @@ import { lockBinding, saveBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { setStatus } from './status.store.ts';
 
-export type SuspendRefusal = 'unknown_binding' | 'already_suspended' | 'not_suspended' | 'not_your_suspension' | 'already_ended';
+export type SuspendRefusal =
+  | 'unknown_binding'
+  | 'already_suspended'
+  | 'not_suspended'
+  | 'not_your_suspension'
+  | 'already_ended';
 
 interface Suspension {
   readonly bindingId: string;
@@ -15,12 +20,18 @@ interface Suspension {
 }
 
 /** Either side cuts acting power at once, whatever the preconditions for unbinding (R28). */
-export async function suspendBinding(deps: Pick<BindingDeps, 'db'>, suspension: Suspension): Promise<Result<void, SuspendRefusal>> {
+export async function suspendBinding(
+  deps: Pick<BindingDeps, 'db'>,
+  suspension: Suspension,
+): Promise<Result<void, SuspendRefusal>> {
   return await change(deps, suspension, 'suspend');
 }
 
 /** Lifts the caller's own hold; the binding acts again when none is left. */
-export async function resumeBinding(deps: Pick<BindingDeps, 'db'>, suspension: Suspension): Promise<Result<void, SuspendRefusal>> {
+export async function resumeBinding(
+  deps: Pick<BindingDeps, 'db'>,
+  suspension: Suspension,
+): Promise<Result<void, SuspendRefusal>> {
   return await change(deps, suspension, 'resume');
 }
 
@@ -37,13 +48,30 @@ async function change(
     const decided = decide({ type, by: party }, binding);
     if (!decided.ok) return refuse(TOLD[decided.refusal.code], decided.refusal.site);
     const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
-    if (next.state === 'unbound') throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
+    if (next.state === 'unbound')
+      throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
     await saveBinding(tx, row.id, next);
     await setStatus(tx, row.id, STATUS_OF[next.state]);
-    const event = type === 'suspend' ? 'urn:bindery:event:binding-suspended' : 'urn:bindery:event:binding-resumed';
-    await appendAudit(tx, { action: `binding.${type}`, subject: row.id, actor: by, detail: { by: party, state: next.state } }, [
-      { type: event, stream: row.id, data: { binding: row.id, version: next.version, state: next.state, by: party } },
-    ]);
+    const event =
+      type === 'suspend'
+        ? 'urn:bindery:event:binding-suspended'
+        : 'urn:bindery:event:binding-resumed';
+    await appendAudit(
+      tx,
+      {
+        action: `binding.${type}`,
+        subject: row.id,
+        actor: by,
+        detail: { by: party, state: next.state },
+      },
+      [
+        {
+          type: event,
+          stream: row.id,
+          data: { binding: row.id, version: next.version, state: next.state, by: party },
+        },
+      ],
+    );
     return ok(undefined);
   });
 }

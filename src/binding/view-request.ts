@@ -45,7 +45,12 @@ export interface RequestView {
   readonly codeExpiresIn: number | null;
   readonly reviewDue: Date | null;
   /** What the two are asked to prove beside their passwords, and for how long. */
-  readonly proving: { readonly asked: Asked; readonly proofs: Proofs; readonly secondsLeft: number; readonly factorDays: number } | null;
+  readonly proving: {
+    readonly asked: Asked;
+    readonly proofs: Proofs;
+    readonly secondsLeft: number;
+    readonly factorDays: number;
+  } | null;
   readonly interactionUid: string | null;
   readonly bindingId: BindingId | null;
   readonly loginHint: string | null;
@@ -55,12 +60,21 @@ export interface RequestView {
 }
 
 export interface ApprovalSessionView {
-  readonly approvalSession: { readonly id: string; readonly side: Side; readonly account: AccountSummary | null; readonly fresh: boolean };
+  readonly approvalSession: {
+    readonly id: string;
+    readonly side: Side;
+    readonly account: AccountSummary | null;
+    readonly fresh: boolean;
+  };
   readonly request: RequestView;
 }
 
 /** The pack that a request or a binding goes by: the version it began under, whatever the file says by now (R41). */
-export async function packOf({ packs }: Pick<BindingDeps, 'packs'>, of: Pinned, db: Db): Promise<Pack> {
+export async function packOf(
+  { packs }: Pick<BindingDeps, 'packs'>,
+  of: Pinned,
+  db: Db,
+): Promise<Pack> {
   return await packs.get(db, of.pack, 'packVersion' in of ? of.packVersion : of.pack_version);
 }
 
@@ -71,10 +85,18 @@ export function currentPack({ packs }: Pick<BindingDeps, 'packs'>, id: string): 
   return pack;
 }
 
-const ENDS_BY_TIME: ReadonlySet<RequestState> = new Set(['created', 'offered', 'answered', 'proving']);
+const ENDS_BY_TIME: ReadonlySet<RequestState> = new Set([
+  'created',
+  'offered',
+  'answered',
+  'proving',
+]);
 
 /** A noun, or a row of a table. */
-type Pinned = { readonly pack: string } & ({ readonly packVersion: number } | { readonly pack_version: number });
+type Pinned = { readonly pack: string } & (
+  | { readonly packVersion: number }
+  | { readonly pack_version: number }
+);
 
 /** A request past its time is over, whether or not the clean-up has been by. */
 export function isOver(stored: StoredRequest): boolean {
@@ -82,7 +104,11 @@ export function isOver(stored: StoredRequest): boolean {
 }
 
 /** A request by itself, for those who do not sit at it. */
-export async function describeRequest(deps: BindingDeps, stored: StoredRequest, visitor: Visitor): Promise<RequestView> {
+export async function describeRequest(
+  deps: BindingDeps,
+  stored: StoredRequest,
+  visitor: Visitor,
+): Promise<RequestView> {
   const ids = [stored.initiatorId, stored.counterpartyId].filter((id) => id !== null);
   const primary = stored.role === 'primary' ? stored.initiatorId : stored.counterpartyId;
   const [pack, app, accounts, used] = await Promise.all([
@@ -92,10 +118,21 @@ export async function describeRequest(deps: BindingDeps, stored: StoredRequest, 
     primary && countSlots(deps.db, primary),
   ]);
   const summaries = new Map([...accounts].map(([id, account]) => [id, summaryOf(account)]));
-  return viewOf(pack, { stored, beside: { app, accounts: summaries, slots: primary && { primary, used: used ?? 0 } } }, visitor);
+  return viewOf(
+    pack,
+    {
+      stored,
+      beside: { app, accounts: summaries, slots: primary && { primary, used: used ?? 0 } },
+    },
+    visitor,
+  );
 }
 
-function viewOf(pack: Pack, { stored, beside }: Omit<ApprovalSessionPage, 'approvalSession'>, visitor: Visitor): RequestView {
+function viewOf(
+  pack: Pack,
+  { stored, beside }: Omit<ApprovalSessionPage, 'approvalSession'>,
+  visitor: Visitor,
+): RequestView {
   const over = isOver(stored);
   const { request } = stored;
   const proving = request.state === 'proving' ? request : null;
@@ -110,12 +147,16 @@ function viewOf(pack: Pack, { stored, beside }: Omit<ApprovalSessionPage, 'appro
     pack: { id: pack.id, title: pack.title },
     initiator: accountIn(beside, stored.initiatorId),
     counterparty: accountIn(beside, stored.counterpartyId),
-    initiatorDevice: stored.initiatorDevice && { label: stored.initiatorDevice.label, network: stored.initiatorDevice.network },
+    initiatorDevice: stored.initiatorDevice && {
+      label: stored.initiatorDevice.label,
+      network: stored.initiatorDevice.network,
+    },
     actions: inheritedPermissions(pack),
     privileges: stored.details.privileges,
     flows: flowsOf(pack, stored.details.datatypes),
     slots: slotsIn(beside, pack),
-    codeExpiresIn: request.state === 'offered' && !over ? secondsUntil(stored.expiresAt, stored.now) : null,
+    codeExpiresIn:
+      request.state === 'offered' && !over ? secondsUntil(stored.expiresAt, stored.now) : null,
     proving:
       proving && !over
         ? {
@@ -145,7 +186,10 @@ function slotsIn({ accounts, slots }: ApprovalContext, pack: Pack): RequestView[
 
 /** Both sides sign in freshly: `auth_time` not older than the pack says (protocol §2). */
 export function isFresh(approvalSession: ApprovalSession, pack: Pack): boolean {
-  return approvalSession.signedInSecondsAgo !== null && approvalSession.signedInSecondsAgo <= pack.freshSignInSeconds;
+  return (
+    approvalSession.signedInSecondsAgo !== null &&
+    approvalSession.signedInSecondsAgo <= pack.freshSignInSeconds
+  );
 }
 
 /** An approval session and its request, as this browser may see them. */

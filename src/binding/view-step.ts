@@ -28,7 +28,8 @@ export async function viewStep(
 ): Promise<StepView | undefined> {
   const { proving } = request;
   const account = approvalSession.side === 'initiator' ? request.initiator : request.counterparty;
-  if (proving === null || account === null || account.id !== approvalSession.account?.id) return undefined;
+  if (proving === null || account === null || account.id !== approvalSession.account?.id)
+    return undefined;
   const means = meansFor(proving.asked, approvalSession.side);
   const able = await findAbilities(db, {
     request: request.id,
@@ -58,7 +59,10 @@ export async function viewStep(
 }
 
 /** Tells one standing of the step from the next: a page that waits is loaded anew when it changes. */
-export function proofStatusOf({ request }: ApprovalSessionView, step: StepView | undefined): string {
+export function proofStatusOf(
+  { request }: ApprovalSessionView,
+  step: StepView | undefined,
+): string {
   if (request.proving === null) return request.state;
   const { initiator, counterparty, either } = request.proving.asked;
   return ['proving', initiator, counterparty, either, step?.check ?? ''].join('.');

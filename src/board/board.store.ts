@@ -16,7 +16,10 @@ export interface Span {
  * The tallies of the span, added up by its periods, and what came since they were made, counted now. How much is read and
  * how long it takes: docs/decisions/0024-tallies.md.
  */
-export async function findTallies(db: Db, { from, to, by, begin, end, pack }: Span): Promise<Tally[]> {
+export async function findTallies(
+  db: Db,
+  { from, to, by, begin, end, pack }: Span,
+): Promise<Tally[]> {
   return await db.query<Tally>(sql`
     select to_char(date_trunc(${by}, day::timestamp), 'YYYY-MM-DD') as day, pack, what, hook, said, came, bucket, sum(n)::bigint as n from (
       select day, pack, what, hook, said, came, bucket, n from board_tallies where day between ${from}::date and ${to}::date
@@ -36,7 +39,10 @@ export async function countOpenAppeals(db: Db, { begin, end, pack }: Span): Prom
 }
 
 /** Requests that were asked to prove more and are not in the tallies: each counted once, on the day of the first asking. */
-export async function findStepping(db: Db, { from, to, by, begin, end, pack }: Span): Promise<Tally[]> {
+export async function findStepping(
+  db: Db,
+  { from, to, by, begin, end, pack }: Span,
+): Promise<Tally[]> {
   return await db.query<Tally>(sql`
     select to_char(date_trunc(${by}, day::timestamp), 'YYYY-MM-DD') as day, pack, 'step' as what, hook, outcome as said, '' as came, 0 as bucket,
            count(*) as n from (
@@ -60,7 +66,10 @@ export async function lockCounted(tx: Tx): Promise<boolean> {
  * Counts on from the mark, at most `hours` of what there is and never the last `minutes`: what is being decided there may
  * not be committed yet. Says whether there is more to count.
  */
-export async function countOn(tx: Tx, { hours, minutes }: { readonly hours: number; readonly minutes: number }): Promise<boolean> {
+export async function countOn(
+  tx: Tx,
+  { hours, minutes }: { readonly hours: number; readonly minutes: number },
+): Promise<boolean> {
   const [row] = await tx.query<{ more: boolean }>(sql`
     with edge as (select bindery_now() - make_interval(mins => ${minutes}) as until),
          start as (select greatest(b.until, least((select min(decided_at) from decisions where decided_at >= b.until),

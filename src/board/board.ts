@@ -6,7 +6,16 @@ import { periodOf, periodsOf, type Range } from './range.ts';
 export interface Tally {
   readonly day: string;
   readonly pack: string;
-  readonly what: 'decision' | 'told' | 'hook' | 'shadow' | 'refusal' | 'appeal' | 'wronged' | 'step' | 'time';
+  readonly what:
+    | 'decision'
+    | 'told'
+    | 'hook'
+    | 'shadow'
+    | 'refusal'
+    | 'appeal'
+    | 'wronged'
+    | 'step'
+    | 'time';
   readonly hook: string;
   readonly said: string;
   readonly came: string;
@@ -15,7 +24,15 @@ export interface Tally {
 }
 
 /** What a step-up came to: proved, or a person's word, or none of it. */
-export const STEP_UP_OUTCOMES = ['proved', 'accepted', 'rejected', 'refused', 'gave_up', 'with_people', 'waiting'] as const;
+export const STEP_UP_OUTCOMES = [
+  'proved',
+  'accepted',
+  'rejected',
+  'refused',
+  'gave_up',
+  'with_people',
+  'waiting',
+] as const;
 export type StepUpOutcome = (typeof STEP_UP_OUTCOMES)[number];
 
 /** R24: refusals by who made them; those found wrong later are counted as that alone, so that the three make the whole. */
@@ -59,10 +76,21 @@ export interface Board {
     readonly split: Split;
     readonly times: Percentiles | null;
   }[];
-  readonly packs: readonly { readonly pack: string; readonly decisions: Verdicts; readonly split: Split }[];
+  readonly packs: readonly {
+    readonly pack: string;
+    readonly decisions: Verdicts;
+    readonly split: Split;
+  }[];
   readonly hooks: readonly HookFigures[];
-  readonly refusals: readonly { readonly code: string; readonly automatic: number; readonly person: number }[];
-  readonly stepUps: readonly { readonly hook: string; readonly outcomes: Readonly<Record<StepUpOutcome, number>> }[];
+  readonly refusals: readonly {
+    readonly code: string;
+    readonly automatic: number;
+    readonly person: number;
+  }[];
+  readonly stepUps: readonly {
+    readonly hook: string;
+    readonly outcomes: Readonly<Record<StepUpOutcome, number>>;
+  }[];
   readonly shadows: readonly ShadowFigures[];
   readonly times: readonly { readonly part: string; readonly figures: Percentiles }[];
 }
@@ -75,10 +103,20 @@ export interface Counted {
 /** All of the board from what was counted. */
 export function boardOf(range: Range, { tallies, openAppeals }: Counted): Board {
   const of = (what: Tally['what']) => tallies.filter((tally) => tally.what === what);
-  const [decisions, refusals, appeals, steps, times] = [of('decision'), of('refusal'), of('appeal'), of('step'), of('time')];
+  const [decisions, refusals, appeals, steps, times] = [
+    of('decision'),
+    of('refusal'),
+    of('appeal'),
+    of('step'),
+    of('time'),
+  ];
   const within = (rows: readonly Tally[]) => group(rows, ({ day }) => periodOf(day, range.by));
   const whole = times.filter(({ hook }) => hook === '');
-  const byPeriod = { decisions: within(decisions), refused: within([...refusals, ...appeals]), times: within(whole) };
+  const byPeriod = {
+    decisions: within(decisions),
+    refused: within([...refusals, ...appeals]),
+    times: within(whole),
+  };
   const came = (to: string) => sum(appeals.filter((appeal) => appeal.came === to));
   return {
     range,
@@ -104,10 +142,13 @@ export function boardOf(range: Range, { tallies, openAppeals }: Counted): Board 
         person: sum(rows.filter(({ said }) => said === 'person')),
       }))
       .sort((a, b) => b.automatic + b.person - a.automatic - a.person || compare(a.code, b.code)),
-    stepUps: byHook(steps, (hook, rows) => ({ hook, outcomes: countBy(STEP_UP_OUTCOMES, rows, ({ said }) => said) })),
+    stepUps: byHook(steps, (hook, rows) => ({
+      hook,
+      outcomes: countBy(STEP_UP_OUTCOMES, rows, ({ said }) => said),
+    })),
     shadows: byHook(of('shadow'), shadowOf),
-    times: byHook(times, (part, rows) => ({ part, figures: timesOf(rows) })).flatMap(({ part, figures }) =>
-      figures ? [{ part, figures }] : [],
+    times: byHook(times, (part, rows) => ({ part, figures: timesOf(rows) })).flatMap(
+      ({ part, figures }) => (figures ? [{ part, figures }] : []),
     ),
   };
 }
@@ -130,8 +171,13 @@ function hooksOf(of: (what: Tally['what']) => readonly Tally[]): readonly HookFi
 function splitOf(rows: readonly Tally[]): Split {
   const upheld = rows.filter(({ what, came }) => what === 'appeal' && came === 'upheld');
   const left = (by: 'machine' | 'person') =>
-    sum(rows.filter(({ what, said }) => what === 'refusal' && said === by)) - sum(upheld.filter(({ said }) => said === by));
-  return { automatic: Math.max(0, left('machine')), person: Math.max(0, left('person')), wrong: sum(upheld) };
+    sum(rows.filter(({ what, said }) => what === 'refusal' && said === by)) -
+    sum(upheld.filter(({ said }) => said === by));
+  return {
+    automatic: Math.max(0, left('machine')),
+    person: Math.max(0, left('person')),
+    wrong: sum(upheld),
+  };
 }
 
 function shadowOf(hook: string, rows: readonly Tally[]): ShadowFigures {
@@ -162,15 +208,25 @@ function countBy<Key extends string, Row extends { readonly n: number }>(
   rows: readonly Row[],
   keyOf: (row: Row) => string,
 ): Readonly<Record<Key, number>> {
-  return Object.fromEntries(keys.map((key) => [key, sum(rows.filter((row) => keyOf(row) === key))])) as Record<Key, number>;
+  return Object.fromEntries(
+    keys.map((key) => [key, sum(rows.filter((row) => keyOf(row) === key))]),
+  ) as Record<Key, number>;
 }
 
 /** What is made of each hook's rows, in the order of their names. */
-function byHook<Made>(rows: readonly Tally[], make: (hook: string, rows: readonly Tally[]) => Made): readonly Made[] {
-  return [...group(rows, ({ hook }) => hook)].sort(([a], [b]) => compare(a, b)).map(([hook, each]) => make(hook, each));
+function byHook<Made>(
+  rows: readonly Tally[],
+  make: (hook: string, rows: readonly Tally[]) => Made,
+): readonly Made[] {
+  return [...group(rows, ({ hook }) => hook)]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([hook, each]) => make(hook, each));
 }
 
-function group<Row>(rows: readonly Row[], keyOf: (row: Row) => string): ReadonlyMap<string, readonly Row[]> {
+function group<Row>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): ReadonlyMap<string, readonly Row[]> {
   return Map.groupBy(rows, keyOf);
 }
 

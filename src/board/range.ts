@@ -38,10 +38,15 @@ export function parseRange(asked: AskedRange, today: string): Result<Range, Rang
   if (from > to) return refuse('days_reversed', 'BOARD-1R2');
   const days = daysBetween(from, to) + 1;
   if (days > MOST_DAYS) return refuse('too_many_days', 'BOARD-1R3', { days });
-  const by = asked.by === '' ? STEP_UP_TO.find(([, most]) => days <= most)?.[0] : STEPS.find((step) => step === asked.by);
+  const by =
+    asked.by === ''
+      ? STEP_UP_TO.find(([, most]) => days <= most)?.[0]
+      : STEPS.find((step) => step === asked.by);
   if (by === undefined) return refuse('unknown_step', 'BOARD-1R4');
   const range = { from, to, by };
-  return periodsOf(range).length > MOST_PERIODS ? refuse('too_many_days', 'BOARD-1R5', { days, by }) : ok(range);
+  return periodsOf(range).length > MOST_PERIODS
+    ? refuse('too_many_days', 'BOARD-1R5', { days, by })
+    : ok(range);
 }
 
 /** The day that a moment falls on in Shanghai. */
@@ -78,7 +83,9 @@ export function periodsOf({ from, to, by }: Range): readonly string[] {
 }
 
 function after(period: string, by: Step): string {
-  return by === 'month' ? periodOf(plusDays(period, 31), by) : plusDays(period, by === 'week' ? 7 : 1);
+  return by === 'month'
+    ? periodOf(plusDays(period, 31), by)
+    : plusDays(period, by === 'week' ? 7 : 1);
 }
 
 function daysBetween(from: string, to: string): number {

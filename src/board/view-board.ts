@@ -6,7 +6,14 @@ import { readClock } from '../store/clock.store.ts';
 import type { Database } from '../store/database.ts';
 import { countOpenAppeals, findStepping, findTallies } from './board.store.ts';
 import { type Board, boardOf } from './board.ts';
-import { type AskedRange, dayOf, parseRange, plusDays, type RangeRefusal, startOf } from './range.ts';
+import {
+  type AskedRange,
+  dayOf,
+  parseRange,
+  plusDays,
+  type RangeRefusal,
+  startOf,
+} from './range.ts';
 
 /** What an operator asked for, as it was typed; empty for what was left open. */
 export type AskedBoard = AskedRange & { readonly pack: string };
@@ -17,12 +24,22 @@ export async function viewBoard(
   { operator, asked }: { readonly operator: AccountId; readonly asked: AskedBoard },
 ): Promise<Result<Board, 'not_an_operator' | 'unknown_pack' | RangeRefusal>> {
   const account = await findAccount(db, operator);
-  if (!account?.roles.includes('operator') || account.status !== 'normal') return refuse('not_an_operator', 'BOARD-1V0');
+  if (!account?.roles.includes('operator') || account.status !== 'normal')
+    return refuse('not_an_operator', 'BOARD-1V0');
   if (asked.pack !== '' && !packs.has(asked.pack)) return refuse('unknown_pack', 'BOARD-1V1');
   const range = parseRange(asked, dayOf(await readClock(db)));
   if (!range.ok) return range;
   const { from, to } = range.value;
-  const span = { ...range.value, begin: startOf(from), end: startOf(plusDays(to, 1)), pack: asked.pack === '' ? null : asked.pack };
-  const [tallied, stepping, openAppeals] = await Promise.all([findTallies(db, span), findStepping(db, span), countOpenAppeals(db, span)]);
+  const span = {
+    ...range.value,
+    begin: startOf(from),
+    end: startOf(plusDays(to, 1)),
+    pack: asked.pack === '' ? null : asked.pack,
+  };
+  const [tallied, stepping, openAppeals] = await Promise.all([
+    findTallies(db, span),
+    findStepping(db, span),
+    countOpenAppeals(db, span),
+  ]);
   return ok(boardOf(range.value, { tallies: [...tallied, ...stepping], openAppeals }));
 }

@@ -7,21 +7,36 @@ import { tellAccount } from '../evidence/tell-account.ts';
 import { withPlatform } from './with-platform.ts';
 
 /** `accounts …`: what operators do for who cannot do it themselves any more. */
-export function addAccountCommands(program: Command, say: (text: string) => void, config: () => Config): void {
+export function addAccountCommands(
+  program: Command,
+  say: (text: string) => void,
+  config: () => Config,
+): void {
   const accounts = program.command('accounts').description('help for people who lost their way in');
 
   accounts
     .command('reset-factors')
-    .description('remove every passkey and authenticator app of an account, once it is clear who asks; the account is told')
+    .description(
+      'remove every passkey and authenticator app of an account, once it is clear who asks; the account is told',
+    )
     .argument('<login>')
-    .addOption(new Option('--because <word>', 'what happened to them').choices(RESET_REASONS).default('lost'))
+    .addOption(
+      new Option('--because <word>', 'what happened to them')
+        .choices(RESET_REASONS)
+        .default('lost'),
+    )
     .action(async (login: string, { because }: { because: (typeof RESET_REASONS)[number] }) => {
       await withPlatform(config(), async (db) => {
         const account = await findAccountByLogin(db, normaliseLogin(login));
         if (!account) throw new Error(`There is no account ${login}.`);
-        const removed = await resetFactors({ db, tell: tellAccount }, { account: account.id, by: 'system', reason: because });
+        const removed = await resetFactors(
+          { db, tell: tellAccount },
+          { account: account.id, by: 'system', reason: because },
+        );
         if (removed === 0) return say(`${login} has neither passkey nor authenticator app.`);
-        say(`Removed ${removed === 1 ? 'one second factor' : `${removed} second factors`} of ${login}, who was told so.`);
+        say(
+          `Removed ${removed === 1 ? 'one second factor' : `${removed} second factors`} of ${login}, who was told so.`,
+        );
       });
     });
 }

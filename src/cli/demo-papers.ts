@@ -12,9 +12,14 @@ const PAPERS: Partial<Record<EvidenceType, readonly (readonly string[])[]>> = {
 };
 
 /** What the clinic of the demo brings, drawn: scans of a kind, of nothing there is. */
-export async function drawPapers(): Promise<readonly { readonly type: EvidenceType; readonly uploads: readonly Buffer[] }[]> {
+export async function drawPapers(): Promise<
+  readonly { readonly type: EvidenceType; readonly uploads: readonly Buffer[] }[]
+> {
   const drawn: { type: EvidenceType; uploads: readonly Buffer[] }[] = [];
-  for (const [type, papers] of Object.entries(PAPERS) as [EvidenceType, readonly (readonly string[])[]][]) {
+  for (const [type, papers] of Object.entries(PAPERS) as [
+    EvidenceType,
+    readonly (readonly string[])[],
+  ][]) {
     drawn.push({ type, uploads: await Promise.all(papers.map(draw)) });
   }
   return drawn;

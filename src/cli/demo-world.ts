@@ -49,9 +49,13 @@ const personal = (login: string, name: string, owner: string | null): DemoAccoun
   qualification: owner === null ? 'none' : 'verified',
 });
 
-const staff = (login: string, name: string, ...roles: readonly string[]): DemoAccount => ({ ...personal(login, name, null), roles });
+const staff = (login: string, name: string, ...roles: readonly string[]): DemoAccount => ({
+  ...personal(login, name, null),
+  roles,
+});
 
-const numbered = (count: number, from = 1): readonly string[] => Array.from({ length: count }, (_, at) => String(at + from));
+const numbered = (count: number, from = 1): readonly string[] =>
+  Array.from({ length: count }, (_, at) => String(at + from));
 
 // biome-ignore format: a table is read by its columns
 export const ACCOUNTS: readonly DemoAccount[] = [

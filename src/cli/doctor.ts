@@ -24,15 +24,23 @@ const ROOM_NEEDED_MB = 500;
 const CLOCK_SKEW_MS = 2_000;
 
 /** Looks an installation over and says what it found, good and bad; changes nothing. */
-export async function diagnose(env: Readonly<Record<string, string | undefined>>): Promise<readonly Finding[]> {
+export async function diagnose(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [nodeVersion()];
   let config: Config;
   try {
     config = readConfig(env);
-    findings.push({ ok: true, what: `configuration: issuer ${config.issuer}${config.demo ? ', demo world on' : ''}` });
+    findings.push({
+      ok: true,
+      what: `configuration: issuer ${config.issuer}${config.demo ? ', demo world on' : ''}`,
+    });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return [...findings, ...error.problems.map((problem) => ({ ok: false, what: `configuration: ${problem}` }))];
+    return [
+      ...findings,
+      ...error.problems.map((problem) => ({ ok: false, what: `configuration: ${problem}` })),
+    ];
   }
   findings.push(
     await packFiles(config),
@@ -68,7 +76,11 @@ async function packFiles({ packsDir, decisionPoints }: Config): Promise<Finding>
 
 async function addressDatabases({ addressBook }: Config): Promise<Finding> {
   const { length } = addressBook.databases;
-  if (length === 0) return { ok: true, what: 'databases of addresses: none; providers and countries are not weighed' };
+  if (length === 0)
+    return {
+      ok: true,
+      what: 'databases of addresses: none; providers and countries are not weighed',
+    };
   try {
     await openAddressBook(addressBook);
     return { ok: true, what: `databases of addresses: ${length}` };
@@ -91,7 +103,8 @@ function diskRoom({ dataDir, databaseUrl }: Config): Finding {
         ...(ok ? {} : { advice: `Make room: ${ROOM_NEEDED_MB} MB at least.` }),
       };
     } catch {
-      if (folder === dirname(folder)) return { ok: false, what: `disk: ${dataDir} cannot be looked at` };
+      if (folder === dirname(folder))
+        return { ok: false, what: `disk: ${dataDir} cannot be looked at` };
       folder = dirname(folder);
     }
   }
@@ -102,7 +115,11 @@ async function ports(config: Config): Promise<Finding[]> {
   return await Promise.all(
     [
       { name: 'PORT', port: config.port, url: `http://127.0.0.1:${config.port}/status` },
-      { name: 'MANAGEMENT_PORT', port: config.managementPort, url: `http://127.0.0.1:${config.managementPort}/health/live` },
+      {
+        name: 'MANAGEMENT_PORT',
+        port: config.managementPort,
+        url: `http://127.0.0.1:${config.managementPort}/health/live`,
+      },
     ].map(async ({ name, port, url }) => {
       if (await isFree(port)) return { ok: true, what: `${name} ${port} is free` };
       const ours = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
@@ -111,7 +128,11 @@ async function ports(config: Config): Promise<Finding[]> {
       );
       return ours
         ? { ok: true, what: `${name} ${port}: Bindery is serving there` }
-        : { ok: false, what: `${name} ${port} is taken by another program`, advice: `Set ${name} to a free port.` };
+        : {
+            ok: false,
+            what: `${name} ${port} is taken by another program`,
+            advice: `Set ${name} to a free port.`,
+          };
     }),
   );
 }
@@ -132,7 +153,11 @@ async function database(config: Config): Promise<Finding[]> {
     const findings: Finding[] = [
       facts.major >= OLDEST_POSTGRES
         ? { ok: true, what: `PostgreSQL ${facts.version}` }
-        : { ok: false, what: `PostgreSQL ${facts.version}`, advice: `Bindery is tried with ${OLDEST_POSTGRES} and newer.` },
+        : {
+            ok: false,
+            what: `PostgreSQL ${facts.version}`,
+            advice: `Bindery is tried with ${OLDEST_POSTGRES} and newer.`,
+          },
       Math.abs(facts.now.getTime() - Date.now()) < CLOCK_SKEW_MS
         ? { ok: true, what: 'the clocks of this machine and the database agree' }
         : {
@@ -142,11 +167,24 @@ async function database(config: Config): Promise<Finding[]> {
           },
     ];
     if (!facts.migrated)
-      return [...findings, { ok: false, what: 'schema: not there yet', advice: 'Start Bindery once, or run: npm run cli -- migrate' }];
+      return [
+        ...findings,
+        {
+          ok: false,
+          what: 'schema: not there yet',
+          advice: 'Start Bindery once, or run: npm run cli -- migrate',
+        },
+      ];
     const ahead = await findClockOffset(db);
     findings.push(
       ahead === 0 || config.controllableClock
-        ? { ok: true, what: ahead === 0 ? 'business time is wall time' : `business time runs ${ahead} s ahead (controllable clock)` }
+        ? {
+            ok: true,
+            what:
+              ahead === 0
+                ? 'business time is wall time'
+                : `business time runs ${ahead} s ahead (controllable clock)`,
+          }
         : {
             ok: false,
             what: `business time runs ${ahead} s ahead`,
@@ -169,12 +207,19 @@ async function database(config: Config): Promise<Finding[]> {
 
 /** What a start would refuse: a version that says something else than it did. Files that cannot be read are told elsewhere. */
 async function packVersions(db: Database, { packsDir, decisionPoints }: Config): Promise<Finding> {
-  const files = await loadPackFiles(packsDir, [...HOOKS, ...(await decisionPointHooks(decisionPoints))]).catch(() => []);
+  const files = await loadPackFiles(packsDir, [
+    ...HOOKS,
+    ...(await decisionPointHooks(decisionPoints)),
+  ]).catch(() => []);
   try {
     await recordedOf(db, files);
     return { ok: true, what: 'policy packs say what was recorded of their versions' };
   } catch (error) {
-    return { ok: false, what: 'policy packs differ from what was recorded', advice: (error as Error).message };
+    return {
+      ok: false,
+      what: 'policy packs differ from what was recorded',
+      advice: (error as Error).message,
+    };
   }
 }
 
@@ -190,6 +235,7 @@ async function ownerKeys(db: Database, { keyring }: Config): Promise<Finding> {
   return {
     ok: false,
     what: `the keyring lacks ${lost.map(([id, owners]) => `${id} (${owners} owners)`).join(', ')}`,
-    advice: 'What is sealed for these owners cannot be read: put the key back from where the keyring was kept.',
+    advice:
+      'What is sealed for these owners cannot be read: put the key back from where the keyring was kept.',
   };
 }

@@ -8,12 +8,20 @@ import { rewrapKeys } from '../owners/rewrap-keys.ts';
 import { withPlatform } from './with-platform.ts';
 
 /** `keys …`: the key-encryption keys. To rotate: `add`, `rewrap`, and, an hour later, `retire` the former one. */
-export function addKeyCommands(program: Command, say: (text: string) => void, config: () => Config): void {
-  const keys = program.command('keys').description('the key-encryption keys that wrap the data keys of owners');
+export function addKeyCommands(
+  program: Command,
+  say: (text: string) => void,
+  config: () => Config,
+): void {
+  const keys = program
+    .command('keys')
+    .description('the key-encryption keys that wrap the data keys of owners');
 
   keys
     .command('make')
-    .description('print a new keyring, for SECRETS_KEYRING_FILE; keep it secret, and apart from the backups of the database')
+    .description(
+      'print a new keyring, for SECRETS_KEYRING_FILE; keep it secret, and apart from the backups of the database',
+    )
     .action(() => say(formatKeyring(withNewKey({ keys: [] }, new Date())).trimEnd()));
 
   keys
@@ -25,10 +33,13 @@ export function addKeyCommands(program: Command, say: (text: string) => void, co
         const counts = await countKeys(db);
         const current = currentKey(keyring).id;
         for (const { id, madeAt } of keyring.keys) {
-          say(`${id}  made ${madeAt.toISOString()}  ${counts.get(id) ?? 0} owners${id === current ? '  current' : ''}`);
+          say(
+            `${id}  made ${madeAt.toISOString()}  ${counts.get(id) ?? 0} owners${id === current ? '  current' : ''}`,
+          );
         }
         const missing = [...counts].filter(([id]) => !keyring.keys.some((key) => key.id === id));
-        for (const [id, count] of missing) say(`${id}  MISSING from the keyring: ${count} owners cannot be read`);
+        for (const [id, count] of missing)
+          say(`${id}  MISSING from the keyring: ${count} owners cannot be read`);
         if (missing.length > 0) process.exitCode = 1;
       });
     });
@@ -44,27 +55,40 @@ export function addKeyCommands(program: Command, say: (text: string) => void, co
 
   keys
     .command('rewrap')
-    .description('wrap the data key of every owner with the current key; servers go on meanwhile, and a run cut off is begun again')
+    .description(
+      'wrap the data key of every owner with the current key; servers go on meanwhile, and a run cut off is begun again',
+    )
     .action(async () => {
       await withPlatform(config(), async (db, { custody }) => {
         const from = performance.now();
         const { keyId, rewrapped, unopened } = await rewrapKeys({ db, custody }, { by: 'system' });
-        say(`Wrapped ${rewrapped} keys with ${keyId} in ${((performance.now() - from) / 1000).toFixed(2)} s.`);
+        say(
+          `Wrapped ${rewrapped} keys with ${keyId} in ${((performance.now() - from) / 1000).toFixed(2)} s.`,
+        );
         if (unopened.length === 0) return;
-        say(`${unopened.length} could not be opened and stay as they are: ${unopened.slice(0, 10).join(', ')}`);
+        say(
+          `${unopened.length} could not be opened and stay as they are: ${unopened.slice(0, 10).join(', ')}`,
+        );
         process.exitCode = 1;
       });
     });
 
   keys
     .command('retire')
-    .description('take a key that serves nobody out of the keyring, for good: backups of its time can then no longer be read')
+    .description(
+      'take a key that serves nobody out of the keyring, for good: backups of its time can then no longer be read',
+    )
     .argument('<id>')
     .action(async (id: string) => {
       await withPlatform(config(), async (db) => {
         const file = keyringFile(config());
-        const without = withoutKey(file.read(), { id, inUse: (await countKeys(db)).get(id) ?? 0, now: new Date() });
-        if (!without.ok) throw new Error(`${id} stays: ${WORDS[without.refusal.code]} (${without.refusal.site})`);
+        const without = withoutKey(file.read(), {
+          id,
+          inUse: (await countKeys(db)).get(id) ?? 0,
+          now: new Date(),
+        });
+        if (!without.ok)
+          throw new Error(`${id} stays: ${WORDS[without.refusal.code]} (${without.refusal.site})`);
         file.replace(without.value);
         say(`${id} is retired.`);
       });
@@ -81,7 +105,9 @@ const WORDS = {
 
 function keyringFile({ keyring }: Config): KeyringFile {
   if (keyring.kind === 'text') {
-    throw new Error('The keyring is in SECRETS_KEYRING, which only you can change; give it as SECRETS_KEYRING_FILE to let commands do it.');
+    throw new Error(
+      'The keyring is in SECRETS_KEYRING, which only you can change; give it as SECRETS_KEYRING_FILE to let commands do it.',
+    );
   }
   const file = new KeyringFile(keyring.path);
   if (keyring.kind === 'kept') file.ensure(new Date());

@@ -22,7 +22,10 @@ program
   .description('bring the database of DATABASE_URL to the newest schema')
   .action(async () => {
     const { databaseUrl } = readConfig(process.env);
-    if (databaseUrl === undefined) throw new Error('DATABASE_URL is not set; the embedded PostgreSQL migrates itself at every start.');
+    if (databaseUrl === undefined)
+      throw new Error(
+        'DATABASE_URL is not set; the embedded PostgreSQL migrates itself at every start.',
+      );
     const ran = await migrate(databaseUrl);
     say(ran.length === 0 ? 'The schema is the newest already.' : `Ran ${ran.join(', ')}.`);
   });
@@ -32,7 +35,10 @@ program
   .description('people the database with the demo world (needs DEMO=true)')
   .action(async () => {
     const config = readConfig(process.env);
-    if (!config.demo) throw new Error('DEMO is off: the demo world has known passwords. Set DEMO=true if that is what you want.');
+    if (!config.demo)
+      throw new Error(
+        'DEMO is off: the demo world has known passwords. Set DEMO=true if that is what you want.',
+      );
     const platform = await preparePlatform(config, makeLog('warn'));
     await platform.embedded?.stop();
     say('The demo world is there.');
@@ -59,9 +65,14 @@ program
   .description('tell what is wrong with this installation, in words')
   .action(async () => {
     const findings = await diagnose(process.env);
-    for (const { ok, what, advice } of findings) say(`${ok ? '✔' : '✖'} ${what}${advice === undefined ? '' : `\n    ${advice}`}`);
+    for (const { ok, what, advice } of findings)
+      say(`${ok ? '✔' : '✖'} ${what}${advice === undefined ? '' : `\n    ${advice}`}`);
     const wrong = findings.filter(({ ok }) => !ok).length;
-    say(wrong === 0 ? '\nNothing is wrong.' : `\n${wrong} of ${findings.length} checks found something.`);
+    say(
+      wrong === 0
+        ? '\nNothing is wrong.'
+        : `\n${wrong} of ${findings.length} checks found something.`,
+    );
     if (wrong > 0) process.exitCode = 1;
   });
 

@@ -2,7 +2,12 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { findBinding } from '../binding/bindings.store.ts';
 import { type MoveRefusal, moveBinding } from '../binding/move-binding.ts';
-import { countOpenRequests, countPinned, findPinned, type PinnedCount } from '../binding/pinned.store.ts';
+import {
+  countOpenRequests,
+  countPinned,
+  findPinned,
+  type PinnedCount,
+} from '../binding/pinned.store.ts';
 import type { Config } from '../config.ts';
 import { tellMoved } from '../evidence/tell-sides.ts';
 import { differenceOf } from '../permissions/permissions.ts';
@@ -25,24 +30,39 @@ type Say = (text: string) => void;
 const MOST_TOLD = 20;
 
 /** The members that a binding which exists goes by; the others have their say when one is made. */
-const FELT: readonly string[] = ['permissions', 'grades', 'sync', 'unbinding', 'tokenLifetimeSeconds', 'title'];
+const FELT: readonly string[] = [
+  'permissions',
+  'grades',
+  'sync',
+  'unbinding',
+  'tokenLifetimeSeconds',
+  'title',
+];
 
 /** `packs list` and `packs move`: which versions are in use, and the one way to another (R41). */
 export function addPackVersionCommands(packs: Command, say: Say, config: () => Config): void {
   packs
     .command('list')
-    .description('the recorded versions of every pack, and how many live bindings and open requests go by each')
+    .description(
+      'the recorded versions of every pack, and how many live bindings and open requests go by each',
+    )
     .action(async () => {
       await withPlatform(config(), async (db) => {
-        const [versions, counts, requests] = [await findVersions(db), await countPinned(db, null), await countOpenRequests(db)];
+        const [versions, counts, requests] = [
+          await findVersions(db),
+          await countPinned(db, null),
+          await countOpenRequests(db),
+        ];
         for (const { pack, version, recorded_at } of versions) {
-          const isThis = (each: { readonly pack: string; readonly version: number }) => each.pack === pack && each.version === version;
+          const isThis = (each: { readonly pack: string; readonly version: number }) =>
+            each.pack === pack && each.version === version;
           const open = requests.find(isThis)?.requests ?? 0;
           say(
             `${pack} version ${version}, recorded ${recorded_at.toISOString()}: ${sum(counts.filter(isThis))} bindings, ${open} open requests`,
           );
         }
-        if (versions.length === 0) say('No pack was in force here yet: the first start records them.');
+        if (versions.length === 0)
+          say('No pack was in force here yet: the first start records them.');
       });
     });
 
@@ -51,7 +71,11 @@ export function addPackVersionCommands(packs: Command, say: Say, config: () => C
     .description('move bindings to another version of their pack; says first what would change')
     .argument('<pack>')
     .requiredOption('--to <version>', 'a recorded version (packs list)', parseVersion)
-    .option('--from <version>', 'only those that go by this version; the one way back to an older one', parseVersion)
+    .option(
+      '--from <version>',
+      'only those that go by this version; the one way back to an older one',
+      parseVersion,
+    )
     .option('--binding <id>', 'only this one')
     .option('--dry-run', 'say what would change, and change nothing')
     .action(async (pack: string, options: MoveOptions) => {
@@ -65,8 +89,13 @@ export function addPackVersionCommands(packs: Command, say: Say, config: () => C
 /** Says what would change and, unless this is a rehearsal, does it; how many bindings could not go along. */
 async function move(db: Database, say: Say, id: string, options: MoveOptions): Promise<number> {
   const registry = await PackRegistry.open(db, []);
-  const recorded = (await findVersions(db)).filter(({ pack }) => pack === id).map(({ version }) => version);
-  if (recorded.length === 0) throw new Error(`No version of a pack "${id}" was ever in force here; packs list tells which were.`);
+  const recorded = (await findVersions(db))
+    .filter(({ pack }) => pack === id)
+    .map(({ version }) => version);
+  if (recorded.length === 0)
+    throw new Error(
+      `No version of a pack "${id}" was ever in force here; packs list tells which were.`,
+    );
   for (const version of [options.to, options.from]) {
     if (version !== undefined && !recorded.includes(version))
       throw new Error(
@@ -82,7 +111,8 @@ async function move(db: Database, say: Say, id: string, options: MoveOptions): P
     const here = counts.filter((count) => count.version === version);
     if (options.binding === undefined) for (const line of byGrade(from, to, here)) say(`  ${line}`);
     for (const line of changes(from, to)) say(`  ${line}`);
-    if (options.dryRun === undefined) stuck += await moveAll(db, say, { from, to, only: options.binding });
+    if (options.dryRun === undefined)
+      stuck += await moveAll(db, say, { from, to, only: options.binding });
   }
   if (options.dryRun) say('This was a dry run: nothing was changed.');
   return stuck;
@@ -96,14 +126,22 @@ async function sources(
     id,
     counts,
     options: { to, from, binding },
-  }: { readonly id: string; readonly counts: readonly PinnedCount[]; readonly options: MoveOptions },
+  }: {
+    readonly id: string;
+    readonly counts: readonly PinnedCount[];
+    readonly options: MoveOptions;
+  },
 ): Promise<readonly number[]> {
   if (binding !== undefined) return await sourceOf(db, say, { id, to, from, binding });
-  const used = [...new Set(counts.map(({ version }) => version))].filter((version) => from === undefined || version === from);
+  const used = [...new Set(counts.map(({ version }) => version))].filter(
+    (version) => from === undefined || version === from,
+  );
   const newer = from === undefined ? used.filter((version) => version > to) : [];
   for (const version of newer) {
     const bindings = sum(counts.filter((count) => count.version === version));
-    say(`Left as they are: ${bindings} bindings under version ${version}, which is newer; --from ${version} moves them back.`);
+    say(
+      `Left as they are: ${bindings} bindings under version ${version}, which is newer; --from ${version} moves them back.`,
+    );
   }
   const moving = used.filter((version) => !newer.includes(version));
   if (moving.length === 0) say(`There is nothing to move to version ${to} of "${id}".`);
@@ -113,7 +151,17 @@ async function sources(
 async function sourceOf(
   db: Database,
   say: Say,
-  { id, to, from, binding }: { readonly id: string; readonly to: number; readonly from: number | undefined; readonly binding: string },
+  {
+    id,
+    to,
+    from,
+    binding,
+  }: {
+    readonly id: string;
+    readonly to: number;
+    readonly from: number | undefined;
+    readonly binding: string;
+  },
 ): Promise<readonly number[]> {
   const row = await findBinding(db, binding);
   if (!row || row.pack !== id) throw new Error(`There is no binding ${binding} under "${id}".`);
@@ -122,9 +170,12 @@ async function sourceOf(
     say(`${binding} goes by version ${to} already.`);
     return [];
   }
-  if (from !== undefined && from !== version) throw new Error(`${binding} goes by version ${version}, not ${from}.`);
+  if (from !== undefined && from !== version)
+    throw new Error(`${binding} goes by version ${version}, not ${from}.`);
   if (from === undefined && version > to)
-    throw new Error(`${binding} goes by version ${version}, which is newer; --from ${version} moves it back.`);
+    throw new Error(
+      `${binding} goes by version ${version}, which is newer; --from ${version} moves it back.`,
+    );
   return [version];
 }
 
@@ -133,7 +184,8 @@ function byGrade(from: Pack, to: Pack, counts: readonly PinnedCount[]): readonly
   return counts.map(({ grade, bindings }) => {
     const who = `${bindings} bindings${grade === null ? '' : ` at grade ${grade}`}`;
     const grades = to.grades?.length ?? 0;
-    if (grade !== null && grade > grades) return `${who} stay: version ${to.version} has ${grades === 0 ? 'no' : grades} grades`;
+    if (grade !== null && grade > grades)
+      return `${who} stay: version ${to.version} has ${grades === 0 ? 'no' : grades} grades`;
     const { gained, lost } = differenceOf(from, to, grade);
     const told = [...gained.map((name) => `gain ${name}`), ...lost.map((name) => `lose ${name}`)];
     return `${who}: ${told.length > 0 ? told.join(', ') : 'the same permissions'}`;
@@ -158,16 +210,21 @@ async function moveAll(
 ): Promise<number> {
   let moved = 0;
   let stuck = 0;
-  for await (const bindingId of only === undefined ? findPinned(db, { pack: from.id, version: from.version }) : [only]) {
+  for await (const bindingId of only === undefined
+    ? findPinned(db, { pack: from.id, version: from.version })
+    : [only]) {
     const done = await moveBinding({ db, tellMoved }, { bindingId, from, to, by: 'system' });
     if (done.ok) moved += 1;
     else if (WORDS[done.refusal.code] !== null) {
       stuck += 1;
-      if (stuck <= MOST_TOLD) say(`  ${bindingId} stays: ${WORDS[done.refusal.code]} (${done.refusal.site})`);
+      if (stuck <= MOST_TOLD)
+        say(`  ${bindingId} stays: ${WORDS[done.refusal.code]} (${done.refusal.site})`);
     }
   }
   if (stuck > MOST_TOLD) say(`  … and ${stuck - MOST_TOLD} more`);
-  say(`Moved ${moved} bindings to version ${to.version}${stuck > 0 ? `; ${stuck} could not go along` : ''}.`);
+  say(
+    `Moved ${moved} bindings to version ${to.version}${stuck > 0 ? `; ${stuck} could not go along` : ''}.`,
+  );
   return stuck;
 }
 

@@ -14,8 +14,14 @@ import { addPackVersionCommands } from './pack-versions.ts';
 import { withPlatform } from './with-platform.ts';
 
 /** `packs …`: an operator's own rules, looked over before anybody is bound by them (R41). */
-export function addPackCommands(program: Command, say: (text: string) => void, config: () => Config): void {
-  const packs = program.command('packs').description('policy packs: the rules of bindings as data (docs/packs.md)');
+export function addPackCommands(
+  program: Command,
+  say: (text: string) => void,
+  config: () => Config,
+): void {
+  const packs = program
+    .command('packs')
+    .description('policy packs: the rules of bindings as data (docs/packs.md)');
 
   packs
     .command('check')
@@ -29,21 +35,25 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
           say(`${file}: pack "${read.value.id}" version ${read.value.version} is good.`);
           continue;
         }
-        for (const { path, problem } of read.problems) say(`${file}: ${path === '' ? problem : `${path}: ${problem}`}`);
+        for (const { path, problem } of read.problems)
+          say(`${file}: ${path === '' ? problem : `${path}: ${problem}`}`);
         process.exitCode = 1;
       }
     });
 
   packs
     .command('try')
-    .description('replay past decisions against a pack, and print what would change; changes nothing')
+    .description(
+      'replay past decisions against a pack, and print what would change; changes nothing',
+    )
     .argument('<file>', 'a pack as JSON')
     .option('--since <days>', 'how far back, as in 30d', parseDays, parseDays('30d'))
     .option('--of <pack>', 'whose decisions to replay; the pack’s own otherwise')
     .action(async (file: string, { since, of }: { since: number; of?: string }) => {
       const hooks = await knownHooks(config());
       const read = readPack(basename(file), readFileSync(file, 'utf8'), hooks);
-      if (!read.ok) throw new Error(`${file} has mistakes; npm run cli -- packs check ${file} tells them.`);
+      if (!read.ok)
+        throw new Error(`${file} has mistakes; npm run cli -- packs check ${file} tells them.`);
       const pack = of ?? read.value.id;
       const trial = new PackTrial(read.value, hooks);
       await withPlatform(config(), async (db) => {
@@ -55,8 +65,12 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
         `${replayed} decisions of the last ${since} days under "${pack}", replayed under "${read.value.id}" version ${read.value.version}:`,
       );
       say(`${padded(unchanged)}  as it was`);
-      for (const { from, to, count, examples } of changes) say(`${padded(count)}  ${from} → ${to}  (${examples.join(', ')})`);
-      if (untold > 0) say(`${padded(untold)}  cannot be told: made before a fact was gathered, or somebody asked, that this pack goes by`);
+      for (const { from, to, count, examples } of changes)
+        say(`${padded(count)}  ${from} → ${to}  (${examples.join(', ')})`);
+      if (untold > 0)
+        say(
+          `${padded(untold)}  cannot be told: made before a fact was gathered, or somebody asked, that this pack goes by`,
+        );
     });
 
   packs
@@ -67,9 +81,21 @@ export function addPackCommands(program: Command, say: (text: string) => void, c
       await withPlatform(config(), async (db) => {
         const counts = await countShadow(db, plusSeconds(await readClock(db), -since * DAY));
         if (counts.length === 0) say(`No hook ran in shadow in the last ${since} days.`);
-        for (const { pack, hook, version, decisions, allow, step_up, review, deny, stricter } of counts) {
+        for (const {
+          pack,
+          hook,
+          version,
+          decisions,
+          allow,
+          step_up,
+          review,
+          deny,
+          stricter,
+        } of counts) {
           const said = `allow ${allow}, step_up ${step_up}, review ${review}, deny ${deny}`;
-          say(`${pack}: ${hook} version ${version}: ${decisions} decisions (${said}); ${stricter} would have been stricter.`);
+          say(
+            `${pack}: ${hook} version ${version}: ${decisions} decisions (${said}); ${stricter} would have been stricter.`,
+          );
         }
       });
     });

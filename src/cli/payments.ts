@@ -21,13 +21,22 @@ const line = z.strictObject({
 });
 
 /** `payments import FILE`: money flow, for R21d. Of the other side's account nothing is kept but a keyed hash. */
-export function addPaymentCommands(program: Command, say: (text: string) => void, config: () => Config): void {
+export function addPaymentCommands(
+  program: Command,
+  say: (text: string) => void,
+  config: () => Config,
+): void {
   program
     .command('payments')
     .description('money in and out of accounts, as the platform knows it')
     .command('import')
-    .description('note the payments of a file, one JSON object a line; a file that is imported twice counts twice')
-    .argument('<file>', '{"account":"acc_…","direction":"out","party":"bank account","cents":100,"at":"2026-11-01T10:00:00Z"}')
+    .description(
+      'note the payments of a file, one JSON object a line; a file that is imported twice counts twice',
+    )
+    .argument(
+      '<file>',
+      '{"account":"acc_…","direction":"out","party":"bank account","cents":100,"at":"2026-11-01T10:00:00Z"}',
+    )
     .action(async (file: string) => {
       const lines = readLines(file);
       const platform = await preparePlatform(config(), makeLog('warn'));
@@ -36,10 +45,15 @@ export function addPaymentCommands(program: Command, say: (text: string) => void
         const known = await db.transaction(async (tx) => {
           let noted = 0;
           for (let from = 0; from < lines.length; from += BATCH)
-            noted += await notePayments(tx, hashed(lines.slice(from, from + BATCH), platform.secrets));
+            noted += await notePayments(
+              tx,
+              hashed(lines.slice(from, from + BATCH), platform.secrets),
+            );
           return noted;
         });
-        say(`Noted ${known} of ${lines.length} payments; the others are of accounts that are not known here.`);
+        say(
+          `Noted ${known} of ${lines.length} payments; the others are of accounts that are not known here.`,
+        );
       } finally {
         await db.close();
         await platform.embedded?.stop();
@@ -54,7 +68,11 @@ function readLines(file: string): readonly z.infer<typeof line>[] {
     .filter((text) => text.trim() !== '');
   const parsed = texts.map((text) => line.safeParse(parseJson(text)));
   const wrong = parsed.flatMap(({ error }, at) =>
-    error ? [`${file}:${at + 1}: ${error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()).join('; ')}`] : [],
+    error
+      ? [
+          `${file}:${at + 1}: ${error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()).join('; ')}`,
+        ]
+      : [],
   );
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
   return parsed.flatMap(({ data }) => data ?? []);

@@ -12,20 +12,36 @@ import { withPlatform } from './with-platform.ts';
 const BY = 'system';
 
 /** `relatives …`: who is related to whom. Neither then sees or decides a case of the other (R23). */
-export function addRelativeCommands(program: Command, say: (text: string) => void, config: () => Config): void {
-  const relatives = program.command('relatives').description('relations between the people behind accounts, who never review each other');
+export function addRelativeCommands(
+  program: Command,
+  say: (text: string) => void,
+  config: () => Config,
+): void {
+  const relatives = program
+    .command('relatives')
+    .description('relations between the people behind accounts, who never review each other');
 
   relatives
     .command('add')
     .description('put on record that the owners of two accounts are related')
     .argument('<login>')
     .argument('<login>')
-    .addOption(new Option('--relation <word>', 'how they are related').choices(RELATIONS).default('other'))
+    .addOption(
+      new Option('--relation <word>', 'how they are related').choices(RELATIONS).default('other'),
+    )
     .action(async (first: string, second: string, { relation }: { relation: Relation }) => {
       await withPlatform(config(), async (db) => {
-        const recorded = await recordRelative({ db }, { ...(await pairOf(db, first, second)), relation, by: BY });
-        if (!recorded.ok) throw new Error(`${first} and ${second}: ${WORDS[recorded.refusal.code]} (${recorded.refusal.site})`);
-        say(`${first} and ${second} are on record as related (${relation}): neither reviews the other.`);
+        const recorded = await recordRelative(
+          { db },
+          { ...(await pairOf(db, first, second)), relation, by: BY },
+        );
+        if (!recorded.ok)
+          throw new Error(
+            `${first} and ${second}: ${WORDS[recorded.refusal.code]} (${recorded.refusal.site})`,
+          );
+        say(
+          `${first} and ${second} are on record as related (${relation}): neither reviews the other.`,
+        );
       });
     });
 
@@ -36,8 +52,14 @@ export function addRelativeCommands(program: Command, say: (text: string) => voi
     .argument('<login>')
     .action(async (first: string, second: string) => {
       await withPlatform(config(), async (db) => {
-        const forgotten = await forgetRelative({ db }, { ...(await pairOf(db, first, second)), by: BY });
-        if (!forgotten.ok) throw new Error(`${first} and ${second}: ${WORDS[forgotten.refusal.code]} (${forgotten.refusal.site})`);
+        const forgotten = await forgetRelative(
+          { db },
+          { ...(await pairOf(db, first, second)), by: BY },
+        );
+        if (!forgotten.ok)
+          throw new Error(
+            `${first} and ${second}: ${WORDS[forgotten.refusal.code]} (${forgotten.refusal.site})`,
+          );
         say(`${first} and ${second} are no longer on record as related.`);
       });
     });
@@ -50,7 +72,9 @@ export function addRelativeCommands(program: Command, say: (text: string) => voi
       await withPlatform(config(), async (db) => {
         const found = await findRelatives(db, await ownerOf(db, login));
         for (const { owner, relation, recordedBy, recordedAt } of found) {
-          say(`${(await findLoginsOf(db, owner)).join(', ')}  ${relation}  recorded ${recordedAt.toISOString()} by ${recordedBy}`);
+          say(
+            `${(await findLoginsOf(db, owner)).join(', ')}  ${relation}  recorded ${recordedAt.toISOString()} by ${recordedBy}`,
+          );
         }
         if (found.length === 0) say(`Nobody is on record as related to ${login}.`);
       });
@@ -64,13 +88,18 @@ const WORDS = {
   not_related:   'they are not on record as related',
 } as const;
 
-async function pairOf(db: Database, first: string, second: string): Promise<{ readonly owner: OwnerId; readonly relative: OwnerId }> {
+async function pairOf(
+  db: Database,
+  first: string,
+  second: string,
+): Promise<{ readonly owner: OwnerId; readonly relative: OwnerId }> {
   return { owner: await ownerOf(db, first), relative: await ownerOf(db, second) };
 }
 
 async function ownerOf(db: Database, login: string): Promise<OwnerId> {
   const account = await findAccountByLogin(db, normaliseLogin(login));
   if (!account) throw new Error(`There is no account ${login}.`);
-  if (account.ownerId === null) throw new Error(`${login} is not verified: nobody knows whose it is.`);
+  if (account.ownerId === null)
+    throw new Error(`${login} is not verified: nobody knows whose it is.`);
   return account.ownerId;
 }

@@ -10,7 +10,11 @@ export async function hasDemo(db: Db): Promise<boolean> {
   return rows.length > 0;
 }
 
-export async function upsertClient(tx: Tx, metadata: { readonly client_id: string }, secretHash: string | null): Promise<void> {
+export async function upsertClient(
+  tx: Tx,
+  metadata: { readonly client_id: string },
+  secretHash: string | null,
+): Promise<void> {
   await tx.query(sql`
     insert into clients (client_id, metadata, secret_hash) values (${metadata.client_id}, ${JSON.stringify(metadata)}, ${secretHash})
     on conflict (client_id) do update set metadata = excluded.metadata, secret_hash = excluded.secret_hash, updated_at = now()`);
@@ -27,13 +31,20 @@ export async function insertAccount(
             ${owner}, ${account.qualification}, ${account.roles ?? []})`);
 }
 
-export async function setAdministrator(tx: Tx, login: string, administrator: string): Promise<void> {
+export async function setAdministrator(
+  tx: Tx,
+  login: string,
+  administrator: string,
+): Promise<void> {
   await tx.query(sql`
     update accounts set administrator_id = (select id from accounts where login = ${administrator}) where login = ${login}`);
 }
 
 /** What a verified account of the story was verified on, all that R3 asks of its kind; and what it agreed to for that. */
-export async function insertAcceptedEvidence(tx: Tx, { login, kind }: Pick<DemoAccount, 'login' | 'kind'>): Promise<void> {
+export async function insertAcceptedEvidence(
+  tx: Tx,
+  { login, kind }: Pick<DemoAccount, 'login' | 'kind'>,
+): Promise<void> {
   for (const consent of new Set(REQUIRED[kind].map(([type]) => CONSENT_FOR[type]))) {
     await tx.query(sql`
       insert into account_consents (account_id, consent, version, language, text_hash)
@@ -48,7 +59,11 @@ export async function insertAcceptedEvidence(tx: Tx, { login, kind }: Pick<DemoA
 }
 
 /** A binding that was made before the story begins. */
-export async function insertBinding(tx: Tx, packVersion: number, [primary, sub]: readonly [string, string]): Promise<void> {
+export async function insertBinding(
+  tx: Tx,
+  packVersion: number,
+  [primary, sub]: readonly [string, string],
+): Promise<void> {
   await tx.query(sql`
     insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
                           same_owner_method, same_owner_checked_at)

@@ -39,7 +39,11 @@ const REGISTER = { person: registerPerson, organisation: registerOrganisation } 
  * nobody half made. Material is brought by the verbs that applicants use, piece by piece, and what is missing is brought
  * at the next start.
  */
-export async function seedDemo(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, issuer: string, packs: Packs): Promise<void> {
+export async function seedDemo(
+  deps: Omit<EvidenceDeps, 'provider' | 'policy'>,
+  issuer: string,
+  packs: Packs,
+): Promise<void> {
   const passwordHash = (await hasDemo(deps.db)) ? undefined : await hashPassword(DEMO_PASSWORD);
   await deps.db.transaction(async (tx) => {
     for (const { secret, metadata } of clientsOf(issuer)) {
@@ -48,14 +52,20 @@ export async function seedDemo(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, 
     if (passwordHash === undefined || (await hasDemo(tx))) return;
     const ownerOf = await seedOwners(tx, deps);
     for (const account of ACCOUNTS) {
-      await insertAccount(tx, account, { owner: account.owner === null ? null : ownerOf(account.owner), passwordHash });
+      await insertAccount(tx, account, {
+        owner: account.owner === null ? null : ownerOf(account.owner),
+        passwordHash,
+      });
       if (account.qualification === 'verified') await insertAcceptedEvidence(tx, account);
     }
-    for (const { login, administrator } of ACCOUNTS) if (administrator) await setAdministrator(tx, login, administrator);
-    for (const binding of BINDINGS) await insertBinding(tx, packs.get('douyin')?.version ?? 1, binding);
+    for (const { login, administrator } of ACCOUNTS)
+      if (administrator) await setAdministrator(tx, login, administrator);
+    for (const binding of BINDINGS)
+      await insertBinding(tx, packs.get('douyin')?.version ?? 1, binding);
     await insertObstacles(tx, 'linxiao-runs');
   });
-  for (const { login, claims } of ACCOUNTS) if (claims !== undefined) await bringMaterial(deps, login, claims);
+  for (const { login, claims } of ACCOUNTS)
+    if (claims !== undefined) await bringMaterial(deps, login, claims);
 }
 
 /** Makes the owners as anybody's are made, and tells them by their keys. */
@@ -69,20 +79,35 @@ async function seedOwners(tx: Tx, deps: OwnerDeps): Promise<(key: string) => Own
   for (const { key, kind, number, name, legalRepresentative, verified } of OWNERS) {
     if (!verified) continue;
     const owner = demanded(await REGISTER[kind](tx, deps, { number, by: BY.by }));
-    for (const [field, value] of Object.entries({ number, name, legal_representative: legalRepresentative })) {
-      if (value !== undefined) demanded(await storeField(tx, deps, { owner, field: field as 'name', value, by: BY.by }));
+    for (const [field, value] of Object.entries({
+      number,
+      name,
+      legal_representative: legalRepresentative,
+    })) {
+      if (value !== undefined)
+        demanded(await storeField(tx, deps, { owner, field: field as 'name', value, by: BY.by }));
     }
     demanded(await verifyOwner(tx, { owner, ...BY }));
     ids.set(key, owner);
   }
   for (const [parent, subsidiary] of AFFILIATIONS) {
-    demanded(await verifyAffiliation(tx, { parent: ownerOf(parent), subsidiary: ownerOf(subsidiary), ...BY }));
+    demanded(
+      await verifyAffiliation(tx, {
+        parent: ownerOf(parent),
+        subsidiary: ownerOf(subsidiary),
+        ...BY,
+      }),
+    );
   }
   return ownerOf;
 }
 
 /** The account says whose it is and brings its papers, once; what became of them since is not touched. */
-async function bringMaterial(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, login: string, key: string): Promise<void> {
+async function bringMaterial(
+  deps: Omit<EvidenceDeps, 'provider' | 'policy'>,
+  login: string,
+  key: string,
+): Promise<void> {
   const account = (await findCredentials(deps.db, login))?.account;
   const owner = OWNERS.find((each) => each.key === key);
   if (!account || !owner) throw new Error(`the demo world has no ${login} of ${key}`);
@@ -91,11 +116,17 @@ async function bringMaterial(deps: Omit<EvidenceDeps, 'provider' | 'policy'>, lo
   if (papers.length === 0) return;
   if (!(await findClaim(deps.db, account.id))) {
     const consent = CONSENT_TO_DECLARE[account.kind];
-    const given = { account: account.id, consent, version: CONSENT_VERSIONS[consent], language: 'zh-CN' } as const;
+    const given = {
+      account: account.id,
+      consent,
+      version: CONSENT_VERSIONS[consent],
+      language: 'zh-CN',
+    } as const;
     demanded(await giveConsent(deps, given));
     demanded(await declareOwner(deps, { ...owner, account: account.id }));
   }
-  for (const paper of papers) demanded(await submitForAccount(deps, { account: account.id, validUntil: null, ...paper }));
+  for (const paper of papers)
+    demanded(await submitForAccount(deps, { account: account.id, validUntil: null, ...paper }));
 }
 
 /** The demo world is made so that nothing in it is refused. */

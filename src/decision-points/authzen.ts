@@ -31,25 +31,39 @@ const LONGEST_ANSWER = 65_536;
  */
 export function authZenPoint({ id, url, token, timeoutMs, fails }: AuthZenOptions): DecisionPoint {
   const endpoint = `${url.replace(/\/$/, '')}/access/v1/evaluation`;
-  const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const authorization: Record<string, string> =
+    token === undefined ? {} : { authorization: `Bearer ${token}` };
   return {
     id,
     fails,
     close: async () => {},
     async ask(question) {
       const from = performance.now();
-      const done = <T extends object>(answer: T) => ({ ...answer, ms: Math.round(performance.now() - from) });
+      const done = <T extends object>(answer: T) => ({
+        ...answer,
+        ms: Math.round(performance.now() - from),
+      });
       try {
         const response = await fetch(endpoint, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', accept: 'application/json', 'x-request-id': randomUUID(), ...authorization },
+          headers: {
+            'content-type': 'application/json',
+            accept: 'application/json',
+            'x-request-id': randomUUID(),
+            ...authorization,
+          },
           body: JSON.stringify(questionOf(question)),
           redirect: 'error', // the token is for nobody else
           signal: AbortSignal.timeout(timeoutMs), // the whole of it, a body that drips too
         });
-        if (response.status !== 200 || !/^application\/json\b/i.test(response.headers.get('content-type') ?? '')) {
+        if (
+          response.status !== 200 ||
+          !/^application\/json\b/i.test(response.headers.get('content-type') ?? '')
+        ) {
           await response.body?.cancel();
-          return done({ failure: response.status >= 500 ? ('unreachable' as const) : ('nonsense' as const) });
+          return done({
+            failure: response.status >= 500 ? ('unreachable' as const) : ('nonsense' as const),
+          });
         }
         return done(answerOf(await readAtMost(response), id));
       } catch (error) {
@@ -65,7 +79,11 @@ function questionOf({ facts, pack }: Question): object {
     known_to_owner: knownToOwner,
     owners_seen: ownersSeen,
   });
-  const account = ({ kind, status, qualification }: (typeof accounts)['primary']) => ({ kind, status, qualification });
+  const account = ({ kind, status, qualification }: (typeof accounts)['primary']) => ({
+    kind,
+    status,
+    qualification,
+  });
   return {
     subject: { type: 'account', id: accounts.primary.id, properties: account(accounts.primary) },
     action: { name: 'bind' },
@@ -80,13 +98,18 @@ function questionOf({ facts, pack }: Question): object {
         subs_of_owner: counts.perOwner,
         sub_is_bound: graph.subIsSubOf !== null,
         same_device: devices.initiator.device === devices.counterparty.device,
-        devices: { initiator: device(devices.initiator), counterparty: device(devices.counterparty) },
+        devices: {
+          initiator: device(devices.initiator),
+          counterparty: device(devices.counterparty),
+        },
       },
     },
   };
 }
 
-type Said = { readonly verdict: Verdict; readonly reasons: readonly string[]; readonly by: string } | { readonly failure: Failure };
+type Said =
+  | { readonly verdict: Verdict; readonly reasons: readonly string[]; readonly by: string }
+  | { readonly failure: Failure };
 
 function answerOf(text: string, by: string): Said {
   let body: unknown;
@@ -95,10 +118,18 @@ function answerOf(text: string, by: string): Said {
   } catch {
     return { failure: 'nonsense' };
   }
-  if (typeof body !== 'object' || body === null || !('decision' in body) || typeof body.decision !== 'boolean')
+  if (
+    typeof body !== 'object' ||
+    body === null ||
+    !('decision' in body) ||
+    typeof body.decision !== 'boolean'
+  )
     return { failure: 'nonsense' };
   const context: unknown = 'context' in body ? body.context : undefined;
-  const { verdict, reasons } = (typeof context === 'object' && context !== null ? context : {}) as { verdict?: unknown; reasons?: unknown };
+  const { verdict, reasons } = (typeof context === 'object' && context !== null ? context : {}) as {
+    verdict?: unknown;
+    reasons?: unknown;
+  };
   if (verdict !== undefined && !isVerdict(verdict)) return { failure: 'nonsense' };
   const plain: Verdict = body.decision ? 'allow' : 'deny';
   return { verdict: finer(plain, verdict), reasons: readReasons(reasons), by };

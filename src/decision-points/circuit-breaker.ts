@@ -24,24 +24,36 @@ export const CLOSED: Breaker = Object.freeze({ state: 'closed', failures: 0 });
 const USUAL: BreakerTimes = { failures: 5, pauseMs: 15_000 };
 
 /** Before asking: the breaker as it stands then, which lets the question through or not. One at a time tries an open one. */
-export function beforeAsking(breaker: Breaker, now: number): { readonly ask: boolean; readonly breaker: Breaker } {
+export function beforeAsking(
+  breaker: Breaker,
+  now: number,
+): { readonly ask: boolean; readonly breaker: Breaker } {
   switch (breaker.state) {
     case 'closed':
       return { ask: true, breaker };
     case 'open':
-      return now < breaker.until ? { ask: false, breaker } : { ask: true, breaker: { state: 'trial' } };
+      return now < breaker.until
+        ? { ask: false, breaker }
+        : { ask: true, breaker: { state: 'trial' } };
     case 'trial':
       return { ask: false, breaker };
   }
 }
 
 /** After an answer, or none. One that was asked before it opened, and comes later, changes nothing. */
-export function afterAnswer(breaker: Breaker, answered: boolean, now: number, { failures, pauseMs }: BreakerTimes = USUAL): Breaker {
+export function afterAnswer(
+  breaker: Breaker,
+  answered: boolean,
+  now: number,
+  { failures, pauseMs }: BreakerTimes = USUAL,
+): Breaker {
   switch (breaker.state) {
     case 'closed': {
       if (answered) return CLOSED;
       const failed = breaker.failures + 1;
-      return failed < failures ? { state: 'closed', failures: failed } : { state: 'open', until: now + pauseMs };
+      return failed < failures
+        ? { state: 'closed', failures: failed }
+        : { state: 'open', until: now + pauseMs };
     }
     case 'open':
       return breaker;
@@ -65,5 +77,10 @@ export function withBreaker(
     breaker = afterAnswer(breaker, !('failure' in answer), clock(), times);
     return answer;
   };
-  return { id: decisionPoint.id, fails: decisionPoint.fails, ask, close: async () => await decisionPoint.close() };
+  return {
+    id: decisionPoint.id,
+    fails: decisionPoint.fails,
+    ask,
+    close: async () => await decisionPoint.close(),
+  };
 }

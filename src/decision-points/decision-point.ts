@@ -22,16 +22,28 @@ export interface DecisionPoint {
 }
 
 /** Asks those of the decision points that the pack names, in effect or in shadow, all at once. */
-export async function query(decisionPoints: readonly DecisionPoint[], question: Question): Promise<Answers> {
+export async function query(
+  decisionPoints: readonly DecisionPoint[],
+  question: Question,
+): Promise<Answers> {
   const { pack } = question;
-  const asked = decisionPoints.filter(({ id }) => pack.hooks.includes(id) || pack.shadow.includes(id));
+  const asked = decisionPoints.filter(
+    ({ id }) => pack.hooks.includes(id) || pack.shadow.includes(id),
+  );
   return Object.fromEntries(
-    await Promise.all(asked.map(async (decisionPoint) => [decisionPoint.id, await decisionPoint.ask(question)] as const)),
+    await Promise.all(
+      asked.map(
+        async (decisionPoint) => [decisionPoint.id, await decisionPoint.ask(question)] as const,
+      ),
+    ),
   );
 }
 
 /** A decision point as the hook that packs name: a plain function of the answer that was gathered with the other facts. */
-export function decisionPointHook({ id, fails }: Pick<DecisionPoint, 'id' | 'fails'>): Hook<'answers'> {
+export function decisionPointHook({
+  id,
+  fails,
+}: Pick<DecisionPoint, 'id' | 'fails'>): Hook<'answers'> {
   return {
     id,
     version: 1,
@@ -41,7 +53,13 @@ export function decisionPointHook({ id, fails }: Pick<DecisionPoint, 'id' | 'fai
       const answer = answers[id];
       if (answer === undefined) return { verdict: fails, reasons: [{ code: NOT_QUERIED }] };
       if ('failure' in answer) return { verdict: fails, reasons: [{ code: answer.failure }] };
-      return { verdict: answer.verdict, reasons: answer.reasons.map((code) => ({ code, detail: { by: answer.by, ...askedIn(code) } })) };
+      return {
+        verdict: answer.verdict,
+        reasons: answer.reasons.map((code) => ({
+          code,
+          detail: { by: answer.by, ...askedIn(code) },
+        })),
+      };
     },
   };
 }
@@ -56,7 +74,9 @@ const SIDE_OF = {
 
 /** Reasons are codes: a prefix names the doubtful side, the suffix `:identity_check` the means of proof. */
 function askedIn(code: string): Readonly<Record<string, string>> {
-  const prefix = /^(initiator|counterparty|starter|other):/.exec(code)?.[1] as keyof typeof SIDE_OF | undefined;
+  const prefix = /^(initiator|counterparty|starter|other):/.exec(code)?.[1] as
+    | keyof typeof SIDE_OF
+    | undefined;
   return {
     ...(prefix === undefined ? {} : { side: SIDE_OF[prefix] }),
     ...(code.endsWith(':identity_check') ? { means: 'identity_check' } : {}),

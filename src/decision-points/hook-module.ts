@@ -23,7 +23,12 @@ interface Thread {
 }
 
 /** An operator's hook (R22). Rejects when the module does not load or exports no hook of that id. */
-export async function hookModule({ id, module, timeoutMs, fails }: HookModuleOptions): Promise<DecisionPoint> {
+export async function hookModule({
+  id,
+  module,
+  timeoutMs,
+  fails,
+}: HookModuleOptions): Promise<DecisionPoint> {
   let thread = start({ id, module });
   let asked = 0;
   await within(thread.ready, START_MS, `${module} does not load within ${START_MS / 1000} s`);
@@ -54,7 +59,9 @@ export async function hookModule({ id, module, timeoutMs, fails }: HookModuleOpt
         });
         mine.ready.then(
           ({ needs }) => {
-            const needed = Object.fromEntries(needs.map((need) => [need, facts[need as keyof typeof facts]]));
+            const needed = Object.fromEntries(
+              needs.map((need) => [need, facts[need as keyof typeof facts]]),
+            );
             mine.worker.postMessage({ n, facts: needed, pack } satisfies WorkerQuestion);
           },
           () => mine.waiting.get(n)?.({ failure: 'unreachable', ms: 0 }),
@@ -88,7 +95,12 @@ function start(given: WorkerStart): Thread {
     const answer = waiting.get(says.n);
     waiting.delete(says.n);
     if ('failure' in says) answer?.({ failure: says.failure, ms: 0 });
-    else answer?.(isVerdict(says.verdict) ? { verdict: says.verdict, reasons: says.reasons, by, ms: 0 } : { failure: 'nonsense', ms: 0 });
+    else
+      answer?.(
+        isVerdict(says.verdict)
+          ? { verdict: says.verdict, reasons: says.reasons, by, ms: 0 }
+          : { failure: 'nonsense', ms: 0 },
+      );
   });
   return { worker, ready: ready.promise, waiting, over: over.signal };
 }

@@ -24,8 +24,15 @@ export type WorkerSays =
 /** Runs an operator's hook in a thread of its own, where it can throw, hang and overwrite what it likes. */
 const { id, module } = workerData as WorkerStart;
 const { default: hook } = (await import(module)) as { readonly default?: Partial<Hook> };
-if (hook?.id !== id || typeof hook.version !== 'number' || !Array.isArray(hook.needs) || typeof hook.evaluate !== 'function') {
-  throw new TypeError(`${module} exports no hook "${id}" by default: { id, version, needs, evaluate }`);
+if (
+  hook?.id !== id ||
+  typeof hook.version !== 'number' ||
+  !Array.isArray(hook.needs) ||
+  typeof hook.evaluate !== 'function'
+) {
+  throw new TypeError(
+    `${module} exports no hook "${id}" by default: { id, version, needs, evaluate }`,
+  );
 }
 const evaluate = hook.evaluate.bind(hook);
 const say = (says: WorkerSays): void => parentPort?.postMessage(says);
@@ -34,7 +41,11 @@ parentPort?.on('message', ({ n, facts, pack }: WorkerQuestion) => {
   try {
     const { verdict, reasons } = evaluate(deepFreeze(facts) as never, pack as never);
     if (!isVerdict(verdict) || !Array.isArray(reasons)) return say({ n, failure: 'nonsense' });
-    say({ n, verdict, reasons: readReasons(reasons.map((reason: { code?: unknown }) => reason?.code)) });
+    say({
+      n,
+      verdict,
+      reasons: readReasons(reasons.map((reason: { code?: unknown }) => reason?.code)),
+    });
   } catch {
     say({ n, failure: 'hook_failed' });
   }

@@ -25,20 +25,39 @@ export async function loadDecisionPoints({
   fails,
 }: DecisionPointSources): Promise<readonly DecisionPoint[]> {
   const modules = await Promise.all(
-    (await hookFiles(hooksDir)).map(async ({ id, module }) => await hookModule({ id, module, timeoutMs, fails })),
+    (await hookFiles(hooksDir)).map(
+      async ({ id, module }) => await hookModule({ id, module, timeoutMs, fails }),
+    ),
   );
-  const remote = decisionPoint === undefined ? [] : [authZenPoint({ id: DECISION_POINT, ...decisionPoint, timeoutMs, fails })];
+  const remote =
+    decisionPoint === undefined
+      ? []
+      : [authZenPoint({ id: DECISION_POINT, ...decisionPoint, timeoutMs, fails })];
   return [...modules, ...remote].map((decisionPoint) => withBreaker(decisionPoint));
 }
 
 /** The hooks that packs may name because of them, without starting or asking anybody: over the answers that were stored. */
-export async function decisionPointHooks({ hooksDir, decisionPoint, fails }: DecisionPointSources): Promise<readonly Hook[]> {
-  const ids = [...(await hookFiles(hooksDir)).map(({ id }) => id), ...(decisionPoint === undefined ? [] : [DECISION_POINT])];
+export async function decisionPointHooks({
+  hooksDir,
+  decisionPoint,
+  fails,
+}: DecisionPointSources): Promise<readonly Hook[]> {
+  const ids = [
+    ...(await hookFiles(hooksDir)).map(({ id }) => id),
+    ...(decisionPoint === undefined ? [] : [DECISION_POINT]),
+  ];
   return ids.map((id) => decisionPointHook({ id, fails }));
 }
 
-async function hookFiles(folder: string | undefined): Promise<readonly { readonly id: string; readonly module: string }[]> {
+async function hookFiles(
+  folder: string | undefined,
+): Promise<readonly { readonly id: string; readonly module: string }[]> {
   if (folder === undefined) return [];
-  const files = (await readdir(folder)).filter((name) => /^[a-z][a-z0-9-]*\.(ts|js|mjs)$/.test(name)).sort();
-  return files.map((file) => ({ id: parse(file).name, module: pathToFileURL(join(folder, file)).href }));
+  const files = (await readdir(folder))
+    .filter((name) => /^[a-z][a-z0-9-]*\.(ts|js|mjs)$/.test(name))
+    .sort();
+  return files.map((file) => ({
+    id: parse(file).name,
+    module: pathToFileURL(join(folder, file)).href,
+  }));
 }

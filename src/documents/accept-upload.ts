@@ -30,7 +30,11 @@ export async function acceptUpload(
   const scanned = await deps.scanner.scan(bytes);
   if (!scanned.clean) return refuse('infected', 'DOC-2T0', { found: scanned.found });
   const id = newId('doc');
-  const sealed = await sealBytes(deps.db, deps, { owner, place: placeOf(id), bytes: media.value.bytes });
+  const sealed = await sealBytes(deps.db, deps, {
+    owner,
+    place: placeOf(id),
+    bytes: media.value.bytes,
+  });
   if (!sealed.ok) return sealed;
   await insertOrphanedUpload(deps.db, id);
   await deps.storage.put(id, sealed.value);

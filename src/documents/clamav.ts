@@ -42,7 +42,9 @@ export class ClamAv implements VirusScanner {
         reply += String(text);
         if (reply.length > LONGEST_REPLY) fail('clamd’s answer is too long');
       });
-      socket.on('close', () => (reply === '' ? fail('clamd hung up') : resolve(reply.replace(/[\0\n]+$/, ''))));
+      socket.on('close', () =>
+        reply === '' ? fail('clamd hung up') : resolve(reply.replace(/[\0\n]+$/, '')),
+      );
       socket.on('connect', () => {
         socket.write('zINSTREAM\0');
         for (let at = 0; at < bytes.length; at += CHUNK) {

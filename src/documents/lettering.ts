@@ -84,19 +84,28 @@ const STROKES: Readonly<Record<string, string>> = {
 /** `text` in letters that there are strokes for; any other is written by its code point, so that no name is without a mark. */
 export function spell(text: string): string {
   return [...text]
-    .map((letter) => (Object.hasOwn(STROKES, letter) ? letter : `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase()}`))
+    .map((letter) =>
+      Object.hasOwn(STROKES, letter)
+        ? letter
+        : `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase()}`,
+    )
     .join('');
 }
 
 /** The strokes of lines of text, the first line's top left at the origin. */
 export function letter(lines: readonly string[]): Stroke[] {
   return lines.flatMap((line, row) =>
-    [...spell(line)].flatMap((sign, column) => penned(sign).map((stroke) => moved(stroke, column * ADVANCE, row * LEADING))),
+    [...spell(line)].flatMap((sign, column) =>
+      penned(sign).map((stroke) => moved(stroke, column * ADVANCE, row * LEADING)),
+    ),
   );
 }
 
 /** How wide and high {@link letter} draws. */
-export function extentOf(lines: readonly string[]): { readonly width: number; readonly height: number } {
+export function extentOf(lines: readonly string[]): {
+  readonly width: number;
+  readonly height: number;
+} {
   const longest = Math.max(0, ...lines.map((line) => [...spell(line)].length));
   return { width: longest * ADVANCE, height: lines.length * LEADING };
 }
@@ -104,7 +113,11 @@ export function extentOf(lines: readonly string[]): { readonly width: number; re
 function penned(sign: string): Stroke[] {
   const strokes = STROKES[sign] ?? '';
   if (strokes === '') return [];
-  return strokes.split('/').map((stroke) => stroke.split(' ').map((point) => [Number(point[0]), Number(point[1])] as const));
+  return strokes
+    .split('/')
+    .map((stroke) =>
+      stroke.split(' ').map((point) => [Number(point[0]), Number(point[1])] as const),
+    );
 }
 
 function moved(stroke: Stroke, dx: number, dy: number): Stroke {

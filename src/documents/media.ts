@@ -12,17 +12,30 @@ const LONGEST_SIDE = 4096;
 const SMALLEST_SIDE = 200;
 
 export type MediaType = 'image/jpeg' | 'application/pdf';
-export type MediaRefusal = 'empty' | 'too_large' | 'not_accepted_type' | 'not_readable' | 'too_small' | 'active_content';
+export type MediaRefusal =
+  | 'empty'
+  | 'too_large'
+  | 'not_accepted_type'
+  | 'not_readable'
+  | 'too_small'
+  | 'active_content';
 
 export interface Media {
   readonly mediaType: MediaType;
   readonly bytes: Buffer;
 }
 
-const IMAGES: readonly string[] = ['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/avif'];
+const IMAGES: readonly string[] = [
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/heic',
+  'image/avif',
+];
 
 /** What in a PDF runs, fetches or carries something else (ISO 32000-1 §12.6.4, §7.11.4). */
-const ACTIVE = /\/(?:JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|OpenAction|AA|SubmitForm|ImportData|GoToE|GoToR)\b/;
+const ACTIVE =
+  /\/(?:JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|OpenAction|AA|SubmitForm|ImportData|GoToE|GoToR)\b/;
 
 /**
  * What an upload is, by its content: name and declared type are the sender's word. An image is drawn anew, pixel by pixel,
@@ -40,12 +53,23 @@ export async function readMedia(bytes: Buffer): Promise<Result<Media, MediaRefus
 
 async function redraw(bytes: Buffer): Promise<Result<Media, MediaRefusal>> {
   try {
-    const image = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error', animated: false, unlimited: false });
+    const image = sharp(bytes, {
+      limitInputPixels: MOST_PIXELS,
+      failOn: 'error',
+      animated: false,
+      unlimited: false,
+    });
     const { width = 0, height = 0 } = await image.metadata();
-    if (Math.min(width, height) < SMALLEST_SIDE) return refuse('too_small', 'DOC-1M3', { width, height });
+    if (Math.min(width, height) < SMALLEST_SIDE)
+      return refuse('too_small', 'DOC-1M3', { width, height });
     const drawn = image
       .rotate() // by its EXIF orientation, which is gone afterwards
-      .resize({ width: LONGEST_SIDE, height: LONGEST_SIDE, fit: 'inside', withoutEnlargement: true })
+      .resize({
+        width: LONGEST_SIDE,
+        height: LONGEST_SIDE,
+        fit: 'inside',
+        withoutEnlargement: true,
+      })
       .flatten({ background: '#ffffff' })
       .jpeg({ quality: 88 });
     return ok({ mediaType: 'image/jpeg', bytes: await drawn.toBuffer() });
@@ -59,12 +83,17 @@ function readPdf(bytes: Buffer): Result<Media, MediaRefusal> {
   const text = bytes.toString('latin1');
   const end = text.lastIndexOf('%%EOF');
   // Another format before the header or after the end is how one file is two (polyglot).
-  if (!text.startsWith('%PDF-') || end === -1 || text.slice(end + 5).trim() !== '') return refuse('not_readable', 'DOC-1M6');
+  if (!text.startsWith('%PDF-') || end === -1 || text.slice(end + 5).trim() !== '')
+    return refuse('not_readable', 'DOC-1M6');
   const active = ACTIVE.exec(plainNames(text));
-  return active ? refuse('active_content', 'DOC-1M7', { found: active[0] }) : ok({ mediaType: 'application/pdf', bytes });
+  return active
+    ? refuse('active_content', 'DOC-1M7', { found: active[0] })
+    : ok({ mediaType: 'application/pdf', bytes });
 }
 
 /** `/J#61vaScript` is `/JavaScript` (ISO 32000-1 §7.3.5). */
 function plainNames(text: string): string {
-  return text.replaceAll(/#([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text.replaceAll(/#([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }

@@ -8,8 +8,13 @@ export async function insertOrphanedUpload(db: Db, id: DocumentId): Promise<void
 }
 
 /** How many were still there to be referred to. */
-export async function deleteOrphanedUploads(db: Db | Tx, ids: readonly DocumentId[]): Promise<number> {
-  const rows = await db.query(sql`delete from orphaned_uploads where id = any(${ids}::text[]) returning 1`);
+export async function deleteOrphanedUploads(
+  db: Db | Tx,
+  ids: readonly DocumentId[],
+): Promise<number> {
+  const rows = await db.query(
+    sql`delete from orphaned_uploads where id = any(${ids}::text[]) returning 1`,
+  );
   return rows.length;
 }
 

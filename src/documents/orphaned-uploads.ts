@@ -38,11 +38,15 @@ export async function keepDocuments(tx: Tx, documents: readonly AcceptedUpload[]
     tx,
     documents.map(({ id }) => id),
   );
-  if (kept !== documents.length) throw new Error('a document was swept away before anything referred to it');
+  if (kept !== documents.length)
+    throw new Error('a document was swept away before anything referred to it');
 }
 
 /** One round over what a crash left in the storage between its arrival and the row that was to refer to it. */
-export async function sweepOrphanedUploads(deps: Pick<DocumentDeps, 'db' | 'storage'>, onError: (error: unknown) => void): Promise<number> {
+export async function sweepOrphanedUploads(
+  deps: Pick<DocumentDeps, 'db' | 'storage'>,
+  onError: (error: unknown) => void,
+): Promise<number> {
   let swept = 0;
   for (const id of await findOldOrphanedUploads(deps.db, BATCH)) {
     try {

@@ -1,4 +1,10 @@
-import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { DocumentId } from '../kernel/ids.ts';
 import type { DocumentStorage } from './ports/storage.ts';
 
@@ -8,14 +14,22 @@ export class S3Storage implements DocumentStorage {
   readonly #bucket: string;
   readonly #prefix: string;
 
-  constructor(client: S3Client, { bucket, prefix = '' }: { readonly bucket: string; readonly prefix?: string }) {
+  constructor(
+    client: S3Client,
+    { bucket, prefix = '' }: { readonly bucket: string; readonly prefix?: string },
+  ) {
     this.#client = client;
     this.#bucket = bucket;
     this.#prefix = prefix;
   }
 
   async put(id: DocumentId, sealed: Uint8Array): Promise<void> {
-    const object = { ...this.#named(id), Body: sealed, ContentType: 'application/octet-stream', IfNoneMatch: '*' };
+    const object = {
+      ...this.#named(id),
+      Body: sealed,
+      ContentType: 'application/octet-stream',
+      IfNoneMatch: '*',
+    };
     await this.#client.send(new PutObjectCommand(object));
   }
 

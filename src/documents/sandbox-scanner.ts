@@ -1,7 +1,9 @@
 import type { ScanResult, VirusScanner } from './ports/virus-scanner.ts';
 
 /** The industry's test file, in two parts so that this file is not taken for it (eicar.org). */
-const EICAR = Buffer.from(`${'X5O!P%@AP[4\\PZX54(P^)7CC)7}$'}${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`);
+const EICAR = Buffer.from(
+  `${'X5O!P%@AP[4\\PZX54(P^)7CC)7}$'}${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`,
+);
 
 /** Knows one virus, which harms nobody. */
 export class SandboxScanner implements VirusScanner {

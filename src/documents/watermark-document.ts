@@ -14,8 +14,13 @@ const LOOK_EVERY_MS = 50;
  * cannot be marked is not shown. Images are our own drawing (media.ts); a PDF is as somebody sent it, so it is read on a
  * thread that is ended when it takes too long or too much.
  */
-export async function watermarkDocument({ mediaType, bytes }: Media, viewing: WatermarkStamp): Promise<Result<Buffer, 'not_readable'>> {
-  return mediaType === 'image/jpeg' ? await watermarkImage(bytes, viewing) : await onThread({ bytes, viewing });
+export async function watermarkDocument(
+  { mediaType, bytes }: Media,
+  viewing: WatermarkStamp,
+): Promise<Result<Buffer, 'not_readable'>> {
+  return mediaType === 'image/jpeg'
+    ? await watermarkImage(bytes, viewing)
+    : await onThread({ bytes, viewing });
 }
 
 async function onThread(job: WatermarkJob): Promise<Result<Buffer, 'not_readable'>> {
@@ -28,14 +33,20 @@ async function onThread(job: WatermarkJob): Promise<Result<Buffer, 'not_readable
     return await new Promise((resolve) => {
       const over = performance.now() + WITHIN_MS;
       const look = async (): Promise<void> => {
-        if (performance.now() > over) return resolve(refuse('not_readable', 'DOC-3D0', { because: 'time' }));
+        if (performance.now() > over)
+          return resolve(refuse('not_readable', 'DOC-3D0', { because: 'time' }));
         // A few bytes that inflate to gigabytes lie outside the heap that `resourceLimits` is about.
         const held = await worker.getHeapStatistics().catch(() => undefined);
-        if ((held?.external_memory ?? 0) > MOST_MB * 2 ** 20) resolve(refuse('not_readable', 'DOC-3D1', { because: 'memory' }));
+        if ((held?.external_memory ?? 0) > MOST_MB * 2 ** 20)
+          resolve(refuse('not_readable', 'DOC-3D1', { because: 'memory' }));
       };
       watch = setInterval(() => void look(), LOOK_EVERY_MS);
-      worker.once('error', ({ message }: Error) => resolve(refuse('not_readable', 'DOC-3D2', { because: message })));
-      worker.once('message', (marked: Result<Uint8Array, 'not_readable'>) => resolve(marked.ok ? ok(Buffer.from(marked.value)) : marked));
+      worker.once('error', ({ message }: Error) =>
+        resolve(refuse('not_readable', 'DOC-3D2', { because: message })),
+      );
+      worker.once('message', (marked: Result<Uint8Array, 'not_readable'>) =>
+        resolve(marked.ok ? ok(Buffer.from(marked.value)) : marked),
+      );
     });
   } finally {
     clearInterval(watch);

@@ -37,7 +37,10 @@ type Matrix = readonly [number, number, number, number, number, number];
  * the document holds stays behind: actions, scripts, attachments, form fields, annotations but for how they look. The page
  * is one form of its own (ISO 32000-1 §8.10), so that nothing in it can reach what is drawn after it.
  */
-export async function watermarkPdf(bytes: Uint8Array, viewing: WatermarkStamp): Promise<Result<Uint8Array, 'not_readable'>> {
+export async function watermarkPdf(
+  bytes: Uint8Array,
+  viewing: WatermarkStamp,
+): Promise<Result<Uint8Array, 'not_readable'>> {
   const source = await PDFDocument.load(bytes, { updateMetadata: false, capNumbers: true });
   const count = source.getPageCount();
   if (count === 0 || count > MOST_PAGES) return refuse('not_readable', 'DOC-3P0', { pages: count });
@@ -45,7 +48,10 @@ export async function watermarkPdf(bytes: Uint8Array, viewing: WatermarkStamp): 
   for (const page of source.getPages()) {
     const box = page.getCropBox();
     const turn = ((page.getRotation().angle % 360) + 360) % 360;
-    const seen = turn % 180 === 0 ? { width: box.width, height: box.height } : { width: box.height, height: box.width };
+    const seen =
+      turn % 180 === 0
+        ? { width: box.width, height: box.height }
+        : { width: box.height, height: box.width };
     const layout = layOut(viewing, seen);
     if (!layout) return refuse('not_readable', 'DOC-3P1', seen);
     const fresh = target.addPage([seen.width, seen.height]);
@@ -55,19 +61,44 @@ export async function watermarkPdf(bytes: Uint8Array, viewing: WatermarkStamp): 
     fresh.pushOperators(pushGraphicsState(), concatTransformationMatrix(...upright));
     if (page.node.Contents() !== undefined) {
       const { x, y, width, height } = box;
-      const content = await target.embedPage(page, { left: x, bottom: y, right: x + width, top: y + height });
+      const content = await target.embedPage(page, {
+        left: x,
+        bottom: y,
+        right: x + width,
+        top: y + height,
+      });
       fresh.pushOperators(drawObject(fresh.node.newXObject('P', content.ref)));
     }
     for (const { ref, matrix } of looks) {
-      const placed = concatTransformationMatrix(matrix[0], matrix[1], matrix[2], matrix[3], matrix[4] - box.x, matrix[5] - box.y);
-      fresh.pushOperators(pushGraphicsState(), placed, drawObject(fresh.node.newXObject('A', ref)), popGraphicsState());
+      const placed = concatTransformationMatrix(
+        matrix[0],
+        matrix[1],
+        matrix[2],
+        matrix[3],
+        matrix[4] - box.x,
+        matrix[5] - box.y,
+      );
+      fresh.pushOperators(
+        pushGraphicsState(),
+        placed,
+        drawObject(fresh.node.newXObject('A', ref)),
+        popGraphicsState(),
+      );
     }
     fresh.pushOperators(popGraphicsState(), ...marks(fresh, layout, seen.height));
   }
   return ok(await target.save());
 }
 
-const KEPT: ReadonlySet<string> = new Set(['Type', 'Parent', 'Resources', 'MediaBox', 'CropBox', 'Contents', 'Group']);
+const KEPT: ReadonlySet<string> = new Set([
+  'Type',
+  'Parent',
+  'Resources',
+  'MediaBox',
+  'CropBox',
+  'Contents',
+  'Group',
+]);
 
 /** A page that is shown turned is drawn turned, so that marks and page are read the same way up (§7.7.3.3, Rotate). */
 function turned(turn: number, width: number, height: number): Matrix {
@@ -112,18 +143,25 @@ function normalAppearance(annotation: PDFDict): PDFStream | undefined {
   const normal = appearance instanceof PDFDict ? appearance.lookup(PDFName.of('N')) : undefined;
   if (normal instanceof PDFStream) return normal;
   const state = annotation.lookup(PDFName.of('AS'));
-  const chosen = normal instanceof PDFDict && state instanceof PDFName ? normal.lookup(state) : undefined;
+  const chosen =
+    normal instanceof PDFDict && state instanceof PDFName ? normal.lookup(state) : undefined;
   return chosen instanceof PDFStream ? chosen : undefined;
 }
 
 function numbersOf(value: unknown, count: number): number[] | undefined {
   if (!(value instanceof PDFArray) || value.size() !== count) return undefined;
   const numbers = Array.from({ length: count }, (_, at) => value.lookup(at));
-  return numbers.every((each) => each instanceof PDFNumber) ? numbers.map((each) => each.asNumber()) : undefined;
+  return numbers.every((each) => each instanceof PDFNumber)
+    ? numbers.map((each) => each.asNumber())
+    : undefined;
 }
 
 /** Moves and stretches the box of an appearance, as its own matrix turns it, onto the annotation's rectangle. */
-function fitting(box: readonly number[], form: readonly number[], rectangle: readonly number[]): Matrix | undefined {
+function fitting(
+  box: readonly number[],
+  form: readonly number[],
+  rectangle: readonly number[],
+): Matrix | undefined {
   const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = box;
   const [a = 1, b = 0, c = 0, d = 1, e = 0, f = 0] = form;
   const corners = [[x0, y0], [x0, y1], [x1, y0], [x1, y1]] as const; // biome-ignore format: four corners
@@ -138,7 +176,11 @@ function fitting(box: readonly number[], form: readonly number[], rectangle: rea
 }
 
 /** One mark is drawn once, as a form, and stands wherever it is placed. */
-function marks(page: PDFPage, { lines, extent, scale, placements }: Layout, height: number): PDFOperator[] {
+function marks(
+  page: PDFPage,
+  { lines, extent, scale, placements }: Layout,
+  height: number,
+): PDFOperator[] {
   const { context } = page.doc;
   const strokes = letter(lines).flatMap((points) => [
     ...points.map(([x, y], at) => (at === 0 ? moveTo(x, -y) : lineTo(x, -y))),
@@ -168,7 +210,14 @@ function marks(page: PDFPage, { lines, extent, scale, placements }: Layout, heig
   const [u, v] = [-extent.width / 2, extent.height / 2];
   return placements.flatMap(({ x, y }) => [
     pushGraphicsState(),
-    concatTransformationMatrix(cos, sin, -sin, cos, x + cos * u - sin * v, height - y + sin * u + cos * v),
+    concatTransformationMatrix(
+      cos,
+      sin,
+      -sin,
+      cos,
+      x + cos * u - sin * v,
+      height - y + sin * u + cos * v,
+    ),
     drawObject(name),
     popGraphicsState(),
   ]);

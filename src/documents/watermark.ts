@@ -40,7 +40,11 @@ export function linesOf({ login, at, caseId }: WatermarkStamp): string[] {
  * Marks in staggered rows over the whole page and past its edges, near enough to each other that whoever cuts out a part
  * that shows anything cuts out a mark with it. Undefined for what has no surface to mark.
  */
-export function layOut(viewing: WatermarkStamp, page: { readonly width: number; readonly height: number }, least = 0): Layout | undefined {
+export function layOut(
+  viewing: WatermarkStamp,
+  page: { readonly width: number; readonly height: number },
+  least = 0,
+): Layout | undefined {
   const shorter = Math.min(page.width, page.height);
   if (!(shorter > 0) || !Number.isFinite(page.width * page.height)) return undefined;
   const lines = linesOf(viewing);
@@ -58,7 +62,8 @@ export function layOut(viewing: WatermarkStamp, page: { readonly width: number; 
       const x = page.width / 2 + u * Math.cos(RISE) + v * Math.sin(RISE);
       const y = page.height / 2 - u * Math.sin(RISE) + v * Math.cos(RISE);
       const near = along / 2;
-      if (x > -near && y > -near && x < page.width + near && y < page.height + near) placements.push({ x, y });
+      if (x > -near && y > -near && x < page.width + near && y < page.height + near)
+        placements.push({ x, y });
     }
   }
   return placements.length > MOST ? undefined : { lines, extent, scale, placements };

@@ -19,23 +19,44 @@ import { matterOf } from './review-evidence.ts';
  */
 export async function appealEvidence(
   deps: Pick<EvidenceDeps, 'db' | 'secrets' | 'review'>,
-  { evidenceId, by, text }: { readonly evidenceId: string; readonly by: AccountId; readonly text: string },
-): Promise<Result<{ readonly caseId: CaseId; readonly due: Date }, AppealRefusal | 'unknown_evidence'>> {
-  return await deps.db.transaction(async (tx): Promise<Result<{ caseId: CaseId; due: Date }, AppealRefusal | 'unknown_evidence'>> => {
-    const stored = await lockEvidence(tx, evidenceId);
-    if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-9P0'); // another's is not told from none
-    const account = await findAccount(tx, by);
-    if (!account) throw new Error(`account ${by} is gone`);
-    const { now } = stored;
-    const due = materialDueAfter(now, account.kind, deps.review);
-    const refusedBy = await findRefuters(tx, stored);
-    const matter = matterOf(stored, account, deps.review);
-    const refusedAt = appealableSince(stored, account.ownerId ?? (await findClaim(tx, by))?.owner);
-    const opened = await openAppeal(tx, deps, { ...matter, due, by, text, now, refusedAt, refusedBy });
-    if (!opened.ok) return opened;
-    await saveDue(tx, stored.id, due);
-    return ok({ caseId: opened.value, due });
-  });
+  {
+    evidenceId,
+    by,
+    text,
+  }: { readonly evidenceId: string; readonly by: AccountId; readonly text: string },
+): Promise<
+  Result<{ readonly caseId: CaseId; readonly due: Date }, AppealRefusal | 'unknown_evidence'>
+> {
+  return await deps.db.transaction(
+    async (
+      tx,
+    ): Promise<Result<{ caseId: CaseId; due: Date }, AppealRefusal | 'unknown_evidence'>> => {
+      const stored = await lockEvidence(tx, evidenceId);
+      if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-9P0'); // another's is not told from none
+      const account = await findAccount(tx, by);
+      if (!account) throw new Error(`account ${by} is gone`);
+      const { now } = stored;
+      const due = materialDueAfter(now, account.kind, deps.review);
+      const refusedBy = await findRefuters(tx, stored);
+      const matter = matterOf(stored, account, deps.review);
+      const refusedAt = appealableSince(
+        stored,
+        account.ownerId ?? (await findClaim(tx, by))?.owner,
+      );
+      const opened = await openAppeal(tx, deps, {
+        ...matter,
+        due,
+        by,
+        text,
+        now,
+        refusedAt,
+        refusedBy,
+      });
+      if (!opened.ok) return opened;
+      await saveDue(tx, stored.id, due);
+      return ok({ caseId: opened.value, due });
+    },
+  );
 }
 
 /**
@@ -47,7 +68,9 @@ export function appealableSince(
   { type, evidence, ownerId }: Pick<StoredEvidence, 'type' | 'evidence' | 'ownerId'>,
   owner: OwnerId | undefined,
 ): Date | null {
-  return evidence.state === 'rejected' && ownerId === owner && NATURE[type].brings === 'documents' ? evidence.rejectedAt : null;
+  return evidence.state === 'rejected' && ownerId === owner && NATURE[type].brings === 'documents'
+    ? evidence.rejectedAt
+    : null;
 }
 
 /** Staff who found it false did so without a case. */

@@ -22,6 +22,9 @@ const BINDING_EFFECTS = {
 } as const satisfies Record<InvalidationReason, Record<'verified' | 'otherwise', BindingEffect>>;
 
 /** What becomes of a binding when evidence of one of its accounts fell and left that account with this qualification. */
-export function bindingEffectOf(invalidation: InvalidationReason, qualification: Qualification): BindingEffect {
+export function bindingEffectOf(
+  invalidation: InvalidationReason,
+  qualification: Qualification,
+): BindingEffect {
   return BINDING_EFFECTS[invalidation][qualification === 'verified' ? 'verified' : 'otherwise'];
 }

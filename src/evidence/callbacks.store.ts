@@ -3,7 +3,9 @@ import { sql } from '../store/sql.ts';
 
 /** False when it came before. */
 export async function rememberNonce(tx: Tx, nonce: string): Promise<boolean> {
-  const rows = await tx.query(sql`insert into callback_nonces (nonce) values (${nonce}) on conflict do nothing returning 1`);
+  const rows = await tx.query(
+    sql`insert into callback_nonces (nonce) values (${nonce}) on conflict do nothing returning 1`,
+  );
   return rows.length === 1;
 }
 

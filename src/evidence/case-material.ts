@@ -4,7 +4,13 @@ import type { ReviewCase } from '../review/case.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { findEvidence, findEvidenceOf } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { findCorrectionDocuments, findHistory, findPieceDocuments, type HistoryEntry, type MaterialDocument } from './material.store.ts';
+import {
+  findCorrectionDocuments,
+  findHistory,
+  findPieceDocuments,
+  type HistoryEntry,
+  type MaterialDocument,
+} from './material.store.ts';
 import { revealClaim } from './reveal-claim.ts';
 import { type RevealedCorrection, revealCorrection } from './reveal-correction.ts';
 
@@ -37,7 +43,11 @@ export async function evidenceMaterial(
 ): Promise<EvidenceMaterial | undefined> {
   const piece = await findEvidence(deps.db, found.subject.id);
   if (!piece) return undefined;
-  const declared = await revealDeclared(deps, { account: piece.accountId, fields: COMPARED, by: reviewer });
+  const declared = await revealDeclared(deps, {
+    account: piece.accountId,
+    fields: COMPARED,
+    by: reviewer,
+  });
   const others = await findEvidenceOf(deps.db, piece.accountId);
   return {
     piece,
@@ -54,7 +64,10 @@ export async function correctionMaterial(
 ): Promise<CorrectionMaterial | undefined> {
   const correction = await revealCorrection(deps, { correctionId: found.subject.id, by: reviewer });
   if (!correction.ok) return undefined;
-  return { correction: correction.value, documents: await findCorrectionDocuments(deps.db, found.subject.id) };
+  return {
+    correction: correction.value,
+    documents: await findCorrectionDocuments(deps.db, found.subject.id),
+  };
 }
 
 /** No document shows a telephone number, and a bank account is for the bank. */
@@ -62,7 +75,11 @@ const COMPARED = ['name', 'number', 'legal_representative'] as const satisfies r
 
 export async function revealDeclared(
   deps: Keys,
-  { account, fields, by }: { readonly account: AccountId; readonly fields: readonly FieldName[]; readonly by: AccountId },
+  {
+    account,
+    fields,
+    by,
+  }: { readonly account: AccountId; readonly fields: readonly FieldName[]; readonly by: AccountId },
 ): Promise<DeclaredField[]> {
   const declared: DeclaredField[] = [];
   for (const field of fields) {

@@ -35,7 +35,11 @@ export async function findCheck(db: Db, id: string): Promise<Check | undefined> 
 }
 
 /** Under the lock of its request: false where it has ended already. */
-export async function endCheck(tx: Tx, id: CheckId, state: Exclude<Check['state'], 'waiting'>): Promise<boolean> {
+export async function endCheck(
+  tx: Tx,
+  id: CheckId,
+  state: Exclude<Check['state'], 'waiting'>,
+): Promise<boolean> {
   const rows = await tx.query(sql`
     update step_up_checks set state = ${state}, ended_at = bindery_now(), next_try_at = null where id = ${id} and state = 'waiting' returning 1`);
   return rows.length > 0;

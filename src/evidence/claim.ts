@@ -15,7 +15,11 @@ export interface Typed {
   readonly bankAccount?: unknown;
 }
 
-export type TypedRefusal = NumberRefusal | 'malformed_name' | 'malformed_representative' | 'malformed_bank_account';
+export type TypedRefusal =
+  | NumberRefusal
+  | 'malformed_name'
+  | 'malformed_representative'
+  | 'malformed_bank_account';
 
 /** What an account says of itself, in its one spelling. */
 export interface Claim {

@@ -38,14 +38,22 @@ export async function findClaimField(
 }
 
 /** Keyed hashes of what the account typed, to see what changed without opening anything. */
-export async function findDigests(tx: Tx, account: AccountId): Promise<ReadonlyMap<FieldName, Buffer>> {
+export async function findDigests(
+  tx: Tx,
+  account: AccountId,
+): Promise<ReadonlyMap<FieldName, Buffer>> {
   const rows = await tx.query<{ name: FieldName; digest: Buffer }>(sql`
     select name, digest from account_claim_fields where account_id = ${account}`);
   return new Map(rows.map(({ name, digest }) => [name, digest]));
 }
 
 /** Under the account's lock; what the account said before is gone. */
-export async function replaceClaim(tx: Tx, account: AccountId, owner: OwnerId, fields: readonly SealedField[]): Promise<void> {
+export async function replaceClaim(
+  tx: Tx,
+  account: AccountId,
+  owner: OwnerId,
+  fields: readonly SealedField[],
+): Promise<void> {
   await tx.query(sql`
     insert into account_claims (account_id, owner_id) values (${account}, ${owner})
     on conflict (account_id) do update set owner_id = excluded.owner_id, claimed_at = bindery_now(), proven_at = null`);
@@ -57,7 +65,11 @@ export async function replaceClaim(tx: Tx, account: AccountId, owner: OwnerId, f
 }
 
 /** Evidence has shown it: what the account typed becomes what is known of its owner. The names of what was moved. */
-export async function moveProvenFields(tx: Tx, account: AccountId, owner: OwnerId): Promise<readonly FieldName[]> {
+export async function moveProvenFields(
+  tx: Tx,
+  account: AccountId,
+  owner: OwnerId,
+): Promise<readonly FieldName[]> {
   const rows = await tx.query<{ name: FieldName }>(sql`
     with proven as (
       update account_claims set proven_at = bindery_now() where account_id = ${account} and owner_id = ${owner} and proven_at is null
@@ -76,7 +88,11 @@ export async function deleteClaim(tx: Tx, account: AccountId): Promise<void> {
 }
 
 /** Accounts other than `except` that have to do with the owner: proven to be its, saying so, or with evidence that counts. */
-export async function findAccountsAround(tx: Tx, owner: OwnerId, except: AccountId | null = null): Promise<AccountId[]> {
+export async function findAccountsAround(
+  tx: Tx,
+  owner: OwnerId,
+  except: AccountId | null = null,
+): Promise<AccountId[]> {
   const rows = await tx.query<{ id: AccountId }>(sql`
     select id from (
       select id from accounts where owner_id = ${owner}

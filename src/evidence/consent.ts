@@ -2,7 +2,12 @@ import type { Kind } from '../accounts/account.ts';
 import type { EvidenceType } from './requirements.ts';
 
 /** What is asked for separately before anything sensitive is processed (PIPL art. 14, 29). */
-export const CONSENTS = ['identity_documents', 'biometrics', 'business_records', 'identity_check'] as const;
+export const CONSENTS = [
+  'identity_documents',
+  'biometrics',
+  'business_records',
+  'identity_check',
+] as const;
 
 export type ConsentKind = (typeof CONSENTS)[number];
 

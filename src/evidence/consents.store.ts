@@ -22,7 +22,11 @@ export async function findConsents(db: Db, account: AccountId): Promise<StoredCo
 }
 
 /** Whether the account agrees to the words of today. */
-export async function hasConsent(db: Db, account: AccountId, consent: ConsentKind): Promise<boolean> {
+export async function hasConsent(
+  db: Db,
+  account: AccountId,
+  consent: ConsentKind,
+): Promise<boolean> {
   const rows = await db.query(sql`
     select 1 from account_consents
      where account_id = ${account} and consent = ${consent} and version = ${CONSENT_VERSIONS[consent]} and ended_at is null`);
@@ -38,7 +42,10 @@ interface Given {
 }
 
 /** Under the account's lock. False when the same words were agreed to already, in whatever language. */
-export async function insertConsent(tx: Tx, { account, consent, version, language, textHash }: Given): Promise<boolean> {
+export async function insertConsent(
+  tx: Tx,
+  { account, consent, version, language, textHash }: Given,
+): Promise<boolean> {
   await tx.query(sql`
     update account_consents set ended_at = bindery_now(), ended_because = 'replaced'
      where account_id = ${account} and consent = ${consent} and version <> ${version} and ended_at is null`);
@@ -50,7 +57,11 @@ export async function insertConsent(tx: Tx, { account, consent, version, languag
 }
 
 /** Under the account's lock. False when there is none that holds. */
-export async function endConsent(tx: Tx, account: AccountId, consent: ConsentKind): Promise<boolean> {
+export async function endConsent(
+  tx: Tx,
+  account: AccountId,
+  consent: ConsentKind,
+): Promise<boolean> {
   const rows = await tx.query(sql`
     update account_consents set ended_at = bindery_now(), ended_because = 'withdrawn'
      where account_id = ${account} and consent = ${consent} and ended_at is null returning 1`);

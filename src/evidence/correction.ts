@@ -25,7 +25,11 @@ const READ = {
 } as const satisfies Record<CorrectableField, (typed: unknown) => string | undefined>;
 
 /** Reads what the owner of an account of this kind wants instead. A refusal never repeats it. */
-export function readCorrection(kind: Kind, field: CorrectableField, typed: unknown): Result<string, 'not_yours' | 'malformed_value'> {
+export function readCorrection(
+  kind: Kind,
+  field: CorrectableField,
+  typed: unknown,
+): Result<string, 'not_yours' | 'malformed_value'> {
   const mine: readonly CorrectableField[] = CORRECTABLE_BY[kind];
   if (!mine.includes(field)) return refuse('not_yours', 'EVI-CC0', { kind, field });
   const value = READ[field](typed);

@@ -15,7 +15,8 @@ export interface StoredCorrection {
   readonly requestedAt: Date;
 }
 
-interface NewCorrection extends Pick<StoredCorrection, 'id' | 'accountId' | 'ownerId' | 'field' | 'dueAt'> {
+interface NewCorrection
+  extends Pick<StoredCorrection, 'id' | 'accountId' | 'ownerId' | 'field' | 'dueAt'> {
   readonly value: Buffer;
   readonly forOwner: Buffer;
 }
@@ -51,7 +52,10 @@ export async function findCorrectionsOf(db: Db, account: AccountId): Promise<Sto
       from corrections where account_id = ${account} order by requested_at desc, id`);
 }
 
-export async function lockOpenCorrections(tx: Tx, accounts: readonly AccountId[]): Promise<CorrectionId[]> {
+export async function lockOpenCorrections(
+  tx: Tx,
+  accounts: readonly AccountId[],
+): Promise<CorrectionId[]> {
   const rows = await tx.query<{ id: CorrectionId }>(sql`
     select id from corrections where account_id = any(${accounts}::text[]) and state = 'open' order by id for update`);
   return rows.map(({ id }) => id);
@@ -65,7 +69,11 @@ export async function moveCorrection(tx: Tx, id: CorrectionId): Promise<void> {
 }
 
 /** What was wanted is not kept beside what became of it. */
-export async function endCorrection(tx: Tx, id: CorrectionId, state: Exclude<CorrectionState, 'open'>): Promise<void> {
+export async function endCorrection(
+  tx: Tx,
+  id: CorrectionId,
+  state: Exclude<CorrectionState, 'open'>,
+): Promise<void> {
   await tx.query(sql`
     update corrections set state = ${state}, value = null, for_owner = null, changed_at = bindery_now() where id = ${id}`);
 }

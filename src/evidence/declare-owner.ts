@@ -11,7 +11,14 @@ import { changeCases } from '../review/change-cases.ts';
 import { dropCasesAbout } from '../review/drop-case.ts';
 import type { Tx } from '../store/database.ts';
 import { consume } from '../store/rate-limits.ts';
-import { type Claim, placeOfClaim, RESTS_ON, readClaim, type Typed, type TypedRefusal } from './claim.ts';
+import {
+  type Claim,
+  placeOfClaim,
+  RESTS_ON,
+  readClaim,
+  type Typed,
+  type TypedRefusal,
+} from './claim.ts';
 import { findClaim, findDigests, replaceClaim, type SealedField } from './claims.store.ts';
 import { CONSENT_TO_DECLARE } from './consent.ts';
 import { hasConsent } from './consents.store.ts';
@@ -44,14 +51,21 @@ export async function declareOwner(
   if (!account) return refuse('unknown_account', 'EVI-AD0');
   const claim = readClaim(account.kind, typed);
   if (!claim.ok) return claim;
-  if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[account.kind]))) return refuse('consent_missing', 'EVI-AD1');
-  if (await consume(deps.db, [{ limiter: deps.limits.declarations, key: id }])) return refuse('too_many_attempts', 'EVI-AD2');
+  if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[account.kind])))
+    return refuse('consent_missing', 'EVI-AD1');
+  if (await consume(deps.db, [{ limiter: deps.limits.declarations, key: id }]))
+    return refuse('too_many_attempts', 'EVI-AD2');
   const declared = await deps.db.transaction((tx) => declare(tx, deps, id, claim.value));
   await removeDueDocuments(deps);
   return declared;
 }
 
-async function declare(tx: Tx, deps: Deps, id: AccountId, claim: Claim): Promise<Result<void, DeclareRefusal>> {
+async function declare(
+  tx: Tx,
+  deps: Deps,
+  id: AccountId,
+  claim: Claim,
+): Promise<Result<void, DeclareRefusal>> {
   await lockLive(tx, [id]); // evidence before owners and accounts, as everywhere
   await changeCases(tx, id, { because: 'declared' }); // of appeals, too, about pieces that live no more
   const index = identityIndex(deps.secrets, claim.identity);
@@ -65,15 +79,18 @@ async function declare(tx: Tx, deps: Deps, id: AccountId, claim: Claim): Promise
   if (account.qualification === 'verified') return refuse('already_verified', 'EVI-AD4');
   const same = known !== undefined && owners.has(known) ? known : undefined;
   if (account.ownerId !== null && account.ownerId !== same) return refuse('other_owner', 'EVI-AD5');
-  if (!(await hasConsent(tx, id, CONSENT_TO_DECLARE[account.kind]))) return refuse('consent_missing', 'EVI-AD6');
+  if (!(await hasConsent(tx, id, CONSENT_TO_DECLARE[account.kind])))
+    return refuse('consent_missing', 'EVI-AD6');
 
   const owner = await registerOwner(tx, deps, { identity: claim.identity, by: id });
   const sealed = await sealFields(tx, deps, { account: id, owner, claim });
   const former = await findClaim(tx, id); // again, now that the account is locked
-  const changed = former?.owner === owner ? changedIn(await findDigests(tx, id), sealed) : undefined;
+  const changed =
+    former?.owner === owner ? changedIn(await findDigests(tx, id), sealed) : undefined;
   if (changed?.size === 0) return ok(undefined);
   for (const piece of await lockLive(tx, [id])) {
-    if (!changed || RESTS_ON[piece.type].some((field) => changed.has(field))) await withdrawPiece(tx, piece, id);
+    if (!changed || RESTS_ON[piece.type].some((field) => changed.has(field)))
+      await withdrawPiece(tx, piece, id);
   }
   await replaceClaim(tx, id, owner, sealed);
   if (former && former.owner !== owner) {
@@ -87,7 +104,11 @@ async function declare(tx: Tx, deps: Deps, id: AccountId, claim: Claim): Promise
 async function sealFields(
   tx: Tx,
   { custody, secrets }: Deps,
-  { account, owner, claim }: { readonly account: AccountId; readonly owner: OwnerId; readonly claim: Claim },
+  {
+    account,
+    owner,
+    claim,
+  }: { readonly account: AccountId; readonly owner: OwnerId; readonly claim: Claim },
 ): Promise<readonly SealedField[]> {
   const sealed = await withDataKey(tx, { custody, owner }, (dataKey) =>
     ok(
@@ -99,13 +120,19 @@ async function sealFields(
       })),
     ),
   );
-  if (!sealed.ok) throw new Error(`what ${account} declared cannot be sealed: ${sealed.refusal.site}`);
+  if (!sealed.ok)
+    throw new Error(`what ${account} declared cannot be sealed: ${sealed.refusal.site}`);
   return sealed.value;
 }
 
 /** What is no longer as it was; of what was proven and moved to the owner, everything that is said anew. */
-function changedIn(before: ReadonlyMap<FieldName, Buffer>, now: readonly SealedField[]): ReadonlySet<FieldName> {
-  const changed = now.filter(({ name, digest }) => !before.get(name)?.equals(digest)).map(({ name }) => name);
+function changedIn(
+  before: ReadonlyMap<FieldName, Buffer>,
+  now: readonly SealedField[],
+): ReadonlySet<FieldName> {
+  const changed = now
+    .filter(({ name, digest }) => !before.get(name)?.equals(digest))
+    .map(({ name }) => name);
   const left = [...before.keys()].filter((name) => !now.some((field) => field.name === name));
   return new Set([...changed, ...left]);
 }

@@ -17,7 +17,9 @@ export async function insertDeposit(tx: Tx, id: EvidenceId): Promise<void> {
 
 /** After its piece of evidence, under whose lock it is. */
 export async function lockDeposit(tx: Tx, id: EvidenceId): Promise<MicroDeposit | undefined> {
-  const [row] = await tx.query<DepositRow>(sql`select * from micro_deposits where evidence_id = ${id} for update`);
+  const [row] = await tx.query<DepositRow>(
+    sql`select * from micro_deposits where evidence_id = ${id} for update`,
+  );
   return row && toDeposit(row, id);
 }
 
@@ -28,7 +30,10 @@ export interface ShownDeposit {
   readonly until: Date | null;
 }
 
-export async function findDeposits(db: Db, account: AccountId): Promise<ReadonlyMap<EvidenceId, ShownDeposit>> {
+export async function findDeposits(
+  db: Db,
+  account: AccountId,
+): Promise<ReadonlyMap<EvidenceId, ShownDeposit>> {
   const rows = await db.query<ShownDeposit & { readonly id: EvidenceId }>(sql`
     select d.evidence_id as id, d.state, d.wrong, d.until from micro_deposits d join evidence e on e.id = d.evidence_id
      where e.account_id = ${account}`);
@@ -54,7 +59,10 @@ export async function findLapsed(db: Db, batch: number): Promise<EvidenceId[]> {
   return rows.map(({ evidence_id }) => evidence_id);
 }
 
-function toDeposit({ state, wrong, until, because, changed_at: at }: DepositRow, id: EvidenceId): MicroDeposit {
+function toDeposit(
+  { state, wrong, until, because, changed_at: at }: DepositRow,
+  id: EvidenceId,
+): MicroDeposit {
   switch (state) {
     case 'ordered':
       return { state };

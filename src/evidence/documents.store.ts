@@ -1,6 +1,13 @@
 import type { AcceptedUpload } from '../documents/accept-upload.ts';
 import type { MediaType } from '../documents/media.ts';
-import type { AccountId, CheckId, CorrectionId, DocumentId, EvidenceId, OwnerId } from '../kernel/ids.ts';
+import type {
+  AccountId,
+  CheckId,
+  CorrectionId,
+  DocumentId,
+  EvidenceId,
+  OwnerId,
+} from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { EvidenceType } from './requirements.ts';
@@ -13,7 +20,10 @@ interface NewDocuments {
   readonly documents: readonly AcceptedUpload[];
 }
 
-export async function insertDocuments(tx: Tx, { evidence, correction, check, owner, documents }: NewDocuments): Promise<void> {
+export async function insertDocuments(
+  tx: Tx,
+  { evidence, correction, check, owner, documents }: NewDocuments,
+): Promise<void> {
   for (const { id, mediaType, size } of documents) {
     await tx.query(sql`
       insert into evidence_documents (id, evidence_id, correction_id, check_id, owner_id, media_type, size)
@@ -54,12 +64,20 @@ export async function findDocumentsFrom(db: Db, account: AccountId): Promise<Kep
 }
 
 /** When the documents of a piece go: so many days from now, or, null, not while it counts. */
-export async function scheduleRemoval(tx: Tx, evidence: EvidenceId, days: number | null): Promise<void> {
+export async function scheduleRemoval(
+  tx: Tx,
+  evidence: EvidenceId,
+  days: number | null,
+): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now() + make_interval(days => ${days}::int) where evidence_id = ${evidence}`);
 }
 
-export async function scheduleRemovalOfCorrection(tx: Tx, correction: CorrectionId, days: number): Promise<void> {
+export async function scheduleRemovalOfCorrection(
+  tx: Tx,
+  correction: CorrectionId,
+  days: number,
+): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now() + make_interval(days => ${days}::int) where correction_id = ${correction}`);
 }
@@ -70,11 +88,17 @@ export async function findDocumentsOfCheck(db: Db, check: CheckId): Promise<Stor
 }
 
 export async function scheduleRemovalOfCheck(tx: Tx, check: CheckId): Promise<void> {
-  await tx.query(sql`update evidence_documents set remove_at = bindery_now() where check_id = ${check}`);
+  await tx.query(
+    sql`update evidence_documents set remove_at = bindery_now() where check_id = ${check}`,
+  );
 }
 
 /** What was kept a while longer is not: all that an account brought of these types. */
-export async function expediteRemoval(tx: Tx, account: AccountId, types: readonly EvidenceType[]): Promise<void> {
+export async function expediteRemoval(
+  tx: Tx,
+  account: AccountId,
+  types: readonly EvidenceType[],
+): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now()
      where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))`);
@@ -88,7 +112,11 @@ export async function expediteRemovalOfChecks(tx: Tx, account: AccountId): Promi
 }
 
 /** All that these accounts brought, to prove or to correct, and all that anybody brought about this owner. */
-export async function expediteRemovalOf(tx: Tx, accounts: readonly AccountId[], owner: OwnerId | null): Promise<void> {
+export async function expediteRemovalOf(
+  tx: Tx,
+  accounts: readonly AccountId[],
+  owner: OwnerId | null,
+): Promise<void> {
   await tx.query(sql`
     update evidence_documents d set remove_at = bindery_now()
      where d.owner_id = ${owner}
@@ -104,5 +132,7 @@ export async function findDueDocuments(db: Db, batch: number): Promise<DocumentI
 }
 
 export async function deleteDocument(db: Db, id: DocumentId): Promise<void> {
-  await db.query(sql`delete from evidence_documents where id = ${id} and remove_at <= bindery_now()`);
+  await db.query(
+    sql`delete from evidence_documents where id = ${id} and remove_at <= bindery_now()`,
+  );
 }

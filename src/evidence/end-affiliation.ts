@@ -13,22 +13,34 @@ import { tell } from './notices.store.ts';
  */
 export async function endAffiliation(
   { db }: { readonly db: Database },
-  tie: { readonly parent: OwnerId; readonly subsidiary: OwnerId; readonly by: string; readonly because: string },
+  tie: {
+    readonly parent: OwnerId;
+    readonly subsidiary: OwnerId;
+    readonly by: string;
+    readonly because: string;
+  },
 ): Promise<Result<{ readonly ended: number }, 'unknown_affiliation'>> {
-  return await db.transaction(async (tx): Promise<Result<{ readonly ended: number }, 'unknown_affiliation'>> => {
-    const withdrawn = await withdrawAffiliation(tx, tie);
-    if (!withdrawn.ok) return withdrawn;
-    const invalidation = 'affiliation_ended';
-    const effect = bindingEffectOf(invalidation, 'verified');
-    const rows = await lockAffiliateBindings(tx, tie.parent, tie.subsidiary);
-    for (const row of rows) {
-      await changeForEvidence(tx, row, effect === 'ended' ? 'revoke' : 'suspend', invalidation);
-      const told = { what: `binding.${effect}`, reason: invalidation, evidenceId: null, bindingId: row.id } as const;
-      await tell(tx, [
-        { ...told, accountId: row.primary_id },
-        { ...told, accountId: row.sub_id },
-      ]);
-    }
-    return ok({ ended: rows.length });
-  });
+  return await db.transaction(
+    async (tx): Promise<Result<{ readonly ended: number }, 'unknown_affiliation'>> => {
+      const withdrawn = await withdrawAffiliation(tx, tie);
+      if (!withdrawn.ok) return withdrawn;
+      const invalidation = 'affiliation_ended';
+      const effect = bindingEffectOf(invalidation, 'verified');
+      const rows = await lockAffiliateBindings(tx, tie.parent, tie.subsidiary);
+      for (const row of rows) {
+        await changeForEvidence(tx, row, effect === 'ended' ? 'revoke' : 'suspend', invalidation);
+        const told = {
+          what: `binding.${effect}`,
+          reason: invalidation,
+          evidenceId: null,
+          bindingId: row.id,
+        } as const;
+        await tell(tx, [
+          { ...told, accountId: row.primary_id },
+          { ...told, accountId: row.sub_id },
+        ]);
+      }
+      return ok({ ended: rows.length });
+    },
+  );
 }

@@ -49,7 +49,14 @@ export function toStored(row: EvidenceRow): StoredEvidence {
   };
 }
 
-function toEvidence({ id, state, examiner, reason, changed_at: at, valid_until: validUntil }: EvidenceRow): Evidence {
+function toEvidence({
+  id,
+  state,
+  examiner,
+  reason,
+  changed_at: at,
+  valid_until: validUntil,
+}: EvidenceRow): Evidence {
   switch (state) {
     case 'uploaded':
       return { state };
@@ -82,7 +89,12 @@ export function columnsOf(evidence: Evidence): Columns {
     case 'checking':
       return { ...none, examiner: evidence.examiner, changedAt: evidence.since };
     case 'accepted':
-      return { ...none, examiner: evidence.examiner, validUntil: evidence.validUntil, changedAt: evidence.acceptedAt };
+      return {
+        ...none,
+        examiner: evidence.examiner,
+        validUntil: evidence.validUntil,
+        changedAt: evidence.acceptedAt,
+      };
     case 'rejected':
       return { ...none, reason: evidence.reason, changedAt: evidence.rejectedAt };
     case 'expired':

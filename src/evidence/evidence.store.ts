@@ -26,12 +26,16 @@ export async function insertEvidence(tx: Tx, added: NewEvidence): Promise<boolea
 
 /** First of all locks, as a request is: then owners, accounts, bindings. */
 export async function lockEvidence(tx: Tx, id: string): Promise<StoredEvidence | undefined> {
-  const [row] = await tx.query<EvidenceRow>(sql`select *, bindery_now() as now from evidence where id = ${id} for update`);
+  const [row] = await tx.query<EvidenceRow>(
+    sql`select *, bindery_now() as now from evidence where id = ${id} for update`,
+  );
   return row && toStored(row);
 }
 
 export async function findEvidence(db: Db, id: string): Promise<StoredEvidence | undefined> {
-  const [row] = await db.query<EvidenceRow>(sql`select *, bindery_now() as now from evidence where id = ${id}`);
+  const [row] = await db.query<EvidenceRow>(
+    sql`select *, bindery_now() as now from evidence where id = ${id}`,
+  );
   return row && toStored(row);
 }
 
@@ -57,7 +61,11 @@ export async function saveDue(tx: Tx, id: EvidenceId, due: Date): Promise<void> 
 }
 
 /** The evidence that an account's qualification follows from, and the time it is judged at. Exact only under the account's lock. */
-export async function findPieces(tx: Tx, account: AccountId, owner: OwnerId): Promise<{ readonly pieces: Piece[]; readonly now: Date }> {
+export async function findPieces(
+  tx: Tx,
+  account: AccountId,
+  owner: OwnerId,
+): Promise<{ readonly pieces: Piece[]; readonly now: Date }> {
   const rows = await tx.query<EvidenceRow>(sql`
     select *, bindery_now() as now from evidence where account_id = ${account} and owner_id = ${owner}`);
   const [first] = rows;
@@ -73,7 +81,12 @@ export async function findRunOut(db: Db, batch: number): Promise<EvidenceId[]> {
 }
 
 /** How many pieces of a type an account brought in the last `days` that were never accepted, whatever became of them. */
-export async function countUnproven(db: Db, account: AccountId, type: EvidenceType, days: number): Promise<number> {
+export async function countUnproven(
+  db: Db,
+  account: AccountId,
+  type: EvidenceType,
+  days: number,
+): Promise<number> {
   const [row] = await db.query<{ count: number }>(sql`
     select count(*)::int as count from evidence
      where account_id = ${account} and type = ${type} and accepted_at is null
@@ -82,7 +95,11 @@ export async function countUnproven(db: Db, account: AccountId, type: EvidenceTy
 }
 
 /** Locks what is under way or counts of these accounts and of this owner, in the order of their ids: first of all locks. */
-export async function lockLive(tx: Tx, accounts: readonly AccountId[], owner?: OwnerId): Promise<StoredEvidence[]> {
+export async function lockLive(
+  tx: Tx,
+  accounts: readonly AccountId[],
+  owner?: OwnerId,
+): Promise<StoredEvidence[]> {
   const rows = await tx.query<EvidenceRow>(sql`
     select *, bindery_now() as now from evidence
      where (account_id = any(${accounts}::text[]) or owner_id = ${owner}) and state in ('uploaded', 'checking', 'accepted')

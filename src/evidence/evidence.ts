@@ -31,7 +31,12 @@ export type Examiner = 'provider' | 'person';
 export type Evidence =
   | { readonly state: 'uploaded' }
   | { readonly state: 'checking'; readonly examiner: Examiner; readonly since: Date }
-  | { readonly state: 'accepted'; readonly examiner: Examiner; readonly acceptedAt: Date; readonly validUntil: Date | null }
+  | {
+      readonly state: 'accepted';
+      readonly examiner: Examiner;
+      readonly acceptedAt: Date;
+      readonly validUntil: Date | null;
+    }
   | { readonly state: 'rejected'; readonly reason: RejectionReason; readonly rejectedAt: Date }
   | { readonly state: 'expired'; readonly expiredAt: Date }
   | { readonly state: 'withdrawn'; readonly withdrawnAt: Date };
@@ -41,8 +46,18 @@ export type EvidenceState = Evidence['state'];
 export type EvidenceCommand =
   | { readonly type: 'examine'; readonly examiner: Examiner; readonly now: Date }
   | { readonly type: 'refer'; readonly now: Date } // the provider cannot tell, or the owner asks for a person
-  | { readonly type: 'accept'; readonly by: Examiner; readonly validUntil: Date | null; readonly now: Date }
-  | { readonly type: 'reject'; readonly by: Examiner; readonly reason: RejectionReason; readonly now: Date }
+  | {
+      readonly type: 'accept';
+      readonly by: Examiner;
+      readonly validUntil: Date | null;
+      readonly now: Date;
+    }
+  | {
+      readonly type: 'reject';
+      readonly by: Examiner;
+      readonly reason: RejectionReason;
+      readonly now: Date;
+    }
   | { readonly type: 'refute'; readonly now: Date } // accepted, and found false afterwards
   | { readonly type: 'overturn'; readonly validUntil: Date | null; readonly now: Date } // rejected, and people who judged it anew believe it
   | { readonly type: 'expire'; readonly now: Date }
@@ -51,7 +66,12 @@ export type EvidenceCommand =
 /** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
 export type EvidenceEvent =
   | { readonly type: 'examined' | 'referred'; readonly examiner: Examiner; readonly at: Date }
-  | { readonly type: 'accepted' | 'overturned'; readonly examiner: Examiner; readonly at: Date; readonly validUntil: Date | null }
+  | {
+      readonly type: 'accepted' | 'overturned';
+      readonly examiner: Examiner;
+      readonly at: Date;
+      readonly validUntil: Date | null;
+    }
   | { readonly type: 'rejected' | 'refuted'; readonly reason: RejectionReason; readonly at: Date }
   | { readonly type: 'expired' | 'withdrawn'; readonly at: Date };
 
@@ -70,7 +90,10 @@ type CommandType = EvidenceCommand['type'];
 type In<S extends EvidenceState> = Extract<Evidence, { state: S }>;
 type Command<C extends CommandType> = Extract<EvidenceCommand, { type: C }>;
 type Decided = Result<readonly EvidenceEvent[], EvidenceRefusalCode>;
-type Rule<S extends EvidenceState, C extends CommandType> = (evidence: In<S>, command: Command<C>) => Decided;
+type Rule<S extends EvidenceState, C extends CommandType> = (
+  evidence: In<S>,
+  command: Command<C>,
+) => Decided;
 
 const early = refusing('not_examined', 'EVI-2E1');
 const begun = refusing('already_examined', 'EVI-2E2');
@@ -102,7 +125,12 @@ export function evolve(_: Evidence, event: EvidenceEvent): Evidence {
       return { state: 'checking', examiner: event.examiner, since: event.at };
     case 'accepted':
     case 'overturned':
-      return { state: 'accepted', examiner: event.examiner, acceptedAt: event.at, validUntil: event.validUntil };
+      return {
+        state: 'accepted',
+        examiner: event.examiner,
+        acceptedAt: event.at,
+        validUntil: event.validUntil,
+      };
     case 'rejected':
     case 'refuted':
       return { state: 'rejected', reason: event.reason, rejectedAt: event.at };
@@ -126,7 +154,8 @@ function refer({ examiner }: In<'checking'>, { now }: Command<'refer'>): Decided
 /** Whatever the document looks like, one that is out of date proves nothing from the start (R5). */
 function accept({ examiner }: In<'checking'>, { by, validUntil, now }: Command<'accept'>): Decided {
   if (by !== examiner) return refuse('not_the_examiner', 'EVI-2E7', { by, examiner });
-  if (validUntil !== null && validUntil <= now) return refuse('out_of_date', 'EVI-2E8', { validUntil });
+  if (validUntil !== null && validUntil <= now)
+    return refuse('out_of_date', 'EVI-2E8', { validUntil });
   return ok([{ type: 'accepted', examiner, at: now, validUntil }]);
 }
 
@@ -141,12 +170,14 @@ function refute(_: In<'accepted'>, { now }: Command<'refute'>): Decided {
 
 /** On appeal people have the last word, and no more: what is out of date proves nothing on appeal either. */
 function overturn(_: In<'rejected'>, { validUntil, now }: Command<'overturn'>): Decided {
-  if (validUntil !== null && validUntil <= now) return refuse('out_of_date', 'EVI-2EC', { validUntil });
+  if (validUntil !== null && validUntil <= now)
+    return refuse('out_of_date', 'EVI-2EC', { validUntil });
   return ok([{ type: 'overturned', examiner: 'person', at: now, validUntil }]);
 }
 
 function expire({ validUntil }: In<'accepted'>, { now }: Command<'expire'>): Decided {
-  if (validUntil === null || now < validUntil) return refuse('still_valid', 'EVI-2EA', { validUntil });
+  if (validUntil === null || now < validUntil)
+    return refuse('still_valid', 'EVI-2EA', { validUntil });
   return ok([{ type: 'expired', at: now }]);
 }
 
@@ -155,5 +186,6 @@ function withdraw(_: Evidence, { now }: Command<'withdraw'>): Decided {
 }
 
 function refusing(code: EvidenceRefusalCode, site: string) {
-  return ({ state }: Evidence, { type }: EvidenceCommand): Decided => refuse(code, site, { state, command: type });
+  return ({ state }: Evidence, { type }: EvidenceCommand): Decided =>
+    refuse(code, site, { state, command: type });
 }

@@ -30,9 +30,14 @@ export async function exportOwnData(
   { account, password }: { readonly account: AccountId; readonly password: string },
 ): Promise<Result<ExportedData, PasswordRefusal>> {
   const { db } = deps;
-  const confirmed = await confirmPassword({ db, limiter: deps.limits.passwords }, { account, password });
+  const confirmed = await confirmPassword(
+    { db, limiter: deps.limits.passwords },
+    { account, password },
+  );
   if (!confirmed.ok) return confirmed;
-  await db.transaction((tx) => appendAudit(tx, { action: 'own_data.exported', subject: account, actor: account }));
+  await db.transaction((tx) =>
+    appendAudit(tx, { action: 'own_data.exported', subject: account, actor: account }),
+  );
   const now = await readClock(db);
   const data = await viewOwnData(deps, { account });
   const exported = {
@@ -41,36 +46,69 @@ export async function exportOwnData(
     ...data,
     fields: await openFields(deps, account, data),
     documents: await openDocuments(deps, account, data),
-    evidence: (await findEvidenceOf(db, account)).map(({ id, type, evidence, validUntil, dueAt, submittedAt }) => ({
-      id,
-      type,
-      ...evidence,
-      validUntil,
-      dueAt,
-      submittedAt,
+    evidence: (await findEvidenceOf(db, account)).map(
+      ({ id, type, evidence, validUntil, dueAt, submittedAt }) => ({
+        id,
+        type,
+        ...evidence,
+        validUntil,
+        dueAt,
+        submittedAt,
+      }),
+    ),
+    notices: (await findNotices(db, account, MOST_NOTICES)).map(({ what, reason, at, readAt }) => ({
+      what,
+      reason,
+      at,
+      readAt,
     })),
-    notices: (await findNotices(db, account, MOST_NOTICES)).map(({ what, reason, at, readAt }) => ({ what, reason, at, readAt })),
   };
   const filename = `bindery-data-${now.toISOString().slice(0, 10)}.json`;
-  return ok({ mediaType: 'application/json', filename, bytes: Buffer.from(JSON.stringify(exported, null, 2)) });
+  return ok({
+    mediaType: 'application/json',
+    filename,
+    bytes: Buffer.from(JSON.stringify(exported, null, 2)),
+  });
 }
 
-async function openFields(deps: Deps, account: AccountId, { fields }: OwnData): Promise<readonly unknown[]> {
+async function openFields(
+  deps: Deps,
+  account: AccountId,
+  { fields }: OwnData,
+): Promise<readonly unknown[]> {
   const opened: unknown[] = [];
   for (const field of fields) {
-    const revealed = await revealClaim(deps, { account, field: field.field, by: account, purpose: 'own_data' });
+    const revealed = await revealClaim(deps, {
+      account,
+      field: field.field,
+      by: account,
+      purpose: 'own_data',
+    });
     opened.push({ ...field, value: revealed.ok ? revealed.value : null });
   }
   return opened;
 }
 
 /** A document that is due to go is told of, and its content is null. */
-async function openDocuments(deps: Deps, account: AccountId, { documents }: OwnData): Promise<readonly unknown[]> {
-  const stored = new Map((await findDocumentsFrom(deps.db, account)).map((document) => [document.id, document.ownerId]));
+async function openDocuments(
+  deps: Deps,
+  account: AccountId,
+  { documents }: OwnData,
+): Promise<readonly unknown[]> {
+  const stored = new Map(
+    (await findDocumentsFrom(deps.db, account)).map((document) => [document.id, document.ownerId]),
+  );
   const opened: unknown[] = [];
   for (const document of documents) {
     const owner = stored.get(document.id);
-    const content = owner && (await openDocument(deps.documents, { id: document.id, owner, by: account, purpose: 'own_data' }));
+    const content =
+      owner &&
+      (await openDocument(deps.documents, {
+        id: document.id,
+        owner,
+        by: account,
+        purpose: 'own_data',
+      }));
     opened.push({ ...document, content: content?.ok ? content.value.toString('base64') : null });
   }
   return opened;

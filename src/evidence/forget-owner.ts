@@ -34,13 +34,17 @@ export async function forgetOwner(
   deps: Pick<EvidenceDeps, 'db' | 'documents' | 'limits'>,
   { account, password }: { readonly account: AccountId; readonly password: string },
 ): Promise<Result<void, ForgetRefusal>> {
-  const confirmed = await confirmPassword({ db: deps.db, limiter: deps.limits.passwords }, { account, password });
+  const confirmed = await confirmPassword(
+    { db: deps.db, limiter: deps.limits.passwords },
+    { account, password },
+  );
   if (!confirmed.ok) return confirmed;
   const forgotten = await deps.db.transaction((tx) => forget(tx, account));
   if (!forgotten.ok) return forgotten;
   await removeDueDocuments(deps);
   // Who was proven had declared honestly: beginning anew is theirs as often as they like.
-  if (forgotten.value.whole) await reward(deps.db, [{ limiter: deps.limits.declarations, key: account }]);
+  if (forgotten.value.whole)
+    await reward(deps.db, [{ limiter: deps.limits.declarations, key: account }]);
   return ok(undefined);
 }
 
@@ -55,12 +59,16 @@ interface Concerned {
   readonly around: readonly AccountId[];
 }
 
-async function forget(tx: Tx, by: AccountId): Promise<Result<{ readonly whole: boolean }, 'still_bound'>> {
+async function forget(
+  tx: Tx,
+  by: AccountId,
+): Promise<Result<{ readonly whole: boolean }, 'still_bound'>> {
   const { owner, claimed, accounts, around } = await lockConcerned(tx, by);
   const bindings = owner === undefined ? 0 : await countBindings(tx, owner);
   if (bindings > 0) return refuse('still_bound', 'EVI-FO0', { bindings });
   for (const piece of await lockLive(tx, accounts, owner)) await withdrawPiece(tx, piece, by);
-  for (const id of await lockOpenCorrections(tx, accounts)) await withdrawCorrection(tx, { id }, by);
+  for (const id of await lockOpenCorrections(tx, accounts))
+    await withdrawCorrection(tx, { id }, by);
   for (const account of accounts) await forgetCases(tx, account, { by });
   for (const account of around) await deleteClaim(tx, account);
   await endConsents(tx, accounts);
@@ -70,10 +78,16 @@ async function forget(tx: Tx, by: AccountId): Promise<Result<{ readonly whole: b
   const because = 'asked_by_owner';
   if (owner !== undefined) {
     const deleted = await deleteOwner(tx, { owner, by, because });
-    if (!deleted.ok) throw new Error(`owner ${owner} could not be forgotten: ${deleted.refusal.site}`);
+    if (!deleted.ok)
+      throw new Error(`owner ${owner} could not be forgotten: ${deleted.refusal.site}`);
   } else if (claimed !== undefined) await releaseOwner(tx, claimed, { by, because });
   const whole = owner !== undefined;
-  await appendAudit(tx, { action: 'account.forgotten', subject: by, actor: by, detail: { accounts: accounts.length, whole } });
+  await appendAudit(tx, {
+    action: 'account.forgotten',
+    subject: by,
+    actor: by,
+    detail: { accounts: accounts.length, whole },
+  });
   return ok({ whole });
 }
 
@@ -89,7 +103,8 @@ async function lockConcerned(tx: Tx, by: AccountId): Promise<Concerned> {
   );
   await lockAccounts(tx, seen.around);
   const found = await findConcerned(tx, by);
-  if (JSON.stringify(found) !== JSON.stringify(seen)) throw new SerializationFailure('who is concerned changed before it was locked');
+  if (JSON.stringify(found) !== JSON.stringify(seen))
+    throw new SerializationFailure('who is concerned changed before it was locked');
   return found;
 }
 
@@ -97,5 +112,10 @@ async function findConcerned(tx: Tx, by: AccountId): Promise<Concerned> {
   const owner = (await findAccount(tx, by))?.ownerId ?? undefined;
   const claimed = (await findClaim(tx, by))?.owner;
   if (owner === undefined) return { owner, claimed, accounts: [by], around: [by] };
-  return { owner, claimed, accounts: await findAccountsOf(tx, owner), around: await findAccountsAround(tx, owner) };
+  return {
+    owner,
+    claimed,
+    accounts: await findAccountsOf(tx, owner),
+    around: await findAccountsAround(tx, owner),
+  };
 }

@@ -25,13 +25,16 @@ export async function receiveCheckAnswer(
   deps: Deps,
   { answer, nonce }: { readonly answer: Answer; readonly nonce?: string },
 ): Promise<Result<{ readonly applied: boolean }, 'replayed' | 'unknown_evidence'>> {
-  return await deps.db.transaction(async (tx): Promise<Result<{ readonly applied: boolean }, 'replayed' | 'unknown_evidence'>> => {
-    if (nonce !== undefined && !(await rememberNonce(tx, nonce))) return refuse('replayed', 'EVI-CK0');
-    const check = await findCheck(tx, answer.id);
-    if (!check) return refuse('unknown_evidence', 'EVI-CK1');
-    if (answer.result === 'sent' || answer.result === 'bounced') return ok({ applied: false }); // not an answer to this question
-    return ok({ applied: await handleCheckCommand(tx, deps, check, answer.result) });
-  });
+  return await deps.db.transaction(
+    async (tx): Promise<Result<{ readonly applied: boolean }, 'replayed' | 'unknown_evidence'>> => {
+      if (nonce !== undefined && !(await rememberNonce(tx, nonce)))
+        return refuse('replayed', 'EVI-CK0');
+      const check = await findCheck(tx, answer.id);
+      if (!check) return refuse('unknown_evidence', 'EVI-CK1');
+      if (answer.result === 'sent' || answer.result === 'bounced') return ok({ applied: false }); // not an answer to this question
+      return ok({ applied: await handleCheckCommand(tx, deps, check, answer.result) });
+    },
+  );
 }
 
 /** Nobody could be asked, or would answer: it counts as a check that failed. */
@@ -53,18 +56,32 @@ export async function dropCheck({ db }: Pick<Deps, 'db'>, id: CheckId): Promise<
  * The request is locked before its check. A face that fits is a proof of that side, if the account is still that owner's;
  * one that does not leaves the time that was there at first, for another try or other means. The picture goes either way.
  */
-async function handleCheckCommand(tx: Tx, { policy }: Deps, check: Check, result: CheckResult): Promise<boolean> {
+async function handleCheckCommand(
+  tx: Tx,
+  { policy }: Deps,
+  check: Check,
+  result: CheckResult,
+): Promise<boolean> {
   const stored = await lockRequest(tx, check.requestId);
-  const passed = result === 'match' && (await findAccount(tx, check.accountId))?.ownerId === check.ownerId;
+  const passed =
+    result === 'match' && (await findAccount(tx, check.accountId))?.ownerId === check.ownerId;
   if (!(await endCheck(tx, check.id, passed ? 'passed' : 'failed'))) return false;
   await scheduleRemovalOfCheck(tx, check.id);
   const detail = { request: stored.id, side: check.side, result };
-  await appendAudit(tx, { action: `identity-check.${passed ? 'passed' : 'failed'}`, subject: check.id, actor: 'provider', detail });
+  await appendAudit(tx, {
+    action: `identity-check.${passed ? 'passed' : 'failed'}`,
+    subject: check.id,
+    actor: 'provider',
+    detail,
+  });
   if (passed) {
     const proof = { by: 'identity_check', at: stored.now } as const;
-    return (await applyProof(tx, policy, { stored, side: check.side, proof, actor: 'provider' })).ok;
+    return (await applyProof(tx, policy, { stored, side: check.side, proof, actor: 'provider' }))
+      .ok;
   }
   if (stored.request.state !== 'proving') return true;
   const until = plusSeconds(stored.now, (await packOf(policy, stored, tx)).stepUp.minutes * MINUTE);
-  return (await handleRequestCommand(tx, stored, { type: 'await_check', until }, { actor: 'provider' })).ok;
+  return (
+    await handleRequestCommand(tx, stored, { type: 'await_check', until }, { actor: 'provider' })
+  ).ok;
 }

@@ -4,7 +4,12 @@ import { lockOwners } from '../owners/owners.store.ts';
 import type { DecidedCase, Subject } from '../review/deps.ts';
 import { dropCase } from '../review/drop-case.ts';
 import type { Tx } from '../store/database.ts';
-import { endCorrection, lockCorrection, moveCorrection, type StoredCorrection } from './corrections.store.ts';
+import {
+  endCorrection,
+  lockCorrection,
+  moveCorrection,
+  type StoredCorrection,
+} from './corrections.store.ts';
 import { scheduleRemovalOfCorrection } from './documents.store.ts';
 import { DAYS_KEPT } from './handle-evidence-command.ts';
 import { tell } from './notices.store.ts';
@@ -30,16 +35,32 @@ async function handleDecision(
   const state = accept && mine ? 'accepted' : 'rejected';
   if (state === 'accepted') {
     await moveCorrection(tx, id);
-    await appendAudit(tx, { action: 'owner.field_stored', subject: ownerId, actor: by, detail: { field, correction: id } });
+    await appendAudit(tx, {
+      action: 'owner.field_stored',
+      subject: ownerId,
+      actor: by,
+      detail: { field, correction: id },
+    });
   }
   await endCorrection(tx, id, state);
   await scheduleRemovalOfCorrection(tx, id, DAYS_KEPT);
-  await appendAudit(tx, { action: `correction.${state}`, subject: id, actor: by, detail: { field } });
-  await tell(tx, [{ accountId, what: `correction.${state}`, reason: field, evidenceId: null, bindingId: null }]);
+  await appendAudit(tx, {
+    action: `correction.${state}`,
+    subject: id,
+    actor: by,
+    detail: { field },
+  });
+  await tell(tx, [
+    { accountId, what: `correction.${state}`, reason: field, evidenceId: null, bindingId: null },
+  ]);
 }
 
 /** Nobody need decide it any more, and what was wanted is gone. After its lock. */
-export async function withdrawCorrection(tx: Tx, { id }: Pick<StoredCorrection, 'id'>, by: string): Promise<void> {
+export async function withdrawCorrection(
+  tx: Tx,
+  { id }: Pick<StoredCorrection, 'id'>,
+  by: string,
+): Promise<void> {
   await dropCase(tx, { kind: 'correction', id }, { by, because: 'withdrawn' });
   await endCorrection(tx, id, 'withdrawn');
   await scheduleRemovalOfCorrection(tx, id, 0);

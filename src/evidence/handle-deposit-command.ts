@@ -7,9 +7,20 @@ import { lockEvidence } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import { handleEach, ROUND } from './handle-each.ts';
 import { handleEvidenceCommand } from './handle-evidence-command.ts';
-import { AMOUNTS, type DepositCommand, type DepositRefusalCode, decide, evolve, type MicroDeposit } from './micro-deposit.ts';
+import {
+  AMOUNTS,
+  type DepositCommand,
+  type DepositRefusalCode,
+  decide,
+  evolve,
+  type MicroDeposit,
+} from './micro-deposit.ts';
 
-export type ConfirmRefusal = DepositRefusalCode | 'unknown_evidence' | 'malformed_amount' | 'evidence_over';
+export type ConfirmRefusal =
+  | DepositRefusalCode
+  | 'unknown_evidence'
+  | 'malformed_amount'
+  | 'evidence_over';
 
 /**
  * The amount of a deposit, 1 to 999 分: derived from the installation's secret, so that the question can be asked again
@@ -22,14 +33,19 @@ export function amountOf(secrets: InstallationSecret, id: EvidenceId): number {
 /** The owner types in what the bank statement shows, in yuan: `0.37`. Three tries; the comparison's duration tells nothing. */
 export async function confirmDeposit(
   { db, secrets }: { readonly db: Database; readonly secrets: InstallationSecret },
-  { evidenceId, by, typed }: { readonly evidenceId: string; readonly by: AccountId; readonly typed: string },
+  {
+    evidenceId,
+    by,
+    typed,
+  }: { readonly evidenceId: string; readonly by: AccountId; readonly typed: string },
 ): Promise<Result<MicroDeposit, ConfirmRefusal>> {
   const amount = parseYuan(typed);
   if (amount === undefined) return refuse('malformed_amount', 'EVI-7C0'); // costs no try: it is a slip, not a guess
   return await db.transaction(async (tx): Promise<Result<MicroDeposit, ConfirmRefusal>> => {
     const stored = await lockEvidence(tx, evidenceId);
     if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-7C1'); // another's is not told from none
-    if (stored.evidence.state !== 'checking') return refuse('evidence_over', 'EVI-7C2', { state: stored.evidence.state });
+    if (stored.evidence.state !== 'checking')
+      return refuse('evidence_over', 'EVI-7C2', { state: stored.evidence.state });
     const digest = (fen: number) => secrets.hash('micro-deposit-amount', String(fen));
     const right = sameBytes(digest(amount), digest(amountOf(secrets, stored.id)));
     return await handleDepositCommand(tx, stored, { type: 'confirm', right, now: stored.now }, by);
@@ -50,9 +66,20 @@ export async function handleDepositCommand(
   const next = decided.value.reduce(evolve, deposit);
   await saveDeposit(tx, stored.id, next);
   const { now } = stored;
-  if (next.state === 'confirmed') await handleEvidenceCommand(tx, stored, { type: 'accept', by: 'provider', validUntil: null, now }, actor);
+  if (next.state === 'confirmed')
+    await handleEvidenceCommand(
+      tx,
+      stored,
+      { type: 'accept', by: 'provider', validUntil: null, now },
+      actor,
+    );
   if (next.state === 'failed')
-    await handleEvidenceCommand(tx, stored, { type: 'reject', by: 'provider', reason: 'not_confirmed', now }, actor);
+    await handleEvidenceCommand(
+      tx,
+      stored,
+      { type: 'reject', by: 'provider', reason: 'not_confirmed', now },
+      actor,
+    );
   return ok(next);
 }
 
@@ -61,12 +88,15 @@ export async function lapseDeposits({ db }: { readonly db: Database }): Promise<
   return await handleEach(
     db,
     await findLapsed(db, ROUND),
-    async (tx, stored) => await handleDepositCommand(tx, stored, { type: 'lapse', now: stored.now }, 'system'),
+    async (tx, stored) =>
+      await handleDepositCommand(tx, stored, { type: 'lapse', now: stored.now }, 'system'),
   );
 }
 
 /** Yuan with up to two decimals, full-width digits and a currency sign allowed, to 分. */
 function parseYuan(typed: string): number | undefined {
-  const match = /^[¥￥]?(\d{1,6})(?:\.(\d{1,2}))?元?$/.exec(typed.normalize('NFKC').replaceAll(/\s/g, ''));
+  const match = /^[¥￥]?(\d{1,6})(?:\.(\d{1,2}))?元?$/.exec(
+    typed.normalize('NFKC').replaceAll(/\s/g, ''),
+  );
   return match ? Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')) : undefined;
 }

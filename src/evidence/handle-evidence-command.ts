@@ -4,7 +4,14 @@ import type { Tx } from '../store/database.ts';
 import type { InvalidationReason } from './binding-effect.ts';
 import { scheduleRemoval } from './documents.store.ts';
 import { saveEvidence } from './evidence.store.ts';
-import { decide, type Evidence, type EvidenceCommand, type EvidenceEvent, type EvidenceRefusalCode, evolve } from './evidence.ts';
+import {
+  decide,
+  type Evidence,
+  type EvidenceCommand,
+  type EvidenceEvent,
+  type EvidenceRefusalCode,
+  evolve,
+} from './evidence.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import { type NoticeKind, tell } from './notices.store.ts';
 import { lockApplicant, requalify } from './requalify.ts';
@@ -50,10 +57,24 @@ export async function handleEvidenceCommand(
       detail: { type: stored.type, ...(reason ? { reason } : {}) },
     });
     await scheduleRemoval(tx, stored.id, keepDays);
-    if (notice) await tell(tx, [{ accountId: stored.accountId, what: notice, reason, evidenceId: stored.id, bindingId: null }]);
+    if (notice)
+      await tell(tx, [
+        {
+          accountId: stored.accountId,
+          what: notice,
+          reason,
+          evidenceId: stored.id,
+          bindingId: null,
+        },
+      ]);
     const rested = stored.evidence.state === 'accepted';
     const { accountId, ownerId } = stored;
-    await requalify(tx, applicant, { accountId, ownerId, evidenceId: stored.id, invalidation: rested ? invalidation : undefined });
+    await requalify(tx, applicant, {
+      accountId,
+      ownerId,
+      evidenceId: stored.id,
+      invalidation: rested ? invalidation : undefined,
+    });
   }
   return ok(next);
 }

@@ -18,7 +18,12 @@ import {
 } from './in-person-signing.ts';
 import { findMissed, lockSigning, saveSigning } from './signings.store.ts';
 
-export type SigningRefusal = SigningRefusalCode | 'unknown_evidence' | 'evidence_over' | 'not_a_reviewer' | 'related_party';
+export type SigningRefusal =
+  | SigningRefusalCode
+  | 'unknown_evidence'
+  | 'evidence_over'
+  | 'not_a_reviewer'
+  | 'related_party';
 
 interface Deps {
   readonly db: Database;
@@ -27,7 +32,12 @@ interface Deps {
 /** Staff give the legal representative a day and a place, or move it. */
 export async function appointSigning(
   { db }: Deps,
-  { evidenceId, by, at, place }: Appointment & { readonly evidenceId: string; readonly by: AccountId },
+  {
+    evidenceId,
+    by,
+    at,
+    place,
+  }: Appointment & { readonly evidenceId: string; readonly by: AccountId },
 ): Promise<Result<InPersonSigning, SigningRefusal>> {
   return await byStaff(db, { evidenceId, by }, ({ now }) => ({ type: 'appoint', at, place, now }));
 }
@@ -45,7 +55,8 @@ export async function missSignings({ db }: Deps): Promise<number> {
   return await handleEach(
     db,
     await findMissed(db, ROUND),
-    async (tx, stored) => await handleSigningCommand(tx, stored, { type: 'miss', now: stored.now }, 'system'),
+    async (tx, stored) =>
+      await handleSigningCommand(tx, stored, { type: 'miss', now: stored.now }, 'system'),
   );
 }
 
@@ -53,7 +64,8 @@ export async function missSignings({ db }: Deps): Promise<number> {
 export async function cancelSigning(tx: Tx, id: EvidenceId): Promise<void> {
   const signing = await lockSigning(tx, id);
   const decided = signing && decide({ type: 'cancel' }, signing);
-  if (decided?.ok) await saveSigning(tx, id, decided.value.reduce(evolve, signing as InPersonSigning));
+  if (decided?.ok)
+    await saveSigning(tx, id, decided.value.reduce(evolve, signing as InPersonSigning));
 }
 
 async function byStaff(
@@ -67,7 +79,8 @@ async function byStaff(
     if (!staff) return refuse('not_a_reviewer', 'EVI-8S0');
     if (!stored) return refuse('unknown_evidence', 'EVI-8S1');
     const { accountId: applicant, ownerId } = stored;
-    if (objectionTo(staff, { applicant, excludedOwners: [ownerId], excludedReviewers: [] })) return refuse('related_party', 'EVI-8S2');
+    if (objectionTo(staff, { applicant, excludedOwners: [ownerId], excludedReviewers: [] }))
+      return refuse('related_party', 'EVI-8S2');
     return await handleSigningCommand(tx, stored, commandOf(stored), by);
   });
 }
@@ -79,7 +92,8 @@ async function handleSigningCommand(
   command: SigningCommand,
   actor: string,
 ): Promise<Result<InPersonSigning, SigningRefusal>> {
-  if (stored.evidence.state !== 'checking') return refuse('evidence_over', 'EVI-8S3', { state: stored.evidence.state });
+  if (stored.evidence.state !== 'checking')
+    return refuse('evidence_over', 'EVI-8S3', { state: stored.evidence.state });
   const signing = await lockSigning(tx, stored.id);
   if (!signing) return refuse('unknown_evidence', 'EVI-8S4', { type: stored.type });
   const decided = decide(command, signing);
@@ -88,8 +102,19 @@ async function handleSigningCommand(
   await saveSigning(tx, stored.id, next);
   await appendAudit(tx, { action: `signing.${next.state}`, subject: stored.id, actor });
   const { now } = stored;
-  if (next.state === 'signed') await handleEvidenceCommand(tx, stored, { type: 'accept', by: 'person', validUntil: null, now }, actor);
+  if (next.state === 'signed')
+    await handleEvidenceCommand(
+      tx,
+      stored,
+      { type: 'accept', by: 'person', validUntil: null, now },
+      actor,
+    );
   if (next.state === 'missed')
-    await handleEvidenceCommand(tx, stored, { type: 'reject', by: 'person', reason: 'not_confirmed', now }, actor);
+    await handleEvidenceCommand(
+      tx,
+      stored,
+      { type: 'reject', by: 'person', reason: 'not_confirmed', now },
+      actor,
+    );
   return ok(next);
 }

@@ -5,7 +5,11 @@ import { checkSignature, type SignatureRefusal, type SignedMessage } from './por
 import { readAnswer } from './ports/wire.ts';
 import { receiveAnswer } from './receive-answer.ts';
 
-export type CallbackRefusal = SignatureRefusal | 'replayed' | 'unknown_evidence' | 'malformed_answer';
+export type CallbackRefusal =
+  | SignatureRefusal
+  | 'replayed'
+  | 'unknown_evidence'
+  | 'malformed_answer';
 
 /**
  * A provider's callback. Nothing in it is looked at before its signature is; the wall clock tells how old it is, because
@@ -18,7 +22,12 @@ export async function hearCallback(
     message,
     signature,
     now,
-  }: { readonly key: Buffer; readonly message: SignedMessage; readonly signature: string; readonly now: Date },
+  }: {
+    readonly key: Buffer;
+    readonly message: SignedMessage;
+    readonly signature: string;
+    readonly now: Date;
+  },
 ): Promise<Result<{ readonly applied: boolean }, CallbackRefusal>> {
   const signed = checkSignature(key, message, signature, now);
   if (!signed.ok) return signed;

@@ -17,7 +17,11 @@ export type InPersonSigning =
   | { readonly state: 'requested' }
   | ({ readonly state: 'appointed' } & Appointment)
   | ({ readonly state: 'attested'; readonly first: AccountId } & Appointment)
-  | { readonly state: 'signed'; readonly witnesses: readonly [AccountId, AccountId]; readonly signedAt: Date }
+  | {
+      readonly state: 'signed';
+      readonly witnesses: readonly [AccountId, AccountId];
+      readonly signedAt: Date;
+    }
   | { readonly state: 'missed' }
   | { readonly state: 'cancelled' };
 
@@ -37,7 +41,11 @@ export type SigningCommand =
 export type SigningEvent =
   | ({ readonly type: 'appointed' } & Appointment)
   | ({ readonly type: 'attested'; readonly first: AccountId } & Appointment)
-  | { readonly type: 'signed'; readonly witnesses: readonly [AccountId, AccountId]; readonly at: Date }
+  | {
+      readonly type: 'signed';
+      readonly witnesses: readonly [AccountId, AccountId];
+      readonly at: Date;
+    }
   | { readonly type: 'missed' | 'cancelled' };
 
 export type SigningRefusalCode =
@@ -53,7 +61,10 @@ type CommandType = SigningCommand['type'];
 type In<S extends SigningState> = Extract<InPersonSigning, { state: S }>;
 type Command<C extends CommandType> = Extract<SigningCommand, { type: C }>;
 type Decided = Result<readonly SigningEvent[], SigningRefusalCode>;
-type Rule<S extends SigningState, C extends CommandType> = (signing: In<S>, command: Command<C>) => Decided;
+type Rule<S extends SigningState, C extends CommandType> = (
+  signing: In<S>,
+  command: Command<C>,
+) => Decided;
 
 const early = refusing('not_appointed', 'EVI-4S1');
 const late = refusing('already_attested', 'EVI-4S2');
@@ -89,7 +100,9 @@ export function evolve(_: InPersonSigning, event: SigningEvent): InPersonSigning
 }
 
 function appoint(_: InPersonSigning, { at, place, now }: Command<'appoint'>): Decided {
-  return at <= now ? refuse('in_the_past', 'EVI-4S4', { at }) : ok([{ type: 'appointed', at, place }]);
+  return at <= now
+    ? refuse('in_the_past', 'EVI-4S4', { at })
+    : ok([{ type: 'appointed', at, place }]);
 }
 
 function attestFirst({ at, place }: In<'appointed'>, { by, now }: Command<'attest'>): Decided {
@@ -104,11 +117,15 @@ function attestAgain({ at, first }: In<'attested'>, { by, now }: Command<'attest
 /** Who saw it says so then: from the hour appointed, for a day. */
 function onTheDay(at: Date, now: Date): Decided | undefined {
   if (now < at) return refuse('before_the_appointment', 'EVI-4S6', { at });
-  return now >= plusSeconds(at, DAY) ? refuse('after_the_appointment', 'EVI-4S7', { at }) : undefined;
+  return now >= plusSeconds(at, DAY)
+    ? refuse('after_the_appointment', 'EVI-4S7', { at })
+    : undefined;
 }
 
 function miss({ at }: In<'appointed' | 'attested'>, { now }: Command<'miss'>): Decided {
-  return now < plusSeconds(at, DAY) ? refuse('before_the_appointment', 'EVI-4S8', { at }) : ok([{ type: 'missed' }]);
+  return now < plusSeconds(at, DAY)
+    ? refuse('before_the_appointment', 'EVI-4S8', { at })
+    : ok([{ type: 'missed' }]);
 }
 
 function cancel(): Decided {
@@ -116,5 +133,6 @@ function cancel(): Decided {
 }
 
 function refusing(code: SigningRefusalCode, site: string) {
-  return ({ state }: InPersonSigning, { type }: SigningCommand): Decided => refuse(code, site, { state, command: type });
+  return ({ state }: InPersonSigning, { type }: SigningCommand): Decided =>
+    refuse(code, site, { state, command: type });
 }

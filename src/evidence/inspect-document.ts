@@ -10,10 +10,17 @@ import { checkLook } from '../review/view-case.ts';
 import { readClock } from '../store/clock.store.ts';
 import type { Db } from '../store/database.ts';
 import type { EvidenceDeps } from './deps.ts';
-import { findCorrectionDocuments, findPieceDocuments, type MaterialDocument } from './material.store.ts';
+import {
+  findCorrectionDocuments,
+  findPieceDocuments,
+  type MaterialDocument,
+} from './material.store.ts';
 
 export type DocumentLookRefusal =
-  | Extract<ReviewRefusal, 'not_a_reviewer' | 'unknown_case' | 'related_party' | 'own_decision' | 'already_decided'>
+  | Extract<
+      ReviewRefusal,
+      'not_a_reviewer' | 'unknown_case' | 'related_party' | 'own_decision' | 'already_decided'
+    >
   | 'unknown_document'
   | 'document_not_shown';
 
@@ -39,18 +46,31 @@ export async function inspectDocument(
   if (!document) return refuse('unknown_document', 'EVI-1L1', { case: found.id });
   const { id, ownerId: owner, mediaType } = document;
   const opened = await openDocument(deps.documents, { id, owner, by: reviewer, purpose: 'review' });
-  if (!opened.ok) return refuse('unknown_document', 'EVI-1L2', { document: id, because: opened.refusal.site });
+  if (!opened.ok)
+    return refuse('unknown_document', 'EVI-1L2', { document: id, because: opened.refusal.site });
   const login = (await findAccount(deps.db, reviewer))?.login ?? reviewer;
   const at = await deps.db.transaction(async (tx) => {
-    await appendAudit(tx, { action: 'document.viewed', subject: found.id, actor: reviewer, detail: { document: id } });
+    await appendAudit(tx, {
+      action: 'document.viewed',
+      subject: found.id,
+      actor: reviewer,
+      detail: { document: id },
+    });
     return await readClock(tx);
   });
-  const marked = await watermarkDocument({ mediaType, bytes: opened.value }, { login, at, caseId: found.id });
-  if (!marked.ok) return refuse('document_not_shown', 'EVI-1L3', { document: id, because: marked.refusal.site });
+  const marked = await watermarkDocument(
+    { mediaType, bytes: opened.value },
+    { login, at, caseId: found.id },
+  );
+  if (!marked.ok)
+    return refuse('document_not_shown', 'EVI-1L3', { document: id, because: marked.refusal.site });
   return ok({ mediaType, bytes: marked.value });
 }
 
-async function documentsOf(db: Db, { subject }: Pick<ReviewCase, 'subject'>): Promise<readonly MaterialDocument[]> {
+async function documentsOf(
+  db: Db,
+  { subject }: Pick<ReviewCase, 'subject'>,
+): Promise<readonly MaterialDocument[]> {
   switch (subject.kind) {
     case 'binding_request':
       return [];

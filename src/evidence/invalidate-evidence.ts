@@ -23,11 +23,13 @@ export async function withdrawEvidence(
   deps: Pick<EvidenceDeps, 'db' | 'documents'>,
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
 ): Promise<Result<Evidence, InvalidationRefusal>> {
-  const withdrawn = await deps.db.transaction(async (tx): Promise<Result<Evidence, InvalidationRefusal>> => {
-    const stored = await lockEvidence(tx, evidenceId);
-    if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-5W0'); // another's is not told from none
-    return await withdrawPiece(tx, stored, by);
-  });
+  const withdrawn = await deps.db.transaction(
+    async (tx): Promise<Result<Evidence, InvalidationRefusal>> => {
+      const stored = await lockEvidence(tx, evidenceId);
+      if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-5W0'); // another's is not told from none
+      return await withdrawPiece(tx, stored, by);
+    },
+  );
   await removeDueDocuments(deps);
   return withdrawn;
 }
@@ -49,6 +51,7 @@ export async function expireEvidence({ db }: Deps): Promise<number> {
   return await handleEach(
     db,
     await findRunOut(db, ROUND),
-    async (tx, stored) => await handleEvidenceCommand(tx, stored, { type: 'expire', now: stored.now }, 'system'),
+    async (tx, stored) =>
+      await handleEvidenceCommand(tx, stored, { type: 'expire', now: stored.now }, 'system'),
   );
 }

@@ -23,7 +23,10 @@ export async function findPieceDocuments(db: Db, piece: string): Promise<Materia
      where judged.id = ${piece} order by e.id <> judged.id, e.submitted_at, d.id`);
 }
 
-export async function findCorrectionDocuments(db: Db, correction: string): Promise<MaterialDocument[]> {
+export async function findCorrectionDocuments(
+  db: Db,
+  correction: string,
+): Promise<MaterialDocument[]> {
   return await db.query<MaterialDocument>(sql`
     select id, owner_id as "ownerId", media_type as "mediaType", null as "evidenceId", null as type
       from evidence_documents
@@ -37,7 +40,9 @@ export interface HistoryEntry {
 }
 
 export async function findHistory(db: Db, piece: EvidenceId): Promise<HistoryEntry[]> {
-  return await db.query<HistoryEntry>(sql`select action, at from audit_log where subject = ${piece} order by seq`);
+  return await db.query<HistoryEntry>(
+    sql`select action, at from audit_log where subject = ${piece} order by seq`,
+  );
 }
 
 /** A signing that waits for an appointment or for its witnesses. */

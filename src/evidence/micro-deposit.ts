@@ -37,13 +37,21 @@ export type DepositEvent =
   | { readonly type: 'confirmed'; readonly at: Date }
   | { readonly type: 'failed'; readonly because: DepositFailure };
 
-export type DepositRefusalCode = 'not_sent' | 'already_sent' | 'deposit_over' | 'still_open' | 'lapsed';
+export type DepositRefusalCode =
+  | 'not_sent'
+  | 'already_sent'
+  | 'deposit_over'
+  | 'still_open'
+  | 'lapsed';
 
 type CommandType = DepositCommand['type'];
 type In<S extends DepositState> = Extract<MicroDeposit, { state: S }>;
 type Command<C extends CommandType> = Extract<DepositCommand, { type: C }>;
 type Decided = Result<readonly DepositEvent[], DepositRefusalCode>;
-type Rule<S extends DepositState, C extends CommandType> = (deposit: In<S>, command: Command<C>) => Decided;
+type Rule<S extends DepositState, C extends CommandType> = (
+  deposit: In<S>,
+  command: Command<C>,
+) => Decided;
 
 const early = refusing('not_sent', 'EVI-3D1');
 const again = refusing('already_sent', 'EVI-3D2');
@@ -87,13 +95,18 @@ function confirm({ wrong, until }: In<'sent'>, { right, now }: Command<'confirm'
   if (now >= until) return refuse('lapsed', 'EVI-3D4', { until });
   if (right) return ok([{ type: 'confirmed', at: now }]);
   const counted = { type: 'wrong_amount_counted', wrong: wrong + 1, until } as const;
-  return ok(counted.wrong < TRIES ? [counted] : [counted, { type: 'failed', because: 'wrong_amounts' }]);
+  return ok(
+    counted.wrong < TRIES ? [counted] : [counted, { type: 'failed', because: 'wrong_amounts' }],
+  );
 }
 
 function lapse({ until }: In<'sent'>, { now }: Command<'lapse'>): Decided {
-  return now < until ? refuse('still_open', 'EVI-3D5', { until }) : ok([{ type: 'failed', because: 'lapsed' }]);
+  return now < until
+    ? refuse('still_open', 'EVI-3D5', { until })
+    : ok([{ type: 'failed', because: 'lapsed' }]);
 }
 
 function refusing(code: DepositRefusalCode, site: string) {
-  return ({ state }: MicroDeposit, { type }: DepositCommand): Decided => refuse(code, site, { state, command: type });
+  return ({ state }: MicroDeposit, { type }: DepositCommand): Decided =>
+    refuse(code, site, { state, command: type });
 }

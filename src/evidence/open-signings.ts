@@ -14,7 +14,9 @@ export async function openSignings(
 ): Promise<Result<readonly OpenSigning[], 'not_a_reviewer'>> {
   const who = await findReviewer(db, reviewer);
   if (!who) return refuse('not_a_reviewer', 'EVI-1G0');
-  await db.transaction((tx) => appendAudit(tx, { action: 'signings.viewed', subject: 'review', actor: who.id }));
+  await db.transaction((tx) =>
+    appendAudit(tx, { action: 'signings.viewed', subject: 'review', actor: who.id }),
+  );
   return ok(await findOpenSignings(db, who));
 }
 
@@ -34,8 +36,14 @@ export async function viewSigning(
   const signing = await findOpenSigning(deps.db, evidenceId);
   if (!signing) return refuse('unknown_signing', 'EVI-1G2');
   const { accountId: applicant, ownerId } = signing;
-  if (objectionTo(who, { applicant, excludedOwners: [ownerId], excludedReviewers: [] })) return refuse('related_party', 'EVI-1G3');
-  await deps.db.transaction((tx) => appendAudit(tx, { action: 'signing.viewed', subject: signing.evidenceId, actor: who.id }));
+  if (objectionTo(who, { applicant, excludedOwners: [ownerId], excludedReviewers: [] }))
+    return refuse('related_party', 'EVI-1G3');
+  await deps.db.transaction((tx) =>
+    appendAudit(tx, { action: 'signing.viewed', subject: signing.evidenceId, actor: who.id }),
+  );
   const fields = ['name', 'legal_representative'] as const;
-  return ok({ signing, declared: await revealDeclared(deps, { account: applicant, fields, by: who.id }) });
+  return ok({
+    signing,
+    declared: await revealDeclared(deps, { account: applicant, fields, by: who.id }),
+  });
 }

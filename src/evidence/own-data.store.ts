@@ -57,7 +57,9 @@ export async function findLooks(
 export async function findDevicesOf(
   db: Db,
   owner: OwnerId,
-): Promise<readonly { readonly label: string; readonly firstSeen: Date; readonly lastSeen: Date }[]> {
+): Promise<
+  readonly { readonly label: string; readonly firstSeen: Date; readonly lastSeen: Date }[]
+> {
   return await db.query<{ label: string; firstSeen: Date; lastSeen: Date }>(sql`
     select label, first_seen as "firstSeen", last_seen as "lastSeen" from known_devices where owner_id = ${owner} order by last_seen desc`);
 }

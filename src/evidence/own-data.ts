@@ -38,7 +38,11 @@ export interface OwnData {
   readonly account: AccountSummary;
   /** Whether the account was proven to be its owner's; of a mere claim only what this account itself said is shown. */
   readonly proven: boolean;
-  readonly fields: readonly (Kept & { readonly field: FieldName; readonly proven: boolean; readonly looks: readonly LookView[] })[];
+  readonly fields: readonly (Kept & {
+    readonly field: FieldName;
+    readonly proven: boolean;
+    readonly looks: readonly LookView[];
+  })[];
   readonly documents: readonly (Kept & {
     readonly id: DocumentId;
     readonly evidence: EvidenceId | null;
@@ -82,52 +86,80 @@ const KEPT_FOR = {
  * What is stored of the person or organisation behind an account, since when, what for, and who looked; opens nothing. An
  * account that merely claims somebody is shown what it said itself, and not whether anything else is known of them.
  */
-export async function viewOwnData({ db }: Pick<EvidenceDeps, 'db'>, { account: id }: { readonly account: AccountId }): Promise<OwnData> {
+export async function viewOwnData(
+  { db }: Pick<EvidenceDeps, 'db'>,
+  { account: id }: { readonly account: AccountId },
+): Promise<OwnData> {
   const account = await findAccount(db, id);
   if (!account) throw new Error(`account ${id} is gone`);
   const owner = account.ownerId;
   const claim = await findClaim(db, id);
   const stored = await findDocumentsFrom(db, id);
   const documents = stored.map((document) => document.id);
-  const owners = [...new Set([owner, claim?.owner, ...stored.map(({ ownerId }) => ownerId)])].filter((each) => typeof each === 'string');
+  const owners = [
+    ...new Set([owner, claim?.owner, ...stored.map(({ ownerId }) => ownerId)]),
+  ].filter((each) => typeof each === 'string');
   const looks = await findLooks(db, { account: id, owners, documents, proven: owner });
   const viewed = (mine: (look: StoredLook) => boolean): LookView[] =>
-    looks.filter(mine).map((look) => ({ at: look.at, by: viewerOf(look, account), purpose: look.purpose }));
-  const ofField = (field: FieldName) => viewed(({ table, column }) => table !== 'evidence_documents' && column === field);
+    looks
+      .filter(mine)
+      .map((look) => ({ at: look.at, by: viewerOf(look, account), purpose: look.purpose }));
+  const ofField = (field: FieldName) =>
+    viewed(({ table, column }) => table !== 'evidence_documents' && column === field);
   const claimed = await findClaimedFields(db, id);
   const proven = owner ? await findFieldNames(db, owner) : [];
   return {
     account: summaryOf(account),
     proven: owner !== null,
     fields: [
-      ...claimed.map(({ name, since }) => ({ field: name, proven: false, since, ...KEPT_FOR[name], looks: ofField(name) })),
+      ...claimed.map(({ name, since }) => ({
+        field: name,
+        proven: false,
+        since,
+        ...KEPT_FOR[name],
+        looks: ofField(name),
+      })),
       ...proven
         .filter(({ name }) => !claimed.some((field) => field.name === name))
-        .map(({ name, storedAt }) => ({ field: name, proven: true, since: storedAt, ...KEPT_FOR[name], looks: ofField(name) })),
+        .map(({ name, storedAt }) => ({
+          field: name,
+          proven: true,
+          since: storedAt,
+          ...KEPT_FOR[name],
+          looks: ofField(name),
+        })),
     ],
-    documents: stored.map(({ id: document, evidence, type, check, mediaType, size, storedAt, removeAt }) => ({
-      id: document,
-      evidence,
-      type,
-      check,
-      mediaType,
-      size,
-      since: storedAt,
-      keptFor: 'qualification',
-      basis: 'consent',
-      removedAt: removeAt,
-      looks: viewed(({ table, row }) => table === 'evidence_documents' && row === document),
-    })),
+    documents: stored.map(
+      ({ id: document, evidence, type, check, mediaType, size, storedAt, removeAt }) => ({
+        id: document,
+        evidence,
+        type,
+        check,
+        mediaType,
+        size,
+        since: storedAt,
+        keptFor: 'qualification',
+        basis: 'consent',
+        removedAt: removeAt,
+        looks: viewed(({ table, row }) => table === 'evidence_documents' && row === document),
+      }),
+    ),
     consents: await findConsents(db, id),
     bindings: await viewBindings(db, id),
-    devices: (owner ? await findDevicesOf(db, owner) : []).map(({ label, firstSeen, lastSeen }) => ({
-      label,
-      lastSeen,
-      since: firstSeen,
+    devices: (owner ? await findDevicesOf(db, owner) : []).map(
+      ({ label, firstSeen, lastSeen }) => ({
+        label,
+        lastSeen,
+        since: firstSeen,
+        keptFor: 'safety',
+        basis: 'contract',
+      }),
+    ),
+    signals: (await findKeptSignals(db, id)).map((kept) => ({
+      ...kept,
       keptFor: 'safety',
       basis: 'contract',
     })),
-    signals: (await findKeptSignals(db, id)).map((kept) => ({ ...kept, keptFor: 'safety', basis: 'contract' })),
     corrections: (await findCorrectionsOf(db, id)).map(({ field, state, dueAt, requestedAt }) => ({
       field,
       state,
@@ -140,7 +172,8 @@ export async function viewOwnData({ db }: Pick<EvidenceDeps, 'db'>, { account: i
 
 async function viewBindings(db: Db, id: AccountId): Promise<OwnData['bindings']> {
   const rows = await findBindingsOf(db, id);
-  const counterpartOf = (row: BindingRow): AccountId => (row.primary_id === id ? row.sub_id : row.primary_id);
+  const counterpartOf = (row: BindingRow): AccountId =>
+    row.primary_id === id ? row.sub_id : row.primary_id;
   const accounts = await findAccounts(db, rows.map(counterpartOf));
   return rows.map((row) => ({
     id: row.id,
@@ -155,7 +188,10 @@ async function viewBindings(db: Db, id: AccountId): Promise<OwnData['bindings']>
 }
 
 /** What they are, and never who: staff are answered for by the operator. */
-function viewerOf({ actor, roles, actorOwner }: StoredLook, { id, ownerId }: Account): LookView['by'] {
+function viewerOf(
+  { actor, roles, actorOwner }: StoredLook,
+  { id, ownerId }: Account,
+): LookView['by'] {
   if (actor === id) return 'you';
   if (roles === null) return 'system';
   if (roles.includes('reviewer')) return 'reviewer';

@@ -1,7 +1,13 @@
 import type { CheckId } from '../kernel/ids.ts';
 import type { FieldName } from '../owners/fields.ts';
 import { revealField } from '../owners/reveal-field.ts';
-import { type Check, claimChecks, findCheck, findMootChecks, postponeCheck } from './checks.store.ts';
+import {
+  type Check,
+  claimChecks,
+  findCheck,
+  findMootChecks,
+  postponeCheck,
+} from './checks.store.ts';
 import type { EvidenceDeps } from './deps.ts';
 import { findDocumentsOfCheck } from './documents.store.ts';
 import { dropCheck, failCheck, receiveCheckAnswer } from './handle-check-answer.ts';
@@ -12,7 +18,10 @@ const BATCH = 20;
 const OPENED = { by: 'system', purpose: 'verification' } as const;
 
 /** One round: faces that wait are put to the provider, outside any transaction, and those nobody waits for are let go. */
-export async function processChecks(deps: EvidenceDeps, onError: (error: unknown) => void): Promise<void> {
+export async function processChecks(
+  deps: EvidenceDeps,
+  onError: (error: unknown) => void,
+): Promise<void> {
   for (const id of await findMootChecks(deps.db, BATCH)) await dropCheck(deps, id);
   for (const id of await claimChecks(deps.db, BATCH)) {
     try {
@@ -35,7 +44,10 @@ async function ask(deps: EvidenceDeps, id: CheckId): Promise<void> {
 }
 
 /** The owner as proven, never what an account says of itself. */
-async function questionOf(deps: EvidenceDeps, { id, ownerId: owner }: Check): Promise<Question | undefined> {
+async function questionOf(
+  deps: EvidenceDeps,
+  { id, ownerId: owner }: Check,
+): Promise<Question | undefined> {
   const reveal = async (field: FieldName): Promise<string | undefined> => {
     const revealed = await revealField(deps, { owner, field, ...OPENED });
     return revealed.ok ? revealed.value : undefined;

@@ -26,12 +26,18 @@ export function qualify(kind: Kind, pieces: readonly Piece[], now: Date): Qualif
   const ends = groups.map((group) => lastsUntil(group, pieces, now));
   const missing = groups.filter((_, at) => ends[at] === undefined);
   if (missing.length === 0) return { qualification: 'verified', until: earliest(ends), missing };
-  const underWay = missing.every((group) => pieces.some(({ type, evidence }) => group.includes(type) && isPending(evidence)));
+  const underWay = missing.every((group) =>
+    pieces.some(({ type, evidence }) => group.includes(type) && isPending(evidence)),
+  );
   return { qualification: underWay ? 'in_review' : 'none', until: null, missing };
 }
 
 /** Undefined when nothing of the group counts; null when something counts for good. */
-function lastsUntil(group: readonly EvidenceType[], pieces: readonly Piece[], now: Date): Date | null | undefined {
+function lastsUntil(
+  group: readonly EvidenceType[],
+  pieces: readonly Piece[],
+  now: Date,
+): Date | null | undefined {
   let longest: Date | null | undefined;
   for (const { type, evidence } of pieces) {
     if (!group.includes(type) || evidence.state !== 'accepted') continue;
@@ -43,7 +49,10 @@ function lastsUntil(group: readonly EvidenceType[], pieces: readonly Piece[], no
 }
 
 function earliest(ends: readonly (Date | null | undefined)[]): Date | null {
-  return ends.reduce<Date | null>((first, end) => (end && (!first || end < first) ? end : first), null);
+  return ends.reduce<Date | null>(
+    (first, end) => (end && (!first || end < first) ? end : first),
+    null,
+  );
 }
 
 function isPending({ state }: Evidence): boolean {

@@ -4,8 +4,14 @@ import { sql } from '../store/sql.ts';
 import type { QualificationResult } from './qualification.ts';
 
 /** Under the account's lock. */
-export async function saveQualification(tx: Tx, account: AccountId, { qualification, until }: QualificationResult): Promise<void> {
-  await tx.query(sql`update accounts set qualification = ${qualification}, qualified_until = ${until} where id = ${account}`);
+export async function saveQualification(
+  tx: Tx,
+  account: AccountId,
+  { qualification, until }: QualificationResult,
+): Promise<void> {
+  await tx.query(
+    sql`update accounts set qualification = ${qualification}, qualified_until = ${until} where id = ${account}`,
+  );
 }
 
 /** The account is its owner's from the first proof on (R1); null: nobody's, since the proof was none. */
@@ -15,7 +21,9 @@ export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId | nul
 
 /** The accounts that were proven to be the owner's. */
 export async function findAccountsOf(tx: Tx, owner: OwnerId): Promise<AccountId[]> {
-  const rows = await tx.query<{ id: AccountId }>(sql`select id from accounts where owner_id = ${owner} order by id`);
+  const rows = await tx.query<{ id: AccountId }>(
+    sql`select id from accounts where owner_id = ${owner} order by id`,
+  );
   return rows.map(({ id }) => id);
 }
 

@@ -15,7 +15,10 @@ const OPENED = { by: 'system', purpose: 'verification' } as const;
  * The question that a piece of evidence puts to its provider; what of the owner is opened for it is on record. Undefined
  * when something that it needs is not known or gone: then there is nothing to ask.
  */
-export async function questionOf(deps: EvidenceDeps, stored: StoredEvidence): Promise<Question | undefined> {
+export async function questionOf(
+  deps: EvidenceDeps,
+  stored: StoredEvidence,
+): Promise<Question | undefined> {
   const { id, type } = stored;
   const name = await reveal(deps, stored, 'name');
   const images = await imagesOf(deps, stored);
@@ -26,14 +29,17 @@ export async function questionOf(deps: EvidenceDeps, stored: StoredEvidence): Pr
       return undefined;
     case 'bank_micro_deposit': {
       const bankAccount = await reveal(deps, stored, 'bank_account');
-      return bankAccount === undefined ? undefined : { id, images, kind, name, bankAccount, amountFen: amountOf(deps.secrets, id) };
+      return bankAccount === undefined
+        ? undefined
+        : { id, images, kind, name, bankAccount, amountFen: amountOf(deps.secrets, id) };
     }
     case 'identity':
     case 'face_match':
     case 'business_registry': {
       const number = await reveal(deps, stored, 'number');
       if (number === undefined) return undefined;
-      if (kind === 'identity') return { id, images, kind, name, number, page: type === 'id_back' ? 'back' : 'front' };
+      if (kind === 'identity')
+        return { id, images, kind, name, number, page: type === 'id_back' ? 'back' : 'front' };
       if (kind === 'face_match') return { id, images, kind, name, number };
       const legalRepresentative = (await reveal(deps, stored, 'legal_representative')) ?? null;
       return { id, images, kind, name, number, legalRepresentative };
@@ -42,12 +48,19 @@ export async function questionOf(deps: EvidenceDeps, stored: StoredEvidence): Pr
 }
 
 /** As the account that asks says, whatever is known of the owner: it is that which the provider is asked about. */
-async function reveal(deps: EvidenceDeps, { accountId }: StoredEvidence, field: FieldName): Promise<string | undefined> {
+async function reveal(
+  deps: EvidenceDeps,
+  { accountId }: StoredEvidence,
+  field: FieldName,
+): Promise<string | undefined> {
   const revealed = await revealClaim(deps, { account: accountId, field, ...OPENED });
   return revealed.ok ? revealed.value : undefined;
 }
 
-async function imagesOf(deps: EvidenceDeps, { id, ownerId }: StoredEvidence): Promise<Image[] | undefined> {
+async function imagesOf(
+  deps: EvidenceDeps,
+  { id, ownerId }: StoredEvidence,
+): Promise<Image[] | undefined> {
   return await openImages(deps, ownerId, await findDocumentsOf(deps.db, id));
 }
 
@@ -58,7 +71,11 @@ export async function openImages(
 ): Promise<Image[] | undefined> {
   const images: Image[] = [];
   for (const document of documents) {
-    const opened = await openDocument(deps.documents, { id: document.id, owner: ownerId, ...OPENED });
+    const opened = await openDocument(deps.documents, {
+      id: document.id,
+      owner: ownerId,
+      ...OPENED,
+    });
     if (!opened.ok) return undefined;
     images.push({ mediaType: document.mediaType, bytes: opened.value });
   }

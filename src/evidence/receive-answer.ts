@@ -34,12 +34,15 @@ export async function receiveAnswer(
   deps: Deps,
   { answer, nonce }: { readonly answer: Answer; readonly nonce?: string },
 ): Promise<Result<{ readonly applied: boolean }, 'replayed' | 'unknown_evidence'>> {
-  return await deps.db.transaction(async (tx): Promise<Result<{ readonly applied: boolean }, 'replayed' | 'unknown_evidence'>> => {
-    if (nonce !== undefined && !(await rememberNonce(tx, nonce))) return refuse('replayed', 'EVI-6R0');
-    const stored = await lockEvidence(tx, answer.id);
-    if (!stored) return refuse('unknown_evidence', 'EVI-6R1');
-    return ok({ applied: await applyAnswer(tx, deps, stored, answer) });
-  });
+  return await deps.db.transaction(
+    async (tx): Promise<Result<{ readonly applied: boolean }, 'replayed' | 'unknown_evidence'>> => {
+      if (nonce !== undefined && !(await rememberNonce(tx, nonce)))
+        return refuse('replayed', 'EVI-6R0');
+      const stored = await lockEvidence(tx, answer.id);
+      if (!stored) return refuse('unknown_evidence', 'EVI-6R1');
+      return ok({ applied: await applyAnswer(tx, deps, stored, answer) });
+    },
+  );
 }
 
 /** The provider cannot be asked, or will not have the question: a person decides. Of a deposit nobody else can tell. */
@@ -49,16 +52,33 @@ export async function referToPerson(deps: Deps, evidenceId: string): Promise<voi
     if (!stored) return;
     if (stored.evidence.state !== 'uploaded') return void (await refer(tx, deps, stored));
     const examiner = stored.type === 'bank_micro_deposit' ? 'provider' : 'person';
-    const examined = await handleEvidenceCommand(tx, stored, { type: 'examine', examiner, now: stored.now }, 'system');
+    const examined = await handleEvidenceCommand(
+      tx,
+      stored,
+      { type: 'examine', examiner, now: stored.now },
+      'system',
+    );
     if (!examined.ok) return;
     if (examiner === 'person') await openEvidenceCase(tx, stored, deps.review);
-    else await handleDepositCommand(tx, { ...stored, evidence: examined.value }, { type: 'bounced' }, 'system');
+    else
+      await handleDepositCommand(
+        tx,
+        { ...stored, evidence: examined.value },
+        { type: 'bounced' },
+        'system',
+      );
   });
 }
 
-async function applyAnswer(tx: Tx, deps: Deps, stored: StoredEvidence, answer: Answer): Promise<boolean> {
+async function applyAnswer(
+  tx: Tx,
+  deps: Deps,
+  stored: StoredEvidence,
+  answer: Answer,
+): Promise<boolean> {
   const { now, type } = stored;
-  if ((answer.result === 'sent' || answer.result === 'bounced') !== (type === 'bank_micro_deposit')) return false; // not an answer to this question
+  if ((answer.result === 'sent' || answer.result === 'bounced') !== (type === 'bank_micro_deposit'))
+    return false; // not an answer to this question
   switch (answer.result) {
     case 'sent':
     case 'bounced': {
@@ -76,7 +96,12 @@ async function applyAnswer(tx: Tx, deps: Deps, stored: StoredEvidence, answer: A
     case 'undecided':
       return await refer(tx, deps, stored);
     case 'match': {
-      const accept = { type: 'accept', by: 'provider', validUntil: answer.validUntil ?? stored.validUntil, now } as const;
+      const accept = {
+        type: 'accept',
+        by: 'provider',
+        validUntil: answer.validUntil ?? stored.validUntil,
+        now,
+      } as const;
       const accepted = await handleEvidenceCommand(tx, stored, accept, PROVIDER);
       if (accepted.ok || accepted.refusal.code !== 'out_of_date') return accepted.ok;
       return (await handleEvidenceCommand(tx, stored, rejection('out_of_date', now), PROVIDER)).ok;
@@ -84,13 +109,21 @@ async function applyAnswer(tx: Tx, deps: Deps, stored: StoredEvidence, answer: A
     case 'mismatch':
     case 'unknown':
     case 'unreadable':
-      return (await handleEvidenceCommand(tx, stored, rejection(REASONS[answer.result], now), PROVIDER)).ok;
+      return (
+        await handleEvidenceCommand(tx, stored, rejection(REASONS[answer.result], now), PROVIDER)
+      ).ok;
   }
 }
 
 async function refer(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<boolean> {
-  if (stored.type === 'bank_micro_deposit') return (await handleDepositCommand(tx, stored, { type: 'bounced' }, 'system')).ok;
-  const referred = await handleEvidenceCommand(tx, stored, { type: 'refer', now: stored.now }, 'system');
+  if (stored.type === 'bank_micro_deposit')
+    return (await handleDepositCommand(tx, stored, { type: 'bounced' }, 'system')).ok;
+  const referred = await handleEvidenceCommand(
+    tx,
+    stored,
+    { type: 'refer', now: stored.now },
+    'system',
+  );
   if (referred.ok) await openEvidenceCase(tx, stored, deps.review);
   return referred.ok;
 }

@@ -11,7 +11,10 @@ const BATCH = 100;
  * again. Verbs call it after their commit, so that what was withdrawn is gone when they answer; a storage that cannot be
  * reached then is not their caller's trouble, and the job that comes by every few seconds reports it.
  */
-export async function removeDueDocuments({ db, documents }: Deps, onError: (error: unknown) => void = () => {}): Promise<number> {
+export async function removeDueDocuments(
+  { db, documents }: Deps,
+  onError: (error: unknown) => void = () => {},
+): Promise<number> {
   let removed = 0;
   for (const id of await findDueDocuments(db, BATCH)) {
     try {

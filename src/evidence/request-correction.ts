@@ -46,27 +46,45 @@ const MOST_DOCUMENTS = 2;
 /** An owner has something put right that was proven (PIPL art. 46): a person compares it with a document, one or two. */
 export async function requestCorrection(
   deps: Deps,
-  asked: { readonly account: AccountId; readonly field: CorrectableField; readonly value: unknown; readonly uploads: readonly Buffer[] },
+  asked: {
+    readonly account: AccountId;
+    readonly field: CorrectableField;
+    readonly value: unknown;
+    readonly uploads: readonly Buffer[];
+  },
 ): Promise<Answer> {
   const { field, uploads } = asked;
   const account = await findAccount(deps.db, asked.account);
   if (!account) return refuse('unknown_account', 'EVI-CR0');
   const { id, kind, ownerId: owner } = account;
-  if (owner === null || account.qualification !== 'verified') return refuse('not_verified', 'EVI-CR1');
+  if (owner === null || account.qualification !== 'verified')
+    return refuse('not_verified', 'EVI-CR1');
   const value = readCorrection(kind, field, asked.value);
   if (!value.ok) return value;
-  if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[kind]))) return refuse('consent_missing', 'EVI-CR2');
-  if (uploads.length === 0 || uploads.length > MOST_DOCUMENTS) return refuse('wrong_number_of_documents', 'EVI-CR3');
-  if (await consume(deps.db, [{ limiter: deps.limits.declarations, key: id }])) return refuse('too_many_attempts', 'EVI-CR4');
+  if (!(await hasConsent(deps.db, id, CONSENT_TO_DECLARE[kind])))
+    return refuse('consent_missing', 'EVI-CR2');
+  if (uploads.length === 0 || uploads.length > MOST_DOCUMENTS)
+    return refuse('wrong_number_of_documents', 'EVI-CR3');
+  if (await consume(deps.db, [{ limiter: deps.limits.declarations, key: id }]))
+    return refuse('too_many_attempts', 'EVI-CR4');
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
-    deps.db.transaction(async (tx) => await write(tx, deps, { account: id, owner, field, value: value.value }, documents)),
+    deps.db.transaction(
+      async (tx) =>
+        await write(tx, deps, { account: id, owner, field, value: value.value }, documents),
+    ),
   );
 }
 
-async function write(tx: Tx, deps: Deps, wanted: Wanted, documents: readonly AcceptedUpload[]): Promise<Answer> {
+async function write(
+  tx: Tx,
+  deps: Deps,
+  wanted: Wanted,
+  documents: readonly AcceptedUpload[],
+): Promise<Answer> {
   const { account: accountId, owner: ownerId, field } = wanted;
   const { account, owner } = await lockApplicant(tx, { accountId, ownerId });
-  if (!owner || account.ownerId !== ownerId || account.qualification !== 'verified') return refuse('not_verified', 'EVI-CR5');
+  if (!owner || account.ownerId !== ownerId || account.qualification !== 'verified')
+    return refuse('not_verified', 'EVI-CR5');
   const id = newId('cor');
   const sealed = await sealTwice(tx, deps, wanted, id);
   const dueAt = materialDueAfter(await readClock(tx), account.kind, deps.review);
@@ -74,7 +92,12 @@ async function write(tx: Tx, deps: Deps, wanted: Wanted, documents: readonly Acc
     return refuse('already_under_way', 'EVI-CR6', { field });
   await keepDocuments(tx, documents);
   await insertDocuments(tx, { correction: id, owner: ownerId, documents });
-  await appendAudit(tx, { action: 'correction.requested', subject: id, actor: accountId, detail: { field, documents: documents.length } });
+  await appendAudit(tx, {
+    action: 'correction.requested',
+    subject: id,
+    actor: accountId,
+    detail: { field, documents: documents.length },
+  });
   const caseId = await openCase(tx, {
     subject: { kind: 'correction', id },
     applicant: accountId,

@@ -23,14 +23,27 @@ export async function revealClaim(
     field,
     by,
     purpose,
-  }: { readonly account: AccountId; readonly field: FieldName; readonly by: string; readonly purpose: Purpose },
+  }: {
+    readonly account: AccountId;
+    readonly field: FieldName;
+    readonly by: string;
+    readonly purpose: Purpose;
+  },
 ): Promise<Result<string, RevealRefusal>> {
   const claimed = await findClaimField(deps.db, account, field);
   if (claimed) {
     const { owner, ciphertext: sealed } = claimed;
-    const opened = await openBytes(deps, { owner, place: placeOfClaim(account, field), sealed, by, purpose });
+    const opened = await openBytes(deps, {
+      owner,
+      place: placeOfClaim(account, field),
+      sealed,
+      by,
+      purpose,
+    });
     return opened.ok ? ok(opened.value.toString()) : opened;
   }
   const owner = (await findAccount(deps.db, account))?.ownerId;
-  return owner ? await revealField(deps, { owner, field, by, purpose }) : refuse('no_field', 'EVI-AR0', { account, field });
+  return owner
+    ? await revealField(deps, { owner, field, by, purpose })
+    : refuse('no_field', 'EVI-AR0', { account, field });
 }

@@ -12,7 +12,11 @@ import { handleEvidenceCommand } from './handle-evidence-command.ts';
 import { tell } from './notices.store.ts';
 
 /** Puts a piece before people, with the date that the owner sees too; special industry gets its extra days (R4). */
-export async function openEvidenceCase(tx: Tx, stored: StoredEvidence, times: ReviewTimes): Promise<Date> {
+export async function openEvidenceCase(
+  tx: Tx,
+  stored: StoredEvidence,
+  times: ReviewTimes,
+): Promise<Date> {
   const account = await findAccount(tx, stored.accountId);
   if (!account) throw new Error(`account ${stored.accountId} is gone`);
   const due = materialDueAfter(stored.now, account.kind, times);
@@ -50,23 +54,56 @@ export const evidenceOutcome: Subject = {
   },
 };
 
-async function handleDecision(tx: Tx, stored: StoredEvidence, accept: boolean, reviewer: AccountId): Promise<void> {
+async function handleDecision(
+  tx: Tx,
+  stored: StoredEvidence,
+  accept: boolean,
+  reviewer: AccountId,
+): Promise<void> {
   const { now, validUntil } = stored;
   if (!accept) {
-    await handleEvidenceCommand(tx, stored, { type: 'reject', by: 'person', reason: 'not_accepted', now }, reviewer);
+    await handleEvidenceCommand(
+      tx,
+      stored,
+      { type: 'reject', by: 'person', reason: 'not_accepted', now },
+      reviewer,
+    );
     return;
   }
-  const accepted = await handleEvidenceCommand(tx, stored, { type: 'accept', by: 'person', validUntil, now }, reviewer);
+  const accepted = await handleEvidenceCommand(
+    tx,
+    stored,
+    { type: 'accept', by: 'person', validUntil, now },
+    reviewer,
+  );
   if (accepted.ok || accepted.refusal.code !== 'out_of_date') return;
-  await handleEvidenceCommand(tx, stored, { type: 'reject', by: 'person', reason: 'out_of_date', now }, reviewer);
+  await handleEvidenceCommand(
+    tx,
+    stored,
+    { type: 'reject', by: 'person', reason: 'out_of_date', now },
+    reviewer,
+  );
 }
 
 /** An appeal that is dismissed leaves the piece as it is; its owner hears of it either way. */
-async function handleAppeal(tx: Tx, stored: StoredEvidence, accept: boolean, reviewer: AccountId): Promise<void> {
+async function handleAppeal(
+  tx: Tx,
+  stored: StoredEvidence,
+  accept: boolean,
+  reviewer: AccountId,
+): Promise<void> {
   const { id, accountId, now, validUntil } = stored;
   const overturned = accept
     ? await handleEvidenceCommand(tx, stored, { type: 'overturn', validUntil, now }, reviewer)
     : refuse('not_accepted', 'EVI-9P1');
   if (overturned.ok) return;
-  await tell(tx, [{ accountId, what: 'appeal.dismissed', reason: overturned.refusal.code, evidenceId: id, bindingId: null }]);
+  await tell(tx, [
+    {
+      accountId,
+      what: 'appeal.dismissed',
+      reason: overturned.refusal.code,
+      evidenceId: id,
+      bindingId: null,
+    },
+  ]);
 }

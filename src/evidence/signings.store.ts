@@ -14,17 +14,23 @@ interface SigningRow {
 }
 
 export async function insertSigning(tx: Tx, id: EvidenceId): Promise<void> {
-  await tx.query(sql`insert into in_person_signings (evidence_id, state) values (${id}, 'requested')`);
+  await tx.query(
+    sql`insert into in_person_signings (evidence_id, state) values (${id}, 'requested')`,
+  );
 }
 
 /** After its piece of evidence, under whose lock it is. */
 export async function lockSigning(tx: Tx, id: EvidenceId): Promise<InPersonSigning | undefined> {
-  const [row] = await tx.query<SigningRow>(sql`select * from in_person_signings where evidence_id = ${id} for update`);
+  const [row] = await tx.query<SigningRow>(
+    sql`select * from in_person_signings where evidence_id = ${id} for update`,
+  );
   return row && toSigning(row);
 }
 
 export async function findSigning(db: Db, id: EvidenceId): Promise<InPersonSigning | undefined> {
-  const [row] = await db.query<SigningRow>(sql`select * from in_person_signings where evidence_id = ${id}`);
+  const [row] = await db.query<SigningRow>(
+    sql`select * from in_person_signings where evidence_id = ${id}`,
+  );
   return row && toSigning(row);
 }
 
@@ -35,7 +41,10 @@ export interface ShownSigning {
   readonly place: string | null;
 }
 
-export async function findSignings(db: Db, account: AccountId): Promise<ReadonlyMap<EvidenceId, ShownSigning>> {
+export async function findSignings(
+  db: Db,
+  account: AccountId,
+): Promise<ReadonlyMap<EvidenceId, ShownSigning>> {
   const rows = await db.query<ShownSigning & { readonly id: EvidenceId }>(sql`
     select s.evidence_id as id, s.state, s.appointed_at as at, s.place from in_person_signings s join evidence e on e.id = s.evidence_id
      where e.account_id = ${account}`);
@@ -44,7 +53,10 @@ export async function findSignings(db: Db, account: AccountId): Promise<Readonly
 
 export async function saveSigning(tx: Tx, id: EvidenceId, next: InPersonSigning): Promise<void> {
   const appointment = next.state === 'appointed' || next.state === 'attested' ? next : null;
-  const [first, second] = next.state === 'signed' ? next.witnesses : [next.state === 'attested' ? next.first : null, null];
+  const [first, second] =
+    next.state === 'signed'
+      ? next.witnesses
+      : [next.state === 'attested' ? next.first : null, null];
   await tx.query(sql`
     update in_person_signings set state = ${next.state}, appointed_at = coalesce(${appointment?.at ?? null}, appointed_at),
                                   place = coalesce(${appointment?.place ?? null}, place), first_witness = coalesce(${first}, first_witness),
@@ -74,7 +86,8 @@ function toSigning(row: SigningRow): InPersonSigning {
       if (at !== null && place !== null && first !== null) return { state, at, place, first };
       break;
     case 'signed':
-      if (first !== null && second !== null) return { state, witnesses: [first, second], signedAt: row.changed_at };
+      if (first !== null && second !== null)
+        return { state, witnesses: [first, second], signedAt: row.changed_at };
       break;
   }
   throw new Error(`the signing of ${row.evidence_id} lacks what ${state} needs`);

@@ -36,12 +36,15 @@ export async function startCheck(
   deps: Deps,
   { uploads, ...step }: Step & { readonly uploads: readonly Buffer[] },
 ): Promise<Result<CheckId, CheckRefusal>> {
-  const seat = await deps.db.transaction(async (tx) => await takeSeat(tx, deps.policy, step, 'identity_check'));
+  const seat = await deps.db.transaction(
+    async (tx) => await takeSeat(tx, deps.policy, step, 'identity_check'),
+  );
   if (!seat.ok) return seat;
   const { by } = seat.value;
   const owner = await findPersonBehind(deps.db, by);
   if (owner === undefined) return refuse('no_face', 'EVI-CS0');
-  if (!(await hasConsent(deps.db, by, 'identity_check'))) return refuse('consent_missing', 'EVI-CS1');
+  if (!(await hasConsent(deps.db, by, 'identity_check')))
+    return refuse('consent_missing', 'EVI-CS1');
   if (uploads.length !== 1) return refuse('wrong_number_of_documents', 'EVI-CS2');
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
     deps.db.transaction(async (tx) => await write(tx, deps, { step, by, owner, documents })),
@@ -56,16 +59,29 @@ interface Taken {
 }
 
 /** Everything once more, under the lock of the request. */
-async function write(tx: Tx, deps: Deps, { step, by, owner, documents }: Taken): Promise<Result<CheckId, CheckRefusal>> {
+async function write(
+  tx: Tx,
+  deps: Deps,
+  { step, by, owner, documents }: Taken,
+): Promise<Result<CheckId, CheckRefusal>> {
   const seat = await takeSeat(tx, deps.policy, step, 'identity_check');
   if (!seat.ok) return seat;
   const { stored, approvalSession } = seat.value;
   await lockAccounts(tx, [by]); // a consent is not taken back from here on
   if ((await findPersonBehind(tx, by)) !== owner) return refuse('no_face', 'EVI-CS3');
   if (!(await hasConsent(tx, by, 'identity_check'))) return refuse('consent_missing', 'EVI-CS4');
-  if ((await countFailed(tx, stored.id, approvalSession.side)) >= MOST_CHECKS) return refuse('too_many_checks', 'EVI-CS5');
+  if ((await countFailed(tx, stored.id, approvalSession.side)) >= MOST_CHECKS)
+    return refuse('too_many_checks', 'EVI-CS5');
   const id = newId('chk');
-  if (!(await insertCheck(tx, { id, requestId: stored.id, side: approvalSession.side, accountId: by, ownerId: owner })))
+  if (
+    !(await insertCheck(tx, {
+      id,
+      requestId: stored.id,
+      side: approvalSession.side,
+      accountId: by,
+      ownerId: owner,
+    }))
+  )
     return refuse('already_under_way', 'EVI-CS6');
   await keepDocuments(tx, documents);
   await insertDocuments(tx, { check: id, owner, documents });
@@ -76,7 +92,13 @@ async function write(tx: Tx, deps: Deps, { step, by, owner, documents }: Taken):
     detail: { request: stored.id, side: approvalSession.side },
   });
   const until = plusSeconds(stored.now, LONGEST_WAIT_SECONDS);
-  const applied = await handleRequestCommand(tx, stored, { type: 'await_check', until }, { actor: by });
-  if (!applied.ok) throw new Error(`a request that is proving does not wait for a check: ${applied.refusal.site}`);
+  const applied = await handleRequestCommand(
+    tx,
+    stored,
+    { type: 'await_check', until },
+    { actor: by },
+  );
+  if (!applied.ok)
+    throw new Error(`a request that is proving does not wait for a check: ${applied.refusal.site}`);
   return ok(id);
 }

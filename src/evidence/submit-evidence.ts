@@ -54,17 +54,24 @@ type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'review'>;
  * first; one transaction then writes the piece, sends it to a person or queues it for its provider, and works out anew what
  * the account is qualified as.
  */
-export async function submitForAccount(deps: Deps, submission: Submission): Promise<Result<EvidenceId, SubmitForAccountRefusal>> {
+export async function submitForAccount(
+  deps: Deps,
+  submission: Submission,
+): Promise<Result<EvidenceId, SubmitForAccountRefusal>> {
   const { account: id, type, uploads } = submission;
   const account = await findAccount(deps.db, id);
   if (!account) return refuse('unknown_account', 'EVI-9A0');
-  if (!isAskedOf(account.kind, type)) return refuse('not_asked_for', 'EVI-9A1', { kind: account.kind, type });
+  if (!isAskedOf(account.kind, type))
+    return refuse('not_asked_for', 'EVI-9A1', { kind: account.kind, type });
   const owner = (await findClaim(deps.db, id))?.owner ?? account.ownerId;
   if (owner === null) return refuse('not_declared', 'EVI-9A2');
-  if (!(await hasConsent(deps.db, id, CONSENT_FOR[type]))) return refuse('consent_missing', 'EVI-9A3', { type });
-  if (uploads.length !== NATURE[type].documents) return refuse('wrong_number_of_documents', 'EVI-9A4', { type });
+  if (!(await hasConsent(deps.db, id, CONSENT_FOR[type])))
+    return refuse('consent_missing', 'EVI-9A3', { type });
+  if (uploads.length !== NATURE[type].documents)
+    return refuse('wrong_number_of_documents', 'EVI-9A4', { type });
   // Looked at again below, under the locks; here so that nobody has documents read and scanned over and over.
-  if ((await countUnproven(deps.db, id, type, DAYS)) >= ATTEMPTS) return refuse('too_many_attempts', 'EVI-9AA', { type });
+  if ((await countUnproven(deps.db, id, type, DAYS)) >= ATTEMPTS)
+    return refuse('too_many_attempts', 'EVI-9AA', { type });
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
     deps.db.transaction(async (tx) => await write(tx, deps, { ...submission, owner }, documents)),
   );
@@ -79,9 +86,12 @@ async function write(
   const applicant = await lockApplicant(tx, { accountId: account, ownerId: owner });
   const claimed = (await findClaim(tx, account))?.owner ?? applicant.account.ownerId;
   if (!applicant.owner || claimed !== owner) return refuse('not_declared', 'EVI-9A5'); // declared anew, or forgotten, meanwhile
-  if (!(await hasConsent(tx, account, CONSENT_FOR[type]))) return refuse('consent_missing', 'EVI-9A6', { type });
-  if ((await countUnproven(tx, account, type, DAYS)) >= ATTEMPTS) return refuse('too_many_attempts', 'EVI-9A7', { type });
-  if (validUntil !== null && validUntil <= (await readClock(tx))) return refuse('out_of_date', 'EVI-9A8', { type });
+  if (!(await hasConsent(tx, account, CONSENT_FOR[type])))
+    return refuse('consent_missing', 'EVI-9A6', { type });
+  if ((await countUnproven(tx, account, type, DAYS)) >= ATTEMPTS)
+    return refuse('too_many_attempts', 'EVI-9A7', { type });
+  if (validUntil !== null && validUntil <= (await readClock(tx)))
+    return refuse('out_of_date', 'EVI-9A8', { type });
   const id = newId('evi');
   if (!(await insertEvidence(tx, { id, accountId: account, ownerId: owner, type, validUntil })))
     return refuse('already_under_way', 'EVI-9A9', { type });
@@ -89,14 +99,24 @@ async function write(
   if (!stored) throw new Error(`evidence ${id} was written and is not there`);
   await keepDocuments(tx, documents);
   await insertDocuments(tx, { evidence: id, owner, documents });
-  await appendAudit(tx, { action: 'evidence.uploaded', subject: id, actor: account, detail: { type, documents: documents.length } });
+  await appendAudit(tx, {
+    action: 'evidence.uploaded',
+    subject: id,
+    actor: account,
+    detail: { type, documents: documents.length },
+  });
   if (NATURE[type].examiner === 'person') {
     await examineByPerson(tx, deps, stored);
     return ok(id);
   }
   if (type === 'bank_micro_deposit') await insertDeposit(tx, id);
   await scheduleSubmission(tx, id); // asked when the queue comes to it, because a transaction waits for nobody outside
-  await requalify(tx, applicant, { accountId: account, ownerId: owner, evidenceId: id, invalidation: undefined });
+  await requalify(tx, applicant, {
+    accountId: account,
+    ownerId: owner,
+    evidenceId: id,
+    invalidation: undefined,
+  });
   return ok(id);
 }
 

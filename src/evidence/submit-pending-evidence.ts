@@ -12,7 +12,10 @@ const BATCH = 20;
  * One round over questions that are due: the provider is asked outside any transaction. One that is down is asked again
  * later, for as long as it takes; a question that it will not have, or that cannot be put, goes to a person.
  */
-export async function submitPendingEvidence(deps: EvidenceDeps, onError: (error: unknown) => void): Promise<number> {
+export async function submitPendingEvidence(
+  deps: EvidenceDeps,
+  onError: (error: unknown) => void,
+): Promise<number> {
   let handed = 0;
   for (const id of await claimSubmissions(deps.db, BATCH)) {
     const stored = await findEvidence(deps.db, id);
@@ -42,6 +45,13 @@ async function markExamined({ db }: EvidenceDeps, id: string): Promise<boolean> 
     const stored = await lockEvidence(tx, id);
     if (!stored) return false;
     if (stored.evidence.state === 'checking') return stored.evidence.examiner === 'provider';
-    return (await handleEvidenceCommand(tx, stored, { type: 'examine', examiner: 'provider', now: stored.now }, 'system')).ok;
+    return (
+      await handleEvidenceCommand(
+        tx,
+        stored,
+        { type: 'examine', examiner: 'provider', now: stored.now },
+        'system',
+      )
+    ).ok;
   });
 }

@@ -6,7 +6,14 @@ import { tell } from './notices.store.ts';
 export const tellSides: TellSides = async (tx, { accounts, what, request }) => {
   await tell(
     tx,
-    accounts.map((accountId) => ({ accountId, what, reason: null, evidenceId: null, bindingId: null, requestId: request })),
+    accounts.map((accountId) => ({
+      accountId,
+      what,
+      reason: null,
+      evidenceId: null,
+      bindingId: null,
+      requestId: request,
+    })),
   );
 };
 
@@ -14,6 +21,12 @@ export const tellSides: TellSides = async (tx, { accounts, what, request }) => {
 export const tellMoved: MoveDeps['tellMoved'] = async (tx, { accounts, binding }) => {
   await tell(
     tx,
-    accounts.map((accountId) => ({ accountId, what: 'binding.moved', reason: 'pack_moved', evidenceId: null, bindingId: binding })),
+    accounts.map((accountId) => ({
+      accountId,
+      what: 'binding.moved',
+      reason: 'pack_moved',
+      evidenceId: null,
+      bindingId: binding,
+    })),
   );
 };

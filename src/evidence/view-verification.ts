@@ -29,8 +29,16 @@ export interface PieceView {
   /** Until when a person decides (R4); null while none is asked. */
   readonly dueAt: Date | null;
   readonly submittedAt: Date;
-  readonly deposit?: { readonly state: DepositState; readonly triesLeft: number; readonly until: Date | null };
-  readonly signing?: { readonly state: SigningState; readonly at: Date | null; readonly place: string | null };
+  readonly deposit?: {
+    readonly state: DepositState;
+    readonly triesLeft: number;
+    readonly until: Date | null;
+  };
+  readonly signing?: {
+    readonly state: SigningState;
+    readonly at: Date | null;
+    readonly place: string | null;
+  };
   readonly appeal: AppealState;
 }
 
@@ -43,7 +51,10 @@ export interface VerificationView {
   /** Those that hold. */
   readonly consents: readonly StoredConsent[];
   /** R3: of each group one piece must be accepted; pieces the newest first. */
-  readonly groups: readonly { readonly alternatives: readonly EvidenceType[]; readonly pieces: readonly PieceView[] }[];
+  readonly groups: readonly {
+    readonly alternatives: readonly EvidenceType[];
+    readonly pieces: readonly PieceView[];
+  }[];
 }
 
 /** How far an account is on its way to being verified, for its own page; of what it declared a name is opened, and masked. */
@@ -71,9 +82,14 @@ export async function viewVerification(
     kind: account.kind,
     qualification: account.qualification,
     until: account.qualification === 'verified' ? qualify(account.kind, stored, now).until : null,
-    claim: claim ? { claimedAt: claim.claimedAt, nameMasked: await maskedName(deps, id, account.kind) } : null,
+    claim: claim
+      ? { claimedAt: claim.claimedAt, nameMasked: await maskedName(deps, id, account.kind) }
+      : null,
     consents: (await findConsents(db, id)).filter(({ endedAt }) => endedAt === null),
-    groups: groups.map((alternatives) => ({ alternatives, pieces: pieces.filter(({ type }) => alternatives.includes(type)) })),
+    groups: groups.map((alternatives) => ({
+      alternatives,
+      pieces: pieces.filter(({ type }) => alternatives.includes(type)),
+    })),
   };
 }
 
@@ -86,7 +102,10 @@ interface Surroundings {
   readonly now: Date;
 }
 
-function viewPiece(piece: StoredEvidence, { deposits, signings, appeals, owner, now }: Surroundings): PieceView {
+function viewPiece(
+  piece: StoredEvidence,
+  { deposits, signings, appeals, owner, now }: Surroundings,
+): PieceView {
   const { id, type, evidence, validUntil, dueAt, submittedAt } = piece;
   const deposit = deposits.get(id);
   const signing = signings.get(id);
@@ -99,15 +118,28 @@ function viewPiece(piece: StoredEvidence, { deposits, signings, appeals, owner, 
     validUntil,
     dueAt,
     submittedAt,
-    ...(deposit ? { deposit: { state: deposit.state, triesLeft: TRIES - deposit.wrong, until: deposit.until } } : {}),
+    ...(deposit
+      ? {
+          deposit: { state: deposit.state, triesLeft: TRIES - deposit.wrong, until: deposit.until },
+        }
+      : {}),
     ...(signing ? { signing } : {}),
     appeal: appealState({ refusedAt: appealableSince(piece, owner), appeal: appeals.get(id), now }),
   };
 }
 
 /** Of a person the first character alone; an organisation's name is public. */
-async function maskedName(deps: Pick<EvidenceDeps, 'db' | 'custody'>, account: AccountId, kind: Kind): Promise<string | null> {
-  const name = await revealClaim(deps, { account, field: 'name', by: account, purpose: 'own_data' });
+async function maskedName(
+  deps: Pick<EvidenceDeps, 'db' | 'custody'>,
+  account: AccountId,
+  kind: Kind,
+): Promise<string | null> {
+  const name = await revealClaim(deps, {
+    account,
+    field: 'name',
+    by: account,
+    purpose: 'own_data',
+  });
   if (!name.ok) return null;
   if (kind !== 'personal') return name.value;
   const [first = '', ...rest] = name.value;

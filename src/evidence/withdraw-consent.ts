@@ -30,18 +30,32 @@ export async function withdrawConsent(
   return taken;
 }
 
-async function take(tx: Tx, id: AccountId, consent: ConsentKind): Promise<Result<{ readonly withdrawn: number }, 'not_given'>> {
+async function take(
+  tx: Tx,
+  id: AccountId,
+  consent: ConsentKind,
+): Promise<Result<{ readonly withdrawn: number }, 'not_given'>> {
   await lockLive(tx, [id]); // evidence before owners and accounts, as everywhere
-  const holds = (await findConsents(tx, id)).some((given) => given.consent === consent && given.endedAt === null); // to whichever words
+  const holds = (await findConsents(tx, id)).some(
+    (given) => given.consent === consent && given.endedAt === null,
+  ); // to whichever words
   if (!holds) return refuse('not_given', 'EVI-BW1', { consent });
   const types = EVIDENCE_TYPES.filter((type) => CONSENT_FOR[type] === consent);
   // Appeals about rejected pieces, too: their documents go, and nothing is left to look at.
-  await dropCasesAbout(tx, id, { by: id, because: 'consent_withdrawn' }, ({ evidence }) => types.some((type) => type === evidence.type));
+  await dropCasesAbout(tx, id, { by: id, because: 'consent_withdrawn' }, ({ evidence }) =>
+    types.some((type) => type === evidence.type),
+  );
   const claim = await findClaim(tx, id);
   await lockOwners(tx, claim ? [claim.owner] : []);
   const account = (await lockAccounts(tx, [id])).get(id);
-  if (!account || !(await endConsent(tx, id, consent))) return refuse('not_given', 'EVI-BW0', { consent });
-  await appendAudit(tx, { action: 'consent.withdrawn', subject: id, actor: id, detail: { consent } });
+  if (!account || !(await endConsent(tx, id, consent)))
+    return refuse('not_given', 'EVI-BW0', { consent });
+  await appendAudit(tx, {
+    action: 'consent.withdrawn',
+    subject: id,
+    actor: id,
+    detail: { consent },
+  });
   const resting = (await lockLive(tx, [id])).filter(({ type }) => CONSENT_FOR[type] === consent);
   for (const piece of resting) await withdrawPiece(tx, piece, id);
   await expediteRemoval(tx, id, types);

@@ -7,7 +7,11 @@ import { handleEvidenceCommand } from './handle-evidence-command.ts';
 import { cancelSigning } from './handle-signing-command.ts';
 
 /** Takes a locked piece back, and with it what it set going: nobody need come to sign, and no person need decide. */
-export async function withdrawPiece(tx: Tx, stored: StoredEvidence, by: string): Promise<Result<Evidence, EvidenceRefusalCode>> {
+export async function withdrawPiece(
+  tx: Tx,
+  stored: StoredEvidence,
+  by: string,
+): Promise<Result<Evidence, EvidenceRefusalCode>> {
   if (stored.type === 'in_person_signing') await cancelSigning(tx, stored.id);
   await dropCase(tx, { kind: 'evidence', id: stored.id }, { by, because: 'withdrawn' });
   return await handleEvidenceCommand(tx, stored, { type: 'withdraw', now: stored.now }, by);

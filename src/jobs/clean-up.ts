@@ -15,7 +15,9 @@ const BATCH = 500;
 const MOST_BATCHES = 20;
 
 /** One round of clean-up: overdue requests are ended (and their codes die with them), expired rows go in batches. */
-export async function cleanUp(db: Database): Promise<{ readonly ended: number; readonly deleted: number }> {
+export async function cleanUp(
+  db: Database,
+): Promise<{ readonly ended: number; readonly deleted: number }> {
   let ended = 0;
   for (const id of await findOverdueRequests(db, BATCH)) {
     await db.transaction(async (tx) => {
@@ -26,7 +28,14 @@ export async function cleanUp(db: Database): Promise<{ readonly ended: number; r
     });
   }
   let deleted = 0;
-  const batches = [deleteExpired, deleteOldApprovalSessions, deleteOldCounters, deleteOldCeremonies, deleteOldNonces, deleteOldKeys];
+  const batches = [
+    deleteExpired,
+    deleteOldApprovalSessions,
+    deleteOldCounters,
+    deleteOldCeremonies,
+    deleteOldNonces,
+    deleteOldKeys,
+  ];
   for (const deleteBatch of batches) {
     for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
       const gone = await deleteBatch(db, BATCH);

@@ -12,7 +12,10 @@ const EVERY_MS = 2_000;
 const BATCH = 500;
 
 /** One round: questions go to their provider, and what has run out is settled, documents whose time has come go. */
-export async function processEvidence(deps: EvidenceDeps, onError: (error: unknown) => void): Promise<void> {
+export async function processEvidence(
+  deps: EvidenceDeps,
+  onError: (error: unknown) => void,
+): Promise<void> {
   await submitPendingEvidence(deps, onError);
   await processChecks(deps, onError);
   for (const handle of [expireEvidence, lapseDeposits, missSignings]) await handle(deps);
@@ -21,6 +24,9 @@ export async function processEvidence(deps: EvidenceDeps, onError: (error: unkno
 }
 
 /** Runs {@link tendEvidence} again and again until stopped; a failed round is reported and the next one tried. */
-export function startProcessing(deps: EvidenceDeps, onError: (error: unknown) => void): () => Promise<void> {
+export function startProcessing(
+  deps: EvidenceDeps,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
   return repeat(async () => await processEvidence(deps, onError), EVERY_MS, onError);
 }

@@ -2,7 +2,11 @@
  * Runs a round again and again until stopped, `everyMs` after the one before it ended; a failed round is reported and the
  * next one tried. What it returns stops it, and resolves when the round under way has ended.
  */
-export function repeat(round: () => Promise<unknown>, everyMs: number, onError: (error: unknown) => void): () => Promise<void> {
+export function repeat(
+  round: () => Promise<unknown>,
+  everyMs: number,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
   let stopped = false;
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;

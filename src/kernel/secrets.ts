@@ -1,4 +1,10 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto';
 import { EncryptJWT, jwtDecrypt } from 'jose';
 
 const SALT = 'bindery/installation/1';
@@ -43,7 +49,11 @@ export class InstallationSecret {
   }
 
   /** Encrypts `payload` (JWE, dir + A256GCM) for `ttlSeconds`; only {@link unseal} with the same purpose opens it. */
-  async seal(purpose: string, payload: Readonly<Record<string, unknown>>, ttlSeconds: number): Promise<string> {
+  async seal(
+    purpose: string,
+    payload: Readonly<Record<string, unknown>>,
+    ttlSeconds: number,
+  ): Promise<string> {
     return await new EncryptJWT({ ...payload })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
       .setExpirationTime(Math.floor(Date.now() / 1000) + ttlSeconds)
@@ -51,7 +61,10 @@ export class InstallationSecret {
   }
 
   /** What {@link seal} was given, or undefined when it is expired, foreign or forged. */
-  async unseal(purpose: string, sealed: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  async unseal(
+    purpose: string,
+    sealed: string,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
     try {
       const { payload } = await jwtDecrypt(sealed, this.derive(`seal:${purpose}`), {
         keyManagementAlgorithms: ['dir'],

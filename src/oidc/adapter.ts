@@ -1,8 +1,22 @@
-import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import {
+  type Adapter,
+  type AdapterFactory,
+  type AdapterPayload,
+  errors,
+  Provider,
+} from 'oidc-provider';
 import type { Account } from '../accounts/account.ts';
 import { findAccount } from '../accounts/accounts.store.ts';
 import type { Database } from '../store/database.ts';
-import { type Artifact, type ArtifactWrite, fromArtifact, isPresentable, keyOf, markedKey, toWrite } from './artifact.ts';
+import {
+  type Artifact,
+  type ArtifactWrite,
+  fromArtifact,
+  isPresentable,
+  keyOf,
+  markedKey,
+  toWrite,
+} from './artifact.ts';
 import {
   type ArtifactBatch,
   ArtifactConflict,
@@ -22,10 +36,19 @@ import { openUnit } from './unit.ts';
 const GRACE_SECONDS = 10;
 const FORGIVEN: ReadonlySet<string> = new Set(['AuthorizationCode', 'RefreshToken']);
 
-const NOTHING: ArtifactBatch = { saved: [], moved: [], consumed: [], removed: [], ended: [], revoked: [], proofs: [] };
+const NOTHING: ArtifactBatch = {
+  saved: [],
+  moved: [],
+  consumed: [],
+  removed: [],
+  ended: [],
+  revoked: [],
+  proofs: [],
+};
 
 export function adapterOver(db: Database, clients: ClientRegistry): AdapterFactory {
-  return (model) => (model === 'Client' ? new ClientAdapter(clients) : new ArtifactAdapter(db, model));
+  return (model) =>
+    model === 'Client' ? new ClientAdapter(clients) : new ArtifactAdapter(db, model);
 }
 
 /** Artifacts go through the request's unit of work; where none is open (jobs, commands) each call is a statement. */
@@ -45,14 +68,20 @@ class ArtifactAdapter implements Adapter {
     // A proof is not looked for: it is written, and the write finds out whether it is new. No time between the two.
     if (this.#model === 'ReplayDetection') return unit?.hasProof(key) ? { jti: id } : undefined;
     const found = await readAgain(async () =>
-      unit ? await unit.find(this.#model, key) : (await findArtifacts(this.#db, key, undefined)).find(({ model }) => model === this.#model),
+      unit
+        ? await unit.find(this.#model, key)
+        : (await findArtifacts(this.#db, key, undefined)).find(
+            ({ model }) => model === this.#model,
+          ),
     );
     return found && this.#forHolder(found, id);
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
     const unit = openUnit(this.#db);
-    const found = await readAgain(async () => await (unit ? unit.findSessionByUid(uid) : findSessionByUid(this.#db, uid)));
+    const found = await readAgain(
+      async () => await (unit ? unit.findSessionByUid(uid) : findSessionByUid(this.#db, uid)),
+    );
     return found && fromArtifact(found, markedKey(found.key));
   }
 
@@ -94,11 +123,14 @@ class ArtifactAdapter implements Adapter {
   #forHolder(found: Artifact, id: string): AdapterPayload {
     const early = found.consumedFor !== null && found.consumedFor < GRACE_SECONDS;
     // Only where it would be redeemed: introspection and revocation see it as what it is, consumed.
-    if (early && FORGIVEN.has(this.#model) && Provider.ctx?.oidc.route === 'token') throw new errors.InvalidGrant('already used');
+    if (early && FORGIVEN.has(this.#model) && Provider.ctx?.oidc.route === 'token')
+      throw new errors.InvalidGrant('already used');
     return fromArtifact(found, id);
   }
 
-  async #now(part: Partial<ArtifactBatch> & { readonly proofs?: readonly ArtifactWrite[] }): Promise<void> {
+  async #now(
+    part: Partial<ArtifactBatch> & { readonly proofs?: readonly ArtifactWrite[] },
+  ): Promise<void> {
     try {
       await reaching(async () => await writeArtifacts(this.#db, { ...NOTHING, ...part }));
     } catch (error) {
@@ -138,5 +170,7 @@ class ClientAdapter implements Adapter {
 
 /** An account, from what this request has read already where that is possible. */
 export async function findAccountOnce(db: Database, id: string): Promise<Account | undefined> {
-  return openUnit(db)?.accountBeside(id) ?? (await readAgain(async () => await findAccount(db, id)));
+  return (
+    openUnit(db)?.accountBeside(id) ?? (await readAgain(async () => await findAccount(db, id)))
+  );
 }

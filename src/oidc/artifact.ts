@@ -58,10 +58,18 @@ export function markedKey(key: string): string {
 }
 
 /** The row of a payload: without the bearer values that the payload repeats, and without what has a column of its own. */
-export function toWrite(model: string, id: string, payload: AdapterPayload, ttl: number | undefined): ArtifactWrite {
+export function toWrite(
+  model: string,
+  id: string,
+  payload: AdapterPayload,
+  ttl: number | undefined,
+): ArtifactWrite {
   const { jti, consumed: _column, ...kept } = payload;
   const stored: AdapterPayload = model === 'Grant' ? { ...kept, jti } : kept;
-  if (stored.rar) stored.rar = stored.rar.map(({ binding_request: _handle, ...detail }) => detail as typeof detail & { type: string });
+  if (stored.rar)
+    stored.rar = stored.rar.map(
+      ({ binding_request: _handle, ...detail }) => detail as typeof detail & { type: string },
+    );
   if (model === 'Interaction') {
     if (stored.session) stored.session = { ...stored.session, cookie: undefined };
     stored.returnTo = stored.returnTo?.replaceAll(id, OWN_ID);

@@ -46,7 +46,11 @@ interface FoundRow {
  * statement, the grant, the session it may depend on and the account (model `Account`). `clientId` names which of a
  * session's grants is meant. An expired pushed request is still found: it must be seen to be used up (RFC 9126 §4).
  */
-export async function findArtifacts(db: Db, key: string, clientId: string | undefined): Promise<Artifact[]> {
+export async function findArtifacts(
+  db: Db,
+  key: string,
+  clientId: string | undefined,
+): Promise<Artifact[]> {
   const rows = await db.query<FoundRow>(sql`
     with hit as (
       select model, id, payload, grant_id, uid, expires_at, consumed_at from oidc_artifacts
@@ -95,7 +99,15 @@ export async function findByUserCode(db: Db, userCode: string): Promise<Artifact
 }
 
 function toArtifact(row: FoundRow): Artifact {
-  const { model, key, payload, uid, consumed_at: consumedAt, consumed_for: consumedFor, seconds_left: secondsLeft } = row;
+  const {
+    model,
+    key,
+    payload,
+    uid,
+    consumed_at: consumedAt,
+    consumed_for: consumedFor,
+    seconds_left: secondsLeft,
+  } = row;
   return { model, key, payload, uid, consumedAt, consumedFor, secondsLeft };
 }
 
@@ -139,7 +151,10 @@ function conflictOf(error: unknown): ArtifactConflict | undefined {
   }
   const { constraint } = error as { constraint?: string };
   // Only a session is inserted without ON CONFLICT; what stands in its way is its tombstone, or itself under another id.
-  if (state === '23505' && (constraint === 'oidc_artifacts_uid' || constraint === 'oidc_artifacts_pkey'))
+  if (
+    state === '23505' &&
+    (constraint === 'oidc_artifacts_uid' || constraint === 'oidc_artifacts_pkey')
+  )
     return new ArtifactConflict('session_over', [], { cause: error });
   return undefined;
 }

@@ -10,7 +10,9 @@ import { reaching } from './failure.ts';
 export const ACCOUNT_BINDING = 'account_binding';
 
 type RichAuthorizationRequests = RichAuthorizationRequestsActiveConfiguration &
-  Required<Pick<RichAuthorizationRequestsActiveConfiguration, 'authorizationDetailsForIntrospection'>>;
+  Required<
+    Pick<RichAuthorizationRequestsActiveConfiguration, 'authorizationDetailsForIntrospection'>
+  >;
 
 /** The details this request asked for, as oidc-provider has parsed and checked them. */
 export function requestedDetails(ctx: KoaContextWithOIDC): readonly AuthorizationDetail[] {
@@ -36,7 +38,9 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
             );
           }
           if (requestedDetails(ctx).length > 1) {
-            throw new errors.InvalidAuthorizationDetails('account_binding stands alone: one authorization details object a request');
+            throw new errors.InvalidAuthorizationDetails(
+              'account_binding stands alone: one authorization details object a request',
+            );
           }
           await reaching(async () => await deps.bindingRar.validate(ctx, detail, client));
         },
@@ -45,13 +49,21 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
     // What was consented to, which is what the grant of this very request holds.
     authorizationDetailsForGrantSource: (ctx) => ctx.oidc.entities.Grant?.rar,
     authorizationDetailsForAccessToken: async (ctx, _token, source, grantType) => {
-      if (ctx.oidc.params?.authorization_details !== undefined && grantType !== deps.detailsAtTokenEndpoint) {
-        throw new errors.InvalidAuthorizationDetails('authorization_details belong in the authorization request, not here');
+      if (
+        ctx.oidc.params?.authorization_details !== undefined &&
+        grantType !== deps.detailsAtTokenEndpoint
+      ) {
+        throw new errors.InvalidAuthorizationDetails(
+          'authorization_details belong in the authorization request, not here',
+        );
       }
       const details = source?.rar;
       if (!details || grantType !== 'authorization_code') return details;
       return await Promise.all(
-        details.map(async (detail) => await reaching(async () => await deps.bindingRar.enrich(ctx, detail, source))),
+        details.map(
+          async (detail) =>
+            await reaching(async () => await deps.bindingRar.enrich(ctx, detail, source)),
+        ),
       );
     },
     authorizationDetailsForIntrospection: (_ctx, token) => token.rar?.map(withoutHandle),
@@ -59,6 +71,9 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
 }
 
 /** The handle redeems a binding: it is for the token response alone, in no token and in no stored row. */
-export function withoutHandle({ binding_request: _handle, ...detail }: AuthorizationDetail): AuthorizationDetail {
+export function withoutHandle({
+  binding_request: _handle,
+  ...detail
+}: AuthorizationDetail): AuthorizationDetail {
   return detail;
 }

@@ -10,14 +10,18 @@ import type { BindingRar } from './deps.ts';
 import { deferWrite } from './unit.ts';
 
 /** Reads an `account_binding` object as any endpoint takes it; throws OAuth's error with the member's name (RFC 9396 §5). */
-export async function validatedDetails(deps: BindingDeps & { readonly defaultPack: string }, raw: unknown): Promise<BindingDetails> {
+export async function validatedDetails(
+  deps: BindingDeps & { readonly defaultPack: string },
+  raw: unknown,
+): Promise<BindingDetails> {
   const parsed = parseBindingDetails(raw, deps.packs.current, deps.defaultPack);
   if (!parsed.ok) {
     const { member, problem } = parsed.refusal.detail as { member: string; problem: string };
     throw new errors.InvalidAuthorizationDetails(`${member}: ${problem}`);
   }
   const unregistered = await findUnregisteredLocation(deps.db, parsed.value);
-  if (unregistered !== undefined) throw new errors.InvalidAuthorizationDetails('locations.0: is not a registered resource');
+  if (unregistered !== undefined)
+    throw new errors.InvalidAuthorizationDetails('locations.0: is not a registered resource');
   return parsed.value;
 }
 
@@ -28,14 +32,27 @@ export function bindingRar(deps: BindingDeps & { readonly defaultPack: string })
       await validatedDetails(deps, detail);
     },
     async enrich(ctx, detail, source) {
-      const stored = source.grantId === undefined ? undefined : await findRequestByGrant(deps.db, source.grantId);
+      const stored =
+        source.grantId === undefined
+          ? undefined
+          : await findRequestByGrant(deps.db, source.grantId);
       if (!stored) throw new errors.InvalidGrant('the binding request of this code is gone');
       const handle = newSecret();
       const proof = ctx.get('DPoP'); // validated by the code exchange itself
-      const jkt = proof ? await calculateJwkThumbprint(decodeProtectedHeader(proof).jwk as JWK) : null;
-      deferWrite(async (tx) => await saveHandle(tx, stored.id, deps.secrets.hash('handle', handle), jkt));
+      const jkt = proof
+        ? await calculateJwkThumbprint(decodeProtectedHeader(proof).jwk as JWK)
+        : null;
+      deferWrite(
+        async (tx) => await saveHandle(tx, stored.id, deps.secrets.hash('handle', handle), jkt),
+      );
       const { status, expiresIn } = requestStatus(stored);
-      return { ...detail, ...stored.details, binding_request: handle, binding_request_expires_in: expiresIn, status };
+      return {
+        ...detail,
+        ...stored.details,
+        binding_request: handle,
+        binding_request_expires_in: expiresIn,
+        status,
+      };
     },
   };
 }

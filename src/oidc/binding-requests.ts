@@ -1,6 +1,10 @@
 import { errors } from 'oidc-provider';
 import type { BindingDeps } from '../binding/deps.ts';
-import { POLL_INTERVAL_SECONDS, REQUEST_LIFETIME_SECONDS, startRequest } from '../binding/start-request.ts';
+import {
+  POLL_INTERVAL_SECONDS,
+  REQUEST_LIFETIME_SECONDS,
+  startRequest,
+} from '../binding/start-request.ts';
 import { validatedDetails } from './binding-rar.ts';
 import type { ExtraRoute } from './deps.ts';
 import { provenKey } from './internals.ts';
@@ -16,7 +20,9 @@ function optional(value: unknown, name: string): string | undefined {
 }
 
 /** `POST /binding-requests` (protocol §1b); the answer has the shape of RFC 8628 §3.2, so that an app developer knows it. */
-export function bindingRequestsRoute(deps: BindingDeps & { readonly defaultPack: string; readonly issuer: string }): ExtraRoute {
+export function bindingRequestsRoute(
+  deps: BindingDeps & { readonly defaultPack: string; readonly issuer: string },
+): ExtraRoute {
   return {
     name: 'binding_request',
     path: '/binding-requests',
@@ -33,12 +39,18 @@ export function bindingRequestsRoute(deps: BindingDeps & { readonly defaultPack:
       }
       const proof = await provenKey(provider, ctx);
       if (client.clientAuthMethod === 'none' && !proof) {
-        throw new errors.InvalidDpopProof('a public client proves a DPoP key, which its request is then bound to');
+        throw new errors.InvalidDpopProof(
+          'a public client proves a DPoP key, which its request is then bound to',
+        );
       }
       const [raw] = JSON.parse(params.authorization_details) as unknown[];
       const details = await validatedDetails(deps, raw);
       const { handle, reference, save } = startRequest(deps, {
-        client: { client_id: client.clientId, sector_identifier_uri: client.sectorIdentifierUri, redirect_uris: client.redirectUris },
+        client: {
+          client_id: client.clientId,
+          sector_identifier_uri: client.sectorIdentifierUri,
+          redirect_uris: client.redirectUris,
+        },
         details,
         jkt: proof?.thumbprint,
         uiLocales: optional(params.ui_locales, 'ui_locales'),

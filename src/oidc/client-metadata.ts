@@ -17,7 +17,11 @@ export function extraClientMetadata(options: {
   readonly bindingTokenAlgs: readonly string[];
 }): ExtraClientMetadata {
   return {
-    properties: ['account_binding_back_channel', 'account_binding_resources', 'account_binding_token_signed_response_alg'],
+    properties: [
+      'account_binding_back_channel',
+      'account_binding_resources',
+      'account_binding_token_signed_response_alg',
+    ],
     validator: (ctx, key, value, metadata) => {
       const bySelf = ctx !== undefined && ctx !== null;
       if (key === 'account_binding_back_channel') {
@@ -29,7 +33,8 @@ export function extraClientMetadata(options: {
           refuse(`${key} must be one of ${options.bindingTokenAlgs.join(', ')}`);
         }
       } else if (value !== undefined) {
-        if (!Array.isArray(value) || !value.every(isResource)) refuse(`${key} must be an array of absolute URIs`);
+        if (!Array.isArray(value) || !value.every(isResource))
+          refuse(`${key} must be an array of absolute URIs`);
         if (bySelf && !options.demo) refuse(`${key} is given by the operator`);
       }
     },

@@ -34,7 +34,8 @@ export class ClientRegistry {
     const known = this.#entries.get(clientId);
     if (known && known.until > performance.now()) return await known.row;
     this.#entries.delete(clientId);
-    if (this.#entries.size >= MOST_CLIENTS) this.#entries.delete(this.#entries.keys().next().value as string);
+    if (this.#entries.size >= MOST_CLIENTS)
+      this.#entries.delete(this.#entries.keys().next().value as string);
     const row = this.#read(clientId);
     this.#entries.set(clientId, { row, until: performance.now() + FRESH_MILLISECONDS });
     try {
@@ -50,7 +51,8 @@ export class ClientRegistry {
   /** Stores a registration: the secret's hash, and the rest as it is. Commits with the request where one is open. */
   async save(registered: AdapterPayload): Promise<void> {
     const { client_secret: secret, ...metadata } = registered as ClientMetadata;
-    const secretHash = secret === undefined || secret === this.#placeholder ? null : hashClientSecret(secret);
+    const secretHash =
+      secret === undefined || secret === this.#placeholder ? null : hashClientSecret(secret);
     const row: ClientRow = { metadata: metadata as ClientMetadata, secretHash };
     const unit = openUnit(this.#db);
     if (unit) unit.defer(async (tx) => await saveClient(tx, row));
@@ -73,6 +75,8 @@ export class ClientRegistry {
 
   async #read(clientId: string): Promise<ClientRow | undefined> {
     const row = await findClient(this.#db, clientId);
-    return row?.secretHash ? { ...row, metadata: { ...row.metadata, client_secret: this.#placeholder } } : row;
+    return row?.secretHash
+      ? { ...row, metadata: { ...row.metadata, client_secret: this.#placeholder } }
+      : row;
   }
 }

@@ -1,5 +1,13 @@
 import type { Context } from 'koa';
-import type { AuthorizationCode, AuthorizationDetail, Client, FindAccount, JWK, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import type {
+  AuthorizationCode,
+  AuthorizationDetail,
+  Client,
+  FindAccount,
+  JWK,
+  KoaContextWithOIDC,
+  RefreshToken,
+} from 'oidc-provider';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
@@ -17,7 +25,11 @@ export interface Resource {
 
 export interface BindingRar {
   /** Throws `errors.InvalidAuthorizationDetails` with the member's name. */
-  validate(ctx: KoaContextWithOIDC, detail: AuthorizationDetail, client: Client): Promise<void> | void;
+  validate(
+    ctx: KoaContextWithOIDC,
+    detail: AuthorizationDetail,
+    client: Client,
+  ): Promise<void> | void;
   /** The detail as the token response shows it: with `binding_request` and what else belongs to it. */
   enrich(
     ctx: KoaContextWithOIDC,
@@ -50,10 +62,17 @@ export interface ProviderDeps {
   /** Public keys of signers beside oidc-provider, which its JWKS shows too. */
   readonly publicJwks: readonly JWK[];
   readonly cookieKeys: readonly string[];
-  readonly config: { readonly demo: boolean; readonly trustProxy: boolean; readonly registrationEnabled: boolean };
+  readonly config: {
+    readonly demo: boolean;
+    readonly trustProxy: boolean;
+    readonly registrationEnabled: boolean;
+  };
   /** Defaults to the accounts of the database. */
   readonly findAccount?: FindAccount;
-  readonly getResource: (uri: string, client: Client) => Promise<Resource | undefined> | Resource | undefined;
+  readonly getResource: (
+    uri: string,
+    client: Client,
+  ) => Promise<Resource | undefined> | Resource | undefined;
   /** What a client-credentials token is for where the request names no resource. */
   readonly defaultResource?: string;
   /** Scopes of resources, which clients may be registered for by an operator (never by themselves). */
@@ -64,7 +83,10 @@ export interface ProviderDeps {
   readonly bindingTokens?: StructuredTokens;
   readonly extraGrants: readonly ExtraGrant[];
   readonly extraRoutes: readonly ExtraRoute[];
-  readonly discovery: { readonly packs: readonly string[]; readonly bindingTokenAlgs: readonly string[] };
+  readonly discovery: {
+    readonly packs: readonly string[];
+    readonly bindingTokenAlgs: readonly string[];
+  };
   readonly renderError: RenderError;
   /** The page that asks whether to sign out, around oidc-provider's form (id `op.logoutForm`; buttons name `logout`). */
   readonly renderLogout?: (ctx: Context, form: string) => Promise<void> | void;

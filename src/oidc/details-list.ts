@@ -7,9 +7,16 @@ import { errors } from 'oidc-provider';
 export function checkDetailsList(raw: unknown): void {
   const details = typeof raw === 'string' ? listIn(raw) : undefined;
   if (details?.length === 0) {
-    throw new errors.InvalidAuthorizationDetails('the list is empty: ask for one authorization details object, or leave the parameter out');
+    throw new errors.InvalidAuthorizationDetails(
+      'the list is empty: ask for one authorization details object, or leave the parameter out',
+    );
   }
-  if (details?.some((detail) => typeof detail === 'object' && detail !== null && Object.hasOwn(detail, 'constructor'))) {
+  if (
+    details?.some(
+      (detail) =>
+        typeof detail === 'object' && detail !== null && Object.hasOwn(detail, 'constructor'),
+    )
+  ) {
     throw new errors.InvalidAuthorizationDetails('constructor: is not a known member');
   }
 }

@@ -10,11 +10,18 @@ import { openUnit, type UnitOfWork } from './unit.ts';
 
 export const RETRY_AFTER_SECONDS = 2;
 
-export type RenderError = (ctx: Context, out: { error: string; error_description?: string }, error: unknown) => Promise<void> | void;
+export type RenderError = (
+  ctx: Context,
+  out: { error: string; error_description?: string },
+  error: unknown,
+) => Promise<void> | void;
 
 /** 503 with a word that OAuth clients know, at endpoints as well as in a redirect (RFC 6749 §4.1.2.1). */
 export function temporarilyUnavailable(cause: unknown): errors.OIDCProviderError {
-  const error = new errors.TemporarilyUnavailable('the server cannot reach its database; try again shortly', { cause });
+  const error = new errors.TemporarilyUnavailable(
+    'the server cannot reach its database; try again shortly',
+    { cause },
+  );
   error.status = 503;
   error.statusCode = 503;
   return error;
@@ -45,7 +52,11 @@ export async function readAgain<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** What a lost race is to the client that lost it. */
-export function refusalOf(conflict: ArtifactConflict, unit: UnitOfWork, ctx: Context): errors.OIDCProviderError {
+export function refusalOf(
+  conflict: ArtifactConflict,
+  unit: UnitOfWork,
+  ctx: Context,
+): errors.OIDCProviderError {
   switch (conflict.reason) {
     case 'consumed':
       return unit.consumedModels.includes('PushedAuthorizationRequest')
@@ -56,7 +67,9 @@ export function refusalOf(conflict: ArtifactConflict, unit: UnitOfWork, ctx: Con
         ? new errors.InvalidDpopProof('DPoP proof JWT Replay detected')
         : new errors.InvalidClientAuth('client assertion tokens must only be used once');
     case 'session_over':
-      return new errors.SessionNotFound('the session ended or moved on while this request was under way');
+      return new errors.SessionNotFound(
+        'the session ended or moved on while this request was under way',
+      );
   }
 }
 
@@ -71,7 +84,11 @@ function isDpopReplay({ keys }: ArtifactConflict, ctx: Context): boolean {
 }
 
 /** Answers `ctx` with `error`: as OAuth where oidc-provider handled the request, else as a page or problem of its own. */
-export async function answerWith(ctx: Context, error: unknown, renderError?: RenderError): Promise<void> {
+export async function answerWith(
+  ctx: Context,
+  error: unknown,
+  renderError?: RenderError,
+): Promise<void> {
   if ('oidc' in ctx) return await renderOAuthError(ctx, error);
   const known = error instanceof errors.OIDCProviderError && error.expose;
   const out = known

@@ -31,14 +31,24 @@ export function features(deps: ProviderDeps): NonNullable<Configuration['feature
 }
 
 /** A client may ask about its own tokens and about those meant for a resource of its own (RFC 7662 §4). */
-async function mayIntrospect(_ctx: KoaContextWithOIDC, client: Client, token: { clientId?: string; aud?: unknown }): Promise<boolean> {
+async function mayIntrospect(
+  _ctx: KoaContextWithOIDC,
+  client: Client,
+  token: { clientId?: string; aud?: unknown },
+): Promise<boolean> {
   if (token.clientId === client.clientId) return true;
   if (client.clientAuthMethod === 'none') return false;
   const resources = client.account_binding_resources;
-  return Array.isArray(resources) && [token.aud].flat().some((audience) => resources.includes(audience));
+  return (
+    Array.isArray(resources) && [token.aud].flat().some((audience) => resources.includes(audience))
+  );
 }
 
 /** RFC 7009 §2.1; another client's token is left alone without a word about whether it exists. */
-async function mayRevoke(_ctx: KoaContextWithOIDC, client: Client, token: { clientId?: string }): Promise<boolean> {
+async function mayRevoke(
+  _ctx: KoaContextWithOIDC,
+  client: Client,
+  token: { clientId?: string },
+): Promise<boolean> {
   return token.clientId === client.clientId;
 }

@@ -21,14 +21,24 @@ export function showGoOn(render: RenderGoOn): Middleware {
     const secret = oidc?.session?.state?.secret;
     if (!oidc || ctx.status !== 200 || typeof secret !== 'string') return;
     const leaving = leavingOf(oidc);
-    if (leaving) await render(ctx, { ...leaving, action: oidc.urlFor('end_session_confirm'), xsrf: secret });
+    if (leaving)
+      await render(ctx, { ...leaving, action: oidc.urlFor('end_session_confirm'), xsrf: secret });
   };
 }
 
-function leavingOf({ route, session, entities }: KoaContextWithOIDC['oidc']): Pick<GoOn, 'why' | 'leadsTo'> | undefined {
-  if (route === 'end_session' && !session?.accountId) return { why: 'sign_out', leadsTo: session?.state?.postLogoutRedirectUri };
+function leavingOf({
+  route,
+  session,
+  entities,
+}: KoaContextWithOIDC['oidc']): Pick<GoOn, 'why' | 'leadsTo'> | undefined {
+  if (route === 'end_session' && !session?.accountId)
+    return { why: 'sign_out', leadsTo: session?.state?.postLogoutRedirectUri };
   const { Interaction: interaction } = entities;
   const signedIn = interaction?.result?.login?.accountId;
-  const switches = route === 'resume' && session?.accountId !== undefined && signedIn !== undefined && signedIn !== session.accountId;
+  const switches =
+    route === 'resume' &&
+    session?.accountId !== undefined &&
+    signedIn !== undefined &&
+    signedIn !== session.accountId;
   return switches ? { why: 'switch', leadsTo: interaction?.params.redirect_uri } : undefined;
 }

@@ -5,7 +5,10 @@ export type { Provider };
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** The interaction of this path, when this browser is the one that has it; its cookie, not the URL, proves that. */
-export async function openInteraction(provider: Provider, ctx: Context): Promise<Interaction | undefined> {
+export async function openInteraction(
+  provider: Provider,
+  ctx: Context,
+): Promise<Interaction | undefined> {
   try {
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
     return interaction.uid === ctx.params.uid ? interaction : undefined;
@@ -16,12 +19,22 @@ export async function openInteraction(provider: Provider, ctx: Context): Promise
 }
 
 /** Stores what became of the interaction; gives where the browser goes on. */
-export async function endInteraction(provider: Provider, ctx: Context, result: InteractionResults, merge: boolean): Promise<string> {
-  return await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: merge });
+export async function endInteraction(
+  provider: Provider,
+  ctx: Context,
+  result: InteractionResults,
+  merge: boolean,
+): Promise<string> {
+  return await provider.interactionResult(ctx.req, ctx.res, result, {
+    mergeWithLastSubmission: merge,
+  });
 }
 
 /** The asking app as its registration describes it to people. */
-export async function appOf(provider: Provider, { params }: Interaction): Promise<{ name: string; uri: string | null }> {
+export async function appOf(
+  provider: Provider,
+  { params }: Interaction,
+): Promise<{ name: string; uri: string | null }> {
   const clientId = String(params.client_id);
   const client = await provider.Client.find(clientId);
   return { name: client?.clientName ?? clientId, uri: client?.clientUri ?? null };
@@ -36,7 +49,10 @@ export async function signedInAt(provider: Provider, { session }: Interaction): 
 /** By which passkey the person of this session signed in, in this very interaction; null: by password, or before it. */
 export function signedInBy({ session, lastSubmission }: Interaction, at: Date): string | null {
   const login = lastSubmission?.login;
-  const same = login !== undefined && login.accountId === session?.accountId && login.ts === at.getTime() / 1000;
+  const same =
+    login !== undefined &&
+    login.accountId === session?.accountId &&
+    login.ts === at.getTime() / 1000;
   return same && typeof login.passkey === 'string' ? login.passkey : null;
 }
 
@@ -64,14 +80,18 @@ export async function grantConsent(
   if (!session) throw new Error('consent was given without a session');
   if (typeof result?.consent?.grantId === 'string') return result.consent.grantId; // asked twice, answered once
   const earlier = grantId && !binding ? await provider.Grant.find(grantId) : undefined;
-  const grant = earlier ?? new provider.Grant({ accountId: session.accountId, clientId: String(params.client_id) });
+  const grant =
+    earlier ??
+    new provider.Grant({ accountId: session.accountId, clientId: String(params.client_id) });
 
   const missing = missingOf(interaction);
   if (missing.missingOIDCScope) grant.addOIDCScope(missing.missingOIDCScope.join(' '));
   if (missing.missingOIDCClaims) grant.addOIDCClaims(missing.missingOIDCClaims);
-  for (const [resource, scopes] of Object.entries(missing.missingResourceScopes ?? {})) grant.addResourceScope(resource, scopes.join(' '));
+  for (const [resource, scopes] of Object.entries(missing.missingResourceScopes ?? {}))
+    grant.addResourceScope(resource, scopes.join(' '));
   if (binding) {
-    for (const detail of JSON.parse(String(params.authorization_details)) as AuthorizationDetail[]) grant.addRar(detail);
+    for (const detail of JSON.parse(String(params.authorization_details)) as AuthorizationDetail[])
+      grant.addRar(detail);
   }
   return await grant.save();
 }

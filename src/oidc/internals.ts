@@ -1,5 +1,10 @@
 import type { Context, Middleware, Next } from 'koa';
-import { errors, type KoaContextWithOIDC, type Provider, type TokenEndpointGrantContext } from 'oidc-provider';
+import {
+  errors,
+  type KoaContextWithOIDC,
+  type Provider,
+  type TokenEndpointGrantContext,
+} from 'oidc-provider';
 import authorization from 'oidc-provider/lib/actions/authorization/index.js';
 import introspection from 'oidc-provider/lib/actions/introspection.js';
 import token from 'oidc-provider/lib/actions/token.js';
@@ -36,7 +41,8 @@ export function addClientAuthenticatedRoute(
     errorHandler(`${route.name}.error`),
     noCache,
     urlencoded,
-    (ctx, next) => assembleParams(new Set([...route.params, ...getClientAuthParams(ctx)]), ctx, next),
+    (ctx, next) =>
+      assembleParams(new Set([...route.params, ...getClientAuthParams(ctx)]), ctx, next),
     ...clientAuth,
     (ctx, next) => rejectDupes({}, ctx, next),
     ...(route.params.includes('authorization_details') ? [checkDetailsFirst, checkRar] : []),
@@ -105,7 +111,11 @@ function checkDetailsFirst(ctx: Context, next: Next): Promise<void> {
   checkDetailsList((ctx as unknown as KoaContextWithOIDC).oidc.params?.authorization_details);
   return next();
 }
-for (const steps of [authorization('authorization'), authorization('pushed_authorization_request'), token]) {
+for (const steps of [
+  authorization('authorization'),
+  authorization('pushed_authorization_request'),
+  token,
+]) {
   const at = stepAt(steps, (step) => step === checkRar);
   steps.splice(at, 0, checkDetailsFirst);
 }
@@ -117,13 +127,17 @@ token[allowed] = async (ctx: Context, next: Next) => {
   try {
     await checkAllowed(ctx, async () => {});
   } catch (error) {
-    throw error instanceof errors.InvalidRequest ? new errors.UnauthorizedClient(error.error_description) : error;
+    throw error instanceof errors.InvalidRequest
+      ? new errors.UnauthorizedClient(error.error_description)
+      : error;
   }
   await next();
 };
 
 const refuse = stepAt(introspection, (step) => step === rejectStructuredTokens);
-const render = introspection[stepAt(introspection, ({ name }) => name === 'renderTokenResponse')] as Middleware;
+const render = introspection[
+  stepAt(introspection, ({ name }) => name === 'renderTokenResponse')
+] as Middleware;
 
 introspection[refuse] = async (ctx: Context, next: Next) => {
   if (!rulesFor(ctx)?.isOurs(presentedToken(ctx))) return await rejectStructuredTokens(ctx, next);
@@ -149,7 +163,8 @@ export async function renderOAuthError(ctx: Context, error: unknown): Promise<vo
   const fail: Next = async () => {
     throw error;
   };
-  if (route === 'authorization' || route === 'resume') return await authorizationErrorHandler(ctx, fail);
+  if (route === 'authorization' || route === 'resume')
+    return await authorizationErrorHandler(ctx, fail);
   const handle = errorHandler(REFUSED[route] ?? `${route}.error`);
   if (route !== 'userinfo') return await handle(ctx, fail);
   await handle(ctx, () => setWWWAuthenticateHeader()(ctx, fail));

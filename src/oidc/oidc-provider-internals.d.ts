@@ -26,7 +26,11 @@ declare module 'oidc-provider/lib/shared/selective_body.js' {
 }
 declare module 'oidc-provider/lib/shared/assemble_params.js' {
   import type { Context, Next } from 'koa';
-  export default function assembleParams(allowed: ReadonlySet<string>, ctx: Context, next: Next): Promise<void>;
+  export default function assembleParams(
+    allowed: ReadonlySet<string>,
+    ctx: Context,
+    next: Next,
+  ): Promise<void>;
 }
 declare module 'oidc-provider/lib/shared/client_auth.js' {
   import type { Context, Middleware } from 'koa';
@@ -37,7 +41,11 @@ declare module 'oidc-provider/lib/shared/client_auth.js' {
 }
 declare module 'oidc-provider/lib/shared/reject_dupes.js' {
   import type { Context, Next } from 'koa';
-  export default function rejectDupes(options: { except?: Set<string>; only?: Set<string> }, ctx: Context, next: Next): Promise<void>;
+  export default function rejectDupes(
+    options: { except?: Set<string>; only?: Set<string> },
+    ctx: Context,
+    next: Next,
+  ): Promise<void>;
 }
 declare module 'oidc-provider/lib/shared/check_rar.js' {
   import type { Middleware } from 'koa';
@@ -81,5 +89,7 @@ declare module 'oidc-provider/lib/actions/authorization/index.js' {
   import type { Middleware } from 'koa';
 
   /** The steps of an endpoint; the same array at every call. */
-  export default function authorizationAction(endpoint: 'authorization' | 'pushed_authorization_request'): Middleware[];
+  export default function authorizationAction(
+    endpoint: 'authorization' | 'pushed_authorization_request',
+  ): Middleware[];
 }

@@ -20,9 +20,15 @@ export function promptPolicy(): interactionPolicy.DefaultPolicy {
       ),
     );
   policy.get('consent')?.checks.add(
-    new Check(ACCOUNT_BINDING, 'each binding is consented to by itself', 'consent_required', needsBindingConsent, (ctx) => ({
-      rar: requestedDetails(ctx),
-    })),
+    new Check(
+      ACCOUNT_BINDING,
+      'each binding is consented to by itself',
+      'consent_required',
+      needsBindingConsent,
+      (ctx) => ({
+        rar: requestedDetails(ctx),
+      }),
+    ),
   );
   return policy;
 }

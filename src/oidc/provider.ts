@@ -66,10 +66,18 @@ export function makeProvider(deps: ProviderDeps): Provider {
   if (deps.renderGoOn) provider.use(showGoOn(deps.renderGoOn));
   provider.on('authorization.success', restoreSessionGrant);
   for (const { name, params, handler } of deps.extraGrants) {
-    provider.registerGrantType(name, async (ctx) => await reaching(async () => await handler(ctx)), [...params]);
+    provider.registerGrantType(
+      name,
+      async (ctx) => await reaching(async () => await handler(ctx)),
+      [...params],
+    );
   }
   for (const route of deps.extraRoutes) {
-    addClientAuthenticatedRoute(provider, route, async (ctx) => await reaching(async () => await route.handler(ctx)));
+    addClientAuthenticatedRoute(
+      provider,
+      route,
+      async (ctx) => await reaching(async () => await route.handler(ctx)),
+    );
   }
   if (deps.bindingTokens) letStructuredTokensThrough(provider, deps.bindingTokens);
   return provider;
@@ -119,13 +127,15 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
       bindingTokenAlgs: deps.discovery.bindingTokenAlgs,
     }),
     features: features(deps),
-    findAccount: async (ctx, id, token) => await reaching(async () => await findAccount(ctx, id, token)),
+    findAccount: async (ctx, id, token) =>
+      await reaching(async () => await findAccount(ctx, id, token)),
     formats: { customizers: { jwt: (_ctx, _token, jwt) => hideHandles(jwt) } },
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
     issueRefreshToken: issuesRefreshToken,
     jwks: { keys: [...deps.jwks] },
     loadExistingGrant,
-    pairwiseIdentifier: async (_ctx, accountId, client) => subjectFor(secrets, sectorOfClient(client), accountId),
+    pairwiseIdentifier: async (_ctx, accountId, client) =>
+      subjectFor(secrets, sectorOfClient(client), accountId),
     pkce: { required: () => true },
     renderError: async (ctx, out, error) => await deps.renderError(ctx, out, error),
     responseTypes: ['code'],
@@ -156,7 +166,10 @@ function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
   const build = provider.Client.find.bind(provider.Client);
   const built = new WeakMap<object, Client>();
   provider.Client.find = async (id: string) => {
-    const row = typeof id === 'string' && id !== '' ? await reaching(async () => await clients.find(id)) : undefined;
+    const row =
+      typeof id === 'string' && id !== ''
+        ? await reaching(async () => await clients.find(id))
+        : undefined;
     if (!row) return undefined;
     const known = built.get(row);
     if (known) return known;
@@ -174,7 +187,10 @@ function cookieNames(issuer: string): NonNullable<NonNullable<Configuration['coo
 }
 
 function isOwnOrigin(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
-  return client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin && origin !== 'null') ?? false;
+  return (
+    client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin && origin !== 'null') ??
+    false
+  );
 }
 
 function hideHandles(jwt: { payload: Record<string, unknown> }): void {
@@ -186,7 +202,10 @@ function hideHandles(jwt: { payload: Record<string, unknown> }): void {
 function finishInteractionsInTheOpen(provider: Provider): void {
   const finish = provider.interactionFinished.bind(provider);
   provider.interactionFinished = async (...args) => {
-    if (openUnit()) throw new Error('inside a unit of work: take interactionResult() and redirect to what it gives');
+    if (openUnit())
+      throw new Error(
+        'inside a unit of work: take interactionResult() and redirect to what it gives',
+      );
     await finish(...args);
   };
 }

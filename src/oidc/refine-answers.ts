@@ -15,18 +15,25 @@ interface Published {
 }
 
 /** Small changes to oidc-provider's own answers, by route; `paths` tells the routes of what is published, which is made once. */
-export function refineAnswers(publicJwks: readonly JWK[], paths: Readonly<Record<string, string>>): Middleware {
+export function refineAnswers(
+  publicJwks: readonly JWK[],
+  paths: Readonly<Record<string, string>>,
+): Middleware {
   const published = new Map<string, Published>();
   return async (ctx, next) => {
     // A script of another origin is answered by oidc-provider, which knows what it may read (CORS).
-    const known = ctx.method === 'GET' && ctx.get('Origin') === '' ? published.get(paths[ctx.path] ?? '') : undefined;
+    const known =
+      ctx.method === 'GET' && ctx.get('Origin') === ''
+        ? published.get(paths[ctx.path] ?? '')
+        : undefined;
     if (known) return publish(ctx, known);
     await next();
     const { oidc, body } = ctx as unknown as Refined;
     if (!oidc || ctx.status !== 200) return;
     if (oidc.route === 'jwks' || oidc.route === 'discovery') {
       // The provider's own list is shared by all answers: it is copied, never added to.
-      const whole = oidc.route === 'jwks' ? { ...body, keys: [...(body.keys ?? []), ...publicJwks] } : body;
+      const whole =
+        oidc.route === 'jwks' ? { ...body, keys: [...(body.keys ?? []), ...publicJwks] } : body;
       const type = ctx.response.get('content-type') || 'application/json; charset=utf-8';
       const made = published.get(oidc.route) ?? { type, json: Buffer.from(JSON.stringify(whole)) };
       published.set(oidc.route, made);

@@ -18,7 +18,9 @@ export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
     defaultResource: async (ctx, _client, oneOf) => {
       if (oneOf) return oneOf as string[];
       if (ctx.oidc.params?.authorization_details !== undefined) return ofBinding;
-      return ctx.oidc.params?.grant_type === 'client_credentials' ? deps.defaultResource : (undefined as unknown as string);
+      return ctx.oidc.params?.grant_type === 'client_credentials'
+        ? deps.defaultResource
+        : (undefined as unknown as string);
     },
     useGrantedResource: async () => false,
     getResourceServerInfo: async (_ctx, uri, client) => {

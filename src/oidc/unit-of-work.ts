@@ -1,20 +1,36 @@
 import type { Context, Middleware } from 'koa';
 import { type Database, isDeadConnection } from '../store/database.ts';
 import { ArtifactConflict } from './artifacts.store.ts';
-import { answerWith, RETRY_AFTER_SECONDS, type RenderError, refusalOf, temporarilyUnavailable } from './failure.ts';
+import {
+  answerWith,
+  RETRY_AFTER_SECONDS,
+  type RenderError,
+  refusalOf,
+  temporarilyUnavailable,
+} from './failure.ts';
 import { openUnit, UnitOfWork, withinUnit } from './unit.ts';
 
 export { deferWrite } from './unit.ts';
 
 /** Headers that belong to an answer which is taken back; what protects every answer (CSP, CORS, nonces) stays. */
-const OF_THE_ANSWER = ['content-type', 'content-length', 'etag', 'last-modified', 'location', 'www-authenticate'];
+const OF_THE_ANSWER = [
+  'content-type',
+  'content-length',
+  'etag',
+  'last-modified',
+  'location',
+  'www-authenticate',
+];
 
 /**
  * The outermost middleware: opens a unit of work over the request and flushes it before the answer leaves, because Koa
  * answers when its outermost middleware returns. No success is sent before its writes are committed; when they cannot be,
  * the answer is replaced, cookies included. Inside another unit of work it does nothing.
  */
-export function unitOfWork(db: Database, options: { readonly renderError?: RenderError } = {}): Middleware {
+export function unitOfWork(
+  db: Database,
+  options: { readonly renderError?: RenderError } = {},
+): Middleware {
   return async (ctx, next) => {
     if (openUnit(db)) return await next();
     const { client_id: clientId } = ctx.query;
@@ -42,12 +58,20 @@ interface Answering {
   readonly renderError: RenderError | undefined;
 }
 
-async function flush(ctx: Context, unit: UnitOfWork, { cookies, renderError }: Answering): Promise<void> {
+async function flush(
+  ctx: Context,
+  unit: UnitOfWork,
+  { cookies, renderError }: Answering,
+): Promise<void> {
   try {
     await unit.flush();
   } catch (error) {
     takeBack(ctx, cookies);
-    if (error instanceof ArtifactConflict && error.reason === 'session_over' && ctx.method === 'GET') {
+    if (
+      error instanceof ArtifactConflict &&
+      error.reason === 'session_over' &&
+      ctx.method === 'GET'
+    ) {
       // Another tab signed out or got a new session id. The browser knows by now, or will when it asks again.
       ctx.status = 303;
       ctx.redirect(ctx.href);

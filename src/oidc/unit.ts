@@ -2,7 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Account } from '../accounts/account.ts';
 import { type Database, isDeadConnection, type Tx } from '../store/database.ts';
 import type { Artifact, ArtifactWrite } from './artifact.ts';
-import { type ArtifactBatch, findArtifacts, findSessionByUid, recordProofs, writeArtifacts } from './artifacts.store.ts';
+import {
+  type ArtifactBatch,
+  findArtifacts,
+  findSessionByUid,
+  recordProofs,
+  writeArtifacts,
+} from './artifacts.store.ts';
 
 /** A write of the domain's own that stands or falls with the request's artifacts. */
 export type DeferredWrite = (tx: Tx) => Promise<void>;
@@ -39,17 +45,21 @@ export class UnitOfWork {
   /** What the request wrote itself, else what the database has; each key is asked for once, under all models. */
   async find(model: string, key: string): Promise<Artifact | undefined> {
     const name = named(model, key);
-    const written = this.#saved.get(name) ?? (model === 'Session' ? this.#moved.get(key) : undefined);
+    const written =
+      this.#saved.get(name) ?? (model === 'Session' ? this.#moved.get(key) : undefined);
     if (written) return asRead(written);
     if (this.#gone(model, key)) return undefined;
     if (!this.#known.has(name)) await this.#ask(key);
     const found = this.#known.get(name);
     if (!found || this.#isRevoked(found)) return undefined;
-    return found.consumedAt === null && this.#consumed.has(name) ? { ...found, consumedAt: Date.now() / 1000, consumedFor: 0 } : found;
+    return found.consumedAt === null && this.#consumed.has(name)
+      ? { ...found, consumedAt: Date.now() / 1000, consumedFor: 0 }
+      : found;
   }
 
   async findSessionByUid(uid: string): Promise<Artifact | undefined> {
-    const ofUid = ({ model, uid: theirs }: { model: string; uid: string | null }): boolean => model === 'Session' && theirs === uid;
+    const ofUid = ({ model, uid: theirs }: { model: string; uid: string | null }): boolean =>
+      model === 'Session' && theirs === uid;
     const written = [...this.#saved.values(), ...this.#moved.values()].find(ofUid);
     if (written) return asRead(written);
     let found = [...this.#known.values()].find(ofUid);
@@ -73,7 +83,8 @@ export class UnitOfWork {
       if (this.#ended.has(write.key)) return;
       // A new id for a session that is stored: its row moves, so that `uid` stays unique and the old id is nobody's.
       const from =
-        this.#moved.get(write.key)?.from ?? [...this.#ended].find((key) => this.#known.get(named('Session', key))?.uid === write.uid);
+        this.#moved.get(write.key)?.from ??
+        [...this.#ended].find((key) => this.#known.get(named('Session', key))?.uid === write.uid);
       if (from !== undefined) {
         this.#ended.delete(from);
         this.#moved.set(write.key, { ...write, from });
@@ -100,7 +111,8 @@ export class UnitOfWork {
 
   revoke(model: string, grantId: string): void {
     this.#mustBeOpen();
-    for (const [name, write] of this.#saved) if (write.model === model && write.grantId === grantId) this.#saved.delete(name);
+    for (const [name, write] of this.#saved)
+      if (write.model === model && write.grantId === grantId) this.#saved.delete(name);
     this.#revoked.push({ model, grantId });
   }
 
@@ -139,7 +151,8 @@ export class UnitOfWork {
       });
     } catch (error) {
       // A proof is used up whatever became of the request that carried it.
-      if (batch.proofs.length > 0 && !isDeadConnection(error)) await recordProofs(this.db, batch.proofs);
+      if (batch.proofs.length > 0 && !isDeadConnection(error))
+        await recordProofs(this.db, batch.proofs);
       throw error;
     }
   }
@@ -182,11 +195,14 @@ export class UnitOfWork {
   }
 
   #isRevoked({ model, payload }: Artifact): boolean {
-    return this.#revoked.some((revoked) => revoked.model === model && JSON.parse(payload).grantId === revoked.grantId);
+    return this.#revoked.some(
+      (revoked) => revoked.model === model && JSON.parse(payload).grantId === revoked.grantId,
+    );
   }
 
   #mustBeOpen(): void {
-    if (!this.#open) throw new Error('the unit of work is closed: this write came after the flush began');
+    if (!this.#open)
+      throw new Error('the unit of work is closed: this write came after the flush began');
   }
 }
 

@@ -14,7 +14,12 @@ interface Tie {
   readonly by: string;
 }
 
-export type AffiliationRefusal = 'same_owner' | 'unknown_owner' | 'not_an_organisation' | 'not_verified' | 'circular';
+export type AffiliationRefusal =
+  | 'same_owner'
+  | 'unknown_owner'
+  | 'not_an_organisation'
+  | 'not_verified'
+  | 'circular';
 
 /**
  * The subsidiary belongs to the parent (R1): a fact of its own, verified on evidence of its own, between two legal
@@ -29,12 +34,19 @@ export async function verifyAffiliation(
   for (const id of [parent, subsidiary]) {
     const owner = owners.get(id);
     if (!owner) return refuse('unknown_owner', 'OWN-7A1', { owner: id });
-    if (owner.kind !== 'organisation') return refuse('not_an_organisation', 'OWN-7A2', { owner: id });
+    if (owner.kind !== 'organisation')
+      return refuse('not_an_organisation', 'OWN-7A2', { owner: id });
     if (owner.verifiedAt === null) return refuse('not_verified', 'OWN-7A3', { owner: id });
   }
-  if ((await runQuery(tx, affiliationOf(subsidiary, parent))) !== null) return refuse('circular', 'OWN-7A4', { parent, subsidiary });
+  if ((await runQuery(tx, affiliationOf(subsidiary, parent))) !== null)
+    return refuse('circular', 'OWN-7A4', { parent, subsidiary });
   await upsertAffiliation(tx, parent, subsidiary, evidence);
-  await appendAudit(tx, { action: 'affiliation.verified', subject: subsidiary, actor: by, detail: { parent, evidence } });
+  await appendAudit(tx, {
+    action: 'affiliation.verified',
+    subject: subsidiary,
+    actor: by,
+    detail: { parent, evidence },
+  });
   return ok(undefined);
 }
 
@@ -44,7 +56,13 @@ export async function withdrawAffiliation(
   { parent, subsidiary, by, because }: Tie & { readonly because: string },
 ): Promise<Result<void, 'unknown_affiliation'>> {
   await lockOwners(tx, [parent, subsidiary]); // a binding in progress holds them, and finds the tie gone after
-  if (!(await setWithdrawn(tx, parent, subsidiary, because))) return refuse('unknown_affiliation', 'OWN-7B0', { parent, subsidiary });
-  await appendAudit(tx, { action: 'affiliation.withdrawn', subject: subsidiary, actor: by, detail: { parent, because } });
+  if (!(await setWithdrawn(tx, parent, subsidiary, because)))
+    return refuse('unknown_affiliation', 'OWN-7B0', { parent, subsidiary });
+  await appendAudit(tx, {
+    action: 'affiliation.withdrawn',
+    subject: subsidiary,
+    actor: by,
+    detail: { parent, because },
+  });
   return ok(undefined);
 }

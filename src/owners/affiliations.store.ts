@@ -4,7 +4,10 @@ import { type Query, query } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
 
 /** When the subsidiary's tie to the parent was verified (R1), if it was and still counts. */
-export function affiliationOf(parent: OwnerId | null, subsidiary: OwnerId | null): Query<Date | null> {
+export function affiliationOf(
+  parent: OwnerId | null,
+  subsidiary: OwnerId | null,
+): Query<Date | null> {
   return query(
     sql`
     select milliseconds(verified_at) as at from owner_affiliations
@@ -13,7 +16,12 @@ export function affiliationOf(parent: OwnerId | null, subsidiary: OwnerId | null
   );
 }
 
-export async function upsertAffiliation(tx: Tx, parent: OwnerId, subsidiary: OwnerId, evidence: string): Promise<void> {
+export async function upsertAffiliation(
+  tx: Tx,
+  parent: OwnerId,
+  subsidiary: OwnerId,
+  evidence: string,
+): Promise<void> {
   await tx.query(sql`
     insert into owner_affiliations (parent_id, subsidiary_id, verified_at, evidence)
     values (${parent}, ${subsidiary}, bindery_now(), ${evidence})
@@ -22,7 +30,12 @@ export async function upsertAffiliation(tx: Tx, parent: OwnerId, subsidiary: Own
 }
 
 /** False when there was no tie, or none that still counted. */
-export async function setWithdrawn(tx: Tx, parent: OwnerId, subsidiary: OwnerId, because: string): Promise<boolean> {
+export async function setWithdrawn(
+  tx: Tx,
+  parent: OwnerId,
+  subsidiary: OwnerId,
+  because: string,
+): Promise<boolean> {
   const rows = await tx.query(sql`
     update owner_affiliations set withdrawn_at = bindery_now(), withdrawn_because = ${because}
      where parent_id = ${parent} and subsidiary_id = ${subsidiary} and withdrawn_at is null returning 1`);

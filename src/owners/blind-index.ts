@@ -4,12 +4,20 @@ import { parseResidentId, type ResidentId } from './resident-id.ts';
 import { parseUscc, type Uscc } from './uscc.ts';
 import type { NumberRefusal } from './written-number.ts';
 
-export type Identity = { readonly kind: 'person'; readonly number: ResidentId } | { readonly kind: 'organisation'; readonly number: Uscc };
+export type Identity =
+  | { readonly kind: 'person'; readonly number: ResidentId }
+  | { readonly kind: 'organisation'; readonly number: Uscc };
 
-const DOCUMENT_OF = { person: 'CN.ric', organisation: 'CN.uscc' } as const satisfies Record<Identity['kind'], string>;
+const DOCUMENT_OF = { person: 'CN.ric', organisation: 'CN.uscc' } as const satisfies Record<
+  Identity['kind'],
+  string
+>;
 
 /** Reads the number of an identity document as a person typed it. */
-export function parseIdentity(kind: Identity['kind'], typed: unknown): Result<Identity, NumberRefusal> {
+export function parseIdentity(
+  kind: Identity['kind'],
+  typed: unknown,
+): Result<Identity, NumberRefusal> {
   if (kind === 'person') {
     const number = parseResidentId(typed);
     return number.ok ? ok({ kind, number: number.value }) : number;

@@ -19,7 +19,12 @@ export async function withDataKey<T, C extends string>(
   const stored = await findOwnerKey(db, owner);
   if (!stored) return refuse('no_key', 'OWN-4A0', { owner });
   const dataKey = await custody.unwrap(stored, owner);
-  if (!dataKey.ok) return refuse('key_unavailable', 'OWN-4A1', { owner, keyId: stored.keyId, because: dataKey.refusal.site });
+  if (!dataKey.ok)
+    return refuse('key_unavailable', 'OWN-4A1', {
+      owner,
+      keyId: stored.keyId,
+      because: dataKey.refusal.site,
+    });
   try {
     return work(dataKey.value);
   } finally {

@@ -11,12 +11,22 @@ import { countBindings, eraseOwner, lockOwners } from './owners.store.ts';
  */
 export async function deleteOwner(
   tx: Tx,
-  { owner, by, because }: { readonly owner: OwnerId; readonly by: string; readonly because: string },
+  {
+    owner,
+    by,
+    because,
+  }: { readonly owner: OwnerId; readonly by: string; readonly because: string },
 ): Promise<Result<void, 'unknown_owner' | 'still_bound'>> {
-  if (!(await lockOwners(tx, [owner])).has(owner)) return refuse('unknown_owner', 'OWN-8A0', { owner });
+  if (!(await lockOwners(tx, [owner])).has(owner))
+    return refuse('unknown_owner', 'OWN-8A0', { owner });
   const bindings = await countBindings(tx, owner);
   if (bindings > 0) return refuse('still_bound', 'OWN-8A1', { bindings });
   await eraseOwner(tx, owner);
-  await appendAudit(tx, { action: 'owner.deleted', subject: owner, actor: by, detail: { because } });
+  await appendAudit(tx, {
+    action: 'owner.deleted',
+    subject: owner,
+    actor: by,
+    detail: { because },
+  });
   return ok(undefined);
 }

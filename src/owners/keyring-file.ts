@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { formatKeyring, type Keyring, parseKeyring, withNewKey } from './keyring.ts';
 
@@ -15,7 +24,8 @@ export class KeyringFile {
   read(): Keyring {
     const { ino, mtimeNs, size } = statSync(this.path, { bigint: true });
     const stamp = `${ino}/${mtimeNs}/${size}`;
-    if (this.#read?.stamp !== stamp) this.#read = { stamp, keyring: keyringOf(readFileSync(this.path, 'utf8'), this.path) };
+    if (this.#read?.stamp !== stamp)
+      this.#read = { stamp, keyring: keyringOf(readFileSync(this.path, 'utf8'), this.path) };
     return this.#read.keyring;
   }
 
@@ -36,7 +46,11 @@ export class KeyringFile {
   ensure(now: Date): void {
     mkdirSync(dirname(this.path), { recursive: true });
     try {
-      writeFileSync(this.path, formatKeyring(withNewKey({ keys: [] }, now)), { mode: 0o600, flag: 'wx', flush: true });
+      writeFileSync(this.path, formatKeyring(withNewKey({ keys: [] }, now)), {
+        mode: 0o600,
+        flag: 'wx',
+        flush: true,
+      });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
@@ -46,6 +60,7 @@ export class KeyringFile {
 /** The keyring in `text`; throws in words, without a word of it. */
 export function keyringOf(text: string, from: string): Keyring {
   const parsed = parseKeyring(text);
-  if (!parsed.ok) throw new Error(`The keyring of ${from} cannot be used: ${parsed.refusal.detail?.problem}`);
+  if (!parsed.ok)
+    throw new Error(`The keyring of ${from} cannot be used: ${parsed.refusal.detail?.problem}`);
   return parsed.value;
 }

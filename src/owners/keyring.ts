@@ -14,7 +14,15 @@ const LINGERS = HOUR;
 const KEYRING = z
   .object({
     keys: z
-      .array(z.object({ id: z.string().min(1).max(64), key: z.base64url().length(43), madeAt: z.iso.datetime() }).strict())
+      .array(
+        z
+          .object({
+            id: z.string().min(1).max(64),
+            key: z.base64url().length(43),
+            madeAt: z.iso.datetime(),
+          })
+          .strict(),
+      )
       .min(1)
       .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length),
   })
@@ -31,14 +39,26 @@ export function parseKeyring(text: string): Result<Keyring, 'malformed_keyring'>
   const parsed = KEYRING.safeParse(json);
   if (!parsed.success) {
     const paths = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole');
-    return refuse('malformed_keyring', 'OWN-3A1', { problem: `not as it must be: ${[...new Set(paths)].join(', ')}` });
+    return refuse('malformed_keyring', 'OWN-3A1', {
+      problem: `not as it must be: ${[...new Set(paths)].join(', ')}`,
+    });
   }
   const { keys } = parsed.data;
-  return ok({ keys: keys.map(({ id, key, madeAt }) => ({ id, key: Buffer.from(key, 'base64url'), madeAt: new Date(madeAt) })) });
+  return ok({
+    keys: keys.map(({ id, key, madeAt }) => ({
+      id,
+      key: Buffer.from(key, 'base64url'),
+      madeAt: new Date(madeAt),
+    })),
+  });
 }
 
 export function formatKeyring({ keys }: Keyring): string {
-  const plain = keys.map(({ id, key, madeAt }) => ({ id, key: key.toString('base64url'), madeAt: madeAt.toISOString() }));
+  const plain = keys.map(({ id, key, madeAt }) => ({
+    id,
+    key: key.toString('base64url'),
+    madeAt: madeAt.toISOString(),
+  }));
   return `${JSON.stringify({ keys: plain }, null, 2)}\n`;
 }
 
@@ -50,7 +70,12 @@ export function currentKey({ keys }: Keyring): Keyring['keys'][number] {
 
 /** The keyring with a new current key. */
 export function withNewKey({ keys }: Keyring, now: Date): Keyring {
-  return { keys: [...keys, { id: `kek_${randomBytes(9).toString('base64url')}`, key: randomBytes(32), madeAt: now }] };
+  return {
+    keys: [
+      ...keys,
+      { id: `kek_${randomBytes(9).toString('base64url')}`, key: randomBytes(32), madeAt: now },
+    ],
+  };
 }
 
 /** The keyring without the key `id`, which `inUse` data keys are still wrapped with. */

@@ -3,7 +3,11 @@ import type { CustodyRefusal, KeyCustody, WrappedKey } from './custody.ts';
 import { currentKey, type Keyring } from './keyring.ts';
 import { open, type Place, seal } from './sealed.ts';
 
-const placeOf = (keyId: string, context: string): Place => ({ table: 'owner_keys', row: context, column: keyId });
+const placeOf = (keyId: string, context: string): Place => ({
+  table: 'owner_keys',
+  row: context,
+  column: keyId,
+});
 
 /**
  * Custody by a keyring that this process can read. It asks for the keyring each time, so that a key made by the
@@ -25,7 +29,10 @@ export class LocalCustody implements KeyCustody {
     return { keyId: id, wrapped: seal(key, placeOf(id, context), dataKey) };
   }
 
-  async unwrap({ keyId, wrapped }: WrappedKey, context: string): Promise<Result<Buffer, CustodyRefusal>> {
+  async unwrap(
+    { keyId, wrapped }: WrappedKey,
+    context: string,
+  ): Promise<Result<Buffer, CustodyRefusal>> {
     const found = this.#keyring().keys.find(({ id }) => id === keyId);
     if (!found) return refuse('unknown_key', 'OWN-3C0', { keyId });
     return open(found.key, placeOf(keyId, context), wrapped);

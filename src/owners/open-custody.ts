@@ -23,5 +23,7 @@ export function openCustody(source: KeyringSource, now: Date): KeyCustody {
 
 /** The keyring as it is now, for an operator's command; the server itself only ever needs {@link openCustody}. */
 export function readKeyring(source: KeyringSource): Keyring {
-  return source.kind === 'text' ? keyringOf(source.text, 'SECRETS_KEYRING') : new KeyringFile(source.path).read();
+  return source.kind === 'text'
+    ? keyringOf(source.text, 'SECRETS_KEYRING')
+    : new KeyringFile(source.path).read();
 }

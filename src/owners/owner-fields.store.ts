@@ -3,20 +3,32 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { FieldName } from './fields.ts';
 
-export async function findField(db: Db, owner: OwnerId, field: FieldName): Promise<Buffer | undefined> {
+export async function findField(
+  db: Db,
+  owner: OwnerId,
+  field: FieldName,
+): Promise<Buffer | undefined> {
   const [row] = await db.query<{ ciphertext: Buffer }>(sql`
     select ciphertext from owner_fields where owner_id = ${owner} and name = ${field}`);
   return row?.ciphertext;
 }
 
 /** Which fields are kept of an owner, and since when: for the owner's own eyes; opens none of them. */
-export async function findFieldNames(db: Db, owner: OwnerId): Promise<readonly { readonly name: FieldName; readonly storedAt: Date }[]> {
+export async function findFieldNames(
+  db: Db,
+  owner: OwnerId,
+): Promise<readonly { readonly name: FieldName; readonly storedAt: Date }[]> {
   const rows = await db.query<{ name: FieldName; stored_at: Date }>(sql`
     select name, stored_at from owner_fields where owner_id = ${owner} order by name`);
   return rows.map(({ name, stored_at }) => ({ name, storedAt: stored_at }));
 }
 
-export async function upsertField(tx: Tx, owner: OwnerId, field: FieldName, ciphertext: Buffer): Promise<void> {
+export async function upsertField(
+  tx: Tx,
+  owner: OwnerId,
+  field: FieldName,
+  ciphertext: Buffer,
+): Promise<void> {
   await tx.query(sql`
     insert into owner_fields (owner_id, name, ciphertext) values (${owner}, ${field}, ${ciphertext})
     on conflict (owner_id, name) do update set ciphertext = excluded.ciphertext, stored_at = bindery_now()`);

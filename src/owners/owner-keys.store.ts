@@ -24,12 +24,19 @@ const storedKey = ({ owner_id, kek_id, wrapped_key, version }: KeyRow): StoredKe
 });
 
 export async function findOwnerKey(db: Db, owner: OwnerId): Promise<StoredKey | undefined> {
-  const [row] = await db.query<KeyRow>(sql`select owner_id, kek_id, wrapped_key, version from owner_keys where owner_id = ${owner}`);
+  const [row] = await db.query<KeyRow>(
+    sql`select owner_id, kek_id, wrapped_key, version from owner_keys where owner_id = ${owner}`,
+  );
   return row && storedKey(row);
 }
 
 /** Keys of owners after `after`, by id, that another key than `current` wraps. */
-export async function findStaleKeys(db: Db, current: string, after: string, most: number): Promise<readonly StoredKey[]> {
+export async function findStaleKeys(
+  db: Db,
+  current: string,
+  after: string,
+  most: number,
+): Promise<readonly StoredKey[]> {
   const rows = await db.query<KeyRow>(sql`
     select owner_id, kek_id, wrapped_key, version from owner_keys
      where kek_id <> ${current} and owner_id > ${after} order by owner_id limit ${most}`);

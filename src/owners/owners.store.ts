@@ -19,7 +19,10 @@ interface OwnerRow {
  * Locks the owners in the order of their ids: after the request, before the accounts, everywhere. One that was deleted
  * is not among them: whoever asks then finds nobody verified.
  */
-export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<ReadonlyMap<OwnerId, Owner>> {
+export async function lockOwners(
+  tx: Tx,
+  ids: readonly OwnerId[],
+): Promise<ReadonlyMap<OwnerId, Owner>> {
   return byId(
     await tx.query<OwnerRow>(sql`
       select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
@@ -28,7 +31,9 @@ export async function lockOwners(tx: Tx, ids: readonly OwnerId[]): Promise<Reado
 }
 
 /** Locks whoever the accounts belong to, as {@link lockOwners} does; the accounts themselves are to be locked after. */
-export function lockingOwnersOf(accounts: readonly AccountId[]): Query<ReadonlyMap<OwnerId, Owner>> {
+export function lockingOwnersOf(
+  accounts: readonly AccountId[],
+): Query<ReadonlyMap<OwnerId, Owner>> {
   return query(
     sql`
     select id, kind, encode(identity_index, 'hex') as index, milliseconds(verified_at) as verified_at, verified_by
@@ -65,7 +70,10 @@ export interface NewOwner {
  * The owner with this index, made if need be, and locked: of two who ask at once the second waits and finds the first's.
  * One statement, the same for a number that is new and for one that is not.
  */
-export async function findOrInsertOwner(tx: Tx, { id, kind, index, key }: NewOwner): Promise<OwnerId> {
+export async function findOrInsertOwner(
+  tx: Tx,
+  { id, kind, index, key }: NewOwner,
+): Promise<OwnerId> {
   const [row] = await tx.query<{ id: OwnerId }>(sql`
     with found as (
       insert into owners (id, kind, identity_index) values (${id}, ${kind}, ${index})
@@ -82,12 +90,18 @@ export async function findOrInsertOwner(tx: Tx, { id, kind, index, key }: NewOwn
 
 /** The owner with this index, if there is one: to lock it with others in their order. {@link findOrInsertOwner} decides. */
 export async function findOwnerByIndex(tx: Tx, index: Buffer): Promise<OwnerId | undefined> {
-  const [row] = await tx.query<{ id: OwnerId }>(sql`select id from owners where identity_index = ${index}`);
+  const [row] = await tx.query<{ id: OwnerId }>(
+    sql`select id from owners where identity_index = ${index}`,
+  );
   return row?.id;
 }
 
 /** Sets or takes back the verification of an owner that the caller has locked. */
-export async function setVerified(tx: Tx, owner: OwnerId, by: NonNullable<Owner['verifiedBy']> | null): Promise<void> {
+export async function setVerified(
+  tx: Tx,
+  owner: OwnerId,
+  by: NonNullable<Owner['verifiedBy']> | null,
+): Promise<void> {
   await tx.query(sql`
     update owners set verified_at = case when ${by}::text is not null then bindery_now() end, verified_by = ${by} where id = ${owner}`);
 }

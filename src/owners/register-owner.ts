@@ -18,15 +18,27 @@ export interface Registration {
 type Keys = Pick<OwnerDeps, 'secrets' | 'custody'>;
 
 /** The owner with this resident ID number, found or made (R1). See {@link registerOwner} for what it does not say. */
-export async function registerPerson(tx: Tx, deps: Keys, { number, by }: Registration): Promise<Result<OwnerId, NumberRefusal>> {
+export async function registerPerson(
+  tx: Tx,
+  deps: Keys,
+  { number, by }: Registration,
+): Promise<Result<OwnerId, NumberRefusal>> {
   const identity = parseIdentity('person', number);
-  return identity.ok ? ok(await registerOwner(tx, deps, { identity: identity.value, by })) : identity;
+  return identity.ok
+    ? ok(await registerOwner(tx, deps, { identity: identity.value, by }))
+    : identity;
 }
 
 /** The owner with this unified social credit code, found or made (R1). */
-export async function registerOrganisation(tx: Tx, deps: Keys, { number, by }: Registration): Promise<Result<OwnerId, NumberRefusal>> {
+export async function registerOrganisation(
+  tx: Tx,
+  deps: Keys,
+  { number, by }: Registration,
+): Promise<Result<OwnerId, NumberRefusal>> {
   const identity = parseIdentity('organisation', number);
-  return identity.ok ? ok(await registerOwner(tx, deps, { identity: identity.value, by })) : identity;
+  return identity.ok
+    ? ok(await registerOwner(tx, deps, { identity: identity.value, by }))
+    : identity;
 }
 
 /**
@@ -43,7 +55,12 @@ export async function registerOwner(
   const dataKey = randomBytes(32);
   try {
     const key = await custody.wrap(dataKey, id);
-    const owner = await findOrInsertOwner(tx, { id, kind: identity.kind, index: identityIndex(secrets, identity), key });
+    const owner = await findOrInsertOwner(tx, {
+      id,
+      kind: identity.kind,
+      index: identityIndex(secrets, identity),
+      key,
+    });
     await appendAudit(tx, { action: 'owner.claimed', subject: owner, actor: by });
     return owner;
   } finally {

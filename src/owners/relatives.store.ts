@@ -34,7 +34,12 @@ export async function upsertRelative(
     relative,
     relation,
     by,
-  }: { readonly owner: OwnerId; readonly relative: OwnerId; readonly relation: Relation; readonly by: string },
+  }: {
+    readonly owner: OwnerId;
+    readonly relative: OwnerId;
+    readonly relation: Relation;
+    readonly by: string;
+  },
 ): Promise<void> {
   await tx.query(sql`
     insert into owner_relatives (owner_id, relative_id, relation, recorded_by)

@@ -24,9 +24,15 @@ export async function recordRelative(
   if (owner === relative) return refuse('same_owner', 'OWN-9A0', { owner });
   return await db.transaction(async (tx): Promise<Result<void, 'unknown_owner'>> => {
     const owners = await lockOwners(tx, [owner, relative]);
-    for (const id of [owner, relative]) if (!owners.has(id)) return refuse('unknown_owner', 'OWN-9A1', { owner: id });
+    for (const id of [owner, relative])
+      if (!owners.has(id)) return refuse('unknown_owner', 'OWN-9A1', { owner: id });
     await upsertRelative(tx, { owner, relative, relation, by });
-    await appendAudit(tx, { action: 'relative.recorded', subject: owner, actor: by, detail: { relative, relation } });
+    await appendAudit(tx, {
+      action: 'relative.recorded',
+      subject: owner,
+      actor: by,
+      detail: { relative, relation },
+    });
     return ok(undefined);
   });
 }
@@ -37,8 +43,14 @@ export async function forgetRelative(
 ): Promise<Result<void, 'not_related'>> {
   return await db.transaction(async (tx): Promise<Result<void, 'not_related'>> => {
     await lockOwners(tx, [owner, relative]);
-    if (!(await deleteRelative(tx, owner, relative))) return refuse('not_related', 'OWN-9B0', { owner, relative });
-    await appendAudit(tx, { action: 'relative.forgotten', subject: owner, actor: by, detail: { relative } });
+    if (!(await deleteRelative(tx, owner, relative)))
+      return refuse('not_related', 'OWN-9B0', { owner, relative });
+    await appendAudit(tx, {
+      action: 'relative.forgotten',
+      subject: owner,
+      actor: by,
+      detail: { relative },
+    });
     return ok(undefined);
   });
 }

@@ -15,8 +15,10 @@ export function parseResidentId(typed: unknown): Result<ResidentId, NumberRefusa
   const number = plainNumber(typed);
   const born = number === undefined ? undefined : SHAPE.exec(number)?.groups;
   if (number === undefined || born === undefined) return refuse('malformed_number', 'OWN-1A0');
-  if (!isDate(Number(born.year), Number(born.month), Number(born.day))) return refuse('malformed_number', 'OWN-1A1');
-  if (residentIdCheckDigit(number.slice(0, 17)) !== number[17]) return refuse('wrong_check_digit', 'OWN-1A2');
+  if (!isDate(Number(born.year), Number(born.month), Number(born.day)))
+    return refuse('malformed_number', 'OWN-1A1');
+  if (residentIdCheckDigit(number.slice(0, 17)) !== number[17])
+    return refuse('wrong_check_digit', 'OWN-1A2');
   return ok(number as ResidentId);
 }
 

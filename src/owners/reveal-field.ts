@@ -10,10 +10,26 @@ import { openBytes } from './seal-bytes.ts';
 /** The only way to a field in clear. Who and why is on record before the value is handed out. */
 export async function revealField(
   deps: Pick<OwnerDeps, 'db' | 'custody'>,
-  { owner, field, by, purpose }: { readonly owner: OwnerId; readonly field: FieldName; readonly by: string; readonly purpose: Purpose },
+  {
+    owner,
+    field,
+    by,
+    purpose,
+  }: {
+    readonly owner: OwnerId;
+    readonly field: FieldName;
+    readonly by: string;
+    readonly purpose: Purpose;
+  },
 ): Promise<Result<string, 'no_field' | DataKeyRefusal | 'not_authentic'>> {
   const sealed = await findField(deps.db, owner, field);
   if (!sealed) return refuse('no_field', 'OWN-5B0', { owner, field });
-  const opened = await openBytes(deps, { owner, place: placeOfField(owner, field), sealed, by, purpose });
+  const opened = await openBytes(deps, {
+    owner,
+    place: placeOfField(owner, field),
+    sealed,
+    by,
+    purpose,
+  });
   return opened.ok ? ok(opened.value.toString()) : opened;
 }

@@ -22,7 +22,10 @@ export interface Rewrapped {
  */
 export async function rewrapKeys(
   { db, custody }: Pick<OwnerDeps, 'db' | 'custody'>,
-  { by, goOn = () => true }: { readonly by: string; readonly goOn?: (rewrapped: number) => boolean },
+  {
+    by,
+    goOn = () => true,
+  }: { readonly by: string; readonly goOn?: (rewrapped: number) => boolean },
 ): Promise<Rewrapped> {
   const keyId = await custody.currentKeyId();
   const limit = pLimit(AT_A_TIME);
@@ -48,7 +51,12 @@ export async function rewrapKeys(
         tx,
         fresh.filter((key) => key !== undefined),
       );
-      await appendAudit(tx, { action: 'owner_keys.rewrapped', subject: keyId, actor: by, detail: { replaced } });
+      await appendAudit(tx, {
+        action: 'owner_keys.rewrapped',
+        subject: keyId,
+        actor: by,
+        detail: { replaced },
+      });
       return replaced;
     });
     if (!goOn(rewrapped)) break;

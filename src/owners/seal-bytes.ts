@@ -11,7 +11,11 @@ import { open, type Place, seal } from './sealed.ts';
 export async function sealBytes(
   db: Db,
   { custody }: Pick<OwnerDeps, 'custody'>,
-  { owner, place, bytes }: { readonly owner: OwnerId; readonly place: Place; readonly bytes: Uint8Array },
+  {
+    owner,
+    place,
+    bytes,
+  }: { readonly owner: OwnerId; readonly place: Place; readonly bytes: Uint8Array },
 ): Promise<Result<Buffer, DataKeyRefusal>> {
   return await withDataKey(db, { custody, owner }, (dataKey) => ok(seal(dataKey, place, bytes)));
 }
@@ -34,9 +38,16 @@ export async function openBytes(
   { owner, place, sealed, by, purpose }: Opening,
 ): Promise<Result<Buffer, DataKeyRefusal | 'not_authentic'>> {
   return await db.transaction(async (tx) => {
-    const opened = await withDataKey(tx, { custody, owner }, (dataKey) => open(dataKey, place, sealed));
+    const opened = await withDataKey(tx, { custody, owner }, (dataKey) =>
+      open(dataKey, place, sealed),
+    );
     const detail = { ...place, purpose, ...(opened.ok ? {} : { refused: opened.refusal.site }) };
-    await appendAudit(tx, { action: opened.ok ? 'owner.opened' : 'owner.not_opened', subject: owner, actor: by, detail });
+    await appendAudit(tx, {
+      action: opened.ok ? 'owner.opened' : 'owner.not_opened',
+      subject: owner,
+      actor: by,
+      detail,
+    });
     return opened;
   });
 }

@@ -18,16 +18,25 @@ const HEAD = 1 + NONCE + TAG;
 /** Encrypts `plain` with AES-256-GCM for this place only. */
 export function seal(key: Buffer, place: Place, plain: Uint8Array): Buffer {
   const nonce = randomBytes(NONCE);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG }).setAAD(authenticated(place));
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG }).setAAD(
+    authenticated(place),
+  );
   const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
   return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), ciphertext]);
 }
 
 /** What {@link seal} was given, unless the key, the place or a single bit is another. */
-export function open(key: Buffer, place: Place, sealed: Uint8Array): Result<Buffer, 'not_authentic'> {
+export function open(
+  key: Buffer,
+  place: Place,
+  sealed: Uint8Array,
+): Result<Buffer, 'not_authentic'> {
   if (sealed.length < HEAD) return refuse('not_authentic', 'OWN-2A0', { ...place });
-  if (sealed[0] !== VERSION) return refuse('not_authentic', 'OWN-2A1', { ...place, version: sealed[0] });
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + NONCE), { authTagLength: TAG })
+  if (sealed[0] !== VERSION)
+    return refuse('not_authentic', 'OWN-2A1', { ...place, version: sealed[0] });
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + NONCE), {
+    authTagLength: TAG,
+  })
     .setAAD(authenticated(place))
     .setAuthTag(sealed.subarray(1 + NONCE, HEAD));
   try {

@@ -13,12 +13,31 @@ import { sealBytes } from './seal-bytes.ts';
 export async function storeField(
   tx: Tx,
   deps: Pick<OwnerDeps, 'custody'>,
-  { owner, field, value, by }: { readonly owner: OwnerId; readonly field: FieldName; readonly value: string; readonly by: string },
+  {
+    owner,
+    field,
+    value,
+    by,
+  }: {
+    readonly owner: OwnerId;
+    readonly field: FieldName;
+    readonly value: string;
+    readonly by: string;
+  },
 ): Promise<Result<void, DataKeyRefusal>> {
   await lockOwners(tx, [owner]); // a deletion under way is waited for, and then found
-  const sealed = await sealBytes(tx, deps, { owner, place: placeOfField(owner, field), bytes: Buffer.from(value) });
+  const sealed = await sealBytes(tx, deps, {
+    owner,
+    place: placeOfField(owner, field),
+    bytes: Buffer.from(value),
+  });
   if (!sealed.ok) return sealed;
   await upsertField(tx, owner, field, sealed.value);
-  await appendAudit(tx, { action: 'owner.field_stored', subject: owner, actor: by, detail: { field } });
+  await appendAudit(tx, {
+    action: 'owner.field_stored',
+    subject: owner,
+    actor: by,
+    detail: { field },
+  });
   return ok(undefined);
 }

@@ -20,6 +20,9 @@ export function parseUscc(typed: unknown): Result<Uscc, NumberRefusal> {
 
 /** GB 32100-2015 §5: MOD 31 with weights 3^n; a remainder of none is the digit 0. */
 export function usccCheckDigit(first17: string): string {
-  const sum = WEIGHTS.reduce((total, weight, at) => total + weight * CHARACTERS.indexOf(first17.charAt(at)), 0);
+  const sum = WEIGHTS.reduce(
+    (total, weight, at) => total + weight * CHARACTERS.indexOf(first17.charAt(at)),
+    0,
+  );
   return CHARACTERS.charAt((31 - (sum % 31)) % 31);
 }

@@ -13,22 +13,41 @@ const VERIFIED_BY = {
 /** The owner is who its number says (R1): accepted evidence has shown it. */
 export async function verifyOwner(
   tx: Tx,
-  { owner, by, evidence }: { readonly owner: OwnerId; readonly by: string; readonly evidence: string },
+  {
+    owner,
+    by,
+    evidence,
+  }: { readonly owner: OwnerId; readonly by: string; readonly evidence: string },
 ): Promise<Result<void, 'unknown_owner'>> {
   const found = (await lockOwners(tx, [owner])).get(owner);
   if (!found) return refuse('unknown_owner', 'OWN-6A0', { owner });
   await setVerified(tx, owner, VERIFIED_BY[found.kind]);
-  await appendAudit(tx, { action: 'owner.verified', subject: owner, actor: by, detail: { evidence } });
+  await appendAudit(tx, {
+    action: 'owner.verified',
+    subject: owner,
+    actor: by,
+    detail: { evidence },
+  });
   return ok(undefined);
 }
 
 /** What the owner was verified on no longer holds (R5); the caller re-evaluates the bindings in the same transaction. */
 export async function withdrawVerification(
   tx: Tx,
-  { owner, by, because }: { readonly owner: OwnerId; readonly by: string; readonly because: string },
+  {
+    owner,
+    by,
+    because,
+  }: { readonly owner: OwnerId; readonly by: string; readonly because: string },
 ): Promise<Result<void, 'unknown_owner'>> {
-  if (!(await lockOwners(tx, [owner])).has(owner)) return refuse('unknown_owner', 'OWN-6A1', { owner });
+  if (!(await lockOwners(tx, [owner])).has(owner))
+    return refuse('unknown_owner', 'OWN-6A1', { owner });
   await setVerified(tx, owner, null);
-  await appendAudit(tx, { action: 'owner.verification_withdrawn', subject: owner, actor: by, detail: { because } });
+  await appendAudit(tx, {
+    action: 'owner.verification_withdrawn',
+    subject: owner,
+    actor: by,
+    detail: { because },
+  });
   return ok(undefined);
 }

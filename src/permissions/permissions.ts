@@ -31,15 +31,26 @@ export function inheritedPermissions(pack: Pack): readonly PermissionName[] {
  * primary granted, where the pack has grades (R40), and otherwise only by application, of which there is none yet (R17);
  * core ones through no binding, ever (R18). One that a move to another version of the pack brought was not effective before.
  */
-export function effectivePermissions(pack: Pack, binding: Holder, now: Date): readonly EffectivePermission[] {
+export function effectivePermissions(
+  pack: Pack,
+  binding: Holder,
+  now: Date,
+): readonly EffectivePermission[] {
   if (binding.state !== 'active') return [];
   const { since, reached, gained } = binding;
-  const basic = pack.permissions.basic.map(({ name }) => ({ name, tier: 'basic', effectiveAt: since }) as const);
+  const basic = pack.permissions.basic.map(
+    ({ name }) => ({ name, tier: 'basic', effectiveAt: since }) as const,
+  );
   const graded = (pack.grades ?? []).flatMap(({ adds }, at) => {
     const effectiveAt = reached?.[at];
-    return effectiveAt === undefined ? [] : adds.map(({ name }) => ({ name, tier: 'advanced', effectiveAt }) as const);
+    return effectiveAt === undefined
+      ? []
+      : adds.map(({ name }) => ({ name, tier: 'advanced', effectiveAt }) as const);
   });
-  const dated = [...basic, ...graded].map((each) => ({ ...each, effectiveAt: later(each.effectiveAt, gained[each.name]) }));
+  const dated = [...basic, ...graded].map((each) => ({
+    ...each,
+    effectiveAt: later(each.effectiveAt, gained[each.name]),
+  }));
   return dated.filter(({ effectiveAt }) => effectiveAt <= now);
 }
 
@@ -49,7 +60,8 @@ function later(at: Date, gained: Date | undefined): Date {
 
 /** What a sub holds at a grade (null: without grades), by name. */
 export function heldAt(pack: Pack, grade: number | null): readonly PermissionName[] {
-  const graded = grade === null ? [] : (pack.grades ?? []).slice(0, grade).flatMap(({ adds }) => adds);
+  const graded =
+    grade === null ? [] : (pack.grades ?? []).slice(0, grade).flatMap(({ adds }) => adds);
   return [...pack.permissions.basic, ...graded].map(({ name }) => name);
 }
 
@@ -57,7 +69,10 @@ export function heldAt(pack: Pack, grade: number | null): readonly PermissionNam
 export function differenceOf(from: Pack, to: Pack, grade: number | null): Difference {
   const before = heldAt(from, grade);
   const after = heldAt(to, to.grades === null ? null : (grade ?? 1));
-  return { gained: after.filter((name) => !before.includes(name)), lost: before.filter((name) => !after.includes(name)) };
+  return {
+    gained: after.filter((name) => !before.includes(name)),
+    lost: before.filter((name) => !after.includes(name)),
+  };
 }
 
 export interface Difference {

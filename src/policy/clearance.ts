@@ -30,10 +30,20 @@ interface Overrulable {
 }
 
 /** What can be cleared of a decision: objections of hooks that weigh signals. What a hook reads off plain facts stays. */
-export function doubtsOf(hooks: readonly Overrulable[], records: readonly Said[]): readonly Doubt[] {
+export function doubtsOf(
+  hooks: readonly Overrulable[],
+  records: readonly Said[],
+): readonly Doubt[] {
   return records
-    .filter(({ id, verdict }) => verdict !== 'allow' && hooks.some((hook) => hook.id === id && hook.overrulable === true))
-    .map(({ id, verdict, reasons }) => ({ hook: id, verdict, reasons: [...new Set(reasons.map(({ code }) => code))] }));
+    .filter(
+      ({ id, verdict }) =>
+        verdict !== 'allow' && hooks.some((hook) => hook.id === id && hook.overrulable === true),
+    )
+    .map(({ id, verdict, reasons }) => ({
+      hook: id,
+      verdict,
+      reasons: [...new Set(reasons.map(({ code }) => code))],
+    }));
 }
 
 /** The word covers what was seen when it was given: not a stricter verdict, and no reason of another sort. */

@@ -43,7 +43,9 @@ function ownersById(this: { readonly id?: unknown }, name: string, value: unknow
 
 /** What decision points had said when a decision was made. */
 export async function findAnswers(db: Db, id: DecisionId): Promise<Answers> {
-  const [row] = await db.query<{ answers: Answers | null }>(sql`select facts -> 'answers' as answers from decisions where id = ${id}`);
+  const [row] = await db.query<{ answers: Answers | null }>(
+    sql`select facts -> 'answers' as answers from decisions where id = ${id}`,
+  );
   return row?.answers ?? {};
 }
 
@@ -57,11 +59,14 @@ export async function* readDecisions(
 ): AsyncGenerator<PastDecision> {
   let after = { at: since, id: '' };
   for (;;) {
-    const rows = await db.query<Omit<PastDecision, 'facts'> & { readonly facts: string; readonly at: Date }>(sql`
+    const rows = await db.query<
+      Omit<PastDecision, 'facts'> & { readonly facts: string; readonly at: Date }
+    >(sql`
       select id, verdict, refusal, facts::text, date_trunc('milliseconds', decided_at) as at from decisions
        where pack = ${pack} and decided_at >= ${since} and (date_trunc('milliseconds', decided_at), id) > (${after.at}, ${after.id})
        order by date_trunc('milliseconds', decided_at), id limit ${PAGE}`);
-    for (const { at: _, facts, ...decision } of rows) yield { ...decision, facts: readFacts(facts) };
+    for (const { at: _, facts, ...decision } of rows)
+      yield { ...decision, facts: readFacts(facts) };
     const last = rows.at(-1);
     if (!last || rows.length < PAGE) return;
     after = { at: last.at, id: last.id };
@@ -72,8 +77,15 @@ type Later = 'clearance' | 'answers' | 'proofs';
 
 /** Facts as they were stored, with their dates. What came into being since is missing from them. */
 function readFacts(stored: string): Facts {
-  const facts = JSON.parse(stored, (_, value: unknown) => (typeof value === 'string' && MOMENT.test(value) ? new Date(value) : value));
-  return { clearance: null, answers: {}, proofs: NO_PROOFS, ...(facts as Omit<Facts, Later> & Partial<Pick<Facts, Later>>) };
+  const facts = JSON.parse(stored, (_, value: unknown) =>
+    typeof value === 'string' && MOMENT.test(value) ? new Date(value) : value,
+  );
+  return {
+    clearance: null,
+    answers: {},
+    proofs: NO_PROOFS,
+    ...(facts as Omit<Facts, Later> & Partial<Pick<Facts, Later>>),
+  };
 }
 
 /** What hooks in shadow said since `since`, and how often the outcome would have been another with them. */

@@ -15,7 +15,10 @@ export interface HookRecord extends HookVerdict {
   /** A person's word counts instead of what the hook `said`: the case in which it was given (R23). */
   readonly cleared?: { readonly said: Verdict; readonly by: CaseId };
   /** What the hook asked for has been shown: its `step_up` counts as `allow`. */
-  readonly proved?: { readonly said: 'step_up'; readonly by: Readonly<Record<keyof Proofs, ProofMeans | null>> };
+  readonly proved?: {
+    readonly said: 'step_up';
+    readonly by: Readonly<Record<keyof Proofs, ProofMeans | null>>;
+  };
 }
 
 type Outcome =
@@ -38,12 +41,19 @@ export type Timed = <T>(name: string, work: () => T) => T;
 const untimed: Timed = (_, work) => work();
 
 /** Runs the pack's hooks over the facts. The strictest verdict counts; the first denying reason names the refusal. */
-export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts, timed: Timed = untimed): Decision {
+export function evaluate(
+  pack: Pack,
+  hooks: readonly Hook[],
+  facts: Facts,
+  timed: Timed = untimed,
+): Decision {
   const sealed = new Sealed(facts);
   const runAll = (ids: readonly string[]) =>
     ids.map((id) => {
       const hook = hooks.find((candidate) => candidate.id === id);
-      return timed(id, () => afterProof(afterClearance(run(id, hook, sealed, pack), hook, facts), facts));
+      return timed(id, () =>
+        afterProof(afterClearance(run(id, hook, sealed, pack), hook, facts), facts),
+      );
     });
   const records = runAll(pack.hooks);
   const shadows = runAll(pack.shadow);
@@ -54,45 +64,78 @@ export function evaluate(pack: Pack, hooks: readonly Hook[], facts: Facts, timed
     ...outcomeOf(records),
     ...(method === undefined ? {} : { sameOwner: { method } }),
     hooks: records,
-    ...(shadows.length === 0 ? {} : { shadow: { verdict: outcomeOf([...records, ...shadows]).verdict, hooks: shadows } }),
+    ...(shadows.length === 0
+      ? {}
+      : { shadow: { verdict: outcomeOf([...records, ...shadows]).verdict, hooks: shadows } }),
   }) as Decision;
 }
 
 /** A doubt that a person has cleared counts as `allow`, beside what the hook said. Only a hook that may be overruled is. */
-function afterClearance(record: HookRecord, hook: Hook | undefined, { clearance }: Facts): HookRecord {
-  if (clearance === null || hook?.overrulable !== true || record.verdict === 'allow' || !covers(clearance, record)) return record;
+function afterClearance(
+  record: HookRecord,
+  hook: Hook | undefined,
+  { clearance }: Facts,
+): HookRecord {
+  if (
+    clearance === null ||
+    hook?.overrulable !== true ||
+    record.verdict === 'allow' ||
+    !covers(clearance, record)
+  )
+    return record;
   return { ...record, verdict: 'allow', cleared: { said: record.verdict, by: clearance.caseId } };
 }
 
 /** A proof answers a `step_up` and nothing else: what a person should see, or nobody may do, it does not change. */
 function afterProof(record: HookRecord, { proofs }: Facts): HookRecord {
-  if (record.verdict !== 'step_up' || !isNothing(stillAsked(askedBy(record.reasons), proofs))) return record;
+  if (record.verdict !== 'step_up' || !isNothing(stillAsked(askedBy(record.reasons), proofs)))
+    return record;
   return {
     ...record,
     verdict: 'allow',
-    proved: { said: 'step_up', by: { initiator: proofs.initiator?.by ?? null, counterparty: proofs.counterparty?.by ?? null } },
+    proved: {
+      said: 'step_up',
+      by: {
+        initiator: proofs.initiator?.by ?? null,
+        counterparty: proofs.counterparty?.by ?? null,
+      },
+    },
   };
 }
 
 function outcomeOf(records: readonly HookRecord[]): Outcome {
   const verdict = records
     .map((record) => record.verdict)
-    .reduce<Verdict>((strictest, verdict) => (isStricter(verdict, strictest) ? verdict : strictest), 'allow');
+    .reduce<Verdict>(
+      (strictest, verdict) => (isStricter(verdict, strictest) ? verdict : strictest),
+      'allow',
+    );
   if (verdict !== 'deny') return { verdict };
-  const reasons = records.filter((record) => record.verdict === 'deny').flatMap((record) => record.reasons);
-  return { verdict, refusal: reasons.find((reason) => reason.refusal !== undefined)?.refusal ?? 'risk' };
+  const reasons = records
+    .filter((record) => record.verdict === 'deny')
+    .flatMap((record) => record.reasons);
+  return {
+    verdict,
+    refusal: reasons.find((reason) => reason.refusal !== undefined)?.refusal ?? 'risk',
+  };
 }
 
 /** A hook that is missing, throws or answers nonsense (a promise, say) sends the request to a person; it never allows. */
 function run(id: string, hook: Hook | undefined, facts: Sealed, pack: Pack): HookRecord {
-  if (hook === undefined) return { id, version: 0, verdict: 'review', reasons: [{ code: 'hook_missing' }] };
+  if (hook === undefined)
+    return { id, version: 0, verdict: 'review', reasons: [{ code: 'hook_missing' }] };
   const record = { id, version: hook.version };
   try {
     const { verdict, reasons } = hook.evaluate(facts.neededBy(hook), pack);
-    if (!VERDICTS.includes(verdict) || !Array.isArray(reasons)) throw new TypeError(`hook ${id} gave no verdict`);
+    if (!VERDICTS.includes(verdict) || !Array.isArray(reasons))
+      throw new TypeError(`hook ${id} gave no verdict`);
     return { ...record, verdict, reasons: structuredClone(reasons) };
   } catch (error) {
-    return { ...record, verdict: 'review', reasons: [{ code: 'hook_failed', detail: { error: String(error) } }] };
+    return {
+      ...record,
+      verdict: 'review',
+      reasons: [{ code: 'hook_failed', detail: { error: String(error) } }],
+    };
   }
 }
 
@@ -106,7 +149,9 @@ class Sealed {
   }
 
   neededBy(hook: Hook): Facts {
-    return Object.freeze(Object.fromEntries(hook.needs.map((need) => [need, this.#member(need)]))) as unknown as Facts; // a Hook's type lets it read no more
+    return Object.freeze(
+      Object.fromEntries(hook.needs.map((need) => [need, this.#member(need)])),
+    ) as unknown as Facts; // a Hook's type lets it read no more
   }
 
   #member(need: keyof Facts): unknown {
@@ -118,5 +163,8 @@ class Sealed {
 }
 
 function holdsDate(value: unknown): boolean {
-  return value instanceof Date || (typeof value === 'object' && value !== null && Object.values(value).some(holdsDate));
+  return (
+    value instanceof Date ||
+    (typeof value === 'object' && value !== null && Object.values(value).some(holdsDate))
+  );
 }

@@ -9,6 +9,7 @@ export type DeepReadonly<T> = T extends Date
 
 /** Freezes plain data in place, at every depth. A `Date` stays movable: no freeze reaches inside it. */
 export function deepFreeze<T>(value: T): DeepReadonly<T> {
-  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  if (typeof value === 'object' && value !== null)
+    Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value as DeepReadonly<T>;
 }

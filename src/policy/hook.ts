@@ -29,6 +29,11 @@ export interface Hook<Needs extends keyof Facts = keyof Facts> {
 }
 
 /** Denies when there is any reason to, and otherwise allows because of `grounds`. */
-export function denyOrAllow(objections: readonly Reason[], ...grounds: readonly Reason[]): HookVerdict {
-  return objections.length > 0 ? { verdict: 'deny', reasons: objections } : { verdict: 'allow', reasons: grounds };
+export function denyOrAllow(
+  objections: readonly Reason[],
+  ...grounds: readonly Reason[]
+): HookVerdict {
+  return objections.length > 0
+    ? { verdict: 'deny', reasons: objections }
+    : { verdict: 'allow', reasons: grounds };
 }

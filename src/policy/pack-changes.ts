@@ -15,7 +15,9 @@ export function changesBetween(from: Pack, to: Pack): readonly PackChange[] {
 function differences(path: string, from: unknown, to: unknown): readonly PackChange[] {
   if (isTree(from) && isTree(to)) {
     const members = [...new Set([...Object.keys(from), ...Object.keys(to)])];
-    return members.flatMap((member) => differences(path === '' ? member : `${path}.${member}`, from[member], to[member]));
+    return members.flatMap((member) =>
+      differences(path === '' ? member : `${path}.${member}`, from[member], to[member]),
+    );
   }
   return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ path, from, to }];
 }

@@ -1,7 +1,12 @@
 import type { Db } from '../store/database.ts';
 import { type Pack, type PackProblem, parseStoredPack } from './pack.ts';
 import { changesBetween } from './pack-changes.ts';
-import { findVersion, insertVersion, type PackVersion, type StoredVersion } from './pack-versions.store.ts';
+import {
+  findVersion,
+  insertVersion,
+  type PackVersion,
+  type StoredVersion,
+} from './pack-versions.store.ts';
 import { InvalidPacksError, type PackFile, type Packs } from './registry.ts';
 
 /** Thrown where something goes by a version of which nobody kept a copy. */
@@ -26,7 +31,8 @@ export class PackRegistry {
 
   private constructor(current: readonly Pack[]) {
     this.current = new Map(current.map((pack) => [pack.id, pack]));
-    for (const pack of current) this.#read.set(keyOf({ pack: pack.id, version: pack.version }), pack);
+    for (const pack of current)
+      this.#read.set(keyOf({ pack: pack.id, version: pack.version }), pack);
   }
 
   /** Records what is new in the files. Throws where a file says something else than its version said before. */
@@ -76,7 +82,9 @@ function read({ pack, version, content }: StoredVersion): Pack {
   const parsed = parseStoredPack(content);
   if (parsed.ok) return parsed.value;
   const told = parsed.problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
-  throw new Error(`Version ${version} of the policy pack "${pack}", as it was recorded, cannot be read: ${told}`);
+  throw new Error(
+    `Version ${version} of the policy pack "${pack}", as it was recorded, cannot be read: ${told}`,
+  );
 }
 
 const MOST_TOLD = 4;

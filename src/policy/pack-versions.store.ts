@@ -21,8 +21,13 @@ export async function insertVersion(db: Db, pack: Pack, fingerprint: Buffer): Pr
     values (${pack.id}, ${pack.version}, ${JSON.stringify(pack)}, ${fingerprint}) on conflict do nothing`);
 }
 
-export async function findVersion(db: Db, { pack, version }: PackVersion): Promise<StoredVersion | undefined> {
-  const [row] = await db.query<StoredVersion>(sql`select * from pack_versions where pack = ${pack} and version = ${version}`);
+export async function findVersion(
+  db: Db,
+  { pack, version }: PackVersion,
+): Promise<StoredVersion | undefined> {
+  const [row] = await db.query<StoredVersion>(
+    sql`select * from pack_versions where pack = ${pack} and version = ${version}`,
+  );
   return row;
 }
 

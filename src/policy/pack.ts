@@ -27,32 +27,51 @@ const CORE_ALWAYS: readonly PermissionName[] = ['withdraw_income', 'account_appe
 const REQUIRED_HOOKS = ['account-status', 'same-owner', 'graph'] as const;
 
 const seconds = (most: number) => z.int().min(1).max(most);
-const perKind = <T extends z.ZodType>(schema: T) => z.strictObject({ personal: schema, enterprise: schema, special_industry: schema });
-const title = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }).describe('In Chinese and in English, as people read it.');
+const perKind = <T extends z.ZodType>(schema: T) =>
+  z.strictObject({ personal: schema, enterprise: schema, special_industry: schema });
+const title = z
+  .strictObject({ zh: z.string().min(1), en: z.string().min(1) })
+  .describe('In Chinese and in English, as people read it.');
 const permission = z.strictObject({ name: z.enum(PERMISSIONS) });
 const grade = z.strictObject({
   title,
-  adds: z.array(permission).describe('What this grade adds to those below it; all of tier advanced.'),
+  adds: z
+    .array(permission)
+    .describe('What this grade adds to those below it; all of tier advanced.'),
 });
 
 const shape = z.strictObject({
-  $schema: z.string().optional().describe('Where editors find this schema; Bindery does not read it.'),
+  $schema: z
+    .string()
+    .optional()
+    .describe('Where editors find this schema; Bindery does not read it.'),
   id: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,31}$/)
     .describe('The name that apps ask for it by, and the name of its file.'),
-  version: z.int().min(1).describe('Raised with every change; a decision and a binding name the version they were made under.'),
+  version: z
+    .int()
+    .min(1)
+    .describe(
+      'Raised with every change; a decision and a binding name the version they were made under.',
+    ),
   title,
   limits: perKind(z.int().min(0).nullable()).describe(
     'R2: subs per primary and per owner, by the kind of the primary; null is no limit (R39).',
   ),
-  hooks: z.array(z.string()).describe('Which rules are asked, in the order in which a refusal is the telling one.'),
+  hooks: z
+    .array(z.string())
+    .describe('Which rules are asked, in the order in which a refusal is the telling one.'),
   shadow: z.array(z.string()).describe('R22: rules that are asked without effect, and compared.'),
-  confirmation: perKind(z.boolean()).describe('Does the initiator confirm who answered? By the kind of the primary.'),
+  confirmation: perKind(z.boolean()).describe(
+    'Does the initiator confirm who answered? By the kind of the primary.',
+  ),
   code: z
     .strictObject({ lifetimeSeconds: seconds(900), wrongCodes: z.int().min(1).max(10) })
     .describe('R7: how long a binding code lives, and how many wrong ones end the request.'),
-  freshSignInSeconds: seconds(3600).describe('How old the sign-in of a side may be when it approves.'),
+  freshSignInSeconds: seconds(3600).describe(
+    'How old the sign-in of a side may be when it approves.',
+  ),
   permissions: z
     .strictObject({
       basic: z.array(permission).describe('R16: inherited at once on binding.'),
@@ -69,20 +88,33 @@ const shape = z.strictObject({
   sync: syncRules.describe(
     'R11–R13: what flows between bound accounts, which way, when, and to be written or read; what is left out does not.',
   ),
-  device: z.strictObject({ reviewAboveOwners: z.int().min(1) }).describe('R10: above so many owners of one device a person looks.'),
-  risk: riskThresholds.describe('R21: at which score each protection steps up, sends to a person and refuses; its limits.'),
+  device: z
+    .strictObject({ reviewAboveOwners: z.int().min(1) })
+    .describe('R10: above so many owners of one device a person looks.'),
+  risk: riskThresholds.describe(
+    'R21: at which score each protection steps up, sends to a person and refuses; its limits.',
+  ),
   stepUp: z
-    .strictObject({ factorDays: z.int().min(0).max(90).default(3), minutes: z.int().min(1).max(60).default(10) })
+    .strictObject({
+      factorDays: z.int().min(0).max(90).default(3),
+      minutes: z.int().min(1).max(60).default(10),
+    })
     .prefault({})
-    .describe('A second factor younger than so many days proves nothing; how many minutes the two have to prove more.'),
+    .describe(
+      'A second factor younger than so many days proves nothing; how many minutes the two have to prove more.',
+    ),
   review: z
     .strictObject({
       workingDays: z.int().min(1),
       specialIndustryExtraDays: z.int().min(5).max(7), // R4
       fourEyes: perKind(z.boolean()), // R23
     })
-    .describe('R4, R23: how many working days people have, and whose acceptances take two reviewers.'),
-  unbinding: unbindingRules.describe('R25–R27, R30: what it takes to unbind, what stays of it, and what it costs.'),
+    .describe(
+      'R4, R23: how many working days people have, and whose acceptances take two reviewers.',
+    ),
+  unbinding: unbindingRules.describe(
+    'R25–R27, R30: what it takes to unbind, what stays of it, and what it costs.',
+  ),
   tokenLifetimeSeconds: seconds(DAY_SECONDS).describe('How long a binding token is valid.'), // protocol §4
 });
 
@@ -97,7 +129,11 @@ export interface PackProblem {
 
 export type ParsedPack =
   | { readonly ok: true; readonly value: Pack }
-  | { readonly ok: false; readonly refusal: Refusal<'invalid_pack'>; readonly problems: readonly PackProblem[] };
+  | {
+      readonly ok: false;
+      readonly refusal: Refusal<'invalid_pack'>;
+      readonly problems: readonly PackProblem[];
+    };
 
 /** Reads a pack, or tells every mistake in it at once, each by its path (R41). `hookIds` are the hooks there are. */
 export function parsePack(value: unknown, hookIds: readonly string[]): ParsedPack {
@@ -111,7 +147,11 @@ export function parseStoredPack(content: unknown): ParsedPack {
 
 /** The shape as JSON Schema, for editors; `docs/pack.schema.json` holds it. */
 export function packSchema(): Readonly<Record<string, unknown>> {
-  return { title: 'A policy pack of Bindery', description: 'docs/packs.md says how to write one.', ...z.toJSONSchema(shape) };
+  return {
+    title: 'A policy pack of Bindery',
+    description: 'docs/packs.md says how to write one.',
+    ...z.toJSONSchema(shape),
+  };
 }
 
 function parsed(read: z.ZodSafeParseResult<z.infer<typeof shape>>): ParsedPack {
@@ -126,24 +166,31 @@ function parsed(read: z.ZodSafeParseResult<z.infer<typeof shape>>): ParsedPack {
 /** What the shape alone cannot say: names that must exist, and names that must not repeat. */
 function schemaFor(hookIds: readonly string[]) {
   return shape.superRefine((pack, context) => {
-    const say = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const say = (path: PropertyKey[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
     for (const [at, id] of pack.hooks.entries()) {
-      if (!hookIds.includes(id)) say(['hooks', at], `unknown hook "${id}"; there are ${hookIds.join(', ')}`);
+      if (!hookIds.includes(id))
+        say(['hooks', at], `unknown hook "${id}"; there are ${hookIds.join(', ')}`);
       if (pack.hooks.indexOf(id) !== at) say(['hooks', at], `"${id}" is listed twice`);
     }
     for (const [at, id] of pack.shadow.entries()) {
-      if (!hookIds.includes(id)) say(['shadow', at], `unknown hook "${id}"; there are ${hookIds.join(', ')}`);
+      if (!hookIds.includes(id))
+        say(['shadow', at], `unknown hook "${id}"; there are ${hookIds.join(', ')}`);
       if (pack.shadow.indexOf(id) !== at) say(['shadow', at], `"${id}" is listed twice`);
-      if (pack.hooks.includes(id)) say(['shadow', at], `"${id}" is in hooks, where it has an effect`);
+      if (pack.hooks.includes(id))
+        say(['shadow', at], `"${id}" is in hooks, where it has an effect`);
     }
-    for (const id of REQUIRED_HOOKS) if (!pack.hooks.includes(id)) say(['hooks'], `"${id}" may not be left out`);
+    for (const id of REQUIRED_HOOKS)
+      if (!pack.hooks.includes(id)) say(['hooks'], `"${id}" may not be left out`);
 
     const tierOf = new Map<PermissionName, string>();
     for (const tier of ['basic', 'advanced', 'core'] as const) {
       for (const [at, { name }] of pack.permissions[tier].entries()) {
         const counterparty = tierOf.get(name);
-        if (counterparty !== undefined) say(['permissions', tier, at, 'name'], `"${name}" is in tier ${counterparty} already`);
-        if (tier !== 'core' && CORE_ALWAYS.includes(name)) say(['permissions', tier, at, 'name'], `"${name}" is core in every pack`);
+        if (counterparty !== undefined)
+          say(['permissions', tier, at, 'name'], `"${name}" is in tier ${counterparty} already`);
+        if (tier !== 'core' && CORE_ALWAYS.includes(name))
+          say(['permissions', tier, at, 'name'], `"${name}" is core in every pack`);
         tierOf.set(name, tier);
       }
     }
@@ -153,8 +200,10 @@ function schemaFor(hookIds: readonly string[]) {
       for (const [which, { name }] of adds.entries()) {
         const counterparty = gradeOf.get(name);
         const where = ['grades', at, 'adds', which, 'name'];
-        if (tierOf.get(name) !== 'advanced') say(where, `"${name}" is not in tier advanced, which is what grades give`);
-        else if (counterparty !== undefined) say(where, `grade ${counterparty} gives "${name}" already`);
+        if (tierOf.get(name) !== 'advanced')
+          say(where, `"${name}" is not in tier advanced, which is what grades give`);
+        else if (counterparty !== undefined)
+          say(where, `grade ${counterparty} gives "${name}" already`);
         gradeOf.set(name, at + 1);
       }
     }
@@ -163,7 +212,10 @@ function schemaFor(hookIds: readonly string[]) {
 
 function problemsOf(issue: z.core.$ZodIssue): readonly PackProblem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: dotted([...issue.path, key]), problem: unknownMember(issue.path, key) }));
+    return issue.keys.map((key) => ({
+      path: dotted([...issue.path, key]),
+      problem: unknownMember(issue.path, key),
+    }));
   }
   return [{ path: dotted(issue.path), problem: issue.message }];
 }

@@ -13,7 +13,16 @@ import { sameOwner } from './hooks/same-owner.ts';
 import { type Pack, type PackProblem, parsePack } from './pack.ts';
 
 /** The hooks that Bindery brings along. An operator's own are put beside them (R22). */
-export const HOOKS: readonly Hook[] = [accountStatus, sameOwner, graph, limits, device, address, behaviour, money];
+export const HOOKS: readonly Hook[] = [
+  accountStatus,
+  sameOwner,
+  graph,
+  limits,
+  device,
+  address,
+  behaviour,
+  money,
+];
 
 export type Packs = ReadonlyMap<string, Pack>;
 
@@ -37,13 +46,24 @@ export class InvalidPacksError extends Error {
 }
 
 /** Bindery's own packs and, beside them, those of the operator's folder; or throws with all mistakes of all files. */
-export async function loadPackFiles(own?: string, hooks: readonly Hook[] = HOOKS): Promise<readonly PackFile[]> {
+export async function loadPackFiles(
+  own?: string,
+  hooks: readonly Hook[] = HOOKS,
+): Promise<readonly PackFile[]> {
   const shipped = await readFolder(PACKS, hooks);
   if (own === undefined) return told(shipped);
   const theirs = await readFolder(pathToFileURL(`${own}/`), hooks);
-  const taken = theirs.files.filter(({ pack }) => shipped.files.some((file) => file.pack.id === pack.id));
-  const problems = taken.map(({ pack }) => ({ path: `${pack.id}.json id`, problem: 'is one of Bindery’s own; give yours another' }));
-  return told({ files: [...shipped.files, ...theirs.files], problems: [...shipped.problems, ...theirs.problems, ...problems] });
+  const taken = theirs.files.filter(({ pack }) =>
+    shipped.files.some((file) => file.pack.id === pack.id),
+  );
+  const problems = taken.map(({ pack }) => ({
+    path: `${pack.id}.json id`,
+    problem: 'is one of Bindery’s own; give yours another',
+  }));
+  return told({
+    files: [...shipped.files, ...theirs.files],
+    problems: [...shipped.problems, ...theirs.problems, ...problems],
+  });
 }
 
 /** What the files say, by id; what is in force is {@link PackRegistry}'s to know. */
@@ -68,18 +88,31 @@ async function readFolder(folder: URL, hooks: readonly Hook[]): Promise<Read> {
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
     const read = readPack(file, await readFile(new URL(file, folder), 'utf8'), hooks);
     if (read.ok) files.push({ pack: read.value, fingerprint: read.fingerprint });
-    else problems.push(...read.problems.map(({ path, problem }) => ({ path: `${file} ${path}`.trimEnd(), problem })));
+    else
+      problems.push(
+        ...read.problems.map(({ path, problem }) => ({
+          path: `${file} ${path}`.trimEnd(),
+          problem,
+        })),
+      );
   }
   return { files, problems };
 }
 
 /** Reads a file as one pack, which goes by the file's name. */
-export function readPack(file: string, text: string, hooks: readonly Hook[] = HOOKS): ReadPack | NoPack {
+export function readPack(
+  file: string,
+  text: string,
+  hooks: readonly Hook[] = HOOKS,
+): ReadPack | NoPack {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { ok: false, problems: [{ path: '', problem: `is not JSON: ${(error as Error).message}` }] };
+    return {
+      ok: false,
+      problems: [{ path: '', problem: `is not JSON: ${(error as Error).message}` }],
+    };
   }
   const parsed = parsePack(
     value,

@@ -9,7 +9,10 @@ const score = (stepUp: number, face: number, review: number, deny: number) =>
       review: points.default(review),
       deny: points.default(deny),
     })
-    .refine((at) => at.stepUp <= at.review && at.review <= at.deny, 'stepUp may not be above review, nor review above deny')
+    .refine(
+      (at) => at.stepUp <= at.review && at.review <= at.deny,
+      'stepUp may not be above review, nor review above deny',
+    )
     .prefault({});
 const share = z.number().min(0).max(1);
 

@@ -28,7 +28,9 @@ export interface Thresholds {
 export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookVerdict {
   const held = rows.filter(({ when, points }) => when && points > 0);
   const score = held.reduce((sum, { points }) => sum + points, 0);
-  const unanswered = held.filter(({ means }) => means === undefined).reduce((sum, { points }) => sum + points, 0);
+  const unanswered = held
+    .filter(({ means }) => means === undefined)
+    .reduce((sum, { points }) => sum + points, 0);
   const verdict = verdictOf(score, unanswered, at);
   const onlyTheFace = verdict === 'step_up' && score >= at.face;
   const reasons = held.map(
@@ -37,7 +39,11 @@ export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookV
       detail: { ...detail, points, ...asked(onlyTheFace ? 'identity_check' : means) },
     }),
   );
-  if (verdict === 'deny') return { verdict, reasons: [{ code: 'score', refusal: 'risk', detail: { score, of: at.deny } }, ...reasons] };
+  if (verdict === 'deny')
+    return {
+      verdict,
+      reasons: [{ code: 'score', refusal: 'risk', detail: { score, of: at.deny } }, ...reasons],
+    };
   return { verdict, reasons: reasons.length > 0 ? reasons : [{ code: calm }] };
 }
 

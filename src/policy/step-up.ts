@@ -36,12 +36,20 @@ const SIDES = ['initiator', 'counterparty'] as const;
  */
 export function askedBy(reasons: readonly Reason[]): Asked {
   const named = (side: Side) => reasons.filter(({ detail }) => detail?.side === side);
-  const unnamed = reasons.filter(({ detail }) => detail?.side !== 'initiator' && detail?.side !== 'counterparty');
+  const unnamed = reasons.filter(
+    ({ detail }) => detail?.side !== 'initiator' && detail?.side !== 'counterparty',
+  );
   const means = (among: readonly Reason[]): Means =>
-    [...among, ...unnamed].some(({ detail }) => detail?.means === 'identity_check') ? 'identity_check' : 'any';
+    [...among, ...unnamed].some(({ detail }) => detail?.means === 'identity_check')
+      ? 'identity_check'
+      : 'any';
   const meansOf = (side: Side) => (named(side).length > 0 ? means(named(side)) : null);
   const [initiator, counterparty] = [meansOf('initiator'), meansOf('counterparty')];
-  return { initiator, counterparty, either: initiator === null && counterparty === null ? means([]) : null };
+  return {
+    initiator,
+    counterparty,
+    either: initiator === null && counterparty === null ? means([]) : null,
+  };
 }
 
 /** What of it is not shown yet. */
@@ -61,8 +69,13 @@ export function meansFor(asked: Asked, side: Side): Means | null {
 }
 
 /** What all hooks that still ask want together. Only where the whole decision is `step_up` does anybody ask for it. */
-export function askedIn(hooks: readonly { readonly verdict: Verdict; readonly reasons: readonly Reason[] }[], proofs: Proofs): Asked {
-  const each = hooks.filter(({ verdict }) => verdict === 'step_up').map(({ reasons }) => stillAsked(askedBy(reasons), proofs));
+export function askedIn(
+  hooks: readonly { readonly verdict: Verdict; readonly reasons: readonly Reason[] }[],
+  proofs: Proofs,
+): Asked {
+  const each = hooks
+    .filter(({ verdict }) => verdict === 'step_up')
+    .map(({ reasons }) => stillAsked(askedBy(reasons), proofs));
   return each.reduce(
     (all, asked) => ({
       initiator: strictest(all.initiator, asked.initiator),
@@ -87,7 +100,9 @@ function strictest(a: Means | null, b: Means | null): Means | null {
 }
 
 /** Proofs as JSON keeps them. */
-export type StoredProofs = Readonly<Record<Side, (Pick<Proof, 'by'> & { readonly at: string }) | null>>;
+export type StoredProofs = Readonly<
+  Record<Side, (Pick<Proof, 'by'> & { readonly at: string }) | null>
+>;
 
 export function readProofs(stored: StoredProofs | null): Proofs {
   const read = (side: Side): Proof | null => {

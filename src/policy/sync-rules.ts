@@ -5,7 +5,12 @@ export const DATATYPES = ['profile', 'commerce', 'violation'] as const;
 export type Datatype = (typeof DATATYPES)[number];
 
 /** Each account's own, under every pack (R15): no rule of one moves them. */
-export const CORE_ASSETS: readonly string[] = ['followers', 'follower_count', 'publishing_record', 'works'];
+export const CORE_ASSETS: readonly string[] = [
+  'followers',
+  'follower_count',
+  'publishing_record',
+  'works',
+];
 
 const THIRTY_DAYS = 2_592_000;
 
@@ -23,14 +28,19 @@ export const syncRules = z
   .strictObject({
     profile: flow.optional().describe('R11: gender, region, active hours.'),
     commerce: flow.optional().describe('R12: brand orders and cooperation records; read only.'),
-    violation: flow.optional().describe('R13: graded violation records, as a warning; read only, and after review only.'),
+    violation: flow
+      .optional()
+      .describe('R13: graded violation records, as a warning; read only, and after review only.'),
   })
   .superRefine((sync, context) => {
-    const say = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const say = (path: PropertyKey[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
     for (const name of ['commerce', 'violation'] as const) {
-      if (sync[name]?.access === 'read_write') say([name, 'access'], `${name} is a record: it is read, and not written (R12, R13)`);
+      if (sync[name]?.access === 'read_write')
+        say([name, 'access'], `${name} is a record: it is read, and not written (R12, R13)`);
     }
-    if (sync.violation?.reviewedOnly === false) say(['violation', 'reviewedOnly'], 'nobody is warned of what no person has reviewed (R13)');
+    if (sync.violation?.reviewedOnly === false)
+      say(['violation', 'reviewedOnly'], 'nobody is warned of what no person has reviewed (R13)');
   });
 
 interface Syncing {

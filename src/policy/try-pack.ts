@@ -51,8 +51,13 @@ export class PackTrial {
 
   add({ id, verdict, refusal, facts }: PastDecision): void {
     this.#replayed += 1;
-    const now = this.#needs.some((need) => facts[need] === undefined) ? undefined : evaluate(this.#pack, this.#hooks, facts);
-    if (now === undefined || now.hooks.some(({ reasons }) => reasons.some(({ code }) => code === NOT_QUERIED))) {
+    const now = this.#needs.some((need) => facts[need] === undefined)
+      ? undefined
+      : evaluate(this.#pack, this.#hooks, facts);
+    if (
+      now === undefined ||
+      now.hooks.some(({ reasons }) => reasons.some(({ code }) => code === NOT_QUERIED))
+    ) {
       this.#untold += 1;
       return;
     }
@@ -60,13 +65,24 @@ export class PackTrial {
     const to = words(now.verdict, now.refusal ?? null);
     if (from === to) return;
     const known = this.#changes.get(`${from} ${to}`) ?? { from, to, count: 0, examples: [] };
-    this.#changes.set(`${from} ${to}`, { ...known, count: known.count + 1, examples: [...known.examples, id].slice(0, EXAMPLES) });
+    this.#changes.set(`${from} ${to}`, {
+      ...known,
+      count: known.count + 1,
+      examples: [...known.examples, id].slice(0, EXAMPLES),
+    });
   }
 
   get trial(): Trial {
-    const changes = [...this.#changes.values()].sort((a, b) => b.count - a.count || a.from.localeCompare(b.from));
+    const changes = [...this.#changes.values()].sort(
+      (a, b) => b.count - a.count || a.from.localeCompare(b.from),
+    );
     const changed = changes.reduce((sum, { count }) => sum + count, 0);
-    return { replayed: this.#replayed, unchanged: this.#replayed - this.#untold - changed, untold: this.#untold, changes };
+    return {
+      replayed: this.#replayed,
+      unchanged: this.#replayed - this.#untold - changed,
+      untold: this.#untold,
+      changes,
+    };
   }
 }
 

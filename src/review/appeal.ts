@@ -35,7 +35,11 @@ export function appealState({ refusedAt, appeal, now }: Appealable): AppealState
 }
 
 /** Once, within the time, against a refusal. Undefined: yes. */
-export function mayAppeal({ refusedAt, appeal, now }: Appealable): Exclude<AppealRefusal, 'text_missing'> | undefined {
+export function mayAppeal({
+  refusedAt,
+  appeal,
+  now,
+}: Appealable): Exclude<AppealRefusal, 'text_missing'> | undefined {
   if (appeal) return 'already_appealed';
   if (refusedAt === null) return 'nothing_to_appeal';
   return now < appealUntil(refusedAt) ? undefined : 'too_late';

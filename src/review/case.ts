@@ -72,8 +72,13 @@ export type ReviewRefusal =
 /** Undefined when nothing stands between this reviewer and the case (R23). */
 export function objectionTo(
   { id, related }: Reviewer,
-  { applicant, excludedOwners, excludedReviewers }: Pick<ReviewCase, 'applicant' | 'excludedOwners' | 'excludedReviewers'>,
+  {
+    applicant,
+    excludedOwners,
+    excludedReviewers,
+  }: Pick<ReviewCase, 'applicant' | 'excludedOwners' | 'excludedReviewers'>,
 ): 'related_party' | 'own_decision' | undefined {
-  if (applicant === id || excludedOwners.some((owner) => related.includes(owner))) return 'related_party';
+  if (applicant === id || excludedOwners.some((owner) => related.includes(owner)))
+    return 'related_party';
   return excludedReviewers.includes(id) ? 'own_decision' : undefined;
 }

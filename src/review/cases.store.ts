@@ -35,18 +35,28 @@ export async function findCase(db: Db, id: string): Promise<StoredCase | undefin
 
 /** After its subject, and before owners. */
 export async function lockCase(tx: Tx, id: string): Promise<StoredCase | undefined> {
-  const [row] = await tx.query<CaseRow>(sql`select * from review_cases where id = ${id} for update`);
+  const [row] = await tx.query<CaseRow>(
+    sql`select * from review_cases where id = ${id} for update`,
+  );
   return row && toCase(row);
 }
 
 /** The one case on a subject that waits for people, locked. */
-export async function lockOpenCaseOf(tx: Tx, { kind, id }: ReviewCase['subject']): Promise<StoredCase | undefined> {
+export async function lockOpenCaseOf(
+  tx: Tx,
+  { kind, id }: ReviewCase['subject'],
+): Promise<StoredCase | undefined> {
   const [row] = await tx.query<CaseRow>(sql`
     select * from review_cases where subject_kind = ${kind} and subject_id = ${id} and state = 'open' for update`);
   return row && toCase(row);
 }
 
-export async function saveDecision(tx: Tx, id: CaseId, by: AccountId, decision: CaseDecision): Promise<void> {
+export async function saveDecision(
+  tx: Tx,
+  id: CaseId,
+  by: AccountId,
+  decision: CaseDecision,
+): Promise<void> {
   await tx.query(sql`
     update review_cases set state = 'decided', decided_by = ${by}, decision = ${decision}, decided_at = bindery_now() where id = ${id}`);
 }

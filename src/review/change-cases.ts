@@ -9,10 +9,19 @@ import { findDeliberation } from './find-deliberation.ts';
  * What an account says of itself is no longer what its reviewers saw: they have to look again, and opinions given so far
  * count no more. Before owners and accounts are locked.
  */
-export async function changeCases(tx: Tx, applicant: AccountId, { because }: { readonly because: string }): Promise<void> {
+export async function changeCases(
+  tx: Tx,
+  applicant: AccountId,
+  { because }: { readonly because: string },
+): Promise<void> {
   for (const found of await lockOpenCasesAbout(tx, applicant)) {
     if (!decide({ type: 'change' }, await findDeliberation(tx, found)).ok) continue;
     await saveChanged(tx, found.id);
-    await appendAudit(tx, { action: 'case.changed', subject: found.id, actor: applicant, detail: { because } });
+    await appendAudit(tx, {
+      action: 'case.changed',
+      subject: found.id,
+      actor: applicant,
+      detail: { because },
+    });
   }
 }

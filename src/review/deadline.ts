@@ -24,6 +24,13 @@ export function dueAfter(from: Date, workingDays: number): Date {
 }
 
 /** When people must have looked at the material of an account of this kind (R4). */
-export function materialDueAfter(from: Date, kind: Kind, { workingDays, specialIndustryExtraDays }: ReviewTimes): Date {
-  return dueAfter(from, kind === 'special_industry' ? workingDays + specialIndustryExtraDays : workingDays);
+export function materialDueAfter(
+  from: Date,
+  kind: Kind,
+  { workingDays, specialIndustryExtraDays }: ReviewTimes,
+): Date {
+  return dueAfter(
+    from,
+    kind === 'special_industry' ? workingDays + specialIndustryExtraDays : workingDays,
+  );
 }

@@ -28,7 +28,10 @@ const LONGEST_REASON = 2000;
  * Accepts or rejects, with a reason. Of two reviewers at the same moment one decides; where four eyes are asked for, the
  * first acceptance leaves the case open for somebody else (`half`).
  */
-export async function decideCase(deps: ReviewDeps, verdict: Verdict): Promise<Result<Deliberation, ReviewRefusal>> {
+export async function decideCase(
+  deps: ReviewDeps,
+  verdict: Verdict,
+): Promise<Result<Deliberation, ReviewRefusal>> {
   const reason = verdict.reason.trim().slice(0, LONGEST_REASON);
   if (reason.length < SHORTEST_REASON) return refuse('reason_missing', 'REV-1D0');
   const seen = await findCase(deps.db, verdict.caseId);
@@ -51,7 +54,10 @@ async function findObjection(
   { id, ownerId }: Reviewer,
   found: StoredCase,
 ): Promise<'not_a_reviewer' | 'related_party' | 'own_decision' | 'not_looked_at' | undefined> {
-  await lockOwners(tx, ownerId === null ? found.excludedOwners : [ownerId, ...found.excludedOwners]);
+  await lockOwners(
+    tx,
+    ownerId === null ? found.excludedOwners : [ownerId, ...found.excludedOwners],
+  );
   const who = await findReviewer(tx, id);
   if (!who) return 'not_a_reviewer';
   const objection = objectionTo(who, found);
@@ -73,14 +79,33 @@ async function handleDecision(
   const decision = accept ? 'accept' : 'reject';
   if (after.state === 'decided') {
     // Before the case's own rows, because those refer to accounts, and what is settled locks owners and accounts.
-    await outcomes[subject.kind].handleDecision(tx, { caseId: id, subjectId: subject.id, accept, reviewer: by, appeal: appeal !== null });
+    await outcomes[subject.kind].handleDecision(tx, {
+      caseId: id,
+      subjectId: subject.id,
+      accept,
+      reviewer: by,
+      appeal: appeal !== null,
+    });
     await saveDecision(tx, id, by, decision);
   }
-  await saveOpinion(tx, id, { by, decision, reason: sealText(secrets, reasonPlace(id, by), reason) });
-  if (after.state !== 'decided') await appendAudit(tx, { action: 'case.half_accepted', subject: id, actor: by });
+  await saveOpinion(tx, id, {
+    by,
+    decision,
+    reason: sealText(secrets, reasonPlace(id, by), reason),
+  });
+  if (after.state !== 'decided')
+    await appendAudit(tx, { action: 'case.half_accepted', subject: id, actor: by });
   else
-    await appendAudit(tx, { action: 'case.decided', subject: id, actor: by, detail: { decision } }, [
-      { type: 'urn:bindery:event:review-decided', stream: subject.id, data: { case: id, decision } },
-    ]);
+    await appendAudit(
+      tx,
+      { action: 'case.decided', subject: id, actor: by, detail: { decision } },
+      [
+        {
+          type: 'urn:bindery:event:review-decided',
+          stream: subject.id,
+          data: { case: id, decision },
+        },
+      ],
+    );
   return ok(after);
 }

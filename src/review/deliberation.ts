@@ -38,7 +38,10 @@ type CommandType = DeliberationCommand['type'];
 type In<S extends State> = Extract<Deliberation, { state: S }>;
 type Command<C extends CommandType> = Extract<DeliberationCommand, { type: C }>;
 type Decided = Result<readonly DeliberationEvent[], DeliberationRefusalCode>;
-type Rule<S extends State, C extends CommandType> = (deliberation: In<S>, command: Command<C>) => Decided;
+type Rule<S extends State, C extends CommandType> = (
+  deliberation: In<S>,
+  command: Command<C>,
+) => Decided;
 
 const done = ({ state }: Deliberation, { type }: DeliberationCommand): Decided =>
   refuse('already_decided', 'REV-2J0', { state, command: type });

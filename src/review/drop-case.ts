@@ -14,7 +14,11 @@ interface Dropping {
 }
 
 /** What a case was about is over: nobody need decide it. The caller has locked the subject, and no owner yet. */
-export async function dropCase(tx: Tx, subject: ReviewCase['subject'], dropping: Dropping): Promise<void> {
+export async function dropCase(
+  tx: Tx,
+  subject: ReviewCase['subject'],
+  dropping: Dropping,
+): Promise<void> {
   const found = await lockOpenCaseOf(tx, subject);
   if (found) await drop(tx, found, dropping);
 }
@@ -26,11 +30,17 @@ export async function dropCasesAbout(
   dropping: Dropping,
   concerns: (found: StoredCase) => boolean = () => true,
 ): Promise<void> {
-  for (const found of await lockOpenCasesAbout(tx, applicant)) if (concerns(found)) await drop(tx, found, dropping);
+  for (const found of await lockOpenCasesAbout(tx, applicant))
+    if (concerns(found)) await drop(tx, found, dropping);
 }
 
 async function drop(tx: Tx, found: StoredCase, { by, because }: Dropping): Promise<void> {
   if (!decide({ type: 'drop' }, await findDeliberation(tx, found)).ok) return;
   await saveDropped(tx, found.id);
-  await appendAudit(tx, { action: 'case.dropped', subject: found.id, actor: by, detail: { because } });
+  await appendAudit(tx, {
+    action: 'case.dropped',
+    subject: found.id,
+    actor: by,
+    detail: { because },
+  });
 }

@@ -3,7 +3,13 @@ import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
-import { countOpen, findLate, type LateCase, markLate, type OpenCount } from './escalations.store.ts';
+import {
+  countOpen,
+  findLate,
+  type LateCase,
+  markLate,
+  type OpenCount,
+} from './escalations.store.ts';
 
 const BATCH = 200;
 const MOST = 200;
@@ -13,7 +19,12 @@ export async function escalateLate({ db }: { readonly db: Database }): Promise<n
   return await db.transaction(async (tx) => {
     const late = await markLate(tx, BATCH);
     for (const { id, dueAt } of late)
-      await appendAudit(tx, { action: 'case.escalated', subject: id, actor: 'system', detail: { due: dueAt } });
+      await appendAudit(tx, {
+        action: 'case.escalated',
+        subject: id,
+        actor: 'system',
+        detail: { due: dueAt },
+      });
     return late.length;
   });
 }
@@ -29,6 +40,7 @@ export async function findEscalated(
   { operator }: { readonly operator: AccountId },
 ): Promise<Result<Escalated, 'not_an_operator'>> {
   const account = await findAccount(db, operator);
-  if (!account?.roles.includes('operator') || account.status !== 'normal') return refuse('not_an_operator', 'REV-2L0');
+  if (!account?.roles.includes('operator') || account.status !== 'normal')
+    return refuse('not_an_operator', 'REV-2L0');
   return ok({ cases: await findLate(db, MOST), counts: await countOpen(db) });
 }

@@ -14,7 +14,10 @@ export interface LateCase {
 }
 
 /** Marks cases past their time, each once. One that is being decided this moment is left to the next round. */
-export async function markLate(tx: Tx, batch: number): Promise<{ readonly id: CaseId; readonly dueAt: Date }[]> {
+export async function markLate(
+  tx: Tx,
+  batch: number,
+): Promise<{ readonly id: CaseId; readonly dueAt: Date }[]> {
   return await tx.query<{ id: CaseId; dueAt: Date }>(sql`
     update review_cases set escalated_at = bindery_now()
      where id in (select id from review_cases

@@ -4,7 +4,10 @@ import type { Deliberation } from './deliberation.ts';
 import { findOpinions } from './opinions.store.ts';
 
 /** How far a locked case is judged. */
-export async function findDeliberation(tx: Tx, { id, state, fourEyes, decision, decidedBy }: StoredCase): Promise<Deliberation> {
+export async function findDeliberation(
+  tx: Tx,
+  { id, state, fourEyes, decision, decidedBy }: StoredCase,
+): Promise<Deliberation> {
   if (state === 'dropped') return { state };
   if (decision !== null && decidedBy !== null) return { state: 'decided', decision, by: decidedBy };
   const [first] = await findOpinions(tx, id);

@@ -9,5 +9,9 @@ export async function findReviewer(db: Db, id: AccountId): Promise<Reviewer | un
   const account = await findAccount(db, id);
   if (!account?.roles.includes('reviewer') || account.status !== 'normal') return undefined;
   const { ownerId } = account;
-  return { id: account.id, ownerId, related: ownerId === null ? [] : [ownerId, ...(await findRelated(db, ownerId))] };
+  return {
+    id: account.id,
+    ownerId,
+    related: ownerId === null ? [] : [ownerId, ...(await findRelated(db, ownerId))],
+  };
 }

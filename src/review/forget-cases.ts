@@ -8,7 +8,11 @@ import { dropCasesAbout } from './drop-case.ts';
  * That there was a case, how it ended and by whom, stays. A binding that waits for people is left to them: an app waits for
  * its answer, and whatever they say it is refused, since nobody is verified any more. Before owners and accounts are locked.
  */
-export async function forgetCases(tx: Tx, applicant: AccountId, { by }: { readonly by: string }): Promise<void> {
+export async function forgetCases(
+  tx: Tx,
+  applicant: AccountId,
+  { by }: { readonly by: string },
+): Promise<void> {
   await dropCasesAbout(
     tx,
     applicant,

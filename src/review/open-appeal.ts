@@ -47,6 +47,11 @@ export async function openAppeal(
   const excludedReviewers = [...new Set([...deciders, ...refusedBy])];
   const fourEyes = opening.fourEyes && excludedReviewers.length === 0;
   await insertCase(tx, { ...opening, id, fourEyes, appeal: { of, sealed }, excludedReviewers });
-  await appendAudit(tx, { action: 'case.appealed', subject: id, actor: by, detail: { ...subject, of, due: opening.due } });
+  await appendAudit(tx, {
+    action: 'case.appealed',
+    subject: id,
+    actor: by,
+    detail: { ...subject, of, due: opening.due },
+  });
   return ok(id);
 }

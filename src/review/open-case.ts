@@ -13,6 +13,11 @@ export type Opening = Omit<NewCase, 'id' | 'appeal' | 'excludedReviewers'>;
 export async function openCase(tx: Tx, opening: Opening): Promise<CaseId> {
   const id = newId('cas');
   await insertCase(tx, { ...opening, id, appeal: null, excludedReviewers: [] });
-  await appendAudit(tx, { action: 'case.opened', subject: id, actor: null, detail: { ...opening.subject, due: opening.due } });
+  await appendAudit(tx, {
+    action: 'case.opened',
+    subject: id,
+    actor: null,
+    detail: { ...opening.subject, due: opening.due },
+  });
   return id;
 }

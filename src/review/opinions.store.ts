@@ -21,7 +21,11 @@ export async function findOpinions(db: Db, id: CaseId): Promise<StoredOpinion[]>
 }
 
 /** One that a change of the case made void gives way to the new one. */
-export async function saveOpinion(tx: Tx, id: CaseId, { by, decision, reason }: Omit<StoredOpinion, 'at'>): Promise<void> {
+export async function saveOpinion(
+  tx: Tx,
+  id: CaseId,
+  { by, decision, reason }: Omit<StoredOpinion, 'at'>,
+): Promise<void> {
   await tx.query(sql`
     insert into review_opinions (case_id, by, decision, reason) values (${id}, ${by}, ${decision}, ${reason})
     on conflict (case_id, by) do update set decision = excluded.decision, reason = excluded.reason, at = bindery_now()`);

@@ -38,7 +38,11 @@ export interface QueueCounts {
 export async function findQueue(
   db: Db,
   { id, related }: Reviewer,
-  { filter, after, most }: { readonly filter: QueueFilter; readonly after: string | null; readonly most: number },
+  {
+    filter,
+    after,
+    most,
+  }: { readonly filter: QueueFilter; readonly after: string | null; readonly most: number },
 ): Promise<QueuedCase[]> {
   return await db.query<QueuedCase>(sql`
     select id, subject_kind as subject, kind, four_eyes as "fourEyes", appeal_text is not null as appeal, opened_at as "openedAt",

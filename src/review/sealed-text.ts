@@ -10,7 +10,8 @@ export function sealText(secrets: InstallationSecret, place: Place, words: strin
 export function openText(secrets: InstallationSecret, place: Place, sealed: Buffer | null): string {
   if (sealed === null || sealed.length === 0) return '';
   const opened = open(keyOf(secrets), place, sealed);
-  if (!opened.ok) throw new Error(`words of ${place.table} ${place.row} do not open: ${opened.refusal.site}`);
+  if (!opened.ok)
+    throw new Error(`words of ${place.table} ${place.row} do not open: ${opened.refusal.site}`);
   return opened.value.toString('utf8');
 }
 

@@ -3,7 +3,13 @@ import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { type Opinion, objectionTo, type ReviewCase, type Reviewer, type ReviewRefusal } from './case.ts';
+import {
+  type Opinion,
+  objectionTo,
+  type ReviewCase,
+  type Reviewer,
+  type ReviewRefusal,
+} from './case.ts';
 import type { StoredCase } from './case-row.ts';
 import { findCase } from './cases.store.ts';
 import type { ReviewDeps } from './deps.ts';
@@ -11,7 +17,10 @@ import { findReviewer } from './find-reviewer.ts';
 import { findOpinions, saveLook } from './opinions.store.ts';
 import { appealPlace, openText, reasonPlace } from './sealed-text.ts';
 
-type ViewRefusal = Extract<ReviewRefusal, 'not_a_reviewer' | 'unknown_case' | 'related_party' | 'own_decision'>;
+type ViewRefusal = Extract<
+  ReviewRefusal,
+  'not_a_reviewer' | 'unknown_case' | 'related_party' | 'own_decision'
+>;
 
 interface DocumentInspection {
   readonly caseId: string;
@@ -50,7 +59,12 @@ export async function viewCase(
   });
 }
 
-async function describeCase(tx: Tx, secrets: InstallationSecret, stored: StoredCase, who: Reviewer): Promise<ReviewCase> {
+async function describeCase(
+  tx: Tx,
+  secrets: InstallationSecret,
+  stored: StoredCase,
+  who: Reviewer,
+): Promise<ReviewCase> {
   const { appeal, plainReason, ...found } = stored;
   const opinions = await readOpinions(tx, secrets, stored);
   return {
@@ -70,11 +84,23 @@ async function readReason(tx: Tx, secrets: InstallationSecret, id: string): Prom
   return found ? reasonOf(found, await readOpinions(tx, secrets, found)) : null;
 }
 
-function reasonOf({ decidedBy, plainReason }: StoredCase, opinions: readonly Opinion[]): string | null {
+function reasonOf(
+  { decidedBy, plainReason }: StoredCase,
+  opinions: readonly Opinion[],
+): string | null {
   return opinions.find(({ by }) => by === decidedBy)?.reason ?? plainReason;
 }
 
-async function readOpinions(tx: Tx, secrets: InstallationSecret, { id }: StoredCase): Promise<readonly Opinion[]> {
+async function readOpinions(
+  tx: Tx,
+  secrets: InstallationSecret,
+  { id }: StoredCase,
+): Promise<readonly Opinion[]> {
   const stored = await findOpinions(tx, id);
-  return stored.map(({ by, decision, reason, at }) => ({ by, decision, at, reason: openText(secrets, reasonPlace(id, by), reason) }));
+  return stored.map(({ by, decision, reason, at }) => ({
+    by,
+    decision,
+    at,
+    reason: openText(secrets, reasonPlace(id, by), reason),
+  }));
 }

@@ -19,7 +19,10 @@ export function parseAddressBook(
     .map((text) => `ADDRESS_HOSTING: ${text.slice(0, 40)} is no number of an autonomous system`);
   if (numbers.length > 0 && databases.length === 0)
     problems.push('ADDRESS_HOSTING: needs ADDRESS_DATABASE, which tells whose an address is');
-  const source = { databases: databases.map((path) => resolve(path)), hosting: numbers.map((text) => Number(text.replace(/^AS/i, ''))) };
+  const source = {
+    databases: databases.map((path) => resolve(path)),
+    hosting: numbers.map((text) => Number(text.replace(/^AS/i, ''))),
+  };
   return { source, problems };
 }
 

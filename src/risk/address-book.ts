@@ -20,14 +20,19 @@ export class AddressBook {
   find(address: string): Location | null {
     if (!ipaddr.isValid(address)) return null;
     const plain = ipaddr.process(address).toString(); // ::ffff:a.b.c.d is IPv4
-    const entries = this.#readers.map((reader) => lookUp(reader, plain)).filter((entry) => entry !== null);
+    const entries = this.#readers
+      .map((reader) => lookUp(reader, plain))
+      .filter((entry) => entry !== null);
     if (entries.length === 0) return null;
-    const provider = entries.find((entry) => entry.autonomous_system_number !== undefined)?.autonomous_system_number ?? null;
+    const provider =
+      entries.find((entry) => entry.autonomous_system_number !== undefined)
+        ?.autonomous_system_number ?? null;
     const location = entries.find((entry) => entry.location?.latitude !== undefined)?.location;
     return {
       provider,
       hosting: provider === null || this.#hosting.size === 0 ? null : this.#hosting.has(provider),
-      country: entries.find((entry) => entry.country?.iso_code !== undefined)?.country?.iso_code ?? null,
+      country:
+        entries.find((entry) => entry.country?.iso_code !== undefined)?.country?.iso_code ?? null,
       latitude: degrees(location?.latitude),
       longitude: degrees(location?.longitude),
     };
@@ -35,7 +40,10 @@ export class AddressBook {
 }
 
 /** Reads the databases once. Throws in words that name the file. */
-export async function openAddressBook({ databases, hosting }: AddressBookSource): Promise<AddressBook> {
+export async function openAddressBook({
+  databases,
+  hosting,
+}: AddressBookSource): Promise<AddressBook> {
   const readers: Reader<Entry>[] = [];
   for (const path of databases) readers.push(await openDatabase(path));
   return new AddressBook(readers, hosting);
@@ -49,7 +57,9 @@ async function openDatabase(path: string): Promise<Reader<Entry>> {
   const reader = parse(bytes);
   if (reader === undefined) throw refuse('is no MaxMind DB file, or a part of it is missing');
   if (!/ASN|ISP|City|Country|Enterprise/i.test(reader.metadata.databaseType))
-    throw refuse(`is a database of ${reader.metadata.databaseType}; autonomous systems, cities or countries are asked for`);
+    throw refuse(
+      `is a database of ${reader.metadata.databaseType}; autonomous systems, cities or countries are asked for`,
+    );
   return reader;
 }
 

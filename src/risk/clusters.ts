@@ -1,6 +1,11 @@
 import type { ClusterSignals } from '../policy/signal-facts.ts';
 import { daysBetween } from './days.ts';
-import { type Contact, NEIGHBOURHOOD_LIMITS, type Neighbourhood, type Node } from './observation.ts';
+import {
+  type Contact,
+  NEIGHBOURHOOD_LIMITS,
+  type Neighbourhood,
+  type Node,
+} from './observation.ts';
 
 /** Of the owners sampled in a crowded network, so many, and this share, must live there alone before it is taken for a farm. */
 const FARM = { least: 5, share: 0.6 } as const;
@@ -48,15 +53,23 @@ export function clusterOf(neighbourhood: Neighbourhood): ClusterSignals {
   const graph = new Graph(neighbourhood);
   const apart = graph.apart();
   // Whoever lives elsewhere as well only shares an address with them, and is a neighbour.
-  const exclusiveMembers = graph.exclusiveMembers.filter((owner) => apart === 0 || graph.joined.has(owner));
-  const others = new Set([...graph.joined, ...exclusiveMembers].filter((owner) => !graph.isOurs(owner)));
+  const exclusiveMembers = graph.exclusiveMembers.filter(
+    (owner) => apart === 0 || graph.joined.has(owner),
+  );
+  const others = new Set(
+    [...graph.joined, ...exclusiveMembers].filter((owner) => !graph.isOurs(owner)),
+  );
   const attempted = new Set(neighbourhood.attempts.map(({ owner }) => owner));
-  const refused = new Set(neighbourhood.attempts.filter(({ risk }) => risk).map(({ owner }) => owner));
+  const refused = new Set(
+    neighbourhood.attempts.filter(({ risk }) => risk).map(({ owner }) => owner),
+  );
   return {
     owners: others.size + 1,
     devices: new Set([
       ...neighbourhood.own.map(({ device }) => device),
-      ...neighbourhood.near.filter(({ owner, kind }) => kind === 'device' && others.has(owner)).map(({ id }) => id),
+      ...neighbourhood.near
+        .filter(({ owner, kind }) => kind === 'device' && others.has(owner))
+        .map(({ id }) => id),
     ]).size,
     exclusiveMembers: exclusiveMembers.length,
     apart,
@@ -80,48 +93,77 @@ class Graph {
     this.#nodes = new Map(neighbourhood.nodes.map((node) => [keyOf(node.kind, node.id), node]));
     for (const seen of neighbourhood.near) {
       const networks = this.#lives.get(seen.owner) ?? new Set();
-      this.#lives.set(seen.owner, seen.kind === 'network' && isEstablished(seen, neighbourhood.now) ? networks.add(seen.id) : networks);
+      this.#lives.set(
+        seen.owner,
+        seen.kind === 'network' && isEstablished(seen, neighbourhood.now)
+          ? networks.add(seen.id)
+          : networks,
+      );
     }
     this.joined = this.#joinByDevices();
     this.exclusiveMembers = this.#findExclusiveMembers();
   }
 
   isOurs(owner: string): boolean {
-    return owner === this.#neighbourhood.initiator.owner || owner === this.#neighbourhood.counterparty.owner;
+    return (
+      owner === this.#neighbourhood.initiator.owner ||
+      owner === this.#neighbourhood.counterparty.owner
+    );
   }
 
   /** Networks that the attempt's owners live in and no exclusive member was seen in. */
   apart(): number {
-    const theirs = new Set(this.exclusiveMembers.flatMap((owner) => [...(this.#lives.get(owner) ?? [])]));
+    const theirs = new Set(
+      this.exclusiveMembers.flatMap((owner) => [...(this.#lives.get(owner) ?? [])]),
+    );
     const { own, now, initiator, counterparty } = this.#neighbourhood;
     const lived = own.filter(
-      (seen) => isEstablished(seen, now) && seen.network !== initiator.network && seen.network !== counterparty.network,
+      (seen) =>
+        isEstablished(seen, now) &&
+        seen.network !== initiator.network &&
+        seen.network !== counterparty.network,
     );
-    return new Set(lived.map(({ network }) => network).filter((network) => !theirs.has(network))).size;
+    return new Set(lived.map(({ network }) => network).filter((network) => !theirs.has(network)))
+      .size;
   }
 
   /** Devices lived with that nobody but the attempt's owners was seen on. */
   ownDevices(): number {
-    const lived = this.#neighbourhood.own.filter((seen) => isEstablished(seen, this.#neighbourhood.now)).map(({ device }) => device);
-    return [...new Set(lived)].filter((device) => this.#ownersOf('device', device).every((owner) => this.isOurs(owner))).length;
+    const lived = this.#neighbourhood.own
+      .filter((seen) => isEstablished(seen, this.#neighbourhood.now))
+      .map(({ device }) => device);
+    return [...new Set(lived)].filter((device) =>
+      this.#ownersOf('device', device).every((owner) => this.isOurs(owner)),
+    ).length;
   }
 
   #findExclusiveMembers(): readonly string[] {
     const { initiator, counterparty, own } = this.#neighbourhood;
     const ours = new Set(
-      [initiator.network, counterparty.network, ...own.map(({ network }) => network)].filter((network) => !this.#isCrowded(network)),
+      [initiator.network, counterparty.network, ...own.map(({ network }) => network)].filter(
+        (network) => !this.#isCrowded(network),
+      ),
     );
     const near = [...this.#lives].filter(([owner]) => !this.isOurs(owner));
     for (const network of new Set([initiator.network, counterparty.network])) {
       if (this.#isCrowded(network) && this.#isFarm(network, near, ours)) ours.add(network);
     }
-    return near.filter(([owner, networks]) => this.#isExclusiveMember(owner, networks, ours)).map(([owner]) => owner);
+    return near
+      .filter(([owner, networks]) => this.#isExclusiveMember(owner, networks, ours))
+      .map(([owner]) => owner);
   }
 
-  #isExclusiveMember(owner: string, networks: ReadonlySet<string>, ours: ReadonlySet<string>): boolean {
+  #isExclusiveMember(
+    owner: string,
+    networks: ReadonlySet<string>,
+    ours: ReadonlySet<string>,
+  ): boolean {
     if (!this.joined.has(owner)) return [...networks].every((network) => ours.has(network));
     // Who shares a device has, on the street, the same device still: a carrier's network is no life of their own.
-    const apart = [...networks].filter((network) => !ours.has(network) && !this.#isCrowded(network) && !this.#isOfJoined(network, owner));
+    const apart = [...networks].filter(
+      (network) =>
+        !ours.has(network) && !this.#isCrowded(network) && !this.#isOfJoined(network, owner),
+    );
     return apart.length === 0 && !this.#hasOwnDevice(owner);
   }
 
@@ -140,9 +182,17 @@ class Graph {
     );
   }
 
-  #isFarm(network: string, near: readonly (readonly [string, ReadonlySet<string>])[], ours: ReadonlySet<string>): boolean {
-    const sample = near.filter(([owner]) => this.#neighbourhood.near.some((seen) => seen.owner === owner && seen.id === network));
-    const alone = sample.filter(([, networks]) => [...networks].every((each) => each === network || ours.has(each)));
+  #isFarm(
+    network: string,
+    near: readonly (readonly [string, ReadonlySet<string>])[],
+    ours: ReadonlySet<string>,
+  ): boolean {
+    const sample = near.filter(([owner]) =>
+      this.#neighbourhood.near.some((seen) => seen.owner === owner && seen.id === network),
+    );
+    const alone = sample.filter(([, networks]) =>
+      [...networks].every((each) => each === network || ours.has(each)),
+    );
     return sample.length >= FARM.least && alone.length / sample.length >= FARM.share;
   }
 
@@ -163,9 +213,11 @@ class Graph {
       sets.join(`owner ${owner}`, keyOf('device', device));
     };
     sets.join(`owner ${initiator.owner}`, `owner ${counterparty.owner}`);
-    for (const { owner, device } of [initiator, counterparty, ...own, ...sameDevices]) join(owner, device);
+    for (const { owner, device } of [initiator, counterparty, ...own, ...sameDevices])
+      join(owner, device);
     for (const { owner, kind, id } of near) if (kind === 'device') join(owner, id);
-    for (const { kind, id, owners: seen } of this.#nodes.values()) if (kind === 'device') for (const owner of seen) join(owner, id);
+    for (const { kind, id, owners: seen } of this.#nodes.values())
+      if (kind === 'device') for (const owner of seen) join(owner, id);
     const root = sets.find(`owner ${initiator.owner}`);
     return new Set([...owners].filter((owner) => sets.find(`owner ${owner}`) === root));
   }

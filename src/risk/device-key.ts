@@ -21,7 +21,11 @@ export interface ObservedKey {
 const SETTLED_DAYS = 5;
 
 /** How the key that was shown ('' for none) stands to those that this browser name was seen with. */
-export function keyStateOf(seen: readonly ObservedKey[], shown: string, now: Date): DeviceSignals['key'] {
+export function keyStateOf(
+  seen: readonly ObservedKey[],
+  shown: string,
+  now: Date,
+): DeviceSignals['key'] {
   const own = ownKeyOf(seen, now);
   if (own === undefined) return 'none';
   if (shown === '') return 'lost';

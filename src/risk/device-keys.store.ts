@@ -14,7 +14,11 @@ const KEPT = '4 months';
  */
 export async function consumeKeyProof(db: Db, seen: ObservedDevice): Promise<ObservedDevice> {
   if (!seen.proof) return seen;
-  const [device, key, nonce] = [keyedBytes(seen.device), keyedBytes(seen.proof.key), keyedBytes(seen.proof.nonce)];
+  const [device, key, nonce] = [
+    keyedBytes(seen.device),
+    keyedBytes(seen.proof.key),
+    keyedBytes(seen.proof.nonce),
+  ];
   const [row] = await db.query<{ fresh: boolean }>(sql`
     with used as (
            insert into device_nonces (nonce, expires_at) values (${nonce}, now() + interval '1 day') on conflict do nothing returning 1),

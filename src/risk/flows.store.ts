@@ -17,7 +17,10 @@ interface FlowRow {
  * the accounts that pay the owners: enough to see a circle of three. An owner stands once an account and month with a
  * party, however often it pays.
  */
-export function flowsOf(now: Date, owners: readonly string[]): Query<Pick<Neighbourhood, 'flows' | 'refusedOwners'>> {
+export function flowsOf(
+  now: Date,
+  owners: readonly string[],
+): Query<Pick<Neighbourhood, 'flows' | 'refusedOwners'>> {
   const since = new Date(now.getTime() - NEIGHBOURHOOD_LIMITS.windowDays * 86_400_000);
   const [month, before] = monthsOf(now);
   return query(

@@ -19,7 +19,15 @@ export function hourOf(at: Date): number {
  */
 export function learn(habit: Habit | undefined, at: Date): Habit {
   const hourAt = startOfHour(at);
-  if (!habit) return { since: at, hours: bump(Array<number>(24).fill(0), hourOf(at), 1), hourAt, gaps: 0, gapMean: 0, gapM2: 0 };
+  if (!habit)
+    return {
+      since: at,
+      hours: bump(Array<number>(24).fill(0), hourOf(at), 1),
+      hourAt,
+      gaps: 0,
+      gapMean: 0,
+      gapM2: 0,
+    };
   const gap = (hourAt.getTime() - habit.hourAt.getTime()) / 1000;
   if (gap <= 0) return habit;
   const gaps = habit.gaps + 1;

@@ -3,7 +3,15 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
 /** Kinds of signals, in the order in which owners are told of them. */
-export const SIGNAL_KINDS = ['devices', 'keys', 'networks', 'places', 'hours', 'attempts', 'payments'] as const;
+export const SIGNAL_KINDS = [
+  'devices',
+  'keys',
+  'networks',
+  'places',
+  'hours',
+  'attempts',
+  'payments',
+] as const;
 export type SignalKind = (typeof SIGNAL_KINDS)[number];
 
 export interface KeptSignals {

@@ -47,8 +47,14 @@ export function locationSignals(
   };
 }
 
-function familiar(lived: readonly Residence[], here: number | string | null, what: 'provider' | 'country'): 'known' | 'new' | null {
-  const seen = lived.map(({ location }) => location?.[what] ?? null).filter((value) => value !== null);
+function familiar(
+  lived: readonly Residence[],
+  here: number | string | null,
+  what: 'provider' | 'country',
+): 'known' | 'new' | null {
+  const seen = lived
+    .map(({ location }) => location?.[what] ?? null)
+    .filter((value) => value !== null);
   if (here === null || seen.length === 0) return null;
   return seen.includes(here) ? 'known' : 'new';
 }
@@ -60,20 +66,25 @@ function speedTo(here: Location, own: readonly Residence[], now: Date): number |
     return km === null ? [] : [{ km: Math.max(0, km - SLACK_KM), lastAt }];
   });
   if (placed.length === 0) return null;
-  const [last] = placed.filter(({ km }) => km > 0).toSorted((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
-  return last ? Math.round(last.km / Math.max(SHORTEST_HOURS, daysBetween(last.lastAt, now) * 24)) : 0;
+  const [last] = placed
+    .filter(({ km }) => km > 0)
+    .toSorted((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
+  return last
+    ? Math.round(last.km / Math.max(SHORTEST_HOURS, daysBetween(last.lastAt, now) * 24))
+    : 0;
 }
 
 type Place = Pick<Location, 'latitude' | 'longitude'>;
 
 /** Along a great circle (haversine); null where one of the two is nowhere in particular. */
 export function distanceKm(a: Place, b: Place): number | null {
-  if (a.latitude === null || a.longitude === null || b.latitude === null || b.longitude === null) return null;
-  const [north, south, east] = [a.latitude, b.latitude, a.longitude - b.longitude].map((degrees) => (degrees * Math.PI) / 180) as [
-    number,
-    number,
-    number,
-  ];
-  const half = Math.sin((north - south) / 2) ** 2 + Math.cos(north) * Math.cos(south) * Math.sin(east / 2) ** 2;
+  if (a.latitude === null || a.longitude === null || b.latitude === null || b.longitude === null)
+    return null;
+  const [north, south, east] = [a.latitude, b.latitude, a.longitude - b.longitude].map(
+    (degrees) => (degrees * Math.PI) / 180,
+  ) as [number, number, number];
+  const half =
+    Math.sin((north - south) / 2) ** 2 +
+    Math.cos(north) * Math.cos(south) * Math.sin(east / 2) ** 2;
   return 2 * EARTH_KM * Math.asin(Math.min(1, Math.sqrt(half)));
 }

@@ -8,27 +8,52 @@ const CIRCLE_DAYS = 30;
 const CIRCLE_LENGTH = 3;
 
 /** Money flow (R21d): whom the owner's payouts are shared with, and whether money comes back to where it left. */
-export function moneyOf({ now, initiator, counterparty, flows, refusedOwners, near }: Neighbourhood): MoneySignals {
+export function moneyOf({
+  now,
+  initiator,
+  counterparty,
+  flows,
+  refusedOwners,
+  near,
+}: Neighbourhood): MoneySignals {
   const mine = new Set([initiator.owner, counterparty.owner]);
   const payouts = flows.filter(({ direction }) => direction === 'out');
   const own = payouts.filter(({ owner }) => mine.has(owner));
   const sharers = (party: string): ReadonlySet<string> =>
-    new Set(payouts.filter((flow) => flow.party === party && !mine.has(flow.owner)).map(({ owner }) => owner));
+    new Set(
+      payouts
+        .filter((flow) => flow.party === party && !mine.has(flow.owner))
+        .map(({ owner }) => owner),
+    );
   const parties = [...new Set(own.map(({ party }) => party))];
-  const most = parties.toSorted((a, b) => sharers(b).size - sharers(a).size || paid(own, b) - paid(own, a))[0];
+  const most = parties.toSorted(
+    (a, b) => sharers(b).size - sharers(a).size || paid(own, b) - paid(own, a),
+  )[0];
   const circle = youngestCircle(now, mine, flows);
   if (most === undefined)
-    return { payoutOwners: 0, payoutNear: 0, payoutRefused: 0, concentration: 0, payoutDays: null, switched: false, ...circle };
+    return {
+      payoutOwners: 0,
+      payoutNear: 0,
+      payoutRefused: 0,
+      concentration: 0,
+      payoutDays: null,
+      switched: false,
+      ...circle,
+    };
   const refused = new Set(refusedOwners);
   const contacts = new Set(near.map(({ owner }) => owner));
-  const since = Math.min(...own.filter(({ party }) => party === most).map(({ firstAt }) => firstAt.getTime()));
+  const since = Math.min(
+    ...own.filter(({ party }) => party === most).map(({ firstAt }) => firstAt.getTime()),
+  );
   return {
     payoutOwners: sharers(most).size + 1,
     payoutNear: [...sharers(most)].filter((owner) => contacts.has(owner)).length,
     payoutRefused: [...sharers(most)].filter((owner) => refused.has(owner)).length,
     concentration: paid(own, most) / Math.max(1, total(own)),
     payoutDays: daysBetween(new Date(since), now),
-    switched: own.some(({ party, firstAt }) => party !== most && daysBetween(firstAt, new Date(since)) >= 7),
+    switched: own.some(
+      ({ party, firstAt }) => party !== most && daysBetween(firstAt, new Date(since)) >= 7,
+    ),
     ...circle,
   };
 }
@@ -37,7 +62,11 @@ export function moneyOf({ now, initiator, counterparty, flows, refusedOwners, ne
  * A circle: what one owner is paid out goes to an account that pays the next owner, and so on back to the first. Its age
  * is that of its oldest payment, because a circle is only closed by all of them.
  */
-function youngestCircle(now: Date, mine: ReadonlySet<string>, flows: readonly Flow[]): Pick<MoneySignals, 'circleDays' | 'circleOwners'> {
+function youngestCircle(
+  now: Date,
+  mine: ReadonlySet<string>,
+  flows: readonly Flow[],
+): Pick<MoneySignals, 'circleDays' | 'circleOwners'> {
   const young = flows.filter(({ lastAt }) => daysBetween(lastAt, now) <= CIRCLE_DAYS);
   const paidOut = young.filter(({ direction }) => direction === 'out');
   const paidIn = young.filter(({ direction }) => direction === 'in');
@@ -50,14 +79,22 @@ function youngestCircle(now: Date, mine: ReadonlySet<string>, flows: readonly Fl
     // A payout that comes back to its own owner at once is a person's own account, not a circle.
     const home = owners === 1 ? [] : hits.filter(({ owner }) => mine.has(owner));
     if (home.length > 0) {
-      return { circleDays: Math.min(...home.map((flow) => Math.max(ageOf(flow), reached.get(flow.party) ?? 0))), circleOwners: owners };
+      return {
+        circleDays: Math.min(
+          ...home.map((flow) => Math.max(ageOf(flow), reached.get(flow.party) ?? 0)),
+        ),
+        circleOwners: owners,
+      };
     }
     const next = new Map<string, number>();
     for (const hit of hits.filter(({ owner }) => !mine.has(owner) && !walked.has(owner))) {
       walked.add(hit.owner);
       const age = Math.max(ageOf(hit), reached.get(hit.party) ?? 0);
       for (const flow of paidOut.filter(({ owner }) => owner === hit.owner)) {
-        next.set(flow.party, Math.min(next.get(flow.party) ?? Number.POSITIVE_INFINITY, Math.max(age, ageOf(flow))));
+        next.set(
+          flow.party,
+          Math.min(next.get(flow.party) ?? Number.POSITIVE_INFINITY, Math.max(age, ageOf(flow))),
+        );
       }
     }
     reached = next;

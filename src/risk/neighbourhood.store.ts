@@ -39,9 +39,17 @@ interface AttemptParties {
 }
 
 /** What was noted around an attempt: a look at observations and attempts, and one at money, each bounded by {@link NEIGHBOURHOOD_LIMITS}. */
-export function neighbourhoodOf({ now, initiator, counterparty, accounts }: AttemptParties): Query<Neighbourhood> {
+export function neighbourhoodOf({
+  now,
+  initiator,
+  counterparty,
+  accounts,
+}: AttemptParties): Query<Neighbourhood> {
   const owners = [...new Set([initiator.owner, counterparty.owner])];
-  const looks = joinQueries({ looked: lookOf(now, { owners, accounts, initiator, counterparty }), money: flowsOf(now, owners) });
+  const looks = joinQueries({
+    looked: lookOf(now, { owners, accounts, initiator, counterparty }),
+    money: flowsOf(now, owners),
+  });
   return {
     statement: looks.statement,
     read: (rows) => {
@@ -60,7 +68,12 @@ export function neighbourhoodOf({ now, initiator, counterparty, accounts }: Atte
  */
 function lookOf(
   now: Date,
-  { owners, accounts, initiator, counterparty }: Omit<AttemptParties, 'now'> & { readonly owners: readonly string[] },
+  {
+    owners,
+    accounts,
+    initiator,
+    counterparty,
+  }: Omit<AttemptParties, 'now'> & { readonly owners: readonly string[] },
 ): Query<Omit<Neighbourhood, 'now' | 'initiator' | 'counterparty' | 'flows' | 'refusedOwners'>> {
   const since = new Date(now.getTime() - NEIGHBOURHOOD_LIMITS.windowDays * 86_400_000);
   const [month, before] = monthsOf(now);
@@ -159,12 +172,22 @@ function lookOf(
           location: { provider, country, latitude, longitude },
         })),
         sameDevices: rowsOf(row.same).map((seen) => ({ ...seen, firstAt: new Date(seen.firstAt) })),
-        keys: rowsOf(row.keys).map((key) => ({ ...key, firstAt: new Date(key.firstAt), lastAt: new Date(key.lastAt) })),
+        keys: rowsOf(row.keys).map((key) => ({
+          ...key,
+          firstAt: new Date(key.firstAt),
+          lastAt: new Date(key.lastAt),
+        })),
         near: rowsOf(row.near).map((met) => ({ ...met, firstAt: new Date(met.firstAt) })),
         nodes: rowsOf(row.nodes),
         attempts: rowsOf(row.attempts).map((attempt) => ({ ...attempt, at: new Date(attempt.at) })),
-        attemptingAt: Object.fromEntries(rowsOf(row.attempting).map(({ network, owners: trying }) => [network, trying])),
-        habits: rowsOf(row.habits).map((habit) => ({ ...habit, since: new Date(habit.since), hourAt: new Date(habit.hourAt) })),
+        attemptingAt: Object.fromEntries(
+          rowsOf(row.attempting).map(({ network, owners: trying }) => [network, trying]),
+        ),
+        habits: rowsOf(row.habits).map((habit) => ({
+          ...habit,
+          since: new Date(habit.since),
+          hourAt: new Date(habit.hourAt),
+        })),
       };
     },
   );

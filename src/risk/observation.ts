@@ -123,6 +123,7 @@ export const NEIGHBOURHOOD_LIMITS = {
  * and nothing in an index has to be stepped over because it is a few days too old.
  */
 export function monthsOf(now: Date): readonly [month: string, before: string] {
-  const first = (ago: number): string => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago, 1)).toISOString().slice(0, 10);
+  const first = (ago: number): string =>
+    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago, 1)).toISOString().slice(0, 10);
   return [first(0), first(1)];
 }

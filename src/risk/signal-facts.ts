@@ -1,4 +1,10 @@
-import type { BehaviourSignals, DeviceSignals, NetworkSignals, SideSignals, SignalFacts } from '../policy/signal-facts.ts';
+import type {
+  BehaviourSignals,
+  DeviceSignals,
+  NetworkSignals,
+  SideSignals,
+  SignalFacts,
+} from '../policy/signal-facts.ts';
 import type { Proof, Proofs } from '../policy/step-up.ts';
 import { clusterOf, isCrowded, isEstablished, keyOf } from './clusters.ts';
 import { daysBetween } from './days.ts';
@@ -33,7 +39,11 @@ export function signalFactsOf(neighbourhood: Neighbourhood, seen: AttemptContext
   };
 }
 
-function sideOf(neighbourhood: Neighbourhood, side: ObservedSide, proof: Proof | null): SideSignals {
+function sideOf(
+  neighbourhood: Neighbourhood,
+  side: ObservedSide,
+  proof: Proof | null,
+): SideSignals {
   const own = neighbourhood.own.filter(({ owner }) => owner === side.owner);
   return {
     device: { ...deviceOf(neighbourhood, side, own), passkey: proof?.by === 'passkey' },
@@ -41,9 +51,19 @@ function sideOf(neighbourhood: Neighbourhood, side: ObservedSide, proof: Proof |
   };
 }
 
-function deviceOf(neighbourhood: Neighbourhood, side: ObservedSide, own: readonly Observation[]): Omit<DeviceSignals, 'passkey'> {
-  const owners = new Set([side.owner, ...(nodeOf(neighbourhood, 'device', side.device)?.owners ?? [])]);
-  const others = [...owners].filter((owner) => owner !== neighbourhood.initiator.owner && owner !== neighbourhood.counterparty.owner);
+function deviceOf(
+  neighbourhood: Neighbourhood,
+  side: ObservedSide,
+  own: readonly Observation[],
+): Omit<DeviceSignals, 'passkey'> {
+  const owners = new Set([
+    side.owner,
+    ...(nodeOf(neighbourhood, 'device', side.device)?.owners ?? []),
+  ]);
+  const others = [...owners].filter(
+    (owner) =>
+      owner !== neighbourhood.initiator.owner && owner !== neighbourhood.counterparty.owner,
+  );
   const hasOwn = (owner: string): boolean =>
     neighbourhood.near.some(
       (seen) =>
@@ -65,7 +85,11 @@ function deviceOf(neighbourhood: Neighbourhood, side: ObservedSide, own: readonl
       own.filter(({ device }) => device === side.device),
     ),
     ageDays: first ? daysBetween(first.firstAt, neighbourhood.now) : null,
-    resemblance: most(settled.map(({ traits }) => similarity(traits, side.traits)).filter((score) => score !== null)),
+    resemblance: most(
+      settled
+        .map(({ traits }) => similarity(traits, side.traits))
+        .filter((score) => score !== null),
+    ),
     drift: alike === null ? null : 1 - alike,
     owners: owners.size,
     exclusiveMembers: others.filter((owner) => !hasOwn(owner)).length,
@@ -82,7 +106,11 @@ function isPrivate(neighbourhood: Neighbourhood, device: string, owner: string):
   return (nodeOf(neighbourhood, 'device', device)?.owners ?? []).every((each) => each === owner);
 }
 
-function networkOf(neighbourhood: Neighbourhood, side: ObservedSide, own: readonly Observation[]): NetworkSignals {
+function networkOf(
+  neighbourhood: Neighbourhood,
+  side: ObservedSide,
+  own: readonly Observation[],
+): NetworkSignals {
   const node = nodeOf(neighbourhood, 'network', side.network);
   return {
     tenureDays: tenureOf(
@@ -96,13 +124,18 @@ function networkOf(neighbourhood: Neighbourhood, side: ObservedSide, own: readon
   };
 }
 
-function behaviourOf(neighbourhood: Neighbourhood, { wrongCodes, secondsToComplete }: AttemptContext): BehaviourSignals {
+function behaviourOf(
+  neighbourhood: Neighbourhood,
+  { wrongCodes, secondsToComplete }: AttemptContext,
+): BehaviourSignals {
   const { now, own } = neighbourhood;
   const ours = neighbourhood.attempts.filter(
-    ({ owner }) => owner === neighbourhood.initiator.owner || owner === neighbourhood.counterparty.owner,
+    ({ owner }) =>
+      owner === neighbourhood.initiator.owner || owner === neighbourhood.counterparty.owner,
   );
   const mine = [...new Map(ours.map((attempt) => [attempt.request, attempt])).values()]; // each has two sides
-  const since = (days: number): number => mine.filter(({ at }) => daysBetween(at, now) < days).length;
+  const since = (days: number): number =>
+    mine.filter(({ at }) => daysBetween(at, now) < days).length;
   const habit = neighbourhood.habits.toSorted((a, b) => b.gaps - a.gaps)[0]; // of the two accounts, the one that is known better
   const networks = Map.groupBy(own, ({ network }) => network);
   const repeated = [...networks.values()].filter((seen) => spanDays(seen) > 0.5);
@@ -125,7 +158,9 @@ function nodeOf(neighbourhood: Neighbourhood, kind: Node['kind'], id: string): N
 }
 
 function tenureOf(now: Date, observations: readonly Observation[]): number | null {
-  return observations.length === 0 ? null : Math.max(...observations.map(({ firstAt }) => daysBetween(firstAt, now)));
+  return observations.length === 0
+    ? null
+    : Math.max(...observations.map(({ firstAt }) => daysBetween(firstAt, now)));
 }
 
 function spanDays(observations: readonly Observation[]): number {

@@ -15,7 +15,12 @@ const MOST_A_MONTH = 64;
  */
 export async function noteVisit(db: Db, account: AccountId, seen: ObservedDevice): Promise<void> {
   const [device, network] = [keyedBytes(seen.device), keyedBytes(seen.place)];
-  const { provider = null, country = null, latitude = null, longitude = null } = seen.location ?? {};
+  const {
+    provider = null,
+    country = null,
+    latitude = null,
+    longitude = null,
+  } = seen.location ?? {};
   await consumeKeyProof(db, seen);
   await db.query(sql`
     with clock as materialized (select bindery_now() as now),
@@ -70,7 +75,12 @@ export async function noteAttempt(
     counterparty,
     verdict,
     risk,
-  }: { readonly initiator: AttemptSide; readonly counterparty: AttemptSide; readonly verdict: string; readonly risk: boolean },
+  }: {
+    readonly initiator: AttemptSide;
+    readonly counterparty: AttemptSide;
+    readonly verdict: string;
+    readonly risk: boolean;
+  },
 ): Promise<void> {
   await tx.query(sql`
     insert into binding_attempts as a (month, request_id, side, account_id, owner_id, device, network, verdict, risk, at)
@@ -84,8 +94,14 @@ export async function noteAttempt(
 }
 
 /** What came of an attempt afterwards: a proof that never came or a reviewer's refusal makes it a risk, an appeal that is upheld none. */
-export async function markAttempt(tx: Tx, request: string, { risk }: { readonly risk: boolean }): Promise<void> {
-  await tx.query(sql`update binding_attempts set risk = ${risk} where request_id = ${request} and risk <> ${risk}`);
+export async function markAttempt(
+  tx: Tx,
+  request: string,
+  { risk }: { readonly risk: boolean },
+): Promise<void> {
+  await tx.query(
+    sql`update binding_attempts set risk = ${risk} where request_id = ${request} and risk <> ${risk}`,
+  );
 }
 
 export interface Payment {
@@ -121,7 +137,9 @@ export async function notePayments(db: Db, payments: readonly Payment[]): Promis
 
 /** Makes the months to come and drops those gone by; names what it dropped. Signals are kept this many months. */
 export async function rotateSignals(db: Db): Promise<readonly string[]> {
-  const [row] = await db.query<{ gone: string[] }>(sql`select rotate_signals(${MONTHS_KEPT}) as gone`);
+  const [row] = await db.query<{ gone: string[] }>(
+    sql`select rotate_signals(${MONTHS_KEPT}) as gone`,
+  );
   return row?.gone ?? [];
 }
 

@@ -58,7 +58,13 @@ interface Claims {
 const PHONES: ReadonlySet<string> = new Set(['Android', 'iOS', 'HarmonyOS']);
 
 /** How many things the visit says of itself that cannot all be true. An unknown claim contradicts nothing. */
-export function contradictionsIn({ system, hintedSystem, hintedMobile, touchPoints, scriptedSystem }: Claims): number {
+export function contradictionsIn({
+  system,
+  hintedSystem,
+  hintedMobile,
+  touchPoints,
+  scriptedSystem,
+}: Claims): number {
   if (system === undefined) return 0;
   const phone = PHONES.has(system);
   return [

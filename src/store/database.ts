@@ -47,7 +47,10 @@ export class Database implements Db {
   sent = 0;
   readonly #counting = new AsyncLocalStorage<StatementCount>();
 
-  constructor(connectionString: string, options: { readonly max?: number; readonly applicationName?: string } = {}) {
+  constructor(
+    connectionString: string,
+    options: { readonly max?: number; readonly applicationName?: string } = {},
+  ) {
     this.pool = new pg.Pool({
       connectionString,
       max: options.max ?? 10,
@@ -141,7 +144,9 @@ export class Database implements Db {
 }
 
 export function sqlState(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }
 
 /** True when the database could not be reached: the caller answers 503 and the client may try again. */
@@ -149,8 +154,17 @@ export function isDeadConnection(error: unknown): boolean {
   const state = sqlState(error);
   if (
     state &&
-    (DEAD_CONNECTION.has(state) || state === 'ECONNREFUSED' || state === 'ECONNRESET' || state === 'ENOENT' || state === 'EPIPE')
+    (DEAD_CONNECTION.has(state) ||
+      state === 'ECONNREFUSED' ||
+      state === 'ECONNRESET' ||
+      state === 'ENOENT' ||
+      state === 'EPIPE')
   )
     return true;
-  return error instanceof Error && /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(error.message);
+  return (
+    error instanceof Error &&
+    /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(
+      error.message,
+    )
+  );
 }

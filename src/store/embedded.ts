@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
@@ -27,7 +37,9 @@ function databaseUser(): User | undefined {
     const [, , uid, gid] = line?.split(':') ?? [];
     if (uid && gid) return { uid: Number(uid), gid: Number(gid) };
   }
-  throw new Error('PostgreSQL does not run as root, and this system has neither a "postgres" nor a "nobody" user to run it as.');
+  throw new Error(
+    'PostgreSQL does not run as root, and this system has neither a "postgres" nor a "nobody" user to run it as.',
+  );
 }
 
 /** True when `user` can pass every folder down to `path` (the deepest that exists decides). */
@@ -58,14 +70,21 @@ export function databaseUrlOf(dataDir: string, database = DATABASE): string {
 }
 
 /** Folders for data, socket and binaries, moved out of the way of closed parents (a clone under /root, say). */
-function places(dataDir: string, user: User | undefined): { data: string; socket: string; native: string } {
+function places(
+  dataDir: string,
+  user: User | undefined,
+): { data: string; socket: string; native: string } {
   const key = keyOf(dataDir);
   let native = postgresBinaries();
   let data = join(dataDir, 'postgres');
   if (!canReach(data, user)) data = join('/var/tmp', `bindery-${key}`, 'postgres');
   if (!canReach(native, user)) {
-    const copy = join('/var/tmp', `bindery-native-${process.arch}-${createHash('sha256').update(native).digest('hex').slice(0, 8)}`);
-    if (!existsSync(join(copy, 'bin', 'postgres'))) cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+    const copy = join(
+      '/var/tmp',
+      `bindery-native-${process.arch}-${createHash('sha256').update(native).digest('hex').slice(0, 8)}`,
+    );
+    if (!existsSync(join(copy, 'bin', 'postgres')))
+      cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     native = copy;
   }
   const socket = socketFolder(dataDir);
@@ -81,12 +100,25 @@ function places(dataDir: string, user: User | undefined): { data: string; socket
 }
 
 function initialise(native: string, data: string, user: User | undefined): void {
-  const options = ['-D', data, '-U', DATABASE, '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+  const options = [
+    '-D',
+    data,
+    '-U',
+    DATABASE,
+    '--auth=trust',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ];
   try {
     execFileSync(join(native, 'bin', 'initdb'), options, { ...user, cwd: data, stdio: 'pipe' });
   } catch (error) {
     rmSync(data, { recursive: true, force: true });
-    throw new Error(`PostgreSQL could not be set up in ${data}: ${String((error as { stderr?: Buffer }).stderr ?? error).trim()}`);
+    throw new Error(
+      `PostgreSQL could not be set up in ${data}: ${String((error as { stderr?: Buffer }).stderr ?? error).trim()}`,
+    );
   }
 }
 
@@ -121,7 +153,11 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
 }
 
 /** Creates a database unless it exists; `template` copies one. */
-export async function createDatabase(adminUrl: string, name: string, template?: string): Promise<void> {
+export async function createDatabase(
+  adminUrl: string,
+  name: string,
+  template?: string,
+): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {

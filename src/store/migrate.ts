@@ -17,7 +17,8 @@ const source = {
       .map((name) => ({ name })),
   getMigrationName: (migration: Migration) => migration.name,
   getMigration: async (migration: Migration) => ({
-    up: async (db: knex.Knex) => await db.raw(readFileSync(`${FOLDER}${migration.name}`, 'utf8').replaceAll('?', '\\?')),
+    up: async (db: knex.Knex) =>
+      await db.raw(readFileSync(`${FOLDER}${migration.name}`, 'utf8').replaceAll('?', '\\?')),
     down: async () => {
       throw new Error('migrations go forward only; restore a backup instead');
     },
@@ -28,7 +29,10 @@ const source = {
 export async function migrate(url: string): Promise<readonly string[]> {
   const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } });
   try {
-    const [, ran] = (await db.migrate.latest({ migrationSource: source, tableName: 'schema_migrations' })) as [number, string[]];
+    const [, ran] = (await db.migrate.latest({
+      migrationSource: source,
+      tableName: 'schema_migrations',
+    })) as [number, string[]];
     return ran;
   } finally {
     await db.destroy();

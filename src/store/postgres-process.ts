@@ -39,7 +39,12 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-export function launch(native: string, data: string, socket: string, user: User | undefined): ChildProcess {
+export function launch(
+  native: string,
+  data: string,
+  socket: string,
+  user: User | undefined,
+): ChildProcess {
   const log = openSync(join(dirname(data), 'postgres.log'), 'a', 0o600);
   const settings = {
     listen_addresses: '', // no TCP: nobody but this user reaches it, and no port can be taken
@@ -71,7 +76,11 @@ function cacheMegabytes(): number {
  * Waits until `url` answers, and launches PostgreSQL where nobody else is about to: one that is still recovering from a
  * crash is waited for, and a launch that fails because the old one's children have not all gone is tried again.
  */
-export async function bringUp(url: string, postmaster: string, start: () => ChildProcess): Promise<void> {
+export async function bringUp(
+  url: string,
+  postmaster: string,
+  start: () => ChildProcess,
+): Promise<void> {
   const startedAt = Date.now();
   let running = false;
   let failures = 0;
@@ -113,6 +122,10 @@ export async function bringDown(postmaster: string): Promise<void> {
     const pid = livePid(postmaster);
     if (pid === undefined || pid < 0) return;
     process.kill(pid, signal);
-    for (const until = Date.now() + patienceMs; livePid(postmaster) !== undefined && Date.now() < until; ) await sleep(20);
+    for (
+      const until = Date.now() + patienceMs;
+      livePid(postmaster) !== undefined && Date.now() < until;
+    )
+      await sleep(20);
   }
 }

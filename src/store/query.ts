@@ -12,7 +12,10 @@ export interface Query<Told> {
 }
 
 /** Pairs a statement with what its rows mean. */
-export function query<Row, Told>(statement: Statement, read: (rows: readonly Row[]) => Told): Query<Told> {
+export function query<Row, Told>(
+  statement: Statement,
+  read: (rows: readonly Row[]) => Told,
+): Query<Told> {
   return { statement, read };
 }
 
@@ -21,15 +24,21 @@ export async function runQuery<Told>(db: Db, { statement, read }: Query<Told>): 
   return read(await db.query<never>(statement));
 }
 
-type Told<Readings> = { readonly [Name in keyof Readings]: Readings[Name] extends Query<infer T> ? T : never };
+type Told<Readings> = {
+  readonly [Name in keyof Readings]: Readings[Name] extends Query<infer T> ? T : never;
+};
 
 /** Several as one, of which each sees the same moment; each answer under the name of its question. */
-export function joinQueries<Readings extends Readonly<Record<string, Query<unknown>>>>(readings: Readings): Query<Told<Readings>> {
+export function joinQueries<Readings extends Readonly<Record<string, Query<unknown>>>>(
+  readings: Readings,
+): Query<Told<Readings>> {
   const named = Object.entries(readings);
   return query(
     sideBySide(named.map(([, { statement }]) => statement)),
     ([row]: readonly Readonly<Record<string, readonly never[]>>[]) =>
-      Object.fromEntries(named.map(([name, { read }], at) => [name, read(row?.[`part_${at}`] ?? [])])) as Told<Readings>,
+      Object.fromEntries(
+        named.map(([name, { read }], at) => [name, read(row?.[`part_${at}`] ?? [])]),
+      ) as Told<Readings>,
   );
 }
 
@@ -46,7 +55,11 @@ export type Columns<Row> = { readonly [Name in keyof Row]: readonly Row[Name][] 
 
 export function rowsOf<Row>(columns: Columns<Row>): Row[] {
   const named = Object.entries(columns) as [string, readonly unknown[] | null][];
-  const rows = Array.from({ length: named[0]?.[1]?.length ?? 0 }, (): Record<string, unknown> => ({}));
-  for (const [name, values] of named) for (const [at, row] of rows.entries()) row[name] = values?.[at];
+  const rows = Array.from(
+    { length: named[0]?.[1]?.length ?? 0 },
+    (): Record<string, unknown> => ({}),
+  );
+  for (const [name, values] of named)
+    for (const [at, row] of rows.entries()) row[name] = values?.[at];
   return rows as Row[];
 }

@@ -16,7 +16,10 @@ export interface Consumption {
 }
 
 /** As many as one statement takes. */
-export type Consumptions = readonly [Consumption] | readonly [Consumption, Consumption] | readonly [Consumption, Consumption, Consumption];
+export type Consumptions =
+  | readonly [Consumption]
+  | readonly [Consumption, Consumption]
+  | readonly [Consumption, Consumption, Consumption];
 
 /** Of one length whatever was typed, and nobody's address in clear. */
 function rowOf({ limiter, key }: Consumption): string {
@@ -28,8 +31,13 @@ function rowOf({ limiter, key }: Consumption): string {
  * those behind it were not touched. Counted in PostgreSQL, so that every worker sees the same number, and in one
  * statement, whose rows are locked in the given order: a thousand attempts at once are booked one after the other.
  */
-export async function consume(db: Db, [first, second, third]: Consumptions): Promise<Limiter | undefined> {
-  const [points] = await db.query<Readonly<Record<'first' | 'second' | 'third', number | null>>>(sql`
+export async function consume(
+  db: Db,
+  [first, second, third]: Consumptions,
+): Promise<Limiter | undefined> {
+  const [points] = await db.query<
+    Readonly<Record<'first' | 'second' | 'third', number | null>>
+  >(sql`
     with clock as materialized (
       select (extract(epoch from clock_timestamp()) * 1000)::bigint as at
     ), first as (
@@ -58,8 +66,9 @@ export async function consume(db: Db, [first, second, third]: Consumptions): Pro
     )
     select (select points from first) as first, (select points from second) as second, (select points from third) as third`);
   const booked = [points?.first, points?.second, points?.third];
-  return [first, second, third].find((booking, at) => booking && (booked[at] ?? Number.POSITIVE_INFINITY) > booking.limiter.attempts)
-    ?.limiter;
+  return [first, second, third].find(
+    (booking, at) => booking && (booked[at] ?? Number.POSITIVE_INFINITY) > booking.limiter.attempts,
+  )?.limiter;
 }
 
 /** Returns one attempt to each, for those that turned out to be honest. */

@@ -41,13 +41,19 @@ export function together(statements: readonly [Statement, ...Statement[]]): Stat
 /** Reads of one snapshot, as one statement and one round trip: a row whose column `part_N` has the rows of the Nth, as JSON. */
 export function sideBySide(reads: readonly Statement[]): Statement {
   return joinedBy('side by side', reads, (texts) => {
-    const parts = texts.map((each, at) => `(select coalesce(json_agg(r), '[]') from (${each}) r) as part_${at}`);
+    const parts = texts.map(
+      (each, at) => `(select coalesce(json_agg(r), '[]') from (${each}) r) as part_${at}`,
+    );
     return `select ${parts.join(', ')}`;
   });
 }
 
 /** One statement of several, their parameters counted through; its text is made once. */
-function joinedBy(how: string, statements: readonly Statement[], join: (texts: string[]) => string): Statement {
+function joinedBy(
+  how: string,
+  statements: readonly Statement[],
+  join: (texts: string[]) => string,
+): Statement {
   const key = [how, ...statements.map(({ name }) => name)].join();
   let known = joined.get(key);
   if (!known) {

@@ -37,7 +37,11 @@ export interface BindingTokenClaims {
     /** Under a pack with grades only (R40). */
     readonly grade?: number;
     readonly same_owner: { readonly method: string; readonly checked_at: number };
-    readonly permissions: readonly { readonly name: string; readonly tier: string; readonly effective_at: number }[];
+    readonly permissions: readonly {
+      readonly name: string;
+      readonly tier: string;
+      readonly effective_at: number;
+    }[];
   };
   readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } };
 }
@@ -54,7 +58,11 @@ export interface TokenRequest {
 }
 
 /** What a binding token for this audience says. */
-export function bindingClaims(issuer: string, secrets: InstallationSecret, request: TokenRequest): BindingTokenClaims {
+export function bindingClaims(
+  issuer: string,
+  secrets: InstallationSecret,
+  request: TokenRequest,
+): BindingTokenClaims {
   const { row, pack, audience, sector, status, jkt, at } = request;
   if (row.state === 'purged') throw new Error(`binding ${row.id} is purged; no token speaks of it`);
   const issuedAt = numericDate(at);
@@ -75,13 +83,18 @@ export function bindingClaims(issuer: string, secrets: InstallationSecret, reque
       state: row.state,
       since: numericDate(row.since),
       owner: ownerPseudonym(secrets, sector, row.primary_owner_id),
-      same_owner: { method: row.same_owner_method, checked_at: numericDate(row.same_owner_checked_at) },
+      same_owner: {
+        method: row.same_owner_method,
+        checked_at: numericDate(row.same_owner_checked_at),
+      },
       ...(row.reached === null ? {} : { grade: row.reached.length }),
-      permissions: effectivePermissions(pack, toBinding(row), row.now).map(({ name, tier, effectiveAt }) => ({
-        name,
-        tier,
-        effective_at: numericDate(effectiveAt),
-      })),
+      permissions: effectivePermissions(pack, toBinding(row), row.now).map(
+        ({ name, tier, effectiveAt }) => ({
+          name,
+          tier,
+          effective_at: numericDate(effectiveAt),
+        }),
+      ),
     },
     status: { status_list: { idx: status.idx, uri: `${issuer}/status/${status.list}` } },
   };
@@ -99,7 +112,11 @@ export class BindingTokenSigner {
       if (purpose !== 'binding') continue;
       this.#verifying.set(kid, createPublicKey({ key: publicJwk as never, format: 'jwk' }));
       // Keys come newest first; the newest of an algorithm signs, the others only verify.
-      if (!this.#signing.has(alg)) this.#signing.set(alg, { kid, key: createPrivateKey({ key: privateJwk as never, format: 'jwk' }) });
+      if (!this.#signing.has(alg))
+        this.#signing.set(alg, {
+          kid,
+          key: createPrivateKey({ key: privateJwk as never, format: 'jwk' }),
+        });
     }
   }
 
@@ -108,10 +125,16 @@ export class BindingTokenSigner {
   }
 
   /** Signs a JWT of another type with the same keys: the status list tells of these tokens and is trusted like them. */
-  async signAs(typ: string, payload: Record<string, unknown>, alg: BindingTokenAlg = 'ES256'): Promise<string> {
+  async signAs(
+    typ: string,
+    payload: Record<string, unknown>,
+    alg: BindingTokenAlg = 'ES256',
+  ): Promise<string> {
     const signing = this.#signing.get(alg);
     if (!signing) throw new Error(`there is no ${alg} key for binding tokens`);
-    return await new SignJWT(payload).setProtectedHeader({ alg, typ, kid: signing.kid }).sign(signing.key);
+    return await new SignJWT(payload)
+      .setProtectedHeader({ alg, typ, kid: signing.kid })
+      .sign(signing.key);
   }
 
   /** The claims of a token of ours that has not expired; undefined for everything else. */

@@ -6,7 +6,12 @@ import { numericDate } from '../kernel/time.ts';
 import { effectivePermissions } from '../permissions/permissions.ts';
 import type { PackRegistry } from '../policy/pack-registry.ts';
 import type { Database } from '../store/database.ts';
-import { BINDING_JWT_TYP, BINDING_TOKEN_TYPE, type BindingTokenClaims, type BindingTokenSigner } from './binding-token.ts';
+import {
+  BINDING_JWT_TYP,
+  BINDING_TOKEN_TYPE,
+  type BindingTokenClaims,
+  type BindingTokenSigner,
+} from './binding-token.ts';
 
 export interface IntrospectDeps {
   readonly db: Database;
@@ -31,7 +36,11 @@ export async function introspectBindingToken(
   if (!row || row.state === 'purged') return { ...INACTIVE };
   const state = { id: row.id, version: row.version, state: row.state };
   if (row.state !== 'active') return { ...INACTIVE, binding: state };
-  const permissions = effectivePermissions(await packOf(deps, row, deps.db), toBinding(row), row.now);
+  const permissions = effectivePermissions(
+    await packOf(deps, row, deps.db),
+    toBinding(row),
+    row.now,
+  );
   return {
     active: true,
     token_type: BINDING_TOKEN_TYPE,
@@ -40,12 +49,26 @@ export async function introspectBindingToken(
       ...claims.binding,
       ...state,
       ...(row.reached === null ? {} : { grade: row.reached.length }),
-      permissions: permissions.map(({ name, tier, effectiveAt }) => ({ name, tier, effective_at: numericDate(effectiveAt) })),
+      permissions: permissions.map(({ name, tier, effectiveAt }) => ({
+        name,
+        tier,
+        effective_at: numericDate(effectiveAt),
+      })),
     },
   };
 }
 
-function standardClaims({ iss, aud, iat, exp, jti, sub, may_act, cnf, status }: BindingTokenClaims): Record<string, unknown> {
+function standardClaims({
+  iss,
+  aud,
+  iat,
+  exp,
+  jti,
+  sub,
+  may_act,
+  cnf,
+  status,
+}: BindingTokenClaims): Record<string, unknown> {
   return { iss, aud, iat, exp, jti, sub, may_act, ...(cnf ? { cnf } : {}), status };
 }
 

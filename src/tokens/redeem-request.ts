@@ -12,7 +12,12 @@ import type { RefusalCode } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Tx } from '../store/database.ts';
-import { BINDING_TOKEN_TYPE, type BindingTokenAlg, type BindingTokenSigner, bindingClaims } from './binding-token.ts';
+import {
+  BINDING_TOKEN_TYPE,
+  type BindingTokenAlg,
+  type BindingTokenSigner,
+  bindingClaims,
+} from './binding-token.ts';
 
 export interface RedeemDeps extends BindingDeps {
   readonly issuer: string;
@@ -32,7 +37,9 @@ export type RedemptionResult =
   | { readonly status: 200; readonly body: Readonly<Record<string, unknown>> }
   | {
       readonly status: 400;
-      readonly body: { readonly error: string; readonly error_description: string } & Readonly<Record<string, unknown>>;
+      readonly body: { readonly error: string; readonly error_description: string } & Readonly<
+        Record<string, unknown>
+      >;
     };
 
 const LONGEST_HANDLE = 128;
@@ -41,10 +48,19 @@ const LONGEST_HANDLE = 128;
  * Redeems a binding request at the token endpoint. The handle works for the client it was given to and, once a DPoP key
  * is on it, for that key alone. A lost answer may be asked for again within 60 s: same binding, fresh token.
  */
-export async function redeemRequest(tx: Tx, deps: RedeemDeps, redemption: Redemption): Promise<RedemptionResult> {
+export async function redeemRequest(
+  tx: Tx,
+  deps: RedeemDeps,
+  redemption: Redemption,
+): Promise<RedemptionResult> {
   if (redemption.handle.length > LONGEST_HANDLE) return INVALID_GRANT;
-  const stored = await lockRequestByHandle(tx, deps.secrets.hash('handle', redemption.handle), redemption.clientId);
-  if (!stored || (stored.handleJkt !== null && stored.handleJkt !== redemption.jkt)) return INVALID_GRANT;
+  const stored = await lockRequestByHandle(
+    tx,
+    deps.secrets.hash('handle', redemption.handle),
+    redemption.clientId,
+  );
+  if (!stored || (stored.handleJkt !== null && stored.handleJkt !== redemption.jkt))
+    return INVALID_GRANT;
   const redeemed = await answer(tx, stored, redemption, deps);
   return 'row' in redeemed ? await issue(deps, redeemed, redemption) : redeemed;
 }
@@ -57,26 +73,47 @@ interface Redeemed {
   readonly jkt: string | null;
 }
 
-async function answer(tx: Tx, stored: StoredRequest, redemption: Redemption, deps: RedeemDeps): Promise<Redeemed | RedemptionResult> {
+async function answer(
+  tx: Tx,
+  stored: StoredRequest,
+  redemption: Redemption,
+  deps: RedeemDeps,
+): Promise<Redeemed | RedemptionResult> {
   const { now, expiresAt, lastPolledAt, pollInterval } = stored;
-  const given = answerRedemption(stored.request, { now, expiresAt, lastPolledAt, intervalSeconds: pollInterval });
+  const given = answerRedemption(stored.request, {
+    now,
+    expiresAt,
+    lastPolledAt,
+    intervalSeconds: pollInterval,
+  });
   switch (given.answer) {
     case 'bound':
       return await redeem(tx, deps, { stored, bindingId: given.bindingId }, redemption);
     case 'authorization_pending':
       await savePoll(tx, stored.id, pollInterval);
-      return refused('authorization_pending', 'The other account has not approved yet. Ask again after the interval.');
+      return refused(
+        'authorization_pending',
+        'The other account has not approved yet. Ask again after the interval.',
+      );
     case 'slow_down':
       await savePoll(tx, stored.id, given.interval);
-      return refused('slow_down', `Asked too soon. Wait ${given.interval} seconds between polls from now on.`, {
-        interval: given.interval,
-      });
+      return refused(
+        'slow_down',
+        `Asked too soon. Wait ${given.interval} seconds between polls from now on.`,
+        {
+          interval: given.interval,
+        },
+      );
     case 'review_pending':
       await savePoll(tx, stored.id, given.interval);
-      return refused('review_pending', 'A person decides this request. Keep polling at the interval.', {
-        review_due: given.due.toISOString(),
-        interval: given.interval,
-      });
+      return refused(
+        'review_pending',
+        'A person decides this request. Keep polling at the interval.',
+        {
+          review_due: given.due.toISOString(),
+          interval: given.interval,
+        },
+      );
     case 'access_denied':
       return refused('access_denied', DENIED[given.refusal], {
         refusal: given.refusal,
@@ -95,17 +132,32 @@ async function redeem(
   { stored, bindingId }: { readonly stored: StoredRequest; readonly bindingId: BindingId },
   redemption: Redemption,
 ): Promise<Redeemed | RedemptionResult> {
-  const applied = await handleRequestCommand(tx, stored, { type: 'redeem', now: stored.now }, { actor: redemption.clientId });
+  const applied = await handleRequestCommand(
+    tx,
+    stored,
+    { type: 'redeem', now: stored.now },
+    { actor: redemption.clientId },
+  );
   if (!applied.ok) return INVALID_GRANT;
   const jkt = stored.handleJkt ?? redemption.jkt ?? null;
   if (jkt !== stored.handleJkt) await saveHandleKey(tx, stored.id, jkt);
   const row = await lockBinding(tx, bindingId);
   if (!row || row.state === 'purged') return INVALID_GRANT;
   const pack = await packOf(deps, row, tx);
-  return { stored, row, pack, status: await assignStatus(tx, row.id, stored.audience, STATUS_OF[row.state]), jkt };
+  return {
+    stored,
+    row,
+    pack,
+    status: await assignStatus(tx, row.id, stored.audience, STATUS_OF[row.state]),
+    jkt,
+  };
 }
 
-async function issue(deps: RedeemDeps, { stored, row, pack, status, jkt }: Redeemed, redemption: Redemption): Promise<RedemptionResult> {
+async function issue(
+  deps: RedeemDeps,
+  { stored, row, pack, status, jkt }: Redeemed,
+  redemption: Redemption,
+): Promise<RedemptionResult> {
   const claims = bindingClaims(deps.issuer, deps.secrets, {
     row,
     pack,
@@ -128,7 +180,11 @@ async function issue(deps: RedeemDeps, { stored, row, pack, status, jkt }: Redee
   };
 }
 
-function refused(error: string, description: string, members: Readonly<Record<string, unknown>> = {}): RedemptionResult {
+function refused(
+  error: string,
+  description: string,
+  members: Readonly<Record<string, unknown>> = {},
+): RedemptionResult {
   return { status: 400, body: { error, error_description: description, ...members } };
 }
 
@@ -157,6 +213,11 @@ export function requestStatus(stored: StoredRequest): {
   readonly expiresIn: number;
 } {
   const { state } = stored.request;
-  const status = state === 'in_review' ? 'in_review' : state === 'approved' || state === 'redeemed' ? 'approved' : 'refused';
+  const status =
+    state === 'in_review'
+      ? 'in_review'
+      : state === 'approved' || state === 'redeemed'
+        ? 'approved'
+        : 'refused';
   return { status, expiresIn: secondsUntil(stored.expiresAt, stored.now) };
 }

@@ -24,19 +24,34 @@ const FIRST_KEYS: readonly { purpose: KeyPurpose; alg: string }[] = [
 
 const TEN_YEARS = 10 * 365 * 86_400;
 
-async function makeKey(secret: InstallationSecret, purpose: KeyPurpose, alg: string): Promise<StoredKey> {
+async function makeKey(
+  secret: InstallationSecret,
+  purpose: KeyPurpose,
+  alg: string,
+): Promise<StoredKey> {
   const pair = await generateKeyPair(alg, { extractable: true });
   const publicJwk = { ...(await exportJWK(pair.publicKey)), alg, use: 'sig' };
   const kid = await calculateJwkThumbprint(publicJwk);
   const privateJwk = { ...(await exportJWK(pair.privateKey)), kid, alg, use: 'sig' };
-  return { kid, purpose, alg, public_jwk: { ...publicJwk, kid }, private_jwk: await secret.seal('signing-key', privateJwk, TEN_YEARS) };
+  return {
+    kid,
+    purpose,
+    alg,
+    public_jwk: { ...publicJwk, kid },
+    private_jwk: await secret.seal('signing-key', privateJwk, TEN_YEARS),
+  };
 }
 
 /** The live signing keys, newest first; makes the first ones. Private halves are stored sealed with the root secret. */
-export async function loadSigningKeys(db: Database, secret: InstallationSecret): Promise<readonly SigningKey[]> {
+export async function loadSigningKeys(
+  db: Database,
+  secret: InstallationSecret,
+): Promise<readonly SigningKey[]> {
   let stored = await findSigningKeys(db);
   if (stored.length === 0) {
-    const made = await Promise.all(FIRST_KEYS.map(({ purpose, alg }) => makeKey(secret, purpose, alg)));
+    const made = await Promise.all(
+      FIRST_KEYS.map(({ purpose, alg }) => makeKey(secret, purpose, alg)),
+    );
     await insertSigningKeys(db, made);
     stored = await findSigningKeys(db);
   }
@@ -44,7 +59,9 @@ export async function loadSigningKeys(db: Database, secret: InstallationSecret):
     stored.map(async ({ kid, purpose, alg, private_jwk, public_jwk }) => {
       const opened = await secret.unseal('signing-key', private_jwk);
       if (!opened) {
-        throw new Error(`Signing key ${kid} cannot be opened: SECRETS_INSTALLATION is not the one this database was set up with.`);
+        throw new Error(
+          `Signing key ${kid} cannot be opened: SECRETS_INSTALLATION is not the one this database was set up with.`,
+        );
       }
       const { exp: _expiry, ...privateJwk } = opened;
       return { kid, purpose, alg, privateJwk: privateJwk as JWK, publicJwk: public_jwk };

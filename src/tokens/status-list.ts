@@ -14,7 +14,10 @@ const RECHECK_MS = 1_000;
 const BITS = 2;
 
 /** Packs statuses two bits each, least significant first (Token Status List §4.1), and compresses with zlib. */
-export function encodeStatuses(size: number, set: readonly { readonly idx: number; readonly status: number }[]): string {
+export function encodeStatuses(
+  size: number,
+  set: readonly { readonly idx: number; readonly status: number }[],
+): string {
   const perByte = 8 / BITS;
   const bytes = Buffer.alloc(Math.ceil(size / perByte));
   for (const { idx, status } of set) {
@@ -40,7 +43,11 @@ export class StatusLists {
   readonly #issuer: string;
   readonly #kept = new Map<number, Kept>();
 
-  constructor(deps: { readonly db: Database; readonly signer: BindingTokenSigner; readonly issuer: string }) {
+  constructor(deps: {
+    readonly db: Database;
+    readonly signer: BindingTokenSigner;
+    readonly issuer: string;
+  }) {
     this.#db = deps.db;
     this.#signer = deps.signer;
     this.#issuer = deps.issuer;
@@ -81,6 +88,8 @@ export class StatusLists {
 
   /** Every list's address (Token Status List §9.3, aggregation). */
   async aggregate(): Promise<{ readonly status_lists: readonly string[] }> {
-    return { status_lists: (await findStatusLists(this.#db)).map((id) => `${this.#issuer}/status/${id}`) };
+    return {
+      status_lists: (await findStatusLists(this.#db)).map((id) => `${this.#issuer}/status/${id}`),
+    };
   }
 }

@@ -32,9 +32,14 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const account = await requireAccount(pages, deps.db, ctx);
     if (!account) return;
     const t = pages.words(ctx);
-    const [found, unread] = await Promise.all([findAccount(deps.db, account.id), countUnread(deps.db, account.id)]);
+    const [found, unread] = await Promise.all([
+      findAccount(deps.db, account.id),
+      countUnread(deps.db, account.id),
+    ]);
     const [bindings, ...desks] = settings(t, account.roles);
-    const groups = [bindings, identity(t, found?.qualification ?? 'none', unread), ...desks].filter((group) => group !== undefined);
+    const groups = [bindings, identity(t, found?.qualification ?? 'none', unread), ...desks].filter(
+      (group) => group !== undefined,
+    );
     pages.show(ctx, 'account', {
       title: t('account.title'),
       account: { name: account.displayName, hint: accountHint(t, account) },
@@ -71,11 +76,18 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
       const account = await requireAccount(pages, deps.db, ctx);
       if (!account) return;
       const bindingId = String(ctx.params.binding);
-      const back = [{ href: '/account/bindings', label: pages.words(ctx)('account.bindings'), primary: true }];
+      const back = [
+        { href: '/account/bindings', label: pages.words(ctx)('account.bindings'), primary: true },
+      ];
       if (!BINDING.test(bindingId)) return pages.errorPage(ctx, 'unknown_binding', {}, back);
       const changed = await verb(deps, { bindingId, by: account.id });
       if (!changed.ok)
-        return pages.errorPage(ctx, changed.refusal.code === 'unknown_binding' ? 'unknown_binding' : 'not_suspendable', {}, back);
+        return pages.errorPage(
+          ctx,
+          changed.refusal.code === 'unknown_binding' ? 'unknown_binding' : 'not_suspendable',
+          {},
+          back,
+        );
       pages.goTo(ctx, '/account/bindings');
     });
   }
@@ -86,9 +98,12 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const bindingId = String(ctx.params.binding);
     const t = pages.words(ctx);
     const back = [{ href: '/account/bindings', label: t('account.bindings'), primary: true }];
-    const ended = BINDING.test(bindingId) ? await endBinding(deps, { bindingId, by: account.id }) : undefined;
+    const ended = BINDING.test(bindingId)
+      ? await endBinding(deps, { bindingId, by: account.id })
+      : undefined;
     if (ended?.ok) return pages.goTo(ctx, '/account/bindings');
-    if (ended?.refusal.code !== 'not_free') return pages.errorPage(ctx, 'unknown_binding', {}, back);
+    if (ended?.refusal.code !== 'not_free')
+      return pages.errorPage(ctx, 'unknown_binding', {}, back);
     const { missing } = ended.refusal.detail as { missing: Preconditions };
     pages.errorPage(ctx, 'not_free', { missing: namesOf(t, missing) }, back); // R25
   });
@@ -97,7 +112,15 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const t = pages.words(ctx);
     const notice = errorPage ? pages.notice(ctx, errorPage) : null;
     const action = `/account/sign-in?to=${encodeURIComponent(returnOf(ctx))}`;
-    const model = { title: t('signIn.title'), action, lede: t('signIn.lede.account'), aside: null, login, notice, cancel: null };
+    const model = {
+      title: t('signIn.title'),
+      action,
+      lede: t('signIn.lede.account'),
+      aside: null,
+      login,
+      notice,
+      cancel: null,
+    };
     pages.show(ctx, 'sign-in', model, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 }
@@ -110,16 +133,28 @@ function returnOf(ctx: Context): string {
 
 function settings(t: Translator, roles: readonly string[]): AccountView['groups'] {
   const desks = [
-    ...(roles.includes('reviewer') ? [{ href: '/review', label: t('account.review'), hint: t('account.review.hint') }] : []),
-    ...(roles.includes('operator') ? [{ href: '/operator', label: t('account.operator'), hint: t('account.operator.hint') }] : []),
+    ...(roles.includes('reviewer')
+      ? [{ href: '/review', label: t('account.review'), hint: t('account.review.hint') }]
+      : []),
+    ...(roles.includes('operator')
+      ? [{ href: '/operator', label: t('account.operator'), hint: t('account.operator.hint') }]
+      : []),
   ];
   return [
     {
       title: `${t('account.settings')} › ${t('account.management')}`, // R8
       links: [
-        { href: '/account/bindings', label: t('account.bindings'), hint: t('account.bindings.hint') },
+        {
+          href: '/account/bindings',
+          label: t('account.bindings'),
+          hint: t('account.bindings.hint'),
+        },
         { href: '/bind', label: t('account.add_sub'), hint: t('account.add_sub.hint') },
-        { href: '/account/security', label: t('account.security'), hint: t('account.security.hint') },
+        {
+          href: '/account/security',
+          label: t('account.security'),
+          hint: t('account.security.hint'),
+        },
       ],
     },
     ...desks.map((desk) => ({ title: desk.label, links: [desk] })),
@@ -127,12 +162,21 @@ function settings(t: Translator, roles: readonly string[]): AccountView['groups'
 }
 
 /** Who the account belongs to, what is kept of that, and what has changed about it. */
-function identity(t: Translator, qualification: Qualification, unread: number): AccountView['groups'][number] {
-  const news = unread > 0 ? t('account.notices.unread', { count: unread }) : t('account.notices.none');
+function identity(
+  t: Translator,
+  qualification: Qualification,
+  unread: number,
+): AccountView['groups'][number] {
+  const news =
+    unread > 0 ? t('account.notices.unread', { count: unread }) : t('account.notices.none');
   return {
     title: t('account.identity'),
     links: [
-      { href: '/account/verification', label: t('account.verification'), hint: t(`account.verification.${qualification}`) },
+      {
+        href: '/account/verification',
+        label: t('account.verification'),
+        hint: t(`account.verification.${qualification}`),
+      },
       { href: '/account/notices', label: t('account.notices'), hint: news },
       { href: '/account/data', label: t('account.data'), hint: t('account.data.hint') },
       { href: '/account/refusals', label: t('account.refusals'), hint: t('account.refusals.hint') },
@@ -141,12 +185,16 @@ function identity(t: Translator, qualification: Qualification, unread: number): 
 }
 
 function bindingsView(t: Translator, bindings: readonly Mine[]): BindingsView {
-  const rows = (role: Mine['role']) => bindings.filter((binding) => binding.role === role).map((binding) => rowOf(t, binding));
+  const rows = (role: Mine['role']) =>
+    bindings.filter((binding) => binding.role === role).map((binding) => rowOf(t, binding));
   const groups = [
     { title: t('bindings.mine.primary'), bindings: rows('primary') },
     { title: t('bindings.mine.sub'), bindings: rows('sub') },
   ];
-  return { title: t('bindings.title'), groups: groups.filter((group) => group.bindings.length > 0) };
+  return {
+    title: t('bindings.title'),
+    groups: groups.filter((group) => group.bindings.length > 0),
+  };
 }
 
 /** Who may lift it is who holds it (R28); what evidence holds, evidence lifts (R5). */
@@ -157,7 +205,9 @@ function changeOf({ state, suspendedBy, role }: Mine): 'suspend' | 'resume' | nu
 
 function holdsOf(t: Translator, { suspendedBy, role }: Mine): string[] {
   return suspendedBy.map((holder) =>
-    t(`bindings.held.${holder === role ? 'you' : holder === 'primary' || holder === 'sub' ? 'other' : holder}`),
+    t(
+      `bindings.held.${holder === role ? 'you' : holder === 'primary' || holder === 'sub' ? 'other' : holder}`,
+    ),
   );
 }
 
@@ -180,7 +230,8 @@ function rowOf(t: Translator, mine: Mine): BindingsView['groups'][number]['bindi
 
 /** What unbinding does, and what it takes, as the binding's own rules say (R25, R26). */
 function endingOf(t: Translator, { historyDays, preconditions }: Mine['unbinding']): string {
-  const needs = preconditions.length > 0 ? t('bindings.end.needs', { missing: namesOf(t, preconditions) }) : '';
+  const needs =
+    preconditions.length > 0 ? t('bindings.end.needs', { missing: namesOf(t, preconditions) }) : '';
   return t('bindings.end.hint', { days: historyDays, needs }).trim();
 }
 
@@ -189,11 +240,16 @@ function namesOf(t: Translator, names: Preconditions): string {
 }
 
 /** One step up and one down, by the names that the pack gives its grades. */
-function gradeOf(t: Translator, { grade, role, state }: Mine): BindingsView['groups'][number]['bindings'][number]['grade'] {
+function gradeOf(
+  t: Translator,
+  { grade, role, state }: Mine,
+): BindingsView['groups'][number]['bindings'][number]['grade'] {
   if (grade === null) return null;
   const nameOf = (at: number) => packWord(t, grade.titles[at - 1]);
   const step = (step: GradeStep['step'], to: number): readonly GradeStep[] => {
-    return to < 1 || to > grade.titles.length ? [] : [{ step, to, label: t(`bindings.grade.${step}`, { grade: nameOf(to) }) }];
+    return to < 1 || to > grade.titles.length
+      ? []
+      : [{ step, to, label: t(`bindings.grade.${step}`, { grade: nameOf(to) }) }];
   };
   const mayStep = role === 'primary' && (state === 'active' || state === 'suspended');
   return {

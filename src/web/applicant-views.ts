@@ -54,7 +54,11 @@ export interface PieceBlock {
   readonly due: string | null;
   readonly errorPage: string | null;
   readonly appointment: { readonly when: string; readonly body: string } | null;
-  readonly appeal: { readonly action: string; readonly text: string; readonly notice: Notice | null } | null;
+  readonly appeal: {
+    readonly action: string;
+    readonly text: string;
+    readonly notice: Notice | null;
+  } | null;
   readonly withdraw: { readonly action: string; readonly hint: string } | null;
 }
 
@@ -118,18 +122,30 @@ export interface KeptView {
   readonly facts: readonly { readonly label: string; readonly value: string }[];
   readonly lines: readonly string[];
   readonly looks: { readonly label: string; readonly lines: readonly string[] } | null;
-  readonly text: { readonly label: string; readonly language: string; readonly paragraphs: readonly string[] } | null;
+  readonly text: {
+    readonly label: string;
+    readonly language: string;
+    readonly paragraphs: readonly string[];
+  } | null;
   readonly withdraw: string | null;
 }
 
 export interface OwnDataPage extends Titled {
   readonly claimed: boolean;
-  readonly sections: readonly { readonly id: string; readonly title: string; readonly things: readonly KeptView[] }[];
+  readonly sections: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly things: readonly KeptView[];
+  }[];
   readonly notice: Notice | null;
 }
 
 export interface CorrectPage extends Titled {
-  readonly fields: readonly { readonly name: string; readonly label: string; readonly chosen: boolean }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly label: string;
+    readonly chosen: boolean;
+  }[];
   readonly value: string;
   readonly accept: string;
   readonly due: string;

@@ -13,7 +13,11 @@ const APPROVAL_SESSION = /^sit_[\w-]{22}$/;
 export interface ApprovalPages {
   see(ctx: Context): Promise<ApprovalSessionWithStep | undefined>;
   /** The page as it stands *now*, with why the form was not carried out above it. */
-  refused(ctx: Context, code: ErrorPageCode, how?: { readonly switching?: boolean; readonly login?: string }): Promise<void>;
+  refused(
+    ctx: Context,
+    code: ErrorPageCode,
+    how?: { readonly switching?: boolean; readonly login?: string },
+  ): Promise<void>;
   unknown(ctx: Context): void;
 }
 
@@ -24,12 +28,17 @@ export function isApprovalSessionId(id: string): boolean {
 /** What all pages of an approval session begin with. */
 export function approvalPages(pages: Pages, deps: WebDeps): ApprovalPages {
   const unknown = (ctx: Context): void => {
-    pages.errorPage(ctx, 'unknown_approval_session', {}, [{ href: '/bind', label: pages.words(ctx)('front.enter_code'), primary: true }]);
+    pages.errorPage(ctx, 'unknown_approval_session', {}, [
+      { href: '/bind', label: pages.words(ctx)('front.enter_code'), primary: true },
+    ]);
   };
   const see = async (ctx: Context): Promise<ApprovalSessionWithStep | undefined> => {
     const approvalSessionId = String(ctx.params.approvalSession);
     if (!isApprovalSessionId(approvalSessionId)) return undefined;
-    const seen = await viewApprovalSession(deps, { approvalSessionId, visitor: pages.visitor(ctx) });
+    const seen = await viewApprovalSession(deps, {
+      approvalSessionId,
+      visitor: pages.visitor(ctx),
+    });
     if (!seen.ok) return undefined;
     pages.words(ctx, seen.value.request.uiLocales);
     return { ...seen.value, step: await viewStep(deps, seen.value) };
@@ -41,7 +50,11 @@ export function approvalPages(pages: Pages, deps: WebDeps): ApprovalPages {
       const seen = code === 'unknown_approval_session' ? undefined : await see(ctx);
       if (!seen) return unknown(ctx);
       const notice = code === 'stale_sign_in' && isSigningIn(seen) ? null : pages.notice(ctx, code); // the sign-in page says it itself
-      await showApprovalSession(pages, ctx, seen, { notice, status: ERROR_PAGES[code].status, ...how });
+      await showApprovalSession(pages, ctx, seen, {
+        notice,
+        status: ERROR_PAGES[code].status,
+        ...how,
+      });
     },
   };
 }

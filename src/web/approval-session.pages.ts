@@ -20,7 +20,10 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
   router.get('/bind/s/:approvalSession', async (ctx) => {
     const seen = await see(ctx);
     if (!seen) return unknown(ctx);
-    await showApprovalSession(pages, ctx, seen, { waiting: ctx.query.asked !== undefined, switching: ctx.query.switch !== undefined });
+    await showApprovalSession(pages, ctx, seen, {
+      waiting: ctx.query.asked !== undefined,
+      switching: ctx.query.switch !== undefined,
+    });
   });
 
   // What a form of this approval session answered, reloaded or opened in the other language.
@@ -35,16 +38,23 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
     const seen = await see(ctx);
     ctx.set('Cache-Control', 'no-store');
     ctx.status = seen ? 200 : 404;
-    ctx.body = seen ? { state: proofStatusOf(seen, seen.step), code_expires_in: seen.request.codeExpiresIn } : { state: 'unknown' };
+    ctx.body = seen
+      ? { state: proofStatusOf(seen, seen.step), code_expires_in: seen.request.codeExpiresIn }
+      : { state: 'unknown' };
   });
 
   router.post('/bind/s/:approvalSession/login', guard, async (ctx) => {
     const approvalSessionId = String(ctx.params.approvalSession);
     const credentials = credentialsOf(ctx);
     const attempt = { approvalSessionId, visitor: pages.visitor(ctx), ...credentials };
-    const signedIn = isApprovalSessionId(approvalSessionId) ? await signInToApprovalSession(deps, attempt) : undefined;
+    const signedIn = isApprovalSessionId(approvalSessionId)
+      ? await signInToApprovalSession(deps, attempt)
+      : undefined;
     if (signedIn?.ok) return pages.goTo(ctx, `/bind/s/${approvalSessionId}`);
-    await refused(ctx, signedIn?.refusal.code ?? 'unknown_approval_session', { switching: true, login: credentials.login });
+    await refused(ctx, signedIn?.refusal.code ?? 'unknown_approval_session', {
+      switching: true,
+      login: credentials.login,
+    });
   });
 
   router.post('/bind/s/:approvalSession/decision', guard, async (ctx) => {
@@ -57,18 +67,25 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
     // Two tabs, two accounts: the page approved is the one bound, or nothing is.
     if (field(ctx, 'account') !== approvalSession.account.id) {
       return pages.errorPage(ctx, 'other_page', {}, [
-        { href: `/bind/s/${approvalSession.id}`, label: pages.words(ctx)('action.continue'), primary: true },
+        {
+          href: `/bind/s/${approvalSession.id}`,
+          label: pages.words(ctx)('action.continue'),
+          primary: true,
+        },
       ]);
     }
     const step = { approvalSessionId: approvalSession.id, visitor: pages.visitor(ctx) };
     // Once offered, there is nothing of the initiator's to approve: whoever does pressed the first button twice.
     const consents =
-      chosen === 'approve' && approvalSession.side === 'initiator' && (request.state === 'created' || request.state === 'offered');
+      chosen === 'approve' &&
+      approvalSession.side === 'initiator' &&
+      (request.state === 'created' || request.state === 'offered');
     if (consents) {
       const offered = await offerFromApprovalSession(deps, step);
       if (offered.ok) await rememberCode(pages, ctx, approvalSession.id, offered.value);
       // Pressed twice: the first press made the code, and its page shows it.
-      else if (offered.refusal.code !== 'already_offered') return await refused(ctx, offered.refusal.code);
+      else if (offered.refusal.code !== 'already_offered')
+        return await refused(ctx, offered.refusal.code);
       return pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
     }
     const verb = approvalSession.side === 'initiator' ? confirmBinding : answerBinding;
@@ -80,7 +97,10 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
   router.post('/bind/s/:approvalSession/code', guard, async (ctx) => {
     const seen = await see(ctx);
     if (!seen) return unknown(ctx);
-    const renewed = await renewCode(deps, { approvalSessionId: seen.approvalSession.id, visitor: pages.visitor(ctx) });
+    const renewed = await renewCode(deps, {
+      approvalSessionId: seen.approvalSession.id,
+      visitor: pages.visitor(ctx),
+    });
     if (!renewed.ok) return await refused(ctx, renewed.refusal.code);
     await rememberCode(pages, ctx, seen.approvalSession.id, renewed.value);
     pages.goTo(ctx, `/bind/s/${seen.approvalSession.id}`);

@@ -45,48 +45,81 @@ export async function showApprovalSession(
     case 'confirm': {
       const shown = screen === 'approve' ? asCounterparty(seen) : seen;
       const slots = slotsBeside(seen);
-      return pages.show(ctx, 'approve', approve(t, { ...shown, request: { ...shown.request, slots } }, how, screen), options);
+      return pages.show(
+        ctx,
+        'approve',
+        approve(t, { ...shown, request: { ...shown.request, slots } }, how, screen),
+        options,
+      );
     }
     case 'prove':
       forgetCode(pages, ctx, approvalSession.id);
-      return step && pages.show(ctx, 'prove', provePage(t, { ...seen, step }, how.notice ?? null), options);
+      return (
+        step &&
+        pages.show(ctx, 'prove', provePage(t, { ...seen, step }, how.notice ?? null), options)
+      );
     case 'answered':
     case 'result':
       forgetCode(pages, ctx, approvalSession.id);
       return pages.show(
         ctx,
         'message',
-        outcome(t, approvalSession.side === 'counterparty' ? asCounterparty(seen) : seen, how.notice ?? null),
+        outcome(
+          t,
+          approvalSession.side === 'counterparty' ? asCounterparty(seen) : seen,
+          how.notice ?? null,
+        ),
         options,
       );
   }
 }
 
 function screenNow({ approvalSession, request, step }: ApprovalSessionWithStep): Screen {
-  const signedIn = approvalSession.account !== null && (request.state !== 'proving' || step !== undefined);
-  return screenOf({ side: approvalSession.side, signedIn, fresh: approvalSession.fresh }, request.state, step?.means !== null);
+  const signedIn =
+    approvalSession.account !== null && (request.state !== 'proving' || step !== undefined);
+  return screenOf(
+    { side: approvalSession.side, signedIn, fresh: approvalSession.fresh },
+    request.state,
+    step?.means !== null,
+  );
 }
 
 export function isSigningIn(seen: ApprovalSessionWithStep): boolean {
   return screenNow(seen) === 'sign_in';
 }
 
-function signIn(t: Translator, { approvalSession, request }: ApprovalSessionView, how: ShowApprovalOptions) {
+function signIn(
+  t: Translator,
+  { approvalSession, request }: ApprovalSessionView,
+  how: ShowApprovalOptions,
+) {
   const role = approvalSession.side === 'initiator' ? request.role : otherRole(request.role);
   const again = approvalSession.account !== null && !approvalSession.fresh && !how.switching;
   return {
     action: `/bind/s/${approvalSession.id}/login`,
     title: t(`signIn.title.${role}`),
-    lede: approvalSession.side === 'initiator' ? t('signIn.lede.initiator', { app: request.app.name }) : t(`signIn.lede.${role}`),
+    lede:
+      approvalSession.side === 'initiator'
+        ? t('signIn.lede.initiator', { app: request.app.name })
+        : t(`signIn.lede.${role}`),
     aside: again ? t('signIn.fresh') : t('signIn.aside'),
     login:
-      how.login ?? (again ? (approvalSession.account?.login ?? '') : approvalSession.side === 'initiator' ? (request.loginHint ?? '') : ''),
+      how.login ??
+      (again
+        ? (approvalSession.account?.login ?? '')
+        : approvalSession.side === 'initiator'
+          ? (request.loginHint ?? '')
+          : ''),
     notice: how.notice ?? null,
     cancel: null,
   };
 }
 
-function consent(t: Translator, { approvalSession, request }: ApprovalSessionView, how: ShowApprovalOptions) {
+function consent(
+  t: Translator,
+  { approvalSession, request }: ApprovalSessionView,
+  how: ShowApprovalOptions,
+) {
   const { slots } = request;
   const full = slots && slots.limit !== null && slots.used >= slots.limit;
   return {
@@ -110,11 +143,16 @@ function consent(t: Translator, { approvalSession, request }: ApprovalSessionVie
 
 /** Whoever sits on the counterparty is the other account: before it has answered, and when its answer came to nothing. */
 function asCounterparty({ approvalSession, request }: ApprovalSessionView): ApprovalSessionView {
-  return { approvalSession, request: { ...request, counterparty: request.counterparty ?? approvalSession.account } };
+  return {
+    approvalSession,
+    request: { ...request, counterparty: request.counterparty ?? approvalSession.account },
+  };
 }
 
 /** What the primary has beside this binding: an answered request counts itself. */
-function slotsBeside({ request: { slots, state } }: ApprovalSessionView): ApprovalSessionView['request']['slots'] {
+function slotsBeside({
+  request: { slots, state },
+}: ApprovalSessionView): ApprovalSessionView['request']['slots'] {
   return slots && state === 'answered' ? { ...slots, used: slots.used - 1 } : slots;
 }
 
@@ -125,12 +163,17 @@ function approve(
   screen: 'approve' | 'confirm',
 ) {
   const { primary, sub } = sidesOf(request);
-  const names = { primary: primary?.displayName ?? t('side.primary'), sub: sub?.displayName ?? t('side.sub') };
+  const names = {
+    primary: primary?.displayName ?? t('side.primary'),
+    sub: sub?.displayName ?? t('side.sub'),
+  };
   const first = screen === 'approve';
   return {
     action: `/bind/s/${approvalSession.id}/decision`,
     title: first ? t('approve.title') : t('confirm.title'),
-    lede: first ? t('approve.lede', names) : t('confirm.lede', { name: request.counterparty?.displayName ?? '' }),
+    lede: first
+      ? t('approve.lede', names)
+      : t('confirm.lede', { name: request.counterparty?.displayName ?? '' }),
     pair: pairOf(t, request, approvalSession.account),
     terms: termsOf(t, request),
     account: approvalSession.account?.id ?? '',
@@ -172,13 +215,20 @@ async function wait(
       bindUrl: `${new URL(issuer).host}/bind`,
       pair: pairOf(t, request, approvalSession.account),
       account: approvalSession.account?.id ?? '',
-      continueTo: request.interactionUid ? `/interaction/${request.interactionUid}` : `/bind/s/${approvalSession.id}?asked`,
-      notice: how.notice ?? (how.waiting ? { tone: 'warn', title: t('wait.not_yet'), lines: [] } : null),
+      continueTo: request.interactionUid
+        ? `/interaction/${request.interactionUid}`
+        : `/bind/s/${approvalSession.id}?asked`,
+      notice:
+        how.notice ?? (how.waiting ? { tone: 'warn', title: t('wait.not_yet'), lines: [] } : null),
     },
     { status: how.status ?? 200 },
   );
 }
 
 function named(t: Translator, account: ApprovalSessionView['approvalSession']['account']) {
-  return { id: account?.id ?? '', name: account?.displayName ?? '', hint: account ? accountHint(t, account) : '' };
+  return {
+    id: account?.id ?? '',
+    name: account?.displayName ?? '',
+    hint: account ? accountHint(t, account) : '',
+  };
 }

@@ -23,7 +23,10 @@ export class Assets {
   constructor(folder: URL, others: Readonly<Record<string, URL>> = {}) {
     const own = readdirSync(folder).map((name) => [name, new URL(name, folder)] as const);
     for (const [name, file] of [...own, ...Object.entries(others)]) {
-      const [stem, extension] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)];
+      const [stem, extension] = [
+        name.slice(0, name.lastIndexOf('.')),
+        name.slice(name.lastIndexOf('.') + 1),
+      ];
       const type = TYPES[extension];
       if (type === undefined) continue;
       const body = readFileSync(file);

@@ -21,19 +21,28 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
     const entered = await enterCode(deps, { typed, visitor: pages.visitor(ctx) });
     if (entered.ok) return pages.goTo(ctx, `/bind/s/${entered.value.approvalSessionId}`);
     const { code } = entered.refusal;
-    showForm(ctx, typed.slice(0, LONGEST_CODE_SHOWN_AGAIN), pages.notice(ctx, code), ERROR_PAGES[code].status);
+    showForm(
+      ctx,
+      typed.slice(0, LONGEST_CODE_SHOWN_AGAIN),
+      pages.notice(ctx, code),
+      ERROR_PAGES[code].status,
+    );
   });
 
   router.get('/bind/q/:link', async (ctx) => {
     const link = String(ctx.params.link);
-    const followed = REFERENCE.test(link) ? await followLink(deps, { link, visitor: pages.visitor(ctx) }) : undefined;
+    const followed = REFERENCE.test(link)
+      ? await followLink(deps, { link, visitor: pages.visitor(ctx) })
+      : undefined;
     if (!followed?.ok) return deadLink(ctx);
     pages.goTo(ctx, `/bind/s/${followed.value.approvalSessionId}`);
   });
 
   router.get('/bind/start/:reference', async (ctx) => {
     const reference = String(ctx.params.reference);
-    const opened = REFERENCE.test(reference) ? await openStart(deps, { reference, visitor: pages.visitor(ctx) }) : undefined;
+    const opened = REFERENCE.test(reference)
+      ? await openStart(deps, { reference, visitor: pages.visitor(ctx) })
+      : undefined;
     if (!opened?.ok) return deadLink(ctx);
     pages.goTo(ctx, `/bind/s/${opened.value.approvalSessionId}`);
   });
@@ -44,6 +53,8 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
 
   function deadLink(ctx: Context): void {
     const t = pages.words(ctx);
-    pages.errorPage(ctx, 'dead_link', {}, [{ href: '/bind', label: t('front.enter_code'), primary: true }]);
+    pages.errorPage(ctx, 'dead_link', {}, [
+      { href: '/bind', label: t('front.enter_code'), primary: true },
+    ]);
   }
 }

@@ -17,7 +17,9 @@ export function pairOf(
   return [leafOf(t, 'primary', primary, viewer), leafOf(t, 'sub', sub, viewer)];
 }
 
-export function sidesOf(request: Pick<RequestView, 'role' | 'initiator' | 'counterparty'>): Record<Role, AccountSummary | null> {
+export function sidesOf(
+  request: Pick<RequestView, 'role' | 'initiator' | 'counterparty'>,
+): Record<Role, AccountSummary | null> {
   return request.role === 'primary'
     ? { primary: request.initiator, sub: request.counterparty }
     : { primary: request.counterparty, sub: request.initiator };
@@ -33,7 +35,12 @@ export function otherRole(role: Role): Role {
   return role === 'primary' ? 'sub' : 'primary';
 }
 
-export function leafOf(t: Translator, side: Role, account: AccountSummary | null, viewer: AccountSummary | null = null): Leaf {
+export function leafOf(
+  t: Translator,
+  side: Role,
+  account: AccountSummary | null,
+  viewer: AccountSummary | null = null,
+): Leaf {
   return {
     side,
     sideWord: t(`side.${side}`),
@@ -69,7 +76,11 @@ export function termsOf(t: Translator, asked: Asked): Terms {
       { label: t('terms.app'), value: asked.app.name },
       ...(device
         ? [
-            { label: t('terms.device'), value: known(device.label), ...(asked.startedHere ? { extra: t('terms.same_device') } : {}) },
+            {
+              label: t('terms.device'),
+              value: known(device.label),
+              ...(asked.startedHere ? { extra: t('terms.same_device') } : {}),
+            },
             {
               label: t('terms.network'),
               value: known(device.network),
@@ -87,8 +98,14 @@ export function termsOf(t: Translator, asked: Asked): Terms {
 }
 
 /** What flows, which way, when, and to be read or written (R11–R13), as the pack has it. */
-function flowWords(t: Translator, { name, direction, delaySeconds, access, reviewedOnly }: NamedFlow): string {
-  const delay = delaySeconds === 0 ? t('flow.delay.none') : t('flow.delay.after', { span: spanOf(t.language, delaySeconds) });
+function flowWords(
+  t: Translator,
+  { name, direction, delaySeconds, access, reviewedOnly }: NamedFlow,
+): string {
+  const delay =
+    delaySeconds === 0
+      ? t('flow.delay.none')
+      : t('flow.delay.after', { span: spanOf(t.language, delaySeconds) });
   const how = [
     t(`flow.direction.${direction}`),
     ...(reviewedOnly ? [t('flow.reviewed')] : []),
@@ -98,8 +115,12 @@ function flowWords(t: Translator, { name, direction, delaySeconds, access, revie
   return t('flow.line', { what: t(`datatype.${name}`), how: how.join(t('flow.and')) });
 }
 
-function slotsOf(t: Translator, { used, limit }: { readonly used: number; readonly limit: number | null }): Terms['slots'] {
-  if (limit === null) return { used, limit, text: t('terms.slots.unlimited', { used }), next: null };
+function slotsOf(
+  t: Translator,
+  { used, limit }: { readonly used: number; readonly limit: number | null },
+): Terms['slots'] {
+  if (limit === null)
+    return { used, limit, text: t('terms.slots.unlimited', { used }), next: null };
   const next = used < limit ? t('terms.slots.next', { next: used + 1, limit }) : null;
   return { used, limit, text: t('terms.slots.value', { used, limit }), next };
 }

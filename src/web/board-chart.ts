@@ -9,7 +9,10 @@ use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
 setPlatformAPI({
   measureText: (text, font = '') => {
     const size = Number(/(\d+)px/.exec(font)?.[1] ?? 12);
-    const signs = [...text].reduce((width, sign) => width + (/[\u2e80-\uffef]/.test(sign) ? 1.02 : 0.64), 0);
+    const signs = [...text].reduce(
+      (width, sign) => width + (/[\u2e80-\uffef]/.test(sign) ? 1.02 : 0.64),
+      0,
+    );
     return { width: signs * size };
   },
 });
@@ -20,7 +23,11 @@ export type Tone = 'good' | 'deep' | 'warn' | 'bad' | 'soft';
 export interface Chart {
   readonly kind: 'columns' | 'bars' | 'lines';
   readonly categories: readonly string[];
-  readonly series: readonly { readonly name: string; readonly tone: Tone; readonly values: readonly (number | null)[] }[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly tone: Tone;
+    readonly values: readonly (number | null)[];
+  }[];
 }
 
 export interface Paper {
@@ -35,13 +42,20 @@ const COLOURS = {
   dark:  { good: '#7fd0a3', deep: '#86c8cf', warn: '#efc272', bad: '#f08d74', soft: '#77838a', ink: '#ebe6dc', quiet: '#a8b2b5', line: '#323d42', leaf: '#1b2327' },
 } as const;
 
-const FONT = 'system-ui, PingFang SC, HarmonyOS Sans SC, Noto Sans CJK SC, Noto Sans SC, Microsoft YaHei, sans-serif';
+const FONT =
+  'system-ui, PingFang SC, HarmonyOS Sans SC, Noto Sans CJK SC, Noto Sans SC, Microsoft YaHei, sans-serif';
 const ROW = 30;
 const AROUND = 84;
 
 /** How large a chart is drawn: a narrow one as wide as a phone's page, so that its words stay as large as they are. */
-export function sizeOf({ kind, categories }: Chart, narrow: boolean): { readonly width: number; readonly height: number } {
-  return { width: narrow ? 328 : 900, height: kind === 'bars' ? AROUND + ROW * Math.max(categories.length, 2) : narrow ? 260 : 300 };
+export function sizeOf(
+  { kind, categories }: Chart,
+  narrow: boolean,
+): { readonly width: number; readonly height: number } {
+  return {
+    width: narrow ? 328 : 900,
+    height: kind === 'bars' ? AROUND + ROW * Math.max(categories.length, 2) : narrow ? 260 : 300,
+  };
 }
 
 /** A chart as a picture, without a browser. What it says stands in a table beside it as well. */
@@ -56,7 +70,12 @@ export function drawChart(chart: Chart, { dark, narrow }: Paper): string {
       inverse: lying,
       axisTick: { show: false },
       axisLine: { lineStyle: { color: colours.line } },
-      axisLabel: { color: colours.quiet, fontSize: 13, hideOverlap: true, ...(lying ? { interval: 0 } : {}) },
+      axisLabel: {
+        color: colours.quiet,
+        fontSize: 13,
+        hideOverlap: true,
+        ...(lying ? { interval: 0 } : {}),
+      },
     };
     const figures = {
       type: 'value' as const,
@@ -93,7 +112,12 @@ export function drawChart(chart: Chart, { dark, narrow }: Paper): string {
         color: colours[tone],
         ...(chart.kind === 'lines'
           ? { type: 'line', symbolSize: 5, connectNulls: false }
-          : { type: 'bar', stack: 'all', barMaxWidth: 28, itemStyle: { borderColor: colours.leaf, borderWidth: 1 } }),
+          : {
+              type: 'bar',
+              stack: 'all',
+              barMaxWidth: 28,
+              itemStyle: { borderColor: colours.leaf, borderWidth: 1 },
+            }),
       })),
     } satisfies EChartsCoreOption);
     return drawn.renderToSVGString();

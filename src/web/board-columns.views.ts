@@ -30,7 +30,8 @@ export function splitCells(parts: Split): readonly number[] {
 
 export const words = (label: string): Column => ({ label, holds: 'words' });
 export const count = (label: string): Column => ({ label, holds: 'count' });
-export const timeColumns = (): readonly Column[] => ['p50', 'p95', 'p99'].map((label) => ({ label: `${label} / ms`, holds: 'time' }));
+export const timeColumns = (): readonly Column[] =>
+  ['p50', 'p95', 'p99'].map((label) => ({ label: `${label} / ms`, holds: 'time' }));
 
 export function verdictColumns(t: Translator): readonly Column[] {
   return VERDICTS.map((verdict) => count(t(`review.verdict.${verdict}`)));

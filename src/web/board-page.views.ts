@@ -14,7 +14,10 @@ export function packNames(t: Translator, packs: Packs): PackName {
 
 export function formOf(t: Translator, packs: Packs, asked: AskedBoard): BoardPage['form'] {
   const nameOf = packNames(t, packs);
-  const pack = [{ value: '', label: t('board.all') }, ...[...packs.keys()].map((id) => ({ value: id, label: nameOf(id) }))];
+  const pack = [
+    { value: '', label: t('board.all') },
+    ...[...packs.keys()].map((id) => ({ value: id, label: nameOf(id) })),
+  ];
   return {
     from: asked.from,
     to: asked.to,
@@ -28,7 +31,10 @@ export function queryOf({ from, to, by }: Range, pack: string): string {
   return `?${new URLSearchParams({ from, to, by, ...(pack === '' ? {} : { pack }) }).toString()}`;
 }
 
-export function figuresOf(t: Translator, { range, split, decisions, appeals }: Board): BoardPage['figures'] {
+export function figuresOf(
+  t: Translator,
+  { range, split, decisions, appeals }: Board,
+): BoardPage['figures'] {
   const total = split.automatic + split.person + split.wrong;
   const number = (value: number) => new Intl.NumberFormat(t.language).format(value);
   return {
@@ -68,7 +74,9 @@ export function sectionsOf(
       },
       label: t('board.table', { name: title }),
       columns: columns.map(({ label, holds }) => ({ label, number: holds !== 'words' })),
-      rows: rows.map((row) => row.map((value, at) => cell(t, value, columns[at]?.holds ?? 'words'))),
+      rows: rows.map((row) =>
+        row.map((value, at) => cell(t, value, columns[at]?.holds ?? 'words')),
+      ),
     };
   });
 }
@@ -86,5 +94,7 @@ const FORMATS = {
 
 function cell(t: Translator, value: string | number | null, holds: Column['holds']): string {
   if (value === null) return '–';
-  return typeof value === 'string' || holds === 'words' ? String(value) : new Intl.NumberFormat(t.language, FORMATS[holds]).format(value);
+  return typeof value === 'string' || holds === 'words'
+    ? String(value)
+    : new Intl.NumberFormat(t.language, FORMATS[holds]).format(value);
 }

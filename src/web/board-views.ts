@@ -17,7 +17,12 @@ export interface BoardPage extends Titled {
   readonly figures: {
     readonly range: string;
     readonly total: string;
-    readonly split: readonly { readonly part: string; readonly label: string; readonly share: string; readonly count: string }[];
+    readonly split: readonly {
+      readonly part: string;
+      readonly label: string;
+      readonly share: string;
+      readonly count: string;
+    }[];
     readonly decided: string;
   } | null;
   readonly sections: readonly BoardSection[];
@@ -35,7 +40,12 @@ interface BoardSection {
   readonly lede: string;
   readonly csv: string;
   /** Its address without what depends on the reader's screen. */
-  readonly chart: { readonly src: string; readonly alt: string; readonly wide: Size; readonly narrow: Size } | null;
+  readonly chart: {
+    readonly src: string;
+    readonly alt: string;
+    readonly wide: Size;
+    readonly narrow: Size;
+  } | null;
   readonly label: string;
   readonly columns: readonly { readonly label: string; readonly number: boolean }[];
   readonly rows: readonly (readonly string[])[];

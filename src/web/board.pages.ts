@@ -5,7 +5,14 @@ import { type AskedBoard, viewBoard } from '../board/view-board.ts';
 import { type Section, sectionOf } from './board.views.ts';
 import { drawChart } from './board-chart.ts';
 import { toCsv } from './board-csv.ts';
-import { figuresOf, formOf, isSection, packNames, queryOf, sectionsOf } from './board-page.views.ts';
+import {
+  figuresOf,
+  formOf,
+  isSection,
+  packNames,
+  queryOf,
+  sectionsOf,
+} from './board-page.views.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import type { Pages } from './pages.ts';
@@ -23,7 +30,13 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     const { asked, board, errorPage } = found;
     const title = t('board.title');
     if (!board) {
-      const view = { title, notice: pages.notice(ctx, errorPage), form: formOf(t, packs, asked), figures: null, sections: [] };
+      const view = {
+        title,
+        notice: pages.notice(ctx, errorPage),
+        form: formOf(t, packs, asked),
+        figures: null,
+        sections: [],
+      };
       return pages.show(ctx, 'board', view, { status: ERROR_PAGES[errorPage].status });
     }
     const query = queryOf(board.range, asked.pack);
@@ -45,7 +58,10 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     const section = await lookAt(ctx);
     if (!section) return;
     if (section.chart === null) return pages.errorPage(ctx, 'not_found');
-    const drawn = drawChart(section.chart, { dark: asks(ctx, 'dark') === '1', narrow: asks(ctx, 'narrow') === '1' });
+    const drawn = drawChart(section.chart, {
+      dark: asks(ctx, 'dark') === '1',
+      narrow: asks(ctx, 'narrow') === '1',
+    });
     handOut(ctx, { type: 'image/svg+xml', body: drawn, disposition: 'inline' });
   });
 
@@ -57,7 +73,11 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
       section.rows,
     );
     const { from, to } = section.range;
-    handOut(ctx, { type: 'text/csv', body, disposition: `attachment; filename="bindery-${section.id}-${from}-${to}.csv"` });
+    handOut(ctx, {
+      type: 'text/csv',
+      body,
+      disposition: `attachment; filename="bindery-${section.id}-${from}-${to}.csv"`,
+    });
   });
 
   async function lookAt(ctx: Context): Promise<(Section & Pick<Board, 'range'>) | undefined> {
@@ -68,7 +88,9 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
       const t = pages.words(ctx);
       return { ...sectionOf(name, t, found.board, packNames(t, packs)), range: found.board.range };
     }
-    pages.errorPage(ctx, found.errorPage ?? 'not_found', {}, [{ href: '/operator/board', label: pages.words(ctx)('board.title') }]);
+    pages.errorPage(ctx, found.errorPage ?? 'not_found', {}, [
+      { href: '/operator/board', label: pages.words(ctx)('board.title') },
+    ]);
     return undefined;
   }
 
@@ -76,12 +98,19 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
   async function look(ctx: Context): Promise<Look | undefined> {
     const operator = await requireAccount(pages, deps.db, ctx);
     if (!operator) return undefined;
-    const asked = { from: asks(ctx, 'from'), to: asks(ctx, 'to'), by: asks(ctx, 'by'), pack: asks(ctx, 'pack') };
+    const asked = {
+      from: asks(ctx, 'from'),
+      to: asks(ctx, 'to'),
+      by: asks(ctx, 'by'),
+      pack: asks(ctx, 'pack'),
+    };
     const viewed = await viewBoard({ db: deps.db, packs }, { operator: operator.id, asked });
     if (viewed.ok) return { asked, board: viewed.value, errorPage: undefined };
     const { code } = viewed.refusal;
     if (code !== 'not_an_operator') return { asked, board: undefined, errorPage: code };
-    pages.errorPage(ctx, code, {}, [{ href: '/account', label: pages.words(ctx)('account.title') }]);
+    pages.errorPage(ctx, code, {}, [
+      { href: '/account', label: pages.words(ctx)('account.title') },
+    ]);
     return undefined;
   }
 }
@@ -93,10 +122,17 @@ type Look =
 /** A file of its own: nothing in it runs, whoever opens it by itself. */
 function handOut(
   ctx: Context,
-  { type, body, disposition }: { readonly type: string; readonly body: string; readonly disposition: string },
+  {
+    type,
+    body,
+    disposition,
+  }: { readonly type: string; readonly body: string; readonly disposition: string },
 ): void {
   secure(ctx);
-  ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'");
+  ctx.set(
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
+  );
   ctx.set('Content-Disposition', disposition);
   ctx.type = `${type}; charset=utf-8`;
   ctx.body = body;

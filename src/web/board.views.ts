@@ -24,7 +24,16 @@ export interface Section {
   readonly chart: Chart | null;
 }
 
-export const SECTIONS = ['split', 'packs', 'hooks', 'refusals', 'steps', 'shadow', 'times', 'parts'] as const;
+export const SECTIONS = [
+  'split',
+  'packs',
+  'hooks',
+  'refusals',
+  'steps',
+  'shadow',
+  'times',
+  'parts',
+] as const;
 export type SectionId = (typeof SECTIONS)[number];
 
 /** Names of packs, in the reader's language. */
@@ -32,24 +41,50 @@ export type PackName = (pack: string) => string;
 
 type Make = (t: Translator, board: Board, packName: PackName) => Omit<Section, 'id'>;
 
-const MADE: Readonly<Record<SectionId, Make>> = { split, packs, hooks, refusals, steps, shadow, times, parts };
+const MADE: Readonly<Record<SectionId, Make>> = {
+  split,
+  packs,
+  hooks,
+  refusals,
+  steps,
+  shadow,
+  times,
+  parts,
+};
 
 export function sectionOf(id: SectionId, t: Translator, board: Board, packName: PackName): Section {
   const { chart, ...table } = MADE[id](t, board, packName);
   return { id, ...table, chart: table.rows.length > 0 ? chart : null };
 }
 
-const TONES = { allow: 'good', step_up: 'deep', review: 'warn', deny: 'bad' } as const satisfies Record<Verdict, Tone>;
+const TONES = {
+  allow: 'good',
+  step_up: 'deep',
+  review: 'warn',
+  deny: 'bad',
+} as const satisfies Record<Verdict, Tone>;
 const HELD_UP = VERDICTS.filter((verdict) => verdict !== 'allow');
 
 function split(t: Translator, { periods, range }: Board): Omit<Section, 'id'> {
   return {
-    columns: [words(t('board.column.period')), count(t('board.column.decisions')), ...splitColumns(t)],
-    rows: periods.map(({ period, decided, split: parts }) => [period, decided, ...splitCells(parts)]),
+    columns: [
+      words(t('board.column.period')),
+      count(t('board.column.decisions')),
+      ...splitColumns(t),
+    ],
+    rows: periods.map(({ period, decided, split: parts }) => [
+      period,
+      decided,
+      ...splitCells(parts),
+    ]),
     chart: {
       kind: 'columns',
       categories: periods.map(({ period }) => shortDay(period, range.by)),
-      series: PARTS_OF_SPLIT.map(([part, tone]) => ({ name: t(`board.${part}`), tone, values: periods.map((each) => each.split[part]) })),
+      series: PARTS_OF_SPLIT.map(([part, tone]) => ({
+        name: t(`board.${part}`),
+        tone,
+        values: periods.map((each) => each.split[part]),
+      })),
     },
   };
 }
@@ -57,7 +92,11 @@ function split(t: Translator, { periods, range }: Board): Omit<Section, 'id'> {
 function packs(t: Translator, board: Board, packName: PackName): Omit<Section, 'id'> {
   return {
     columns: [words(t('board.column.rules')), ...verdictColumns(t), ...splitColumns(t)],
-    rows: board.packs.map(({ pack, decisions, split: parts }) => [packName(pack), ...verdictCells(decisions), ...splitCells(parts)]),
+    rows: board.packs.map(({ pack, decisions, split: parts }) => [
+      packName(pack),
+      ...verdictCells(decisions),
+      ...splitCells(parts),
+    ]),
     chart: {
       kind: 'bars',
       categories: board.packs.map(({ pack }) => packName(pack)),
@@ -109,22 +148,39 @@ function refusals(t: Translator, board: Board): Omit<Section, 'id'> {
       kind: 'bars',
       categories: named,
       series: [
-        { name: t('board.automatic'), tone: 'deep', values: board.refusals.map(({ automatic }) => automatic) },
-        { name: t('board.person'), tone: 'warn', values: board.refusals.map(({ person }) => person) },
+        {
+          name: t('board.automatic'),
+          tone: 'deep',
+          values: board.refusals.map(({ automatic }) => automatic),
+        },
+        {
+          name: t('board.person'),
+          tone: 'warn',
+          values: board.refusals.map(({ person }) => person),
+        },
       ],
     },
   };
 }
 
 function steps(t: Translator, board: Board): Omit<Section, 'id'> {
-  const total = (outcome: StepUpOutcome) => board.stepUps.reduce((sum, { outcomes }) => sum + outcomes[outcome], 0);
+  const total = (outcome: StepUpOutcome) =>
+    board.stepUps.reduce((sum, { outcomes }) => sum + outcomes[outcome], 0);
   return {
-    columns: [words(t('board.column.hook')), ...STEP_UP_OUTCOMES.map((outcome) => count(t(`board.step.${outcome}`)))],
-    rows: board.stepUps.map(({ hook, outcomes }) => [hookName(t, hook), ...STEP_UP_OUTCOMES.map((outcome) => outcomes[outcome])]),
+    columns: [
+      words(t('board.column.hook')),
+      ...STEP_UP_OUTCOMES.map((outcome) => count(t(`board.step.${outcome}`))),
+    ],
+    rows: board.stepUps.map(({ hook, outcomes }) => [
+      hookName(t, hook),
+      ...STEP_UP_OUTCOMES.map((outcome) => outcomes[outcome]),
+    ]),
     chart: {
       kind: 'bars',
       categories: STEP_UP_OUTCOMES.map((outcome) => t(`board.step.${outcome}`)),
-      series: [{ name: t('board.column.count'), tone: 'deep', values: STEP_UP_OUTCOMES.map(total) }],
+      series: [
+        { name: t('board.column.count'), tone: 'deep', values: STEP_UP_OUTCOMES.map(total) },
+      ],
     },
   };
 }
@@ -132,7 +188,10 @@ function steps(t: Translator, board: Board): Omit<Section, 'id'> {
 function shadow(t: Translator, { shadows }: Board): Omit<Section, 'id'> {
   const parts = ['asked', 'same', 'stricter', 'refuse', 'milder'] as const;
   return {
-    columns: [words(t('board.column.hook')), ...parts.map((part) => count(t(`board.column.${part}`)))],
+    columns: [
+      words(t('board.column.hook')),
+      ...parts.map((part) => count(t(`board.column.${part}`))),
+    ],
     rows: shadows.map(({ hook, asked, same, stricter, wouldRefuse, milder }) => [
       hookName(t, hook),
       asked,
@@ -145,8 +204,16 @@ function shadow(t: Translator, { shadows }: Board): Omit<Section, 'id'> {
       kind: 'bars',
       categories: shadows.map(({ hook }) => hookName(t, hook)),
       series: [
-        { name: t('board.column.stricter'), tone: 'bad', values: shadows.map(({ stricter }) => stricter) },
-        { name: t('board.column.milder'), tone: 'good', values: shadows.map(({ milder }) => milder) },
+        {
+          name: t('board.column.stricter'),
+          tone: 'bad',
+          values: shadows.map(({ stricter }) => stricter),
+        },
+        {
+          name: t('board.column.milder'),
+          tone: 'good',
+          values: shadows.map(({ milder }) => milder),
+        },
       ],
     },
   };
@@ -175,8 +242,15 @@ function times(t: Translator, { periods, range }: Board): Omit<Section, 'id'> {
 }
 
 function parts(t: Translator, board: Board): Omit<Section, 'id'> {
-  const rows = board.times.map(({ part, figures }) => [partName(t, part), figures.count, figures.p50, figures.p95, figures.p99] as const);
-  return { columns: [words(t('board.column.part')), count(t('board.column.count')), ...timeColumns()], rows, chart: null };
+  const rows = board.times.map(
+    ({ part, figures }) =>
+      [partName(t, part), figures.count, figures.p50, figures.p95, figures.p99] as const,
+  );
+  return {
+    columns: [words(t('board.column.part')), count(t('board.column.count')), ...timeColumns()],
+    rows,
+    chart: null,
+  };
 }
 
 function partName(t: Translator, part: string): string {

@@ -57,8 +57,13 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!reviewer) return;
     const [caseId, documentId] = [String(ctx.params.case), String(ctx.params.document)];
     const wanted = { reviewer: reviewer.id, browser: browserOf(ctx), caseId, documentId };
-    if (!(await opens(deps.secrets, ctx.query.key, wanted))) return refused(ctx, 'dead_document_link', caseId);
-    const shown = await inspectDocument(deps.evidence, { caseId, documentId, reviewer: reviewer.id });
+    if (!(await opens(deps.secrets, ctx.query.key, wanted)))
+      return refused(ctx, 'dead_document_link', caseId);
+    const shown = await inspectDocument(deps.evidence, {
+      caseId,
+      documentId,
+      reviewer: reviewer.id,
+    });
     if (!shown.ok) return refused(ctx, shown.refusal.code, caseId);
     handOut(ctx, shown.value);
   });
@@ -75,7 +80,12 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     const page = await casePage(ctx, found.value, reviewer);
     const form = page.form && again ? { ...page.form, reason: again.reason } : page.form;
     const notice = again ? pages.notice(ctx, again.errorPage) : null;
-    pages.show(ctx, 'case', { ...page, form, notice }, { status: again ? ERROR_PAGES[again.errorPage].status : 200 });
+    pages.show(
+      ctx,
+      'case',
+      { ...page, form, notice },
+      { status: again ? ERROR_PAGES[again.errorPage].status : 200 },
+    );
   }
 
   async function casePage(ctx: Context, found: ReviewCase, reviewer: AccountId): Promise<CasePage> {
@@ -84,10 +94,20 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     const mine = found.opinions.find(({ by, at }) => by === reviewer && at >= found.changedAt);
     const frame = frameOf(t, found, { now: await readClock(deps.db), mine });
     const subject = await subjectOf(ctx, t, found, reviewer);
-    return { ...frame, ...subject, action: `${frame.action}${query}`, back: `${frame.back}${query}` };
+    return {
+      ...frame,
+      ...subject,
+      action: `${frame.action}${query}`,
+      back: `${frame.back}${query}`,
+    };
   }
 
-  async function subjectOf(ctx: Context, t: Translator, found: ReviewCase, reviewer: AccountId): Promise<Partial<CasePage>> {
+  async function subjectOf(
+    ctx: Context,
+    t: Translator,
+    found: ReviewCase,
+    reviewer: AccountId,
+  ): Promise<Partial<CasePage>> {
     const browser = browserOf(ctx);
     const linkTo = async ({ id }: MaterialDocument) =>
       await documentLink(deps.secrets, { reviewer, browser, caseId: found.id, documentId: id });
@@ -111,15 +131,24 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     }
   }
 
-  function refused(ctx: Context, code: ReviewRefusal | Extract<ErrorPageCode, `${string}document${string}`>, caseId?: string): void {
+  function refused(
+    ctx: Context,
+    code: ReviewRefusal | Extract<ErrorPageCode, `${string}document${string}`>,
+    caseId?: string,
+  ): void {
     const t = pages.words(ctx);
     const queue = { href: '/review', label: t('review.back'), primary: caseId === undefined };
-    const again = caseId !== undefined && CASE.test(caseId) ? [{ href: `/review/${caseId}`, label: t('case.again'), primary: true }] : [];
+    const again =
+      caseId !== undefined && CASE.test(caseId)
+        ? [{ href: `/review/${caseId}`, label: t('case.again'), primary: true }]
+        : [];
     pages.errorPage(ctx, code, {}, [...again, queue]);
   }
 
   function browserOf(ctx: Context): string {
-    return deps.secrets.hash('document-link', browserName(ctx, pages.cookies)).toString('base64url');
+    return deps.secrets
+      .hash('document-link', browserName(ctx, pages.cookies))
+      .toString('base64url');
   }
 }
 
@@ -127,10 +156,18 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
  * A document as it is shown: nothing of it runs, is kept, or tells where it came from. A PDF is not sandboxed, because
  * Chromium's viewer does not open one that is; watermark-pdf.ts left nothing in it that could act.
  */
-function handOut(ctx: Context, { mediaType, bytes }: { readonly mediaType: string; readonly bytes: Buffer }): void {
+function handOut(
+  ctx: Context,
+  { mediaType, bytes }: { readonly mediaType: string; readonly bytes: Buffer },
+): void {
   const sandbox = mediaType === 'application/pdf' ? [] : ['sandbox'];
   ctx.set({
-    'Content-Security-Policy': [...sandbox, "default-src 'none'", "style-src 'unsafe-inline'", "frame-ancestors 'none'"].join('; '),
+    'Content-Security-Policy': [
+      ...sandbox,
+      "default-src 'none'",
+      "style-src 'unsafe-inline'",
+      "frame-ancestors 'none'",
+    ].join('; '),
     'Content-Disposition': 'inline',
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',

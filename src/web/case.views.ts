@@ -1,4 +1,8 @@
-import type { CorrectionMaterial, DeclaredField, EvidenceMaterial } from '../evidence/case-material.ts';
+import type {
+  CorrectionMaterial,
+  DeclaredField,
+  EvidenceMaterial,
+} from '../evidence/case-material.ts';
 import type { MaterialDocument } from '../evidence/material.store.ts';
 import type { Opinion, ReviewCase } from '../review/case.ts';
 import { lastDay } from './day.ts';
@@ -50,19 +54,35 @@ export function frameOf(
   };
 }
 
-type Subject = Pick<CasePage, 'facts' | 'declared' | 'check' | 'documents' | 'beside' | 'pieces' | 'history'>;
+type Subject = Pick<
+  CasePage,
+  'facts' | 'declared' | 'check' | 'documents' | 'beside' | 'pieces' | 'history'
+>;
 type LinkTo = (document: MaterialDocument) => Promise<string>;
 
-export async function evidenceView(t: Translator, found: ReviewCase, material: EvidenceMaterial, linkTo: LinkTo): Promise<Subject> {
+export async function evidenceView(
+  t: Translator,
+  found: ReviewCase,
+  material: EvidenceMaterial,
+  linkTo: LinkTo,
+): Promise<Subject> {
   const { piece, declared, documents, others, history } = material;
   const views = await Promise.all(
-    documents.map(async (each) => ({ of: each.evidenceId, view: await documentView(t, each, documents, linkTo) })),
+    documents.map(async (each) => ({
+      of: each.evidenceId,
+      view: await documentView(t, each, documents, linkTo),
+    })),
   );
   return {
     facts: [
       { label: t('case.piece'), value: t(`evidence.${piece.type}.name`) },
       { label: t('case.submitted'), value: moment(t.language, piece.submittedAt) },
-      { label: t('case.valid_until'), value: piece.validUntil ? lastDay(t.language, piece.validUntil) : t('case.valid_until.none') },
+      {
+        label: t('case.valid_until'),
+        value: piece.validUntil
+          ? lastDay(t.language, piece.validUntil)
+          : t('case.valid_until.none'),
+      },
       ...(piece.evidence.state === 'rejected'
         ? [{ label: t('case.rejected_because'), value: t(`case.reason.${piece.evidence.reason}`) }]
         : []),
@@ -72,7 +92,11 @@ export async function evidenceView(t: Translator, found: ReviewCase, material: E
     documents: views.filter(({ of }) => of === piece.id).map(({ view }) => view),
     beside: views.filter(({ of }) => of !== piece.id).map(({ view }) => view),
     pieces: others.map(({ type, evidence, submittedAt }) =>
-      [t(`evidence.${type}.name`), t(`case.state.${evidence.state}`), moment(t.language, submittedAt)].join(' · '),
+      [
+        t(`evidence.${type}.name`),
+        t(`case.state.${evidence.state}`),
+        moment(t.language, submittedAt),
+      ].join(' · '),
     ),
     history: history.flatMap(({ action, at }) => {
       const key = `case.happened.${action}`;
@@ -96,7 +120,9 @@ export async function correctionView(
   return {
     declaredTitle: t('case.change'),
     declared: [
-      kept === null ? { label: t('case.kept'), value: t('case.kept.nothing'), groups: null } : named('case.kept', kept),
+      kept === null
+        ? { label: t('case.kept'), value: t('case.kept.nothing'), groups: null }
+        : named('case.kept', kept),
       named('case.wanted', wanted),
     ],
     check: t('case.check.correction'),
@@ -105,7 +131,11 @@ export async function correctionView(
 }
 
 /** Where a name is said in the owner's own words, so is its label: a person has a name, a company a registered one. */
-export function declaredOf(t: Translator, { kind }: Pick<ReviewCase, 'kind'>, { field, value }: DeclaredField): Declared {
+export function declaredOf(
+  t: Translator,
+  { kind }: Pick<ReviewCase, 'kind'>,
+  { field, value }: DeclaredField,
+): Declared {
   const of = kind ?? 'personal';
   // biome-ignore format: a table is read by its columns
   const labels = {
@@ -133,8 +163,13 @@ async function documentView(
 ): Promise<DocumentView> {
   const name = document.type ? t(`evidence.${document.type}.name`) : t('case.document');
   const same = all.filter(({ evidenceId }) => evidenceId === document.evidenceId);
-  const numbered = same.length > 1 ? `${name} ${same.indexOf(document) + 1} / ${same.length}` : name;
-  return { name: numbered, href: await linkTo(document), pdf: document.mediaType === 'application/pdf' };
+  const numbered =
+    same.length > 1 ? `${name} ${same.indexOf(document) + 1} / ${same.length}` : name;
+  return {
+    name: numbered,
+    href: await linkTo(document),
+    pdf: document.mediaType === 'application/pdf',
+  };
 }
 
 function isKnown(key: string): key is CopyKey {

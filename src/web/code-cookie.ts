@@ -13,12 +13,21 @@ export interface ShownCode {
  * The server keeps only a hash of the DET, so that the page that shows it can be reloaded the browser carries it,
  * sealed, to that one page, for as long as the code lives (R7).
  */
-export async function rememberCode(pages: Pages, ctx: Context, approvalSessionId: string, { code, link }: ShownCode): Promise<void> {
+export async function rememberCode(
+  pages: Pages,
+  ctx: Context,
+  approvalSessionId: string,
+  { code, link }: ShownCode,
+): Promise<void> {
   const sealed = await pages.secrets.seal(purpose(approvalSessionId), { code, link }, LIFETIME);
   pages.cookies.write(ctx, COOKIE, sealed, { path: pathOf(approvalSessionId), maxAge: LIFETIME });
 }
 
-export async function recallCode(pages: Pages, ctx: Context, approvalSessionId: string): Promise<ShownCode | undefined> {
+export async function recallCode(
+  pages: Pages,
+  ctx: Context,
+  approvalSessionId: string,
+): Promise<ShownCode | undefined> {
   const sealed = pages.cookies.read(ctx, COOKIE, pathOf(approvalSessionId));
   if (sealed === undefined) return undefined;
   const payload = await pages.secrets.unseal(purpose(approvalSessionId), sealed);

@@ -45,12 +45,18 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
     const { id, kind } = accountOf(ctx);
     const chosen = CORRECTABLE.find((name) => name === field(ctx, 'field'));
     if (!chosen) return await show(ctx, 'not_correctable');
-    const asked = { account: id, field: chosen, value: field(ctx, 'value'), uploads: uploadsOf(ctx) };
+    const asked = {
+      account: id,
+      field: chosen,
+      value: field(ctx, 'value'),
+      uploads: uploadsOf(ctx),
+    };
     const requested = await requestCorrection(evidence, asked);
     if (requested.ok) return pages.goTo(ctx, '/account/data#corrections');
     const { code } = requested.refusal;
     if (code === 'not_verified') return showNothing(ctx);
-    if (code === 'consent_missing') return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: '' });
+    if (code === 'consent_missing')
+      return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: '' });
     await show(ctx, ERROR_PAGE_OF[code]);
   });
 
@@ -61,7 +67,8 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
       due: materialDueAfter(await readClock(db), kind, evidence.review),
       chosen: field(ctx, 'field'),
       // A bank account's number is not shown again; a name is.
-      value: field(ctx, 'field') === 'bank_account' ? '' : field(ctx, 'value').slice(0, LONGEST_VALUE),
+      value:
+        field(ctx, 'field') === 'bank_account' ? '' : field(ctx, 'value').slice(0, LONGEST_VALUE),
       notice: errorPage ? pages.notice(ctx, errorPage) : null,
     });
     pages.show(ctx, 'correct', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
@@ -72,7 +79,9 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
     pages.say(ctx, {
       title: t('correct.claimed.title'),
       text: t('correct.claimed.body'),
-      actions: [{ href: '/account/verification/declare', label: t('correct.claimed.go'), primary: true }],
+      actions: [
+        { href: '/account/verification/declare', label: t('correct.claimed.go'), primary: true },
+      ],
     });
   }
 }

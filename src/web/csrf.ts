@@ -19,5 +19,7 @@ export function isCsrfToken(secrets: InstallationSecret, browser: string, token:
 export function isSameOrigin(ctx: Context, issuer: string): boolean {
   const origin = ctx.get('Origin');
   const site = ctx.get('Sec-Fetch-Site');
-  return (origin === '' || origin === new URL(issuer).origin) && (site === '' || site === 'same-origin');
+  return (
+    (origin === '' || origin === new URL(issuer).origin) && (site === '' || site === 'same-origin')
+  );
 }

@@ -18,12 +18,15 @@ export function parseLastDay(typed: string): Date | null | undefined {
   if (year === undefined || month === undefined || day === undefined) return undefined;
   const written = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   const midnight = new Date(`${written}T00:00:00Z`);
-  if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== written) return undefined; // the 31st of February
+  if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== written)
+    return undefined; // the 31st of February
   return new Date(new Date(`${written}T00:00:00${SHANGHAI}`).getTime() + DAY_MS);
 }
 
 export function day(language: Language, at: Date): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'Asia/Shanghai' }).format(at);
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'Asia/Shanghai' }).format(
+    at,
+  );
 }
 
 /** The last day on which something holds that ends at `end`, as {@link parseLastDay} reads it. */

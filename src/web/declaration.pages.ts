@@ -41,16 +41,23 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
     const consent = CONSENTS.find((each) => each === field(ctx, 'consent'));
     if (!chosen || !consent) return pages.errorPage(ctx, 'bad_form');
     const next = nextOf(ctx);
-    if (chosen === 'refuse') return pages.goTo(ctx, consent === 'biometrics' ? `${OVERVIEW}/person_check` : OVERVIEW);
+    if (chosen === 'refuse')
+      return pages.goTo(ctx, consent === 'biometrics' ? `${OVERVIEW}/person_check` : OVERVIEW);
     const version = Number(field(ctx, 'version'));
-    const given = await giveConsent(evidence, { account: accountOf(ctx).id, consent, version, language: pages.words(ctx).language });
+    const given = await giveConsent(evidence, {
+      account: accountOf(ctx).id,
+      consent,
+      version,
+      language: pages.words(ctx).language,
+    });
     if (given.ok) return pages.goTo(ctx, `${OVERVIEW}${next === '' ? '' : `/${next}`}`);
     showConsent(pages, ctx, { consent, next, notice: pages.notice(ctx, given.refusal.code) });
   });
 
   router.get('/account/verification/declare', signedIn, async (ctx) => {
     const { id, kind } = accountOf(ctx);
-    if ((await findAccount(deps.db, id))?.qualification === 'verified') return pages.errorPage(ctx, 'already_verified', {}, backTo(ctx));
+    if ((await findAccount(deps.db, id))?.qualification === 'verified')
+      return pages.errorPage(ctx, 'already_verified', {}, backTo(ctx));
     const consent = CONSENT_TO_DECLARE[kind];
     if (await hasConsent(deps.db, id, consent)) return await showForm(ctx);
     showConsent(pages, ctx, { consent, next: 'declare' });
@@ -58,7 +65,10 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.post('/account/verification/declare', guard, signedIn, async (ctx) => {
     const { id, kind } = accountOf(ctx);
-    const typed = { name: field(ctx, 'name'), legalRepresentative: field(ctx, 'legal_representative') };
+    const typed = {
+      name: field(ctx, 'name'),
+      legalRepresentative: field(ctx, 'legal_representative'),
+    };
     const declared = await declareOwner(evidence, {
       account: id,
       name: typed.name,
@@ -68,7 +78,8 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
     });
     if (declared.ok) return pages.goTo(ctx, OVERVIEW);
     const { code } = declared.refusal;
-    if (code === 'consent_missing') return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: 'declare' });
+    if (code === 'consent_missing')
+      return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: 'declare' });
     await showForm(ctx, typed, ERROR_PAGE_OF[code]);
   });
 
@@ -79,7 +90,12 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
   async function showForm(ctx: Context, typed?: Typed, errorPage?: ErrorPageCode): Promise<void> {
     const { id, kind } = accountOf(ctx);
     const again = (await findClaim(deps.db, id)) !== undefined;
-    const page = declarePage(pages.words(ctx), { kind, again, ...(typed ? { typed } : {}), ...noticeOf(pages, ctx, errorPage) });
+    const page = declarePage(pages.words(ctx), {
+      kind,
+      again,
+      ...(typed ? { typed } : {}),
+      ...noticeOf(pages, ctx, errorPage),
+    });
     pages.show(ctx, 'declare', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 }
@@ -94,7 +110,11 @@ export function showConsent(
   pages.show(ctx, 'separate-consent', consentPage(pages.words(ctx), asked), { status, at });
 }
 
-export function noticeOf(pages: Pages, ctx: Context, errorPage: ErrorPageCode | undefined): { readonly notice?: Notice } {
+export function noticeOf(
+  pages: Pages,
+  ctx: Context,
+  errorPage: ErrorPageCode | undefined,
+): { readonly notice?: Notice } {
   return errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
 }
 

@@ -38,29 +38,45 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
     await show(ctx, piece);
   });
 
-  router.post('/account/verification/pieces/:evidence/deposit', formGuard(pages), signedIn, async (ctx) => {
-    const evidenceId = String(ctx.params.evidence);
-    const typed = field(ctx, 'amount');
-    const back = [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
-    if (!EVIDENCE.test(evidenceId)) return pages.errorPage(ctx, 'unknown_evidence', {}, back);
-    const confirmed = await confirmDeposit(evidence, { evidenceId, by: accountOf(ctx).id, typed });
-    if (confirmed.ok && confirmed.value.state === 'confirmed') return pages.goTo(ctx, OVERVIEW);
-    const errorPage = confirmed.ok
-      ? confirmed.value.state === 'sent'
-        ? 'wrong_amount'
-        : 'deposit_over'
-      : ERROR_PAGE_OF[confirmed.refusal.code];
-    const piece = ERROR_PAGES[errorPage].where === 'form' ? await findSent(ctx) : undefined;
-    if (!piece) return pages.errorPage(ctx, errorPage, {}, back);
-    await show(ctx, piece, typed.slice(0, LONGEST_AMOUNT), errorPage);
-  });
+  router.post(
+    '/account/verification/pieces/:evidence/deposit',
+    formGuard(pages),
+    signedIn,
+    async (ctx) => {
+      const evidenceId = String(ctx.params.evidence);
+      const typed = field(ctx, 'amount');
+      const back = [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
+      if (!EVIDENCE.test(evidenceId)) return pages.errorPage(ctx, 'unknown_evidence', {}, back);
+      const confirmed = await confirmDeposit(evidence, {
+        evidenceId,
+        by: accountOf(ctx).id,
+        typed,
+      });
+      if (confirmed.ok && confirmed.value.state === 'confirmed') return pages.goTo(ctx, OVERVIEW);
+      const errorPage = confirmed.ok
+        ? confirmed.value.state === 'sent'
+          ? 'wrong_amount'
+          : 'deposit_over'
+        : ERROR_PAGE_OF[confirmed.refusal.code];
+      const piece = ERROR_PAGES[errorPage].where === 'form' ? await findSent(ctx) : undefined;
+      if (!piece) return pages.errorPage(ctx, errorPage, {}, back);
+      await show(ctx, piece, typed.slice(0, LONGEST_AMOUNT), errorPage);
+    },
+  );
 
   async function findSent(ctx: Context): Promise<PieceView | undefined> {
     const { groups } = await viewVerification(evidence, { account: accountOf(ctx).id });
-    return groups.flatMap(({ pieces }) => pieces).find(({ state, deposit }) => state === 'checking' && deposit?.state === 'sent');
+    return groups
+      .flatMap(({ pieces }) => pieces)
+      .find(({ state, deposit }) => state === 'checking' && deposit?.state === 'sent');
   }
 
-  async function show(ctx: Context, { id, deposit }: PieceView, typed = '', errorPage?: ErrorPageCode): Promise<void> {
+  async function show(
+    ctx: Context,
+    { id, deposit }: PieceView,
+    typed = '',
+    errorPage?: ErrorPageCode,
+  ): Promise<void> {
     const t = pages.words(ctx);
     const until = deposit?.until ? moment(t.language, deposit.until) : '—';
     const page = {
@@ -78,6 +94,8 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
   /** Where no bank is, the page stands in for its statement. */
   async function sandboxRow(ctx: Context, evidenceId: string): Promise<string | null> {
     const fen = await readSandboxStatement(evidence, { evidenceId, by: accountOf(ctx).id });
-    return fen === undefined ? null : pages.words(ctx)('deposit.sandbox.row', { amount: (fen / 100).toFixed(2) });
+    return fen === undefined
+      ? null
+      : pages.words(ctx)('deposit.sandbox.row', { amount: (fen / 100).toFixed(2) });
   }
 }

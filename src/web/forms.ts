@@ -19,7 +19,8 @@ export function formGuard(pages: Pages): Middleware {
     if (!ctx.is('application/x-www-form-urlencoded')) return pages.errorPage(ctx, 'bad_form');
     await parse(ctx, async () => {});
     if (!sentBrowserName(ctx, pages.cookies)) return pages.errorPage(ctx, 'cookies_missing');
-    if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.errorPage(ctx, 'forged_form');
+    if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf')))
+      return pages.errorPage(ctx, 'forged_form');
     await next();
   };
 }

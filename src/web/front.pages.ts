@@ -8,14 +8,25 @@ const PROTOCOL = new URL('../../docs/protocol.md', import.meta.url);
 
 /** The demo world's people that a visitor may want to be; their password is public on purpose. */
 const DEMO_PASSWORD = 'Bindery-demo-2026';
-const DEMO_LOGINS = ['linxiao', 'linxiao-reads', 'chenwei', 'zhaomin', 'sunli', 'meizhuang', 'reviewer-a'] as const;
+const DEMO_LOGINS = [
+  'linxiao',
+  'linxiao-reads',
+  'chenwei',
+  'zhaomin',
+  'sunli',
+  'meizhuang',
+  'reviewer-a',
+] as const;
 
 /** The front page and the documents. */
 export function frontPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/', (ctx) => {
     const t = pages.words(ctx);
     const accounts = DEMO_LOGINS.map((login) => ({ login, who: t(`demo.${login}`) }));
-    pages.show(ctx, 'front', { title: t('front.title'), demo: deps.config.demo ? { password: DEMO_PASSWORD, accounts } : null });
+    pages.show(ctx, 'front', {
+      title: t('front.title'),
+      demo: deps.config.demo ? { password: DEMO_PASSWORD, accounts } : null,
+    });
   });
 
   router.get('/docs', async (ctx) => {

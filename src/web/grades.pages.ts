@@ -35,7 +35,11 @@ export function gradesPages(router: Router, pages: Pages, deps: WebDeps): void {
       const to = field(ctx, 'to');
       const back = [{ href: LIST, label: pages.words(ctx)('account.bindings'), primary: true }];
       if (!BINDING.test(bindingId)) return pages.errorPage(ctx, 'unknown_binding', {}, back);
-      const changed = await verb(deps, { bindingId, by: accountOf(ctx).id, to: GRADE.test(to) ? Number(to) : 0 });
+      const changed = await verb(deps, {
+        bindingId,
+        by: accountOf(ctx).id,
+        to: GRADE.test(to) ? Number(to) : 0,
+      });
       if (!changed.ok) return pages.errorPage(ctx, ERROR_PAGE_OF[changed.refusal.code], {}, back);
       pages.goTo(ctx, LIST);
     });

@@ -6,11 +6,17 @@ const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
 
 /** A day and an hour in Shanghai as a `datetime-local` field sends them, or as people type them where there is no such field. */
 export function parseHour(typed: string): Date | undefined {
-  const parts = SHAPE.exec(typed.normalize('NFKC').trim().replaceAll('/', '-').replaceAll(/\s+/g, ' '));
+  const parts = SHAPE.exec(
+    typed.normalize('NFKC').trim().replaceAll('/', '-').replaceAll(/\s+/g, ' '),
+  );
   if (!parts) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts.slice(1).map(Number);
   const at = new Date(Date.UTC(year, month - 1, day, hour, minute));
-  const same = at.getUTCMonth() === month - 1 && at.getUTCDate() === day && at.getUTCHours() === hour && at.getUTCMinutes() === minute;
+  const same =
+    at.getUTCMonth() === month - 1 &&
+    at.getUTCDate() === day &&
+    at.getUTCHours() === hour &&
+    at.getUTCMinutes() === minute;
   return same ? new Date(at.getTime() - SHANGHAI_AHEAD_MS) : undefined;
 }
 
@@ -33,20 +39,27 @@ export function dueOf(t: Translator, at: Date, now: Date): Due {
   const minutes = Math.trunc(Math.abs(at.getTime() - now.getTime()) / MINUTE_MS);
   const [unit, size] = UNITS.find(([, each]) => minutes >= each) ?? UNITS[2];
   const since = figure(t.language, unit, Math.trunc(minutes / size));
-  return { text: dayAndHour(t.language, at), relative: t(late ? 'review.overdue' : 'review.left', { since }), late };
+  return {
+    text: dayAndHour(t.language, at),
+    relative: t(late ? 'review.overdue' : 'review.left', { since }),
+    late,
+  };
 }
 
 /** So many days, hours, minutes or seconds: the largest that it is whole ones of. */
 export function spanOf(language: Language, seconds: number): string {
-  const [unit, size] = UNITS.map(([name, minutes]) => [name, minutes * 60] as const).find(([, each]) => seconds % each === 0) ?? [
-    'second',
-    1,
-  ];
+  const [unit, size] = UNITS.map(([name, minutes]) => [name, minutes * 60] as const).find(
+    ([, each]) => seconds % each === 0,
+  ) ?? ['second', 1];
   return figure(language, unit, seconds / size);
 }
 
 function figure(language: Language, unit: string, count: number): string {
-  const words = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+  const words = new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'long',
+  }).format(count);
   return words.replace(/(\d)(\p{Script=Han})/u, '$1 $2'); // as the copy writes figures
 }
 

@@ -56,7 +56,10 @@ export type CopyKey = keyof typeof zh;
 export type Values = Readonly<Record<string, string | number>>;
 
 /** A key missing in either language does not compile; `test/web/copy.test.ts` checks the rest. */
-export const COPY: Readonly<Record<Language, Readonly<Record<CopyKey, string>>>> = { 'zh-CN': zh, en };
+export const COPY: Readonly<Record<Language, Readonly<Record<CopyKey, string>>>> = {
+  'zh-CN': zh,
+  en,
+};
 
 export interface Translator {
   readonly language: Language;
@@ -77,14 +80,23 @@ function message(language: Language, key: CopyKey): IntlMessageFormat {
 }
 
 export function translator(language: Language): Translator {
-  const translate = (key: CopyKey, values?: Values): string => String(message(language, key).format(values));
+  const translate = (key: CopyKey, values?: Values): string =>
+    String(message(language, key).format(values));
   return Object.assign(translate, { language });
 }
 
 /** The word for a name that policy packs or apps may extend: what has no copy is shown as it is. */
 export function wordFor(
   t: Translator,
-  group: 'permission' | 'scope' | 'claim' | 'hook' | 'figure' | 'figure.word' | 'board.refusal' | 'board.part',
+  group:
+    | 'permission'
+    | 'scope'
+    | 'claim'
+    | 'hook'
+    | 'figure'
+    | 'figure.word'
+    | 'board.refusal'
+    | 'board.part',
   name: string,
 ): string {
   const key = `${group}.${name}`;
@@ -98,13 +110,26 @@ export function parseLanguage(value: string | undefined): Language | undefined {
 }
 
 /** What the person chose, else what the app asked for (`ui_locales`), else what the browser prefers, else Chinese. */
-export function chooseLanguage(ctx: Context, chosen: string | undefined, uiLocales?: unknown): Language {
-  const asked = typeof uiLocales === 'string' ? uiLocales.split(' ').map(parseLanguage).find(Boolean) : undefined;
-  const preferred = ctx.get('Accept-Language') ? ctx.acceptsLanguages('zh-CN', 'zh', 'en') : 'zh-CN';
+export function chooseLanguage(
+  ctx: Context,
+  chosen: string | undefined,
+  uiLocales?: unknown,
+): Language {
+  const asked =
+    typeof uiLocales === 'string'
+      ? uiLocales.split(' ').map(parseLanguage).find(Boolean)
+      : undefined;
+  const preferred = ctx.get('Accept-Language')
+    ? ctx.acceptsLanguages('zh-CN', 'zh', 'en')
+    : 'zh-CN';
   return parseLanguage(chosen) ?? asked ?? parseLanguage(preferred || undefined) ?? 'zh-CN';
 }
 
 /** Dates as people in the pack's home read them. */
 export function moment(language: Language, at: Date): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Shanghai' }).format(at);
+  return new Intl.DateTimeFormat(language, {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: 'Asia/Shanghai',
+  }).format(at);
 }

@@ -6,7 +6,15 @@ import { requestOfInteraction } from '../binding/request-of-interaction.ts';
 import { saveGrant } from '../binding/requests.store.ts';
 import { currentPack, type RequestView } from '../binding/view-request.ts';
 import type { AccountId, FactorId } from '../kernel/ids.ts';
-import { appOf, endInteraction, grantConsent, type Interaction, openInteraction, signedInAt, signedInBy } from '../oidc/interactions.ts';
+import {
+  appOf,
+  endInteraction,
+  grantConsent,
+  type Interaction,
+  openInteraction,
+  signedInAt,
+  signedInBy,
+} from '../oidc/interactions.ts';
 import { rememberCode } from './code-cookie.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
@@ -33,7 +41,11 @@ function ranOut(request: RequestView): boolean {
 }
 
 function expiredNotice(t: Translator): Notice {
-  return { tone: 'warn', title: t('expired.time.title'), lines: [t('expired.time.kept'), t('consent.again')] };
+  return {
+    tone: 'warn',
+    title: t('expired.time.title'),
+    lines: [t('expired.time.kept'), t('consent.again')],
+  };
 }
 
 /** What oidc-provider asks of a person: to sign in, and to consent (protocol §1a). */
@@ -62,12 +74,17 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
     const entered = await enterByForm(pages, deps, ctx);
-    if (!entered.ok) return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal.code);
+    if (!entered.ok)
+      return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal.code);
     const { account, passkey } = entered.value;
     // `ts` is kept through later results of this authorization, so that auth_time stays the moment of the sign-in.
     const ts = Math.floor(Date.now() / 1000);
     const amr = [...AMR[passkey ? 'passkey' : 'password']];
-    await finish(ctx, { login: { accountId: account.id, ts, amr, ...(passkey ? { passkey } : {}) } }, false);
+    await finish(
+      ctx,
+      { login: { accountId: account.id, ts, amr, ...(passkey ? { passkey } : {}) } },
+      false,
+    );
   });
 
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
@@ -75,18 +92,26 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     if (!interaction?.session) return pages.errorPage(ctx, 'interaction_gone');
     pages.words(ctx, interaction.params.ui_locales);
     if (await resumed(ctx, interaction)) return;
-    if (interaction.prompt.name !== 'consent') return pages.goTo(ctx, `/interaction/${interaction.uid}`);
+    if (interaction.prompt.name !== 'consent')
+      return pages.goTo(ctx, `/interaction/${interaction.uid}`);
     const chosen = decision(ctx);
     if (!chosen) return pages.errorPage(ctx, 'bad_form');
-    if (field(ctx, 'account') !== interaction.session.accountId) return pages.errorPage(ctx, 'other_page');
+    if (field(ctx, 'account') !== interaction.session.accountId)
+      return pages.errorPage(ctx, 'other_page');
     if (chosen === 'refuse') return await deny(ctx, 'the person did not consent');
     const details = bindingDetailsOf(deps, interaction);
-    if (details === 'invalid') return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
-    if (!details) return await finish(ctx, { consent: { grantId: await grantConsent(deps.provider, interaction, { binding: false }) } });
+    if (details === 'invalid')
+      return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    if (!details)
+      return await finish(ctx, {
+        consent: { grantId: await grantConsent(deps.provider, interaction, { binding: false }) },
+      });
 
     if (field(ctx, 'rules') !== rulesOf(currentPack(deps, details.pack))) {
       const href = `/interaction/${interaction.uid}`;
-      return pages.errorPage(ctx, 'rules_changed', {}, [{ href, label: pages.words(ctx)('action.continue'), primary: true }]);
+      return pages.errorPage(ctx, 'rules_changed', {}, [
+        { href, label: pages.words(ctx)('action.continue'), primary: true },
+      ]);
     }
 
     const authTime = await signedInAt(deps.provider, interaction);
@@ -98,7 +123,9 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
       authTime,
       passkey: signedInBy(interaction, authTime) as FactorId | null,
       visitor: pages.visitor(ctx),
-      ...(typeof interaction.params.ui_locales === 'string' ? { uiLocales: interaction.params.ui_locales } : {}),
+      ...(typeof interaction.params.ui_locales === 'string'
+        ? { uiLocales: interaction.params.ui_locales }
+        : {}),
     });
     if (offered.ok) {
       await rememberCode(pages, ctx, offered.value.approvalSessionId, offered.value);
@@ -125,19 +152,29 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
       await saveGrant(deps.db, id, grantId);
       await finish(ctx, { consent: { grantId } });
     } else if (state === 'expired') await deny(ctx, 'the binding request was ended');
-    else pages.goTo(ctx, `/bind/s/${found.approvalSessionId}${state === 'offered' ? '?asked' : ''}`);
+    else
+      pages.goTo(ctx, `/bind/s/${found.approvalSessionId}${state === 'offered' ? '?asked' : ''}`);
     return true;
   }
 
   async function requestOf(ctx: Context, interaction: Interaction) {
     if (!interaction.params.authorization_details) return undefined;
-    return await requestOfInteraction(deps, { interactionUid: interaction.uid, visitor: pages.visitor(ctx) });
+    return await requestOfInteraction(deps, {
+      interactionUid: interaction.uid,
+      visitor: pages.visitor(ctx),
+    });
   }
 
-  async function showSignIn(ctx: Context, interaction: Interaction, typed?: string, errorPage?: ErrorPageCode): Promise<void> {
+  async function showSignIn(
+    ctx: Context,
+    interaction: Interaction,
+    typed?: string,
+    errorPage?: ErrorPageCode,
+  ): Promise<void> {
     const t = pages.words(ctx);
     const app = await appOf(deps.provider, interaction);
-    const hint = typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
+    const hint =
+      typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
     pages.show(
       ctx,
       'sign-in',
@@ -147,28 +184,48 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
         lede: interaction.params.authorization_details
           ? t('signIn.lede.initiator', { app: app.name })
           : t('signIn.lede.app', { app: app.name }),
-        aside: interaction.session && interaction.params.authorization_details ? t('signIn.fresh') : null,
+        aside:
+          interaction.session && interaction.params.authorization_details
+            ? t('signIn.fresh')
+            : null,
         login: typed ?? hint,
         notice: errorPage ? pages.notice(ctx, errorPage) : null,
-        cancel: { action: `/interaction/${interaction.uid}/cancel`, label: t('action.back_to', { app: app.name }) },
+        cancel: {
+          action: `/interaction/${interaction.uid}/cancel`,
+          label: t('action.back_to', { app: app.name }),
+        },
       },
-      { status: errorPage ? ERROR_PAGES[errorPage].status : 200, formTarget: formTargetOf(interaction.params.redirect_uri) },
+      {
+        status: errorPage ? ERROR_PAGES[errorPage].status : 200,
+        formTarget: formTargetOf(interaction.params.redirect_uri),
+      },
     );
   }
 
   async function showConsent(ctx: Context, interaction: Interaction): Promise<void> {
     const details = bindingDetailsOf(deps, interaction);
-    const account = interaction.session && (await findAccount(deps.db, interaction.session.accountId));
+    const account =
+      interaction.session && (await findAccount(deps.db, interaction.session.accountId));
     if (!account) return pages.errorPage(ctx, 'interaction_gone');
-    if (details === 'invalid') return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    if (details === 'invalid')
+      return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
     const found = await requestOf(ctx, interaction);
     const t = pages.words(ctx);
     const again = found && ranOut(found.request) ? expiredNotice(t) : null;
-    const view = await consentView(deps, t, interaction, { account, app: await appOf(deps.provider, interaction), details, notice: again });
+    const view = await consentView(deps, t, interaction, {
+      account,
+      app: await appOf(deps.provider, interaction),
+      details,
+      notice: again,
+    });
     pages.show(ctx, 'consent', view, { formTarget: formTargetOf(interaction.params.redirect_uri) });
   }
 
-  async function finish(ctx: Context, result: Parameters<typeof endInteraction>[2], merge = true): Promise<void> {
+  async function finish(
+    ctx: Context,
+    result: Parameters<typeof endInteraction>[2],
+    merge = true,
+  ): Promise<void> {
     pages.goTo(ctx, await endInteraction(deps.provider, ctx, result, merge));
   }
 

@@ -19,14 +19,23 @@ interface Parties {
 }
 
 /** One page for an ordinary consent, a binding, and both at once. */
-export async function consentView(deps: WebDeps, t: Translator, interaction: Interaction, parties: Parties): Promise<ConsentView> {
+export async function consentView(
+  deps: WebDeps,
+  t: Translator,
+  interaction: Interaction,
+  parties: Parties,
+): Promise<ConsentView> {
   const { account, app, details } = parties;
   return {
     action: `/interaction/${interaction.uid}/consent`,
     title: details ? t('consent.title.binding') : t('consent.title', { app: app.name }),
     lede: t('consent.lede'),
     app,
-    account: { id: account.id, name: account.displayName, hint: accountHint(t, summaryOf(account)) },
+    account: {
+      id: account.id,
+      name: account.displayName,
+      hint: accountHint(t, summaryOf(account)),
+    },
     lines: asked(t, interaction),
     linesTitle: t('consent.will_see', { app: app.name }),
     binding: details ? await binding(deps, t, parties, details) : null,
@@ -47,10 +56,19 @@ export function bindingDetailsOf(
 }
 
 function asked(t: Translator, interaction: Interaction): string[] {
-  const { missingOIDCScope = [], missingOIDCClaims = [], missingResourceScopes = {} } = missingOf(interaction);
+  const {
+    missingOIDCScope = [],
+    missingOIDCClaims = [],
+    missingResourceScopes = {},
+  } = missingOf(interaction);
   const scopes = new Set([...missingOIDCScope, ...Object.values(missingResourceScopes).flat()]);
-  const lines = [...[...scopes].map((name) => wordFor(t, 'scope', name)), ...missingOIDCClaims.map((name) => wordFor(t, 'claim', name))];
-  return lines.length > 0 || interaction.params.authorization_details ? lines : [t('consent.already')];
+  const lines = [
+    ...[...scopes].map((name) => wordFor(t, 'scope', name)),
+    ...missingOIDCClaims.map((name) => wordFor(t, 'claim', name)),
+  ];
+  return lines.length > 0 || interaction.params.authorization_details
+    ? lines
+    : [t('consent.already')];
 }
 
 /** Sent back with the form: nobody agrees to rules other than those the page showed. */
@@ -58,10 +76,18 @@ export function rulesOf({ id, version }: Pick<Pack, 'id' | 'version'>): string {
   return `${id} ${version}`;
 }
 
-async function binding(deps: WebDeps, t: Translator, { account, app }: Parties, details: BindingDetails): Promise<ConsentView['binding']> {
+async function binding(
+  deps: WebDeps,
+  t: Translator,
+  { account, app }: Parties,
+  details: BindingDetails,
+): Promise<ConsentView['binding']> {
   const pack = currentPack(deps, details.pack);
   // Only a initiator who is the primary has slots to speak of; otherwise the primary is not known yet.
-  const slots = details.role === 'primary' ? { used: await countSlots(deps.db, account.id), limit: pack.limits[account.kind] } : null;
+  const slots =
+    details.role === 'primary'
+      ? { used: await countSlots(deps.db, account.id), limit: pack.limits[account.kind] }
+      : null;
   const full = slots !== null && slots.limit !== null && slots.used >= slots.limit;
   return {
     rules: rulesOf(pack),

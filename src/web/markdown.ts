@@ -16,7 +16,11 @@ function nextBlock(lines: string[]): string {
   const heading = /^(#{1,4}) (.*)$/.exec(line);
   if (heading) return headed(lines, heading);
   if (line.startsWith('    '))
-    return code(take(lines, (next) => next.startsWith('    ') || next.trim() === '').map((next) => next.slice(4)));
+    return code(
+      take(lines, (next) => next.startsWith('    ') || next.trim() === '').map((next) =>
+        next.slice(4),
+      ),
+    );
   if (line.startsWith('|')) return table(take(lines, (next) => next.startsWith('|')));
   if (/^[-*] /.test(line)) return list('ul', lines, /^[-*] /);
   if (/^\d+\. /.test(line)) return list('ol', lines, /^\d+\. /);
@@ -56,7 +60,9 @@ function list(tag: 'ul' | 'ol', lines: string[], mark: RegExp): string {
   const items: string[] = [];
   while (lines[0] !== undefined && mark.test(lines[0])) {
     const [first = '', ...rest] = take(lines, (next) => /^ {2,}\S/.test(next));
-    items.push(`<li>${inline([first.replace(mark, ''), ...rest.map((line) => line.trim())].join(' '))}</li>`);
+    items.push(
+      `<li>${inline([first.replace(mark, ''), ...rest.map((line) => line.trim())].join(' '))}</li>`,
+    );
   }
   return `<${tag}>${items.join('')}</${tag}>`;
 }
@@ -84,7 +90,11 @@ function code(lines: string[]): string {
 function inline(text: string): string {
   return text
     .split(/(`[^`]+`)/)
-    .map((part) => (part.startsWith('`') && part.length > 2 ? `<code>${escaped(part.slice(1, -1))}</code>` : spans(escaped(part))))
+    .map((part) =>
+      part.startsWith('`') && part.length > 2
+        ? `<code>${escaped(part.slice(1, -1))}</code>`
+        : spans(escaped(part)),
+    )
     .join('');
 }
 

@@ -1,7 +1,12 @@
 import type Router from '@koa/router';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import { findEvidenceOf } from '../evidence/evidence.store.ts';
-import { findNotices, markNoticesRead, type NoticeKind, type ToldNotice } from '../evidence/notices.store.ts';
+import {
+  findNotices,
+  markNoticesRead,
+  type NoticeKind,
+  type ToldNotice,
+} from '../evidence/notices.store.ts';
 import type { NoticesPage } from './applicant-views.ts';
 import type { WebDeps } from './deps.ts';
 import { COPY, type CopyKey, moment, type Translator } from './i18n.ts';
@@ -37,17 +42,25 @@ export function noticesPages(router: Router, pages: Pages, deps: WebDeps): void 
     const t = pages.words(ctx);
     const notices = await findNotices(deps.db, id);
     const types = new Map<string, string>();
-    for (const piece of await findEvidenceOf(deps.db, id)) types.set(piece.id, pieceName(t, piece.type));
+    for (const piece of await findEvidenceOf(deps.db, id))
+      types.set(piece.id, pieceName(t, piece.type));
     for (const { id: binding, counterpart } of await bindingsOf(deps, { accountId: id })) {
       types.set(binding, t('notice.what.name', { name: counterpart.displayName }));
     }
-    pages.show(ctx, 'notices', { title: t('notices.title'), notices: notices.map((notice) => rowOf(t, notice, types)) });
+    pages.show(ctx, 'notices', {
+      title: t('notices.title'),
+      notices: notices.map((notice) => rowOf(t, notice, types)),
+    });
     const [newest] = notices;
     if (newest && ctx.method === 'GET') await markNoticesRead(deps.db, id, newest.seq);
   });
 }
 
-function rowOf(t: Translator, notice: ToldNotice, names: ReadonlyMap<string, string>): NoticesPage['notices'][number] {
+function rowOf(
+  t: Translator,
+  notice: ToldNotice,
+  names: ReadonlyMap<string, string>,
+): NoticesPage['notices'][number] {
   const { what, reason, evidenceId, bindingId, at, readAt } = notice;
   const evidence = names.get(evidenceId ?? '') ?? t('notice.what.evidence');
   const binding = names.get(bindingId ?? '') ?? t('notice.what.binding');
@@ -63,14 +76,18 @@ function rowOf(t: Translator, notice: ToldNotice, names: ReadonlyMap<string, str
 
 /** A reason that pages have no sentence for is for operators. */
 function reasonOf(t: Translator, reason: string | null): string | null {
-  const key = [`noticeReason.${reason}`, `verify.reason.${reason}`].find((each) => Object.hasOwn(COPY[t.language], each));
+  const key = [`noticeReason.${reason}`, `verify.reason.${reason}`].find((each) =>
+    Object.hasOwn(COPY[t.language], each),
+  );
   return key === undefined ? null : t(key as CopyKey);
 }
 
 function linkOf(t: Translator, { what, requestId, bindingId }: ToldNotice): Action {
-  if (what.startsWith('factor.')) return { href: '/account/security', label: t('notice.go.security') };
+  if (what.startsWith('factor.'))
+    return { href: '/account/security', label: t('notice.go.security') };
   if (requestId) return { href: `/account/refusals/${requestId}`, label: t('notice.go.refusal') };
-  if (what.startsWith('correction.')) return { href: '/account/data#corrections', label: t('notice.go.correction') };
+  if (what.startsWith('correction.'))
+    return { href: '/account/data#corrections', label: t('notice.go.correction') };
   if (bindingId) return { href: '/account/bindings', label: t('notice.go.binding') };
   return { href: '/account/verification', label: t('notice.go.evidence') };
 }

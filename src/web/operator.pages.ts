@@ -14,13 +14,20 @@ export function operatorPages(router: Router, pages: Pages, deps: WebDeps): void
     if (!operator) return;
     const t = pages.words(ctx);
     const escalated = await findEscalated(deps, { operator: operator.id });
-    if (!escalated.ok) return pages.errorPage(ctx, 'not_an_operator', {}, [{ href: '/account', label: t('account.title') }]);
+    if (!escalated.ok)
+      return pages.errorPage(ctx, 'not_an_operator', {}, [
+        { href: '/account', label: t('account.title') },
+      ]);
     const now = await readClock(deps.db);
     const { counts, cases } = escalated.value;
     pages.show(ctx, 'operator', {
       title: t('operator.title'),
       lede: t(cases.length > 0 ? 'operator.lede' : 'operator.none'),
-      counts: counts.map(({ subject, kind, open, late }) => ({ what: titleOf(t, { subject, kind }), open, late })),
+      counts: counts.map(({ subject, kind, open, late }) => ({
+        what: titleOf(t, { subject, kind }),
+        open,
+        late,
+      })),
       cases: cases.map(({ id, subject, kind, dueAt, escalatedAt }) => ({
         id: t('review.case', { id: shortId(id) }),
         what: titleOf(t, { subject, kind }),

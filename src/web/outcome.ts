@@ -6,7 +6,11 @@ import type { Action, MessageView, Notice } from './views.ts';
 const MOVE_ON_SECONDS = 3;
 
 /** How a request stands once this approval session has nothing left to decide. */
-export function outcome(t: Translator, seen: ApprovalSessionView, notice: Notice | null): MessageView {
+export function outcome(
+  t: Translator,
+  seen: ApprovalSessionView,
+  notice: Notice | null,
+): MessageView {
   const { approvalSession, request } = seen;
   const app = request.app.name;
   const { primary, sub } = sidesOf(request);
@@ -34,25 +38,41 @@ export function outcome(t: Translator, seen: ApprovalSessionView, notice: Notice
         ...view,
         tone: 'warn',
         title: t('result.in_review.title'),
-        sections: plain(t('result.in_review.body', { due }), t('result.in_review.next', names), onwards.text),
+        sections: plain(
+          t('result.in_review.body', { due }),
+          t('result.in_review.next', names),
+          onwards.text,
+        ),
       };
     }
     case 'refused':
       return {
         ...view,
         tone: 'bad',
-        actions: request.refusal === 'refused_by_owner' ? onwards.actions : [...onwards.actions, appealOf(t, request.id)],
+        actions:
+          request.refusal === 'refused_by_owner'
+            ? onwards.actions
+            : [...onwards.actions, appealOf(t, request.id)],
         ...sentences(t, `refusal.${request.refusal ?? 'risk'}`, names),
       };
     case 'expired':
-      return { ...view, tone: 'bad', pair: [], ...sentences(t, `expired.${request.because ?? 'time'}`, names) };
+      return {
+        ...view,
+        tone: 'bad',
+        pair: [],
+        ...sentences(t, `expired.${request.because ?? 'time'}`, names),
+      };
     default: // answered: the initiator is asked, this side waits
       return {
         ...view,
         tone: 'plain',
         title: t('answered.title'),
-        sections: plain(t(request.startedHere ? 'answered.here' : 'answered.body', { name: names.primary })),
-        actions: request.startedHere ? onwards.actions.map((action) => ({ ...action, label: t('answered.continue') })) : [],
+        sections: plain(
+          t(request.startedHere ? 'answered.here' : 'answered.body', { name: names.primary }),
+        ),
+        actions: request.startedHere
+          ? onwards.actions.map((action) => ({ ...action, label: t('answered.continue') }))
+          : [],
         watch: { url: `/bind/s/${approvalSession.id}/status`, state: request.state },
       };
   }
@@ -62,9 +82,19 @@ type Because =
   | `refusal.${NonNullable<ApprovalSessionView['request']['refusal']>}`
   | `expired.${NonNullable<ApprovalSessionView['request']['because']>}`;
 
-function sentences(t: Translator, key: Because, values: Values): Pick<MessageView, 'title' | 'sections'> {
-  const say = (part: 'what' | 'kept' | 'next') => ({ label: t(`error.${part}`), text: t(`${key}.${part}` satisfies CopyKey, values) });
-  return { title: t(`${key}.title` satisfies CopyKey, values), sections: [say('what'), say('kept'), say('next')] };
+function sentences(
+  t: Translator,
+  key: Because,
+  values: Values,
+): Pick<MessageView, 'title' | 'sections'> {
+  const say = (part: 'what' | 'kept' | 'next') => ({
+    label: t(`error.${part}`),
+    text: t(`${key}.${part}` satisfies CopyKey, values),
+  });
+  return {
+    title: t(`${key}.title` satisfies CopyKey, values),
+    sections: [say('what'), say('kept'), say('next')],
+  };
 }
 
 function plain(...texts: readonly (string | null)[]): MessageView['sections'] {
@@ -88,13 +118,19 @@ function way(t: Translator, { approvalSession, request }: ApprovalSessionView): 
   const account: Action = { href: '/account/bindings', label: t('result.account') };
   if (request.startedHere && request.interactionUid) {
     const href = `/interaction/${request.interactionUid}`;
-    const label = request.state === 'expired' && request.because === 'time' ? t('result.again') : t('result.continue', { app });
+    const label =
+      request.state === 'expired' && request.because === 'time'
+        ? t('result.again')
+        : t('result.continue', { app });
     return {
       actions: [{ href, id: 'continue', label, primary: true }],
       text: request.state === 'approved' ? t('result.continue.soon') : null,
       moveOn: request.state === 'approved' ? { seconds: MOVE_ON_SECONDS, href } : null,
     };
   }
-  const text = approvalSession.side === 'initiator' || request.startedHere ? t('result.return', { app }) : t('result.other_done');
+  const text =
+    approvalSession.side === 'initiator' || request.startedHere
+      ? t('result.return', { app })
+      : t('result.other_done');
   return { actions: [account], text, moveOn: null };
 }

@@ -24,7 +24,10 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
   router.get('/account/data', signedIn, async (ctx) => await show(ctx));
 
   router.post('/account/data/download', guard, signedIn, async (ctx) => {
-    const exported = await exportOwnData(evidence, { account: accountOf(ctx).id, password: field(ctx, 'password') });
+    const exported = await exportOwnData(evidence, {
+      account: accountOf(ctx).id,
+      password: field(ctx, 'password'),
+    });
     if (!exported.ok) return await show(ctx, exported.refusal.code);
     const { bytes, filename, mediaType } = exported.value;
     secure(ctx);
@@ -35,7 +38,8 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
 
   router.post('/account/data/consents/:consent/withdraw', guard, signedIn, async (ctx) => {
     const consent = CONSENTS.find((each) => each === ctx.params.consent);
-    const withdrawn = consent && (await withdrawConsent(evidence, { account: accountOf(ctx).id, consent }));
+    const withdrawn =
+      consent && (await withdrawConsent(evidence, { account: accountOf(ctx).id, consent }));
     if (withdrawn?.ok) return pages.goTo(ctx, HERE);
     const back = [{ href: HERE, label: pages.words(ctx)('data.back'), primary: true }];
     pages.errorPage(ctx, 'consent_not_given', {}, back);
@@ -44,25 +48,42 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
   router.get('/account/data/delete', signedIn, async (ctx) => await showDelete(ctx));
 
   router.post('/account/data/delete', guard, signedIn, async (ctx) => {
-    const forgotten = await forgetOwner(evidence, { account: accountOf(ctx).id, password: field(ctx, 'password') });
+    const forgotten = await forgetOwner(evidence, {
+      account: accountOf(ctx).id,
+      password: field(ctx, 'password'),
+    });
     if (!forgotten.ok) return await showDelete(ctx, forgotten.refusal.code);
     say(ctx, 'done');
   });
 
   async function show(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
     const data = await viewOwnData(evidence, { account: accountOf(ctx).id });
-    const page = ownDataPage(pages.words(ctx), data, errorPage ? pages.notice(ctx, errorPage) : null);
-    pages.show(ctx, 'own-data', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200, at: HERE });
+    const page = ownDataPage(
+      pages.words(ctx),
+      data,
+      errorPage ? pages.notice(ctx, errorPage) : null,
+    );
+    pages.show(ctx, 'own-data', page, {
+      status: errorPage ? ERROR_PAGES[errorPage].status : 200,
+      at: HERE,
+    });
   }
 
   async function showDelete(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
-    const { fields, documents, consents, proven } = await viewOwnData(evidence, { account: accountOf(ctx).id });
+    const { fields, documents, consents, proven } = await viewOwnData(evidence, {
+      account: accountOf(ctx).id,
+    });
     const agreed = consents.filter(({ endedAt }) => endedAt === null); // those taken back stay on record
     if (fields.length + documents.length + agreed.length === 0) return say(ctx, 'nothing');
     const t = pages.words(ctx);
     const lede = t(proven ? 'delete.lede.proven' : 'delete.lede.claimed');
     const notice = errorPage ? pages.notice(ctx, errorPage) : null;
-    pages.show(ctx, 'forget', { title: t('delete.title'), lede, notice }, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+    pages.show(
+      ctx,
+      'forget',
+      { title: t('delete.title'), lede, notice },
+      { status: errorPage ? ERROR_PAGES[errorPage].status : 200 },
+    );
   }
 
   function say(ctx: Context, what: 'done' | 'nothing'): void {

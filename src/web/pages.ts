@@ -8,7 +8,14 @@ import { PageCookies } from './cookies.ts';
 import { csrfToken } from './csrf.ts';
 import { deviceNonce } from './device-key.ts';
 import { ERROR_PAGES, type ErrorPageCode, errorCopy, RETRY_AFTER } from './error-pages.ts';
-import { chooseLanguage, type Language, parseLanguage, type Translator, translator, type Values } from './i18n.ts';
+import {
+  chooseLanguage,
+  type Language,
+  parseLanguage,
+  type Translator,
+  translator,
+  type Values,
+} from './i18n.ts';
 import { Templates } from './render.ts';
 import { askForHints, secure } from './security-headers.ts';
 import type { Action, Notice, Views } from './views.ts';
@@ -68,13 +75,23 @@ export class Pages {
     const state = ctx.state as { language?: Language };
     if (state.language === undefined || typeof uiLocales === 'string') {
       const asked = parseLanguage(typeof ctx.query.lang === 'string' ? ctx.query.lang : undefined);
-      if (asked && state.language === undefined) this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: A_YEAR });
-      state.language = chooseLanguage(ctx, asked ?? this.cookies.read(ctx, LANGUAGE_COOKIE), uiLocales);
+      if (asked && state.language === undefined)
+        this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: A_YEAR });
+      state.language = chooseLanguage(
+        ctx,
+        asked ?? this.cookies.read(ctx, LANGUAGE_COOKIE),
+        uiLocales,
+      );
     }
     return translator(state.language);
   }
 
-  show<Name extends keyof Views>(ctx: Context, name: Name, model: Views[Name], options: ShowOptions = {}): void {
+  show<Name extends keyof Views>(
+    ctx: Context,
+    name: Name,
+    model: Views[Name],
+    options: ShowOptions = {},
+  ): void {
     const t = this.words(ctx);
     const browser = browserName(ctx, this.cookies);
     const csrf = csrfToken(this.secrets, browser);
@@ -106,10 +123,18 @@ export class Pages {
   }
 
   /** A page of its own for what went wrong: what happened, what was kept, what to do next. */
-  errorPage(ctx: Context, code: ErrorPageCode, values: Values = {}, actions?: readonly Action[]): void {
+  errorPage(
+    ctx: Context,
+    code: ErrorPageCode,
+    values: Values = {},
+    actions?: readonly Action[],
+  ): void {
     const t = this.words(ctx);
     const all = { issuer: this.issuer, ...values };
-    const say = (part: 'what' | 'kept' | 'next') => ({ label: t(`error.${part}`), text: t(errorCopy(code, part), all) });
+    const say = (part: 'what' | 'kept' | 'next') => ({
+      label: t(`error.${part}`),
+      text: t(errorCopy(code, part), all),
+    });
     this.#retryAfter(ctx, code);
     this.show(
       ctx,

@@ -45,10 +45,20 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
 
   router.post(AT, guard, async (ctx) => {
     if (!(await isFor(ctx))) return;
-    const proved = await proveStep(deps, { ...stepOf(ctx), proof: { code: field(ctx, 'code'), passkey: field(ctx, 'passkey') } });
+    const proved = await proveStep(deps, {
+      ...stepOf(ctx),
+      proof: { code: field(ctx, 'code'), passkey: field(ctx, 'passkey') },
+    });
     if (proved.ok) return back(ctx);
     const { code } = proved.refusal;
-    await refused(ctx, code === 'too_many_attempts' ? 'too_many_proofs' : code === 'proof_missing' ? 'wrong_proof' : code);
+    await refused(
+      ctx,
+      code === 'too_many_attempts'
+        ? 'too_many_proofs'
+        : code === 'proof_missing'
+          ? 'wrong_proof'
+          : code,
+    );
   });
 
   // What passkeys.js asks for: options as JSON, or a notice to show.
@@ -74,7 +84,12 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     if (decision(ctx) !== 'approve') return back(ctx);
     const version = Number(field(ctx, 'version'));
     const { language } = pages.words(ctx);
-    const given = await giveConsent(deps.evidence, { account: seen.account, consent: 'identity_check', version, language });
+    const given = await giveConsent(deps.evidence, {
+      account: seen.account,
+      consent: 'identity_check',
+      version,
+      language,
+    });
     if (!given.ok) return await showFace(ctx, seen, 'outdated_text');
     pages.goTo(ctx, `${here(ctx)}/proof/face`);
   });
@@ -98,7 +113,8 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!seen) return;
     if (code === 'consent_missing') return await showFace(ctx, seen);
     const errorPage = ERROR_PAGE_OF[code];
-    if (Object.values<string>(DOCUMENT_ERROR_PAGE).includes(errorPage)) return await showFace(ctx, seen, errorPage);
+    if (Object.values<string>(DOCUMENT_ERROR_PAGE).includes(errorPage))
+      return await showFace(ctx, seen, errorPage);
     await refused(ctx, errorPage);
   });
 
@@ -118,8 +134,15 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
   async function isFor(ctx: Context): Promise<boolean> {
     const seen = await see(ctx);
     if (!seen) unknown(ctx);
-    else if (!seen.approvalSession.account || field(ctx, 'account') === seen.approvalSession.account.id) return true;
-    else pages.errorPage(ctx, 'other_page', {}, [{ href: here(ctx), label: pages.words(ctx)('action.continue'), primary: true }]);
+    else if (
+      !seen.approvalSession.account ||
+      field(ctx, 'account') === seen.approvalSession.account.id
+    )
+      return true;
+    else
+      pages.errorPage(ctx, 'other_page', {}, [
+        { href: here(ctx), label: pages.words(ctx)('action.continue'), primary: true },
+      ]);
     return false;
   }
 
@@ -127,7 +150,10 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
   async function facing(
     ctx: Context,
   ): Promise<
-    (ApprovalSessionWithStep & { readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'] }) | undefined
+    | (ApprovalSessionWithStep & {
+        readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'];
+      })
+    | undefined
   > {
     const seen = await see(ctx);
     if (!seen) unknown(ctx);
@@ -139,20 +165,42 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
 
   async function showFace(
     ctx: Context,
-    { account }: { readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'] },
+    {
+      account,
+    }: {
+      readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'];
+    },
     errorPage?: ErrorPageCode,
   ) {
     const t = pages.words(ctx);
     const notice = errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
-    const options = { status: errorPage ? ERROR_PAGES[errorPage].status : 200, at: `${here(ctx)}/proof/face` };
+    const options = {
+      status: errorPage ? ERROR_PAGES[errorPage].status : 200,
+      at: `${here(ctx)}/proof/face`,
+    };
     const away = { back: { href: here(ctx), label: t('prove.back') } };
     if (!(await hasConsent(deps.db, account, 'identity_check'))) {
       const page = consentPage(t, { consent: 'identity_check', next: '', ...notice });
       const refuse = t('prove.consent.refuse');
-      return pages.show(ctx, 'separate-consent', { ...page, ...away, refuse, action: `${here(ctx)}/proof/consent` }, options);
+      return pages.show(
+        ctx,
+        'separate-consent',
+        { ...page, ...away, refuse, action: `${here(ctx)}/proof/consent` },
+        options,
+      );
     }
     const page = uploadPage(t, { type: 'face_match', due: null, ...notice });
-    const words = { title: t('prove.face'), lede: t('prove.face.lede'), due: t('prove.face.due'), alternative: null };
-    pages.show(ctx, 'upload', { ...page, ...words, ...away, action: `${here(ctx)}/proof/face` }, options);
+    const words = {
+      title: t('prove.face'),
+      lede: t('prove.face.lede'),
+      due: t('prove.face.due'),
+      alternative: null,
+    };
+    pages.show(
+      ctx,
+      'upload',
+      { ...page, ...words, ...away, action: `${here(ctx)}/proof/face` },
+      options,
+    );
   }
 }

@@ -10,25 +10,39 @@ export interface ApprovalSessionWithStep extends ApprovalSessionView {
 }
 
 /** What is asked beside the password, why, and by which means; it tells nobody what the doubt was made of. */
-export function provePage(t: Translator, seen: ApprovalSessionWithStep & { readonly step: StepView }, notice: Notice | null): ProvePage {
+export function provePage(
+  t: Translator,
+  seen: ApprovalSessionWithStep & { readonly step: StepView },
+  notice: Notice | null,
+): ProvePage {
   const { approvalSession, request, step } = seen;
   const mine = step.means !== null;
-  const counterpart = (approvalSession.side === 'initiator' ? request.counterparty : request.initiator)?.displayName ?? '';
+  const counterpart =
+    (approvalSession.side === 'initiator' ? request.counterparty : request.initiator)
+      ?.displayName ?? '';
   const minutes = Math.max(1, Math.ceil(step.secondsLeft / 60));
   return {
     title: t(mine ? 'prove.title' : 'prove.others.title'),
-    lede: mine ? t(step.means === 'identity_check' ? 'prove.lede.face' : 'prove.lede') : t('prove.others.lede', { name: counterpart }),
+    lede: mine
+      ? t(step.means === 'identity_check' ? 'prove.lede.face' : 'prove.lede')
+      : t('prove.others.lede', { name: counterpart }),
     approvalSession: approvalSession.id,
     account: approvalSession.account?.id ?? '',
     watch: proofStatusOf(seen, step),
-    left: step.check === 'waiting' ? null : { seconds: step.secondsLeft, text: t('prove.left', { minutes }) },
+    left:
+      step.check === 'waiting'
+        ? null
+        : { seconds: step.secondsLeft, text: t('prove.left', { minutes }) },
     notice,
     checking: checkingOf(t, step),
     passkey: step.factors.includes('passkey'),
     app: step.factors.includes('totp'),
     face:
       mine && (step.check === 'possible' || step.check === 'failed_once')
-        ? { href: `/bind/s/${approvalSession.id}/proof/face`, hint: t(step.check === 'possible' ? 'prove.face.body' : 'prove.face.again') }
+        ? {
+            href: `/bind/s/${approvalSession.id}/proof/face`,
+            hint: t(step.check === 'possible' ? 'prove.face.body' : 'prove.face.again'),
+          }
         : null,
     hints: mine ? hintsOf(t, step, counterpart) : [],
     kept: t('prove.kept'),
@@ -38,9 +52,13 @@ export function provePage(t: Translator, seen: ApprovalSessionWithStep & { reado
 }
 
 function checkingOf(t: Translator, { check }: StepView): Notice | null {
-  if (check === 'waiting') return { tone: 'good', title: t('prove.checking'), lines: [t('prove.checking.body')] };
-  if (check === 'failed_once') return { tone: 'warn', title: t('prove.failed_once'), lines: [t('prove.failed_once.body')] };
-  return check === 'failed' ? { tone: 'bad', title: t('prove.failed'), lines: [t('prove.failed.body')] } : null;
+  if (check === 'waiting')
+    return { tone: 'good', title: t('prove.checking'), lines: [t('prove.checking.body')] };
+  if (check === 'failed_once')
+    return { tone: 'warn', title: t('prove.failed_once'), lines: [t('prove.failed_once.body')] };
+  return check === 'failed'
+    ? { tone: 'bad', title: t('prove.failed'), lines: [t('prove.failed.body')] }
+    : null;
 }
 
 function hintsOf(t: Translator, step: StepView, counterpart: string): string[] {
@@ -53,11 +71,21 @@ function hintsOf(t: Translator, step: StepView, counterpart: string): string[] {
 }
 
 /** The initiator's way on, in the browser that started: an app waits behind it. */
-function continueOf(t: Translator, { approvalSession, request }: ApprovalSessionWithStep, mine: boolean): ProvePage['continueTo'] {
-  if (request.startedHere && request.interactionUid && (approvalSession.side === 'counterparty' || !mine)) {
+function continueOf(
+  t: Translator,
+  { approvalSession, request }: ApprovalSessionWithStep,
+  mine: boolean,
+): ProvePage['continueTo'] {
+  if (
+    request.startedHere &&
+    request.interactionUid &&
+    (approvalSession.side === 'counterparty' || !mine)
+  ) {
     return {
       href: `/interaction/${request.interactionUid}`,
-      label: t(approvalSession.side === 'counterparty' ? 'prove.continue.initiator' : 'prove.continue'),
+      label: t(
+        approvalSession.side === 'counterparty' ? 'prove.continue.initiator' : 'prove.continue',
+      ),
     };
   }
   return mine ? null : { href: `/bind/s/${approvalSession.id}`, label: t('prove.continue') };

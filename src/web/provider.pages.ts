@@ -5,7 +5,9 @@ import { type PageDeps, Pages } from './pages.ts';
 import { formTargetOf } from './security-headers.ts';
 
 interface SigningOut {
-  readonly oidc?: { readonly session?: { readonly state?: { readonly postLogoutRedirectUri?: unknown } } };
+  readonly oidc?: {
+    readonly session?: { readonly state?: { readonly postLogoutRedirectUri?: unknown } };
+  };
 }
 
 /** The few pages that oidc-provider shows by itself, in Bindery's words. */
@@ -22,7 +24,9 @@ export function makeProviderPages(deps: PageDeps) {
     /** `form` is oidc-provider's own, with its secret; the buttons belong to it by its id. */
     renderLogout(ctx: Context, form: string): void {
       const t = pages.words(ctx);
-      const target = formTargetOf((ctx as Context & SigningOut).oidc?.session?.state?.postLogoutRedirectUri);
+      const target = formTargetOf(
+        (ctx as Context & SigningOut).oidc?.session?.state?.postLogoutRedirectUri,
+      );
       pages.show(ctx, 'sign-out', { title: t('signOut.title'), form }, { formTarget: target });
     },
 
@@ -36,7 +40,12 @@ export function makeProviderPages(deps: PageDeps) {
     renderLoggedOut(ctx: Context): void {
       const t = pages.words(ctx);
       const actions = [{ href: '/', label: t('page.home') }];
-      pages.say(ctx, { tone: 'good', title: t('signOut.done.title'), text: t('signOut.done.body'), actions });
+      pages.say(ctx, {
+        tone: 'good',
+        title: t('signOut.done.title'),
+        text: t('signOut.done.body'),
+        actions,
+      });
     },
   };
 }
@@ -45,5 +54,7 @@ function errorPageOf(ctx: Context, error: string): ErrorPageCode {
   if (ctx.status === 404) return 'not_found';
   if (ctx.status === 503) return 'unavailable';
   // The way back from our pages into an authorization request that is over.
-  return error === 'invalid_request' && /^\/auth\/[\w-]+$/.test(ctx.path) ? 'interaction_gone' : 'oauth';
+  return error === 'invalid_request' && /^\/auth\/[\w-]+$/.test(ctx.path)
+    ? 'interaction_gone'
+    : 'oauth';
 }

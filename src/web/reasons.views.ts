@@ -6,7 +6,10 @@ import { COPY, type CopyKey, wordFor } from './i18n.ts';
 import type { CasePage } from './review-views.ts';
 
 /** What a reviewer is asked about comes first. */
-const WEIGHT = { deny: 0, review: 1, step_up: 2, allow: 3 } as const satisfies Record<Verdict, number>;
+const WEIGHT = { deny: 0, review: 1, step_up: 2, allow: 3 } as const satisfies Record<
+  Verdict,
+  number
+>;
 
 /** Shares of one, said in hundredths. */
 const SHARES: ReadonlySet<string> = new Set(['share', 'drift', 'irregularity']);
@@ -27,17 +30,27 @@ export function hooksOf(t: Translator, hooks: readonly HookRecord[]): CasePage['
         version: name === id ? `v${version}` : `${id} v${version}`,
         verdict,
         verdictWord: t(`review.verdict.${verdict}`),
-        cleared: cleared ? `${t('case.reasons.cleared')} (${t(`review.verdict.${cleared.said}`)})` : null,
+        cleared: cleared
+          ? `${t('case.reasons.cleared')} (${t(`review.verdict.${cleared.said}`)})`
+          : null,
         reasons: lines,
         sum: weighed.length > 1 ? weighed.reduce((total, weight) => total + weight, 0) : null,
       };
     });
 }
 
-function lineOf(t: Translator, hook: string, { code, detail }: Reason): CasePage['hooks'][number]['reasons'][number] {
+function lineOf(
+  t: Translator,
+  hook: string,
+  { code, detail }: Reason,
+): CasePage['hooks'][number]['reasons'][number] {
   const { points, ...rest } = detail ?? {};
   const figures = Object.entries(rest).flatMap(([name, value]) => figureOf(t, name, value) ?? []);
-  return { why: reasonWord(t, hook, code), figures, weight: typeof points === 'number' ? points : null };
+  return {
+    why: reasonWord(t, hook, code),
+    figures,
+    weight: typeof points === 'number' ? points : null,
+  };
 }
 
 /** Codes are shared by some hooks and mean something of their own in others; those of operators' own hooks have no copy. */
@@ -56,7 +69,9 @@ function figureOf(t: Translator, name: string, value: unknown): string | undefin
 function shownOf(t: Translator, name: string, value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'number') {
-    const format = SHARES.has(name) ? ({ style: 'percent', maximumFractionDigits: 1 } as const) : ({ maximumFractionDigits: 1 } as const);
+    const format = SHARES.has(name)
+      ? ({ style: 'percent', maximumFractionDigits: 1 } as const)
+      : ({ maximumFractionDigits: 1 } as const);
     return new Intl.NumberFormat(t.language, format).format(value);
   }
   if (typeof value !== 'string') return JSON.stringify(value);

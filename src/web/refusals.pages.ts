@@ -26,7 +26,11 @@ export function refusalsPages(router: Router, pages: Pages, deps: WebDeps): void
   const signedIn = accountGuard(pages, deps.db);
 
   router.get('/account/refusals', signedIn, async (ctx) => {
-    pages.show(ctx, 'refusals', refusalsPage(pages.words(ctx), await findRefusals(deps, { account: accountOf(ctx).id })));
+    pages.show(
+      ctx,
+      'refusals',
+      refusalsPage(pages.words(ctx), await findRefusals(deps, { account: accountOf(ctx).id })),
+    );
   });
 
   router.get('/account/refusals/:request', signedIn, async (ctx) => await show(ctx));
@@ -44,13 +48,20 @@ export function refusalsPages(router: Router, pages: Pages, deps: WebDeps): void
 
   async function show(ctx: Context, text = '', errorPage?: ErrorPageCode): Promise<void> {
     const requestId = String(ctx.params.request);
-    const found = REQUEST.test(requestId) ? await findRefusal(deps, { account: accountOf(ctx).id, requestId }) : undefined;
+    const found = REQUEST.test(requestId)
+      ? await findRefusal(deps, { account: accountOf(ctx).id, requestId })
+      : undefined;
     if (!found) return refused(ctx, 'unknown_refusal', LIST);
-    const page = refusalPage(pages.words(ctx), found, { text, notice: errorPage ? pages.notice(ctx, errorPage) : null });
+    const page = refusalPage(pages.words(ctx), found, {
+      text,
+      notice: errorPage ? pages.notice(ctx, errorPage) : null,
+    });
     pages.show(ctx, 'refusal', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 
   function refused(ctx: Context, code: ErrorPageCode, back: string): void {
-    pages.errorPage(ctx, code, {}, [{ href: back, label: pages.words(ctx)('refusals.back'), primary: true }]);
+    pages.errorPage(ctx, code, {}, [
+      { href: back, label: pages.words(ctx)('refusals.back'), primary: true },
+    ]);
   }
 }

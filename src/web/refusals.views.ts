@@ -32,7 +32,10 @@ export function refusalsPage(t: Translator, refusals: readonly RefusalView[]): R
     refusals: refusals.map(({ requestId, refusal, app, counterpart, refusedAt, appeal }) => ({
       href: `/account/refusals/${requestId}`,
       title: t(`refusal.${refusal}.title`, { app: app.name }),
-      where: counterpart === null ? t('refusals.alone', { app: app.name }) : t('refusals.with', { app: app.name, name: counterpart }),
+      where:
+        counterpart === null
+          ? t('refusals.alone', { app: app.name })
+          : t('refusals.with', { app: app.name, name: counterpart }),
       at: moment(t.language, refusedAt),
       state: t(`refusalPage.state.${appeal.state}`),
       mark: MARK[appeal.state],
@@ -40,7 +43,11 @@ export function refusalsPage(t: Translator, refusals: readonly RefusalView[]): R
   };
 }
 
-export function refusalPage(t: Translator, found: RefusalView, { text, notice }: { text: string; notice: Notice | null }): RefusalPage {
+export function refusalPage(
+  t: Translator,
+  found: RefusalView,
+  { text, notice }: { text: string; notice: Notice | null },
+): RefusalPage {
   const { requestId, refusal, refusedBy, refusedAt, app, counterpart, appeal } = found;
   const say = (part: 'what' | 'kept' | 'next') => ({
     label: t(`error.${part}`),
@@ -73,7 +80,10 @@ export function refusalPage(t: Translator, found: RefusalView, { text, notice }:
 function wayFrom(t: Translator, refusal: RefusalView['refusal']): Action | null {
   const way = WAY[refusal];
   if (way === null) return null;
-  return { href: `/account/${way}`, label: t(way === 'verification' ? 'notice.go.evidence' : 'notice.go.binding') };
+  return {
+    href: `/account/${way}`,
+    label: t(way === 'verification' ? 'notice.go.evidence' : 'notice.go.binding'),
+  };
 }
 
 function appealLines(t: Translator, appeal: AppealView): string[] {

@@ -25,6 +25,10 @@ export class Templates {
   }
 
   render<Name extends keyof Views>(name: Name, model: Views[Name], frame: TemplateContext): string {
-    return this.#eta.render(`./${name}`, { ...frame, m: model, asset: (file: string) => this.#assets.url(file) });
+    return this.#eta.render(`./${name}`, {
+      ...frame,
+      m: model,
+      asset: (file: string) => this.#assets.url(file),
+    });
   }
 }

@@ -40,7 +40,12 @@ export interface QueuePage extends Titled {
   /** The first row is where the keyboard goes on after a decision. */
   readonly goOn: boolean;
   readonly next: string | null;
-  readonly signings: readonly { readonly href: string; readonly title: string; readonly hint: string; readonly flag: string | null }[];
+  readonly signings: readonly {
+    readonly href: string;
+    readonly title: string;
+    readonly hint: string;
+    readonly flag: string | null;
+  }[];
 }
 
 /** A value that is read letter by letter, so it is shown in groups. */
@@ -62,7 +67,11 @@ export interface CasePage extends Titled {
   readonly about: string;
   readonly due: Due;
   readonly flags: readonly string[];
-  readonly appeal: { readonly text: string; readonly before: string; readonly reason: string | null } | null;
+  readonly appeal: {
+    readonly text: string;
+    readonly before: string;
+    readonly reason: string | null;
+  } | null;
   /** This reviewer has spoken, and another has to. */
   readonly mine: string | null;
   /** A binding request. */
@@ -75,7 +84,11 @@ export interface CasePage extends Titled {
     readonly verdictWord: string;
     /** A person has cleared what it said. */
     readonly cleared: string | null;
-    readonly reasons: readonly { readonly why: string; readonly figures: readonly string[]; readonly weight: number | null }[];
+    readonly reasons: readonly {
+      readonly why: string;
+      readonly figures: readonly string[];
+      readonly weight: number | null;
+    }[];
     /** Of several weights. */
     readonly sum: number | null;
   }[];
@@ -88,7 +101,12 @@ export interface CasePage extends Titled {
   readonly pieces: readonly string[];
   readonly history: readonly string[];
   /** Null where this reviewer has spoken. `eyes`: that theirs is one of two acceptances. */
-  readonly form: { readonly accept: string; readonly reject: string; readonly eyes: string | null; readonly reason: string } | null;
+  readonly form: {
+    readonly accept: string;
+    readonly reject: string;
+    readonly eyes: string | null;
+    readonly reason: string;
+  } | null;
   readonly notice: Notice | null;
 }
 
@@ -97,13 +115,27 @@ export interface SigningPage extends Titled {
   readonly declared: readonly Declared[];
   readonly facts: Terms['facts'];
   readonly notice: Notice | null;
-  readonly appoint: { readonly action: string; readonly submit: string; readonly at: string; readonly place: string } | null;
+  readonly appoint: {
+    readonly action: string;
+    readonly submit: string;
+    readonly at: string;
+    readonly place: string;
+  } | null;
   readonly attest: { readonly action: string; readonly text: string } | null;
   readonly actions: readonly Action[];
 }
 
 export interface OperatorPage extends Titled {
   readonly lede: string;
-  readonly counts: readonly { readonly what: string; readonly open: number; readonly late: number }[];
-  readonly cases: readonly { readonly id: string; readonly what: string; readonly due: Due; readonly escalated: string }[];
+  readonly counts: readonly {
+    readonly what: string;
+    readonly open: number;
+    readonly late: number;
+  }[];
+  readonly cases: readonly {
+    readonly id: string;
+    readonly what: string;
+    readonly due: Due;
+    readonly escalated: string;
+  }[];
 }

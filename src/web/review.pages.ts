@@ -7,7 +7,16 @@ import { readClock } from '../store/clock.store.ts';
 import type { WebDeps } from './deps.ts';
 import type { Translator } from './i18n.ts';
 import type { Pages } from './pages.ts';
-import { filtersOf, KINDS, queryOf, rowOf, SUBJECTS, shortId, signingRowOf, viewsOf } from './review.views.ts';
+import {
+  filtersOf,
+  KINDS,
+  queryOf,
+  rowOf,
+  SUBJECTS,
+  shortId,
+  signingRowOf,
+  viewsOf,
+} from './review.views.ts';
 import { requireAccount } from './session.ts';
 import type { Notice } from './views.ts';
 
@@ -25,15 +34,24 @@ export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
     const t = pages.words(ctx);
     const filter = filterOf(ctx);
     const after = asked(ctx, 'after');
-    const queue = await openCases(deps, { reviewer: reviewer.id, filter, after: CASE.test(after) ? after : undefined });
+    const queue = await openCases(deps, {
+      reviewer: reviewer.id,
+      filter,
+      after: CASE.test(after) ? after : undefined,
+    });
     const signings = await openSignings(deps.evidence, { reviewer: reviewer.id });
-    if (!queue.ok || !signings.ok) return pages.errorPage(ctx, 'not_a_reviewer', {}, [{ href: '/account', label: t('account.title') }]);
+    if (!queue.ok || !signings.ok)
+      return pages.errorPage(ctx, 'not_a_reviewer', {}, [
+        { href: '/account', label: t('account.title') },
+      ]);
     const now = await readClock(deps.db);
     const { cases, counts, next } = queue.value;
     const done = doneNotice(t, asked(ctx, 'done'), asked(ctx, 'how'));
     pages.show(ctx, 'review', {
       title: t('review.title'),
-      lede: t(cases.length > 0 ? 'review.lede' : counts.open > 0 ? 'review.none.here' : 'review.none'),
+      lede: t(
+        cases.length > 0 ? 'review.lede' : counts.open > 0 ? 'review.none.here' : 'review.none',
+      ),
       notice: done,
       views: viewsOf(t, filter, counts),
       filters: filtersOf(t, filter),

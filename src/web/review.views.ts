@@ -18,7 +18,10 @@ export function queryOf({ subject, kind, appeals, late }: QueueFilter): string {
 }
 
 /** How a case is called wherever it is named: what is reviewed, and of which kind of account. */
-export function titleOf(t: Translator, { subject, kind }: Pick<QueuedCase, 'subject' | 'kind'>): string {
+export function titleOf(
+  t: Translator,
+  { subject, kind }: Pick<QueuedCase, 'subject' | 'kind'>,
+): string {
   const what = t(`review.subject.${subject}`);
   return kind ? `${what} · ${t(`kind.${kind}`)}` : what;
 }
@@ -28,12 +31,26 @@ export function shortId(id: string): string {
 }
 
 /** The three queues people think in. */
-export function viewsOf(t: Translator, filter: QueueFilter, counts: QueueCounts): readonly Choice[] {
+export function viewsOf(
+  t: Translator,
+  filter: QueueFilter,
+  counts: QueueCounts,
+): readonly Choice[] {
   const plain = !filter.appeals && !filter.late;
   const { appeals: _, late: __, ...rest } = filter;
   return [
-    { href: `/review${queryOf(rest)}`, label: t('review.view.open'), count: counts.open, on: plain },
-    { href: `/review${queryOf({ ...rest, late: true })}`, label: t('review.view.late'), count: counts.late, on: filter.late === true },
+    {
+      href: `/review${queryOf(rest)}`,
+      label: t('review.view.open'),
+      count: counts.open,
+      on: plain,
+    },
+    {
+      href: `/review${queryOf({ ...rest, late: true })}`,
+      label: t('review.view.late'),
+      count: counts.late,
+      on: filter.late === true,
+    },
     {
       href: `/review${queryOf({ ...rest, appeals: true })}`,
       label: t('review.view.appeals'),
@@ -44,26 +61,47 @@ export function viewsOf(t: Translator, filter: QueueFilter, counts: QueueCounts)
 }
 
 export function filtersOf(t: Translator, filter: QueueFilter): QueuePage['filters'] {
-  const choice = (next: QueueFilter, label: string, on: boolean): Choice => ({ href: `/review${queryOf(next)}`, label, count: null, on });
+  const choice = (next: QueueFilter, label: string, on: boolean): Choice => ({
+    href: `/review${queryOf(next)}`,
+    label,
+    count: null,
+    on,
+  });
   return [
     {
       label: t('review.filter.subject'),
       choices: [
-        choice({ ...filter, subject: undefined }, t('review.filter.all'), filter.subject === undefined),
-        ...SUBJECTS.map((subject) => choice({ ...filter, subject }, t(`review.subject.${subject}`), filter.subject === subject)),
+        choice(
+          { ...filter, subject: undefined },
+          t('review.filter.all'),
+          filter.subject === undefined,
+        ),
+        ...SUBJECTS.map((subject) =>
+          choice(
+            { ...filter, subject },
+            t(`review.subject.${subject}`),
+            filter.subject === subject,
+          ),
+        ),
       ],
     },
     {
       label: t('review.filter.kind'),
       choices: [
         choice({ ...filter, kind: undefined }, t('review.filter.all'), filter.kind === undefined),
-        ...KINDS.map((kind) => choice({ ...filter, kind }, t(`kind.${kind}`), filter.kind === kind)),
+        ...KINDS.map((kind) =>
+          choice({ ...filter, kind }, t(`kind.${kind}`), filter.kind === kind),
+        ),
       ],
     },
   ];
 }
 
-export function rowOf(t: Translator, found: QueuedCase, { filter, now }: { readonly filter: QueueFilter; readonly now: Date }): QueueRow {
+export function rowOf(
+  t: Translator,
+  found: QueuedCase,
+  { filter, now }: { readonly filter: QueueFilter; readonly now: Date },
+): QueueRow {
   return {
     href: `/review/${found.id}${queryOf(filter)}`,
     title: titleOf(t, found),
@@ -73,17 +111,30 @@ export function rowOf(t: Translator, found: QueuedCase, { filter, now }: { reado
   };
 }
 
-export function flagsOf(t: Translator, { appeal, fourEyes }: { readonly appeal: boolean; readonly fourEyes: boolean }): readonly string[] {
-  return [...(appeal ? [t('review.flag.appeal')] : []), ...(fourEyes ? [t('review.flag.four_eyes')] : [])];
+export function flagsOf(
+  t: Translator,
+  { appeal, fourEyes }: { readonly appeal: boolean; readonly fourEyes: boolean },
+): readonly string[] {
+  return [
+    ...(appeal ? [t('review.flag.appeal')] : []),
+    ...(fourEyes ? [t('review.flag.four_eyes')] : []),
+  ];
 }
 
-export function signingRowOf(t: Translator, signing: OpenSigning, reviewer: string): QueuePage['signings'][number] {
+export function signingRowOf(
+  t: Translator,
+  signing: OpenSigning,
+  reviewer: string,
+): QueuePage['signings'][number] {
   const { evidenceId, kind, state, at, place, submittedAt } = signing;
   const waits = state === 'attested' && signing.first === reviewer;
   return {
     href: `/review/signings/${evidenceId}`,
     title: `${t('review.signing')} · ${t(`kind.${kind}`)}`,
-    hint: at && place ? `${dayAndHour(t.language, at)} · ${place}` : t('review.opened', { at: dayAndHour(t.language, submittedAt) }),
+    hint:
+      at && place
+        ? `${dayAndHour(t.language, at)} · ${place}`
+        : t('review.opened', { at: dayAndHour(t.language, submittedAt) }),
     flag: t(waits ? 'signing.state.waits' : `signing.state.${state}`),
   };
 }

@@ -1,6 +1,15 @@
 import type { BindingRequest, Side } from '../binding/binding-request.ts';
 
-export type Screen = 'sign_in' | 'consent' | 'wait' | 'approve' | 'answered' | 'confirm' | 'prove' | 'result' | 'nothing';
+export type Screen =
+  | 'sign_in'
+  | 'consent'
+  | 'wait'
+  | 'approve'
+  | 'answered'
+  | 'confirm'
+  | 'prove'
+  | 'result'
+  | 'nothing';
 
 type RequestState = BindingRequest['state'];
 
@@ -40,7 +49,8 @@ export function screenOf(
   asked = true,
 ): Screen {
   const screen = SCREENS[approvalSession.side][state];
-  if (screen === 'prove') return approvalSession.signedIn && (approvalSession.fresh || !asked) ? screen : 'sign_in';
+  if (screen === 'prove')
+    return approvalSession.signedIn && (approvalSession.fresh || !asked) ? screen : 'sign_in';
   if (DECIDES.has(screen) && !(approvalSession.signedIn && approvalSession.fresh)) return 'sign_in';
   return screen === 'wait' && !approvalSession.signedIn ? 'sign_in' : screen;
 }

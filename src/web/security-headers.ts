@@ -30,7 +30,12 @@ export function secure(ctx: Context, formTarget?: string): void {
   if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000');
 }
 
-const HINTS = ['Sec-CH-UA-Platform-Version', 'Sec-CH-UA-Model', 'Sec-CH-UA-Arch', 'Sec-CH-UA-Bitness'].join(', ');
+const HINTS = [
+  'Sec-CH-UA-Platform-Version',
+  'Sec-CH-UA-Model',
+  'Sec-CH-UA-Arch',
+  'Sec-CH-UA-Bitness',
+].join(', ');
 
 /** Browsers that give client hints give these from the next request on, and over secure connections alone. */
 export function askForHints(ctx: Context, issuer: string): void {
@@ -42,6 +47,7 @@ export function askForHints(ctx: Context, issuer: string): void {
 export function formTargetOf(redirectUri: unknown): string | undefined {
   if (typeof redirectUri !== 'string' || !URL.canParse(redirectUri)) return undefined;
   const url = new URL(redirectUri);
-  const web = (url.protocol === 'https:' || url.protocol === 'http:') && !url.hostname.startsWith('[');
+  const web =
+    (url.protocol === 'https:' || url.protocol === 'http:') && !url.hostname.startsWith('[');
   return web ? url.origin : url.protocol; // CSP host sources cannot hold IPv6 (CSP3 §2.3.1)
 }

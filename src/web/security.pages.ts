@@ -37,7 +37,11 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
   });
 
   router.post(`${HERE}/passkeys/options`, guard, signedIn, async (ctx) => {
-    json(pages, ctx, await beginPasskey(factors, { account: accountOf(ctx), ...confirmation(ctx) }));
+    json(
+      pages,
+      ctx,
+      await beginPasskey(factors, { account: accountOf(ctx), ...confirmation(ctx) }),
+    );
   });
 
   router.post(`${HERE}/passkeys`, guard, signedIn, async (ctx) => {
@@ -53,15 +57,24 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
   router.post(`${HERE}/totp`, guard, signedIn, async (ctx) => {
     const begun = await beginTotp(factors, { account: accountOf(ctx), ...confirmation(ctx) });
     if (!begun.ok) return await settled(ctx, begun, { form: 'app', done: 'totp' });
-    pages.show(ctx, 'security-app', securityAppPage(pages.words(ctx), begun.value, null), { at: HERE });
+    pages.show(ctx, 'security-app', securityAppPage(pages.words(ctx), begun.value, null), {
+      at: HERE,
+    });
   });
 
   router.post(`${HERE}/totp/confirm`, guard, signedIn, async (ctx) => {
     const [account, token] = [accountOf(ctx), field(ctx, 'token')];
     const t = pages.words(ctx);
-    const typed = { code: field(ctx, 'code'), name: field(ctx, 'name'), otherwise: t('security.kind.totp') };
+    const typed = {
+      code: field(ctx, 'code'),
+      name: field(ctx, 'name'),
+      otherwise: t('security.kind.totp'),
+    };
     const confirmed = await confirmTotp(factors, { account, token, ...typed });
-    const again = !confirmed.ok && confirmed.refusal.code === 'wrong_app_code' ? await viewTotp(factors, { account, token }) : undefined;
+    const again =
+      !confirmed.ok && confirmed.refusal.code === 'wrong_app_code'
+        ? await viewTotp(factors, { account, token })
+        : undefined;
     if (!again) return await settled(ctx, confirmed, { form: 'app', done: 'totp' });
     const page = securityAppPage(t, again, pages.notice(ctx, 'wrong_app_code'));
     pages.show(ctx, 'security-app', page, { status: ERROR_PAGES.wrong_app_code.status, at: HERE });
@@ -70,16 +83,32 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
   router.post(`${HERE}/remove`, guard, signedIn, async (ctx) => {
     const factor = field(ctx, 'factor');
     if (!FACTOR.test(factor)) return pages.errorPage(ctx, 'unknown_factor', {}, back(ctx));
-    const removed = await removeFactor(factors, { account: accountOf(ctx).id, factor: factor as FactorId, ...confirmation(ctx) });
+    const removed = await removeFactor(factors, {
+      account: accountOf(ctx).id,
+      factor: factor as FactorId,
+      ...confirmation(ctx),
+    });
     await settled(ctx, removed, { form: factor, done: 'removed' });
   });
 
-  async function show(ctx: Context, refused: (Refused & { readonly status: number }) | null = null): Promise<void> {
+  async function show(
+    ctx: Context,
+    refused: (Refused & { readonly status: number }) | null = null,
+  ): Promise<void> {
     const t = pages.words(ctx);
     const done = DONE.find((each) => each === ctx.query.done);
-    const said: Notice | null = done && !refused ? { tone: 'good', title: t(`security.done.${done}`), lines: [] } : null;
-    const shown = { factors: await findFactors(deps.db, accountOf(ctx).id), device: deviceName(ctx), done: said, refused };
-    pages.show(ctx, 'security', securityPage(t, shown), { status: refused?.status ?? 200, at: HERE });
+    const said: Notice | null =
+      done && !refused ? { tone: 'good', title: t(`security.done.${done}`), lines: [] } : null;
+    const shown = {
+      factors: await findFactors(deps.db, accountOf(ctx).id),
+      device: deviceName(ctx),
+      done: said,
+      refused,
+    };
+    pages.show(ctx, 'security', securityPage(t, shown), {
+      status: refused?.status ?? 200,
+      at: HERE,
+    });
   }
 
   /** Back to the list, or the list with what went wrong at the form that it went wrong with. */
@@ -106,7 +135,10 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
 
 /** The password again, and whichever proof the form brought. */
 function confirmation(ctx: Context): { readonly password: string; readonly proof: SentProof } {
-  return { password: field(ctx, 'password'), proof: { code: field(ctx, 'code'), passkey: field(ctx, 'passkey') } };
+  return {
+    password: field(ctx, 'password'),
+    proof: { code: field(ctx, 'code'), passkey: field(ctx, 'passkey') },
+  };
 }
 
 /** What this page may ask a passkey for, and nothing of other pages. */
@@ -116,7 +148,10 @@ function purposeOf(asked: string): string | undefined {
   return FACTOR.test(factor) && asked === removal(factor as FactorId) ? asked : undefined;
 }
 
-function refusedAs(code: ErrorPageCode): { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } } {
+function refusedAs(code: ErrorPageCode): {
+  readonly ok: false;
+  readonly refusal: { readonly code: ErrorPageCode };
+} {
   return { ok: false, refusal: { code } };
 }
 
@@ -124,7 +159,9 @@ function refusedAs(code: ErrorPageCode): { readonly ok: false; readonly refusal:
 export function json(
   pages: Pages,
   ctx: Context,
-  result: { readonly ok: true; readonly value: object } | { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } },
+  result:
+    | { readonly ok: true; readonly value: object }
+    | { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } },
 ): void {
   const body = result.ok ? result.value : pages.notice(ctx, result.refusal.code);
   secure(ctx);

@@ -22,7 +22,10 @@ interface Shown {
   readonly refused: Refused | null;
 }
 
-export function securityPage(t: Translator, { factors, device, done, refused }: Shown): SecurityPage {
+export function securityPage(
+  t: Translator,
+  { factors, device, done, refused }: Shown,
+): SecurityPage {
   const app = factors.some(({ kind }) => kind === 'totp');
   const passkey = factors.some(({ kind }) => kind === 'passkey');
   const form = (name: string, purpose: string): ChangeForm => ({
@@ -33,14 +36,23 @@ export function securityPage(t: Translator, { factors, device, done, refused }: 
   return {
     title: t('security.title'),
     notice: done,
-    status: { tone, title: t(`security.standing.${tone}`, { count: factors.length }), text: t(`security.standing.${tone}.body`) },
+    status: {
+      tone,
+      title: t(`security.standing.${tone}`, { count: factors.length }),
+      text: t(`security.standing.${tone}.body`),
+    },
     factors: factors.map((factor) => ({
       id: factor.id,
       name: factor.name,
       kind: t(`security.kind.${factor.kind}`),
       facts: [
         { label: t('security.enrolled'), value: moment(t.language, factor.enrolledAt) },
-        { label: t('security.used'), value: factor.lastUsedAt ? moment(t.language, factor.lastUsedAt) : t('security.used.never') },
+        {
+          label: t('security.used'),
+          value: factor.lastUsedAt
+            ? moment(t.language, factor.lastUsedAt)
+            : t('security.used.never'),
+        },
       ],
       remove: form(factor.id, removal(factor.id)),
     })),
@@ -49,7 +61,11 @@ export function securityPage(t: Translator, { factors, device, done, refused }: 
   };
 }
 
-export function securityAppPage(t: Translator, { token, uri, secret }: AppSheet, notice: Notice | null): SecurityAppPage {
+export function securityAppPage(
+  t: Translator,
+  { token, uri, secret }: AppSheet,
+  notice: Notice | null,
+): SecurityAppPage {
   return {
     title: t('security.app.title'),
     token,

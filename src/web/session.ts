@@ -9,15 +9,28 @@ const PURPOSE = 'web/account';
 const EIGHT_HOURS = 8 * 3600;
 
 /** The sign-in to `/account` and `/review`: apart from the authorization session, and never seen by an app. */
-export async function startSession(pages: Pages, ctx: Context, account: AccountSummary): Promise<void> {
+export async function startSession(
+  pages: Pages,
+  ctx: Context,
+  account: AccountSummary,
+): Promise<void> {
   const authTime = Math.floor(Date.now() / 1000);
-  pages.cookies.write(ctx, COOKIE, await pages.secrets.seal(PURPOSE, { accountId: account.id, authTime }, EIGHT_HOURS), {
-    maxAge: EIGHT_HOURS,
-  });
+  pages.cookies.write(
+    ctx,
+    COOKIE,
+    await pages.secrets.seal(PURPOSE, { accountId: account.id, authTime }, EIGHT_HOURS),
+    {
+      maxAge: EIGHT_HOURS,
+    },
+  );
 }
 
 /** Who is signed in here; a closed account is not. */
-export async function sessionAccount(pages: Pages, db: Db, ctx: Context): Promise<Account | undefined> {
+export async function sessionAccount(
+  pages: Pages,
+  db: Db,
+  ctx: Context,
+): Promise<Account | undefined> {
   const sealed = pages.cookies.read(ctx, COOKIE);
   const payload = sealed === undefined ? undefined : await pages.secrets.unseal(PURPOSE, sealed);
   if (typeof payload?.accountId !== 'string') return undefined;
@@ -30,7 +43,11 @@ export function endSession(pages: Pages, ctx: Context): void {
 }
 
 /** The signed-in account, or undefined after sending the person to sign in and back here. */
-export async function requireAccount(pages: Pages, db: Db, ctx: Context): Promise<AccountSummary | undefined> {
+export async function requireAccount(
+  pages: Pages,
+  db: Db,
+  ctx: Context,
+): Promise<AccountSummary | undefined> {
   const account = await sessionAccount(pages, db, ctx);
   if (account) return summaryOf(account);
   pages.words(ctx);

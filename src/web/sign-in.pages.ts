@@ -1,6 +1,11 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { type Authenticated, type AuthenticationRefusal, authenticate, type Credentials } from '../accounts/authenticate.ts';
+import {
+  type Authenticated,
+  type AuthenticationRefusal,
+  authenticate,
+  type Credentials,
+} from '../accounts/authenticate.ts';
 import { beginPasskeySignIn } from '../accounts/sign-in-by-passkey.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { noteVisit } from '../risk/signals.store.ts';
@@ -18,11 +23,19 @@ export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
 
 /** What the form on views/sign-in.eta brings, whichever of its two halves was sent. */
 export function credentialsOf(ctx: Context): Credentials {
-  return { login: field(ctx, 'login'), password: field(ctx, 'password'), passkey: field(ctx, 'passkey') };
+  return {
+    login: field(ctx, 'login'),
+    password: field(ctx, 'password'),
+    passkey: field(ctx, 'passkey'),
+  };
 }
 
 /** Signs in by that form, and notes the visit. */
-export async function enterByForm(pages: Pages, deps: WebDeps, ctx: Context): Promise<Result<Authenticated, AuthenticationRefusal>> {
+export async function enterByForm(
+  pages: Pages,
+  deps: WebDeps,
+  ctx: Context,
+): Promise<Result<Authenticated, AuthenticationRefusal>> {
   const { browser, address, device } = pages.visitor(ctx);
   const entered = await authenticate(deps, { ...credentialsOf(ctx), browser, address });
   if (entered.ok) await noteVisit(deps.db, entered.value.account.id, device);

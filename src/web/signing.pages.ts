@@ -1,6 +1,10 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { appointSigning, attestSigning, type SigningRefusal } from '../evidence/handle-signing-command.ts';
+import {
+  appointSigning,
+  attestSigning,
+  type SigningRefusal,
+} from '../evidence/handle-signing-command.ts';
 import { viewSigning } from '../evidence/open-signings.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
@@ -48,12 +52,21 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
   router.post('/review/signings/:evidence/appoint', guard, async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (!reviewer) return;
-    const typed = { at: field(ctx, 'at'), place: field(ctx, 'place').normalize('NFC').trim().slice(0, LONGEST_PLACE) };
+    const typed = {
+      at: field(ctx, 'at'),
+      place: field(ctx, 'place').normalize('NFC').trim().slice(0, LONGEST_PLACE),
+    };
     const at = parseHour(typed.at);
     if (!at) return await showSigning(ctx, reviewer.id, { typed, errorPage: 'malformed_time' });
-    if (typed.place.length < 2) return await showSigning(ctx, reviewer.id, { typed, errorPage: 'place_missing' });
+    if (typed.place.length < 2)
+      return await showSigning(ctx, reviewer.id, { typed, errorPage: 'place_missing' });
     const { place } = typed;
-    const appointed = await appointSigning(deps, { evidenceId: evidenceOf(ctx), by: reviewer.id, at, place });
+    const appointed = await appointSigning(deps, {
+      evidenceId: evidenceOf(ctx),
+      by: reviewer.id,
+      at,
+      place,
+    });
     if (!appointed.ok && appointed.refusal.code === 'in_the_past')
       return await showSigning(ctx, reviewer.id, { typed, errorPage: 'in_the_past' });
     settled(ctx, appointed);
@@ -83,12 +96,15 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
   }
 
   function settled(ctx: Context, result: Result<unknown, SigningRefusal>): void {
-    if (result.ok) pages.goTo(ctx, result.value === 'over' ? '/review' : `/review/signings/${evidenceOf(ctx)}`);
+    if (result.ok)
+      pages.goTo(ctx, result.value === 'over' ? '/review' : `/review/signings/${evidenceOf(ctx)}`);
     else refused(ctx, result.refusal.code);
   }
 
   function refused(ctx: Context, code: SigningRefusal | 'unknown_signing'): void {
-    pages.errorPage(ctx, ERROR_PAGE_OF[code], {}, [{ href: '/review', label: pages.words(ctx)('review.back'), primary: true }]);
+    pages.errorPage(ctx, ERROR_PAGE_OF[code], {}, [
+      { href: '/review', label: pages.words(ctx)('review.back'), primary: true },
+    ]);
   }
 }
 

@@ -10,7 +10,11 @@ interface Shown {
   readonly notice: Notice | null;
 }
 
-export function signingView(t: Translator, { signing, declared }: SigningSheet, { reviewer, typed, notice }: Shown): SigningPage {
+export function signingView(
+  t: Translator,
+  { signing, declared }: SigningSheet,
+  { reviewer, typed, notice }: Shown,
+): SigningPage {
   const { evidenceId, kind, state, at, place, first, now } = signing;
   const action = `/review/signings/${evidenceId}`;
   const waits = state === 'attested' && first === reviewer;
@@ -31,8 +35,15 @@ export function signingView(t: Translator, { signing, declared }: SigningSheet, 
     appoint:
       state === 'attested'
         ? null
-        : { action: `${action}/appoint`, submit: t(state === 'requested' ? 'signing.appoint' : 'signing.move'), ...typed },
-    attest: at && at <= now && !waits ? { action: `${action}/attest`, text: t('signing.attest.body') } : null,
+        : {
+            action: `${action}/appoint`,
+            submit: t(state === 'requested' ? 'signing.appoint' : 'signing.move'),
+            ...typed,
+          },
+    attest:
+      at && at <= now && !waits
+        ? { action: `${action}/attest`, text: t('signing.attest.body') }
+        : null,
     actions: [{ href: '/review', label: t('review.back') }],
   };
 }

@@ -15,7 +15,16 @@ export interface Returned {
 }
 
 /** How a step stands: what `STANDING` says for the state of the piece that counts. */
-export type GroupStatus = 'done' | 'checking' | 'review' | 'asked' | 'act' | 'appealed' | 'rejected' | 'expired' | 'todo';
+export type GroupStatus =
+  | 'done'
+  | 'checking'
+  | 'review'
+  | 'asked'
+  | 'act'
+  | 'appealed'
+  | 'rejected'
+  | 'expired'
+  | 'todo';
 
 // biome-ignore format: a table is read by its columns
 export const MARK = {
@@ -42,7 +51,11 @@ const isPending = ({ state }: PieceView): boolean => state === 'uploaded' || sta
 
 /** The piece by which a group stands: one that is accepted, else one under way, else the newest that was not taken back. */
 export function currentOf({ pieces }: Group): PieceView | undefined {
-  return pieces.find(({ state }) => state === 'accepted') ?? pieces.find(isPending) ?? pieces.find(({ state }) => state !== 'withdrawn');
+  return (
+    pieces.find(({ state }) => state === 'accepted') ??
+    pieces.find(isPending) ??
+    pieces.find(({ state }) => state !== 'withdrawn')
+  );
 }
 
 export function groupStatusOf(group: Group): GroupStatus {
@@ -65,10 +78,16 @@ export function groupStatusOf(group: Group): GroupStatus {
   }
 }
 
-export function stepView(t: Translator, group: Group, { next, returned }: { next: boolean; returned: Returned | undefined }): StepView {
+export function stepView(
+  t: Translator,
+  group: Group,
+  { next, returned }: { next: boolean; returned: Returned | undefined },
+): StepView {
   const current = currentOf(group);
   const status = groupStatusOf(group);
-  const shown = current ? group.pieces.filter((piece) => piece === current || isNews(group, piece, current)) : [];
+  const shown = current
+    ? group.pieces.filter((piece) => piece === current || isNews(group, piece, current))
+    : [];
   const past = group.pieces.filter((piece) => !shown.includes(piece));
   const [first] = group.alternatives;
   if (!first) throw new Error('a group of evidence has no member');
@@ -78,27 +97,50 @@ export function stepView(t: Translator, group: Group, { next, returned }: { next
     id: first,
     mark: isNext ? 'next' : MARK[status],
     word: t(isNext ? 'verify.state.next' : `verify.state.${status}`),
-    title: current ? pieceName(t, type) : group.alternatives.map((each) => pieceName(t, each)).join(` ${t('verify.step.or')} `),
+    title: current
+      ? pieceName(t, type)
+      : group.alternatives.map((each) => pieceName(t, each)).join(` ${t('verify.step.or')} `),
     short: status === 'todo' ? t(`evidence.${type}.short`) : null,
     pieces: shown.map((piece) => blockOf(t, piece, { titled: shown.length > 1, returned })),
     action: actionOf(t, status, type, current, isNext),
     alternative: alternativeOf(t, group, type, status),
-    past: past.length === 0 ? null : { label: t('verify.past', { count: past.length }), lines: past.map((piece) => pastLine(t, piece)) },
+    past:
+      past.length === 0
+        ? null
+        : {
+            label: t('verify.past', { count: past.length }),
+            lines: past.map((piece) => pastLine(t, piece)),
+          },
   };
 }
 
 /** Beside the piece that counts: what is still on its way, and what came in after it and failed. */
 function isNews({ pieces }: Group, piece: PieceView, current: PieceView): boolean {
-  return isPending(piece) || (piece.state === 'rejected' && pieces.indexOf(piece) < pieces.indexOf(current));
+  return (
+    isPending(piece) ||
+    (piece.state === 'rejected' && pieces.indexOf(piece) < pieces.indexOf(current))
+  );
 }
 
-function actionOf(t: Translator, status: GroupStatus, type: EvidenceType, current: PieceView | undefined, next: boolean): Action | null {
+function actionOf(
+  t: Translator,
+  status: GroupStatus,
+  type: EvidenceType,
+  current: PieceView | undefined,
+  next: boolean,
+): Action | null {
   const href = pathOf(type);
   switch (status) {
     case 'todo':
       return {
         href,
-        label: t(type === 'bank_micro_deposit' ? 'verify.go.deposit' : type === 'in_person_signing' ? 'verify.go.signing' : 'verify.go'),
+        label: t(
+          type === 'bank_micro_deposit'
+            ? 'verify.go.deposit'
+            : type === 'in_person_signing'
+              ? 'verify.go.signing'
+              : 'verify.go',
+        ),
         primary: next,
       };
     case 'rejected':
@@ -117,13 +159,30 @@ function actionOf(t: Translator, status: GroupStatus, type: EvidenceType, curren
 }
 
 /** A face is matched by a machine or looked at by a person, as the owner likes (PIPL art. 29). */
-function alternativeOf(t: Translator, { alternatives, pieces }: Group, type: EvidenceType, status: GroupStatus): Action | null {
+function alternativeOf(
+  t: Translator,
+  { alternatives, pieces }: Group,
+  type: EvidenceType,
+  status: GroupStatus,
+): Action | null {
   const other = alternatives.find((each) => each !== type);
-  if (!other || status === 'done' || pieces.some((piece) => piece.type === other && isPending(piece))) return null;
-  return { href: pathOf(other), label: t(other === 'person_check' ? 'verify.alternative' : 'verify.alternative.back') };
+  if (
+    !other ||
+    status === 'done' ||
+    pieces.some((piece) => piece.type === other && isPending(piece))
+  )
+    return null;
+  return {
+    href: pathOf(other),
+    label: t(other === 'person_check' ? 'verify.alternative' : 'verify.alternative.back'),
+  };
 }
 
-function blockOf(t: Translator, piece: PieceView, { titled, returned }: { titled: boolean; returned: Returned | undefined }): PieceBlock {
+function blockOf(
+  t: Translator,
+  piece: PieceView,
+  { titled, returned }: { titled: boolean; returned: Returned | undefined },
+): PieceBlock {
   const at = moment(t.language, piece.submittedAt);
   const mine = returned?.evidenceId === piece.id ? returned : undefined;
   const pending = isPending(piece);
@@ -131,14 +190,26 @@ function blockOf(t: Translator, piece: PieceView, { titled, returned }: { titled
     title: titled ? pieceName(t, piece.type) : null,
     facts: [...factsOf(t, piece), t('verify.piece.submitted', { at })].join(' · '),
     lines: wordsOf(t, piece),
-    due: pending && piece.dueAt ? t('verify.piece.due', { due: moment(t.language, piece.dueAt) }) : null,
+    due:
+      pending && piece.dueAt
+        ? t('verify.piece.due', { due: moment(t.language, piece.dueAt) })
+        : null,
     errorPage: errorPageOf(t, piece),
     appointment: appointmentOf(t, piece),
     appeal:
-      piece.appeal === 'possible' ? { action: `${pieceAt(piece)}/appeal`, text: mine?.text ?? '', notice: mine?.notice ?? null } : null,
+      piece.appeal === 'possible'
+        ? {
+            action: `${pieceAt(piece)}/appeal`,
+            text: mine?.text ?? '',
+            notice: mine?.notice ?? null,
+          }
+        : null,
     withdraw:
       pending || piece.state === 'accepted'
-        ? { action: `${pieceAt(piece)}/withdraw`, hint: t(pending ? 'verify.withdraw.pending' : 'verify.withdraw.accepted') }
+        ? {
+            action: `${pieceAt(piece)}/withdraw`,
+            hint: t(pending ? 'verify.withdraw.pending' : 'verify.withdraw.accepted'),
+          }
         : null,
   };
 }
@@ -149,7 +220,9 @@ function pieceAt({ id }: PieceView): string {
 
 function factsOf(t: Translator, { state, validUntil, appeal }: PieceView): string[] {
   if (state !== 'accepted') return [];
-  const until = validUntil ? t('verify.piece.until', { until: lastDay(t.language, validUntil) }) : t('verify.piece.forever');
+  const until = validUntil
+    ? t('verify.piece.until', { until: lastDay(t.language, validUntil) })
+    : t('verify.piece.forever');
   return [t(appeal === 'upheld' ? 'verify.appeal.upheld' : 'verify.piece.accepted'), until];
 }
 
@@ -158,7 +231,12 @@ function wordsOf(t: Translator, piece: PieceView): string[] {
   if (state === 'rejected') return appealWords(t, piece);
   if (!isPending(piece)) return [];
   if (deposit?.state === 'sent' && deposit.until) {
-    return [t('verify.deposit.sent', { until: moment(t.language, deposit.until), tries: deposit.triesLeft })];
+    return [
+      t('verify.deposit.sent', {
+        until: moment(t.language, deposit.until),
+        tries: deposit.triesLeft,
+      }),
+    ];
   }
   if (deposit) return [t('verify.deposit.ordered')];
   if (signing) return signing.state === 'requested' ? [t('verify.signing.requested')] : [];
@@ -166,24 +244,48 @@ function wordsOf(t: Translator, piece: PieceView): string[] {
 }
 
 function appealWords(t: Translator, { appeal, dueAt }: PieceView): string[] {
-  if (appeal === 'open') return [dueAt ? t('verify.appeal.waiting', { due: moment(t.language, dueAt) }) : t('verify.appeal.waiting.soon')];
+  if (appeal === 'open')
+    return [
+      dueAt
+        ? t('verify.appeal.waiting', { due: moment(t.language, dueAt) })
+        : t('verify.appeal.waiting.soon'),
+    ];
   return appeal === 'dismissed' ? [t('verify.appeal.dismissed')] : [];
 }
 
 function errorPageOf(t: Translator, { state, reason }: PieceView): string | null {
   if (state === 'expired') return t('verify.expired');
-  return state === 'rejected' ? t(`verify.reason.${reason ?? 'not_accepted'}` satisfies CopyKey) : null;
+  return state === 'rejected'
+    ? t(`verify.reason.${reason ?? 'not_accepted'}` satisfies CopyKey)
+    : null;
 }
 
 function appointmentOf(t: Translator, { signing }: PieceView): PieceBlock['appointment'] {
-  if (!signing?.at || signing.place === null || (signing.state !== 'appointed' && signing.state !== 'attested')) return null;
+  if (
+    !signing?.at ||
+    signing.place === null ||
+    (signing.state !== 'appointed' && signing.state !== 'attested')
+  )
+    return null;
   return {
-    when: t('verify.signing.appointed', { at: moment(t.language, signing.at), place: signing.place }),
-    body: t(signing.state === 'appointed' ? 'verify.signing.appointed.body' : 'verify.signing.attested'),
+    when: t('verify.signing.appointed', {
+      at: moment(t.language, signing.at),
+      place: signing.place,
+    }),
+    body: t(
+      signing.state === 'appointed' ? 'verify.signing.appointed.body' : 'verify.signing.attested',
+    ),
   };
 }
 
 function pastLine(t: Translator, { type, state, submittedAt }: PieceView): string {
-  const word = state === 'uploaded' || state === 'checking' ? t('verify.state.checking') : t(`verify.past.${state}`);
-  return [pieceName(t, type), t('verify.piece.submitted', { at: moment(t.language, submittedAt) }), word].join(' · ');
+  const word =
+    state === 'uploaded' || state === 'checking'
+      ? t('verify.state.checking')
+      : t(`verify.past.${state}`);
+  return [
+    pieceName(t, type),
+    t('verify.piece.submitted', { at: moment(t.language, submittedAt) }),
+    word,
+  ].join(' · ');
 }

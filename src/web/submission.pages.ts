@@ -56,9 +56,15 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     const type = currentType(ctx);
     if (!(await isDeclared(ctx))) return pages.goTo(ctx, `${OVERVIEW}/declare`);
     const pieces = await findEvidenceOf(db, accountOf(ctx).id);
-    if (pieces.some((piece) => piece.type === type && ['uploaded', 'checking'].includes(piece.evidence.state))) return showUnderWay(ctx);
+    if (
+      pieces.some(
+        (piece) => piece.type === type && ['uploaded', 'checking'].includes(piece.evidence.state),
+      )
+    )
+      return showUnderWay(ctx);
     const consent = CONSENT_FOR[type];
-    if (!(await hasConsent(db, accountOf(ctx).id, consent))) return showConsent(pages, ctx, { consent, next: type });
+    if (!(await hasConsent(db, accountOf(ctx).id, consent)))
+      return showConsent(pages, ctx, { consent, next: type });
     await showForm(ctx);
   });
 
@@ -66,13 +72,21 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     const type = currentType(ctx);
     const validUntil = parseLastDay(field(ctx, 'valid_until'));
     if (validUntil === undefined) return await showForm(ctx, 'malformed_date');
-    const submitted = await submitForAccount(evidence, { account: accountOf(ctx).id, type, validUntil, uploads: uploadsOf(ctx) });
+    const submitted = await submitForAccount(evidence, {
+      account: accountOf(ctx).id,
+      type,
+      validUntil,
+      uploads: uploadsOf(ctx),
+    });
     if (submitted.ok) return pages.goTo(ctx, OVERVIEW);
     const { code } = submitted.refusal;
-    if (code === 'consent_missing') return showConsent(pages, ctx, { consent: CONSENT_FOR[type], next: type });
+    if (code === 'consent_missing')
+      return showConsent(pages, ctx, { consent: CONSENT_FOR[type], next: type });
     const t = pages.words(ctx);
     if (code === 'not_declared') {
-      return pages.errorPage(ctx, code, {}, [{ href: `${OVERVIEW}/declare`, label: t('verify.step.declare.go'), primary: true }]);
+      return pages.errorPage(ctx, code, {}, [
+        { href: `${OVERVIEW}/declare`, label: t('verify.step.declare.go'), primary: true },
+      ]);
     }
     if (code === 'already_under_way') return pages.errorPage(ctx, code, {}, [backTo(ctx)]);
     await showForm(ctx, ERROR_PAGE_OF[code]);
@@ -86,8 +100,16 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
   async function showForm(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
     const type = currentType(ctx);
     const typedUntil = field(ctx, 'valid_until').slice(0, LONGEST_DATE);
-    const due = NATURE[type].examiner === 'person' && NATURE[type].brings === 'documents' ? await dueNow(ctx) : null;
-    const page = uploadPage(pages.words(ctx), { type, due, typedUntil, ...noticeOf(pages, ctx, errorPage) });
+    const due =
+      NATURE[type].examiner === 'person' && NATURE[type].brings === 'documents'
+        ? await dueNow(ctx)
+        : null;
+    const page = uploadPage(pages.words(ctx), {
+      type,
+      due,
+      typedUntil,
+      ...noticeOf(pages, ctx, errorPage),
+    });
     pages.show(ctx, 'upload', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 
@@ -98,7 +120,11 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
 
   function showUnderWay(ctx: Context): void {
     const t = pages.words(ctx);
-    pages.say(ctx, { title: t('upload.under_way'), text: t('upload.under_way.body'), actions: [backTo(ctx)] });
+    pages.say(ctx, {
+      title: t('upload.under_way'),
+      text: t('upload.under_way.body'),
+      actions: [backTo(ctx)],
+    });
   }
 
   function backTo(ctx: Context): Action {

@@ -40,7 +40,10 @@ export interface UploadAsked {
   readonly notice?: Notice;
 }
 
-export function uploadPage(t: Translator, { type, due, typedUntil = '', notice }: UploadAsked): UploadPage {
+export function uploadPage(
+  t: Translator,
+  { type, due, typedUntil = '', notice }: UploadAsked,
+): UploadPage {
   const { sketch, tips, ends } = ASKING[type];
   const photo = tips === 'face' || tips === 'holding';
   return {
@@ -55,9 +58,16 @@ export function uploadPage(t: Translator, { type, due, typedUntil = '', notice }
     until: ends ? { label: t(`upload.until.${type}` as CopyKey), value: typedUntil } : null,
     due: dueOf(t, type, due),
     submit: t(
-      type === 'bank_micro_deposit' ? 'upload.submit.deposit' : type === 'in_person_signing' ? 'upload.submit.signing' : 'upload.submit',
+      type === 'bank_micro_deposit'
+        ? 'upload.submit.deposit'
+        : type === 'in_person_signing'
+          ? 'upload.submit.signing'
+          : 'upload.submit',
     ),
-    alternative: type === 'face_match' ? { href: pathOf('person_check'), label: t('verify.alternative') } : null,
+    alternative:
+      type === 'face_match'
+        ? { href: pathOf('person_check'), label: t('verify.alternative') }
+        : null,
     back: { href: '/account/verification', label: t('verify.back') },
     notice: notice ?? null,
   };
@@ -66,10 +76,18 @@ export function uploadPage(t: Translator, { type, due, typedUntil = '', notice }
 /** A portrait is taken there and then; a document may lie on the phone already, and no camera is forced. */
 function filesOf(t: Translator, type: EvidenceType, photo: boolean): UploadPage['files'] {
   if (type === 'licence_copy_with_authorization') {
-    return [t('upload.file.licence_copy'), t('upload.file.authorization')].map((label) => ({ label, capture: null }));
+    return [t('upload.file.licence_copy'), t('upload.file.authorization')].map((label) => ({
+      label,
+      capture: null,
+    }));
   }
   if (NATURE[type].documents === 0) return [];
-  return [{ label: t(type === 'face_match' ? 'upload.file.face' : 'upload.file'), capture: photo ? 'user' : null }];
+  return [
+    {
+      label: t(type === 'face_match' ? 'upload.file.face' : 'upload.file'),
+      capture: photo ? 'user' : null,
+    },
+  ];
 }
 
 function dueOf(t: Translator, type: EvidenceType, due: Date | null): string {
@@ -80,7 +98,11 @@ function dueOf(t: Translator, type: EvidenceType, due: Date | null): string {
 /** The words of a consent, which are kept by version; each paragraph begins with what it is about. */
 export function consentPage(
   t: Translator,
-  { consent, next, notice }: { readonly consent: ConsentKind; readonly next: string; readonly notice?: Notice },
+  {
+    consent,
+    next,
+    notice,
+  }: { readonly consent: ConsentKind; readonly next: string; readonly notice?: Notice },
 ): SeparateConsentPage {
   const version = CONSENT_VERSIONS[consent];
   const paragraphs = t(`consentText.${consent}.v${version}`).split('\n');
@@ -115,23 +137,67 @@ export function declarePage(
     again,
     typed = NOTHING,
     notice,
-  }: { readonly kind: Kind; readonly again: boolean; readonly typed?: Typed; readonly notice?: Notice },
+  }: {
+    readonly kind: Kind;
+    readonly again: boolean;
+    readonly typed?: Typed;
+    readonly notice?: Notice;
+  },
 ): DeclarePage {
   const name = { maxlength: 120, inputmode: 'text', required: true, hint: null } as const;
-  const number = { inputmode: 'text', required: true, value: '', autocomplete: 'off', maxlength: 64 } as const;
+  const number = {
+    inputmode: 'text',
+    required: true,
+    value: '',
+    autocomplete: 'off',
+    maxlength: 64,
+  } as const;
   const personal = kind === 'personal';
   const fields: Field[] = [
-    { ...name, name: 'name', label: t(`declare.name.${kind}`), value: typed.name, autocomplete: personal ? 'name' : 'organization' },
-    { ...number, name: 'number', label: t(`declare.number.${kind}`), hint: t(`declare.number.hint.${kind}`) },
+    {
+      ...name,
+      name: 'name',
+      label: t(`declare.name.${kind}`),
+      value: typed.name,
+      autocomplete: personal ? 'name' : 'organization',
+    },
+    {
+      ...number,
+      name: 'number',
+      label: t(`declare.number.${kind}`),
+      hint: t(`declare.number.hint.${kind}`),
+    },
   ];
   if (!personal) {
     const required = kind === 'special_industry';
-    const asked = { label: t('declare.legal_representative'), hint: required ? null : t('declare.optional'), required };
-    fields.push({ ...name, ...asked, name: 'legal_representative', value: typed.legalRepresentative, autocomplete: 'off' });
+    const asked = {
+      label: t('declare.legal_representative'),
+      hint: required ? null : t('declare.optional'),
+      required,
+    };
+    fields.push({
+      ...name,
+      ...asked,
+      name: 'legal_representative',
+      value: typed.legalRepresentative,
+      autocomplete: 'off',
+    });
   }
   if (kind === 'enterprise') {
     const label = t('declare.bank_account');
-    fields.push({ ...number, name: 'bank_account', label, hint: t('declare.bank_account.hint'), inputmode: 'numeric' });
+    fields.push({
+      ...number,
+      name: 'bank_account',
+      label,
+      hint: t('declare.bank_account.hint'),
+      inputmode: 'numeric',
+    });
   }
-  return { title: t(`declare.title.${kind}`), lede: t(`declare.lede.${kind}`), fields, again, notice: notice ?? null };
+  return {
+    title: t(`declare.title.${kind}`),
+    lede: t(`declare.lede.${kind}`),
+    fields,
+    again,
+    notice: notice ?? null,
+  };
 }

@@ -12,11 +12,16 @@ const LONGEST = 512;
 type DeviceAppearance = Pick<ObservedDevice, 'traits' | 'contradictions'>;
 
 /** How the device looks: keyed hashes of what its headers and its script say, and how often they gainsay each other. */
-export function deviceAppearanceOf(ctx: Context, cookies: PageCookies, secrets: InstallationSecret): DeviceAppearance {
+export function deviceAppearanceOf(
+  ctx: Context,
+  cookies: PageCookies,
+  secrets: InstallationSecret,
+): DeviceAppearance {
   const said = new URLSearchParams((cookies.read(ctx, COOKIE) ?? '').slice(0, LONGEST));
   const agent = bowser.parse(ctx.get('User-Agent').slice(0, LONGEST) || '-');
   const own = (name: string): string | undefined => said.get(name)?.slice(0, 64) || undefined;
-  const hint = (name: string): string | undefined => ctx.get(`Sec-CH-UA-${name}`).slice(0, 64).replaceAll('"', '') || undefined;
+  const hint = (name: string): string | undefined =>
+    ctx.get(`Sec-CH-UA-${name}`).slice(0, 64).replaceAll('"', '') || undefined;
   const shown: ShownTraits = omitEmpty({
     browser: agent.browser.name,
     version: agent.browser.version?.split('.')[0],
@@ -33,7 +38,9 @@ export function deviceAppearanceOf(ctx: Context, cookies: PageCookies, secrets: 
     machine: [hint('Arch'), hint('Bitness')].filter((part) => part !== undefined).join(' '),
   });
   return {
-    traits: TRAITS.map(({ name }) => (shown[name] === undefined ? 0 : keyedInteger(secrets, `${name}=${shown[name]}`))),
+    traits: TRAITS.map(({ name }) =>
+      shown[name] === undefined ? 0 : keyedInteger(secrets, `${name}=${shown[name]}`),
+    ),
     contradictions: contradictionsIn({
       system: systemOf(agent.os.name),
       hintedSystem: systemOf(hint('Platform')),
@@ -68,5 +75,7 @@ function numberOf(text: string | undefined): number | undefined {
 }
 
 function omitEmpty(traits: Readonly<Record<string, string | undefined>>): ShownTraits {
-  return Object.fromEntries(Object.entries(traits).filter(([, value]) => value !== undefined && value !== ''));
+  return Object.fromEntries(
+    Object.entries(traits).filter(([, value]) => value !== undefined && value !== ''),
+  );
 }

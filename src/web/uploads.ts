@@ -38,11 +38,14 @@ export function uploadGuard(pages: Pages, admit: Middleware, tooLarge: Answer): 
   const read = readUploads(tooLarge);
   return async (ctx, next) => {
     if (!ctx.is('multipart/form-data')) return await plain(ctx, async () => await admit(ctx, next)); // one without files
-    if (!isSameOrigin(ctx, pages.issuer)) return refuseUnread(ctx, () => pages.errorPage(ctx, 'forged_form'));
-    if (!sentBrowserName(ctx, pages.cookies)) return refuseUnread(ctx, () => pages.errorPage(ctx, 'cookies_missing'));
+    if (!isSameOrigin(ctx, pages.issuer))
+      return refuseUnread(ctx, () => pages.errorPage(ctx, 'forged_form'));
+    if (!sentBrowserName(ctx, pages.cookies))
+      return refuseUnread(ctx, () => pages.errorPage(ctx, 'cookies_missing'));
     const admitted = async (): Promise<void> =>
       await read(ctx, async () => {
-        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) return pages.errorPage(ctx, 'forged_form');
+        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf')))
+          return pages.errorPage(ctx, 'forged_form');
         await next();
       });
     await refuseUnread(ctx, async () => await admit(ctx, admitted));
@@ -66,7 +69,10 @@ async function refuseUnread(ctx: Context, answer: () => void | Promise<void>): P
  */
 export function readUploads(tooLarge: Answer): Middleware {
   return async (ctx, next) => {
-    const read = Number(ctx.get('Content-Length') || 0) > LONGEST_BODY ? 'too_large' : await within(ctx, LONGEST_BODY);
+    const read =
+      Number(ctx.get('Content-Length') || 0) > LONGEST_BODY
+        ? 'too_large'
+        : await within(ctx, LONGEST_BODY);
     if (read === 'read') return await next();
     await refuseUnread(ctx, () => tooLarge(ctx));
   };
@@ -91,7 +97,10 @@ async function within(ctx: Context, most: number): Promise<'read' | 'too_large'>
     () => 'read' as const,
     (error: unknown) => {
       if (isLimit(error)) return 'too_large' as const;
-      throw Object.assign(new Error('the form could not be read', { cause: error }), { status: 400, expose: true });
+      throw Object.assign(new Error('the form could not be read', { cause: error }), {
+        status: 400,
+        expose: true,
+      });
     },
   );
   return await Promise.race([parsed, over]);

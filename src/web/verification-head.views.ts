@@ -12,7 +12,11 @@ type Group = VerificationView['groups'][number];
 
 /** What is proven needs no saying: an account may be verified without having declared anything here. */
 export function isDeclared({ claim, qualification, groups }: VerificationView): boolean {
-  return claim !== null || qualification === 'verified' || groups.some(({ pieces }) => pieces.some(({ state }) => state !== 'withdrawn'));
+  return (
+    claim !== null ||
+    qualification === 'verified' ||
+    groups.some(({ pieces }) => pieces.some(({ state }) => state !== 'withdrawn'))
+  );
 }
 
 /** The one thing to know, the one thing to do, and by when: what comes first of what may be said. */
@@ -21,9 +25,15 @@ export function headOf(t: Translator, seen: VerificationView): Head {
   if (qualification === 'verified') return verified(t, seen);
   if (!isDeclared(seen)) {
     const action = { href: `${HERE}/declare`, label: t('verify.step.declare.go'), primary: true };
-    return { tone: 'go', title: t('verify.head.start'), lines: [t('verify.head.start.body')], action };
+    return {
+      tone: 'go',
+      title: t('verify.head.start'),
+      lines: [t('verify.head.start.body')],
+      action,
+    };
   }
-  const marked = (mark: string): readonly Group[] => groups.filter((group) => MARK[groupStatusOf(group)] === mark);
+  const marked = (mark: string): readonly Group[] =>
+    groups.filter((group) => MARK[groupStatusOf(group)] === mark);
   const [acts, bad, todo] = [marked('act'), marked('bad'), marked('todo')];
   const due = lastDue(groups);
   if (acts[0]) {
@@ -32,22 +42,51 @@ export function headOf(t: Translator, seen: VerificationView): Head {
       ...(bad.length > 0 ? [t('verify.head.also_rejected', { count: bad.length })] : []),
       ...(due ? [t('verify.head.rest', { due: moment(t.language, due) })] : []),
     ];
-    return { tone: 'act', title: t('verify.head.act', { count: acts.length }), lines, action: wayTo(t, acts[0]) };
+    return {
+      tone: 'act',
+      title: t('verify.head.act', { count: acts.length }),
+      lines,
+      action: wayTo(t, acts[0]),
+    };
   }
   if (bad[0]) {
     const action = { href: `#step-${bad[0].alternatives[0]}`, label: t('verify.head.rejected.go') };
-    return { tone: 'bad', title: t('verify.head.rejected', { count: bad.length }), lines: [t('verify.head.rejected.body')], action };
+    return {
+      tone: 'bad',
+      title: t('verify.head.rejected', { count: bad.length }),
+      lines: [t('verify.head.rejected.body')],
+      action,
+    };
   }
   if (todo[0]) {
-    return { tone: 'go', title: t('verify.head.missing', { count: todo.length }), lines: nextLines(t, todo[0]), action: wayTo(t, todo[0]) };
+    return {
+      tone: 'go',
+      title: t('verify.head.missing', { count: todo.length }),
+      lines: nextLines(t, todo[0]),
+      action: wayTo(t, todo[0]),
+    };
   }
-  return { tone: 'wait', title: t('verify.head.waiting'), lines: waitLines(t, groups), action: { href: HERE, label: t('verify.refresh') } };
+  return {
+    tone: 'wait',
+    title: t('verify.head.waiting'),
+    lines: waitLines(t, groups),
+    action: { href: HERE, label: t('verify.refresh') },
+  };
 }
 
 function verified(t: Translator, { until, groups }: VerificationView): Head {
-  const renewing = groups.some(({ pieces }) => pieces.some(({ state }) => state === 'uploaded' || state === 'checking'));
-  const line = until ? t('verify.head.verified.until', { until: lastDay(t.language, until) }) : t('verify.head.verified.body');
-  return { tone: 'good', title: t(renewing ? 'verify.head.renewing' : 'verify.head.verified'), lines: [line], action: null };
+  const renewing = groups.some(({ pieces }) =>
+    pieces.some(({ state }) => state === 'uploaded' || state === 'checking'),
+  );
+  const line = until
+    ? t('verify.head.verified.until', { until: lastDay(t.language, until) })
+    : t('verify.head.verified.body');
+  return {
+    tone: 'good',
+    title: t(renewing ? 'verify.head.renewing' : 'verify.head.verified'),
+    lines: [line],
+    action: null,
+  };
 }
 
 function nextLines(t: Translator, group: Group): string[] {
@@ -56,7 +95,9 @@ function nextLines(t: Translator, group: Group): string[] {
   const { at = null, place = null } = current?.signing ?? {};
   return [
     ...(type ? [t('verify.head.missing.body', { next: pieceName(t, type) })] : []),
-    ...(at && place !== null ? [t('verify.signing.appointed', { at: moment(t.language, at), place })] : []),
+    ...(at && place !== null
+      ? [t('verify.signing.appointed', { at: moment(t.language, at), place })]
+      : []),
   ];
 }
 
@@ -65,7 +106,11 @@ function wayTo(t: Translator, group: Group): Action | null {
   const current = currentOf(group);
   const type = current?.type ?? group.alternatives[0];
   if (!type || current?.signing) return null;
-  return { href: pathOf(type), label: t(current?.deposit ? 'verify.go.amount' : 'verify.go'), primary: true };
+  return {
+    href: pathOf(type),
+    label: t(current?.deposit ? 'verify.go.amount' : 'verify.go'),
+    primary: true,
+  };
 }
 
 function waitLines(t: Translator, groups: readonly Group[]): string[] {
@@ -82,6 +127,11 @@ function waitLines(t: Translator, groups: readonly Group[]): string[] {
 
 /** R4: the date by which all of it is answered, where people look at it. */
 function lastDue(groups: readonly Group[]): Date | null {
-  const waiting = groups.filter((group) => MARK[groupStatusOf(group)] === 'wait').flatMap((group) => currentOf(group) ?? []);
-  return waiting.reduce<Date | null>((last, { dueAt }) => (dueAt && (!last || dueAt > last) ? dueAt : last), null);
+  const waiting = groups
+    .filter((group) => MARK[groupStatusOf(group)] === 'wait')
+    .flatMap((group) => currentOf(group) ?? []);
+  return waiting.reduce<Date | null>(
+    (last, { dueAt }) => (dueAt && (!last || dueAt > last) ? dueAt : last),
+    null,
+  );
 }

@@ -38,8 +38,17 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
   // Read from the rows alone: the page asks again and again, and nothing sealed is opened for that.
   router.get('/account/verification/status', signedIn, async (ctx) => {
     const { id } = accountOf(ctx);
-    const [pieces, deposits] = await Promise.all([findEvidenceOf(deps.db, id), findDeposits(deps.db, id)]);
-    const state = statusOf(pieces.map((piece) => ({ id: piece.id, state: piece.evidence.state, deposit: deposits.get(piece.id) })));
+    const [pieces, deposits] = await Promise.all([
+      findEvidenceOf(deps.db, id),
+      findDeposits(deps.db, id),
+    ]);
+    const state = statusOf(
+      pieces.map((piece) => ({
+        id: piece.id,
+        state: piece.evidence.state,
+        deposit: deposits.get(piece.id),
+      })),
+    );
     secure(ctx);
     ctx.body = { state };
   });
@@ -49,7 +58,10 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
     if (!EVIDENCE.test(evidenceId)) return refused(ctx, 'unknown_evidence');
     const withdrawn = await withdrawEvidence(evidence, { evidenceId, by: accountOf(ctx).id });
     if (withdrawn.ok) return pages.goTo(ctx, OVERVIEW);
-    refused(ctx, withdrawn.refusal.code === 'unknown_evidence' ? 'unknown_evidence' : 'evidence_over');
+    refused(
+      ctx,
+      withdrawn.refusal.code === 'unknown_evidence' ? 'unknown_evidence' : 'evidence_over',
+    );
   });
 
   router.post('/account/verification/pieces/:evidence/appeal', guard, signedIn, async (ctx) => {
@@ -60,15 +72,24 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
     if (appealed.ok) return pages.goTo(ctx, OVERVIEW);
     const code = ERROR_PAGE_OF[appealed.refusal.code];
     if (ERROR_PAGES[code].where === 'page') return refused(ctx, code);
-    await show(ctx, { evidenceId, text, notice: pages.notice(ctx, code) }, ERROR_PAGES[code].status);
+    await show(
+      ctx,
+      { evidenceId, text, notice: pages.notice(ctx, code) },
+      ERROR_PAGES[code].status,
+    );
   });
 
   async function show(ctx: Context, returned?: Returned, status = 200): Promise<void> {
     const seen = await viewVerification(evidence, { account: accountOf(ctx).id });
-    pages.show(ctx, 'verification', verificationPage(pages.words(ctx), seen, returned), { status, at: OVERVIEW });
+    pages.show(ctx, 'verification', verificationPage(pages.words(ctx), seen, returned), {
+      status,
+      at: OVERVIEW,
+    });
   }
 
   function refused(ctx: Context, code: ErrorPageCode): void {
-    pages.errorPage(ctx, code, {}, [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }]);
+    pages.errorPage(ctx, code, {}, [
+      { href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true },
+    ]);
   }
 }

@@ -7,12 +7,19 @@ import { headOf, isDeclared } from './verification-head.views.ts';
 const OVERVIEW = '/account/verification';
 
 /** The whole way on one page: how it stands, what is next, and by when (R3, R4). */
-export function verificationPage(t: Translator, seen: VerificationView, returned?: Returned): VerificationPage {
+export function verificationPage(
+  t: Translator,
+  seen: VerificationView,
+  returned?: Returned,
+): VerificationPage {
   const { kind, groups } = seen;
   const declared = isDeclared(seen);
   const next = declared ? groups.map(groupStatusOf).indexOf('todo') : -1;
   const steps = groups.map((group, at) => stepView(t, group, { next: at === next, returned }));
-  const all = [declareStep(t, seen), ...(declared ? steps : steps.map((step) => ({ ...step, action: null, alternative: null })))];
+  const all = [
+    declareStep(t, seen),
+    ...(declared ? steps : steps.map((step) => ({ ...step, action: null, alternative: null }))),
+  ];
   const head = headOf(t, seen);
   const byMachine = groups.some((group) => groupStatusOf(group) === 'checking');
   const marks = all.map(({ mark }) => mark);
@@ -24,7 +31,9 @@ export function verificationPage(t: Translator, seen: VerificationView, returned
     steps: all,
     // Only where nothing is being typed that a new page would lose.
     watch:
-      byMachine && head.tone === 'wait' ? { url: `${OVERVIEW}/status`, state: statusOf(groups.flatMap(({ pieces }) => pieces)) } : null,
+      byMachine && head.tone === 'wait'
+        ? { url: `${OVERVIEW}/status`, state: statusOf(groups.flatMap(({ pieces }) => pieces)) }
+        : null,
   };
 }
 
@@ -42,17 +51,41 @@ export function statusOf(
 
 function declareStep(t: Translator, seen: VerificationView): StepView {
   const { kind, claim, qualification } = seen;
-  const step = { id: 'declare', title: t(`verify.step.declare.${kind}`), alternative: null, past: null, pieces: [] };
+  const step = {
+    id: 'declare',
+    title: t(`verify.step.declare.${kind}`),
+    alternative: null,
+    past: null,
+    pieces: [],
+  };
   const href = `${OVERVIEW}/declare`;
   if (!isDeclared(seen)) {
     const action = { href, label: t('verify.step.declare.go'), primary: true };
-    return { ...step, mark: 'next', word: t('verify.state.next'), short: t(`verify.step.declare.todo.${kind}`), action };
+    return {
+      ...step,
+      mark: 'next',
+      word: t('verify.state.next'),
+      short: t(`verify.step.declare.todo.${kind}`),
+      action,
+    };
   }
-  const action = qualification === 'verified' ? null : { href, label: t('verify.step.declare.change') };
-  return { ...step, mark: 'done', word: t('verify.state.filled'), short: claim && declaredLine(t, claim), action };
+  const action =
+    qualification === 'verified' ? null : { href, label: t('verify.step.declare.change') };
+  return {
+    ...step,
+    mark: 'done',
+    word: t('verify.state.filled'),
+    short: claim && declaredLine(t, claim),
+    action,
+  };
 }
 
-function declaredLine(t: Translator, { claimedAt, nameMasked: name }: NonNullable<VerificationView['claim']>): string {
+function declaredLine(
+  t: Translator,
+  { claimedAt, nameMasked: name }: NonNullable<VerificationView['claim']>,
+): string {
   const at = moment(t.language, claimedAt);
-  return name ? t('verify.step.declare.done', { name, at }) : t('verify.step.declare.done.nameless', { at });
+  return name
+    ? t('verify.step.declare.done', { name, at })
+    : t('verify.step.declare.done.nameless', { at });
 }

@@ -16,11 +16,20 @@ export interface Leaf {
 
 /** What a binding brings: the same lines at both consents. */
 export interface Terms {
-  readonly facts: readonly { readonly label: string; readonly value: string; readonly extra?: string }[];
+  readonly facts: readonly {
+    readonly label: string;
+    readonly value: string;
+    readonly extra?: string;
+  }[];
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
   readonly datatypes: readonly string[];
-  readonly slots: { readonly used: number; readonly limit: number | null; readonly text: string; readonly next: string | null } | null;
+  readonly slots: {
+    readonly used: number;
+    readonly limit: number | null;
+    readonly text: string;
+    readonly next: string | null;
+  } | null;
 }
 
 export interface Action {

@@ -52,7 +52,12 @@ export interface ConsentView extends Titled {
   readonly lines: readonly string[];
   readonly linesTitle: string;
   /** `rules`: which pack and version the page shows; null where the request holds them. */
-  readonly binding: { readonly rules: string | null; readonly role: string; readonly terms: Terms; readonly full: string | null } | null;
+  readonly binding: {
+    readonly rules: string | null;
+    readonly role: string;
+    readonly terms: Terms;
+    readonly full: string | null;
+  } | null;
   readonly approve: string;
   readonly notice: Notice | null;
 }
@@ -65,7 +70,11 @@ export interface CodeView extends Titled {
 export interface WaitView extends Titled {
   readonly approvalSession: string;
   readonly app: string;
-  readonly code: { readonly groups: readonly string[]; readonly qr: string; readonly link: string } | null;
+  readonly code: {
+    readonly groups: readonly string[];
+    readonly qr: string;
+    readonly link: string;
+  } | null;
   readonly lost: Notice | null;
   readonly expiresIn: number;
   readonly valid: string;
@@ -123,7 +132,11 @@ export interface AccountView extends Titled {
   readonly account: { readonly name: string; readonly hint: string };
   readonly groups: readonly {
     readonly title: string;
-    readonly links: readonly { readonly href: string; readonly label: string; readonly hint: string }[];
+    readonly links: readonly {
+      readonly href: string;
+      readonly label: string;
+      readonly hint: string;
+    }[];
   }[];
 }
 
@@ -156,7 +169,10 @@ export interface BindingsView extends Titled {
 }
 
 export interface FrontView extends Titled {
-  readonly demo: { readonly password: string; readonly accounts: readonly { readonly login: string; readonly who: string }[] } | null;
+  readonly demo: {
+    readonly password: string;
+    readonly accounts: readonly { readonly login: string; readonly who: string }[];
+  } | null;
 }
 
 export interface DocView extends Titled {

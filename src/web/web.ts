@@ -88,7 +88,10 @@ function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown
   }
   const reference = randomUUID().slice(0, 8);
   // The route's pattern, not its path: a path may hold a link that is as good as a code.
-  deps.log.error({ err: error, reference, method: ctx.method, route: String(ctx._matchedRoute ?? '') }, 'a page failed');
+  deps.log.error(
+    { err: error, reference, method: ctx.method, route: String(ctx._matchedRoute ?? '') },
+    'a page failed',
+  );
   pages.errorPage(ctx, outageOf(error) ?? 'broken', { reference });
 }
 

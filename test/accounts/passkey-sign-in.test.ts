@@ -11,7 +11,16 @@ import type { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 import { Authenticator, type Slant } from '../support/authenticator.ts';
 import { freshDatabase } from '../support/database.ts';
-import { answerFor, given, givePasskey, ISSUER, makeDeps, makePerson, PASSWORD, refusedAs } from './stand.ts';
+import {
+  answerFor,
+  given,
+  givePasskey,
+  ISSUER,
+  makeDeps,
+  makePerson,
+  PASSWORD,
+  refusedAs,
+} from './stand.ts';
 
 const { db } = await freshDatabase();
 const { deps, factors } = standOver(db);
@@ -33,21 +42,34 @@ function makeBrowser(address = ADDRESS) {
   return { browser: randomBytes(32), address };
 }
 
-async function signIn(authenticator: Authenticator, slant: Slant = {}, { using = deps, at = makeBrowser() } = {}) {
+async function signIn(
+  authenticator: Authenticator,
+  slant: Slant = {},
+  { using = deps, at = makeBrowser() } = {},
+) {
   const options = given(await beginPasskeySignIn(using, at));
   return await signInByPasskey(using, { response: authenticator.get(options, slant), ...at });
 }
 
-async function auditOf(passkey: string): Promise<{ action: string; actor: string; purpose: string }[]> {
-  return await db.query(sql`select action, actor, detail ->> 'purpose' as purpose from audit_log where subject = ${passkey} order by seq`);
+async function auditOf(
+  passkey: string,
+): Promise<{ action: string; actor: string; purpose: string }[]> {
+  return await db.query(
+    sql`select action, actor, detail ->> 'purpose' as purpose from audit_log where subject = ${passkey} order by seq`,
+  );
 }
 
 describe('signing in by a passkey', () => {
   test('names no account and no credential, asks for user verification, and stores the challenge as a hash', async () => {
     const at = makeBrowser();
     const options = given(await beginPasskeySignIn(deps, at));
-    assert.deepEqual([options.rpId, options.userVerification, options.allowCredentials ?? []], [new URL(ISSUER).hostname, 'required', []]);
-    const [row] = await db.query<{ challenge: Buffer }>(sql`select challenge from sign_in_challenges where browser = ${at.browser}`);
+    assert.deepEqual(
+      [options.rpId, options.userVerification, options.allowCredentials ?? []],
+      [new URL(ISSUER).hostname, 'required', []],
+    );
+    const [row] = await db.query<{ challenge: Buffer }>(
+      sql`select challenge from sign_in_challenges where browser = ${at.browser}`,
+    );
     assert.ok(row);
     assert.notDeepEqual(row.challenge, Buffer.from(options.challenge, 'base64url'));
   });
@@ -59,7 +81,11 @@ describe('signing in by a passkey', () => {
     const response = authenticator.get(given(await beginPasskeySignIn(deps, at)));
     const signedIn = given(await signInByPasskey(deps, { response, ...at }));
     assert.deepEqual([signedIn.account.id, signedIn.passkey], [account.id, id]);
-    assert.equal(refusedAs(await signInByPasskey(deps, { response, ...at })), 'passkey_refused', 'replayed');
+    assert.equal(
+      refusedAs(await signInByPasskey(deps, { response, ...at })),
+      'passkey_refused',
+      'replayed',
+    );
     assert.deepEqual(
       (await auditOf(id)).map(({ action, actor, purpose }) => [action, actor, purpose]),
       [
@@ -73,7 +99,9 @@ describe('signing in by a passkey', () => {
     const { authenticator } = await givePasskey(factors, await makePerson(db));
     const at = makeBrowser();
     const response = authenticator.get(given(await beginPasskeySignIn(deps, at)));
-    const answers = await Promise.all(Array.from({ length: 20 }, () => signInByPasskey(deps, { response, ...at })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => signInByPasskey(deps, { response, ...at })),
+    );
     assert.equal(answers.filter(({ ok }) => ok).length, 1);
   });
 
@@ -81,9 +109,16 @@ describe('signing in by a passkey', () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(factors, account);
     const at = makeBrowser();
-    const [one, two] = [given(await beginPasskeySignIn(deps, at)), given(await beginPasskeySignIn(deps, at))];
+    const [one, two] = [
+      given(await beginPasskeySignIn(deps, at)),
+      given(await beginPasskeySignIn(deps, at)),
+    ];
     for (const options of [one, two])
-      assert.equal(given(await signInByPasskey(deps, { response: authenticator.get(options), ...at })).account.id, account.id);
+      assert.equal(
+        given(await signInByPasskey(deps, { response: authenticator.get(options), ...at })).account
+          .id,
+        account.id,
+      );
   });
 
   // biome-ignore format: a table is read by its columns
@@ -106,9 +141,15 @@ describe('signing in by a passkey', () => {
       const at = makeBrowser();
       const options = given(await beginPasskeySignIn(deps, at));
       const lie = authenticator.get(options, slant);
-      assert.equal(refusedAs(await signInByPasskey(deps, { response: lie, ...at })), 'passkey_refused');
+      assert.equal(
+        refusedAs(await signInByPasskey(deps, { response: lie, ...at })),
+        'passkey_refused',
+      );
       if (slant.challenge) return;
-      assert.equal(refusedAs(await signInByPasskey(deps, { response: authenticator.get(options), ...at })), 'passkey_refused');
+      assert.equal(
+        refusedAs(await signInByPasskey(deps, { response: authenticator.get(options), ...at })),
+        'passkey_refused',
+      );
     });
   }
 
@@ -116,7 +157,10 @@ describe('signing in by a passkey', () => {
     const { authenticator } = await givePasskey(factors, await makePerson(db));
     const [victim, thief] = [makeBrowser(), makeBrowser()];
     const response = authenticator.get(given(await beginPasskeySignIn(deps, thief)));
-    assert.equal(refusedAs(await signInByPasskey(deps, { response, ...victim })), 'passkey_refused');
+    assert.equal(
+      refusedAs(await signInByPasskey(deps, { response, ...victim })),
+      'passkey_refused',
+    );
   });
 
   test('refuses a challenge for another purpose, and one for signing in proves nothing else', async () => {
@@ -124,10 +168,20 @@ describe('signing in by a passkey', () => {
     const { id, authenticator } = await givePasskey(factors, { id: account, ...rest });
     const at = makeBrowser();
     for (const purpose of ['sign_in', 'step_up:brq_1', removal(id)]) {
-      const response = authenticator.get(given(await beginPasskeyProof(factors, { account, purpose })));
-      assert.equal(refusedAs(await signInByPasskey(deps, { response, ...at })), 'passkey_refused', purpose);
+      const response = authenticator.get(
+        given(await beginPasskeyProof(factors, { account, purpose })),
+      );
+      assert.equal(
+        refusedAs(await signInByPasskey(deps, { response, ...at })),
+        'passkey_refused',
+        purpose,
+      );
       const other = authenticator.get(given(await beginPasskeySignIn(deps, at)));
-      assert.equal(refusedAs(await provePasskey(factors, { account, purpose, response: other })), 'wrong_proof', purpose);
+      assert.equal(
+        refusedAs(await provePasskey(factors, { account, purpose, response: other })),
+        'wrong_proof',
+        purpose,
+      );
     }
   });
 
@@ -135,7 +189,14 @@ describe('signing in by a passkey', () => {
     const [gone, closed] = [await makePerson(db), await makePerson(db)];
     const removed = await givePasskey(factors, gone);
     const passkey = await answerFor(factors, gone.id, removed.authenticator, removal(removed.id));
-    given(await removeFactor(factors, { account: gone.id, factor: removed.id, password: PASSWORD, proof: { passkey } }));
+    given(
+      await removeFactor(factors, {
+        account: gone.id,
+        factor: removed.id,
+        password: PASSWORD,
+        proof: { passkey },
+      }),
+    );
     const shut = await givePasskey(factors, closed);
     await db.query(sql`update accounts set status = 'closed' where id = ${closed.id}`);
     const nobody = new Authenticator(ISSUER);
@@ -143,7 +204,11 @@ describe('signing in by a passkey', () => {
     for (const authenticator of [nobody, removed.authenticator, shut.authenticator])
       assert.equal(refusedAs(await signIn(authenticator)), 'passkey_refused');
     await db.query(sql`update accounts set status = 'restricted' where id = ${closed.id}`);
-    assert.equal(given(await signIn(shut.authenticator)).account.id, closed.id, 'restricted, as with the password');
+    assert.equal(
+      given(await signIn(shut.authenticator)).account.id,
+      closed.id,
+      'restricted, as with the password',
+    );
   });
 
   test('removed while it signs in: one goes before the other, neither fails, and afterwards it signs nobody in (20 rounds)', async () => {
@@ -167,7 +232,12 @@ describe('signing in by a passkey', () => {
     const { authenticator } = await givePasskey(factors, account);
     for (let round = 0; round < 2; round += 1) given(await signIn(authenticator, { counter: 0 }));
     given(await signIn(authenticator, { counter: 9 }));
-    for (const counter of [9, 3, 0]) assert.equal(refusedAs(await signIn(authenticator, { counter })), 'passkey_refused', String(counter));
+    for (const counter of [9, 3, 0])
+      assert.equal(
+        refusedAs(await signIn(authenticator, { counter })),
+        'passkey_refused',
+        String(counter),
+      );
   });
 
   test('a challenge lives five minutes, and then is swept away', async () => {
@@ -175,11 +245,17 @@ describe('signing in by a passkey', () => {
     const there = standOver(moved.db);
     const { authenticator } = await givePasskey(there.factors, await makePerson(moved.db));
     const at = makeBrowser();
-    const [soon, late] = [given(await beginPasskeySignIn(there.deps, at)), given(await beginPasskeySignIn(there.deps, at))];
+    const [soon, late] = [
+      given(await beginPasskeySignIn(there.deps, at)),
+      given(await beginPasskeySignIn(there.deps, at)),
+    ];
     await advanceClock(moved.db, 'PT4M59S');
     given(await signInByPasskey(there.deps, { response: authenticator.get(soon), ...at }));
     await advanceClock(moved.db, 'PT2S');
-    assert.equal(refusedAs(await signInByPasskey(there.deps, { response: authenticator.get(late), ...at })), 'passkey_refused');
+    assert.equal(
+      refusedAs(await signInByPasskey(there.deps, { response: authenticator.get(late), ...at })),
+      'passkey_refused',
+    );
     assert.equal((await cleanUp(moved.db)).deleted >= 1, true);
     assert.deepEqual(await moved.db.query(sql`select 1 from sign_in_challenges`), []);
   });
@@ -206,7 +282,11 @@ describe('signing in by a passkey', () => {
       deep({ userHandle: 7 }),
       deep({ userHandle: 'é' }),
     ])
-      assert.equal(refusedAs(await signInByPasskey(deps, { response, ...at })), 'passkey_refused', response.slice(0, 60));
+      assert.equal(
+        refusedAs(await signInByPasskey(deps, { response, ...at })),
+        'passkey_refused',
+        response.slice(0, 60),
+      );
   });
 });
 
@@ -217,7 +297,9 @@ describe('trying passkeys', () => {
     const at = makeBrowser('203.0.113.1');
     for (const guesser of [authenticator, new Authenticator(ISSUER)]) {
       const answers = await Promise.all(
-        Array.from({ length: 8 }, async () => refusedAs(await signIn(guesser, { forged: true }, { using: few.deps, at }))),
+        Array.from({ length: 8 }, async () =>
+          refusedAs(await signIn(guesser, { forged: true }, { using: few.deps, at })),
+        ),
       );
       assert.equal(answers.filter((answer) => answer === 'passkey_refused').length, 3);
       assert.equal(answers.filter((answer) => answer === 'too_many_attempts').length, 5);
@@ -230,7 +312,11 @@ describe('trying passkeys', () => {
   test('an address asks for no more challenges than it can use', async () => {
     const few = standOver(db, { challenges: 4 });
     const at = makeBrowser('203.0.113.3');
-    const asked = await Promise.all(Array.from({ length: 9 }, () => beginPasskeySignIn(few.deps, { ...at, browser: randomBytes(32) })));
+    const asked = await Promise.all(
+      Array.from({ length: 9 }, () =>
+        beginPasskeySignIn(few.deps, { ...at, browser: randomBytes(32) }),
+      ),
+    );
     assert.equal(asked.filter(({ ok }) => ok).length, 4);
     assert.ok((await beginPasskeySignIn(few.deps, makeBrowser('203.0.113.4'))).ok);
   });

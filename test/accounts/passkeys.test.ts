@@ -14,7 +14,18 @@ import { sql } from '../../src/store/sql.ts';
 import { appCode } from '../support/app-codes.ts';
 import { Authenticator, type Slant } from '../support/authenticator.ts';
 import { freshDatabase } from '../support/database.ts';
-import { answerFor, giveApp, given, givePasskey, ISSUER, letStepsPass, makeDeps, makePerson, PASSWORD, refusedAs } from './stand.ts';
+import {
+  answerFor,
+  giveApp,
+  given,
+  givePasskey,
+  ISSUER,
+  letStepsPass,
+  makeDeps,
+  makePerson,
+  PASSWORD,
+  refusedAs,
+} from './stand.ts';
 
 const { db } = await freshDatabase();
 const deps = makeDeps(db);
@@ -30,10 +41,18 @@ describe('a proof by a passkey', () => {
       ['bindery.example', 'required', [authenticator.id.toString('base64url')]],
     );
     const response = authenticator.get(options);
-    assert.equal(refusedAs(await provePasskey(deps, { account, purpose: 'step_up:brq_2', response })), 'wrong_proof', 'of another purpose');
+    assert.equal(
+      refusedAs(await provePasskey(deps, { account, purpose: 'step_up:brq_2', response })),
+      'wrong_proof',
+      'of another purpose',
+    );
     const proof = given(await provePasskey(deps, { account, purpose, response }));
     assert.deepEqual([proof.factor, proof.kind], [id, 'passkey']);
-    assert.equal(refusedAs(await provePasskey(deps, { account, purpose, response })), 'wrong_proof', 'replayed');
+    assert.equal(
+      refusedAs(await provePasskey(deps, { account, purpose, response })),
+      'wrong_proof',
+      'replayed',
+    );
     const [factor] = await findFactors(db, account);
     assert.deepEqual(factor?.lastUsedAt, proof.at);
   });
@@ -41,8 +60,14 @@ describe('a proof by a passkey', () => {
   test('twenty requests with one answer at once are one proof', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
-    const response = authenticator.get(given(await beginPasskeyProof(deps, { account: account.id, purpose })));
-    const answers = await Promise.all(Array.from({ length: 20 }, () => provePasskey(deps, { account: account.id, purpose, response })));
+    const response = authenticator.get(
+      given(await beginPasskeyProof(deps, { account: account.id, purpose })),
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        provePasskey(deps, { account: account.id, purpose, response }),
+      ),
+    );
     assert.equal(answers.filter(({ ok }) => ok).length, 1);
   });
 
@@ -64,7 +89,10 @@ describe('a proof by a passkey', () => {
       const { authenticator } = await givePasskey(deps, account);
       const options = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
       const response = authenticator.get(options, slant);
-      assert.equal(refusedAs(await provePasskey(deps, { account: account.id, purpose, response })), 'wrong_proof');
+      assert.equal(
+        refusedAs(await provePasskey(deps, { account: account.id, purpose, response })),
+        'wrong_proof',
+      );
       if (slant.challenge) return;
       const honest = authenticator.get(options);
       assert.equal(
@@ -78,11 +106,21 @@ describe('a proof by a passkey', () => {
   test('refuses a counter that did not grow: the passkey was copied', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
-    given(await provePasskey(deps, { account: account.id, purpose, response: await answerFor(deps, account.id, authenticator, purpose) }));
+    given(
+      await provePasskey(deps, {
+        account: account.id,
+        purpose,
+        response: await answerFor(deps, account.id, authenticator, purpose),
+      }),
+    );
     for (const counter of [authenticator.counter, 0]) {
       const options = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
       const response = authenticator.get(options, { counter });
-      assert.equal(refusedAs(await provePasskey(deps, { account: account.id, purpose, response })), 'wrong_proof', String(counter));
+      assert.equal(
+        refusedAs(await provePasskey(deps, { account: account.id, purpose, response })),
+        'wrong_proof',
+        String(counter),
+      );
     }
   });
 
@@ -91,7 +129,13 @@ describe('a proof by a passkey', () => {
     const { authenticator } = await givePasskey(deps, account);
     for (let round = 0; round < 2; round += 1) {
       const options = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
-      given(await provePasskey(deps, { account: account.id, purpose, response: authenticator.get(options, { counter: 0 }) }));
+      given(
+        await provePasskey(deps, {
+          account: account.id,
+          purpose,
+          response: authenticator.get(options, { counter: 0 }),
+        }),
+      );
     }
   });
 
@@ -101,14 +145,23 @@ describe('a proof by a passkey', () => {
     const { authenticator } = await givePasskey(deps, theirs);
     const options = given(await beginPasskeyProof(deps, { account: mine.id, purpose }));
     const response = authenticator.get(options);
-    assert.equal(refusedAs(await provePasskey(deps, { account: mine.id, purpose, response })), 'no_such_factor');
+    assert.equal(
+      refusedAs(await provePasskey(deps, { account: mine.id, purpose, response })),
+      'no_such_factor',
+    );
     assert.equal(
       refusedAs(await provePasskey(deps, { account: theirs.id, purpose, response })),
       'wrong_proof',
       'the challenge is not theirs',
     );
-    assert.equal(refusedAs(await beginPasskeyProof(deps, { account: none.id, purpose })), 'no_such_factor');
-    assert.equal(refusedAs(await provePasskey(deps, { account: none.id, purpose, response })), 'no_such_factor');
+    assert.equal(
+      refusedAs(await beginPasskeyProof(deps, { account: none.id, purpose })),
+      'no_such_factor',
+    );
+    assert.equal(
+      refusedAs(await provePasskey(deps, { account: none.id, purpose, response })),
+      'no_such_factor',
+    );
   });
 
   test('a challenge lives five minutes, and until the next one for its purpose; then it is swept away', async () => {
@@ -119,7 +172,13 @@ describe('a proof by a passkey', () => {
     const first = given(await beginPasskeyProof(there, { account: account.id, purpose }));
     const second = given(await beginPasskeyProof(there, { account: account.id, purpose }));
     const prove = async (options: typeof first) =>
-      refusedAs(await provePasskey(there, { account: account.id, purpose, response: authenticator.get(options) }));
+      refusedAs(
+        await provePasskey(there, {
+          account: account.id,
+          purpose,
+          response: authenticator.get(options),
+        }),
+      );
     assert.equal(await prove(first), 'wrong_proof');
     await advanceClock(moved.db, 'PT5M1S');
     assert.equal(await prove(second), 'wrong_proof');
@@ -148,7 +207,11 @@ describe('a proof by a passkey', () => {
       deep({ authenticatorData: 'AAAA' }),
       deep({ signature: 'AAAA' }),
     ])
-      assert.equal(refusedAs(await provePasskey(deps, { account: account.id, purpose, response })), 'wrong_proof', response.slice(0, 60));
+      assert.equal(
+        refusedAs(await provePasskey(deps, { account: account.id, purpose, response })),
+        'wrong_proof',
+        response.slice(0, 60),
+      );
   });
 
   test('wrong answers by passkey and wrong codes are counted together', async () => {
@@ -156,16 +219,25 @@ describe('a proof by a passkey', () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(few, account);
     for (let guess = 0; guess < 3; guess += 1)
-      assert.equal(refusedAs(await provePasskey(few, { account: account.id, purpose, response: '{}' })), 'wrong_proof');
+      assert.equal(
+        refusedAs(await provePasskey(few, { account: account.id, purpose, response: '{}' })),
+        'wrong_proof',
+      );
     const response = await answerFor(few, account.id, authenticator, purpose);
-    assert.equal(refusedAs(await provePasskey(few, { account: account.id, purpose, response })), 'too_many_attempts');
+    assert.equal(
+      refusedAs(await provePasskey(few, { account: account.id, purpose, response })),
+      'too_many_attempts',
+    );
   });
 });
 
 describe('enrolling a passkey', () => {
   test('takes the password, tells the account, is on record, and stores no secret', async () => {
     const account = await makePerson(db);
-    assert.equal(refusedAs(await beginPasskey(deps, { account, password: 'wrong', proof: {} })), 'wrong_password');
+    assert.equal(
+      refusedAs(await beginPasskey(deps, { account, password: 'wrong', proof: {} })),
+      'wrong_password',
+    );
     const { id, authenticator } = await givePasskey(deps, account);
     assert.deepEqual(
       (await findFactors(db, account.id)).map((factor) => [factor.id, factor.kind, factor.name]),
@@ -183,8 +255,13 @@ describe('enrolling a passkey', () => {
       [authenticator.id.toString('base64url')],
       'not twice on one device',
     );
-    assert.ok(!JSON.stringify(options).includes(account.id), 'its user handle says nothing of the account');
-    const [row] = await db.query<{ challenge: Buffer }>(sql`select challenge from passkey_challenges where account_id = ${account.id}`);
+    assert.ok(
+      !JSON.stringify(options).includes(account.id),
+      'its user handle says nothing of the account',
+    );
+    const [row] = await db.query<{ challenge: Buffer }>(
+      sql`select challenge from passkey_challenges where account_id = ${account.id}`,
+    );
     assert.notDeepEqual(row?.challenge, Buffer.from(options.challenge, 'base64url'));
   });
 
@@ -202,26 +279,45 @@ describe('enrolling a passkey', () => {
       const account = await makePerson(db);
       const options = given(await beginPasskey(deps, { account, password: PASSWORD, proof: {} }));
       const response = new Authenticator(ISSUER).create(options, slant);
-      assert.equal(refusedAs(await enrolPasskey(deps, { account: account.id, name: '', otherwise: 'Key', response })), 'wrong_proof');
+      assert.equal(
+        refusedAs(
+          await enrolPasskey(deps, { account: account.id, name: '', otherwise: 'Key', response }),
+        ),
+        'wrong_proof',
+      );
       assert.deepEqual(await findFactors(db, account.id), []);
     });
   }
 
   test('a registration counts once, even many times at once, and for the account that began it', async () => {
     const [account, stranger] = [await makePerson(db), await makePerson(db)];
-    const response = new Authenticator(ISSUER).create(given(await beginPasskey(deps, { account, password: PASSWORD, proof: {} })));
+    const response = new Authenticator(ISSUER).create(
+      given(await beginPasskey(deps, { account, password: PASSWORD, proof: {} })),
+    );
     const named = { name: '', otherwise: 'Key', response };
-    assert.equal(refusedAs(await enrolPasskey(deps, { account: stranger.id, ...named })), 'wrong_proof');
-    const answers = await Promise.all(Array.from({ length: 12 }, () => enrolPasskey(deps, { account: account.id, ...named })));
+    assert.equal(
+      refusedAs(await enrolPasskey(deps, { account: stranger.id, ...named })),
+      'wrong_proof',
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => enrolPasskey(deps, { account: account.id, ...named })),
+    );
     assert.equal(answers.filter(({ ok }) => ok).length, 1);
   });
 
   test('one credential is one account’s', async () => {
     const [account, stranger] = [await makePerson(db), await makePerson(db)];
     const { authenticator } = await givePasskey(deps, account);
-    const options = given(await beginPasskey(deps, { account: stranger, password: PASSWORD, proof: {} }));
+    const options = given(
+      await beginPasskey(deps, { account: stranger, password: PASSWORD, proof: {} }),
+    );
     const response = authenticator.create(options);
-    assert.equal(refusedAs(await enrolPasskey(deps, { account: stranger.id, name: '', otherwise: 'Key', response })), 'already_enrolled');
+    assert.equal(
+      refusedAs(
+        await enrolPasskey(deps, { account: stranger.id, name: '', otherwise: 'Key', response }),
+      ),
+      'already_enrolled',
+    );
   });
 
   test('a challenge for a proof enrols nothing, and one for enrolling proves nothing', async () => {
@@ -229,30 +325,57 @@ describe('enrolling a passkey', () => {
     const { authenticator } = await givePasskey(deps, account);
     const proving = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
     const response = new Authenticator(ISSUER).create(proving);
-    assert.equal(refusedAs(await enrolPasskey(deps, { account: account.id, name: '', otherwise: 'Key', response })), 'wrong_proof');
+    assert.equal(
+      refusedAs(
+        await enrolPasskey(deps, { account: account.id, name: '', otherwise: 'Key', response }),
+      ),
+      'wrong_proof',
+    );
     const passkey = await answerFor(deps, account.id, authenticator);
-    const enrolling = given(await beginPasskey(deps, { account, password: PASSWORD, proof: { passkey } }));
+    const enrolling = given(
+      await beginPasskey(deps, { account, password: PASSWORD, proof: { passkey } }),
+    );
     const proof = authenticator.get(enrolling);
     for (const each of [purpose, ENROL_PASSKEY])
-      assert.equal(refusedAs(await provePasskey(deps, { account: account.id, purpose: each, response: proof })), 'wrong_proof');
+      assert.equal(
+        refusedAs(
+          await provePasskey(deps, { account: account.id, purpose: each, response: proof }),
+        ),
+        'wrong_proof',
+      );
   });
 
   test('an account has ten factors at most, also when two come at once', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
     for (let more = 1; more < MOST_FACTORS - 1; more += 1) {
-      await givePasskey(deps, account, { proof: { passkey: await answerFor(deps, account.id, authenticator) } });
+      await givePasskey(deps, account, {
+        proof: { passkey: await answerFor(deps, account.id, authenticator) },
+      });
     }
-    const prove = async (change?: string) => ({ passkey: await answerFor(deps, account.id, authenticator, change) });
-    const options = given(await beginPasskey(deps, { account, password: PASSWORD, proof: await prove() }));
-    const sheet = given(await beginTotp(deps, { account, password: PASSWORD, proof: await prove(ENROL_TOTP) }));
+    const prove = async (change?: string) => ({
+      passkey: await answerFor(deps, account.id, authenticator, change),
+    });
+    const options = given(
+      await beginPasskey(deps, { account, password: PASSWORD, proof: await prove() }),
+    );
+    const sheet = given(
+      await beginTotp(deps, { account, password: PASSWORD, proof: await prove(ENROL_TOTP) }),
+    );
     const named = { name: '', otherwise: 'Tenth' };
     const tenth = await Promise.all([
-      enrolPasskey(deps, { account: account.id, response: new Authenticator(ISSUER).create(options), ...named }),
+      enrolPasskey(deps, {
+        account: account.id,
+        response: new Authenticator(ISSUER).create(options),
+        ...named,
+      }),
       confirmTotp(deps, { account, token: sheet.token, code: appCode(sheet.secret), ...named }),
     ]);
     assert.equal(tenth.filter(({ ok }) => ok).length, 1);
-    assert.equal(refusedAs(await beginPasskey(deps, { account, password: PASSWORD, proof: await prove() })), 'too_many_factors');
+    assert.equal(
+      refusedAs(await beginPasskey(deps, { account, password: PASSWORD, proof: await prove() })),
+      'too_many_factors',
+    );
     assert.equal((await findFactors(db, account.id)).length, MOST_FACTORS);
   });
 });
@@ -262,12 +385,24 @@ describe('once an account has a factor', () => {
     const account = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, account);
     const asked = { account: account.id, factor: id, password: PASSWORD };
-    assert.equal(refusedAs(await beginPasskey(deps, { account, password: PASSWORD, proof: {} })), 'proof_missing');
-    assert.equal(refusedAs(await beginTotp(deps, { account, password: PASSWORD, proof: { code: '' } })), 'proof_missing');
+    assert.equal(
+      refusedAs(await beginPasskey(deps, { account, password: PASSWORD, proof: {} })),
+      'proof_missing',
+    );
+    assert.equal(
+      refusedAs(await beginTotp(deps, { account, password: PASSWORD, proof: { code: '' } })),
+      'proof_missing',
+    );
     assert.equal(refusedAs(await removeFactor(deps, { ...asked, proof: {} })), 'proof_missing');
     const passkey = await answerFor(deps, account.id, authenticator, ENROL_PASSKEY);
-    assert.equal(refusedAs(await removeFactor(deps, { ...asked, proof: { passkey } })), 'wrong_proof');
-    assert.equal(refusedAs(await removeFactor(deps, { ...asked, proof: { code: '123456' } })), 'no_such_factor');
+    assert.equal(
+      refusedAs(await removeFactor(deps, { ...asked, proof: { passkey } })),
+      'wrong_proof',
+    );
+    assert.equal(
+      refusedAs(await removeFactor(deps, { ...asked, proof: { code: '123456' } })),
+      'no_such_factor',
+    );
     assert.equal((await findFactors(db, account.id)).length, 1);
   });
 
@@ -276,23 +411,41 @@ describe('once an account has a factor', () => {
     const { id, authenticator } = await givePasskey(deps, account);
     const passkey = await answerFor(deps, account.id, authenticator, removal(id));
     const asked = { account: account.id, factor: id, proof: { passkey } };
-    assert.equal(refusedAs(await removeFactor(deps, { ...asked, password: 'wrong' })), 'wrong_password');
+    assert.equal(
+      refusedAs(await removeFactor(deps, { ...asked, password: 'wrong' })),
+      'wrong_password',
+    );
     given(await removeFactor(deps, { ...asked, password: PASSWORD }));
   });
 
   test('either proves for the other: a lost passkey goes by a code of the app', async () => {
     const account = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, account);
-    const app = await giveApp(deps, account, { passkey: await answerFor(deps, account.id, authenticator, ENROL_TOTP) });
+    const app = await giveApp(deps, account, {
+      passkey: await answerFor(deps, account.id, authenticator, ENROL_TOTP),
+    });
     await letStepsPass(db);
-    given(await removeFactor(deps, { account: account.id, factor: id, password: PASSWORD, proof: { code: appCode(app.secret) } }));
+    given(
+      await removeFactor(deps, {
+        account: account.id,
+        factor: id,
+        password: PASSWORD,
+        proof: { code: appCode(app.secret) },
+      }),
+    );
     assert.deepEqual(
       (await findFactors(db, account.id)).map(({ kind }) => kind),
       ['totp'],
     );
     assert.equal((await findNotices(db, account.id))[0]?.what, 'factor.removed');
     assert.equal(
-      refusedAs(await provePasskey(deps, { account: account.id, purpose, response: authenticator.get({ challenge: 'AA' }) })),
+      refusedAs(
+        await provePasskey(deps, {
+          account: account.id,
+          purpose,
+          response: authenticator.get({ challenge: 'AA' }),
+        }),
+      ),
       'no_such_factor',
     );
   });
@@ -301,7 +454,12 @@ describe('once an account has a factor', () => {
     const [account, stranger] = [await makePerson(db), await makePerson(db)];
     const theirs = await givePasskey(deps, stranger);
     for (const factor of [theirs.id, newId('fac')])
-      assert.equal(refusedAs(await removeFactor(deps, { account: account.id, factor, password: PASSWORD, proof: {} })), 'unknown_factor');
+      assert.equal(
+        refusedAs(
+          await removeFactor(deps, { account: account.id, factor, password: PASSWORD, proof: {} }),
+        ),
+        'unknown_factor',
+      );
     assert.equal((await findFactors(db, stranger.id)).length, 1);
   });
 
@@ -312,9 +470,21 @@ describe('once an account has a factor', () => {
     const sheet = given(await beginTotp(deps, { account, password: PASSWORD, proof: {} }));
     await givePasskey(deps, account);
     const named = { name: '', otherwise: 'Thief' };
-    assert.equal(refusedAs(await enrolPasskey(deps, { account: account.id, response: thief.create(begun), ...named })), 'wrong_proof');
     assert.equal(
-      refusedAs(await confirmTotp(deps, { account, token: sheet.token, code: appCode(sheet.secret), ...named })),
+      refusedAs(
+        await enrolPasskey(deps, { account: account.id, response: thief.create(begun), ...named }),
+      ),
+      'wrong_proof',
+    );
+    assert.equal(
+      refusedAs(
+        await confirmTotp(deps, {
+          account,
+          token: sheet.token,
+          code: appCode(sheet.secret),
+          ...named,
+        }),
+      ),
       'enrolment_over',
     );
     assert.equal((await findFactors(db, account.id)).length, 1);
@@ -323,11 +493,18 @@ describe('once an account has a factor', () => {
   test('two that remove the last two at once leave none behind, and each proof removes one', async () => {
     const account = await makePerson(db);
     const one = await givePasskey(deps, account);
-    const two = await givePasskey(deps, account, { proof: { passkey: await answerFor(deps, account.id, one.authenticator) } });
+    const two = await givePasskey(deps, account, {
+      proof: { passkey: await answerFor(deps, account.id, one.authenticator) },
+    });
     const removals = await Promise.all(
       [one, two].map(async ({ id, authenticator }) => {
         const passkey = await answerFor(deps, account.id, authenticator, removal(id));
-        return await removeFactor(deps, { account: account.id, factor: id, password: PASSWORD, proof: { passkey } });
+        return await removeFactor(deps, {
+          account: account.id,
+          factor: id,
+          password: PASSWORD,
+          proof: { passkey },
+        });
       }),
     );
     assert.ok(removals.some(({ ok }) => ok));

@@ -30,7 +30,13 @@ export function makeDeps(db: Database, proofs = 1_000): FactorDeps {
     proofsByDay: limiter('proofs-day', 4 * proofs),
     passwords: limiter('passwords', 100),
   };
-  return { db, secrets: new InstallationSecret(randomBytes(32)), issuer: ISSUER, limits, tell: tellAccount };
+  return {
+    db,
+    secrets: new InstallationSecret(randomBytes(32)),
+    issuer: ISSUER,
+    limits,
+    tell: tellAccount,
+  };
 }
 
 export async function makePerson(db: Database): Promise<AccountSummary> {
@@ -50,9 +56,15 @@ export function refusedAs(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.refusal.code;
 }
 
-export async function giveApp(deps: FactorDeps, account: AccountSummary, proof: SentProof = {}): Promise<{ id: FactorId; secret: string }> {
+export async function giveApp(
+  deps: FactorDeps,
+  account: AccountSummary,
+  proof: SentProof = {},
+): Promise<{ id: FactorId; secret: string }> {
   const { token, secret } = given(await beginTotp(deps, { account, password: PASSWORD, proof }));
-  const id = given(await confirmTotp(deps, { account, token, code: appCode(secret), name: '', otherwise: 'App' }));
+  const id = given(
+    await confirmTotp(deps, { account, token, code: appCode(secret), name: '', otherwise: 'App' }),
+  );
   return { id, secret };
 }
 
@@ -64,11 +76,16 @@ export async function letStepsPass(db: Database): Promise<void> {
 export async function givePasskey(
   deps: FactorDeps,
   account: AccountSummary,
-  { proof = {}, authenticator = new Authenticator(ISSUER) }: { readonly proof?: SentProof; readonly authenticator?: Authenticator } = {},
+  {
+    proof = {},
+    authenticator = new Authenticator(ISSUER),
+  }: { readonly proof?: SentProof; readonly authenticator?: Authenticator } = {},
 ): Promise<{ id: FactorId; authenticator: Authenticator }> {
   const options = given(await beginPasskey(deps, { account, password: PASSWORD, proof }));
   const response = authenticator.create(options);
-  const id = given(await enrolPasskey(deps, { account: account.id, name: '', otherwise: 'Key', response }));
+  const id = given(
+    await enrolPasskey(deps, { account: account.id, name: '', otherwise: 'Key', response }),
+  );
   return { id, authenticator };
 }
 

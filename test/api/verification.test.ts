@@ -24,7 +24,8 @@ const { db, evidence } = bindery;
 
 test('R3 over HTTP, with the sandbox provider as it is in the demo, a person is verified', async () => {
   const who = await makeClaimant(evidence);
-  for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit({ deps: evidence }, who, type);
+  for (const type of ['id_front', 'id_back', 'face_match'] as const)
+    await submit({ deps: evidence }, who, type);
   for (let round = 0; round < 40; round += 1) {
     await processEvidence(evidence, () => {});
     await evidence.sandbox?.idle();
@@ -40,7 +41,11 @@ test('R3 whoever is verified in the demo world is verified by evidence, and by n
     select id, kind, login from accounts where qualification = 'verified'`);
   assert.ok(rows.length > 20);
   for (const { id, kind, login } of rows) {
-    assert.equal(qualify(kind, await findEvidenceOf(db, id), new Date()).qualification, 'verified', login);
+    assert.equal(
+      qualify(kind, await findEvidenceOf(db, id), new Date()).qualification,
+      'verified',
+      login,
+    );
   }
 });
 
@@ -57,8 +62,14 @@ for (const [what, status, { key = evidence.verificationKey, signature, ...change
     const id = `evi_${randomBytes(16).toString('base64url')}` as EvidenceId;
     const body = changes.body ?? writeAnswer({ id, result: 'match', validUntil: null });
     const nonce = randomBytes(16).toString('base64url');
-    const header = signature ?? sign(key, { method: 'POST', path: ANSWERS_PATH, body }, { now: new Date(), nonce });
-    const response = await fetch(`${issuer}${ANSWERS_PATH}`, { method: 'POST', body, headers: { [SIGNATURE_HEADER]: header } });
+    const header =
+      signature ??
+      sign(key, { method: 'POST', path: ANSWERS_PATH, body }, { now: new Date(), nonce });
+    const response = await fetch(`${issuer}${ANSWERS_PATH}`, {
+      method: 'POST',
+      body,
+      headers: { [SIGNATURE_HEADER]: header },
+    });
     assert.equal(response.status, status);
   });
 }

@@ -28,9 +28,13 @@ describe('nobody is led away', () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (const to of AWAY) {
       const surfer = new Surfer(issuer);
-      const form = (await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`)).form('login');
+      const form = (await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`)).form(
+        'login',
+      );
       assert.equal(form.action.origin, issuer);
-      const answer = await surfer.send(form.action, { form: form.filled({ login, password: 'Bindery-demo-2026' }) });
+      const answer = await surfer.send(form.action, {
+        form: form.filled({ login, password: 'Bindery-demo-2026' }),
+      });
       assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/account'], to);
       const forced = new Surfer(issuer);
       await forced.open('/account/sign-in');
@@ -54,7 +58,12 @@ describe('nobody is led away', () => {
       'http://LOCALHOST:4000/callback/',
       'javascript:alert(1)',
     ]) {
-      const query = new URLSearchParams({ client_id: 'demo-web', response_type: 'code', redirect_uri: uri, scope: 'openid' });
+      const query = new URLSearchParams({
+        client_id: 'demo-web',
+        response_type: 'code',
+        redirect_uri: uri,
+        scope: 'openid',
+      });
       const { status, location } = await new Surfer(issuer).send(`/auth?${query}`);
       assert.deepEqual([status, location], [400, undefined], uri);
       const pushed = await app.push({ redirect_uri: uri });
@@ -86,16 +95,24 @@ async function raw(
 ): Promise<{ status: number; location: string | undefined; headers: string; body: string }> {
   const { hostname, port } = new URL(issuer);
   return await new Promise((resolve, reject) => {
-    const sending = request({ hostname, port, method, path, headers, setHost: !('host' in headers) }, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (part: string) => {
-        body += part;
-      });
-      answer.on('end', () =>
-        resolve({ status: answer.statusCode ?? 0, location: answer.headers.location, headers: JSON.stringify(answer.headers), body }),
-      );
-    });
+    const sending = request(
+      { hostname, port, method, path, headers, setHost: !('host' in headers) },
+      (answer) => {
+        let body = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (part: string) => {
+          body += part;
+        });
+        answer.on('end', () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            location: answer.headers.location,
+            headers: JSON.stringify(answer.headers),
+            body,
+          }),
+        );
+      },
+    );
     sending.on('error', reject);
     sending.end();
   });
@@ -105,8 +122,16 @@ describe('the issuer is ours to say, not the Host header’s', () => {
   const LIES: Record<string, string>[] = [
     { host: 'evil.example' },
     { host: 'evil.example:443', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
-    { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example;proto=https', 'x-original-host': 'evil.example' },
-    { 'x-forwarded-prefix': '/evil.example', 'x-original-url': '/evil.example', 'x-rewrite-url': '/evil.example' },
+    {
+      'x-forwarded-host': 'evil.example',
+      forwarded: 'host=evil.example;proto=https',
+      'x-original-host': 'evil.example',
+    },
+    {
+      'x-forwarded-prefix': '/evil.example',
+      'x-original-url': '/evil.example',
+      'x-rewrite-url': '/evil.example',
+    },
   ];
 
   test('in discovery, keys, pages, redirects and status lists', async () => {
@@ -131,9 +156,17 @@ describe('the issuer is ours to say, not the Host header’s', () => {
         started.url.slice(issuer.length),
       ]) {
         const answer = await raw('GET', path, { accept: 'text/html', ...lie });
-        assert.doesNotMatch(answer.body + answer.headers, /evil\.example/, `${path} ${JSON.stringify(lie)}`);
+        assert.doesNotMatch(
+          answer.body + answer.headers,
+          /evil\.example/,
+          `${path} ${JSON.stringify(lie)}`,
+        );
       }
-      const waiting = await raw('GET', offered.waiting.url.pathname, { accept: 'text/html', cookie, ...lie });
+      const waiting = await raw('GET', offered.waiting.url.pathname, {
+        accept: 'text/html',
+        cookie,
+        ...lie,
+      });
       assert.equal(waiting.status, 200);
       assert.doesNotMatch(waiting.body, /evil\.example/, 'nor does the QR code’s page');
     }
@@ -146,17 +179,24 @@ describe('the issuer is ours to say, not the Host header’s', () => {
   });
 
   test('in what the back channel hands out', async () => {
-    const answer = await app.post('/binding-requests', { authorization_details: JSON.stringify([details()]) }, undefined, {
-      'x-forwarded-host': 'evil.example',
-      'x-forwarded-proto': 'https',
-    });
+    const answer = await app.post(
+      '/binding-requests',
+      { authorization_details: JSON.stringify([details()]) },
+      undefined,
+      {
+        'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'https',
+      },
+    );
     assert.ok(text(answer.body, 'start_uri').startsWith(`${issuer}/`));
     assert.equal(answer.body.verification_uri, `${issuer}/bind`);
   });
 
   test('in who somebody is: a forwarded address counts for nothing without a proxy that is trusted', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
-    const offered = await offer(app, primary, { surfer: new Surfer(issuer, { 'x-forwarded-for': '203.0.113.99' }) });
+    const offered = await offer(app, primary, {
+      surfer: new Surfer(issuer, { 'x-forwarded-for': '203.0.113.99' }),
+    });
     const approval = await arrive(new Surfer(issuer), offered.code, sub);
     assert.doesNotMatch(approval.text, /203\.0\.113/);
   });

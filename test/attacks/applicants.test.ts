@@ -16,7 +16,10 @@ const { db, evidence } = bindery;
 const OVERVIEW = '/account/verification';
 const PAPER = await drawPaper('paper');
 
-async function enter({ login }: Pick<Declarer, 'login'>, path: string): Promise<{ surfer: Surfer; page: Page }> {
+async function enter(
+  { login }: Pick<Declarer, 'login'>,
+  path: string,
+): Promise<{ surfer: Surfer; page: Page }> {
   const surfer = new Surfer(issuer);
   return { surfer, page: await signIn(surfer, await surfer.open(path), login) };
 }
@@ -24,12 +27,18 @@ async function enter({ login }: Pick<Declarer, 'login'>, path: string): Promise<
 function formWith(csrf: string, ...files: readonly Uint8Array[]): FormData {
   const form = new FormData();
   form.set('csrf', csrf);
-  for (const bytes of files) form.append('documents', new File([new Uint8Array(bytes)], 'photo.jpg', { type: 'image/jpeg' }));
+  for (const bytes of files)
+    form.append(
+      'documents',
+      new File([new Uint8Array(bytes)], 'photo.jpg', { type: 'image/jpeg' }),
+    );
   return form;
 }
 
 async function piecesOf({ account }: Declarer): Promise<readonly { state: string }[]> {
-  return await db.query(sql`select state from evidence where account_id = ${account} order by submitted_at`);
+  return await db.query(
+    sql`select state from evidence where account_id = ${account} order by submitted_at`,
+  );
 }
 
 describe('a form with files that is not ours, or too large', () => {
@@ -57,8 +66,16 @@ describe('a form with files that is not ours, or too large', () => {
         assert.ok(answer.sent < SOME, `${path} ${what}: ${answer.sent} bytes were sent`);
       }
     }
-    const unsaid = await pour(new URL(`${OVERVIEW}/id_front`, issuer), { ...chunked, cookie, origin: issuer });
-    assert.equal(unsaid.status, 413, 'a gigabyte that does not say so is cut off where the limit is');
+    const unsaid = await pour(new URL(`${OVERVIEW}/id_front`, issuer), {
+      ...chunked,
+      cookie,
+      origin: issuer,
+    });
+    assert.equal(
+      unsaid.status,
+      413,
+      'a gigabyte that does not say so is cut off where the limit is',
+    );
     assert.ok(unsaid.sent < 128 * 2 ** 20);
     assert.deepEqual(await piecesOf(person), []);
   });
@@ -80,22 +97,33 @@ describe('a form with files that is not ours, or too large', () => {
   test('a photo above the limit is told beside the form', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
-    const answer = await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), Buffer.alloc(15 * 2 ** 20 + 1, 1)) });
+    const answer = await surfer.send(`${OVERVIEW}/id_front`, {
+      form: formWith(csrfOf(page), Buffer.alloc(15 * 2 ** 20 + 1, 1)),
+    });
     assert.equal(answer.status, 413);
     assert.ok(answer.page.hasForm('documents'));
   });
 });
 
 describe('files that are not what they say', () => {
-  const pdf = (inside: string): Buffer => Buffer.from(`%PDF-1.7\n1 0 obj<<${inside}>>endobj\n%%EOF`);
+  const pdf = (inside: string): Buffer =>
+    Buffer.from(`%PDF-1.7\n1 0 obj<<${inside}>>endobj\n%%EOF`);
   const png = (width: number, height: number): Buffer => {
     const size = Buffer.alloc(8);
     size.writeUInt32BE(width);
     size.writeUInt32BE(height, 4);
     const head = Buffer.concat([Buffer.from('IHDR'), size, Buffer.from([8, 6, 0, 0, 0])]);
-    return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from([0, 0, 0, 13]), head, Buffer.alloc(4), Buffer.alloc(64)]);
+    return Buffer.concat([
+      Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+      Buffer.from([0, 0, 0, 13]),
+      head,
+      Buffer.alloc(4),
+      Buffer.alloc(64),
+    ]);
   };
-  const EICAR = Buffer.from(`${'X5O!P%@AP[4\\PZX54(P^)7CC)7}$'}${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`);
+  const EICAR = Buffer.from(
+    `${'X5O!P%@AP[4\\PZX54(P^)7CC)7}$'}${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`,
+  );
   // biome-ignore format: a table is read by its columns
   const FILES: readonly (readonly [what: string, bytes: Buffer, status: number])[] = [
     ['a program renamed',            Buffer.concat([Buffer.from('MZ'), Buffer.alloc(4096)]),  415],
@@ -114,7 +142,9 @@ describe('files that are not what they say', () => {
     test(`${what} is refused, and nothing of it is kept`, async () => {
       const person = await makeDeclarer(evidence, { kind: 'personal' });
       const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
-      const answer = await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), bytes) });
+      const answer = await surfer.send(`${OVERVIEW}/id_front`, {
+        form: formWith(csrfOf(page), bytes),
+      });
       assert.equal(answer.status, status, answer.page.text.slice(0, 200));
       assert.ok(answer.page.hasForm('documents'), 'the form is there to try again');
       assert.deepEqual(await piecesOf(person), []);
@@ -125,10 +155,14 @@ describe('files that are not what they say', () => {
     const clinic = await makeDeclarer(evidence);
     const { surfer, page } = await enter(clinic, `${OVERVIEW}/industry_permit`);
     for (const files of [[], [PAPER, PAPER]]) {
-      const answer = await surfer.send(`${OVERVIEW}/industry_permit`, { form: formWith(csrfOf(page), ...files) });
+      const answer = await surfer.send(`${OVERVIEW}/industry_permit`, {
+        form: formWith(csrfOf(page), ...files),
+      });
       assert.equal(answer.status, 422);
     }
-    const urlencoded = await surfer.send(`${OVERVIEW}/industry_permit`, { form: { csrf: csrfOf(page), documents: 'a file, honestly' } });
+    const urlencoded = await surfer.send(`${OVERVIEW}/industry_permit`, {
+      form: { csrf: csrfOf(page), documents: 'a file, honestly' },
+    });
     assert.equal(urlencoded.status, 422);
     assert.deepEqual(await piecesOf(clinic), []);
   });
@@ -146,12 +180,18 @@ describe('what is another account’s', () => {
         ['deposit', { amount: '0.01' }],
         ['appeal', { text: 'this is mine, honestly' }],
       ] as const) {
-        const answer = await surfer.send(`${OVERVIEW}/pieces/${encodeURIComponent(id)}/${act}`, { form: { csrf: csrfOf(page), ...typed } });
+        const answer = await surfer.send(`${OVERVIEW}/pieces/${encodeURIComponent(id)}/${act}`, {
+          form: { csrf: csrfOf(page), ...typed },
+        });
         assert.equal(answer.status, 404, `${act} ${id}`);
         answers.push(answer);
       }
     }
-    assert.equal(answers[0]?.page.text, answers[3]?.page.text, 'there is and there is not are one answer');
+    assert.equal(
+      answers[0]?.page.text,
+      answers[3]?.page.text,
+      'there is and there is not are one answer',
+    );
     assert.deepEqual(await piecesOf(owner), [{ state: 'checking' }]);
   });
 
@@ -159,7 +199,9 @@ describe('what is another account’s', () => {
     const { surfer, page } = await enter({ login: 'zhaomin' }, '/account');
     for (const id of ['brq_0000000000000000000000', 'brq_x', '..%2f']) {
       assert.equal((await surfer.go(`/account/refusals/${id}`)).status, 404);
-      const appeal = await surfer.send(`/account/refusals/${id}`, { form: { csrf: csrfOf(page), text: 'let me' } });
+      const appeal = await surfer.send(`/account/refusals/${id}`, {
+        form: { csrf: csrfOf(page), text: 'let me' },
+      });
       assert.equal(appeal.status, 404);
     }
   });
@@ -179,7 +221,11 @@ describe('again and again', () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer, page } = await enter(person, `${OVERVIEW}/id_front`);
     const answers = await Promise.all(
-      Array.from({ length: 5 }, async () => await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), PAPER) })),
+      Array.from(
+        { length: 5 },
+        async () =>
+          await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), PAPER) }),
+      ),
     );
     assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 409, 409, 409, 409]);
     assert.equal((await piecesOf(person)).length, 1);
@@ -191,13 +237,22 @@ describe('again and again', () => {
     await waitForProviders();
     const { surfer, page } = await enter(company, `${OVERVIEW}/bank_micro_deposit`);
     const [right] = /\d\.\d\d/.exec(page.textOfId('sandbox-statement')) ?? [];
-    const guesses = ['0.01', '0.02', '0.03', '0.04', '0.05', '0.06', '0.07', '0.08'].filter((guess) => guess !== right).slice(0, 6);
+    const guesses = ['0.01', '0.02', '0.03', '0.04', '0.05', '0.06', '0.07', '0.08']
+      .filter((guess) => guess !== right)
+      .slice(0, 6);
     const answers = await Promise.all(
-      guesses.map(async (amount) => await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, { form: { csrf: csrfOf(page), amount } })),
+      guesses.map(
+        async (amount) =>
+          await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, {
+            form: { csrf: csrfOf(page), amount },
+          }),
+      ),
     );
     const statuses = answers.map(({ status }) => status).sort();
     assert.deepEqual(statuses, [409, 409, 409, 409, 422, 422]);
-    const late = await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, { form: { csrf: csrfOf(page), amount: right ?? '' } });
+    const late = await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, {
+      form: { csrf: csrfOf(page), amount: right ?? '' },
+    });
     assert.equal(late.status, 409, 'the right one comes too late');
     assert.deepEqual(await piecesOf(company), [{ state: 'rejected' }]);
   });
@@ -208,14 +263,18 @@ describe('again and again', () => {
     const statuses: number[] = [];
     for (let at = 0; at < 12; at += 1) {
       const path = at % 2 === 0 ? '/account/data/download' : '/account/data/delete';
-      statuses.push((await surfer.send(path, { form: { csrf: csrfOf(page), password: `guess ${at}` } })).status);
+      statuses.push(
+        (await surfer.send(path, { form: { csrf: csrfOf(page), password: `guess ${at}` } })).status,
+      );
     }
     assert.deepEqual(
       statuses.slice(0, 10),
       Array.from({ length: 10 }, () => 422),
     );
     assert.deepEqual(statuses.slice(10), [429, 429]);
-    const blocked = await surfer.send('/account/data/download', { form: { csrf: csrfOf(page), password: PASSWORD } });
+    const blocked = await surfer.send('/account/data/download', {
+      form: { csrf: csrfOf(page), password: PASSWORD },
+    });
     assert.equal(blocked.status, 429, 'not even with the right one');
   });
 

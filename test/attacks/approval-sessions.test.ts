@@ -4,7 +4,17 @@ import { decodeJwt } from 'jose';
 import type { Page } from '../../examples/demo/page.ts';
 import { sql } from '../../src/store/sql.ts';
 import { details, text, web } from '../support/apps.ts';
-import { answer, answerHere, arrive, makeFamily, offer, pressNow, signIn, startInBrowser, subsOf } from '../support/journeys.ts';
+import {
+  answer,
+  answerHere,
+  arrive,
+  makeFamily,
+  offer,
+  pressNow,
+  signIn,
+  startInBrowser,
+  subsOf,
+} from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -33,7 +43,9 @@ describe('two tabs', () => {
     const stale = await arrive(surfer, offered.code, one);
     const switched = await signIn(
       surfer,
-      await surfer.open(`${stale.form('decision').action.pathname.replace('/decision', '')}?switch`),
+      await surfer.open(
+        `${stale.form('decision').action.pathname.replace('/decision', '')}?switch`,
+      ),
       two,
     );
     assert.ok(switched.text.includes(`@${two}`));
@@ -53,7 +65,14 @@ describe('two tabs', () => {
       const started = await app.start(details());
       const stale = await signIn(surfer, await surfer.open(started.url), one);
       assert.ok(stale.text.includes(`@${one}`));
-      await goesOn(surfer, await signIn(surfer, await surfer.open((await app.start(undefined, { prompt: 'login' })).url), two));
+      await goesOn(
+        surfer,
+        await signIn(
+          surfer,
+          await surfer.open((await app.start(undefined, { prompt: 'login' })).url),
+          two,
+        ),
+      );
       const late = await pressNow(surfer, stale);
       if (!late.page.has('user-code')) return assert.deepEqual(await startedBy([one, two]), []);
       assert.deepEqual(await startedBy([one, two]), [one]);
@@ -63,8 +82,14 @@ describe('two tabs', () => {
       if (!end.location?.searchParams.has('code')) return;
       const { body } = await app.exchange(end.location, started);
       const [detail] = body.authorization_details as [{ binding_request: string }];
-      const token = decodeJwt<{ may_act: { sub: string } }>(text((await app.redeem(detail.binding_request)).body, 'binding_token'));
-      assert.equal(decodeJwt(text(body, 'id_token')).sub, token.may_act.sub, 'the app is told of one and the same person');
+      const token = decodeJwt<{ may_act: { sub: string } }>(
+        text((await app.redeem(detail.binding_request)).body, 'binding_token'),
+      );
+      assert.equal(
+        decodeJwt(text(body, 'id_token')).sub,
+        token.may_act.sub,
+        'the app is told of one and the same person',
+      );
     });
   }
 
@@ -117,7 +142,9 @@ describe('an approval session is its browser’s', () => {
     assert.equal((await thief.go(page.url)).status, 410);
     const login = page.form('login');
     const csrf = (await thief.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
-    const answered = await thief.send(login.action, { form: { csrf, login: primary, password: 'Bindery-demo-2026' } });
+    const answered = await thief.send(login.action, {
+      form: { csrf, login: primary, password: 'Bindery-demo-2026' },
+    });
     assert.equal(answered.status, 410);
   });
 

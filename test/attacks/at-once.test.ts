@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
-import { answer, arrive, makeFamily, offer, pressNow, signIn, subsOf } from '../support/journeys.ts';
+import {
+  answer,
+  arrive,
+  makeFamily,
+  offer,
+  pressNow,
+  signIn,
+  subsOf,
+} from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -23,7 +31,9 @@ describe('two answers at once, over HTTP', () => {
           return { surfer, page: await arrive(surfer, offered.code, sub) };
         }),
       );
-      const ends = await Promise.all(ready.map(async ({ surfer, page }) => await pressNow(surfer, page)));
+      const ends = await Promise.all(
+        ready.map(async ({ surfer, page }) => await pressNow(surfer, page)),
+      );
       assert.deepEqual(ends.map(({ status }) => status).sort(), [200, 409]);
       assert.equal((await subsOf(bindery.db, primary)).length, 1);
     }
@@ -35,7 +45,10 @@ describe('two answers at once, over HTTP', () => {
       const offered = await offer(app, primary);
       const surfer = new Surfer(issuer);
       const page = await arrive(surfer, offered.code, sub);
-      const ends = await Promise.all([pressNow(surfer, page, 'approve'), pressNow(surfer, page, 'refuse')]);
+      const ends = await Promise.all([
+        pressNow(surfer, page, 'approve'),
+        pressNow(surfer, page, 'refuse'),
+      ]);
       assert.deepEqual(ends.map(({ status }) => status).sort(), [200, 409]);
       const { status, body } = await app.redeem(offered.handle);
       if (ends[0].status === 200) assert.equal(status, 200);
@@ -50,7 +63,10 @@ describe('two answers at once, over HTTP', () => {
       const offered = await offer(app, primary);
       const surfer = new Surfer(issuer);
       const page = await arrive(surfer, offered.code, sub);
-      await Promise.all([pressNow(surfer, page), pressNow(offered.surfer, offered.waiting, 'refuse')]);
+      await Promise.all([
+        pressNow(surfer, page),
+        pressNow(offered.surfer, offered.waiting, 'refuse'),
+      ]);
       const { status, body } = await app.redeem(offered.handle);
       assert.equal((await subsOf(bindery.db, primary)).length, status === 200 ? 1 : 0);
       if (status !== 200) assert.equal(body.error, 'expired_token');
@@ -60,8 +76,14 @@ describe('two answers at once, over HTTP', () => {
   test('a consent clicked five times at once makes one request and one code', async () => {
     const [primary] = (await family(1)) as [string];
     const surfer = new Surfer(issuer);
-    const consent = await signIn(surfer, await surfer.open((await app.start(details())).url), primary);
-    const ends = await Promise.all(Array.from({ length: 5 }, async () => await pressNow(surfer, consent)));
+    const consent = await signIn(
+      surfer,
+      await surfer.open((await app.start(details())).url),
+      primary,
+    );
+    const ends = await Promise.all(
+      Array.from({ length: 5 }, async () => await pressNow(surfer, consent)),
+    );
     for (const { status } of ends) assert.ok(status < 500, String(status));
     const [row] = await bindery.db.query<{ made: number }>(sql`
       select count(*)::int as made from binding_requests where initiator_id = (select id from accounts where login = ${primary})`);
@@ -74,7 +96,10 @@ describe('two answers at once, over HTTP', () => {
     const [renew] = offered.waiting.formsEnding('/code');
     const form = (renew as NonNullable<typeof renew>).form;
     const ends = await Promise.all(
-      Array.from({ length: 5 }, async () => await offered.surfer.send(form.action, { form: form.filled({}) })),
+      Array.from(
+        { length: 5 },
+        async () => await offered.surfer.send(form.action, { form: form.filled({}) }),
+      ),
     );
     assert.deepEqual(new Set(ends.map(({ status }) => status)), new Set([303]));
     const fresh = await offered.surfer.press(form);
@@ -104,7 +129,10 @@ describe('looking changes nothing', () => {
     const approvalSession = approval.form('decision').action.pathname.replace('/decision', '');
     const initiators = offered.waiting.form('decision').action.pathname.replace('/decision', '');
     for (const [who, where] of [
-      [new Surfer(issuer, { 'user-agent': 'LinkScanner/1.0' }), [link, offered.startUri, '/bind', '/', '/account/bindings']],
+      [
+        new Surfer(issuer, { 'user-agent': 'LinkScanner/1.0' }),
+        [link, offered.startUri, '/bind', '/', '/account/bindings'],
+      ],
       [
         surfer,
         [
@@ -119,7 +147,14 @@ describe('looking changes nothing', () => {
       ],
       [
         offered.surfer,
-        [initiators, `${initiators}/status`, `${initiators}/code`, `${initiators}/decision?decision=refuse`, offered.startUri, link],
+        [
+          initiators,
+          `${initiators}/status`,
+          `${initiators}/code`,
+          `${initiators}/decision?decision=refuse`,
+          offered.startUri,
+          link,
+        ],
       ],
     ] as const) {
       for (const address of where) {

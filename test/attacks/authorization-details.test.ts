@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sql } from '../../src/store/sql.ts';
-import { type App, type Body, details, makeProofKey, phone, SERVICE, type Told, web } from '../support/apps.ts';
+import {
+  type App,
+  type Body,
+  details,
+  makeProofKey,
+  phone,
+  SERVICE,
+  type Told,
+  web,
+} from '../support/apps.ts';
 import { makeFamily, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
@@ -49,8 +58,14 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
 
 /** The two endpoints that take the object. */
 const ways: readonly { name: string; ask: (raw: string) => Promise<Told> }[] = [
-  { name: 'a pushed request', ask: async (raw) => await web(issuer).push({ authorization_details: raw }) },
-  { name: 'the back channel', ask: async (raw) => await web(issuer).post('/binding-requests', { authorization_details: raw }) },
+  {
+    name: 'a pushed request',
+    ask: async (raw) => await web(issuer).push({ authorization_details: raw }),
+  },
+  {
+    name: 'the back channel',
+    ask: async (raw) => await web(issuer).post('/binding-requests', { authorization_details: raw }),
+  },
 ];
 
 for (const { name, ask } of ways) {
@@ -58,7 +73,11 @@ for (const { name, ask } of ways) {
     for (const [what, raw, member] of REFUSED) {
       test(`refuses ${what}, naming the member`, async () => {
         const { status, body } = await ask(`[${raw}]`);
-        assert.deepEqual([status, body.error], [400, 'invalid_authorization_details'], JSON.stringify(body));
+        assert.deepEqual(
+          [status, body.error],
+          [400, 'invalid_authorization_details'],
+          JSON.stringify(body),
+        );
         const words = String(body.error_description);
         assert.ok(words.includes(member), words);
         assert.ok(words.length < 400, 'and not all of it is said back');
@@ -88,7 +107,11 @@ for (const { name, ask } of ways) {
     test('refuses a member called constructor, before it can pass for one of the language', async () => {
       for (const value of [{ prototype: { role: 'sub' } }, null, 'Object']) {
         const { status, body } = await ask(`[${json('constructor', value)}]`);
-        assert.deepEqual([status, body.error], [400, 'invalid_authorization_details'], JSON.stringify(body));
+        assert.deepEqual(
+          [status, body.error],
+          [400, 'invalid_authorization_details'],
+          JSON.stringify(body),
+        );
         assert.match(String(body.error_description), /^constructor: is not a known member/);
       }
       assert.equal(({} as { role?: string }).role, undefined);
@@ -97,7 +120,11 @@ for (const { name, ask } of ways) {
     test('refuses an empty list, and says that it is one', async () => {
       for (const raw of ['[]', ' [ ] ']) {
         const { status, body } = await ask(raw);
-        assert.deepEqual([status, body.error], [400, 'invalid_authorization_details'], JSON.stringify(body));
+        assert.deepEqual(
+          [status, body.error],
+          [400, 'invalid_authorization_details'],
+          JSON.stringify(body),
+        );
         assert.match(String(body.error_description), /list is empty/);
       }
     });
@@ -118,7 +145,8 @@ for (const { name, ask } of ways) {
         datatypes: ['profile', 'commerce', 'violation'],
         locations: [SERVICE],
       });
-      for (const asked of [{ type: 'account_binding' }, largest]) assert.ok((await ask(JSON.stringify([asked]))).status < 300);
+      for (const asked of [{ type: 'account_binding' }, largest])
+        assert.ok((await ask(JSON.stringify([asked]))).status < 300);
     });
 
     test('a body of a megabyte or of deep nesting is refused and the server lives', async () => {
@@ -152,8 +180,12 @@ describe('what goes round the checks', () => {
   test('parameters beside a pushed request change nothing in it', async () => {
     const app = web(issuer);
     const { url } = await app.start(details());
-    const other = encodeURIComponent(JSON.stringify([details({ role: 'sub', locations: ['https://evil.example'] })]));
-    const answer = await new Surfer(issuer).go(`${url}&authorization_details=${other}&redirect_uri=https%3A%2F%2Fevil.example`);
+    const other = encodeURIComponent(
+      JSON.stringify([details({ role: 'sub', locations: ['https://evil.example'] })]),
+    );
+    const answer = await new Surfer(issuer).go(
+      `${url}&authorization_details=${other}&redirect_uri=https%3A%2F%2Fevil.example`,
+    );
     assert.notEqual(answer.location?.hostname, 'evil.example');
   });
 
@@ -192,7 +224,9 @@ describe('what goes round the checks', () => {
   });
 
   test('a client that is not registered for the type may not ask for it', async () => {
-    const { status, body } = await clientWithout().push({ authorization_details: JSON.stringify([details()]) });
+    const { status, body } = await clientWithout().push({
+      authorization_details: JSON.stringify([details()]),
+    });
     assert.ok(status >= 400, JSON.stringify(body));
   });
 
@@ -201,10 +235,14 @@ describe('what goes round the checks', () => {
   }
 
   test('a refused request leaves nothing behind', async () => {
-    const [{ count } = { count: -1 }] = await bindery.db.query<{ count: number }>(sql`select count(*)::int as count from binding_requests`);
+    const [{ count } = { count: -1 }] = await bindery.db.query<{ count: number }>(
+      sql`select count(*)::int as count from binding_requests`,
+    );
     await web(issuer).ask(details({ colour: 'red' } satisfies Body));
     await phone(issuer).ask(details({ role: 7 }), await makeProofKey());
-    const [after] = await bindery.db.query<{ count: number }>(sql`select count(*)::int as count from binding_requests`);
+    const [after] = await bindery.db.query<{ count: number }>(
+      sql`select count(*)::int as count from binding_requests`,
+    );
     assert.equal(after?.count, count);
   });
 
@@ -216,6 +254,9 @@ describe('what goes round the checks', () => {
       code_verifier: 'x'.repeat(43),
       authorization_details: JSON.stringify([details()]),
     });
-    assert.ok(status === 400 && /invalid_(grant|authorization_details)/.test(String(body.error)), JSON.stringify(body));
+    assert.ok(
+      status === 400 && /invalid_(grant|authorization_details)/.test(String(body.error)),
+      JSON.stringify(body),
+    );
   });
 });

@@ -28,7 +28,8 @@ const isRefused = (page: Page): boolean => page.status >= 400 && !page.hasForm('
 
 describe('what is typed as a code', () => {
   test('R7 full-width digits, spaces, hyphens and dots are the same code', async () => {
-    const fullWidth = (code: string) => code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
+    const fullWidth = (code: string) =>
+      code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
     const grouped = (code: string, by: string) => code.replace(/(\d{4})(?=\d)/g, `$1${by}`);
     for (const write of [
       fullWidth,
@@ -123,7 +124,13 @@ describe('a code that leads nowhere', () => {
     await advance(managementUrl, 'PT15M');
 
     const said = new Set<string>();
-    for (const code of ['0000000000000000', used.offer.code, renewed.code, withdrawn.code, expired.code]) {
+    for (const code of [
+      '0000000000000000',
+      used.offer.code,
+      renewed.code,
+      withdrawn.code,
+      expired.code,
+    ]) {
       const { status, page } = await enter(somebody(), code);
       assert.equal(status, 422);
       assert.ok(isRefused(page));
@@ -136,9 +143,14 @@ describe('a code that leads nowhere', () => {
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
     const [one, two] = [somebody(), somebody()];
-    const [first, second] = [await arrive(one, offered.code, sub), await arrive(two, offered.code, 'zhaomin')];
+    const [first, second] = [
+      await arrive(one, offered.code, sub),
+      await arrive(two, offered.code, 'zhaomin'),
+    ];
     await decide(one, first);
-    const late = await two.go(second.form('decision').action, { form: second.form('decision').filled({ decision: 'approve' }) });
+    const late = await two.go(second.form('decision').action, {
+      form: second.form('decision').filled({ decision: 'approve' }),
+    });
     assert.equal(late.status, 409);
     assert.equal((await app.redeem(offered.handle)).status, 200);
   });
@@ -149,7 +161,13 @@ describe('a code that leads nowhere', () => {
     const link = offered.waiting.link('other-account-here');
     await answer(offered, sub, 'approve', somebody());
     assert.equal((await somebody().go(link)).status, 410);
-    for (const wrong of ['/bind/q/x', `/bind/q/${'a'.repeat(43)}`, `/bind/q/${'a'.repeat(10_000)}`, '/bind/q/%00', '/bind/q/..%2f..%2fetc'])
+    for (const wrong of [
+      '/bind/q/x',
+      `/bind/q/${'a'.repeat(43)}`,
+      `/bind/q/${'a'.repeat(10_000)}`,
+      '/bind/q/%00',
+      '/bind/q/..%2f..%2fetc',
+    ])
       assert.ok([404, 410].includes((await somebody().go(wrong)).status), wrong.slice(0, 40));
   });
 
@@ -170,7 +188,8 @@ describe('guessing', () => {
   test('R7 the fifth half-right guess ends the request, from whatever browser and address; the right code then finds nothing', async () => {
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
-    for (let guess = 1; guess <= 4; guess += 1) assert.equal((await enter(somebody(), slip(offered.code, guess))).status, 422);
+    for (let guess = 1; guess <= 4; guess += 1)
+      assert.equal((await enter(somebody(), slip(offered.code, guess))).status, 422);
     assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
     await enter(somebody(), slip(offered.code, 5));
     assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
@@ -194,7 +213,8 @@ describe('guessing', () => {
     const [primary] = await family();
     const offered = await offer(app, primary);
     const guesser = somebody();
-    for (let guess = 0; guess < 5; guess += 1) assert.equal((await enter(guesser, `${guess}`.repeat(16))).status, 422);
+    for (let guess = 0; guess < 5; guess += 1)
+      assert.equal((await enter(guesser, `${guess}`.repeat(16))).status, 422);
     const sixth = await enter(guesser, offered.code);
     assert.equal(sixth.status, 429);
     assert.ok(Number(sixth.headers.get('retry-after')) > 0);
@@ -206,7 +226,10 @@ describe('guessing', () => {
     const address = { 'x-forwarded-for': '203.0.113.7' };
     let refused = 0;
     for (let guess = 0; guess < 63; guess += 1) {
-      if ((await enter(new Surfer(issuer, address), String(guess).padStart(16, '9'))).status === 429) refused += 1;
+      if (
+        (await enter(new Surfer(issuer, address), String(guess).padStart(16, '9'))).status === 429
+      )
+        refused += 1;
     }
     assert.equal(refused, 3, 'sixty in fifteen minutes');
   });

@@ -27,13 +27,27 @@ async function keysOf(sides: {
   const [counterparty, otherShows] = sides.counterparty ?? [new Surfer(issuer), nothing];
   const { body } = await app.ask();
   const signInPage = await initiator.open(String(body.start_uri));
-  const consent = await initiator.press(signInPage.form('login'), { login: primary, password: PASSWORD, ...initiatorShows(signInPage) });
-  const waiting = await initiator.press(consent.form('decision', 'approve'), { decision: 'approve', ...initiatorShows(consent) });
+  const consent = await initiator.press(signInPage.form('login'), {
+    login: primary,
+    password: PASSWORD,
+    ...initiatorShows(signInPage),
+  });
+  const waiting = await initiator.press(consent.form('decision', 'approve'), {
+    decision: 'approve',
+    ...initiatorShows(consent),
+  });
   const codePage = await counterparty.open('/bind');
   const code = waiting.textOfId('user-code').replaceAll(' ', '');
   const otherSignIn = await counterparty.press(codePage.form('user_code'), { user_code: code });
-  const approval = await counterparty.press(otherSignIn.form('login'), { login: sub, password: PASSWORD, ...otherShows(otherSignIn) });
-  const done = await counterparty.press(approval.form('decision', 'approve'), { decision: 'approve', ...otherShows(approval) });
+  const approval = await counterparty.press(otherSignIn.form('login'), {
+    login: sub,
+    password: PASSWORD,
+    ...otherShows(otherSignIn),
+  });
+  const done = await counterparty.press(approval.form('decision', 'approve'), {
+    decision: 'approve',
+    ...otherShows(approval),
+  });
   assert.equal(done.status, 200, done.text.slice(0, 200));
   const [row] = await db.query<{ signals: SignalFacts }>(sql`
     select d.facts -> 'signals' as signals from decisions d join binding_requests r on r.id = d.request_id
@@ -44,24 +58,46 @@ async function keysOf(sides: {
 
 /** Whoever took this browser's long-lived cookie. */
 async function copyOf(surfer: Surfer): Promise<Surfer> {
-  const thief = new Surfer(issuer, { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' });
-  for (const cookie of await surfer.jar.getCookies(issuer)) if (cookie.key === 'bindery_browser') await thief.jar.setCookie(cookie, issuer);
+  const thief = new Surfer(issuer, {
+    'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  });
+  for (const cookie of await surfer.jar.getCookies(issuer))
+    if (cookie.key === 'bindery_browser') await thief.jar.setCookie(cookie, issuer);
   return thief;
 }
 
 describe('R10 R21 the key of a browser', () => {
   test('is held by who proves it, and by nobody who proves none', async () => {
     const [phone, laptop, key] = [new Surfer(issuer), new Surfer(issuer), new DeviceKey()];
-    assert.deepEqual(await keysOf({ initiator: [phone, (page) => key.proof(page)], counterparty: [laptop, nothing] }), ['held', 'none']);
-    assert.deepEqual(await keysOf({ initiator: [laptop, nothing], counterparty: [phone, (page) => key.proof(page)] }), ['none', 'held']);
+    assert.deepEqual(
+      await keysOf({
+        initiator: [phone, (page) => key.proof(page)],
+        counterparty: [laptop, nothing],
+      }),
+      ['held', 'none'],
+    );
+    assert.deepEqual(
+      await keysOf({
+        initiator: [laptop, nothing],
+        counterparty: [phone, (page) => key.proof(page)],
+      }),
+      ['none', 'held'],
+    );
   });
 
   test('is lost with a copied cookie, and is another with a copied cookie and a key of one’s own', async () => {
     const [phone, key, thiefs] = [new Surfer(issuer), new DeviceKey(), new DeviceKey()];
     await keysOf({ initiator: [phone, (page) => key.proof(page)] });
     assert.deepEqual(await keysOf({ initiator: [await copyOf(phone), nothing] }), ['lost', 'none']);
-    assert.deepEqual(await keysOf({ initiator: [await copyOf(phone), (page) => thiefs.proof(page)] }), ['other', 'none']);
-    assert.deepEqual(await keysOf({ initiator: [phone, (page) => key.proof(page)] }), ['held', 'none'], 'the owner is not pushed out');
+    assert.deepEqual(
+      await keysOf({ initiator: [await copyOf(phone), (page) => thiefs.proof(page)] }),
+      ['other', 'none'],
+    );
+    assert.deepEqual(
+      await keysOf({ initiator: [phone, (page) => key.proof(page)] }),
+      ['held', 'none'],
+      'the owner is not pushed out',
+    );
   });
 
   test('is not shown by a signature that was sent before, was made for another browser, or is none', async () => {
@@ -100,21 +136,28 @@ describe('R10 R21 the key of a browser', () => {
       ['that is far too long',                  () => ({ device_key: 'A'.repeat(2000), device_proof: 'A'.repeat(3000) })],
       ['with its halves swapped',               (page) => ({ device_key: key.proof(page).device_proof, device_proof: key.proof(page).device_key })],
     ];
-    for (const [what, shows] of attempts) assert.deepEqual(await keysOf({ initiator: [phone, shows] }), ['lost', 'none'], what);
-    assert.deepEqual(await keysOf({ initiator: [phone, (page) => key.proof(page)] }), ['held', 'none']);
+    for (const [what, shows] of attempts)
+      assert.deepEqual(await keysOf({ initiator: [phone, shows] }), ['lost', 'none'], what);
+    assert.deepEqual(await keysOf({ initiator: [phone, (page) => key.proof(page)] }), [
+      'held',
+      'none',
+    ]);
   });
 
   test('and everything that fits no form is refused as any form is that is too large', async () => {
     const surfer = new Surfer(issuer);
     const form = (await surfer.open('/account/sign-in')).form('login');
-    const answer = await surfer.send(form.action, { form: form.filled({ device_key: 'A'.repeat(20_000) }) });
+    const answer = await surfer.send(form.action, {
+      form: form.filled({ device_key: 'A'.repeat(20_000) }),
+    });
     assert.equal(answer.status, 413);
     assert.match(answer.page.text, /./);
   });
 
   test('of another owner’s device says nothing for whoever copies the looks of that device', async () => {
     const [victim, key] = [new Surfer(issuer), new DeviceKey()];
-    const look = 'zone=Asia%2FShanghai&screen=390x844x24&cores=6&touch=5&canvas=123456789&print=0123456789abcdef0123456789abcdef';
+    const look =
+      'zone=Asia%2FShanghai&screen=390x844x24&cores=6&touch=5&canvas=123456789&print=0123456789abcdef0123456789abcdef';
     await victim.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
     await keysOf({ initiator: [victim, (page) => key.proof(page)] });
     const copier = new Surfer(issuer);
@@ -138,7 +181,13 @@ describe('R10 R21 the key of a browser', () => {
         },
       ],
     });
-    for (const table of ['device_keys', 'device_nonces', 'binding_requests', 'decisions', 'audit_log']) {
+    for (const table of [
+      'device_keys',
+      'device_nonces',
+      'binding_requests',
+      'decisions',
+      'audit_log',
+    ]) {
       const [row] = await db.query<{ all: string }>({
         name: `all_${table}`,
         text: `select coalesce(string_agg(t::text, ' '), '') as all from ${table} t`,

@@ -25,7 +25,12 @@ function formOf(page: Page, ending: string): Form {
   return found.form;
 }
 
-async function post(surfer: Surfer, page: Page, path: string, fields: Readonly<Record<string, string>> = {}): Promise<Answer> {
+async function post(
+  surfer: Surfer,
+  page: Page,
+  path: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   return await surfer.send(`${HERE}${path}`, { form: { csrf: csrfOf(page), ...fields } });
 }
 
@@ -35,10 +40,16 @@ async function addApp(surfer: Surfer, page: Page): Promise<{ page: Page; secret:
   return { page: await surfer.press(formOf(sheet, '/confirm'), { code: appCode(secret) }), secret };
 }
 
-async function addPasskey(surfer: Surfer, page: Page, authenticator = new Authenticator(issuer)): Promise<Authenticator> {
+async function addPasskey(
+  surfer: Surfer,
+  page: Page,
+  authenticator = new Authenticator(issuer),
+): Promise<Authenticator> {
   const options = await post(surfer, page, '/passkeys/options', { password: PASSWORD });
   assert.equal(options.status, 200, options.html);
-  const added = await post(surfer, page, '/passkeys', { response: authenticator.create(JSON.parse(options.html)) });
+  const added = await post(surfer, page, '/passkeys', {
+    response: authenticator.create(JSON.parse(options.html)),
+  });
   assert.equal(added.location?.search, '?done=passkey');
   return authenticator;
 }
@@ -55,15 +66,32 @@ async function letStepsPass(): Promise<void> {
 describe('who is not signed in', () => {
   test('is sent to sign in, and back; no path of the page answers', async () => {
     const surfer = new Surfer(issuer);
-    assert.equal((await surfer.send(HERE)).location?.href, `${issuer}/account/sign-in?to=${encodeURIComponent(HERE)}`);
+    assert.equal(
+      (await surfer.send(HERE)).location?.href,
+      `${issuer}/account/sign-in?to=${encodeURIComponent(HERE)}`,
+    );
     const page = await surfer.open('/bind');
-    for (const path of ['/proof', '/passkeys/options', '/passkeys', '/totp', '/totp/confirm', '/remove'])
+    for (const path of [
+      '/proof',
+      '/passkeys/options',
+      '/passkeys',
+      '/totp',
+      '/totp/confirm',
+      '/remove',
+    ])
       assert.equal((await post(surfer, page, path)).location?.pathname, '/account/sign-in', path);
   });
 
   test('cannot open by GET what is a form', async () => {
     const { surfer } = await enter();
-    for (const path of ['/proof', '/passkeys/options', '/passkeys', '/totp', '/totp/confirm', '/remove'])
+    for (const path of [
+      '/proof',
+      '/passkeys/options',
+      '/passkeys',
+      '/totp',
+      '/totp/confirm',
+      '/remove',
+    ])
       assert.equal((await surfer.send(`${HERE}${path}`)).status, 405, path);
   });
 });
@@ -83,7 +111,9 @@ describe('a thief with a session and no password', () => {
   test('guesses ten passwords and no more', async () => {
     const { surfer, page } = await enter();
     const answers = await Promise.all(
-      Array.from({ length: 25 }, (_, guess) => post(surfer, page, '/totp', { password: `guess ${guess}` })),
+      Array.from({ length: 25 }, (_, guess) =>
+        post(surfer, page, '/totp', { password: `guess ${guess}` }),
+      ),
     );
     assert.equal(answers.filter(({ status }) => status === 422).length, 10);
     assert.equal((await post(surfer, page, '/totp', { password: PASSWORD })).status, 429);
@@ -99,7 +129,11 @@ describe('a thief with the password', () => {
     const typed = { password: PASSWORD, factor: factor?.id ?? '' };
     assert.equal((await post(thief.surfer, thief.page, '/passkeys/options', typed)).status, 422);
     assert.equal((await post(thief.surfer, thief.page, '/remove', typed)).status, 422);
-    assert.equal((await post(thief.surfer, thief.page, '/remove', { ...typed, code: '000000', passkey: '{}' })).status, 422);
+    assert.equal(
+      (await post(thief.surfer, thief.page, '/remove', { ...typed, code: '000000', passkey: '{}' }))
+        .status,
+      422,
+    );
     assert.equal((await factorsOf(login)).length, 1);
   });
 
@@ -110,9 +144,16 @@ describe('a thief with the password', () => {
     const [factor] = await factorsOf(owner.login);
     const thieves = await Promise.all(Array.from({ length: 4 }, () => enter(owner.login)));
     const typed = { password: PASSWORD, factor: factor?.id ?? '', code: 'no code' };
-    const answers = await Promise.all(thieves.flatMap(({ surfer, page }) => [1, 2, 3].map(() => post(surfer, page, '/remove', typed))));
+    const answers = await Promise.all(
+      thieves.flatMap(({ surfer, page }) =>
+        [1, 2, 3].map(() => post(surfer, page, '/remove', typed)),
+      ),
+    );
     assert.equal(answers.filter(({ status }) => status === 422).length, 5);
-    const held = await post(owner.surfer, owner.page, '/remove', { ...typed, code: appCode(secret) });
+    const held = await post(owner.surfer, owner.page, '/remove', {
+      ...typed,
+      code: appCode(secret),
+    });
     assert.equal(held.status, 429);
     assert.equal(held.headers.get('retry-after'), '900');
     assert.match(held.page.text, /Too many tries/);
@@ -127,7 +168,11 @@ describe('a thief with the password', () => {
     assert.equal(begun.status, 200);
     const thief = await enter(owner.login);
     const [factor] = await factorsOf(owner.login);
-    const removal = await post(thief.surfer, thief.page, '/remove', { password: PASSWORD, factor: factor?.id ?? '', code });
+    const removal = await post(thief.surfer, thief.page, '/remove', {
+      password: PASSWORD,
+      factor: factor?.id ?? '',
+      code,
+    });
     assert.equal(removal.status, 422);
     assert.match(removal.page.text, /used before/);
   });
@@ -135,13 +180,17 @@ describe('a thief with the password', () => {
   test('cannot go on with what was begun before the owner added something', async () => {
     const owner = await enter();
     const thief = await enter(owner.login);
-    const options = await post(thief.surfer, thief.page, '/passkeys/options', { password: PASSWORD });
+    const options = await post(thief.surfer, thief.page, '/passkeys/options', {
+      password: PASSWORD,
+    });
     const sheet = await thief.surfer.press(formOf(thief.page, '/totp'), { password: PASSWORD });
     await addPasskey(owner.surfer, owner.page);
     const response = new Authenticator(issuer).create(JSON.parse(options.html));
     assert.equal((await post(thief.surfer, thief.page, '/passkeys', { response })).status, 422);
     const form = formOf(sheet, '/confirm');
-    const late = await thief.surfer.send(form.action, { form: form.filled({ code: appCode(sheet.textOfId('secret')) }) });
+    const late = await thief.surfer.send(form.action, {
+      form: form.filled({ code: appCode(sheet.textOfId('secret')) }),
+    });
     assert.equal(late.status, 409);
     assert.deepEqual(
       (await factorsOf(owner.login)).map(({ kind }) => kind),
@@ -155,25 +204,40 @@ describe('another account', () => {
     const [mine, theirs] = [await enter(), await enter()];
     const sheet = await mine.surfer.press(formOf(mine.page, '/totp'), { password: PASSWORD });
     const token = formOf(sheet, '/confirm').filled({}).get('token') ?? '';
-    const stolen = await post(theirs.surfer, theirs.page, '/totp/confirm', { token, code: 'wrong' });
+    const stolen = await post(theirs.surfer, theirs.page, '/totp/confirm', {
+      token,
+      code: 'wrong',
+    });
     assert.equal(stolen.status, 409);
     assert.ok(!stolen.html.includes('otpauth:'));
     const authenticator = await addPasskey(mine.surfer, mine.page);
     const [factor] = await factorsOf(mine.login);
-    const removal = await post(theirs.surfer, theirs.page, '/remove', { password: PASSWORD, factor: factor?.id ?? '' });
+    const removal = await post(theirs.surfer, theirs.page, '/remove', {
+      password: PASSWORD,
+      factor: factor?.id ?? '',
+    });
     assert.equal(removal.status, 404);
     await addPasskey(theirs.surfer, theirs.page);
-    const asked = await post(theirs.surfer, theirs.page, '/proof', { purpose: 'security:enrol-totp' });
+    const asked = await post(theirs.surfer, theirs.page, '/proof', {
+      purpose: 'security:enrol-totp',
+    });
     const passkey = authenticator.get(JSON.parse(asked.html));
-    assert.equal((await post(theirs.surfer, theirs.page, '/totp', { password: PASSWORD, passkey })).status, 422);
+    assert.equal(
+      (await post(theirs.surfer, theirs.page, '/totp', { password: PASSWORD, passkey })).status,
+      422,
+    );
     assert.equal((await factorsOf(mine.login)).length, 1);
   });
 
   test('that enrols the very same passkey is told it was added before, and who has it stays who they are', async () => {
     const [mine, theirs] = [await enter(), await enter()];
     const authenticator = await addPasskey(mine.surfer, mine.page);
-    const options = await post(theirs.surfer, theirs.page, '/passkeys/options', { password: PASSWORD });
-    const again = await post(theirs.surfer, theirs.page, '/passkeys', { response: authenticator.create(JSON.parse(options.html)) });
+    const options = await post(theirs.surfer, theirs.page, '/passkeys/options', {
+      password: PASSWORD,
+    });
+    const again = await post(theirs.surfer, theirs.page, '/passkeys', {
+      response: authenticator.create(JSON.parse(options.html)),
+    });
     assert.equal(again.status, 409);
     assert.deepEqual(await factorsOf(theirs.login), []);
   });
@@ -212,7 +276,13 @@ describe('what passkeys.js asks for', () => {
     const passkey = authenticator.get(JSON.parse(asked.html));
     assert.equal((await post(surfer, page, '/totp', { password: PASSWORD, passkey })).status, 422);
     assert.equal(
-      (await post(surfer, page, '/remove', { password: PASSWORD, factor: factor?.id ?? '', passkey })).location?.search,
+      (
+        await post(surfer, page, '/remove', {
+          password: PASSWORD,
+          factor: factor?.id ?? '',
+          passkey,
+        })
+      ).location?.search,
       '?done=removed',
     );
   });
@@ -222,8 +292,14 @@ describe('what passkeys.js asks for', () => {
     const authenticator = await addPasskey(surfer, page);
     const [factor] = await factorsOf(login);
     const asked = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
-    const fields = { password: PASSWORD, factor: factor?.id ?? '', passkey: authenticator.get(JSON.parse(asked.html)) };
-    const answers = await Promise.all([1, 2, 3, 4].map(() => post(surfer, page, '/remove', fields)));
+    const fields = {
+      password: PASSWORD,
+      factor: factor?.id ?? '',
+      passkey: authenticator.get(JSON.parse(asked.html)),
+    };
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map(() => post(surfer, page, '/remove', fields)),
+    );
     assert.equal(answers.filter(({ status }) => status === 303).length, 1);
     const [told] = await db.query<{ count: number }>(sql`
       select count(*)::int as count from audit_log where action = 'factor.removed' and detail->>'factor' = ${factor?.id}`);
@@ -240,16 +316,26 @@ describe('what passkeys.js asks for', () => {
       '{"id":"a","rawId":"a","type":"public-key","response":{"clientDataJSON":"e30","attestationObject":"oA"}}',
     ])
       assert.equal((await post(surfer, page, '/passkeys', { response })).status, 422, response);
-    assert.equal((await post(surfer, page, '/passkeys', { response: 'x'.repeat(9_000) })).status, 413);
+    assert.equal(
+      (await post(surfer, page, '/passkeys', { response: 'x'.repeat(9_000) })).status,
+      413,
+    );
     for (const factor of ['', 'fac_1', "fac_'; drop table x;--aaaa", 'fac_0123456789012345678901'])
-      assert.equal((await post(surfer, page, '/remove', { factor, password: PASSWORD })).status, 404, factor);
+      assert.equal(
+        (await post(surfer, page, '/remove', { factor, password: PASSWORD })).status,
+        404,
+        factor,
+      );
   });
 
   test('a name is text, never markup', async () => {
     const { surfer, page, login } = await enter();
     const options = await post(surfer, page, '/passkeys/options', { password: PASSWORD });
     const name = '<img src=x onerror=alert(1)>"\'';
-    await post(surfer, page, '/passkeys', { name, response: new Authenticator(issuer).create(JSON.parse(options.html)) });
+    await post(surfer, page, '/passkeys', {
+      name,
+      response: new Authenticator(issuer).create(JSON.parse(options.html)),
+    });
     const shown = await surfer.send(HERE);
     assert.ok(!shown.html.includes('<img'));
     assert.deepEqual(

@@ -8,7 +8,15 @@ import { appCode } from '../support/app-codes.ts';
 import { makeApplicantOf } from '../support/applicants.ts';
 import { details, web } from '../support/apps.ts';
 import { bring, makeDeclarer } from '../support/clinic.ts';
-import { arrive, bind, decide, makeFamily, offer, openBindings, signIn } from '../support/journeys.ts';
+import {
+  arrive,
+  bind,
+  decide,
+  makeFamily,
+  offer,
+  openBindings,
+  signIn,
+} from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -23,7 +31,12 @@ interface Ready {
   readonly fields: URLSearchParams;
 }
 
-const ready = (name: string, surfer: Surfer, form: Form, typed: Record<string, string> = {}): Ready => ({
+const ready = (
+  name: string,
+  surfer: Surfer,
+  form: Form,
+  typed: Record<string, string> = {},
+): Ready => ({
   name,
   surfer,
   form,
@@ -40,7 +53,11 @@ async function everyForm(): Promise<Ready[]> {
   const starting = new Surfer(issuer);
   const signInPage = await starting.open((await app.start(details())).url);
   const consenting = new Surfer(issuer);
-  const consent = await signIn(consenting, await consenting.open((await app.start(details())).url), primary);
+  const consent = await signIn(
+    consenting,
+    await consenting.open((await app.start(details())).url),
+    primary,
+  );
   const newcomer = new Surfer(issuer);
   const { bindingId } = await bind(app, primary, bound);
   const owner = new Surfer(issuer);
@@ -53,13 +70,25 @@ async function everyForm(): Promise<Ready[]> {
     return found;
   };
   return [
-    ready('the code form', newcomer, (await newcomer.open('/bind')).form('user_code'), { user_code: offered.code }),
-    ready('the sign-in of an app', starting, signInPage.form('login'), { login: primary, password }),
-    ready('the sign-in to an account', newcomer, (await newcomer.open('/account/sign-in')).form('login'), { login: primary, password }),
+    ready('the code form', newcomer, (await newcomer.open('/bind')).form('user_code'), {
+      user_code: offered.code,
+    }),
+    ready('the sign-in of an app', starting, signInPage.form('login'), {
+      login: primary,
+      password,
+    }),
+    ready(
+      'the sign-in to an account',
+      newcomer,
+      (await newcomer.open('/account/sign-in')).form('login'),
+      { login: primary, password },
+    ),
     ready('the consent', consenting, consent.form('decision', 'approve'), { decision: 'approve' }),
     ready('the approval', other, approval.form('decision', 'approve'), { decision: 'approve' }),
     ready('the new code', offered.surfer, must(renew).form),
-    ready('the withdrawal', offered.surfer, offered.waiting.form('decision', 'refuse'), { decision: 'refuse' }),
+    ready('the withdrawal', offered.surfer, offered.waiting.form('decision', 'refuse'), {
+      decision: 'refuse',
+    }),
     ready('the suspension', owner, must(suspend).form),
     ready('the unbinding', owner, must(end).form),
     ...(await applicantForms()),
@@ -74,8 +103,14 @@ async function applicantForms(): Promise<Ready[]> {
     const surfer = new Surfer(issuer);
     return [surfer, await signIn(surfer, await surfer.open(path), login)];
   };
-  const [reader, consent] = await enter(await makeApplicantOf(bindery.db, 'personal'), `${at}/declare`);
-  const [writer, asked] = await enter(await makeApplicantOf(bindery.db, 'personal'), `${at}/declare`);
+  const [reader, consent] = await enter(
+    await makeApplicantOf(bindery.db, 'personal'),
+    `${at}/declare`,
+  );
+  const [writer, asked] = await enter(
+    await makeApplicantOf(bindery.db, 'personal'),
+    `${at}/declare`,
+  );
   const declaration = await decide(writer, asked);
   const clinic = await makeDeclarer(bindery.evidence);
   await bring(bindery.evidence, clinic, 'industry_permit');
@@ -88,14 +123,25 @@ async function applicantForms(): Promise<Ready[]> {
   if (!consents || !download) throw new Error('a right over own data has no form');
   const password = 'Bindery-demo-2026';
   return [
-    ready('the separate consent', reader, consent.form('decision', 'approve'), { decision: 'approve' }),
-    ready('the declaration', writer, declaration.form('number'), { name: '林小满', number: personNumber(401) }),
+    ready('the separate consent', reader, consent.form('decision', 'approve'), {
+      decision: 'approve',
+    }),
+    ready('the declaration', writer, declaration.form('number'), {
+      name: '林小满',
+      number: personNumber(401),
+    }),
     ready('the files', owner, (await owner.open(`${at}/three_in_one_licence`)).form('documents')),
-    ready('the request for a signing', owner, (await owner.open(`${at}/in_person_signing`)).form('csrf')),
+    ready(
+      'the request for a signing',
+      owner,
+      (await owner.open(`${at}/in_person_signing`)).form('csrf'),
+    ),
     ready('the withdrawal of a piece', owner, withdraw.form),
     ready('the withdrawal of a consent', owner, consents.form),
     ready('the download', owner, download.form, { password }),
-    ready('the deletion', owner, (await owner.open('/account/data/delete')).form('password'), { password }),
+    ready('the deletion', owner, (await owner.open('/account/data/delete')).form('password'), {
+      password,
+    }),
   ];
 }
 
@@ -110,15 +156,25 @@ async function securityForms(): Promise<Ready[]> {
     if (!found) throw new Error(`the page has no form ${ending}`);
     return found.form;
   };
-  const sheet = await owner.press(only(await signIn(owner, await owner.open(at), login), '/totp'), { password });
-  const list = await owner.press(only(sheet, '/confirm'), { code: appCode(sheet.textOfId('secret')) });
+  const sheet = await owner.press(only(await signIn(owner, await owner.open(at), login), '/totp'), {
+    password,
+  });
+  const list = await owner.press(only(sheet, '/confirm'), {
+    code: appCode(sheet.textOfId('secret')),
+  });
   const begin = only(await signIn(newcomer, await newcomer.open(at), another), '/totp');
   const confirm = only(await newcomer.press(begin, { password }), '/confirm');
   return [
-    ready('the removal of a second factor', owner, only(list, '/remove'), { password, code: '000000' }),
+    ready('the removal of a second factor', owner, only(list, '/remove'), {
+      password,
+      code: '000000',
+    }),
     ready('the first half of an authenticator app', newcomer, begin, { password }),
     ready('its second half', newcomer, confirm, { code: '000000' }),
-    ready('a passkey', newcomer, only(await newcomer.open(at), '/passkeys'), { response: '{}', password }),
+    ready('a passkey', newcomer, only(await newcomer.open(at), '/passkeys'), {
+      response: '{}',
+      password,
+    }),
   ];
 }
 
@@ -185,7 +241,11 @@ describe('a forged form changes nothing', () => {
   test('sent from a browser that keeps no cookies, whichever form it is', async () => {
     const before = await snapshot();
     for (const { name, form, fields } of forms)
-      assert.equal((await new Surfer(issuer).send(form.action, { form: fields })).status, 403, name);
+      assert.equal(
+        (await new Surfer(issuer).send(form.action, { form: fields })).status,
+        403,
+        name,
+      );
     assert.equal(await snapshot(), before);
   });
 
@@ -200,7 +260,10 @@ describe('a forged form changes nothing', () => {
           headers: { cookie, 'content-type': type },
           body: String(fields),
         });
-        assert.ok(answer.status >= 400 && answer.status < 500, `${form.action.pathname} ${type}: ${answer.status}`);
+        assert.ok(
+          answer.status >= 400 && answer.status < 500,
+          `${form.action.pathname} ${type}: ${answer.status}`,
+        );
       }
     }
     assert.equal(await snapshot(), before);
@@ -224,7 +287,11 @@ describe('a forged form changes nothing', () => {
     await new Promise<void>((resolve) => {
       const sending = request(form.action, {
         method: 'POST',
-        headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', 'content-length': '500' },
+        headers: {
+          cookie,
+          'content-type': 'application/x-www-form-urlencoded',
+          'content-length': '500',
+        },
       });
       sending.on('error', () => resolve());
       sending.on('response', () => resolve());
@@ -238,7 +305,11 @@ describe('a forged form changes nothing', () => {
 test('and the honest forms still work, each for what it says', async () => {
   const [code, appSignIn, accountSignIn, , approval] = forms as [Ready, Ready, Ready, Ready, Ready];
   for (const each of [code, appSignIn, accountSignIn])
-    assert.equal((await each.surfer.send(each.form.action, { form: each.fields })).status, 303, each.name);
+    assert.equal(
+      (await each.surfer.send(each.form.action, { form: each.fields })).status,
+      303,
+      each.name,
+    );
   const bound = await approval.surfer.go(approval.form.action, { form: approval.fields });
   assert.equal(bound.status, 200);
 });
@@ -263,7 +334,11 @@ describe('a replayed form', () => {
   test('a consent sent again leads to the page of the first, with no second code', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = new Surfer(issuer);
-    const consent = await signIn(surfer, await surfer.open((await app.start(details())).url), primary);
+    const consent = await signIn(
+      surfer,
+      await surfer.open((await app.start(details())).url),
+      primary,
+    );
     const form = consent.form('decision', 'approve');
     const fields = form.filled({ decision: 'approve' });
     const first = await surfer.go(form.action, { form: fields });
@@ -298,7 +373,10 @@ describe('a replayed form', () => {
     ]) {
       assert.equal((await surfer.send(form.action, { form: bad })).status, 400);
     }
-    for (const bad of [without(fields, 'account'), withField(fields, 'account', 'acc_0000000000000000000000')]) {
+    for (const bad of [
+      without(fields, 'account'),
+      withField(fields, 'account', 'acc_0000000000000000000000'),
+    ]) {
       assert.equal((await surfer.send(form.action, { form: bad })).status, 409);
     }
     assert.equal(await snapshot(), before);

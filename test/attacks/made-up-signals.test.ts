@@ -22,7 +22,15 @@ describe('signals that a client makes up', () => {
 
   test('R21 a look that is no look, or far too long, is no trouble', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
-    for (const look of ['', '%', 'zone', `zone=${'x'.repeat(3000)}`, 'touch=-1&touch=1e9&system=%00', '=&&&=', 'canvas=%F0%9F%A7%B5']) {
+    for (const look of [
+      '',
+      '%',
+      'zone',
+      `zone=${'x'.repeat(3000)}`,
+      'touch=-1&touch=1e9&system=%00',
+      '=&&&=',
+      'canvas=%F0%9F%A7%B5',
+    ]) {
       const surfer = new Surfer(issuer);
       await surfer.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
       const page = (await surfer.send('/account/sign-in')).page;

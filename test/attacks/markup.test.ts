@@ -19,7 +19,8 @@ const PAYLOADS = [
 ] as const;
 
 /** Markup that can only have come from a payload. */
-const RAN = /<script>alert|<img src=x|<svg onload|onmouseover='alert|="[^"]*" onmouseover|\b86415\b/i;
+const RAN =
+  /<script>alert|<img src=x|<svg onload|onmouseover='alert|="[^"]*" onmouseover|\b86415\b/i;
 
 describe('what somebody else has written is text', () => {
   test('an app that registers itself with markup for a name, an address and a hint', async () => {
@@ -56,9 +57,14 @@ describe('what somebody else has written is text', () => {
       const [login] = (await makeFamily(bindery.db, 1)) as [string];
       const form = page.page.form('login');
       assert.equal(form.filled({}).get('login'), payload, 'the hint is shown, as text');
-      const consent = await surfer.go(form.action, { form: form.filled({ login, password: 'Bindery-demo-2026' }) });
+      const consent = await surfer.go(form.action, {
+        form: form.filled({ login, password: 'Bindery-demo-2026' }),
+      });
       assert.doesNotMatch(consent.html, RAN);
-      assert.ok(consent.page.text.includes(payload.replace(/\s+/g, ' ').trim()), 'the name is shown, as text');
+      assert.ok(
+        consent.page.text.includes(payload.replace(/\s+/g, ' ').trim()),
+        'the name is shown, as text',
+      );
     }
   });
 
@@ -85,20 +91,34 @@ describe('what somebody else has written is text', () => {
     const surfer = new Surfer(issuer);
     for (const payload of PAYLOADS) {
       const login = (await surfer.open('/account/sign-in')).form('login');
-      const signedIn = await surfer.send(login.action, { form: login.filled({ login: payload, password: payload }) });
+      const signedIn = await surfer.send(login.action, {
+        form: login.filled({ login: payload, password: payload }),
+      });
       assert.doesNotMatch(signedIn.html, RAN);
       assert.equal(signedIn.page.form('login').filled({}).get('login'), payload);
-      assert.equal(signedIn.page.form('login').filled({}).get('password'), '', 'a password is never said back');
+      assert.equal(
+        signedIn.page.form('login').filled({}).get('password'),
+        '',
+        'a password is never said back',
+      );
       const code = (await surfer.open('/bind')).form('user_code');
-      assert.doesNotMatch((await surfer.send(code.action, { form: code.filled({ user_code: payload }) })).html, RAN);
+      assert.doesNotMatch(
+        (await surfer.send(code.action, { form: code.filled({ user_code: payload }) })).html,
+        RAN,
+      );
 
       const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
-      await bindery.db.query(sql`update accounts set display_name = ${payload} where login in (${primary}, ${sub})`);
+      await bindery.db.query(
+        sql`update accounts set display_name = ${payload} where login in (${primary}, ${sub})`,
+      );
       const agent = new Surfer(issuer, { 'user-agent': `Mozilla/5.0 ${payload}` });
       const offered = await offer(app, primary, { surfer: agent });
       const other = new Surfer(issuer, { 'accept-language': payload.replace(/[^\x20-\x7e]/g, '') });
       const approval = await arrive(other, offered.code, sub);
-      assert.doesNotMatch((await other.go(approval.form('decision').action.pathname.replace('/decision', ''))).html, RAN);
+      assert.doesNotMatch(
+        (await other.go(approval.form('decision').action.pathname.replace('/decision', ''))).html,
+        RAN,
+      );
       assert.doesNotMatch((await agent.go(offered.waiting.url)).html, RAN);
       await openBindings(other, sub);
       assert.doesNotMatch((await other.go('/account/bindings')).html, RAN);

@@ -39,16 +39,23 @@ async function makePlaces(): Promise<readonly (readonly [string, () => Promise<s
 
 async function openAt(surfer: Surfer, at: string, code?: string): Promise<Page> {
   const page = await surfer.open(at);
-  return code && page.hasForm('user_code') ? await surfer.press(page.form('user_code'), { user_code: code }) : page;
+  return code && page.hasForm('user_code')
+    ? await surfer.press(page.form('user_code'), { user_code: code })
+    : page;
 }
 
 /** The page without what differs for every browser. */
 function shape({ html }: Answer): string {
-  return html.replace(/name="(csrf|device_nonce)" value="[^"]*"/g, '').replace(/(action|href)="[^"]*"/g, '');
+  return html
+    .replace(/name="(csrf|device_nonce)" value="[^"]*"/g, '')
+    .replace(/(action|href)="[^"]*"/g, '');
 }
 
 function isSignedIn(answer: Answer): boolean {
-  return answer.status < 400 || answer.headers.getSetCookie().some((line) => /session|account/.test(line.split('=')[0] ?? ''));
+  return (
+    answer.status < 400 ||
+    answer.headers.getSetCookie().some((line) => /session|account/.test(line.split('=')[0] ?? ''))
+  );
 }
 
 test('whatever is wrong with a passkey looks the same, at every sign-in, and signs nobody in', async () => {
@@ -62,20 +69,45 @@ test('whatever is wrong with a passkey looks the same, at every sign-in, and sig
     const seen = new Set<string>();
     const wrongs: readonly [string, (surfer: Surfer, page: Page) => Promise<Answer>][] = [
       ['unknown here', async (surfer, page) => await pressPasskey(surfer, page, stranger)],
-      ['signed by another key', async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { forged: true })],
-      ['nobody verified', async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { unverified: true })],
-      ['of another origin', async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { origin: 'https://evil.test' })],
-      ['for another party', async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { rpId: 'evil.test' })],
-      ['a closed account’s', async (surfer, page) => await pressPasskey(surfer, page, closed.authenticator)],
+      [
+        'signed by another key',
+        async (surfer, page) =>
+          await pressPasskey(surfer, page, good.authenticator, { forged: true }),
+      ],
+      [
+        'nobody verified',
+        async (surfer, page) =>
+          await pressPasskey(surfer, page, good.authenticator, { unverified: true }),
+      ],
+      [
+        'of another origin',
+        async (surfer, page) =>
+          await pressPasskey(surfer, page, good.authenticator, { origin: 'https://evil.test' }),
+      ],
+      [
+        'for another party',
+        async (surfer, page) =>
+          await pressPasskey(surfer, page, good.authenticator, { rpId: 'evil.test' }),
+      ],
+      [
+        'a closed account’s',
+        async (surfer, page) => await pressPasskey(surfer, page, closed.authenticator),
+      ],
       [
         'somebody else’s by its own word',
-        async (surfer, page) => await pressPasskey(surfer, page, good.authenticator, { userHandle: closed.authenticator.userHandle }),
+        async (surfer, page) =>
+          await pressPasskey(surfer, page, good.authenticator, {
+            userHandle: closed.authenticator.userHandle,
+          }),
       ],
       [
         'to a challenge of another browser',
         async (surfer, page) => {
           const counterparty = somebody();
-          const options = await askForPasskey(counterparty, await counterparty.open('/account/sign-in'));
+          const options = await askForPasskey(
+            counterparty,
+            await counterparty.open('/account/sign-in'),
+          );
           return await sendPasskey(surfer, page, good.authenticator.get(options));
         },
       ],
@@ -83,7 +115,9 @@ test('whatever is wrong with a passkey looks the same, at every sign-in, and sig
         'replayed',
         async (surfer, page) => {
           const counterparty = somebody();
-          const passkey = good.authenticator.get(await askForPasskey(counterparty, await counterparty.open('/account/sign-in')));
+          const passkey = good.authenticator.get(
+            await askForPasskey(counterparty, await counterparty.open('/account/sign-in')),
+          );
           await sendPasskey(counterparty, await counterparty.open('/account/sign-in'), passkey);
           return await sendPasskey(surfer, page, passkey);
         },
@@ -99,7 +133,12 @@ test('whatever is wrong with a passkey looks the same, at every sign-in, and sig
     }
     assert.equal(seen.size, 1, `${place}: ${seen.size} different answers`);
     const surfer = somebody();
-    assert.equal((await pressPasskey(surfer, await openAt(surfer, await open(), code), good.authenticator)).status, 303, place);
+    assert.equal(
+      (await pressPasskey(surfer, await openAt(surfer, await open(), code), good.authenticator))
+        .status,
+      303,
+      place,
+    );
   }
 });
 
@@ -114,7 +153,11 @@ test('a replay in the very browser, after it signed in and out, signs nobody in'
   if (out) await surfer.press(out.form);
   assert.equal((await sendPasskey(surfer, page, passkey)).status, 422);
   assert.equal((await surfer.send('/account')).location?.pathname, '/account/sign-in');
-  assert.equal((await sendPasskey(somebody(), page, passkey)).status, 403, 'nor a browser that never opened the page');
+  assert.equal(
+    (await sendPasskey(somebody(), page, passkey)).status,
+    403,
+    'nor a browser that never opened the page',
+  );
 });
 
 test('ten at once with one answer are one sign-in', async () => {
@@ -122,7 +165,9 @@ test('ten at once with one answer are one sign-in', async () => {
   const surfer = somebody();
   const page = await surfer.open('/account/sign-in');
   const passkey = authenticator.get(await askForPasskey(surfer, page));
-  const answers = await Promise.all(Array.from({ length: 8 }, () => sendPasskey(surfer, page, passkey)));
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => sendPasskey(surfer, page, passkey)),
+  );
   assert.equal(answers.filter(({ status }) => status === 303).length, 1);
 });
 
@@ -133,24 +178,48 @@ describe('another site', () => {
     const page = await surfer.open('/account/sign-in');
     const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
     const foreign = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' };
-    assert.equal((await surfer.send('/sign-in/passkey', { form: { csrf }, headers: foreign })).status, 403);
+    assert.equal(
+      (await surfer.send('/sign-in/passkey', { form: { csrf }, headers: foreign })).status,
+      403,
+    );
     assert.equal((await surfer.send('/sign-in/passkey', { form: { csrf: 'x' } })).status, 403);
     assert.equal((await surfer.send('/sign-in/passkey')).status, 405);
     // Its own account, to have the victim work in it: signed in the attacker's browser, sent from the attacker's page.
     const attacker = somebody();
-    const passkey = authenticator.get(await askForPasskey(attacker, await attacker.open('/account/sign-in')));
+    const passkey = authenticator.get(
+      await askForPasskey(attacker, await attacker.open('/account/sign-in')),
+    );
     const form = page.form('passkey');
-    assert.equal((await surfer.send(form.action, { form: form.filled({ passkey }), headers: foreign })).status, 403);
-    assert.equal((await surfer.send(form.action, { form: form.filled({ passkey, csrf: 'x' }) })).status, 403);
-    assert.equal((await sendPasskey(surfer, page, passkey)).status, 422, 'and with a stolen field its challenge is not this browser’s');
+    assert.equal(
+      (await surfer.send(form.action, { form: form.filled({ passkey }), headers: foreign })).status,
+      403,
+    );
+    assert.equal(
+      (await surfer.send(form.action, { form: form.filled({ passkey, csrf: 'x' }) })).status,
+      403,
+    );
+    assert.equal(
+      (await sendPasskey(surfer, page, passkey)).status,
+      422,
+      'and with a stolen field its challenge is not this browser’s',
+    );
   });
 
   test('is not where a sign-in leads, whatever the address said', async () => {
     const { authenticator } = await makeHolder();
-    for (const to of ['https://evil.test/', '//evil.test', '/account/../..//evil.test', '/sign-in/passkey']) {
+    for (const to of [
+      'https://evil.test/',
+      '//evil.test',
+      '/account/../..//evil.test',
+      '/sign-in/passkey',
+    ]) {
       const surfer = somebody();
       const page = await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
-      assert.equal((await pressPasskey(surfer, page, authenticator)).location?.href, `${issuer}/account`, to);
+      assert.equal(
+        (await pressPasskey(surfer, page, authenticator)).location?.href,
+        `${issuer}/account`,
+        to,
+      );
     }
   });
 });
@@ -205,15 +274,22 @@ test('wrong answers are counted by passkey and address, known or not; the owner 
   const thief = somebody();
   const page = await thief.open('/account/sign-in');
   for (const tried of [authenticator, new Authenticator(issuer)]) {
-    for (let guess = 0; guess < 10; guess += 1) assert.equal((await pressPasskey(thief, page, tried, { forged: true })).status, 422);
+    for (let guess = 0; guess < 10; guess += 1)
+      assert.equal((await pressPasskey(thief, page, tried, { forged: true })).status, 422);
     const refused = await pressPasskey(thief, page, tried);
     assert.equal(refused.status, 429);
     assert.ok(Number(refused.headers.get('retry-after')) > 0);
   }
   const owner = somebody();
-  assert.equal((await pressPasskey(owner, await owner.open('/account/sign-in'), authenticator)).status, 303);
+  assert.equal(
+    (await pressPasskey(owner, await owner.open('/account/sign-in'), authenticator)).status,
+    303,
+  );
   const form = page.form('login');
-  assert.equal((await thief.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status, 303);
+  assert.equal(
+    (await thief.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status,
+    303,
+  );
 });
 
 test('wrong passwords never keep a passkey out', async () => {
@@ -221,8 +297,12 @@ test('wrong passwords never keep a passkey out', async () => {
   const surfer = somebody();
   const page = await surfer.open('/account/sign-in');
   const form = page.form('login');
-  for (let guess = 0; guess < 11; guess += 1) await surfer.send(form.action, { form: form.filled({ login, password: 'guess' }) });
-  assert.equal((await surfer.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status, 429);
+  for (let guess = 0; guess < 11; guess += 1)
+    await surfer.send(form.action, { form: form.filled({ login, password: 'guess' }) });
+  assert.equal(
+    (await surfer.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status,
+    429,
+  );
   assert.equal((await pressPasskey(surfer, page, authenticator)).status, 303);
 });
 
@@ -234,12 +314,18 @@ test('a proof for something else does not sign in, and a sign-in proves nothing 
   assert.ok(answer.location);
   const security = await surfer.open(answer.location);
   const csrf = security.form('password').filled({}).get('csrf') ?? '';
-  const asked = await surfer.send('/account/security/proof', { form: { csrf, purpose: 'security:enrol-totp' } });
+  const asked = await surfer.send('/account/security/proof', {
+    form: { csrf, purpose: 'security:enrol-totp' },
+  });
   const proof = authenticator.get(JSON.parse(asked.html));
   assert.equal((await sendPasskey(somebody(), page, proof)).status, 403);
   assert.equal((await sendPasskey(surfer, page, proof)).status, 422);
   const passkey = authenticator.get(await askForPasskey(surfer, page));
-  assert.equal((await surfer.send('/account/security/totp', { form: { csrf, password: PASSWORD, passkey } })).status, 422);
+  assert.equal(
+    (await surfer.send('/account/security/totp', { form: { csrf, password: PASSWORD, passkey } }))
+      .status,
+    422,
+  );
 });
 
 test('what is asked for is JSON that nobody keeps, and says the same to everybody', async () => {
@@ -249,7 +335,9 @@ test('what is asked for is JSON that nobody keeps, and says the same to everybod
     const surfer = somebody();
     const page = await surfer.open('/account/sign-in');
     const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
-    const answer = await surfer.send('/sign-in/passkey', { form: { csrf, login: typed, purpose: 'security:enrol-totp' } });
+    const answer = await surfer.send('/sign-in/passkey', {
+      form: { csrf, login: typed, purpose: 'security:enrol-totp' },
+    });
     assert.deepEqual([answer.status, answer.headers.get('cache-control')], [200, 'no-store']);
     assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
     const { challenge, ...rest } = JSON.parse(answer.html);
@@ -261,31 +349,46 @@ test('what is asked for is JSON that nobody keeps, and says the same to everybod
 
 describe('on a strange device in a strange network', () => {
   const HOME = {
-    'user-agent': 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
+    'user-agent':
+      'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
   };
   const ABROAD = {
-    'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    'user-agent':
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
   };
 
   /** Both accounts' passkeys are so many days old, and their owner is known at home for so many. */
   async function bindAbroad(factorDays: number, knownDays: number): Promise<string> {
     people += 1; // nobody else's networks
     const logins = (await makeFamily(db, 2)) as [string, string];
-    const [initiator, counterparty] = [await givePasskey(factors, logins[0]), await givePasskey(factors, logins[1])];
+    const [initiator, counterparty] = [
+      await givePasskey(factors, logins[0]),
+      await givePasskey(factors, logins[1]),
+    ];
     await db.query(sql`
       update second_factors set enrolled_at = enrolled_at - make_interval(days => ${factorDays})
        where account_id in (select id from accounts where login = any(${logins}))`);
     const home = new Surfer(issuer, { ...HOME, 'x-forwarded-for': `203.0.${people & 255}.7` });
     await signIn(home, await home.open('/account/sign-in'), logins[0]);
-    await db.query(sql`update signals set first_at = first_at - make_interval(days => ${knownDays})`);
+    await db.query(
+      sql`update signals set first_at = first_at - make_interval(days => ${knownDays})`,
+    );
 
     const abroad = new Surfer(issuer, { ...ABROAD, 'x-forwarded-for': `192.0.${people & 255}.9` });
     const { body } = await app.ask(details());
-    const consent = await signInByPasskey(abroad, await abroad.open(String(body.start_uri)), initiator);
+    const consent = await signInByPasskey(
+      abroad,
+      await abroad.open(String(body.start_uri)),
+      initiator,
+    );
     const waiting = await decide(abroad, consent);
-    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    await db.query(
+      sql`update binding_requests set created_at = created_at - interval '60 seconds'`,
+    );
     const form = (await abroad.open('/bind')).form('user_code');
-    const page = await abroad.press(form, { user_code: waiting.textOfId('user-code').replaceAll(' ', '') });
+    const page = await abroad.press(form, {
+      user_code: waiting.textOfId('user-code').replaceAll(' ', ''),
+    });
     await decide(abroad, await signInByPasskey(abroad, page, counterparty));
     const told = await app.redeem(String(body.binding_request));
     return told.status === 200 ? 'bound' : String(told.body.refusal ?? told.body.error);

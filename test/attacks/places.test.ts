@@ -16,9 +16,20 @@ import { Surfer } from '../support/surfer.ts';
 const folder = await mkdtemp(join(tmpdir(), 'bindery-places-'));
 after(async () => await rm(folder, { recursive: true, force: true }));
 const database = join(folder, 'places.mmdb');
-const shanghai = { autonomous_system_number: 4134, country: { iso_code: 'CN' }, location: { latitude: 31.2, longitude: 121.4 } };
-const frankfurt = { autonomous_system_number: 24940, country: { iso_code: 'DE' }, location: { latitude: 50.1, longitude: 8.7 } };
-await writeFile(database, makeDatabase('Test-City-ASN', { '203.0.113.0/24': shanghai, '198.51.100.0/24': frankfurt }));
+const shanghai = {
+  autonomous_system_number: 4134,
+  country: { iso_code: 'CN' },
+  location: { latitude: 31.2, longitude: 121.4 },
+};
+const frankfurt = {
+  autonomous_system_number: 24940,
+  country: { iso_code: 'DE' },
+  location: { latitude: 50.1, longitude: 8.7 },
+};
+await writeFile(
+  database,
+  makeDatabase('Test-City-ASN', { '203.0.113.0/24': shanghai, '198.51.100.0/24': frankfurt }),
+);
 
 const places = { ADDRESS_DATABASE: database, ADDRESS_HOSTING: 'AS24940' };
 const behindProxy = await startServer({ env: { ...places, TRUST_PROXY: 'true' } });
@@ -45,43 +56,70 @@ describe('R21 where somebody comes from', () => {
   test('is not for them to say: without a trusted proxy no header moves anybody anywhere', async () => {
     const open = await startServer({ env: places });
     const [login] = (await makeFamily(open.bindery.db, 1)) as [string];
-    for (const forwarded of ['203.0.113.7', '198.51.100.9', '203.0.113.7, 198.51.100.9', '::ffff:203.0.113.7', '2001:db8::1', 'unknown']) {
+    for (const forwarded of [
+      '203.0.113.7',
+      '198.51.100.9',
+      '203.0.113.7, 198.51.100.9',
+      '::ffff:203.0.113.7',
+      '2001:db8::1',
+      'unknown',
+    ]) {
       await visitFrom(open, login, forwarded);
     }
-    assert.deepEqual(await locationsOf(open, login), [{ provider: null, country: null, latitude: null, longitude: null }]);
+    assert.deepEqual(await locationsOf(open, login), [
+      { provider: null, country: null, latitude: null, longitude: null },
+    ]);
   });
 
   test('behind a proxy is what the proxy saw, whatever the client put before it', async () => {
     const [login] = (await makeFamily(behindProxy.bindery.db, 1)) as [string];
-    for (const made of ['', '198.51.100.9, ', '8.8.8.8, 198.51.100.9, ', 'x'.repeat(500).concat(', ')])
+    for (const made of [
+      '',
+      '198.51.100.9, ',
+      '8.8.8.8, 198.51.100.9, ',
+      'x'.repeat(500).concat(', '),
+    ])
       await visitFrom(behindProxy, login, `${made}203.0.113.7`);
-    assert.deepEqual(await locationsOf(behindProxy, login), [{ provider: 4134, country: 'CN', latitude: 31, longitude: 121 }]);
+    assert.deepEqual(await locationsOf(behindProxy, login), [
+      { provider: 4134, country: 'CN', latitude: 31, longitude: 121 },
+    ]);
   });
 
   test('is told to the policy as known or new, rented or not, and how fast; never as a place', async () => {
     const { db } = behindProxy.bindery;
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     await visitFrom(behindProxy, primary, '203.0.113.7');
-    await db.query(sql`update signals set first_at = first_at - interval '20 days', last_at = last_at - interval '1 hour'`);
+    await db.query(
+      sql`update signals set first_at = first_at - interval '20 days', last_at = last_at - interval '1 hour'`,
+    );
     const app = web(behindProxy.issuer);
     const abroad = new Surfer(behindProxy.issuer, { 'x-forwarded-for': '198.51.100.9' });
     await answer(await offer(app, primary, { surfer: abroad }), sub, 'approve', abroad);
-    const [row] = await db.query<{ facts: { signals: SignalFacts } }>(sql`select facts from decisions order by decided_at desc limit 1`);
+    const [row] = await db.query<{ facts: { signals: SignalFacts } }>(
+      sql`select facts from decisions order by decided_at desc limit 1`,
+    );
     const network = row?.facts.signals.initiator.network;
     assert.deepEqual([network?.provider, network?.country, network?.hosting], ['new', 'new', true]);
     assert.ok((network?.speed ?? 0) > 5000, `${network?.speed} km/h`);
     const told = JSON.stringify(row?.facts.signals);
-    for (const place of ['24940', '"DE"', '4134', '"CN"']) assert.ok(!told.includes(place), `${place} is in ${told}`);
+    for (const place of ['24940', '"DE"', '4134', '"CN"'])
+      assert.ok(!told.includes(place), `${place} is in ${told}`);
   });
 
   test('a server whose database of addresses cannot be read does not start, and says why', async () => {
     const { bindery, databaseUrl } = behindProxy;
     const { custody, log } = bindery;
-    const config = { ...bindery.config, addressBook: { databases: [join(folder, 'gone.mmdb')], hosting: [] } };
+    const config = {
+      ...bindery.config,
+      addressBook: { databases: [join(folder, 'gone.mmdb')], hosting: [] },
+    };
     await assert.rejects(
       compose({ config, databaseUrl, secrets: bindery.secrets, custody, log }),
       /^Error: ADDRESS_DATABASE: .*gone\.mmdb cannot be read \(ENOENT\)$/,
     );
-    assert.throws(() => readConfig({ ADDRESS_HOSTING: 'Amazon' }), /ADDRESS_HOSTING: Amazon is no number of an autonomous system/);
+    assert.throws(
+      () => readConfig({ ADDRESS_HOSTING: 'Amazon' }),
+      /ADDRESS_HOSTING: Amazon is no number of an autonomous system/,
+    );
   });
 });

@@ -30,7 +30,8 @@ describe('the address of a visitor', () => {
         assert.equal(page.text.includes('198.51.100.0/24'), hops !== 'false', chain.join());
         assert.doesNotMatch(page.text, /203\.0\.113/, chain.join());
       }
-      if (hops === '2') await guessInVain(issuer, ((await makeFamily(bindery.db, 1)) as [string])[0]);
+      if (hops === '2')
+        await guessInVain(issuer, ((await makeFamily(bindery.db, 1)) as [string])[0]);
     });
   }
 });
@@ -39,10 +40,14 @@ describe('the address of a visitor', () => {
 async function guessInVain(issuer: string, login: string): Promise<void> {
   const statuses: number[] = [];
   for (let guess = 0; guess <= 10; guess += 1) {
-    const surfer = new Surfer(issuer, { 'x-forwarded-for': `203.0.113.${guess}, ${CLIENT}, ${OUTER}` });
+    const surfer = new Surfer(issuer, {
+      'x-forwarded-for': `203.0.113.${guess}, ${CLIENT}, ${OUTER}`,
+    });
     const form = (await surfer.open('/account/sign-in')).form('login');
     const password = guess === 10 ? PASSWORD : 'a guess';
-    statuses.push((await surfer.send(form.action, { form: form.filled({ login, password }) })).status);
+    statuses.push(
+      (await surfer.send(form.action, { form: form.filled({ login, password }) })).status,
+    );
   }
   assert.deepEqual(statuses, [...Array.from({ length: 10 }, () => 422), 429]);
 }
@@ -51,7 +56,8 @@ describe('TRUST_PROXY', () => {
   // biome-ignore format: a table is read by its columns
   const VALUES = { true: 1, on: 1, '1': 1, '2': 2, '16': 16, false: 0, off: 0, '0': 0, '': 0 } as const;
   for (const [value, hops] of Object.entries(VALUES)) {
-    test(`'${value}' means ${hops} in front`, () => assert.equal(readConfig({ TRUST_PROXY: value }).trustProxy, hops));
+    test(`'${value}' means ${hops} in front`, () =>
+      assert.equal(readConfig({ TRUST_PROXY: value }).trustProxy, hops));
   }
 
   for (const value of ['-1', '1.5', '17', 'yes', '10.0.0.0/8', 'NaN', 'Infinity']) {

@@ -20,31 +20,43 @@ const { db, evidence } = bindery;
 async function makeReviewer(owner: OwnerId | null = null): Promise<string> {
   const [login = ''] = await makeFamily(db, 1);
   const of = owner ?? (await makeOwner(db));
-  await db.query(sql`update accounts set roles = '{reviewer}', owner_id = ${of} where login = ${login}`);
+  await db.query(
+    sql`update accounts set roles = '{reviewer}', owner_id = ${of} where login = ${login}`,
+  );
   return login;
 }
 
 async function ownerOf({ account }: Declarer): Promise<OwnerId> {
-  const [row] = await db.query<{ owner: OwnerId }>(sql`select owner_id as owner from account_claims where account_id = ${account}`);
+  const [row] = await db.query<{ owner: OwnerId }>(
+    sql`select owner_id as owner from account_claims where account_id = ${account}`,
+  );
   assert.ok(row);
   return row.owner;
 }
 
 async function ownerOfLogin(login: string): Promise<OwnerId> {
-  const [row] = await db.query<{ owner: OwnerId }>(sql`select owner_id as owner from accounts where login = ${login}`);
+  const [row] = await db.query<{ owner: OwnerId }>(
+    sql`select owner_id as owner from accounts where login = ${login}`,
+  );
   assert.ok(row);
   return row.owner;
 }
 
 async function stateOf(caseId: string): Promise<string> {
-  const [row] = await db.query<{ state: string }>(sql`select state from review_cases where id = ${caseId}`);
+  const [row] = await db.query<{ state: string }>(
+    sql`select state from review_cases where id = ${caseId}`,
+  );
   return row?.state ?? '';
 }
 
 /** A clinic's permit before the reviewers. */
 async function makeCase(kind: 'special_industry' | 'personal' = 'personal') {
   const declarer = await makeDeclarer(evidence, { kind });
-  const piece = await bring(evidence, declarer, kind === 'personal' ? 'person_check' : 'industry_permit');
+  const piece = await bring(
+    evidence,
+    declarer,
+    kind === 'personal' ? 'person_check' : 'industry_permit',
+  );
   return { declarer, piece, caseId: await caseOf(db, piece) };
 }
 
@@ -56,7 +68,12 @@ describe('a reviewer who is related', () => {
     const relative = await makeReviewer();
     await recordRelative(
       { db },
-      { owner: await ownerOf(declarer), relative: await ownerOfLogin(relative), relation: 'spouse', by: 'system' },
+      {
+        owner: await ownerOf(declarer),
+        relative: await ownerOfLogin(relative),
+        relation: 'spouse',
+        by: 'system',
+      },
     );
     const own = await makeReviewer(await ownerOf(declarer));
     for (const login of [relative, own]) {
@@ -67,7 +84,9 @@ describe('a reviewer who is related', () => {
       for (const hidden of [declarer.name, declarer.number]) assert.ok(!seen.html.includes(hidden));
       assert.ok([403, 410].includes((await surfer.send(document)).status));
       const csrf = (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
-      const decided = await surfer.send(`/review/${caseId}`, { form: { csrf, reason: 'he is a good man', decision: 'approve' } });
+      const decided = await surfer.send(`/review/${caseId}`, {
+        form: { csrf, reason: 'he is a good man', decision: 'approve' },
+      });
       assert.equal(decided.status, 403);
     }
     assert.equal(await stateOf(caseId), 'open');
@@ -82,11 +101,22 @@ describe('a reviewer who is related', () => {
     assert.equal((await surfer.send(document)).status, 200);
     await recordRelative(
       { db },
-      { owner: await ownerOf(declarer), relative: await ownerOfLogin(login), relation: 'sibling', by: 'system' },
+      {
+        owner: await ownerOf(declarer),
+        relative: await ownerOfLogin(login),
+        relation: 'sibling',
+        by: 'system',
+      },
     );
-    assert.equal((await surfer.send(document)).status, 403, 'the link they were given is worth nothing now');
+    assert.equal(
+      (await surfer.send(document)).status,
+      403,
+      'the link they were given is worth nothing now',
+    );
     const form = page.form('decision', 'approve');
-    const decided = await surfer.send(form.action, { form: form.filled({ decision: 'approve', reason: 'quickly now' }) });
+    const decided = await surfer.send(form.action, {
+      form: form.filled({ decision: 'approve', reason: 'quickly now' }),
+    });
     assert.equal(decided.status, 403);
     assert.equal(await stateOf(caseId), 'open');
   });
@@ -98,9 +128,16 @@ describe('a reviewer who is related', () => {
     assert.doesNotMatch((await related.go('/review')).html, new RegExp(piece));
     assert.equal((await related.go(`/review/signings/${piece}`)).status, 403);
     const csrf = (await related.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
-    const form = { csrf, at: formatHour(new Date(Date.now() + 86_400_000)), place: 'my own kitchen' };
+    const form = {
+      csrf,
+      at: formatHour(new Date(Date.now() + 86_400_000)),
+      place: 'my own kitchen',
+    };
     assert.equal((await related.send(`/review/signings/${piece}/appoint`, { form })).status, 403);
-    assert.equal((await related.send(`/review/signings/${piece}/attest`, { form: { csrf } })).status, 403);
+    assert.equal(
+      (await related.send(`/review/signings/${piece}/attest`, { form: { csrf } })).status,
+      403,
+    );
   });
 });
 
@@ -108,7 +145,11 @@ test('R23 who rejected a piece neither finds, sees nor decides the appeal, nor i
   const { declarer, piece, caseId } = await makeCase();
   const surfer = await sitDown(issuer, 'reviewer-a');
   assert.equal((await decideAs(surfer, caseId, 'refuse', 'the face is hidden')).status, 303);
-  const appealed = await appealEvidence(evidence, { evidenceId: piece, by: declarer.account, text: 'It is not: look again, please.' });
+  const appealed = await appealEvidence(evidence, {
+    evidenceId: piece,
+    by: declarer.account,
+    text: 'It is not: look again, please.',
+  });
   assert.ok(appealed.ok);
   const appeal = appealed.value.caseId;
   assert.doesNotMatch((await surfer.go('/review?appeals=1')).html, new RegExp(appeal));
@@ -116,7 +157,9 @@ test('R23 who rejected a piece neither finds, sees nor decides the appeal, nor i
   assert.equal(seen.status, 403);
   assert.doesNotMatch(seen.html, /look again/);
   const csrf = (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
-  const decided = await surfer.send(`/review/${appeal}`, { form: { csrf, reason: 'I said no', decision: 'refuse' } });
+  const decided = await surfer.send(`/review/${appeal}`, {
+    form: { csrf, reason: 'I said no', decision: 'refuse' },
+  });
   assert.equal(decided.status, 403);
 
   const other = await sitDown(issuer, 'reviewer-b');
@@ -126,7 +169,9 @@ test('R23 who rejected a piece neither finds, sees nor decides the appeal, nor i
   const [document = ''] = await documentsOf(other, appeal);
   assert.equal((await other.send(document)).status, 200);
   assert.equal((await decideAs(other, appeal, 'approve', 'the face is plain to see')).status, 303);
-  const [row] = await db.query<{ state: string }>(sql`select state from evidence where id = ${piece}`);
+  const [row] = await db.query<{ state: string }>(
+    sql`select state from evidence where id = ${piece}`,
+  );
   assert.equal(row?.state, 'accepted');
 });
 
@@ -142,8 +187,16 @@ describe('a document’s link', () => {
 
     const b = await sitDown(issuer, 'reviewer-b');
     assert.equal((await b.send(link)).status, 410, 'another reviewer');
-    assert.equal((await (await sitDown(issuer, 'reviewer-a')).send(link)).status, 410, 'the same reviewer in another browser');
-    assert.match((await new Surfer(issuer).send(link)).location?.pathname ?? '', /^\/account\/sign-in$/, 'nobody signed in');
+    assert.equal(
+      (await (await sitDown(issuer, 'reviewer-a')).send(link)).status,
+      410,
+      'the same reviewer in another browser',
+    );
+    assert.match(
+      (await new Surfer(issuer).send(link)).location?.pathname ?? '',
+      /^\/account\/sign-in$/,
+      'nobody signed in',
+    );
     const sealed = await bindery.secrets.unseal('web/document', key);
     const expired = await bindery.secrets.seal('web/document', { ...sealed }, -1);
     const elsewhere = await bindery.secrets.seal('web/account', { ...sealed }, 300);
@@ -157,7 +210,8 @@ describe('a document’s link', () => {
       'of another case':     `${new URL(foreign, issuer).pathname}?key=${key}`,
       'of another document': `${url.pathname.replace(/doc_.{22}/, new URL(foreign, issuer).pathname.slice(-26))}?key=${key}`,
     };
-    for (const [what, address] of Object.entries(forged)) assert.equal((await a.send(address)).status, 410, what);
+    for (const [what, address] of Object.entries(forged))
+      assert.equal((await a.send(address)).status, 410, what);
     // Sealed by the server itself, for a document that is not of this case.
     const alien = new URL(foreign, issuer).pathname.slice(-26);
     const stray = await bindery.secrets.seal('web/document', { ...sealed, documentId: alien }, 300);
@@ -182,24 +236,44 @@ describe('a document’s link', () => {
     const surfer = await sitDown(issuer, 'reviewer-a');
     const [link = ''] = await documentsOf(surfer, caseId);
     const { headers } = await surfer.send(link);
-    assert.match(headers.get('content-security-policy') ?? '', /^sandbox; default-src 'none'.*frame-ancestors 'none'/);
+    assert.match(
+      headers.get('content-security-policy') ?? '',
+      /^sandbox; default-src 'none'.*frame-ancestors 'none'/,
+    );
     // biome-ignore format: a table is read by its columns
     const expected = {
       'content-type': 'image/jpeg', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff',
       'content-disposition': 'inline', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin',
     };
-    for (const [name, value] of Object.entries(expected)) assert.equal(headers.get(name), value, name);
+    for (const [name, value] of Object.entries(expected))
+      assert.equal(headers.get(name), value, name);
     const [, documentId] = /documents\/(doc_[\w-]{22})/.exec(link) ?? [];
-    const looks = await db.query<{ action: string; detail: Record<string, string>; subject: string }>(sql`
+    const looks = await db.query<{
+      action: string;
+      detail: Record<string, string>;
+      subject: string;
+    }>(sql`
       select action, subject, detail from audit_log where actor = (select id from accounts where login = 'reviewer-a') order by seq`);
     const told = (action: string) => looks.filter((look) => look.action === action);
     assert.ok(told('case.viewed').some(({ subject }) => subject === caseId));
     assert.deepEqual(told('document.viewed').filter(({ subject }) => subject === caseId).map(({ detail }) => detail.document), [documentId]); // biome-ignore format: one line
-    assert.ok(told('owner.opened').some(({ detail }) => detail.row === documentId && detail.purpose === 'review'));
-    assert.ok(told('owner.opened').some(({ detail }) => detail.table === 'account_claim_fields' && detail.column === 'number'));
+    assert.ok(
+      told('owner.opened').some(
+        ({ detail }) => detail.row === documentId && detail.purpose === 'review',
+      ),
+    );
+    assert.ok(
+      told('owner.opened').some(
+        ({ detail }) => detail.table === 'account_claim_fields' && detail.column === 'number',
+      ),
+    );
     assert.ok(told('queue.viewed').length > 0);
     const everything = JSON.stringify(looks);
-    for (const secret of [declarer.name, declarer.number, new URL(link, issuer).searchParams.get('key') ?? ''])
+    for (const secret of [
+      declarer.name,
+      declarer.number,
+      new URL(link, issuer).searchParams.get('key') ?? '',
+    ])
       assert.ok(!everything.includes(secret));
   });
 });
@@ -220,10 +294,16 @@ describe('a decision', () => {
   test('R23 is about one case: there is no way to decide many', async () => {
     const [one, two] = [await makeCase(), await makeCase()];
     const surfer = await sitDown(issuer, 'reviewer-a');
-    const csrf = (await surfer.open(`/review/${one.caseId}`)).form('decision').filled({}).get('csrf') ?? '';
+    const csrf =
+      (await surfer.open(`/review/${one.caseId}`)).form('decision').filled({}).get('csrf') ?? '';
     const form = new URLSearchParams({ csrf, reason: 'all of them', decision: 'approve' });
     for (const each of [one, two]) form.append('case', each.caseId);
-    for (const path of ['/review', `/review/${one.caseId},${two.caseId}`, '/review/all', '/review/*']) {
+    for (const path of [
+      '/review',
+      `/review/${one.caseId},${two.caseId}`,
+      '/review/all',
+      '/review/*',
+    ]) {
       assert.ok((await surfer.send(path, { form })).status >= 400, path);
     }
     assert.deepEqual([await stateOf(one.caseId), await stateOf(two.caseId)], ['open', 'open']);
@@ -232,9 +312,14 @@ describe('a decision', () => {
   test('R23 of four eyes is not made by one pair twice, and the second pair is told nothing of the first', async () => {
     const { caseId } = await makeCase('special_industry');
     const a = await sitDown(issuer, 'reviewer-a');
-    assert.match((await decideAs(a, caseId, 'approve', 'sealed and in force')).location?.search ?? '', /how=half/);
+    assert.match(
+      (await decideAs(a, caseId, 'approve', 'sealed and in force')).location?.search ?? '',
+      /how=half/,
+    );
     const csrf = (await a.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
-    const again = await a.send(`/review/${caseId}`, { form: { csrf, reason: 'and once more', decision: 'approve' } });
+    const again = await a.send(`/review/${caseId}`, {
+      form: { csrf, reason: 'and once more', decision: 'approve' },
+    });
     assert.equal(again.status, 409);
     const b = await sitDown(issuer, 'reviewer-b');
     assert.doesNotMatch((await b.go(`/review/${caseId}`)).html, /sealed and in force|reviewer-a/);
@@ -245,12 +330,18 @@ describe('a decision', () => {
   test('R23 of two reviewers at the same moment is one', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { caseId } = await makeCase();
-      const both = await Promise.all(['reviewer-a', 'reviewer-b'].map(async (login) => await sitDown(issuer, login)));
-      const forms = await Promise.all(both.map(async (surfer) => (await surfer.open(`/review/${caseId}`)).form('decision')));
+      const both = await Promise.all(
+        ['reviewer-a', 'reviewer-b'].map(async (login) => await sitDown(issuer, login)),
+      );
+      const forms = await Promise.all(
+        both.map(async (surfer) => (await surfer.open(`/review/${caseId}`)).form('decision')),
+      );
       const answers = await Promise.all(
         both.map(async (surfer, at) => {
           const decision = at === 0 ? 'approve' : 'refuse';
-          return await surfer.send(`/review/${caseId}`, { form: forms[at]?.filled({ decision, reason: 'at the same time' }) ?? {} });
+          return await surfer.send(`/review/${caseId}`, {
+            form: forms[at]?.filled({ decision, reason: 'at the same time' }) ?? {},
+          });
         }),
       );
       const statuses = answers.map(({ status }) => status).sort();
@@ -261,9 +352,14 @@ describe('a decision', () => {
   test('is not taken from another site, nor without the page’s own field', async () => {
     const { caseId } = await makeCase();
     const surfer = await sitDown(issuer, 'reviewer-a');
-    const form = (await surfer.open(`/review/${caseId}`)).form('decision', 'approve').filled({ decision: 'approve', reason: 'from afar' });
+    const form = (await surfer.open(`/review/${caseId}`))
+      .form('decision', 'approve')
+      .filled({ decision: 'approve', reason: 'from afar' });
     const elsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
-    assert.equal((await surfer.send(`/review/${caseId}`, { form, headers: elsewhere })).status, 403);
+    assert.equal(
+      (await surfer.send(`/review/${caseId}`, { form, headers: elsewhere })).status,
+      403,
+    );
     form.set('csrf', 'A'.repeat(43));
     assert.equal((await surfer.send(`/review/${caseId}`, { form })).status, 403);
     assert.equal(await stateOf(caseId), 'open');
@@ -284,7 +380,9 @@ test('what applicants write is shown as text, to reviewers too', async () => {
     text: `${nasty}\n"><script>alert(2)</script>`,
   });
   assert.ok(appealed.ok);
-  const { html } = await (await sitDown(issuer, 'reviewer-b')).go(`/review/${appealed.value.caseId}`);
+  const { html } = await (await sitDown(issuer, 'reviewer-b')).go(
+    `/review/${appealed.value.caseId}`,
+  );
   assert.doesNotMatch(html, /<img src=x|<script>alert/);
   assert.match(html, /&lt;script&gt;alert\(2\)/);
 });
@@ -294,7 +392,11 @@ describe('the desk', () => {
     const { caseId, declarer } = await makeCase();
     for (const login of [declarer.login, 'operator', 'zhaomin']) {
       const surfer = await sitDown(issuer, login);
-      for (const path of ['/review', `/review/${caseId}`, '/review/signings/evi_AAAAAAAAAAAAAAAAAAAAAA']) {
+      for (const path of [
+        '/review',
+        `/review/${caseId}`,
+        '/review/signings/evi_AAAAAAAAAAAAAAAAAAAAAA',
+      ]) {
         assert.equal((await surfer.go(path)).status, 403, `${login} ${path}`);
       }
     }
@@ -315,7 +417,8 @@ describe('the desk', () => {
       const { status } = await surfer.go(path);
       assert.ok(status === 404 || status === 400, `${path} ${status}`);
     }
-    const odd = '/review?subject=all&kind=robot&late=2&after=%27&done=%3Cb%3E&how=%3Cscript%3E&subject=evidence';
+    const odd =
+      '/review?subject=all&kind=robot&late=2&after=%27&done=%3Cb%3E&how=%3Cscript%3E&subject=evidence';
     const { status, html } = await surfer.go(odd);
     assert.equal(status, 200);
     assert.doesNotMatch(html, /<script>|<b>&lt;|robot/);
@@ -326,9 +429,14 @@ test('R3 a signing is attested by two, from the appointed hour on, and by nobody
   const declarer = await makeDeclarer(evidence);
   const piece = await bring(evidence, declarer, 'in_person_signing');
   const path = `/review/signings/${piece}`;
-  const [a, b] = [await sitDown(issuer, 'reviewer-a', path), await sitDown(issuer, 'reviewer-b', path)];
-  const csrfOf = async (surfer: Surfer) => (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
-  const attest = async (surfer: Surfer) => (await surfer.send(`${path}/attest`, { form: { csrf: await csrfOf(surfer) } })).status;
+  const [a, b] = [
+    await sitDown(issuer, 'reviewer-a', path),
+    await sitDown(issuer, 'reviewer-b', path),
+  ];
+  const csrfOf = async (surfer: Surfer) =>
+    (await surfer.open('/account')).form('csrf').filled({}).get('csrf') ?? '';
+  const attest = async (surfer: Surfer) =>
+    (await surfer.send(`${path}/attest`, { form: { csrf: await csrfOf(surfer) } })).status;
   const appoint = async (at: string, place: string) =>
     (await a.send(`${path}/appoint`, { form: { csrf: await csrfOf(a), at, place } })).status;
   assert.equal(await attest(a), 409, 'nothing is appointed');
@@ -336,14 +444,22 @@ test('R3 a signing is attested by two, from the appointed hour on, and by nobody
   for (const at of ['', 'tomorrow', '2026-02-30T10:00', '2026-13-01T10:00', '9999999-01-01T10:00'])
     assert.equal(await appoint(at, 'the hall'), 422, at);
   assert.equal(await appoint(inAnHour, ' '), 422);
-  assert.equal(await appoint(formatHour(new Date(Date.now() - 60_000)), 'the hall'), 422, 'in the past');
+  assert.equal(
+    await appoint(formatHour(new Date(Date.now() - 60_000)), 'the hall'),
+    422,
+    'in the past',
+  );
   assert.equal(await appoint(inAnHour, '<b>the hall</b>'), 303);
   assert.doesNotMatch((await a.go(path)).html, /<b>the hall/);
   assert.equal(await attest(a), 409, 'before the hour');
   await advance(managementUrl, 'PT2H');
   assert.equal(await attest(a), 303);
   assert.equal(await attest(a), 409, 'the same person again');
-  assert.equal(await appoint(formatHour(new Date(Date.now() + 86_400_000)), 'elsewhere'), 409, 'it has begun');
+  assert.equal(
+    await appoint(formatHour(new Date(Date.now() + 86_400_000)), 'elsewhere'),
+    409,
+    'it has begun',
+  );
   assert.equal(await attest(b), 303);
   assert.equal(await attest(b), 404, 'it is over');
 });

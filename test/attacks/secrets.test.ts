@@ -5,14 +5,34 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
 import { sql } from '../../src/store/sql.ts';
-import { type App, type Body, details, makeProofKey, phone, SERVICE, service, text, web } from '../support/apps.ts';
+import {
+  type App,
+  type Body,
+  details,
+  makeProofKey,
+  phone,
+  SERVICE,
+  service,
+  text,
+  web,
+} from '../support/apps.ts';
 import { makeChild } from '../support/child.ts';
 import { freshDatabase } from '../support/database.ts';
-import { answer, answerHere, givePassword, makeFamily, offer, openBindings, startInBrowser } from '../support/journeys.ts';
+import {
+  answer,
+  answerHere,
+  givePassword,
+  makeFamily,
+  offer,
+  openBindings,
+  startInBrowser,
+} from '../support/journeys.ts';
 import { Surfer } from '../support/surfer.ts';
 
 const PASSWORD = 'Correct-horse-of-this-test-1971';
-const ROOT = Buffer.from('an installation secret of this test, and of no other').toString('base64url');
+const ROOT = Buffer.from('an installation secret of this test, and of no other').toString(
+  'base64url',
+);
 
 const child = await makeChild(); // before the database: a server is stopped before what it is connected to
 const { db, url } = await freshDatabase();
@@ -33,7 +53,8 @@ const keep = (what: string, value: unknown): string => {
   return value;
 };
 /** A signed token is kept by its signature: its payload is no secret, and its header is everybody's. */
-const keepJwt = (what: string, value: unknown): void => void keep(what, String(value).split('.').at(-1));
+const keepJwt = (what: string, value: unknown): void =>
+  void keep(what, String(value).split('.').at(-1));
 
 async function newFamily(): Promise<[string, string]> {
   const family = (await makeFamily(db, 2)) as [string, string];
@@ -54,7 +75,10 @@ async function walkInBrowser(app: App): Promise<void> {
   const [primary, sub] = await newFamily();
   const surfer = new Surfer(issuer);
   const asked = details({ locations: [SERVICE] });
-  const started = await startInBrowser(app, surfer, primary, asked, { scope: 'openid offline_access', prompt: 'consent' });
+  const started = await startInBrowser(app, surfer, primary, asked, {
+    scope: 'openid offline_access',
+    prompt: 'consent',
+  });
   keep('a pushed request', new URL(started.url).searchParams.get('request_uri')?.split(':').at(-1));
   keep('a code verifier', started.verifier);
   keep('the DET of 1a', started.code);
@@ -73,7 +97,10 @@ async function walkInBrowser(app: App): Promise<void> {
   keepJwt('a binding token', bound.binding_token);
   await service(issuer).introspect(text(bound, 'binding_token'));
   await app.introspect(text(body, 'access_token'));
-  const { body: refreshed } = await app.post('/token', { grant_type: 'refresh_token', refresh_token: refresh });
+  const { body: refreshed } = await app.post('/token', {
+    grant_type: 'refresh_token',
+    refresh_token: refresh,
+  });
   keep('a rotated refresh token', refreshed.refresh_token);
   await openBindings(surfer, sub);
   await keepCookies('the sub', surfer, ['/account']);
@@ -97,9 +124,14 @@ async function registerClient(): Promise<void> {
   const answered = await fetch(`${issuer}/reg`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: ['https://app.example/cb'], response_types: ['code'], grant_types: ['authorization_code'] }),
+    body: JSON.stringify({
+      redirect_uris: ['https://app.example/cb'],
+      response_types: ['code'],
+      grant_types: ['authorization_code'],
+    }),
   });
-  const { client_secret: secret, registration_access_token: token } = (await answered.json()) as Body;
+  const { client_secret: secret, registration_access_token: token } =
+    (await answered.json()) as Body;
   keep("a registered client's secret", secret);
   keep('a registration access token', token);
 }
@@ -118,7 +150,9 @@ function spellings(value: string): string[] {
 }
 
 function findIn(haystack: string, among: ReadonlyMap<string, string> = canaries): string[] {
-  return [...among].filter(([, value]) => spellings(value).some((spelling) => haystack.includes(spelling))).map(([what]) => what);
+  return [...among]
+    .filter(([, value]) => spellings(value).some((spelling) => haystack.includes(spelling)))
+    .map(([what]) => what);
 }
 
 /** Every row of every table, all columns as text; bytea is hexadecimal there. */
@@ -128,7 +162,9 @@ async function everyRow(): Promise<Map<string, string>> {
      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`);
   const rows = new Map<string, string>();
   for (const { name } of tables) {
-    const { rows: found } = await db.pool.query<{ row: string }>(`select t::text as row from ${name} t`);
+    const { rows: found } = await db.pool.query<{ row: string }>(
+      `select t::text as row from ${name} t`,
+    );
     rows.set(name, found.map(({ row }) => row).join('\n'));
   }
   return rows;
@@ -143,13 +179,18 @@ keep('a link that is live', waiting.waiting.link('other-account-here').pathname.
 const renewing = await offer(web(issuer), (await newFamily())[0]);
 const [renew] = renewing.waiting.formsEnding('/code');
 assert.ok(renew);
-keep('a DET that was asked for anew', (await renewing.surfer.press(renew.form)).textOfId('user-code').replaceAll(' ', ''));
+keep(
+  'a DET that was asked for anew',
+  (await renewing.surfer.press(renew.form)).textOfId('user-code').replaceAll(' ', ''),
+);
 
 describe('a stolen database', () => {
   test('R7 holds no code, link, handle, token, cookie, client secret or password, in any spelling', async () => {
     const rows = await everyRow();
     assert.ok(rows.size >= 15, `only ${rows.size} tables were looked at`);
-    const found = [...rows].flatMap(([table, all]) => findIn(all).map((what) => `${table}: ${what}`));
+    const found = [...rows].flatMap(([table, all]) =>
+      findIn(all).map((what) => `${table}: ${what}`),
+    );
     assert.deepEqual(found, []);
     assert.ok(canaries.size >= 25, [...canaries.keys()].join(', '));
   });
@@ -179,7 +220,10 @@ describe('the log', () => {
       await db.pool.query(back);
     }
   }
-  const statements = (table: string) => ({ rename: `alter table ${table} rename to gone`, back: `alter table gone rename to ${table}` });
+  const statements = (table: string) => ({
+    rename: `alter table ${table} rename to gone`,
+    back: `alter table gone rename to ${table}`,
+  });
 
   test('R7 at level trace, and with everything failing, holds none of it either', async () => {
     const app = web(issuer);
@@ -188,7 +232,8 @@ describe('the log', () => {
     const signInForm = (await surfer.open('/account/sign-in')).form('login');
     const [login] = await newFamily();
     const statuses: number[] = [];
-    const note = async (sent: Promise<{ status: number }>): Promise<void> => void statuses.push((await sent).status);
+    const note = async (sent: Promise<{ status: number }>): Promise<void> =>
+      void statuses.push((await sent).status);
     for (const table of [
       'binding_requests',
       'approval_sessions',
@@ -203,18 +248,36 @@ describe('the log', () => {
         await note(surfer.send('/bind', { form: { csrf, user_code: waiting.code } }));
         await note(surfer.send(waiting.waiting.link('other-account-here')));
         await note(surfer.send(waiting.startUri));
-        await note(surfer.send(signInForm.action, { form: signInForm.filled({ login, password: PASSWORD }) }));
+        await note(
+          surfer.send(signInForm.action, {
+            form: signInForm.filled({ login, password: PASSWORD }),
+          }),
+        );
         await note(waiting.surfer.send(waiting.waiting.url));
         await note(app.redeem(waiting.handle));
         await note(app.redeem(canaries.get('the handle of 1a') ?? ''));
-        await note(app.post('/token', { grant_type: 'refresh_token', refresh_token: canaries.get('a rotated refresh token') ?? '' }));
-        await note(app.post('/token/introspection', { token: canaries.get('an access token') ?? '' }));
+        await note(
+          app.post('/token', {
+            grant_type: 'refresh_token',
+            refresh_token: canaries.get('a rotated refresh token') ?? '',
+          }),
+        );
+        await note(
+          app.post('/token/introspection', { token: canaries.get('an access token') ?? '' }),
+        );
         await note(app.ask());
         await note(app.push({ authorization_details: JSON.stringify([details()]) }));
-        await note(fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${canaries.get('an access token')}` } }));
+        await note(
+          fetch(`${issuer}/me`, {
+            headers: { authorization: `Bearer ${canaries.get('an access token')}` },
+          }),
+        );
       });
     }
-    assert.ok(statuses.filter((status) => status >= 500).length >= 20, `things failed: ${statuses}`);
+    assert.ok(
+      statuses.filter((status) => status >= 500).length >= 20,
+      `things failed: ${statuses}`,
+    );
     const lines = child.output.split('\n').filter((line) => line.startsWith('{'));
     assert.ok(lines.length >= 20, `${lines.length} lines were logged`);
     assert.deepEqual(findIn(child.output), []);
@@ -222,6 +285,10 @@ describe('the log', () => {
 
   test('and after it the code still works: a failure inside lost nothing', async () => {
     const { status, body } = await web(issuer).redeem(waiting.handle);
-    assert.deepEqual([status, ['authorization_pending', 'slow_down'].includes(String(body.error))], [400, true], JSON.stringify(body));
+    assert.deepEqual(
+      [status, ['authorization_pending', 'slow_down'].includes(String(body.error))],
+      [400, true],
+      JSON.stringify(body),
+    );
   });
 });

@@ -15,7 +15,12 @@ const somebody = (): Surfer => {
   return new Surfer(issuer, { 'x-forwarded-for': `198.51.${people >> 8}.${people & 255}` });
 };
 
-async function attempt(surfer: Surfer, login: string, password: string, at = '/account/sign-in'): Promise<Answer> {
+async function attempt(
+  surfer: Surfer,
+  login: string,
+  password: string,
+  at = '/account/sign-in',
+): Promise<Answer> {
   const form = (await surfer.open(at)).form('login');
   return await surfer.send(form.action, { form: form.filled({ login, password }) });
 }
@@ -30,7 +35,11 @@ function shape(answer: Answer, login: string): string {
 
 describe('nothing tells which logins exist', () => {
   test('an unknown login, a wrong password, a closed account and an oversized one look the same, at every sign-in', async () => {
-    const [known, closed, initiator] = (await makeFamily(bindery.db, 3)) as [string, string, string];
+    const [known, closed, initiator] = (await makeFamily(bindery.db, 3)) as [
+      string,
+      string,
+      string,
+    ];
     await bindery.db.query(sql`update accounts set status = 'closed' where login = ${closed}`);
     const offered = await offer(app, initiator);
     const places: [string, () => Promise<string>][] = [
@@ -51,7 +60,12 @@ describe('nothing tells which logins exist', () => {
       ] as const) {
         const answer = await attempt(somebody(), login, password, await open());
         assert.equal(answer.status, 422, `${place}: ${login}`);
-        assert.equal(answer.headers.getSetCookie().filter((line) => /session|account/.test(line.split('=')[0] ?? '')).length, 0);
+        assert.equal(
+          answer.headers
+            .getSetCookie()
+            .filter((line) => /session|account/.test(line.split('=')[0] ?? '')).length,
+          0,
+        );
         seen.add(shape(answer, login.replace('\0', '')));
       }
       // A NUL cannot be said back, so that page has an empty field; all others are one.
@@ -65,7 +79,9 @@ describe('nothing tells which logins exist', () => {
       const surfer = somebody();
       const form = (await surfer.open('/account/sign-in')).form('login');
       const startedAt = performance.now();
-      await surfer.send(form.action, { form: form.filled({ login, password: 'a wrong password' }) });
+      await surfer.send(form.action, {
+        form: form.filled({ login, password: 'a wrong password' }),
+      });
       return performance.now() - startedAt;
     };
     const times: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
@@ -74,27 +90,36 @@ describe('nothing tells which logins exist', () => {
       times.unknown.push(await took(`nobody-${round}`));
     }
     const median = (list: number[]): number => [...list].sort((a, b) => a - b)[4] as number;
-    assert.ok(median(times.unknown) > 0.5 * median(times.known), `${median(times.unknown)} ms against ${median(times.known)} ms`);
+    assert.ok(
+      median(times.unknown) > 0.5 * median(times.known),
+      `${median(times.unknown)} ms against ${median(times.known)} ms`,
+    );
   });
 
   test('a initiator’s approvalSession tells a stranger nothing about who the initiator is', async () => {
     const [initiator, stranger] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, initiator);
-    const approvalSession = offered.waiting.form('decision').action.pathname.replace('/decision', '');
+    const approvalSession = offered.waiting
+      .form('decision')
+      .action.pathname.replace('/decision', '');
     const csrf = offered.waiting.form('decision').filled({}).get('csrf') ?? '';
     for (const [login, password] of [
       [stranger, PASSWORD],
       [stranger, 'wrong'],
       ['nobody', 'wrong'],
     ] as const) {
-      const answer = await offered.surfer.send(`${approvalSession}/login`, { form: { csrf, login, password } });
+      const answer = await offered.surfer.send(`${approvalSession}/login`, {
+        form: { csrf, login, password },
+      });
       assert.equal(answer.status, 422, login);
     }
   });
 
   test('logins are one whatever their case, width and spaces, and cannot be doubled by them', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
-    const wide = login.replace(/[a-z]/g, (letter) => String.fromCodePoint(letter.charCodeAt(0) + 0xfee0));
+    const wide = login.replace(/[a-z]/g, (letter) =>
+      String.fromCodePoint(letter.charCodeAt(0) + 0xfee0),
+    );
     for (const typed of [login.toUpperCase(), ` ${login} `, wide])
       assert.equal((await attempt(somebody(), typed, PASSWORD)).status, 303, typed);
   });
@@ -104,12 +129,21 @@ describe('guessing passwords', () => {
   test('ten tries by one address on one login, then 429 even for the right password; others are not kept out', async () => {
     const [login, neighbour] = (await makeFamily(bindery.db, 2)) as [string, string];
     const guesser = somebody();
-    for (let guess = 0; guess < 10; guess += 1) assert.equal((await attempt(guesser, login, `guess ${guess}`)).status, 422);
+    for (let guess = 0; guess < 10; guess += 1)
+      assert.equal((await attempt(guesser, login, `guess ${guess}`)).status, 422);
     const refused = await attempt(guesser, login, PASSWORD);
     assert.equal(refused.status, 429);
     assert.ok(Number(refused.headers.get('retry-after')) > 0);
-    assert.equal((await attempt(somebody(), login, PASSWORD)).status, 303, 'the owner, elsewhere, gets in');
-    assert.equal((await attempt(guesser, neighbour, PASSWORD)).status, 303, 'the same address, another login');
+    assert.equal(
+      (await attempt(somebody(), login, PASSWORD)).status,
+      303,
+      'the owner, elsewhere, gets in',
+    );
+    assert.equal(
+      (await attempt(guesser, neighbour, PASSWORD)).status,
+      303,
+      'the same address, another login',
+    );
   });
 
   test('a hundred sent at once are still ten', async () => {
@@ -119,7 +153,10 @@ describe('guessing passwords', () => {
     const answers = await Promise.all(
       Array.from(
         { length: 100 },
-        async (_, at) => await guesser.send(form.action, { form: form.filled({ login, password: `guess ${at}` }) }),
+        async (_, at) =>
+          await guesser.send(form.action, {
+            form: form.filled({ login, password: `guess ${at}` }),
+          }),
       ),
     );
     const looked = answers.filter(({ status }) => status === 422).length;
@@ -130,8 +167,10 @@ describe('guessing passwords', () => {
     const [login, initiator] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, initiator);
     const guesser = somebody();
-    for (let guess = 0; guess < 5; guess += 1) await attempt(guesser, login, 'wrong', offered.waiting.link('other-account-here').href);
-    for (let guess = 0; guess < 5; guess += 1) await attempt(guesser, login, 'wrong', (await app.start()).url);
+    for (let guess = 0; guess < 5; guess += 1)
+      await attempt(guesser, login, 'wrong', offered.waiting.link('other-account-here').href);
+    for (let guess = 0; guess < 5; guess += 1)
+      await attempt(guesser, login, 'wrong', (await app.start()).url);
     assert.equal((await attempt(guesser, login, PASSWORD)).status, 429);
   });
 
@@ -142,7 +181,11 @@ describe('guessing passwords', () => {
       const guesser = somebody();
       const form = (await guesser.open('/account/sign-in')).form('login');
       const answers = await Promise.all(
-        Array.from({ length: 5 }, async () => await guesser.send(form.action, { form: form.filled({ login, password: 'wrong' }) })),
+        Array.from(
+          { length: 5 },
+          async () =>
+            await guesser.send(form.action, { form: form.filled({ login, password: 'wrong' }) }),
+        ),
       );
       refused += answers.filter(({ status }) => status === 429).length;
     }
@@ -162,6 +205,7 @@ describe('guessing passwords', () => {
   test('honest sign-ins cost nothing', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = somebody();
-    for (let times = 0; times < 12; times += 1) assert.equal((await attempt(surfer, login, PASSWORD)).status, 303);
+    for (let times = 0; times < 12; times += 1)
+      assert.equal((await attempt(surfer, login, PASSWORD)).status, 303);
   });
 });

@@ -9,7 +9,8 @@ import { Surfer } from '../support/surfer.ts';
 const behindProxy = await startServer({ env: { TRUST_PROXY: 'true' } });
 
 const PHONE = {
-  'user-agent': 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
+  'user-agent':
+    'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
   'sec-ch-ua-platform': '"Android"',
   'sec-ch-ua-mobile': '?1',
 };
@@ -33,12 +34,17 @@ interface Told {
   readonly hooks: readonly {
     readonly id: string;
     readonly verdict: string;
-    readonly reasons: readonly { readonly code: string; readonly detail?: Readonly<Record<string, unknown>> }[];
+    readonly reasons: readonly {
+      readonly code: string;
+      readonly detail?: Readonly<Record<string, unknown>>;
+    }[];
   }[];
 }
 
 async function refusalOf({ bindery: { db } }: TestBindery): Promise<Told> {
-  const [row] = await db.query<Told>(sql`select refusal, hooks from decisions order by decided_at desc limit 1`);
+  const [row] = await db.query<Told>(
+    sql`select refusal, hooks from decisions order by decided_at desc limit 1`,
+  );
   assert.ok(row);
   return row;
 }
@@ -47,7 +53,10 @@ describe('signals over HTTP', () => {
   test('R21 behind a trusted proxy only the address that the proxy saw counts, whatever stands before it', async () => {
     const [login] = (await makeFamily(behindProxy.bindery.db, 1)) as [string];
     for (const made of ['1.2.3.4', '5.6.7.8'])
-      await visit(login, new Surfer(behindProxy.issuer, { 'x-forwarded-for': `${made}, 203.0.113.7` }));
+      await visit(
+        login,
+        new Surfer(behindProxy.issuer, { 'x-forwarded-for': `${made}, 203.0.113.7` }),
+      );
     const [row] = await behindProxy.bindery.db.query<{ networks: number }>(sql`
       select count(distinct network)::int as networks from signals join accounts on accounts.id = account_id where login = ${login}`);
     assert.deepEqual(row, { networks: 1 });
@@ -63,7 +72,9 @@ describe('signals over HTTP', () => {
 
     const thief = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.9' });
     const stolen = await offer(app, family[0], { surfer: thief });
-    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    await db.query(
+      sql`update binding_requests set created_at = created_at - interval '60 seconds'`,
+    );
     await answer(stolen, family[1], 'approve', thief);
     const { status, body } = await app.redeem(stolen.handle);
     assert.deepEqual([status, body.error, body.refusal], [400, 'access_denied', 'risk']);
@@ -73,9 +84,15 @@ describe('signals over HTTP', () => {
     assert.ok(behaviour?.reasons.some(({ code }) => code === 'strange_device_and_network'));
 
     const offered = await offer(app, family[0], { surfer: owner });
-    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    await db.query(
+      sql`update binding_requests set created_at = created_at - interval '60 seconds'`,
+    );
     await answer(offered, family[2], 'approve', owner);
-    assert.equal((await app.redeem(offered.handle)).status, 200, JSON.stringify((await refusalOf(behindProxy)).hooks));
+    assert.equal(
+      (await app.redeem(offered.handle)).status,
+      200,
+      JSON.stringify((await refusalOf(behindProxy)).hooks),
+    );
   });
 
   test('R21 R22 a strange device in a strange network is asked for the owner’s face where the owner has a life to compare', async () => {
@@ -85,28 +102,47 @@ describe('signals over HTTP', () => {
       ['203.0.113.21', 40],
       ['192.0.2.21', 40],
     ] as const) {
-      await visit(primary, new Surfer(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': address }));
+      await visit(
+        primary,
+        new Surfer(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': address }),
+      );
       await sinceDays(behindProxy, days);
     }
     const app = web(behindProxy.issuer);
-    const stranger = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.99', 'accept-language': 'en' });
+    const stranger = new Surfer(behindProxy.issuer, {
+      ...DESKTOP,
+      'x-forwarded-for': '198.51.100.99',
+      'accept-language': 'en',
+    });
     const offered = await offer(app, primary, { surfer: stranger });
-    await db.query(sql`update binding_requests set created_at = created_at - interval '60 seconds'`);
+    await db.query(
+      sql`update binding_requests set created_at = created_at - interval '60 seconds'`,
+    );
     await answer(offered, sub, 'approve', stranger);
     assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
     const behaviour = (await refusalOf(behindProxy)).hooks.find(({ id }) => id === 'behaviour');
     assert.equal(behaviour?.verdict, 'step_up', JSON.stringify(behaviour));
-    assert.ok(behaviour.reasons.length > 2 && behaviour.reasons.every(({ detail }) => detail?.means === 'identity_check'));
+    assert.ok(
+      behaviour.reasons.length > 2 &&
+        behaviour.reasons.every(({ detail }) => detail?.means === 'identity_check'),
+    );
   });
 
   test('R10 R21 a copied cookie on another device, elsewhere, is refused', async () => {
     const { db } = behindProxy.bindery;
     const family = (await makeFamily(db, 2)) as [string, string];
-    const owner = await visit(family[0], new Surfer(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': '192.0.2.77' }));
+    const owner = await visit(
+      family[0],
+      new Surfer(behindProxy.issuer, { ...PHONE, 'x-forwarded-for': '192.0.2.77' }),
+    );
     await sinceDays(behindProxy, 20);
-    const thief = new Surfer(behindProxy.issuer, { ...DESKTOP, 'x-forwarded-for': '198.51.100.200' });
+    const thief = new Surfer(behindProxy.issuer, {
+      ...DESKTOP,
+      'x-forwarded-for': '198.51.100.200',
+    });
     for (const cookie of await owner.jar.getCookies(behindProxy.issuer)) {
-      if (cookie.key.endsWith('bindery_browser')) await thief.jar.setCookie(cookie, behindProxy.issuer);
+      if (cookie.key.endsWith('bindery_browser'))
+        await thief.jar.setCookie(cookie, behindProxy.issuer);
     }
     const app = web(behindProxy.issuer);
     const offered = await offer(app, family[0], { surfer: thief });

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { text, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
-import { answerHere, arrive, decide, makeFamily, offer, pressNow, signIn, startInBrowser, subsOf } from '../support/journeys.ts';
+import {
+  answerHere,
+  arrive,
+  decide,
+  makeFamily,
+  offer,
+  pressNow,
+  signIn,
+  startInBrowser,
+  subsOf,
+} from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -58,7 +68,10 @@ describe('what has grown old', () => {
     await advance(managementUrl, 'PT15M1S');
     assert.notEqual((await pressNow(surfer, approval)).status, 200);
     assert.deepEqual(await subsOf(bindery.db, primary), []);
-    assert.ok(!(await offered.surfer.open(offered.waiting.url)).has('user-code'), 'and the code is shown no more');
+    assert.ok(
+      !(await offered.surfer.open(offered.waiting.url)).has('user-code'),
+      'and the code is shown no more',
+    );
   });
 
   test('R7 in one browser a code that ran out is replaced without going back to the app', async () => {

@@ -4,7 +4,13 @@ import type { Page } from '../../examples/demo/page.ts';
 import { appCode } from '../support/app-codes.ts';
 import { details, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
-import { ageFactors, type Doubt, giveApp, givePasskey, startDoubtful } from '../support/doubtful.ts';
+import {
+  ageFactors,
+  type Doubt,
+  giveApp,
+  givePasskey,
+  startDoubtful,
+} from '../support/doubtful.ts';
 import { arrive, decide, makeFamily, offer } from '../support/journeys.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
 
@@ -22,7 +28,11 @@ async function doubted(doubt: Doubt, people: readonly [string, string]) {
 const approvalSessionOf = (page: Page) => /\/bind\/s\/sit_[\w-]{22}/.exec(page.source)?.[0] ?? '';
 
 /** A proof sent to an approval session, whatever its page offers, as whoever holds its cookie. */
-async function send(surfer: Surfer, page: Page, typed: Readonly<Record<string, string>>): Promise<Answer> {
+async function send(
+  surfer: Surfer,
+  page: Page,
+  typed: Readonly<Record<string, string>>,
+): Promise<Answer> {
   const { csrf = '', account = '' } = Object.fromEntries(page.form('csrf').filled({}));
   return await surfer.go(`${approvalSessionOf(page)}/proof`, { form: { csrf, account, ...typed } });
 }
@@ -35,8 +45,16 @@ describe('proving for somebody else, or with something else', () => {
     const { page, handle } = await doubted('counterparty', people);
     const thief = new Surfer(issuer);
     const csrf = (await thief.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
-    for (const path of ['/proof', '/proof/options', '/proof/person', '/proof/consent', '/decision']) {
-      const answered = await thief.send(`${approvalSessionOf(page)}${path}`, { form: { csrf, code: appCode(secret), decision: 'refuse' } });
+    for (const path of [
+      '/proof',
+      '/proof/options',
+      '/proof/person',
+      '/proof/consent',
+      '/decision',
+    ]) {
+      const answered = await thief.send(`${approvalSessionOf(page)}${path}`, {
+        form: { csrf, code: appCode(secret), decision: 'refuse' },
+      });
       assert.ok([404, 422].includes(answered.status), `${path} ${answered.status}`);
     }
     assert.equal((await thief.send(`${approvalSessionOf(page)}/proof/face`)).status, 404);
@@ -58,7 +76,9 @@ describe('proving for somebody else, or with something else', () => {
     assert.ok(proved.status >= 400, String(proved.status));
     assert.ok(!proved.page.has('by-app') && !proved.page.has('by-person'));
     assert.ok((await beside.open(approvalSessionOf(theirs))).hasForm('login'));
-    await beside.go(`${approvalSessionOf(theirs)}/decision`, { form: theirs.form('decision', 'refuse').filled({ decision: 'refuse' }) });
+    await beside.go(`${approvalSessionOf(theirs)}/decision`, {
+      form: theirs.form('decision', 'refuse').filled({ decision: 'refuse' }),
+    });
     assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
   });
 
@@ -69,7 +89,10 @@ describe('proving for somebody else, or with something else', () => {
     const code = appCode(secret);
     const one = await doubted('initiator', [people[0], people[1]]);
     const two = await doubted('initiator', [people[0], people[2]]);
-    const [first, second] = [await one.surfer.open(approvalSessionOf(one.waiting)), await two.surfer.open(approvalSessionOf(two.waiting))];
+    const [first, second] = [
+      await one.surfer.open(approvalSessionOf(one.waiting)),
+      await two.surfer.open(approvalSessionOf(two.waiting)),
+    ];
     assert.match((await one.surfer.press(first.form('code'), { code })).text, /bound/i);
     assert.equal((await send(two.surfer, second, { code })).status, 422);
     assert.equal((await app.redeem(two.handle)).body.error, 'authorization_pending');
@@ -84,7 +107,9 @@ describe('proving for somebody else, or with something else', () => {
       await four.surfer.open(approvalSessionOf(four.waiting)),
     ] as const;
     const csrf = pages[0].form('passkey').filled({}).get('csrf') ?? '';
-    const options = await three.surfer.send(`${approvalSessionOf(pages[0])}/proof/options`, { form: { csrf } });
+    const options = await three.surfer.send(`${approvalSessionOf(pages[0])}/proof/options`, {
+      form: { csrf },
+    });
     const passkey = key.get(JSON.parse(options.html));
     assert.equal((await send(four.surfer, pages[1], { passkey })).status, 422);
     assert.match((await send(three.surfer, pages[0], { passkey })).page.text, /bound/i);
@@ -128,7 +153,8 @@ describe('proving for somebody else, or with something else', () => {
     await ageFactors(db);
     const { there, page } = await doubted('counterparty', people);
     const statuses: number[] = [];
-    for (let guess = 0; guess < 7; guess += 1) statuses.push((await send(there, page, { code: String(100_000 + guess) })).status);
+    for (let guess = 0; guess < 7; guess += 1)
+      statuses.push((await send(there, page, { code: String(100_000 + guess) })).status);
     assert.deepEqual(statuses, [422, 422, 422, 422, 422, 429, 429]);
   });
 
@@ -142,6 +168,9 @@ describe('proving for somebody else, or with something else', () => {
     assert.equal((await send(there, page, { passkey: 'x'.repeat(9_000) })).status, 413);
     assert.equal((await send(there, page, { code: '000000', csrf: 'x' })).status, 403);
     assert.equal((await send(there, page, { code: '000000', account: 'acc_another' })).status, 409);
-    assert.equal((await there.send(`${approvalSessionOf(page)}/proof/face`, { form: new FormData() })).status, 403);
+    assert.equal(
+      (await there.send(`${approvalSessionOf(page)}/proof/face`, { form: new FormData() })).status,
+      403,
+    );
   });
 });

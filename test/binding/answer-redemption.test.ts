@@ -72,14 +72,25 @@ describe('what a redemption is answered: every state × time', () => {
     for (const [i, [name, poll]] of Object.entries(POLLS).entries()) {
       test(`${state}, ${name} → ${cells[i]}`, () => {
         const request = REQUESTS[state as RequestState];
-        const given = { now: at(poll.at), expiresAt: at(900), lastPolledAt: poll.last, intervalSeconds: 5 };
+        const given = {
+          now: at(poll.at),
+          expiresAt: at(900),
+          lastPolledAt: poll.last,
+          intervalSeconds: 5,
+        };
         assert.deepEqual(answerRedemption(request, given), ANSWERS[String(cells[i])]);
       });
     }
   }
 
   test('a lost answer may be asked for again for 60 s, and not a millisecond longer', () => {
-    const ask = (now: Date) => answerRedemption(REQUESTS.redeemed, { now, expiresAt: at(900), lastPolledAt: null, intervalSeconds: 5 });
+    const ask = (now: Date) =>
+      answerRedemption(REQUESTS.redeemed, {
+        now,
+        expiresAt: at(900),
+        lastPolledAt: null,
+        intervalSeconds: 5,
+      });
     assert.deepEqual(ask(at(900)), { answer: 'bound', bindingId });
     assert.deepEqual(ask(at(900, 1)), { answer: 'already_redeemed' });
   });
@@ -91,7 +102,12 @@ describe('what a redemption is answered: every state × time', () => {
     for (let poll = 0; poll < 9; poll += 1) {
       const lastPolledAt = at(second);
       second += interval;
-      const given = { now: at(second), expiresAt: at(900), lastPolledAt, intervalSeconds: interval };
+      const given = {
+        now: at(second),
+        expiresAt: at(900),
+        lastPolledAt,
+        intervalSeconds: interval,
+      };
       const answer = answerRedemption(REQUESTS.in_review, given);
       assert.ok(answer.answer === 'review_pending');
       interval = answer.interval;
@@ -103,11 +119,21 @@ describe('what a redemption is answered: every state × time', () => {
   test('an interval in an answer is never shorter than the one before it', () => {
     const states = fc.constantFrom<BindingRequest>(...Object.values(REQUESTS));
     fc.assert(
-      fc.property(states, fc.integer({ min: 5, max: 1000 }), fc.integer({ min: 0, max: 2000 }), (request, intervalSeconds, second) => {
-        const given = { now: at(second), expiresAt: at(900), lastPolledAt: at(0), intervalSeconds };
-        const answer = answerRedemption(request, given);
-        assert.ok(!('interval' in answer) || answer.interval >= intervalSeconds);
-      }),
+      fc.property(
+        states,
+        fc.integer({ min: 5, max: 1000 }),
+        fc.integer({ min: 0, max: 2000 }),
+        (request, intervalSeconds, second) => {
+          const given = {
+            now: at(second),
+            expiresAt: at(900),
+            lastPolledAt: at(0),
+            intervalSeconds,
+          };
+          const answer = answerRedemption(request, given);
+          assert.ok(!('interval' in answer) || answer.interval >= intervalSeconds);
+        },
+      ),
     );
   });
 });

@@ -19,7 +19,8 @@ const appeal = async (requestId: string, by: AccountId, text = TEXT) => {
   const opened = await appealRefusal(deps, { requestId, by, text });
   return opened.ok ? 'open' : opened.refusal.code;
 };
-const stateFor = async (account: AccountId, requestId: string) => (await findRefusal(deps, { account, requestId }))?.appeal.state;
+const stateFor = async (account: AccountId, requestId: string) =>
+  (await findRefusal(deps, { account, requestId }))?.appeal.state;
 
 /** An automatic refusal: the two belong to different people. */
 async function refusedAsStrangers() {
@@ -40,7 +41,11 @@ async function refusedByPerson(reviewer = reviewers[0]) {
 
 const overturnedBy = async (id: string) => (await stand.hooksOf(id)).overturned_by;
 const openClearances = async (sub: AccountId) =>
-  (await db.query(sql`select 1 from clearances where sub_id = ${sub} and used_at is null and valid_until > bindery_now()`)).length;
+  (
+    await db.query(
+      sql`select 1 from clearances where sub_id = ${sub} and used_at is null and valid_until > bindery_now()`,
+    )
+  ).length;
 
 describe('appealing against a refusal', () => {
   test('R23 both sides of an automatic refusal see it, by whom it was refused, and that a person can be asked', async () => {
@@ -57,9 +62,15 @@ describe('appealing against a refusal', () => {
 
   test('R23 one who tried a code learns no name by it; within one owner names are told', async () => {
     const { id, primary } = await refusedAsStrangers();
-    assert.match((await findRefusal(deps, { account: primary, requestId: id }))?.counterpart ?? '', /^A\*\*$/);
+    assert.match(
+      (await findRefusal(deps, { account: primary, requestId: id }))?.counterpart ?? '',
+      /^A\*\*$/,
+    );
     const own = await refusedByPerson();
-    assert.match((await findRefusal(deps, { account: own.primary, requestId: own.id }))?.counterpart ?? '', /^Account /);
+    assert.match(
+      (await findRefusal(deps, { account: own.primary, requestId: own.id }))?.counterpart ?? '',
+      /^Account /,
+    );
   });
 
   test('R23 to anybody else there is no such refusal, whatever they know of it', async () => {
@@ -75,7 +86,10 @@ describe('appealing against a refusal', () => {
     const { id, primary, stranger } = await refusedAsStrangers();
     assert.equal(await appeal(id, primary, '  '), 'text_missing');
     const opened = await appealRefusal(deps, { requestId: id, by: primary, text: TEXT });
-    assert.ok(opened.ok && opened.value.due.getTime() > Date.now() + 5 * 86_400_000, 'working days from now');
+    assert.ok(
+      opened.ok && opened.value.due.getTime() > Date.now() + 5 * 86_400_000,
+      'working days from now',
+    );
     for (const side of [primary, stranger]) {
       const seen = await findRefusal(deps, { account: side, requestId: id });
       assert.deepEqual(seen?.appeal, { state: 'open', due: opened.value.due });
@@ -101,8 +115,18 @@ describe('appealing against a refusal', () => {
     for (let round = 0; round < 20; round += 1) {
       const { id, primary, stranger } = await refusedAsStrangers();
       const { id: again } = await stand.attempt(primary, stranger);
-      const told = await Promise.all([appeal(id, primary), appeal(id, stranger), appeal(again, primary), appeal(again, stranger)]);
-      assert.deepEqual(told.sort(), ['already_appealed', 'already_appealed', 'already_appealed', 'open']);
+      const told = await Promise.all([
+        appeal(id, primary),
+        appeal(id, stranger),
+        appeal(again, primary),
+        appeal(again, stranger),
+      ]);
+      assert.deepEqual(told.sort(), [
+        'already_appealed',
+        'already_appealed',
+        'already_appealed',
+        'open',
+      ]);
     }
   });
 
@@ -118,7 +142,11 @@ describe('appealing against a refusal', () => {
 describe('deciding an appeal', () => {
   test('R21 R23 a reviewer’s refusal is a risk to whoever is near, on both sides; upheld on appeal it is none, dismissed it stays one', async () => {
     const risks = async (id: string) =>
-      (await db.query<{ risk: boolean }>(sql`select risk from binding_attempts where request_id = ${id}`)).map(({ risk }) => risk);
+      (
+        await db.query<{ risk: boolean }>(
+          sql`select risk from binding_attempts where request_id = ${id}`,
+        )
+      ).map(({ risk }) => risk);
     const [upheld, dismissed] = [await refusedByPerson(), await refusedByPerson()];
     assert.deepEqual(await risks(upheld.id), [true, true]);
     await appeal(upheld.id, upheld.primary);
@@ -134,7 +162,9 @@ describe('deciding an appeal', () => {
     const [primary, sub] = await stand.pair();
     const { id } = await stand.attempt(primary, sub, { visitor: shared });
     assert.equal(await stand.judge(id, reviewers[0], 'accept'), 'decided');
-    const rows = await db.query<{ risk: boolean }>(sql`select risk from binding_attempts where request_id = ${id}`);
+    const rows = await db.query<{ risk: boolean }>(
+      sql`select risk from binding_attempts where request_id = ${id}`,
+    );
     assert.deepEqual(rows, [{ risk: false }, { risk: false }]);
   });
 
@@ -142,13 +172,18 @@ describe('deciding an appeal', () => {
     const { id, primary, sub } = await refusedByPerson(reviewers[0]);
     assert.equal((await findRefusal(deps, { account: sub, requestId: id }))?.refusedBy, 'person');
     assert.equal(await appeal(id, sub), 'open');
-    assert.equal(await stand.judge(id, reviewers[0], 'accept'), 'own_decision', 'who refused it neither sees nor decides the appeal');
+    assert.equal(
+      await stand.judge(id, reviewers[0], 'accept'),
+      'own_decision',
+      'who refused it neither sees nor decides the appeal',
+    );
     assert.equal(await stand.judge(id, reviewers[1], 'accept'), 'decided');
     const seen = await findRefusal(deps, { account: primary, requestId: id });
     assert.equal(seen?.refusal, 'risk');
     assert.ok(seen.appeal.state === 'upheld' && seen.appeal.clearedUntil !== null);
     assert.notEqual(await overturnedBy(id), null);
-    for (const side of [primary, sub]) assert.deepEqual(await stand.noticesOf(side), [{ what: 'appeal.upheld', request_id: id }]);
+    for (const side of [primary, sub])
+      assert.deepEqual(await stand.noticesOf(side), [{ what: 'appeal.upheld', request_id: id }]);
   });
 
   test('R23 the doubt that was cleared is not held against their next attempt, which says so; it is good for one binding', async () => {
@@ -159,11 +194,18 @@ describe('deciding an appeal', () => {
     assert.equal(next.state, 'approved');
     const { hooks } = await stand.hooksOf(next.id);
     const device = hooks.find((hook) => hook.id === 'device');
-    assert.deepEqual([device?.verdict, device?.cleared], ['allow', { said: 'review', by: await overturnedBy(id) }]);
+    assert.deepEqual(
+      [device?.verdict, device?.cleared],
+      ['allow', { said: 'review', by: await overturnedBy(id) }],
+    );
     const seen = await findRefusal(deps, { account: primary, requestId: id });
     assert.ok(seen?.appeal.state === 'upheld' && seen.appeal.clearedUntil === null);
     await db.query(sql`update bindings set state = 'purged' where sub_id = ${sub}`);
-    assert.equal((await stand.attempt(primary, sub, { visitor: shared })).state, 'in_review', 'it was used');
+    assert.equal(
+      (await stand.attempt(primary, sub, { visitor: shared })).state,
+      'in_review',
+      'it was used',
+    );
   });
 
   test('R23 it is held against them again after 30 days, and against other accounts of theirs all along', async () => {
@@ -172,7 +214,11 @@ describe('deciding an appeal', () => {
     await appeal(id, primary);
     await stand.judge(id, reviewers[1], 'accept');
     assert.equal((await stand.attempt(primary, other, { visitor: shared })).state, 'in_review');
-    assert.equal((await stand.attempt(sub, primary, { visitor: shared })).state, 'in_review', 'nor the other way round');
+    assert.equal(
+      (await stand.attempt(sub, primary, { visitor: shared })).state,
+      'in_review',
+      'nor the other way round',
+    );
     await advanceClock(db, 'P31D');
     assert.equal(await openClearances(sub), 0);
     assert.equal((await stand.attempt(primary, sub, { visitor: shared })).state, 'in_review');
@@ -183,7 +229,10 @@ describe('deciding an appeal', () => {
     await appeal(id, primary);
     await stand.judge(id, reviewers[1], 'accept');
     await db.query(sql`update accounts set status = 'restricted' where id = ${sub}`);
-    assert.equal((await stand.attempt(primary, sub, { visitor: shared })).refusal, 'account_restricted');
+    assert.equal(
+      (await stand.attempt(primary, sub, { visitor: shared })).refusal,
+      'account_restricted',
+    );
     assert.equal(await openClearances(sub), 1, 'and the word is not used up by it');
   });
 
@@ -236,6 +285,8 @@ test('R23 after 30 days a refusal is no longer appealed against', async () => {
 });
 
 async function ownerOf(account: AccountId) {
-  const [row] = await db.query<{ owner_id: Parameters<typeof makeAccount>[1] }>(sql`select owner_id from accounts where id = ${account}`);
+  const [row] = await db.query<{ owner_id: Parameters<typeof makeAccount>[1] }>(
+    sql`select owner_id from accounts where id = ${account}`,
+  );
   return row?.owner_id ?? null;
 }

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type BindingRequest, decide, evolve, type RequestCommand, type RequestState } from '../../src/binding/binding-request.ts';
+import {
+  type BindingRequest,
+  decide,
+  evolve,
+  type RequestCommand,
+  type RequestState,
+} from '../../src/binding/binding-request.ts';
 import type { AccountId, BindingId, DecisionId } from '../../src/kernel/ids.ts';
 import { type Asked, NO_PROOFS } from '../../src/policy/step-up.ts';
 
@@ -19,7 +25,15 @@ const REQUESTS = {
   created: { state: 'created' },
   offered: { state: 'offered', initiator, wrongCodes: 0 },
   answered: { state: 'answered', initiator, counterparty, decisionId },
-  proving: { state: 'proving', initiator, counterparty, decisionId, asked, proofs: NO_PROOFS, until },
+  proving: {
+    state: 'proving',
+    initiator,
+    counterparty,
+    decisionId,
+    asked,
+    proofs: NO_PROOFS,
+    until,
+  },
   in_review: { state: 'in_review', initiator, counterparty, decisionId, due },
   approved: { state: 'approved', initiator, counterparty, bindingId },
   redeemed: { state: 'redeemed', initiator, counterparty, bindingId, redeemedAt: at(0) },
@@ -91,7 +105,17 @@ const COMMANDS = {
 
 type CommandName = keyof typeof COMMANDS;
 
-const COLUMNS = ['created', 'offered', 'answered', 'proving', 'in_review', 'approved', 'redeemed', 'refused', 'expired'] as const;
+const COLUMNS = [
+  'created',
+  'offered',
+  'answered',
+  'proving',
+  'in_review',
+  'approved',
+  'redeemed',
+  'refused',
+  'expired',
+] as const;
 
 // Written by hand. A name is the request after the command, `=` the same request, `!` a refusal that changes nothing.
 // biome-ignore format: a table is read by its columns
@@ -133,7 +157,11 @@ const TABLE = {
   'expire':              'timed_out   timed_out     timed_out  given_up    !awaits_review !done     !done              !over   !over',
 } as const satisfies Record<CommandName, string>;
 
-const SHORT: Record<string, string> = { early: 'too_early', done: 'already_done', over: 'request_over' };
+const SHORT: Record<string, string> = {
+  early: 'too_early',
+  done: 'already_done',
+  over: 'request_over',
+};
 
 function apply(request: BindingRequest, command: RequestCommand): BindingRequest {
   const decided = decide(command, request);
@@ -146,7 +174,8 @@ describe('a binding request: every state × command', () => {
     const cells = TABLE[name].split(/\s+/);
     test(`${name}: ${COLUMNS.map((state, i) => `${state} → ${cells[i]}`).join(', ')}`, () => {
       assert.equal(cells.length, COLUMNS.length);
-      for (const [i, state] of COLUMNS.entries()) expectCell(REQUESTS[state], COMMANDS[name], String(cells[i]));
+      for (const [i, state] of COLUMNS.entries())
+        expectCell(REQUESTS[state], COMMANDS[name], String(cells[i]));
     });
   }
 
@@ -169,21 +198,28 @@ function expectCell(before: BindingRequest, command: RequestCommand, cell: strin
   assert.equal(decided.ok, true, `${before.state}: ${cell}`);
   const after = apply(before, command);
   if (cell === '=') assert.deepEqual(after, before);
-  else if (cell === 'redeemed*') assert.deepEqual(after, { ...REQUESTS.redeemed, redeemedAt: 'now' in command && command.now });
+  else if (cell === 'redeemed*')
+    assert.deepEqual(after, { ...REQUESTS.redeemed, redeemedAt: 'now' in command && command.now });
   else assert.deepEqual(after, OUTCOMES[cell], before.state);
 }
 
 describe('a binding request over time', () => {
   test('R7 the fifth wrong code ends the request, and a new code in between does not start the count again', () => {
     const wrong = COMMANDS['wrong code'];
-    const four = [wrong, wrong, COMMANDS['renew by initiator'], wrong, wrong].reduce(apply, REQUESTS.offered as BindingRequest);
+    const four = [wrong, wrong, COMMANDS['renew by initiator'], wrong, wrong].reduce(
+      apply,
+      REQUESTS.offered as BindingRequest,
+    );
     assert.deepEqual(four, { state: 'offered', initiator, wrongCodes: 4 });
     assert.deepEqual(apply(four, wrong), { state: 'expired', because: 'wrong_codes' });
   });
 
   test('R7 a code is used once: after the first answer every other is refused', () => {
     const answered = apply(REQUESTS.offered, COMMANDS['answer allow']);
-    const again = decide({ ...COMMANDS['answer allow'], counterparty: 'acc_third' as AccountId }, answered);
+    const again = decide(
+      { ...COMMANDS['answer allow'], counterparty: 'acc_third' as AccountId },
+      answered,
+    );
     assert.equal(!again.ok && again.refusal.code, 'already_done');
   });
 
@@ -199,7 +235,9 @@ describe('a binding request over time', () => {
     refused: [],
     expired: [],
   };
-  const commands = fc.array(fc.constantFrom<RequestCommand>(...Object.values(COMMANDS)), { maxLength: 40 });
+  const commands = fc.array(fc.constantFrom<RequestCommand>(...Object.values(COMMANDS)), {
+    maxLength: 40,
+  });
 
   test('no walk, of whatever commands, leaves the diagram or comes back from a refusal or an expiry', () => {
     fc.assert(
@@ -209,7 +247,10 @@ describe('a binding request over time', () => {
           const decided = decide(command, request);
           for (const event of decided.ok ? decided.value : []) {
             const after = evolve(request, event);
-            assert.ok(ARROWS[request.state].includes(after.state), `${request.state} → ${after.state}`);
+            assert.ok(
+              ARROWS[request.state].includes(after.state),
+              `${request.state} → ${after.state}`,
+            );
             request = after;
           }
         }
@@ -220,10 +261,13 @@ describe('a binding request over time', () => {
 
   test('no walk reaches approval without an allowing answer, an allowing confirmation or an accepting reviewer', () => {
     const yes = (command: RequestCommand) =>
-      ('verdict' in command && command.verdict === 'allow') || (command.type === 'decide_review' && command.accept);
+      ('verdict' in command && command.verdict === 'allow') ||
+      (command.type === 'decide_review' && command.accept);
     fc.assert(
       fc.property(commands, (walk) => {
-        const end = walk.filter((command) => !yes(command)).reduce(apply, REQUESTS.created as BindingRequest);
+        const end = walk
+          .filter((command) => !yes(command))
+          .reduce(apply, REQUESTS.created as BindingRequest);
         assert.ok(end.state !== 'approved' && end.state !== 'redeemed');
       }),
       { numRuns: 2000 },
@@ -234,21 +278,36 @@ describe('a binding request over time', () => {
     const onlyOther = { ...REQUESTS.proving, asked: left } as BindingRequest;
     const proved = decide(COMMANDS['prove allow'], onlyOther);
     assert.equal(!proved.ok && proved.refusal.code, 'not_asked');
-    const either = { ...REQUESTS.proving, asked: { initiator: null, counterparty: null, either: 'any' } } as BindingRequest;
+    const either = {
+      ...REQUESTS.proving,
+      asked: { initiator: null, counterparty: null, either: 'any' },
+    } as BindingRequest;
     for (const side of ['initiator', 'counterparty'] as const)
       assert.equal(apply(either, { ...COMMANDS['prove allow'], side }).state, 'approved');
-    const withFace = { ...REQUESTS.proving, asked, proofs: { initiator: face, counterparty: null } } as BindingRequest;
+    const withFace = {
+      ...REQUESTS.proving,
+      asked,
+      proofs: { initiator: face, counterparty: null },
+    } as BindingRequest;
     const after = apply(withFace, COMMANDS['prove step_up']);
-    assert.deepEqual(after.state === 'proving' && after.proofs.initiator, face, 'a face stays what was proved');
+    assert.deepEqual(
+      after.state === 'proving' && after.proofs.initiator,
+      face,
+      'a face stays what was proved',
+    );
   });
 
   test('a request is never changed in place', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...Object.values(REQUESTS)), fc.constantFrom(...Object.values(COMMANDS)), (request, command) => {
-        const frozen = Object.freeze({ ...request }) as BindingRequest;
-        apply(frozen, Object.freeze({ ...command }) as RequestCommand);
-        assert.deepEqual(frozen, request);
-      }),
+      fc.property(
+        fc.constantFrom(...Object.values(REQUESTS)),
+        fc.constantFrom(...Object.values(COMMANDS)),
+        (request, command) => {
+          const frozen = Object.freeze({ ...request }) as BindingRequest;
+          apply(frozen, Object.freeze({ ...command }) as RequestCommand);
+          assert.deepEqual(frozen, request);
+        },
+      ),
     );
   });
 });

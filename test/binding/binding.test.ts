@@ -11,7 +11,10 @@ import {
   STATUS_OF,
   UNBOUND,
 } from '../../src/binding/binding.ts';
-import { missingForUnbinding, type UnbindingFacts } from '../../src/binding/unbinding-preconditions.ts';
+import {
+  missingForUnbinding,
+  type UnbindingFacts,
+} from '../../src/binding/unbinding-preconditions.ts';
 import { PRECONDITIONS } from '../../src/policy/unbinding-rules.ts';
 
 const since = new Date('2026-08-01T00:00:00Z');
@@ -24,7 +27,8 @@ const busy: UnbindingFacts = { unsettledOrders: 2, live: true, accountStatus: 'r
 /** Graded, at the second of three grades: what has to do with none is the same without. */
 const reached = [since, raisedAt];
 const life = { version: 4, since, reached, gained: { repost: raisedAt } } as const;
-const suspended = (...suspendedBy: readonly Party[]) => ({ state: 'suspended', ...life, suspendedBy }) as const;
+const suspended = (...suspendedBy: readonly Party[]) =>
+  ({ state: 'suspended', ...life, suspendedBy }) as const;
 
 const BINDINGS = {
   unbound: UNBOUND,
@@ -60,7 +64,13 @@ const COMMANDS = {
   'move to 1 grade': { type: 'move', grades: 1, gained: {}, now: endedAt },
   'move to none': { type: 'move', grades: 0, gained: {}, now: endedAt },
   'unbind, free': { type: 'unbind', by: 'sub', now: endedAt, facts: free, asked: PRECONDITIONS },
-  'unbind, busy': { type: 'unbind', by: 'operator', now: endedAt, facts: busy, asked: PRECONDITIONS },
+  'unbind, busy': {
+    type: 'unbind',
+    by: 'operator',
+    now: endedAt,
+    facts: busy,
+    asked: PRECONDITIONS,
+  },
   'revoke, evidence': { type: 'revoke', because: 'evidence', now: endedAt },
   'revoke, operator': { type: 'revoke', because: 'operator', now: endedAt },
   'purge on day 90': { type: 'purge', now: day(90), historyDays: 90 },
@@ -170,14 +180,22 @@ describe('a binding: every state × command', () => {
         const cell = String(cells[i]);
         const decided = decide(COMMANDS[name], BINDINGS[column]);
         assert.equal(decided.ok, !cell.startsWith('!'), `${column}: ${cell}`);
-        if (decided.ok) assert.deepEqual(apply(BINDINGS[column], COMMANDS[name]), outcomeOf(cell, BINDINGS[column]), column);
+        if (decided.ok)
+          assert.deepEqual(
+            apply(BINDINGS[column], COMMANDS[name]),
+            outcomeOf(cell, BINDINGS[column]),
+            column,
+          );
         else assert.equal(decided.refusal.code, SHORT[cell.slice(1)] ?? cell.slice(1), column);
       }
     });
   }
 
   test('the table holds every state', () => {
-    assert.deepEqual(new Set(COLUMNS.map((column) => BINDINGS[column].state)), new Set([...Object.keys(STATUS_OF), 'unbound']));
+    assert.deepEqual(
+      new Set(COLUMNS.map((column) => BINDINGS[column].state)),
+      new Set([...Object.keys(STATUS_OF), 'unbound']),
+    );
   });
 });
 
@@ -195,7 +213,10 @@ describe('ending a binding', () => {
   for (const [facts, missing] of UNBINDING_FACTS) {
     test(`R25 unbinding with ${JSON.stringify(facts)} misses ${missing.join(', ') || 'nothing'}`, () => {
       assert.deepEqual(missingForUnbinding(facts, PRECONDITIONS), missing);
-      const decided = decide({ type: 'unbind', by: 'sub', now: endedAt, facts, asked: PRECONDITIONS }, BINDINGS.active);
+      const decided = decide(
+        { type: 'unbind', by: 'sub', now: endedAt, facts, asked: PRECONDITIONS },
+        BINDINGS.active,
+      );
       assert.equal(decided.ok, missing.length === 0);
       if (!decided.ok) assert.deepEqual(decided.refusal.detail, { missing });
     });
@@ -208,8 +229,12 @@ describe('ending a binding', () => {
   });
 
   test('R26 history stays 90 days to the millisecond, then it is purged', () => {
-    const purge = (now: Date) => apply(BINDINGS.history, { type: 'purge', now, historyDays: 90 }).state;
-    assert.deepEqual([purge(day(0)), purge(day(90, -1)), purge(day(90))], ['history', 'history', 'purged']);
+    const purge = (now: Date) =>
+      apply(BINDINGS.history, { type: 'purge', now, historyDays: 90 }).state;
+    assert.deepEqual(
+      [purge(day(0)), purge(day(90, -1)), purge(day(90))],
+      ['history', 'history', 'purged'],
+    );
   });
 
   test('R26 the status list says so: valid, suspended, history, ended', () => {
@@ -221,27 +246,48 @@ describe('suspending a binding', () => {
   test('R28 either side suspends at once, though orders are unsettled and a broadcast runs', () => {
     for (const by of ['primary', 'sub'] as const) {
       assert.equal(apply(BINDINGS.active, { type: 'suspend', by }).state, 'suspended');
-      assert.equal(decide({ type: 'unbind', by, now: endedAt, facts: busy, asked: PRECONDITIONS }, BINDINGS.active).ok, false);
+      assert.equal(
+        decide(
+          { type: 'unbind', by, now: endedAt, facts: busy, asked: PRECONDITIONS },
+          BINDINGS.active,
+        ).ok,
+        false,
+      );
     }
   });
 
   test('R28 who took over one account cannot lift what the other side holds', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('suspend', 'resume' as const), { maxLength: 20 }), (tries) => {
-        const held = apply(BINDINGS.active, { type: 'suspend', by: 'primary' });
-        const after = tries.reduce((binding: Binding, type) => apply(binding, { type, by: 'sub' }), held);
-        assert.equal(after.state, 'suspended');
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('suspend', 'resume' as const), { maxLength: 20 }),
+        (tries) => {
+          const held = apply(BINDINGS.active, { type: 'suspend', by: 'primary' });
+          const after = tries.reduce(
+            (binding: Binding, type) => apply(binding, { type, by: 'sub' }),
+            held,
+          );
+          assert.equal(after.state, 'suspended');
+        },
+      ),
     );
   });
 
   test('R5 what evidence holds, neither owner nor the operator lifts', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom<Party>('primary', 'sub', 'operator'), { maxLength: 20 }), (tries) => {
-        const held = apply(BINDINGS['held by sub and evidence'], { type: 'suspend', by: 'primary' });
-        const after = tries.reduce((binding: Binding, by) => apply(binding, { type: 'resume', by }), held);
-        assert.equal(after.state === 'suspended' && after.suspendedBy.includes('evidence'), true);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom<Party>('primary', 'sub', 'operator'), { maxLength: 20 }),
+        (tries) => {
+          const held = apply(BINDINGS['held by sub and evidence'], {
+            type: 'suspend',
+            by: 'primary',
+          });
+          const after = tries.reduce(
+            (binding: Binding, by) => apply(binding, { type: 'resume', by }),
+            held,
+          );
+          assert.equal(after.state === 'suspended' && after.suspendedBy.includes('evidence'), true);
+        },
+      ),
     );
   });
 
@@ -255,15 +301,23 @@ describe('suspending a binding', () => {
   };
 
   test('no walk leaves the diagram, and every change raises the version by exactly one', () => {
-    const commands = fc.array(fc.constantFrom<BindingCommand>(...Object.values(COMMANDS)), { maxLength: 40 });
+    const commands = fc.array(fc.constantFrom<BindingCommand>(...Object.values(COMMANDS)), {
+      maxLength: 40,
+    });
     fc.assert(
       fc.property(commands, (walk) => {
         let binding: Binding = UNBOUND;
         for (const command of walk) {
           const after = apply(binding, command);
           if (decide(command, binding).ok) {
-            assert.ok(ARROWS[binding.state].includes(after.state), `${binding.state} → ${after.state}`);
-            assert.equal('version' in after && after.version, 1 + ('version' in binding ? binding.version : 0));
+            assert.ok(
+              ARROWS[binding.state].includes(after.state),
+              `${binding.state} → ${after.state}`,
+            );
+            assert.equal(
+              'version' in after && after.version,
+              1 + ('version' in binding ? binding.version : 0),
+            );
           } else assert.equal(after, binding);
           binding = after;
         }
@@ -274,8 +328,10 @@ describe('suspending a binding', () => {
 });
 
 describe('grades of a binding', () => {
-  const graded = (grades: number): Binding => apply(UNBOUND, { type: 'bind', now: since, graded: grades > 0 });
-  const gradeOf = (binding: Binding) => ('reached' in binding ? (binding.reached?.length ?? null) : undefined);
+  const graded = (grades: number): Binding =>
+    apply(UNBOUND, { type: 'bind', now: since, graded: grades > 0 });
+  const gradeOf = (binding: Binding) =>
+    'reached' in binding ? (binding.reached?.length ?? null) : undefined;
 
   test('R40 a binding begins with the lowest grade, and with none under a pack that has none', () => {
     assert.deepEqual([gradeOf(graded(3)), gradeOf(graded(0))], [1, null]);
@@ -304,8 +360,10 @@ describe('grades of a binding', () => {
         for (const [at, move] of walk.entries()) {
           const now = day(at);
           const here = dates.length;
-          const allowed = move.by === 'primary' && Number.isInteger(move.to) && move.to >= 1 && move.to <= grades;
-          if (allowed && move.type === 'raise' && move.to > here) dates = [...dates, ...Array.from({ length: move.to - here }, () => now)];
+          const allowed =
+            move.by === 'primary' && Number.isInteger(move.to) && move.to >= 1 && move.to <= grades;
+          if (allowed && move.type === 'raise' && move.to > here)
+            dates = [...dates, ...Array.from({ length: move.to - here }, () => now)];
           if (allowed && move.type === 'lower' && move.to < here) dates = dates.slice(0, move.to);
           binding = apply(binding, { ...move, grades, now });
           assert.deepEqual('reached' in binding && binding.reached, dates);

@@ -12,7 +12,8 @@ function codeOf([left, right]: readonly [number, number]): Code {
   return makeCode(() => chances.shift() ?? 0);
 }
 
-const fullWidth = (text: string) => text.replace(/[!-~]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0));
+const fullWidth = (text: string) =>
+  text.replace(/[!-~]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0));
 
 describe('the code (DET)', () => {
   test('R7 is exactly 16 decimal digits, whatever chance gives, leading zeros included', () => {
@@ -26,20 +27,29 @@ describe('the code (DET)', () => {
     makeCode((max) => asked.push(max) - 1);
     assert.deepEqual(asked, [100_000_000, 100_000_000]);
     fc.assert(
-      fc.property(halves, ([left, right]) => assert.equal(BigInt(codeOf([left, right])), BigInt(left) * 100_000_000n + BigInt(right))),
+      fc.property(halves, ([left, right]) =>
+        assert.equal(BigInt(codeOf([left, right])), BigInt(left) * 100_000_000n + BigInt(right)),
+      ),
     );
   });
 
   test('R7 is shown grouped 4-4-4-4', () => {
     assert.equal(formatCode('1234567890123456' as Code), '1234 5678 9012 3456');
-    fc.assert(fc.property(halves, (pair) => assert.match(formatCode(codeOf(pair)), /^\d{4} \d{4} \d{4} \d{4}$/)));
+    fc.assert(
+      fc.property(halves, (pair) =>
+        assert.match(formatCode(codeOf(pair)), /^\d{4} \d{4} \d{4} \d{4}$/),
+      ),
+    );
   });
 
   test('R7 is read back however it was typed: grouped, hyphened, dotted, full-width, with any space', () => {
-    const separators = fc.array(fc.constantFrom('', ' ', '-', '.', '\u3000', '\u2013', '\u2011', '\uff0d', '\uff0e', '\t'), {
-      minLength: 17,
-      maxLength: 17,
-    });
+    const separators = fc.array(
+      fc.constantFrom('', ' ', '-', '.', '\u3000', '\u2013', '\u2011', '\uff0d', '\uff0e', '\t'),
+      {
+        minLength: 17,
+        maxLength: 17,
+      },
+    );
     fc.assert(
       fc.property(halves, separators, fc.boolean(), (pair, between, wide) => {
         const code = codeOf(pair);

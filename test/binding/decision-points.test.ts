@@ -56,7 +56,13 @@ describe('asking others before a binding is decided', () => {
   });
 
   test('R22 their silence counts as the operator chose: a person looks, or nothing happens; it never allows', async () => {
-    for (const failure of ['timeout', 'unreachable', 'nonsense', 'hook_failed', 'circuit_open'] as const) {
+    for (const failure of [
+      'timeout',
+      'unreachable',
+      'nonsense',
+      'hook_failed',
+      'circuit_open',
+    ] as const) {
       assert.equal((await attempt('asks', { failure, ms: 800 })).state, 'in_review', failure);
       assert.equal((await attempt('asks-strictly', { failure, ms: 800 })).refusal, 'risk', failure);
     }
@@ -66,7 +72,10 @@ describe('asking others before a binding is decided', () => {
     answer = ALLOWS;
     const [primary] = await stand.pair();
     const [stranger] = await stand.pair();
-    assert.equal((await stand.attempt(primary, stranger, { pack: 'asks' })).refusal, 'different_owner');
+    assert.equal(
+      (await stand.attempt(primary, stranger, { pack: 'asks' })).refusal,
+      'different_owner',
+    );
   });
 
   test('R22 nobody is asked under packs that do not name them, and none when a side says no', async () => {
@@ -82,7 +91,9 @@ describe('asking others before a binding is decided', () => {
   test('R22 in shadow they are asked and heard, and stop nothing', async () => {
     const { id, state } = await attempt('listens', { ...ALLOWS, verdict: 'deny' });
     assert.deepEqual([asked, state], [1, 'approved']);
-    const [row] = await db.query<{ shadow: { verdict: string } }>(sql`select shadow from decisions where request_id = ${id}`);
+    const [row] = await db.query<{ shadow: { verdict: string } }>(
+      sql`select shadow from decisions where request_id = ${id}`,
+    );
     assert.equal(row?.shadow.verdict, 'deny');
   });
 
@@ -90,8 +101,12 @@ describe('asking others before a binding is decided', () => {
     const [primary, sub] = await stand.pair();
     let wrote = false;
     whileAsked = async () => {
-      await db.query(sql`update accounts set display_name = display_name where id = any(${[primary, sub]}::text[])`);
-      await db.query(sql`update binding_requests set login_hint = login_hint where initiator_id = ${primary}`);
+      await db.query(
+        sql`update accounts set display_name = display_name where id = any(${[primary, sub]}::text[])`,
+      );
+      await db.query(
+        sql`update binding_requests set login_hint = login_hint where initiator_id = ${primary}`,
+      );
       wrote = true;
     };
     answer = ALLOWS;
@@ -102,7 +117,8 @@ describe('asking others before a binding is decided', () => {
 
   test('R2 R22 what changed while they were asked is seen under the locks', async () => {
     const [primary, sub] = await stand.pair();
-    whileAsked = async () => void (await db.query(sql`update accounts set status = 'restricted' where id = ${sub}`));
+    whileAsked = async () =>
+      void (await db.query(sql`update accounts set status = 'restricted' where id = ${sub}`));
     answer = ALLOWS;
     const { refusal } = await stand.attempt(primary, sub, { pack: 'asks' });
     whileAsked = async () => {};
@@ -110,11 +126,22 @@ describe('asking others before a binding is decided', () => {
   });
 
   test('R22 R23 what they said is stored with the decision, and is what a reviewer’s acceptance goes by: nobody is asked again', async () => {
-    const { id } = await attempt('asks', { verdict: 'review', reasons: ['too_new'], by: 'them', ms: 7 });
-    const [row] = await db.query<{ answers: unknown }>(sql`select facts -> 'answers' as answers from decisions where request_id = ${id}`);
-    assert.deepEqual(row?.answers, { them: { verdict: 'review', reasons: ['too_new'], by: 'them', ms: 7 } });
+    const { id } = await attempt('asks', {
+      verdict: 'review',
+      reasons: ['too_new'],
+      by: 'them',
+      ms: 7,
+    });
+    const [row] = await db.query<{ answers: unknown }>(
+      sql`select facts -> 'answers' as answers from decisions where request_id = ${id}`,
+    );
+    assert.deepEqual(row?.answers, {
+      them: { verdict: 'review', reasons: ['too_new'], by: 'them', ms: 7 },
+    });
     assert.equal(await stand.judge(id, reviewer, 'accept'), 'decided');
-    const [request] = await db.query<{ state: string }>(sql`select state from binding_requests where id = ${id}`);
+    const [request] = await db.query<{ state: string }>(
+      sql`select state from binding_requests where id = ${id}`,
+    );
     assert.deepEqual([request?.state, asked], ['approved', 1]);
   });
 });

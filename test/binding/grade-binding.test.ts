@@ -92,7 +92,10 @@ describe('grades that the primary grants', () => {
   test('R40 the same form sent ten times at once raises once', async () => {
     const { primary, bindingId } = await bound('kuaishou');
     const answers = await Promise.all(
-      Array.from({ length: 10 }, async () => await told(raiseGrade(deps, { bindingId, by: primary, to: 2 }))),
+      Array.from(
+        { length: 10 },
+        async () => await told(raiseGrade(deps, { bindingId, by: primary, to: 2 })),
+      ),
     );
     assert.deepEqual(answers.sort(), ['done', ...Array.from({ length: 9 }, () => 'not_higher')]);
   });

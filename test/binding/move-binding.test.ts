@@ -28,14 +28,28 @@ const NEXT = {
     version: 2,
     tokenLifetimeSeconds: 600,
     limits: { personal: 0, enterprise: 0, special_industry: 0 },
-    permissions: { ...douyin.permissions, basic: [{ name: 'comment' }, { name: 'live_commerce' }], advanced: [{ name: 'repost' }] },
+    permissions: {
+      ...douyin.permissions,
+      basic: [{ name: 'comment' }, { name: 'live_commerce' }],
+      advanced: [{ name: 'repost' }],
+    },
   } satisfies Pack,
   /** Two grades where there were three. */
-  kuaishou: { ...kuaishou, version: 2, grades: kuaishou.grades?.slice(0, 2) ?? null } satisfies Pack,
+  kuaishou: {
+    ...kuaishou,
+    version: 2,
+    grades: kuaishou.grades?.slice(0, 2) ?? null,
+  } satisfies Pack,
   /** Grades where there were none. */
   graded: { ...douyin, version: 3, grades: kuaishou.grades } satisfies Pack,
 };
-const second = { ...first.deps, packs: await openPacks(db, filesOf(new Map([NEXT.douyin, NEXT.kuaishou].map((pack) => [pack.id, pack])))) };
+const second = {
+  ...first.deps,
+  packs: await openPacks(
+    db,
+    filesOf(new Map([NEXT.douyin, NEXT.kuaishou].map((pack) => [pack.id, pack]))),
+  ),
+};
 
 async function bound(pack: string) {
   const [primary, sub] = await first.pair();
@@ -50,15 +64,26 @@ const moved = async (bindingId: string, from: Pack, to: Pack) => {
   return done.ok ? done.value : done.refusal.code;
 };
 const seenBy = async (accountId: AccountId) => (await bindingsOf(second, { accountId }))[0];
-const may = async (accountId: AccountId) => (await seenBy(accountId))?.permissions.map(({ name }) => name);
+const may = async (accountId: AccountId) =>
+  (await seenBy(accountId))?.permissions.map(({ name }) => name);
 const rowOf = async (id: string) =>
-  (await db.query<{ pack_version: number; version: number; state: string }>(sql`select * from bindings where id = ${id}`))[0];
+  (
+    await db.query<{ pack_version: number; version: number; state: string }>(
+      sql`select * from bindings where id = ${id}`,
+    )
+  )[0];
 
 describe('a binding and the version of its pack', () => {
   test('R41 goes by the version it was bound under, whatever the file says by now; new ones go by the new one', async () => {
     const { primary, sub, bindingId } = await bound('kuaishou');
-    assert.deepEqual([await may(sub), (await seenBy(primary))?.grade?.titles.length], [['comment', 'repost'], 3]);
-    assert.ok((await raiseGrade(second, { bindingId, by: primary, to: 3 })).ok, 'the third grade is still there for it');
+    assert.deepEqual(
+      [await may(sub), (await seenBy(primary))?.grade?.titles.length],
+      [['comment', 'repost'], 3],
+    );
+    assert.ok(
+      (await raiseGrade(second, { bindingId, by: primary, to: 3 })).ok,
+      'the third grade is still there for it',
+    );
     assert.equal((await rowOf(bindingId))?.pack_version, 1);
     const [other, another] = await first.pair();
     const later = await makeStand({ database: db, packs: second.packs });
@@ -72,8 +97,14 @@ describe('a binding and the version of its pack', () => {
     const { link } = await offerAs(first.deps, primary, { pack: 'douyin' });
     const arrived = await arriveAs(second, link, sub);
     const answered = await answerBinding(second, { ...arrived, decision: 'approve' });
-    assert.equal(answered.ok && answered.value.state, 'approved', 'version 2, which has no slots, is not asked');
-    const [row] = await db.query<{ pack_version: number }>(sql`select pack_version from bindings where sub_id = ${sub}`);
+    assert.equal(
+      answered.ok && answered.value.state,
+      'approved',
+      'version 2, which has no slots, is not asked',
+    );
+    const [row] = await db.query<{ pack_version: number }>(
+      sql`select pack_version from bindings where sub_id = ${sub}`,
+    );
     assert.equal(row?.pack_version, 1);
     const [decision] = await db.query<{ pack_version: number }>(sql`
       select d.pack_version from decisions d join binding_requests r on r.decision_id = d.id where r.sub_id = ${sub}`);
@@ -83,7 +114,11 @@ describe('a binding and the version of its pack', () => {
   test('R41 nobody is served while a binding goes by a version that was never recorded', async () => {
     const { bindingId } = await bound('douyin');
     await db.query(sql`update bindings set pack_version = 77 where id = ${bindingId}`);
-    await assert.rejects(openPacks(db, []), (error) => error instanceof UnrecordedPackError && /Version 77 .*"douyin"/.test(error.message));
+    await assert.rejects(
+      openPacks(db, []),
+      (error) =>
+        error instanceof UnrecordedPackError && /Version 77 .*"douyin"/.test(error.message),
+    );
     await db.query(sql`update bindings set pack_version = 1 where id = ${bindingId}`);
   });
 });
@@ -92,19 +127,31 @@ describe('moving a binding to another version', () => {
   test('R20 R41 changes what the sub may do: gained from now on, kept as of old, lost at once', async () => {
     const { sub, bindingId } = await bound('douyin');
     const before = await seenBy(sub);
-    assert.deepEqual(await moved(bindingId, douyin, NEXT.douyin), { gained: ['live_commerce'], lost: ['repost'] });
+    assert.deepEqual(await moved(bindingId, douyin, NEXT.douyin), {
+      gained: ['live_commerce'],
+      lost: ['repost'],
+    });
     const after = await seenBy(sub);
     assert.deepEqual(await may(sub), ['comment', 'live_commerce']);
     const [comment, liveCommerce] = after?.permissions ?? [];
     assert.deepEqual(comment?.effectiveAt, before?.since);
-    assert.ok(liveCommerce && before && liveCommerce.effectiveAt > before.since, 'it was not effective before');
-    assert.deepEqual(await moved(bindingId, NEXT.douyin, douyin), { gained: ['repost'], lost: ['live_commerce'] });
+    assert.ok(
+      liveCommerce && before && liveCommerce.effectiveAt > before.since,
+      'it was not effective before',
+    );
+    assert.deepEqual(await moved(bindingId, NEXT.douyin, douyin), {
+      gained: ['repost'],
+      lost: ['live_commerce'],
+    });
   });
 
   test('R29 R41 is written with an audit row and an event, raises the version, and both sides are told', async () => {
     const { primary, sub, bindingId } = await bound('douyin');
     await moved(bindingId, douyin, NEXT.douyin);
-    assert.deepEqual(await rowOf(bindingId).then((row) => [row?.pack_version, row?.version]), [2, 2]);
+    assert.deepEqual(
+      await rowOf(bindingId).then((row) => [row?.pack_version, row?.version]),
+      [2, 2],
+    );
     const [audit] = await db.query<{ actor: string; detail: object }>(sql`
       select actor, detail from audit_log where subject = ${bindingId} and action = 'binding.pack_moved'`);
     assert.deepEqual(audit, {
@@ -149,7 +196,10 @@ describe('moving a binding to another version', () => {
 
   test('R40 R41 where the pack gets grades it begins with the lowest', async () => {
     const { sub, bindingId } = await bound('douyin');
-    const third = { ...first.deps, packs: await openPacks(db, filesOf(new Map([['douyin', NEXT.graded]]))) };
+    const third = {
+      ...first.deps,
+      packs: await openPacks(db, filesOf(new Map([['douyin', NEXT.graded]]))),
+    };
     assert.deepEqual(await moved(bindingId, douyin, NEXT.graded), { gained: [], lost: [] });
     const [binding] = await bindingsOf(third, { accountId: sub });
     assert.equal(binding?.grade?.now, 1);
@@ -168,12 +218,16 @@ describe('moving a binding to another version', () => {
 
   test('R41 of twenty moves at once one moves it, and one event tells of it', async () => {
     const { bindingId } = await bound('douyin');
-    const all = await Promise.all(Array.from({ length: 20 }, async () => await moved(bindingId, douyin, NEXT.douyin)));
+    const all = await Promise.all(
+      Array.from({ length: 20 }, async () => await moved(bindingId, douyin, NEXT.douyin)),
+    );
     assert.deepEqual(
       all.filter((each) => typeof each === 'string'),
       Array.from({ length: 19 }, () => 'already_there'),
     );
-    const events = await db.query(sql`select 1 from events where stream = ${bindingId} and type like '%permissions-changed'`);
+    const events = await db.query(
+      sql`select 1 from events where stream = ${bindingId} and type like '%permissions-changed'`,
+    );
     assert.equal(events.length, 1);
   });
 });

@@ -14,17 +14,27 @@ const pack = douyin;
 const { youngDays } = pack.risk.limits;
 
 const side = (days: number | null) => ({
-  passkeySince: days === null ? null : new Date(Math.round(now.getTime() - days * DAY_MS)).toISOString(),
+  passkeySince:
+    days === null ? null : new Date(Math.round(now.getTime() - days * DAY_MS)).toISOString(),
 });
-const told = ({ initiator, counterparty }: SignalFacts) => [initiator.device.passkey, counterparty.device.passkey];
+const told = ({ initiator, counterparty }: SignalFacts) => [
+  initiator.device.passkey,
+  counterparty.device.passkey,
+];
 const without = (signals: SignalFacts): SignalFacts => ({
   ...signals,
   initiator: { ...signals.initiator, device: { ...signals.initiator.device, passkey: false } },
-  counterparty: { ...signals.counterparty, device: { ...signals.counterparty.device, passkey: false } },
+  counterparty: {
+    ...signals.counterparty,
+    device: { ...signals.counterparty.device, passkey: false },
+  },
 });
 const [sample] = fc.sample(anySignals(), { numRuns: 1, seed: 7 });
 assert.ok(sample);
-const known = (knownDays: number): SignalFacts => ({ ...without(sample), behaviour: { ...sample.behaviour, knownDays } });
+const known = (knownDays: number): SignalFacts => ({
+  ...without(sample),
+  behaviour: { ...sample.behaviour, knownDays },
+});
 
 describe('a sign-in by passkey as a fact', () => {
   // biome-ignore format: a table is read by its columns
@@ -42,32 +52,60 @@ describe('a sign-in by passkey as a fact', () => {
   for (const [what, knownDays, initiator, counterparty, expected] of ROWS) {
     test(`R22 ${what}`, () => {
       assert.deepEqual(
-        told(withSignIns(known(knownDays), { initiator: side(initiator), counterparty: side(counterparty) }, { pack, now })),
+        told(
+          withSignIns(
+            known(knownDays),
+            { initiator: side(initiator), counterparty: side(counterparty) },
+            { pack, now },
+          ),
+        ),
         expected,
       );
     });
   }
 
   test('R22 a pack that calls no account young asks for no less than step-up does', () => {
-    const strict = { stepUp: { ...pack.stepUp, factorDays: 7 }, risk: { ...pack.risk, limits: { ...pack.risk.limits, youngDays: 0 } } };
-    assert.deepEqual(told(withSignIns(known(90), { initiator: side(6), counterparty: side(8) }, { pack: strict, now })), [false, true]);
+    const strict = {
+      stepUp: { ...pack.stepUp, factorDays: 7 },
+      risk: { ...pack.risk, limits: { ...pack.risk.limits, youngDays: 0 } },
+    };
+    assert.deepEqual(
+      told(
+        withSignIns(
+          known(90),
+          { initiator: side(6), counterparty: side(8) },
+          { pack: strict, now },
+        ),
+      ),
+      [false, true],
+    );
   });
 
   test('R22 what was stored before there were any, and a device nobody saw, say nothing', () => {
-    assert.deepEqual(told(withSignIns(known(90), { initiator: {}, counterparty: null }, { pack, now })), [false, false]);
+    assert.deepEqual(
+      told(withSignIns(known(90), { initiator: {}, counterparty: null }, { pack, now })),
+      [false, false],
+    );
   });
 
   test('R22 whatever the signals: it only ever adds, by side, and touches nothing else', () => {
-    const age = fc.option(fc.integer({ min: -10 * DAY_MS, max: 100 * DAY_MS }).map((ms) => ms / DAY_MS));
+    const age = fc.option(
+      fc.integer({ min: -10 * DAY_MS, max: 100 * DAY_MS }).map((ms) => ms / DAY_MS),
+    );
     fc.assert(
       fc.property(anySignals(), age, age, (signals, initiator, counterparty) => {
-        const after = withSignIns(signals, { initiator: side(initiator), counterparty: side(counterparty) }, { pack, now });
+        const after = withSignIns(
+          signals,
+          { initiator: side(initiator), counterparty: side(counterparty) },
+          { pack, now },
+        );
         assert.deepEqual(without(after), without(signals));
         for (const [at, days] of [
           ['initiator', initiator],
           ['counterparty', counterparty],
         ] as const) {
-          const counts = days !== null && days >= youngDays && signals.behaviour.knownDays >= youngDays;
+          const counts =
+            days !== null && days >= youngDays && signals.behaviour.knownDays >= youngDays;
           assert.equal(after[at].device.passkey, signals[at].device.passkey || counts);
         }
       }),

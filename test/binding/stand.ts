@@ -33,7 +33,10 @@ export interface Attempt {
 
 /** Packs as if each had a file of its own. */
 export function filesOf(packs: Packs): readonly PackFile[] {
-  return [...packs.values()].map((pack) => ({ pack, fingerprint: createHash('sha256').update(JSON.stringify(pack)).digest() }));
+  return [...packs.values()].map((pack) => ({
+    pack,
+    fingerprint: createHash('sha256').update(JSON.stringify(pack)).digest(),
+  }));
 }
 
 /** The packs that are shipped, as if nobody had ever changed one. */
@@ -54,14 +57,22 @@ export async function makeStand(
   const secrets = new InstallationSecret(randomBytes(32));
   const limiter = (name: string) => ({ name, attempts: 1000, seconds: 60 });
   const limits = {
-    signIn: { pair: limiter('pair'), login: limiter('login'), address: limiter('address'), challenges: limiter('challenges') },
+    signIn: {
+      pair: limiter('pair'),
+      login: limiter('login'),
+      address: limiter('address'),
+      challenges: limiter('challenges'),
+    },
     codesByBrowser: limiter('browser'),
     codesByAddress: limiter('code-address'),
   };
   const deps: BindingDeps = {
     db,
     secrets,
-    packs: more.packs instanceof PackRegistry ? more.packs : await openPacks(db, filesOf(more.packs ?? (await loadPacks()))),
+    packs:
+      more.packs instanceof PackRegistry
+        ? more.packs
+        : await openPacks(db, filesOf(more.packs ?? (await loadPacks()))),
     hooks: more.hooks ?? HOOKS,
     decisionPoints: more.decisionPoints ?? [],
     rehearsals: true,
@@ -77,7 +88,8 @@ export async function makeStand(
     outcomes: {
       binding_request: {
         lock: async (tx, id) => void (await lockRequest(tx, id as BindingRequestId)),
-        handleDecision: async (tx, decided) => await handleReviewDecision(tx, { ...deps, tellSides }, decided),
+        handleDecision: async (tx, decided) =>
+          await handleReviewDecision(tx, { ...deps, tellSides }, decided),
       },
       evidence: elsewhere,
       correction: elsewhere,
@@ -113,20 +125,32 @@ export async function makeStand(
         });
         if (!confirmed.ok) throw new Error(`${confirmed.refusal.code} ${confirmed.refusal.site}`);
       }
-      const approvalSession = await findApprovalSession(db, arrived.approvalSessionId, arrived.visitor.browser);
+      const approvalSession = await findApprovalSession(
+        db,
+        arrived.approvalSessionId,
+        arrived.visitor.browser,
+      );
       const stored = approvalSession && (await findRequest(db, approvalSession.requestId));
       if (!stored) throw new Error('a request that was answered is gone');
       return await describeRequest(deps, stored, arrived.visitor);
     },
 
     /** A reviewer looks at the open case on a request and decides it; gives what they are told. */
-    async judge(requestId: string, reviewer: AccountId, decision: 'accept' | 'reject'): Promise<string> {
+    async judge(
+      requestId: string,
+      reviewer: AccountId,
+      decision: 'accept' | 'reject',
+    ): Promise<string> {
       const [found] = await db.query<{ id: string }>(sql`
         select id from review_cases where subject_kind = 'binding_request' and subject_id = ${requestId} order by opened_at desc limit 1`);
       const look = { caseId: found?.id ?? '', reviewer };
       const viewed = await viewCase(review, look);
       if (!viewed.ok) return viewed.refusal.code;
-      const decided = await decideCase(review, { ...look, accept: decision === 'accept', reason: 'looked at both devices' });
+      const decided = await decideCase(review, {
+        ...look,
+        accept: decision === 'accept',
+        reason: 'looked at both devices',
+      });
       return decided.ok ? decided.value.state : decided.refusal.code;
     },
 
@@ -136,7 +160,10 @@ export async function makeStand(
 
     /** The hooks of the newest decision on a request. */
     async hooksOf(requestId: string) {
-      const [row] = await db.query<{ hooks: { id: string; verdict: string; cleared?: unknown }[]; overturned_by: string | null }>(sql`
+      const [row] = await db.query<{
+        hooks: { id: string; verdict: string; cleared?: unknown }[];
+        overturned_by: string | null;
+      }>(sql`
         select hooks, overturned_by from decisions where request_id = ${requestId} order by decided_at desc limit 1`);
       if (!row) throw new Error(`nothing was decided about ${requestId}`);
       return row;

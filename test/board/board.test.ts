@@ -29,7 +29,11 @@ const anyTally: fc.Arbitrary<Tally> = fc
           said: fc.constantFrom(...VERDICTS),
           came: fc.constantFrom(...VERDICTS),
         }),
-        fc.record({ what: fc.constant('decision' as const), said: fc.constantFrom(...VERDICTS), came: fc.constant('') }),
+        fc.record({
+          what: fc.constant('decision' as const),
+          said: fc.constantFrom(...VERDICTS),
+          came: fc.constant(''),
+        }),
       )
       .map((rest) => ({ ...common, ...rest, bucket: 0 })),
   );
@@ -42,23 +46,32 @@ const anyCounted = fc.array(anyTally, { maxLength: 30 }).chain((tallies) => {
       ({ day, pack, said, hook }) => JSON.stringify([day, pack, said, hook]),
     ).values(),
   ];
-  return fc.tuple(...cells.map((rows) => fc.integer({ min: 0, max: rows.reduce((sum, { n }) => sum + n, 0) }))).map((upheld) => ({
-    tallies: [
-      ...tallies,
-      ...cells.flatMap(([row], at): Tally[] => (row ? [{ ...row, what: 'appeal', came: 'upheld', n: upheld[at] ?? 0 }] : [])),
-    ],
-    openAppeals: 0,
-  }));
+  return fc
+    .tuple(
+      ...cells.map((rows) => fc.integer({ min: 0, max: rows.reduce((sum, { n }) => sum + n, 0) })),
+    )
+    .map((upheld) => ({
+      tallies: [
+        ...tallies,
+        ...cells.flatMap(([row], at): Tally[] =>
+          row ? [{ ...row, what: 'appeal', came: 'upheld', n: upheld[at] ?? 0 }] : [],
+        ),
+      ],
+      openAppeals: 0,
+    }));
 });
 
-const total = (split: { automatic: number; person: number; wrong: number }) => split.automatic + split.person + split.wrong;
+const total = (split: { automatic: number; person: number; wrong: number }) =>
+  split.automatic + split.person + split.wrong;
 
 describe('the board, from what was counted', () => {
   test('R24 every refusal is in exactly one of the three: over time, by pack and by hook they add up to the same whole', () => {
     fc.assert(
       fc.property(anyCounted, (counted) => {
         const board = boardOf(range, counted);
-        const refused = counted.tallies.filter(({ what }) => what === 'refusal').reduce((sum, { n }) => sum + n, 0);
+        const refused = counted.tallies
+          .filter(({ what }) => what === 'refusal')
+          .reduce((sum, { n }) => sum + n, 0);
         assert.equal(total(board.split), refused);
         assert.equal(
           board.periods.reduce((sum, { split }) => sum + total(split), 0),
@@ -72,7 +85,9 @@ describe('the board, from what was counted', () => {
           assert.ok(Object.values(split).every((part) => part >= 0));
         assert.equal(
           board.split.wrong,
-          counted.tallies.filter(({ what }) => what === 'appeal').reduce((sum, { n }) => sum + n, 0),
+          counted.tallies
+            .filter(({ what }) => what === 'appeal')
+            .reduce((sum, { n }) => sum + n, 0),
         );
       }),
       { numRuns: 2000 },
@@ -82,7 +97,8 @@ describe('the board, from what was counted', () => {
   test('R22 R24 a rule in shadow is stricter, milder or the same, and nothing else', () => {
     fc.assert(
       fc.property(anyCounted, (counted) => {
-        for (const { asked, same, stricter, milder, wouldRefuse } of boardOf(range, counted).shadows) {
+        for (const { asked, same, stricter, milder, wouldRefuse } of boardOf(range, counted)
+          .shadows) {
           assert.equal(same + stricter + milder, asked);
           assert.ok(wouldRefuse <= stricter);
         }
@@ -94,25 +110,43 @@ describe('the board, from what was counted', () => {
   test('R24 days on which nothing happened are shown as such', () => {
     const { periods, split, shadows, times } = boardOf(range, { tallies: [], openAppeals: 0 });
     assert.equal(periods.length, 7);
-    assert.deepEqual(periods[3], { period: '2026-11-19', decided: 0, split: { automatic: 0, person: 0, wrong: 0 }, times: null });
+    assert.deepEqual(periods[3], {
+      period: '2026-11-19',
+      decided: 0,
+      split: { automatic: 0, person: 0, wrong: 0 },
+      times: null,
+    });
     assert.deepEqual([split, shadows, times], [{ automatic: 0, person: 0, wrong: 0 }, [], []]);
   });
 
   test('R24 a percentile is told to within five of a hundred', () => {
     const bucketOf = (ms: number) => Math.floor(Math.log(Math.max(ms, 0.001)) / Math.log(1.1));
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0.002, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 200 }), (times) => {
-        const found = percentilesOf(new Map([...Map.groupBy(times, bucketOf)].map(([bucket, each]) => [bucket, each.length])));
-        const sorted = times.toSorted((a, b) => a - b);
-        for (const [share, told] of [
-          [0.5, found?.p50],
-          [0.95, found?.p95],
-          [0.99, found?.p99],
-        ] as const) {
-          const real = sorted[Math.ceil(times.length * share) - 1] ?? 0;
-          assert.ok(told !== undefined && Math.abs(told / real - 1) < 0.0501, `${told} for ${real}`);
-        }
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0.002, max: 60_000, noNaN: true }), {
+          minLength: 1,
+          maxLength: 200,
+        }),
+        (times) => {
+          const found = percentilesOf(
+            new Map(
+              [...Map.groupBy(times, bucketOf)].map(([bucket, each]) => [bucket, each.length]),
+            ),
+          );
+          const sorted = times.toSorted((a, b) => a - b);
+          for (const [share, told] of [
+            [0.5, found?.p50],
+            [0.95, found?.p95],
+            [0.99, found?.p99],
+          ] as const) {
+            const real = sorted[Math.ceil(times.length * share) - 1] ?? 0;
+            assert.ok(
+              told !== undefined && Math.abs(told / real - 1) < 0.0501,
+              `${told} for ${real}`,
+            );
+          }
+        },
+      ),
       { numRuns: 2000 },
     );
     assert.equal(percentilesOf(new Map()), null);

@@ -11,7 +11,12 @@ const shipped = await loadPacks();
 export const OPEN: AskedBoard = { from: '', to: '', by: '', pack: '' };
 
 /** The board as an operator gets it. */
-export async function boardFor(db: Database, operator: AccountId, asked: Partial<AskedBoard> = {}, packs = shipped): Promise<Board> {
+export async function boardFor(
+  db: Database,
+  operator: AccountId,
+  asked: Partial<AskedBoard> = {},
+  packs = shipped,
+): Promise<Board> {
   const viewed = await viewBoard({ db, packs }, { operator, asked: { ...OPEN, ...asked } });
   assert.ok(viewed.ok, JSON.stringify(viewed));
   return viewed.value;

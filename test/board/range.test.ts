@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type AskedRange, dayOf, parseRange, periodOf, periodsOf, plusDays, STEPS, startOf } from '../../src/board/range.ts';
+import {
+  type AskedRange,
+  dayOf,
+  parseRange,
+  periodOf,
+  periodsOf,
+  plusDays,
+  STEPS,
+  startOf,
+} from '../../src/board/range.ts';
 
 const TODAY = '2026-11-22';
 const open: AskedRange = { from: '', to: '', by: '' };
@@ -34,7 +43,8 @@ describe('the days that a board shows', () => {
     ['an unknown step',                       { by: 'hour' },                            'unknown_step'],
     ['what every object has',                 { by: 'constructor' },                     'unknown_step'],
   ];
-  for (const [what, given, expected] of RANGES) test(`R24 ${what}`, () => assert.deepEqual(asked(given), expected));
+  for (const [what, given, expected] of RANGES)
+    test(`R24 ${what}`, () => assert.deepEqual(asked(given), expected));
 
   test('R24 a day begins at midnight in Shanghai', () => {
     assert.equal(startOf('2026-11-22').toISOString(), '2026-11-21T16:00:00.000Z');
@@ -43,20 +53,34 @@ describe('the days that a board shows', () => {
   });
 
   test('R24 weeks begin on Mondays, also over a new year', () => {
-    assert.deepEqual(periodsOf({ from: '2025-12-31', to: '2026-01-05', by: 'week' }), ['2025-12-29', '2026-01-05']);
-    assert.deepEqual(periodsOf({ from: '2026-01-31', to: '2026-03-01', by: 'month' }), ['2026-01-01', '2026-02-01', '2026-03-01']);
+    assert.deepEqual(periodsOf({ from: '2025-12-31', to: '2026-01-05', by: 'week' }), [
+      '2025-12-29',
+      '2026-01-05',
+    ]);
+    assert.deepEqual(periodsOf({ from: '2026-01-31', to: '2026-03-01', by: 'month' }), [
+      '2026-01-01',
+      '2026-02-01',
+      '2026-03-01',
+    ]);
   });
 
   test('R24 every day of a range is in exactly one of its periods, which follow one another without a gap', () => {
     const days = fc.integer({ min: 0, max: 20_000 }).map((at) => plusDays('2000-01-01', at));
     fc.assert(
-      fc.property(days, fc.integer({ min: 0, max: 90 }), fc.constantFrom(...STEPS), (from, more, by) => {
-        const periods = periodsOf({ from, to: plusDays(from, more), by });
-        assert.deepEqual(periods, [...new Set(periods)].sort());
-        const touched = Array.from({ length: more + 1 }, (_, at) => periodOf(plusDays(from, at), by));
-        assert.deepEqual([...new Set(touched)], periods);
-        for (const period of periods) assert.equal(periodOf(period, by), period);
-      }),
+      fc.property(
+        days,
+        fc.integer({ min: 0, max: 90 }),
+        fc.constantFrom(...STEPS),
+        (from, more, by) => {
+          const periods = periodsOf({ from, to: plusDays(from, more), by });
+          assert.deepEqual(periods, [...new Set(periods)].sort());
+          const touched = Array.from({ length: more + 1 }, (_, at) =>
+            periodOf(plusDays(from, at), by),
+          );
+          assert.deepEqual([...new Set(touched)], periods);
+          for (const period of periods) assert.equal(periodOf(period, by), period);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -70,7 +94,8 @@ describe('the days that a board shows', () => {
     fc.assert(
       fc.property(typed, typed, typed, (from, to, by) => {
         const parsed = parseRange({ from, to, by }, TODAY);
-        if (parsed.ok) assert.ok(periodsOf(parsed.value).length >= 1 && periodsOf(parsed.value).length <= 100);
+        if (parsed.ok)
+          assert.ok(periodsOf(parsed.value).length >= 1 && periodsOf(parsed.value).length <= 100);
       }),
       { numRuns: 5000 },
     );

@@ -17,8 +17,18 @@ const packs = await loadPacks();
 
 const told = (board: Board, hook: string) => board.hooks.find((each) => each.hook === hook);
 
-const wary: Hook = { id: 'wary', version: 1, needs: [], evaluate: () => ({ verdict: 'review', reasons: [{ code: 'just_so' }] }) };
-const asks: Hook = { id: 'asks', version: 1, needs: [], evaluate: () => ({ verdict: 'step_up', reasons: [{ code: 'prove_it' }] }) };
+const wary: Hook = {
+  id: 'wary',
+  version: 1,
+  needs: [],
+  evaluate: () => ({ verdict: 'review', reasons: [{ code: 'just_so' }] }),
+};
+const asks: Hook = {
+  id: 'asks',
+  version: 1,
+  needs: [],
+  evaluate: () => ({ verdict: 'step_up', reasons: [{ code: 'prove_it' }] }),
+};
 const douyin = packs.get('douyin');
 assert.ok(douyin);
 const stricter = { ...douyin, id: 'stricter', hooks: [...douyin.hooks, 'asks'], shadow: ['wary'] };
@@ -57,7 +67,11 @@ describe('the board over what people and machines decided', () => {
       { id: doubtful.id, by: mine },
       { id: strangers.id, by: primary },
     ]) {
-      const appealed = await appealRefusal(deps, { requestId: id, by, text: '这是我自己的两台手机' });
+      const appealed = await appealRefusal(deps, {
+        requestId: id,
+        by,
+        text: '这是我自己的两台手机',
+      });
       assert.ok(appealed.ok);
     }
     assert.deepEqual((await boardFor(db, operator)).appeals, { open: 2, upheld: 0, dismissed: 0 });
@@ -66,9 +80,16 @@ describe('the board over what people and machines decided', () => {
     const after = await boardFor(db, operator);
     assert.deepEqual(after.split, { automatic: 1, person: 0, wrong: 1 });
     assert.deepEqual(after.appeals, { open: 0, upheld: 1, dismissed: 1 });
-    assert.deepEqual([told(after, 'device')?.refusals.wrong, told(after, 'device')?.objectedWrongly], [1, 1]);
+    assert.deepEqual(
+      [told(after, 'device')?.refusals.wrong, told(after, 'device')?.objectedWrongly],
+      [1, 1],
+    );
     assert.equal(after.periods.at(-1)?.split.wrong, 1);
-    assert.ok(after.times.some(({ part, figures }) => part === 'facts' && figures.count === after.periods.at(-1)?.decided));
+    assert.ok(
+      after.times.some(
+        ({ part, figures }) => part === 'facts' && figures.count === after.periods.at(-1)?.decided,
+      ),
+    );
   });
 
   test('R22 R24 tells what became of step-ups, and how often a rule in shadow would have decided otherwise', async () => {
@@ -84,10 +105,17 @@ describe('the board over what people and machines decided', () => {
     const { stepUps, shadows, packs: byPack, split } = await boardFor(db, operator);
     assert.equal(waiting.state, 'proving');
     assert.deepEqual(
-      stepUps.map(({ hook, outcomes }) => [hook, outcomes.waiting, outcomes.gave_up, outcomes.proved]),
+      stepUps.map(({ hook, outcomes }) => [
+        hook,
+        outcomes.waiting,
+        outcomes.gave_up,
+        outcomes.proved,
+      ]),
       [['asks', 1, 1, 0]],
     );
-    assert.deepEqual(shadows, [{ hook: 'wary', asked: 3, same: 0, stricter: 2, milder: 1, wouldRefuse: 0 }]);
+    assert.deepEqual(shadows, [
+      { hook: 'wary', asked: 3, same: 0, stricter: 2, milder: 1, wouldRefuse: 0 },
+    ]);
     const ours = byPack.find(({ pack }) => pack === 'stricter');
     assert.deepEqual(ours, {
       pack: 'stricter',
@@ -105,14 +133,25 @@ describe('the board over what people and machines decided', () => {
     await advanceClock(db, 'PT1H');
     await countBoard(db);
     await countBoard(db);
-    assert.ok(((await db.query<{ n: number }>(sql`select count(*) as n from board_tallies`))[0]?.n ?? 0) > 10);
+    assert.ok(
+      ((await db.query<{ n: number }>(sql`select count(*) as n from board_tallies`))[0]?.n ?? 0) >
+        10,
+    );
     const tallied = await boardFor(db, operator, live.range);
     assert.deepEqual(tallied, live);
-    const appealed = await appealRefusal(deps, { requestId: late.id, by: p, text: '这是我自己的两台手机' });
+    const appealed = await appealRefusal(deps, {
+      requestId: late.id,
+      by: p,
+      text: '这是我自己的两台手机',
+    });
     assert.ok(appealed.ok);
     await stand.judge(late.id, second, 'accept');
     const { split } = await boardFor(db, operator, live.range);
-    assert.deepEqual(split, { ...live.split, person: live.split.person - 1, wrong: live.split.wrong + 1 });
+    assert.deepEqual(split, {
+      ...live.split,
+      person: live.split.person - 1,
+      wrong: live.split.wrong + 1,
+    });
     await advanceClock(db, 'PT1H');
     await countBoard(db);
     assert.deepEqual((await boardFor(db, operator, live.range)).split, split);
@@ -121,7 +160,8 @@ describe('the board over what people and machines decided', () => {
   test('R24 a step-up that is over only after it was tallied is counted once, as what it came to', async () => {
     const [p, q] = await stand.pair();
     await stand.attempt(p, q, { pack: 'stricter' });
-    const outcomes = async () => (await boardFor(db, operator, { pack: 'stricter' }, known)).stepUps[0]?.outcomes;
+    const outcomes = async () =>
+      (await boardFor(db, operator, { pack: 'stricter' }, known)).stepUps[0]?.outcomes;
     const before = await outcomes();
     await advanceClock(db, 'PT1H');
     await countBoard(db);

@@ -18,7 +18,11 @@ export async function openVerification(page: Page, issuer: string): Promise<stri
 }
 
 /** Fills in who they are; the consent it needs is on the page before. */
-export async function declare(page: Page, issuer: string, typed: Readonly<Record<string, string>>): Promise<void> {
+export async function declare(
+  page: Page,
+  issuer: string,
+  typed: Readonly<Record<string, string>>,
+): Promise<void> {
   await page.goto(`${issuer}/account/verification/declare`);
   await agree(page);
   for (const [name, value] of Object.entries(typed)) await page.fill(`input[name=${name}]`, value);
@@ -28,11 +32,17 @@ export async function declare(page: Page, issuer: string, typed: Readonly<Record
 
 /** Agrees where a consent is asked for. */
 export async function agree(page: Page): Promise<void> {
-  if ((await page.locator('form[action$="/consent"]').count()) > 0) await page.click('button[value=approve]');
+  if ((await page.locator('form[action$="/consent"]').count()) > 0)
+    await page.click('button[value=approve]');
 }
 
 /** Opens the page of a piece, agrees where asked, brings its photos. */
-export async function bring(page: Page, issuer: string, type: EvidenceType, { until = '' } = {}): Promise<void> {
+export async function bring(
+  page: Page,
+  issuer: string,
+  type: EvidenceType,
+  { until = '' } = {},
+): Promise<void> {
   await page.goto(`${issuer}/account/verification/${type}`);
   await agree(page);
   if (NATURE[type].documents > 0) await choose(page, PHOTO);
@@ -53,12 +63,17 @@ export async function stateOf(page: Page, step: EvidenceType): Promise<string> {
 }
 
 /** Providers answer whatever they were asked, as the job and they would in an hour or so; `away` looks elsewhere meanwhile. */
-export async function waitForProviders({ bindery: { db, evidence } }: TestBindery, away?: Page): Promise<void> {
+export async function waitForProviders(
+  { bindery: { db, evidence } }: TestBindery,
+  away?: Page,
+): Promise<void> {
   await away?.goto('about:blank'); // or it would move on by itself, under the feet of the test
   for (let round = 0; round < 60; round += 1) {
     await processEvidence(evidence, () => {});
     await evidence.sandbox?.idle();
-    const [waiting] = await db.query<{ count: number }>(sql`select count(*)::int as count from evidence where next_try_at is not null`);
+    const [waiting] = await db.query<{ count: number }>(
+      sql`select count(*)::int as count from evidence where next_try_at is not null`,
+    );
     if (waiting?.count === 0) return;
     await advanceClock(db, 'PT15M');
   }

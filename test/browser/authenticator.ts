@@ -23,13 +23,19 @@ export async function giveAuthenticator(page: Page) {
     },
   });
   return {
-    turn: async (isUserVerified: boolean) => void (await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })),
-    touch: async (enabled: boolean) => void (await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })),
+    turn: async (isUserVerified: boolean) =>
+      void (await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })),
+    touch: async (enabled: boolean) =>
+      void (await devtools.send('WebAuthn.setAutomaticPresenceSimulation', {
+        authenticatorId,
+        enabled,
+      })),
     credentials: async () => await credentialsOf(devtools, authenticatorId),
     /** Nothing but these. */
     keep: async (credentials: readonly Credential[]) => {
       await devtools.send('WebAuthn.clearCredentials', { authenticatorId });
-      for (const credential of credentials) await devtools.send('WebAuthn.addCredential', { authenticatorId, credential });
+      for (const credential of credentials)
+        await devtools.send('WebAuthn.addCredential', { authenticatorId, credential });
     },
   };
 }

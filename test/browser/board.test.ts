@@ -82,19 +82,45 @@ test('R24 a board of an installation that has decided nothing', async () => {
 
 test('R21 R23 a reviewer reads why, in words, with what each reason weighed', async () => {
   const hooks: HookRecord[] = [
-    { id: 'same-owner', version: 1, verdict: 'allow', reasons: [{ code: 'same_owner', detail: { method: 'identity_document' } }] },
-    { id: 'limits', version: 1, verdict: 'allow', reasons: [{ code: 'slot_free', detail: { perPrimary: 1, perOwner: 1, limit: 3 } }] },
+    {
+      id: 'same-owner',
+      version: 1,
+      verdict: 'allow',
+      reasons: [{ code: 'same_owner', detail: { method: 'identity_document' } }],
+    },
+    {
+      id: 'limits',
+      version: 1,
+      verdict: 'allow',
+      reasons: [{ code: 'slot_free', detail: { perPrimary: 1, perOwner: 1, limit: 3 } }],
+    },
     {
       id: 'device',
       version: 2,
       verdict: 'review',
       reasons: [
-        { code: 'owners_without_a_device_of_their_own', detail: { side: 'counterparty', exclusiveMembers: 3, points: 54 } },
-        { code: 'cookie_on_another_device', detail: { side: 'counterparty', drift: 0.41, points: 75 } },
+        {
+          code: 'owners_without_a_device_of_their_own',
+          detail: { side: 'counterparty', exclusiveMembers: 3, points: 54 },
+        },
+        {
+          code: 'cookie_on_another_device',
+          detail: { side: 'counterparty', drift: 0.41, points: 75 },
+        },
       ],
     },
-    { id: 'behaviour', version: 1, verdict: 'step_up', reasons: [{ code: 'unusual_hour', detail: { share: 0.012, points: 25 } }] },
-    { id: 'odd-logins', version: 1, verdict: 'review', reasons: [{ code: 'login:from<b>nowhere</b>', detail: { by: 'pdp.example' } }] },
+    {
+      id: 'behaviour',
+      version: 1,
+      verdict: 'step_up',
+      reasons: [{ code: 'unusual_hour', detail: { share: 0.012, points: 25 } }],
+    },
+    {
+      id: 'odd-logins',
+      version: 1,
+      verdict: 'review',
+      reasons: [{ code: 'login:from<b>nowhere</b>', detail: { by: 'pdp.example' } }],
+    },
   ];
   const id: CaseId = newId('cas');
   await db.query(sql`
@@ -106,7 +132,9 @@ test('R21 R23 a reviewer reads why, in words, with what each reason weighed', as
     const text = await textOf(page, '.reasons >> nth=0');
     assert.match(
       text,
-      setting.language === 'en' ? /Devices device v2.*Sum\s?129/ : /设备指纹 device v2.*这台设备上的其他人没有自己的设备.*54.*合计\s?129/,
+      setting.language === 'en'
+        ? /Devices device v2.*Sum\s?129/
+        : /设备指纹 device v2.*这台设备上的其他人没有自己的设备.*54.*合计\s?129/,
     );
     assert.equal(await page.locator('.reasons b').count(), 0);
     assert.match(await textOf(page), /login:from<b>nowhere<\/b>/);

@@ -3,14 +3,22 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import chromium from '@sparticuz/chromium';
-import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type Page,
+  chromium as playwright,
+} from 'playwright-core';
 
 export type { BrowserContext, Page };
 
 /** Set to a folder to look at every page the tests pass. */
 const SHOTS = process.env.SHOTS;
 
-export const SIZES = { phone: { width: 360, height: 780 }, desk: { width: 1280, height: 900 } } as const;
+export const SIZES = {
+  phone: { width: 360, height: 780 },
+  desk: { width: 1280, height: 900 },
+} as const;
 
 export interface Setting {
   readonly size: keyof typeof SIZES;

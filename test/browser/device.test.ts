@@ -19,7 +19,9 @@ async function bindIn(
 ): Promise<readonly [SignalFacts['initiator']['device'], SignalFacts['counterparty']['device']]> {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   // A binding of somebody else's, on the same device.
-  const lasting = (await context.cookies()).filter(({ name }) => name === 'bindery_browser' || name === 'bindery_look');
+  const lasting = (await context.cookies()).filter(
+    ({ name }) => name === 'bindery_browser' || name === 'bindery_look',
+  );
   await context.clearCookies();
   await context.addCookies(lasting);
   const page = await context.newPage();
@@ -71,14 +73,26 @@ test('R10 R21 a browser makes a key that no script can take out of it, keeps it,
     if (message.type() === 'error') errors.push(message.text());
   });
   await page.goto(`${issuer}/account/sign-in`);
-  await page.waitForFunction(() => document.querySelector<HTMLInputElement>('input[name=device_proof]')?.value !== '');
+  await page.waitForFunction(
+    () => document.querySelector<HTMLInputElement>('input[name=device_proof]')?.value !== '',
+  );
   const first = (await keysIn(page)) as { extractable: boolean; taken: boolean; point: string };
   assert.deepEqual([first.extractable, first.taken], [false, false]);
   const proof = await page.inputValue('input[name=device_proof]');
   await page.reload();
-  await page.waitForFunction(() => document.querySelector<HTMLInputElement>('input[name=device_proof]')?.value !== '');
-  assert.equal(((await keysIn(page)) as { point: string }).point, first.point, 'the key survives a reload');
-  assert.notEqual(await page.inputValue('input[name=device_proof]'), proof, 'and signs something new');
+  await page.waitForFunction(
+    () => document.querySelector<HTMLInputElement>('input[name=device_proof]')?.value !== '',
+  );
+  assert.equal(
+    ((await keysIn(page)) as { point: string }).point,
+    first.point,
+    'the key survives a reload',
+  );
+  assert.notEqual(
+    await page.inputValue('input[name=device_proof]'),
+    proof,
+    'and signs something new',
+  );
   await page.waitForFunction(() => /print=[0-9a-f]{32}/.test(document.cookie));
   await checkPage(page, 'device-sign-in', PHONE);
   assert.deepEqual(outside, [], 'nobody else is told anything');
@@ -89,7 +103,9 @@ test('R10 R21 a browser makes a key that no script can take out of it, keeps it,
   assert.deepEqual([held[0].key, held[1].key, held[0].drift], ['held', 'held', 0]);
 
   const thief = await openBrowser(PHONE);
-  const cookies = (await context.cookies()).filter(({ name }) => name === 'bindery_browser' || name === 'bindery_look');
+  const cookies = (await context.cookies()).filter(
+    ({ name }) => name === 'bindery_browser' || name === 'bindery_look',
+  );
   assert.equal(cookies.length, 2);
   await thief.addCookies(cookies);
   const counterparty = await bindIn(thief);
@@ -109,7 +125,9 @@ test('R10 R21 a copied cookie in a browser that proves no key is lost', async ()
   const context = await openBrowser(PHONE);
   assert.equal((await bindIn(context))[0].key, 'held');
   const thief = await openBrowser({ ...PHONE, javaScript: false });
-  await thief.addCookies((await context.cookies()).filter(({ name }) => name === 'bindery_browser'));
+  await thief.addCookies(
+    (await context.cookies()).filter(({ name }) => name === 'bindery_browser'),
+  );
   assert.deepEqual(
     (await bindIn(thief)).map(({ key }) => key),
     ['lost', 'lost'],
@@ -154,7 +172,10 @@ test('R21 a browser draws the same on a sharper screen', async () => {
     const page = await (await openBrowser({ size, javaScript: true })).newPage();
     await page.goto(`${issuer}/account/sign-in`);
     await page.waitForFunction(() => document.cookie.includes('canvas='));
-    return await page.evaluate(() => [devicePixelRatio, /\bcanvas=(\d+)/.exec(document.cookie)?.[1]]);
+    return await page.evaluate(() => [
+      devicePixelRatio,
+      /\bcanvas=(\d+)/.exec(document.cookie)?.[1],
+    ]);
   });
   const [sharp, plain] = await Promise.all(drawn);
   assert.deepEqual([sharp?.[0], plain?.[0]], [2, 1]);

@@ -34,7 +34,8 @@ for (const setting of SETTINGS) {
     await signIn(page, 'linxiao-reads');
     await checkPage(page, `${name}-5-approve`, setting);
     const terms = await textOf(page);
-    for (const shown of ['linxiao-reads', 'linxiao', 'Chrome', '/48']) assert.ok(terms.includes(shown), `${shown} is on the approval page`);
+    for (const shown of ['linxiao-reads', 'linxiao', 'Chrome', '/48'])
+      assert.ok(terms.includes(shown), `${shown} is on the approval page`);
     await page.click('button[value=approve]');
     await checkPage(page, `${name}-6-bound`, setting);
     await page.click('#continue');

@@ -11,7 +11,10 @@ const { bindery, issuer, managementUrl } = await startServer();
 const app = web(issuer);
 
 /** Until the code is shown. */
-async function offer(initiator: string, role: 'primary' | 'sub' = 'primary'): Promise<{ context: BrowserContext; page: Page }> {
+async function offer(
+  initiator: string,
+  role: 'primary' | 'sub' = 'primary',
+): Promise<{ context: BrowserContext; page: Page }> {
   const context = await openBrowser(phone);
   const page = await context.newPage();
   const { url } = await app.start(details({ role }));
@@ -22,7 +25,11 @@ async function offer(initiator: string, role: 'primary' | 'sub' = 'primary'): Pr
   return { context, page };
 }
 
-async function answer(page: Page, counterparty: string, decision: 'approve' | 'refuse' = 'approve'): Promise<void> {
+async function answer(
+  page: Page,
+  counterparty: string,
+  decision: 'approve' | 'refuse' = 'approve',
+): Promise<void> {
   await page.click('#other-account-here');
   await signIn(page, counterparty);
   await page.click(`button[value=${decision}]`);
@@ -36,7 +43,10 @@ describe('what the pages say when a binding does not come about', () => {
     assert.match(await textOf(page), /不是同一实名主体/);
     await page.click('#continue');
     await page.waitForSelector('#app');
-    assert.ok(new URL(page.url()).searchParams.get('code'), 'the app asks for the reason with its code');
+    assert.ok(
+      new URL(page.url()).searchParams.get('code'),
+      'the app asks for the reason with its code',
+    );
   });
 
   test('R2 a full primary is warned at consent and refused at approval', async () => {
@@ -85,7 +95,10 @@ describe('what the pages say when a binding does not come about', () => {
 
   test('R7 a new code replaces the old one, whose page link is then dead', async () => {
     const { page } = await offer('linxiao');
-    const [old, link] = [await codeOf(page), (await page.getAttribute('#other-account-here', 'href')) ?? ''];
+    const [old, link] = [
+      await codeOf(page),
+      (await page.getAttribute('#other-account-here', 'href')) ?? '',
+    ];
     await page.click('form[action$="/code"] button');
     assert.notEqual(await codeOf(page), old);
     const counterparty = await (await openBrowser(phone)).newPage();
@@ -137,7 +150,9 @@ test('R21 R22 R23 a browser that many owners have used is a person’s to judge,
   await page.goto(`${issuer}/`);
   const [cookie] = (await context.cookies()).filter(({ name }) => name === 'bindery_browser');
   const device = bindery.secrets.hash('device', cookie?.value ?? '');
-  await bindery.db.query(sql`insert into known_devices (owner_id, device_hash, label) select id, ${device}, 'Chrome' from owners`);
+  await bindery.db.query(
+    sql`insert into known_devices (owner_id, device_hash, label) select id, ${device}, 'Chrome' from owners`,
+  );
 
   await page.goto((await app.start(details())).url);
   await signIn(page, 'linxiao');

@@ -15,7 +15,8 @@ for (const setting of SETTINGS) {
 
   test(`an owner sees what is kept and who looked, takes it along, corrects it, takes a consent back and has it deleted, ${name}`, async () => {
     const person = await makeDeclarer(bindery.evidence, { kind: 'personal', name: '周小满' });
-    for (const type of ['id_front', 'id_back', 'face_match'] as const) await bring(bindery.evidence, person, type);
+    for (const type of ['id_front', 'id_back', 'face_match'] as const)
+      await bring(bindery.evidence, person, type);
     await waitForProviders(server);
     const page = await (await openBrowser(setting)).newPage();
     await page.goto(`${issuer}/account`);
@@ -30,17 +31,29 @@ for (const setting of SETTINGS) {
     await page.goto(`${issuer}/account/data`);
     await unfold(page);
     await checkPage(page, `${name}-data-3-kept`, setting);
-    assert.equal(await page.locator('#documents li').count(), 3 + (await page.locator('#documents .lines li').count()));
-    assert.ok(!(await page.content()).includes('周小满') && !(await page.content()).includes(person.number), 'contents are on no page');
+    assert.equal(
+      await page.locator('#documents li').count(),
+      3 + (await page.locator('#documents .lines li').count()),
+    );
+    assert.ok(
+      !(await page.content()).includes('周小满') && !(await page.content()).includes(person.number),
+      'contents are on no page',
+    );
 
     await page.fill('#rights input[name=password]', 'not the password');
     await page.click('form[action$="/download"] button');
     await checkPage(page, `${name}-data-4-wrong-password`, setting);
     await page.fill('#rights input[name=password]', PASSWORD);
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click('form[action$="/download"] button')]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('form[action$="/download"] button'),
+    ]);
     assert.match(download.suggestedFilename(), /^bindery-data-[\d-]+\.json$/);
     const taken = await readFile(await download.path(), 'utf8');
-    assert.ok(taken.includes('周小满') && taken.includes(person.number), 'what is taken along is all of it');
+    assert.ok(
+      taken.includes('周小满') && taken.includes(person.number),
+      'what is taken along is all of it',
+    );
 
     await page.goto(`${issuer}/account/data/correct`);
     await checkPage(page, `${name}-data-5-correct`, setting);
@@ -58,7 +71,11 @@ for (const setting of SETTINGS) {
     await page.click('form[action$="/consents/biometrics/withdraw"] button');
     await page.goto(`${issuer}/account/verification`);
     await checkPage(page, `${name}-data-7-consent-taken-back`, setting);
-    assert.equal(await page.locator('#step-face_match .state.next').count(), 1, 'the face match no longer counts');
+    assert.equal(
+      await page.locator('#step-face_match .state.next').count(),
+      1,
+      'the face match no longer counts',
+    );
 
     await page.goto(`${issuer}/account/data/delete`);
     await checkPage(page, `${name}-data-8-delete`, setting);

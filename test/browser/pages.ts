@@ -36,8 +36,14 @@ export async function checkPage(page: Page, name: string, setting: Setting): Pro
   if (!setting.javaScript) return; // what looks below runs in the page
   const { overflow, small } = await page.evaluate(() => ({
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    small: [...document.querySelectorAll<HTMLElement>('button, a.button, a.plain, .top a, .links a, input:not([type=hidden])')]
-      .filter((element) => element.offsetParent !== null && element.getBoundingClientRect().height < 44)
+    small: [
+      ...document.querySelectorAll<HTMLElement>(
+        'button, a.button, a.plain, .top a, .links a, input:not([type=hidden])',
+      ),
+    ]
+      .filter(
+        (element) => element.offsetParent !== null && element.getBoundingClientRect().height < 44,
+      )
       .map((element) => element.outerHTML.slice(0, 80)),
   }));
   assert.equal(overflow, 0, `${name} does not scroll sideways`);
@@ -47,7 +53,9 @@ export async function checkPage(page: Page, name: string, setting: Setting): Pro
     async () => await (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
   );
   assert.deepEqual(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(' | ')}`),
+    violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(' | ')}`,
+    ),
     [],
     `${name} shuts nobody out`,
   );

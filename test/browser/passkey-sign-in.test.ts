@@ -51,7 +51,11 @@ for (const setting of SETTINGS) {
     const device = await giveAuthenticator(page);
     await addPasskey(page, login);
     const [credential] = await device.credentials();
-    assert.equal(credential?.isResidentCredential, true, 'it is kept where it can be found without a login');
+    assert.equal(
+      credential?.isResidentCredential,
+      true,
+      'it is kept where it can be found without a login',
+    );
     await signOut(page);
     await device.turn(false);
     await page.goto(`${issuer}/account/security`);
@@ -70,16 +74,23 @@ for (const setting of SETTINGS) {
   test(`a passkey that was removed here is refused in words, and the password still works, ${name}`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const context = await openBrowser(setting);
-    await context.addInitScript(() => Reflect.deleteProperty(PublicKeyCredential, 'isConditionalMediationAvailable'));
+    await context.addInitScript(() =>
+      Reflect.deleteProperty(PublicKeyCredential, 'isConditionalMediationAvailable'),
+    );
     const page = await context.newPage();
     await giveAuthenticator(page);
     await addPasskey(page, login);
-    await bindery.db.query(sql`delete from second_factors where account_id = (select id from accounts where login = ${login})`);
+    await bindery.db.query(
+      sql`delete from second_factors where account_id = (select id from accounts where login = ${login})`,
+    );
     await signOut(page);
     await page.goto(`${issuer}/account/security`);
     await page.click('#by-passkey button');
     await page.waitForSelector('main > .notice.bad');
-    assert.match(await textOf(page, 'main > .notice'), setting.language === 'en' ? /did not sign you in/ : /没有登录成功/);
+    assert.match(
+      await textOf(page, 'main > .notice'),
+      setting.language === 'en' ? /did not sign you in/ : /没有登录成功/,
+    );
     await checkPage(page, `${name}-sign-in-3-refused`, setting);
     await signIn(page, login);
     await page.waitForSelector('#add-passkey');
@@ -98,7 +109,9 @@ test('R22 a telephone offers the passkey beside the login: a binding is begun an
   await addPasskey(page, sub);
   const ofSub = await device.credentials();
   await signOut(page);
-  await bindery.db.query(sql`update second_factors set enrolled_at = enrolled_at - interval '30 days'`);
+  await bindery.db.query(
+    sql`update second_factors set enrolled_at = enrolled_at - interval '30 days'`,
+  );
 
   await device.keep(ofPrimary);
   await page.goto((await app.start(details())).url);
@@ -133,7 +146,11 @@ test('a browser without passkeys is offered none; an old one without autofill an
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const old = await openBrowser(phone);
   await old.addInitScript(() => {
-    for (const missing of ['parseCreationOptionsFromJSON', 'parseRequestOptionsFromJSON', 'isConditionalMediationAvailable'])
+    for (const missing of [
+      'parseCreationOptionsFromJSON',
+      'parseRequestOptionsFromJSON',
+      'isConditionalMediationAvailable',
+    ])
       Reflect.deleteProperty(PublicKeyCredential, missing);
   });
   const page = await old.newPage();

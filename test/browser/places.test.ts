@@ -16,7 +16,11 @@ for (const setting of SETTINGS) {
     await page.goto(`${issuer}/account/bindings`);
     await checkPage(page, `${name}-account-sign-in`, setting);
     await signIn(page, 'linxiao');
-    assert.equal(new URL(page.url()).pathname, '/account/bindings', 'sign-in leads back to where it was asked for');
+    assert.equal(
+      new URL(page.url()).pathname,
+      '/account/bindings',
+      'sign-in leads back to where it was asked for',
+    );
     await checkPage(page, `${name}-bindings`, setting);
     assert.match(await textOf(page), /linxiao-eats/);
 

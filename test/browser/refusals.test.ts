@@ -23,7 +23,10 @@ for (const setting of SETTINGS) {
     await page.click('.links a');
     await checkPage(page, `${name}-refusals-2-why`, setting);
     const text = await textOf(page);
-    assert.ok(!text.includes('赵敏') && !text.includes('zhaomin'), 'the other side is hinted at, not named');
+    assert.ok(
+      !text.includes('赵敏') && !text.includes('zhaomin'),
+      'the other side is hinted at, not named',
+    );
     await page.fill('[name=text]', ' 嗯 ');
     await page.click('#appeal button');
     await checkPage(page, `${name}-refusals-3-say-more`, setting);

@@ -7,14 +7,21 @@ import type { Page } from './browser.ts';
 import { signIn, textOf } from './pages.ts';
 
 /** The reviewer's half of a journey: a person at the desk, who finds things as the pages show them. */
-export async function signInAsReviewer(page: Page, issuer: string, login: 'reviewer-a' | 'reviewer-b' = 'reviewer-a'): Promise<void> {
+export async function signInAsReviewer(
+  page: Page,
+  issuer: string,
+  login: 'reviewer-a' | 'reviewer-b' = 'reviewer-a',
+): Promise<void> {
   await page.goto(`${issuer}/review`);
   await signIn(page, login);
   assert.equal(new URL(page.url()).pathname, '/review');
 }
 
 /** The open case about a piece of this type that the account brought, an appeal included. */
-export async function findCase(db: Db, { login, type }: { readonly login: string; readonly type: EvidenceType }): Promise<string> {
+export async function findCase(
+  db: Db,
+  { login, type }: { readonly login: string; readonly type: EvidenceType },
+): Promise<string> {
   const [row] = await db.query<{ id: string }>(sql`
     select c.id from review_cases c join evidence e on e.id = c.subject_id and c.subject_kind = 'evidence'
       join accounts a on a.id = e.account_id
@@ -60,7 +67,11 @@ export async function decideCase(
 export async function appoint(
   page: Page,
   issuer: string,
-  { evidenceId, at, place }: { readonly evidenceId: string; readonly at: Date; readonly place: string },
+  {
+    evidenceId,
+    at,
+    place,
+  }: { readonly evidenceId: string; readonly at: Date; readonly place: string },
 ): Promise<string> {
   await page.goto(`${issuer}/review`);
   await page.click(`a[href="/review/signings/${evidenceId}"]`);

@@ -32,13 +32,20 @@ for (const setting of SETTINGS) {
     await page.fill('#add-app input[name=password]', 'wrong');
     await page.click('#add-app button');
     await checkPage(page, `${name}-security-1-wrong-password`, setting);
-    assert.equal(await page.locator('#add-app[open] .notice.bad').count(), 1, 'beside the form it belongs to');
+    assert.equal(
+      await page.locator('#add-app[open] .notice.bad').count(),
+      1,
+      'beside the form it belongs to',
+    );
     await page.fill('#add-app input[name=password]', PASSWORD);
     await page.click('#add-app button');
     await page.click('summary');
     await checkPage(page, `${name}-security-2-app`, setting);
     const secret = await textOf(page, '#secret');
-    assert.match((await page.getAttribute('#open-app', 'href')) ?? '', new RegExp(`secret=${secret.replaceAll(' ', '')}`));
+    assert.match(
+      (await page.getAttribute('#open-app', 'href')) ?? '',
+      new RegExp(`secret=${secret.replaceAll(' ', '')}`),
+    );
     await page.fill('input[name=code]', '12345');
     await page.click('form button');
     await checkPage(page, `${name}-security-3-wrong-code`, setting);
@@ -55,7 +62,11 @@ for (const setting of SETTINGS) {
     await page.fill('#factors input[name=password]', PASSWORD);
     await page.fill('#factors input[name=code]', enrolled);
     await page.click('#factors form button');
-    assert.equal(await page.locator('#factors details[open] .notice.bad').count(), 1, 'the code that enrolled it is used');
+    assert.equal(
+      await page.locator('#factors details[open] .notice.bad').count(),
+      1,
+      'the code that enrolled it is used',
+    );
     await checkPage(page, `${name}-security-5-used-code`, setting);
     await letStepsPass();
     await page.fill('#factors input[name=password]', PASSWORD);
@@ -95,7 +106,10 @@ for (const setting of SETTINGS) {
     await page.click('#add-app summary');
     await page.fill('#add-app input[name=password]', PASSWORD);
     await page.click('#add-app button:not([data-passkey])');
-    assert.match(await textOf(page, '#add-app .notice'), setting.language === 'en' ? /One more thing/ : /还需要一步/);
+    assert.match(
+      await textOf(page, '#add-app .notice'),
+      setting.language === 'en' ? /One more thing/ : /还需要一步/,
+    );
     await page.fill('#add-app input[name=password]', PASSWORD);
     await page.click('#add-app button[data-passkey]');
     await page.waitForSelector('#add-app [data-passkey-done]:not([hidden])');
@@ -121,7 +135,8 @@ test('one device is not added twice, and an old browser without its own JSON sti
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const context = await openBrowser({ size: 'phone', javaScript: true });
   await context.addInitScript(() => {
-    for (const name of ['parseCreationOptionsFromJSON', 'parseRequestOptionsFromJSON']) Reflect.deleteProperty(PublicKeyCredential, name);
+    for (const name of ['parseCreationOptionsFromJSON', 'parseRequestOptionsFromJSON'])
+      Reflect.deleteProperty(PublicKeyCredential, name);
   });
   const page = await context.newPage();
   await giveAuthenticator(page);

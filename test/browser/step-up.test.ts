@@ -32,7 +32,10 @@ async function arriveAt(page: Page, code: string, login: string): Promise<void> 
 
 test('R22 on a telephone: the passkey of weeks ago, one touch, and both pages go on by themselves', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
-  const [initiator, counterparty] = [await (await openBrowser(phone)).newPage(), await (await openBrowser(phone)).newPage()];
+  const [initiator, counterparty] = [
+    await (await openBrowser(phone)).newPage(),
+    await (await openBrowser(phone)).newPage(),
+  ];
   const { touch } = await giveAuthenticator(counterparty);
   await counterparty.goto(`${issuer}/account/security`);
   await signIn(counterparty, sub);
@@ -47,7 +50,11 @@ test('R22 on a telephone: the passkey of weeks ago, one touch, and both pages go
   await arriveAt(counterparty, code, sub);
   await checkPage(counterparty, 'step-1-passkey', phone);
   assert.match(await textOf(counterparty), /再证明一下是你本人/);
-  assert.doesNotMatch(await textOf(counterparty), /score|points|odd/, 'what the doubt was made of is not told');
+  assert.doesNotMatch(
+    await textOf(counterparty),
+    /score|points|odd/,
+    'what the doubt was made of is not told',
+  );
   await initiator.waitForSelector('#by-person', { timeout: 20_000 });
   await checkPage(initiator, 'step-2-initiator-waits', phone);
   await touch(true);
@@ -68,7 +75,10 @@ for (const setting of [
     await giveFace(bindery, people, '测试 本人');
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db);
-    const [initiator, counterparty] = [await (await openBrowser(setting)).newPage(), await (await openBrowser(setting)).newPage()];
+    const [initiator, counterparty] = [
+      await (await openBrowser(setting)).newPage(),
+      await (await openBrowser(setting)).newPage(),
+    ];
     await arriveAt(counterparty, await start(initiator, people[0], 'counterparty'), people[1]);
     await checkPage(counterparty, `${name}-step-4-ways`, setting);
     await counterparty.fill('#by-app [name=code]', '000000');
@@ -85,7 +95,11 @@ for (const setting of [
     await checkPage(counterparty, `${name}-step-7-consent`, setting);
     await counterparty.click('button[value=approve]');
     await checkPage(counterparty, `${name}-step-8-picture`, setting);
-    await counterparty.setInputFiles('input[type=file]', { name: 'me.jpg', mimeType: 'image/jpeg', buffer: await makePhoto() });
+    await counterparty.setInputFiles('input[type=file]', {
+      name: 'me.jpg',
+      mimeType: 'image/jpeg',
+      buffer: await makePhoto(),
+    });
     await counterparty.click('form button.button');
     await checkPage(counterparty, `${name}-step-9-being-checked`, setting);
     for (let round = 0; round < 3; round += 1) await processEvidence(bindery.evidence, () => {});

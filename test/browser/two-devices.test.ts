@@ -11,7 +11,10 @@ const plain: Setting = { size: 'desk', javaScript: false };
 
 test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on by itself', async () => {
   const { issuer } = await startServer();
-  const [initiator, counterparty] = [await (await openBrowser(phone)).newPage(), await (await openBrowser(desk)).newPage()];
+  const [initiator, counterparty] = [
+    await (await openBrowser(phone)).newPage(),
+    await (await openBrowser(desk)).newPage(),
+  ];
   const { url, verifier } = await web(issuer).start(details());
   await initiator.goto(url);
   await signIn(initiator, 'linxiao');
@@ -24,13 +27,22 @@ test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on
   await counterparty.click('form[action="/bind"] button');
   await checkPage(counterparty, 'two-2-malformed', desk);
   assert.match(await textOf(counterparty), /绑定码应为 16 位数字/);
-  assert.equal(await counterparty.inputValue('[name=user_code]'), '1234 5678', 'what was typed is kept');
-  await counterparty.fill('[name=user_code]', String((BigInt(code) + 1n) % 10n ** 16n).padStart(16, '0'));
+  assert.equal(
+    await counterparty.inputValue('[name=user_code]'),
+    '1234 5678',
+    'what was typed is kept',
+  );
+  await counterparty.fill(
+    '[name=user_code]',
+    String((BigInt(code) + 1n) % 10n ** 16n).padStart(16, '0'),
+  );
   await counterparty.click('form[action="/bind"] button');
   assert.match(await textOf(counterparty), /绑定码不对/);
 
   // As a Chinese keyboard may type it: full-width digits, in groups.
-  const typed = code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))).replace(/(.{4})/g, '$1 ');
+  const typed = code
+    .replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)))
+    .replace(/(.{4})/g, '$1 ');
   await counterparty.fill('[name=user_code]', typed);
   await counterparty.click('form[action="/bind"] button');
   await signIn(counterparty, 'linxiao-draws', 'wrong');
@@ -41,7 +53,11 @@ test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on
   assert.doesNotMatch(await textOf(counterparty), /就是这个浏览器/);
   await counterparty.click('button[value=approve]');
   await checkPage(counterparty, 'two-4-other-done', desk);
-  assert.equal(await counterparty.locator('#continue').count(), 0, 'this browser has no app to go back to');
+  assert.equal(
+    await counterparty.locator('#continue').count(),
+    0,
+    'this browser has no app to go back to',
+  );
 
   await initiator.waitForSelector('#app', { timeout: 20_000 }); // it asks every three seconds, and moves on three seconds after
   const { body } = await web(issuer).exchange(new URL(initiator.url()), { verifier });
@@ -51,7 +67,10 @@ test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on
 
 test('R8 an app with screens of its own opens the start page, and the other side scans', async () => {
   const { issuer } = await startServer();
-  const [initiator, counterparty] = [await (await openBrowser(plain)).newPage(), await (await openBrowser(phone)).newPage()];
+  const [initiator, counterparty] = [
+    await (await openBrowser(plain)).newPage(),
+    await (await openBrowser(phone)).newPage(),
+  ];
   const app = web(issuer);
   const { body } = await app.ask(details({ role: 'sub' }));
   await initiator.goto(String(body.start_uri));
@@ -62,7 +81,10 @@ test('R8 an app with screens of its own opens the start page, and the other side
   await initiator.click('button[value=approve]');
   assert.match(await codeOf(initiator), /^\d{16}$/);
   const link = (await initiator.getAttribute('#other-account-here', 'href')) ?? ''; // what the QR code holds
-  assert.equal((await app.redeem(String(body.binding_request))).body.error, 'authorization_pending');
+  assert.equal(
+    (await app.redeem(String(body.binding_request))).body.error,
+    'authorization_pending',
+  );
 
   await counterparty.goto(`${issuer}${link}`);
   await checkPage(counterparty, 'back-3-other-sign-in', phone);

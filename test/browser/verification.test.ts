@@ -6,7 +6,14 @@ import { organisationNumber, personNumber } from '../owners/people.ts';
 import { makeApplicantOf } from '../support/applicants.ts';
 import { advance } from '../support/clock.ts';
 import { startServer } from '../support/server.ts';
-import { bring, choose, declare, openVerification, stateOf, waitForProviders } from './applicant.ts';
+import {
+  bring,
+  choose,
+  declare,
+  openVerification,
+  stateOf,
+  waitForProviders,
+} from './applicant.ts';
 import { openBrowser, type Page, SETTINGS, type Setting } from './browser.ts';
 import { checkPage, nameOf, signIn, textOf } from './pages.ts';
 import { appoint, attest, decideCase, findCase, findSigning } from './reviewer.ts';
@@ -27,7 +34,11 @@ for (const [at, setting] of SETTINGS.entries()) {
     await page.click('#next');
     await checkPage(page, `${name}-verify-2-consent`, setting);
     await page.click('button[value=refuse]');
-    assert.equal(await page.locator('#next').getAttribute('href'), '/account/verification/declare', 'who declines is where they were');
+    assert.equal(
+      await page.locator('#next').getAttribute('href'),
+      '/account/verification/declare',
+      'who declines is where they were',
+    );
     await page.click('#next');
     await page.click('button[value=approve]');
     await checkPage(page, `${name}-verify-3-declare`, setting);
@@ -61,7 +72,10 @@ for (const [at, setting] of SETTINGS.entries()) {
     assert.match(await textOf(page, '.standing'), /20\d\d/, 'R4 the date is on the page');
     await bring(page, issuer, 'face_match');
     await waitForProviders(server, page);
-    assert.match(await openVerification(page, issuer), setting.language === 'en' ? /You are verified/ : /认证有效|认证已完成/);
+    assert.match(
+      await openVerification(page, issuer),
+      setting.language === 'en' ? /You are verified/ : /认证有效|认证已完成/,
+    );
     await checkPage(page, `${name}-verify-12-verified`, setting);
   });
 }
@@ -76,7 +90,12 @@ for (const setting of [SETTINGS[1], SETTINGS[2]] as readonly Setting[]) {
     await signIn(page, login);
     serial += 1;
     const number = organisationNumber(serial);
-    await declare(page, issuer, { name: '晨光文具有限公司', number, legal_representative: '周明', bank_account: '6222021234567890' });
+    await declare(page, issuer, {
+      name: '晨光文具有限公司',
+      number,
+      legal_representative: '周明',
+      bank_account: '6222021234567890',
+    });
     await bring(page, issuer, 'business_licence', { until: '2039-12-31' });
     await page.goto(`${issuer}/account/verification/bank_micro_deposit`);
     await checkPage(page, `${name}-company-1-ask-for-deposit`, setting);
@@ -114,15 +133,27 @@ test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal
   await page.goto(`${issuer}/account/verification`);
   await signIn(page, login);
   serial += 1;
-  await declare(page, issuer, { name: '安和口腔诊所', number: organisationNumber(serial), legal_representative: '周安和' });
+  await declare(page, issuer, {
+    name: '安和口腔诊所',
+    number: organisationNumber(serial),
+    legal_representative: '周安和',
+  });
   await page.goto(`${issuer}/account/verification/licence_copy_with_authorization`);
   await checkPage(page, 'clinic-1-two-files', applicant);
-  const TYPES = ['three_in_one_licence', 'industry_permit', 'licence_copy_with_authorization'] as const;
+  const TYPES = [
+    'three_in_one_licence',
+    'industry_permit',
+    'licence_copy_with_authorization',
+  ] as const;
   for (const type of TYPES) await bring(page, issuer, type, { until: '2039-12-31' });
   await bring(page, issuer, 'in_person_signing');
   await openVerification(page, issuer);
   await checkPage(page, 'clinic-2-in-review', applicant);
-  assert.match(await textOf(page, '#step-industry_permit .due'), /20\d\d/, 'R4 each piece says by when');
+  assert.match(
+    await textOf(page, '#step-industry_permit .due'),
+    /20\d\d/,
+    'R4 each piece says by when',
+  );
 
   const reviewers = new Map<string, Page>();
   for (const reviewer of ['reviewer-a', 'reviewer-b']) {
@@ -132,7 +163,11 @@ test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal
     reviewers.set(reviewer, at);
   }
   const by = (reviewer: string): Page => reviewers.get(reviewer) ?? page;
-  const decide = async (type: EvidenceType, decision: 'approve' | 'refuse', ...who: readonly string[]): Promise<void> => {
+  const decide = async (
+    type: EvidenceType,
+    decision: 'approve' | 'refuse',
+    ...who: readonly string[]
+  ): Promise<void> => {
     const caseId = await findCase(bindery.db, { login, type });
     for (const reviewer of who) await decideCase(by(reviewer), issuer, { caseId, decision });
   };
@@ -140,7 +175,9 @@ test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal
   await decide('licence_copy_with_authorization', 'approve', 'reviewer-b', 'reviewer-a');
   await decide('industry_permit', 'refuse', 'reviewer-a');
   const evidenceId = await findSigning(bindery.db, login);
-  const at = new Date(Math.ceil((await readClock(bindery.db)).getTime() / 60_000) * 60_000 + 3_600_000);
+  const at = new Date(
+    Math.ceil((await readClock(bindery.db)).getTime() / 60_000) * 60_000 + 3_600_000,
+  );
   await appoint(by('reviewer-a'), issuer, { evidenceId, at, place: '徐汇区政务服务中心 3 号窗口' });
 
   await openVerification(page, issuer);
@@ -152,14 +189,18 @@ test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal
   assert.match(await textOf(page), /行业许可证没有通过/);
   await page.goto(`${issuer}/account/verification`);
   await page.click('#step-industry_permit details:has([name=text]) summary');
-  await page.fill('#step-industry_permit [name=text]', '许可证上的印章清晰完整，请放大右下角再看。');
+  await page.fill(
+    '#step-industry_permit [name=text]',
+    '许可证上的印章清晰完整，请放大右下角再看。',
+  );
   await page.click('#step-industry_permit form[action$="/appeal"] button');
   await checkPage(page, 'clinic-5-appealed', applicant);
   assert.equal(await stateOf(page, 'industry_permit'), '复核中');
 
   await decide('industry_permit', 'approve', 'reviewer-b');
   await advance(managementUrl, 'PT1H1M');
-  for (const reviewer of ['reviewer-a', 'reviewer-b']) await attest(by(reviewer), issuer, evidenceId);
+  for (const reviewer of ['reviewer-a', 'reviewer-b'])
+    await attest(by(reviewer), issuer, evidenceId);
   assert.match(await openVerification(page, issuer), /认证已完成/);
   await checkPage(page, 'clinic-6-verified', applicant);
   await page.goto(`${issuer}/account/notices`);
@@ -172,7 +213,11 @@ test('R3 while a machine checks, the page notices by itself that it has answered
   await page.goto(`${issuer}/account/verification`);
   await signIn(page, login);
   serial += 1;
-  await declare(page, issuer, { name: '晨光文具有限公司', number: organisationNumber(serial), bank_account: '6222021234567890' });
+  await declare(page, issuer, {
+    name: '晨光文具有限公司',
+    number: organisationNumber(serial),
+    bank_account: '6222021234567890',
+  });
   await bring(page, issuer, 'business_licence');
   await bring(page, issuer, 'bank_micro_deposit');
   assert.equal(await page.locator('.standing.wait').count(), 1);

@@ -18,12 +18,25 @@ const path = join(folder, 'keyring.json');
 const LONG_AGO = new Date('2026-01-01T00:00:00Z');
 
 /** What an operator's command says, and whether it did it. */
-async function keys(...args: readonly string[]): Promise<{ readonly ok: boolean; readonly said: string }> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: url, SECRETS_KEYRING_FILE: path, DATA_DIR: folder, DEMO: 'false' };
+async function keys(
+  ...args: readonly string[]
+): Promise<{ readonly ok: boolean; readonly said: string }> {
+  const env = {
+    PATH: process.env.PATH,
+    DATABASE_URL: url,
+    SECRETS_KEYRING_FILE: path,
+    DATA_DIR: folder,
+    DEMO: 'false',
+  };
   return await new Promise((resolve) => {
-    execFile(process.execPath, ['src/cli/main.ts', 'keys', ...args], { env }, (error, stdout, stderr) => {
-      resolve({ ok: error === null, said: `${stdout}${stderr}` });
-    });
+    execFile(
+      process.execPath,
+      ['src/cli/main.ts', 'keys', ...args],
+      { env },
+      (error, stdout, stderr) => {
+        resolve({ ok: error === null, said: `${stdout}${stderr}` });
+      },
+    );
   });
 }
 
@@ -32,7 +45,8 @@ test('an operator rotates the key-encryption key by three commands while a serve
   const running = { ...makeDeps(db), custody: openCustody({ kind: 'file', path }, LONG_AGO) };
   const owner = await makePerson(running, personNumber(1), '林晓');
   const former = await running.custody.currentKeyId();
-  const read = async () => await revealField(running, { owner, field: 'name', by: 'acc_1', purpose: 'review' });
+  const read = async () =>
+    await revealField(running, { owner, field: 'name', by: 'acc_1', purpose: 'review' });
 
   assert.match((await keys('status')).said, new RegExp(`${former} .* 1 owners {2}current`));
   assert.ok((await keys('add')).ok);
@@ -44,7 +58,10 @@ test('an operator rotates the key-encryption key by three commands while a serve
   assert.deepEqual(await read(), { ok: true, value: '林晓' });
 
   const tooSoon = await keys('retire', former);
-  assert.deepEqual([tooSoon.ok, /wait until an hour after the change/.test(tooSoon.said)], [false, true]);
+  assert.deepEqual(
+    [tooSoon.ok, /wait until an hour after the change/.test(tooSoon.said)],
+    [false, true],
+  );
 });
 
 test('a key that the keyring lost is named, with how many owners it costs', async () => {

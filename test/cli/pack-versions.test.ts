@@ -18,7 +18,9 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const { db, url } = await freshDatabase();
 const env = { DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
 
-async function packs(...args: readonly string[]): Promise<{ readonly ok: boolean; readonly said: string }> {
+async function packs(
+  ...args: readonly string[]
+): Promise<{ readonly ok: boolean; readonly said: string }> {
   return await new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -46,9 +48,11 @@ async function recorded(...next: readonly Pack[]): Promise<void> {
 }
 
 const versions = async (pack: string) =>
-  (await db.query<{ version: number }>(sql`select pack_version as version from bindings where pack = ${pack} order by 1`)).map(
-    ({ version }) => version,
-  );
+  (
+    await db.query<{ version: number }>(
+      sql`select pack_version as version from bindings where pack = ${pack} order by 1`,
+    )
+  ).map(({ version }) => version);
 
 test('R41 packs list tells which versions are in use, by how many; packs move says what would change, and does it', async () => {
   const [one] = [await bound('douyin'), await bound('douyin')];
@@ -59,7 +63,11 @@ test('R41 packs list tells which versions are in use, by how many; packs move sa
     version: 2,
     tokenLifetimeSeconds: 600,
     limits: { personal: 1, enterprise: 1, special_industry: 1 },
-    permissions: { ...douyin.permissions, basic: [{ name: 'comment' }, { name: 'live_commerce' }], advanced: [{ name: 'repost' }] },
+    permissions: {
+      ...douyin.permissions,
+      basic: [{ name: 'comment' }, { name: 'live_commerce' }],
+      advanced: [{ name: 'repost' }],
+    },
   });
   const listed = await packs('list');
   assert.match(listed.said, /^douyin version 1, recorded \d{4}\S+Z: 2 bindings, 1 open requests$/m);
@@ -93,12 +101,20 @@ test('R41 packs list tells which versions are in use, by how many; packs move sa
 });
 
 test('R41 packs move goes back to an older version only when the newer one is named', async () => {
-  const [row] = await db.query<{ id: string }>(sql`select id from bindings where pack = 'douyin' limit 1`);
+  const [row] = await db.query<{ id: string }>(
+    sql`select id from bindings where pack = 'douyin' limit 1`,
+  );
   const binding = row?.id ?? '';
   const back = await packs('move', 'douyin', '--to', '1');
-  assert.match(back.said, /^Left as they are: 2 bindings under version 2, which is newer; --from 2 moves them back\.$/m);
+  assert.match(
+    back.said,
+    /^Left as they are: 2 bindings under version 2, which is newer; --from 2 moves them back\.$/m,
+  );
   const alone = await packs('move', 'douyin', '--to', '1', '--binding', binding);
-  assert.deepEqual([alone.ok, /goes by version 2, which is newer; --from 2 moves it back/.test(alone.said)], [false, true]);
+  assert.deepEqual(
+    [alone.ok, /goes by version 2, which is newer; --from 2 moves it back/.test(alone.said)],
+    [false, true],
+  );
   assert.deepEqual(await versions('douyin'), [2, 2]);
   const meant = await packs('move', 'douyin', '--to', '1', '--from', '2');
   assert.match(meant.said, /^Moved 2 bindings to version 1\.$/m);
@@ -114,7 +130,10 @@ test('R40 R41 packs move leaves those whose grade is gone, says which, and fails
   assert.match(tried.said, /^ {2}1 bindings at grade 3 stay: version 2 has 2 grades$/m);
   const { ok, said } = await packs('move', 'kuaishou', '--to', '2');
   assert.equal(ok, false);
-  assert.match(said, new RegExp(`^ {2}${high.bindingId} stays: its grade does not exist there \\(BIND-3BJ\\)$`, 'm'));
+  assert.match(
+    said,
+    new RegExp(`^ {2}${high.bindingId} stays: its grade does not exist there \\(BIND-3BJ\\)$`, 'm'),
+  );
   assert.match(said, /^Moved 1 bindings to version 2; 1 could not go along\.$/m);
   assert.deepEqual(await versions('kuaishou'), [1, 2]);
 });

@@ -13,7 +13,10 @@ import { freshDatabase } from '../support/database.ts';
 const folder = mkdtempSync(join(tmpdir(), 'bindery-packs-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const DOUYIN: Record<string, unknown> = { ...JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')), version: 1 };
+const DOUYIN: Record<string, unknown> = {
+  ...JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')),
+  version: 1,
+};
 
 /** What an operator's command says, and whether it found all good. */
 async function packsWith(
@@ -46,11 +49,17 @@ const pack = (name: string, changes: Record<string, unknown> = {}) =>
 test('R41 packs check says that good packs are good, several at once', async () => {
   const { ok, said } = await packs('check', pack('first'), pack('second', { version: 7 }));
   assert.ok(ok, said);
-  assert.match(said, /first\.json: pack "first" version 1 is good\.\n.*second\.json: pack "second" version 7 is good\./);
+  assert.match(
+    said,
+    /first\.json: pack "first" version 1 is good\.\n.*second\.json: pack "second" version 7 is good\./,
+  );
 });
 
 test('R41 packs check tells every mistake of every file by its path, and fails', async () => {
-  const bad = pack('bad', { limits: { personal: -3, enterprise: 1, special_industry: null, robots: 2 }, hooks: ['same-owner', 'weather'] });
+  const bad = pack('bad', {
+    limits: { personal: -3, enterprise: 1, special_industry: null, robots: 2 },
+    hooks: ['same-owner', 'weather'],
+  });
   const { ok, said } = await packs(
     'check',
     pack('fine'),
@@ -81,7 +90,10 @@ test('R41 packs check tells every mistake of every file by its path, and fails',
 
 test('R41 a file that is not there is told in words', async () => {
   const { ok, said } = await packs('check', join(folder, 'nowhere.json'));
-  assert.deepEqual([ok, /nowhere\.json/.test(said), /ENOENT|no such file/.test(said)], [false, true, true]);
+  assert.deepEqual(
+    [ok, /nowhere\.json/.test(said), /ENOENT|no such file/.test(said)],
+    [false, true, true],
+  );
 });
 
 test('R41 packs schema prints the schema that docs/pack.schema.json holds', async () => {
@@ -92,9 +104,15 @@ test('R41 packs schema prints the schema that docs/pack.schema.json holds', asyn
 
 test('R41 the doctor tells of packs of one’s own, good and bad', async () => {
   const own = mkdtempSync(join(folder, 'own-'));
-  const finding = async () => (await diagnose({ PACKS_DIR: own, DATA_DIR: folder })).find(({ what }) => what.startsWith('policy packs'));
+  const finding = async () =>
+    (await diagnose({ PACKS_DIR: own, DATA_DIR: folder })).find(({ what }) =>
+      what.startsWith('policy packs'),
+    );
   writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...DOUYIN, id: 'mine' }));
-  assert.deepEqual(await finding(), { ok: true, what: 'policy packs: douyin, kuaishou, weibo, mine' });
+  assert.deepEqual(await finding(), {
+    ok: true,
+    what: 'policy packs: douyin, kuaishou, weibo, mine',
+  });
   writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...DOUYIN, id: 'mine', version: 0 }));
   assert.match((await finding())?.advice ?? '', /^mine\.json version: /);
 });
@@ -108,7 +126,10 @@ test('R41 packs try replays what was decided and prints what would change; packs
   const closed = pack('closed', { limits: { personal: 0, enterprise: 0, special_industry: 0 } });
   const tried = await packsWith(env, 'try', closed, '--of', 'douyin', '--since', '7d');
   assert.ok(tried.ok, tried.said);
-  assert.match(tried.said, /^1 decisions of the last 7 days under "douyin", replayed under "closed" version 1:$/m);
+  assert.match(
+    tried.said,
+    /^1 decisions of the last 7 days under "douyin", replayed under "closed" version 1:$/m,
+  );
   assert.match(tried.said, /^ +0 {2}as it was$/m);
   assert.match(tried.said, /^ +1 {2}allow → deny limit_reached {2}\(dec_[\w-]{22}\)$/m);
   const own = await packsWith(env, 'try', closed);
@@ -116,17 +137,26 @@ test('R41 packs try replays what was decided and prints what would change; packs
   assert.match((await packsWith(env, 'shadow')).said, /No hook ran in shadow in the last 30 days/);
   const mistyped = await packsWith(env, 'try', closed, '--since', 'yesterday');
   assert.deepEqual([mistyped.ok, /give days, as in 30d/.test(mistyped.said)], [false, true]);
-  assert.match((await packsWith(env, 'try', pack('wrong', { version: 0 }))).said, /packs check .*wrong\.json tells them/);
+  assert.match(
+    (await packsWith(env, 'try', pack('wrong', { version: 0 }))).said,
+    /packs check .*wrong\.json tells them/,
+  );
 });
 
 test('R41 the doctor tells of a version that says something else than was recorded, before a start refuses it', async () => {
   const { db, url } = await freshDatabase();
   const own = mkdtempSync(join(folder, 'recorded-'));
-  const say = (changes: object) => writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...DOUYIN, id: 'mine', ...changes }));
+  const say = (changes: object) =>
+    writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...DOUYIN, id: 'mine', ...changes }));
   const finding = async () =>
-    (await diagnose({ PACKS_DIR: own, DATA_DIR: folder, DATABASE_URL: url })).find(({ what }) => /recorded/.test(what));
+    (await diagnose({ PACKS_DIR: own, DATA_DIR: folder, DATABASE_URL: url })).find(({ what }) =>
+      /recorded/.test(what),
+    );
   say({});
-  assert.deepEqual(await finding(), { ok: true, what: 'policy packs say what was recorded of their versions' });
+  assert.deepEqual(await finding(), {
+    ok: true,
+    what: 'policy packs say what was recorded of their versions',
+  });
   await PackRegistry.open(db, await loadPackFiles(own));
   assert.equal((await finding())?.ok, true);
   say({ tokenLifetimeSeconds: 5 });

@@ -12,14 +12,24 @@ const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-payments-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-async function importOf(lines: readonly unknown[]): Promise<{ readonly ok: boolean; readonly said: string }> {
+async function importOf(
+  lines: readonly unknown[],
+): Promise<{ readonly ok: boolean; readonly said: string }> {
   const file = join(folder, 'payments.jsonl');
-  writeFileSync(file, lines.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join('\n'));
+  writeFileSync(
+    file,
+    lines.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join('\n'),
+  );
   const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
   return await new Promise((resolve) => {
-    execFile(process.execPath, ['src/cli/main.ts', 'payments', 'import', file], { env }, (error, stdout, stderr) => {
-      resolve({ ok: error === null, said: `${stdout}${stderr}` });
-    });
+    execFile(
+      process.execPath,
+      ['src/cli/main.ts', 'payments', 'import', file],
+      { env },
+      (error, stdout, stderr) => {
+        resolve({ ok: error === null, said: `${stdout}${stderr}` });
+      },
+    );
   });
 }
 
@@ -27,23 +37,48 @@ const BANK = '6222021234567890123';
 
 test('R21 payments of a file become edges by keyed hash; unknown accounts are counted and left out', async () => {
   const { primary } = await makePerson(db);
-  const payment = { account: primary, direction: 'out', party: BANK, cents: 1_250, at: new Date().toISOString() };
-  const { ok, said } = await importOf([payment, { ...payment, cents: 750 }, { ...payment, account: `acc_${'x'.repeat(22)}` }]);
+  const payment = {
+    account: primary,
+    direction: 'out',
+    party: BANK,
+    cents: 1_250,
+    at: new Date().toISOString(),
+  };
+  const { ok, said } = await importOf([
+    payment,
+    { ...payment, cents: 750 },
+    { ...payment, account: `acc_${'x'.repeat(22)}` },
+  ]);
   assert.ok(ok, said);
   assert.match(said, /Noted 2 of 3 payments/);
-  const rows = await db.query<{ cents: number; times: number; row: string }>(sql`select cents, times, payments::text as row from payments`);
+  const rows = await db.query<{ cents: number; times: number; row: string }>(
+    sql`select cents, times, payments::text as row from payments`,
+  );
   assert.deepEqual(
     rows.map(({ cents, times }) => [cents, times]),
     [[2_000, 2]],
   );
-  assert.ok(!rows[0]?.row.includes(BANK) && !rows[0]?.row.includes(Buffer.from(BANK).toString('hex')));
+  assert.ok(
+    !rows[0]?.row.includes(BANK) && !rows[0]?.row.includes(Buffer.from(BANK).toString('hex')),
+  );
 });
 
 test('R21 a file with mistakes is told them all by line, without the bank account, and nothing of it is noted', async () => {
   await db.query(sql`delete from payments`);
   const { primary } = await makePerson(db);
-  const payment = { account: primary, direction: 'out', party: BANK, cents: 1, at: new Date().toISOString() };
-  const { ok, said } = await importOf([payment, { ...payment, cents: -5 }, 'no JSON', { ...payment, direction: 'sideways', bank: BANK }]);
+  const payment = {
+    account: primary,
+    direction: 'out',
+    party: BANK,
+    cents: 1,
+    at: new Date().toISOString(),
+  };
+  const { ok, said } = await importOf([
+    payment,
+    { ...payment, cents: -5 },
+    'no JSON',
+    { ...payment, direction: 'sideways', bank: BANK },
+  ]);
   assert.equal(ok, false);
   for (const where of [':2: cents', ':3: ', ':4: direction']) assert.ok(said.includes(where), said);
   assert.ok(!said.includes(BANK));

@@ -13,12 +13,19 @@ const folder = mkdtempSync(join(tmpdir(), 'bindery-relatives-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What an operator's command says, and whether it did it. */
-async function relatives(...args: readonly string[]): Promise<{ readonly ok: boolean; readonly said: string }> {
+async function relatives(
+  ...args: readonly string[]
+): Promise<{ readonly ok: boolean; readonly said: string }> {
   const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
   return await new Promise((resolve) => {
-    execFile(process.execPath, ['src/cli/main.ts', 'relatives', ...args], { env }, (error, stdout, stderr) => {
-      resolve({ ok: error === null, said: `${stdout}${stderr}` });
-    });
+    execFile(
+      process.execPath,
+      ['src/cli/main.ts', 'relatives', ...args],
+      { env },
+      (error, stdout, stderr) => {
+        resolve({ ok: error === null, said: `${stdout}${stderr}` });
+      },
+    );
   });
 }
 
@@ -31,12 +38,17 @@ test('R23 an operator records who is related to whom by their logins, lists them
   await makeLogin('reviewer-wang');
   await makeLogin('wang-junior');
   assert.match((await relatives('list', 'reviewer-wang')).said, /Nobody is on record/);
-  assert.ok((await relatives('add', 'Reviewer-Wang', 'wang-junior', '--relation', 'parent_child')).ok);
+  assert.ok(
+    (await relatives('add', 'Reviewer-Wang', 'wang-junior', '--relation', 'parent_child')).ok,
+  );
   for (const [asked, other] of [
     ['reviewer-wang', 'wang-junior'],
     ['wang-junior', 'reviewer-wang'],
   ] as const) {
-    assert.match((await relatives('list', asked)).said, new RegExp(`^${other}  parent_child  recorded .* by system$`, 'm'));
+    assert.match(
+      (await relatives('list', asked)).said,
+      new RegExp(`^${other}  parent_child  recorded .* by system$`, 'm'),
+    );
   }
   assert.ok((await relatives('remove', 'wang-junior', 'reviewer-wang')).ok);
   const again = await relatives('remove', 'wang-junior', 'reviewer-wang');

@@ -13,7 +13,9 @@ const { bindery, issuer } = await startServer();
 const { db, evidence } = bindery;
 
 async function pieces() {
-  const [row] = await db.query<{ id: AccountId }>(sql`select id from accounts where login = 'kangyi'`);
+  const [row] = await db.query<{ id: AccountId }>(
+    sql`select id from accounts where login = 'kangyi'`,
+  );
   assert.ok(row);
   const { qualification, claim, groups } = await viewVerification(evidence, { account: row.id });
   assert.deepEqual([qualification, claim !== null], ['in_review', true]);
@@ -32,7 +34,8 @@ test('R3 R4 the demo’s clinic has brought all that is asked of it, for people 
     ],
   );
   for (const { signing, submittedAt, dueAt } of brought) {
-    if (!signing) assert.deepEqual(dueAt, materialDueAfter(submittedAt, 'special_industry', evidence.review));
+    if (!signing)
+      assert.deepEqual(dueAt, materialDueAfter(submittedAt, 'special_industry', evidence.review));
   }
 });
 
@@ -69,7 +72,8 @@ test('R1 the registered names and numbers of the demo’s organisations are in n
   const shown: readonly string[] = ACCOUNTS.map(({ name }) => name);
   for (const { name, number, legalRepresentative } of OWNERS) {
     for (const secret of [name, number, legalRepresentative]) {
-      if (secret !== undefined && !shown.includes(secret)) assert.equal(isIn(dump, secret), false, secret);
+      if (secret !== undefined && !shown.includes(secret))
+        assert.equal(isIn(dump, secret), false, secret);
     }
   }
 });

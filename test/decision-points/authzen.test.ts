@@ -7,7 +7,13 @@ import { json, startDecisionPoint } from './decision-point-server.ts';
 
 const point = await startDecisionPoint();
 const TIMEOUT = 300;
-const remote = authZenPoint({ id: 'decision-point', url: `${point.url}/`, token: 'sesame', timeoutMs: TIMEOUT, fails: 'review' });
+const remote = authZenPoint({
+  id: 'decision-point',
+  url: `${point.url}/`,
+  token: 'sesame',
+  timeoutMs: TIMEOUT,
+  fails: 'review',
+});
 
 async function answerTo(answer: (response: ServerResponse) => void) {
   point.answers(answer);
@@ -24,7 +30,10 @@ describe('a remote decision point', () => {
     assert.equal(path, '/access/v1/evaluation');
     assert.equal(headers?.authorization, 'Bearer sesame');
     assert.match(String(headers?.['x-request-id']), /^[\da-f-]{36}$/);
-    const { subject, action, resource, context } = body as Record<string, { id?: string; type?: string; name?: string; pack?: string }>;
+    const { subject, action, resource, context } = body as Record<
+      string,
+      { id?: string; type?: string; name?: string; pack?: string }
+    >;
     assert.deepEqual(
       [subject?.type, subject?.id, action, resource?.type, resource?.id],
       ['account', 'acc_primary', { name: 'bind' }, 'account', 'acc_sub'],
@@ -65,10 +74,21 @@ describe('a remote decision point', () => {
   }
 
   test('R22 reasons are taken as codes; free text, in which names may stand, is not', async () => {
-    const reasons = ['too_new', '林晓 looks odd', 7, null, 'a'.repeat(65), 'list:42', ...Array.from({ length: 40 }, (_, at) => `r${at}`)];
+    const reasons = [
+      'too_new',
+      '林晓 looks odd',
+      7,
+      null,
+      'a'.repeat(65),
+      'list:42',
+      ...Array.from({ length: 40 }, (_, at) => `r${at}`),
+    ];
     const said = await says({ decision: false, context: { reasons } });
     assert.ok('reasons' in said);
-    assert.deepEqual([said.reasons.slice(0, 3), said.reasons.length], [['too_new', 'list:42', 'r0'], 16]);
+    assert.deepEqual(
+      [said.reasons.slice(0, 3), said.reasons.length],
+      [['too_new', 'list:42', 'r0'], 16],
+    );
   });
 
   const endless = (response: ServerResponse): void => {
@@ -93,7 +113,8 @@ describe('a remote decision point', () => {
     ['hangs up',                            (response) => response.destroy(),                                           'unreachable'],
   ];
   for (const [name, answer, failure] of FAILS) {
-    test(`R22 one that ${name} has failed: ${failure}`, async () => assert.deepEqual(await answerTo(answer), { failure }));
+    test(`R22 one that ${name} has failed: ${failure}`, async () =>
+      assert.deepEqual(await answerTo(answer), { failure }));
   }
 
   test('R22 one that is not there has failed', async () => {

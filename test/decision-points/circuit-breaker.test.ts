@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { afterAnswer, type Breaker, beforeAsking, CLOSED, withBreaker } from '../../src/decision-points/circuit-breaker.ts';
+import {
+  afterAnswer,
+  type Breaker,
+  beforeAsking,
+  CLOSED,
+  withBreaker,
+} from '../../src/decision-points/circuit-breaker.ts';
 import type { Answer } from '../../src/policy/answers.ts';
 import { douyin, facts } from '../policy/douyin-facts.ts';
 
@@ -46,7 +52,10 @@ describe('a consultant that keeps failing', () => {
   test('R22 is not asked after so many failures in a row, until a pause is over; then one question tries it', async () => {
     const them = makeSpared();
     for (let failure = 0; failure < 3; failure += 1) assert.equal(await them.ask(), 'timeout');
-    assert.deepEqual([await them.ask(), await them.ask(), them.asked()], ['circuit_open', 'circuit_open', 3]);
+    assert.deepEqual(
+      [await them.ask(), await them.ask(), them.asked()],
+      ['circuit_open', 'circuit_open', 3],
+    );
     them.pass(999);
     assert.equal(await them.ask(), 'circuit_open');
     them.pass(1);
@@ -78,7 +87,9 @@ describe('a consultant that keeps failing', () => {
   });
 
   test('R22 whatever happens in whatever order, it is asked again once the pause is over and the trial is back', () => {
-    const steps = fc.array(fc.oneof(fc.constantFrom('ask', 'good', 'bad'), fc.nat(600)), { maxLength: 60 });
+    const steps = fc.array(fc.oneof(fc.constantFrom('ask', 'good', 'bad'), fc.nat(600)), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(steps, (walk) => {
         let breaker: Breaker = CLOSED;

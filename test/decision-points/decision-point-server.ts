@@ -16,7 +16,11 @@ export async function startDecisionPoint() {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      asked.push({ path: request.url, headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString() || 'null') });
+      asked.push({
+        path: request.url,
+        headers: request.headers,
+        body: JSON.parse(Buffer.concat(chunks).toString() || 'null'),
+      });
       answer(response);
     });
   });
@@ -36,7 +40,12 @@ export async function startDecisionPoint() {
   };
 }
 
-export function json(response: ServerResponse, body: unknown, status = 200, type = 'application/json'): void {
+export function json(
+  response: ServerResponse,
+  body: unknown,
+  status = 200,
+  type = 'application/json',
+): void {
   response.writeHead(status, { 'content-type': type });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }

@@ -26,7 +26,12 @@ async function write(
 }
 
 async function load(id: string, body: string) {
-  const decisionPoint = await hookModule({ id, module: await write(id, body), timeoutMs: TIMEOUT, fails: 'review' });
+  const decisionPoint = await hookModule({
+    id,
+    module: await write(id, body),
+    timeoutMs: TIMEOUT,
+    fails: 'review',
+  });
   after(async () => await decisionPoint.close());
   return async () => {
     const { ms: _, ...said } = await decisionPoint.ask(QUESTION);
@@ -45,7 +50,10 @@ describe('an operator’s hook, a TypeScript module', () => {
   });
 
   test('R22 hangs in a thread of its own: its time runs out, those who wait with it are told, and the next question finds a new thread', async () => {
-    const ask = await load('hangs', `let asked = 0; const evaluate = () => { for (;;) asked += 1; };`);
+    const ask = await load(
+      'hangs',
+      `let asked = 0; const evaluate = () => { for (;;) asked += 1; };`,
+    );
     const together = await Promise.all([ask(), ask()]);
     assert.deepEqual(together, [{ failure: 'timeout' }, { failure: 'timeout' }]);
     assert.deepEqual(await ask(), { failure: 'timeout' });
@@ -66,8 +74,12 @@ describe('an operator’s hook, a TypeScript module', () => {
   });
 
   test('R22 that ended its thread is given another, at once', async () => {
-    const ask = await load('quits', `let asked = 0; const evaluate = () => { asked += 1; process.exit(0); };`);
-    for (let round = 0; round < 3; round += 1) assert.deepEqual(await ask(), { failure: 'hook_failed' });
+    const ask = await load(
+      'quits',
+      `let asked = 0; const evaluate = () => { asked += 1; process.exit(0); };`,
+    );
+    for (let round = 0; round < 3; round += 1)
+      assert.deepEqual(await ask(), { failure: 'hook_failed' });
   });
 
   // biome-ignore format: a table is read by its columns
@@ -104,7 +116,12 @@ describe('an operator’s hook, a TypeScript module', () => {
   for (const [name, body, exported, words] of UNFIT) {
     test(`R22 ${name} stops the start`, async () => {
       await assert.rejects(
-        hookModule({ id: 'unfit', module: await write('unfit', body, exported), timeoutMs: TIMEOUT, fails: 'deny' }),
+        hookModule({
+          id: 'unfit',
+          module: await write('unfit', body, exported),
+          timeoutMs: TIMEOUT,
+          fails: 'deny',
+        }),
         words,
       );
     });

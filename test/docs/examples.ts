@@ -27,7 +27,8 @@ export function blocksOf(markdown: string): readonly Block[] {
       blocks.push({ ...open, section });
       open = undefined;
     } else if (open) open.lines.push(text);
-    else if (fence) open = { language: fence[1] ?? '', about: fence[2] ?? '', line: at + 1, lines: [] };
+    else if (fence)
+      open = { language: fence[1] ?? '', about: fence[2] ?? '', line: at + 1, lines: [] };
     else section = /^#{2,3} (.+)$/.exec(text)?.[1] ?? section;
   }
   if (open) throw new Error(`the block that opens at line ${open.line} is never closed`);
@@ -36,7 +37,9 @@ export function blocksOf(markdown: string): readonly Block[] {
 
 /** The rows of the tables under a heading of this text, each as its cells; without the head and the rule under it. */
 export function tableUnder(markdown: string, heading: string): readonly (readonly string[])[] {
-  const [, rest] = markdown.split(new RegExp(`^#{2,4} ${heading.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm'));
+  const [, rest] = markdown.split(
+    new RegExp(`^#{2,4} ${heading.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm'),
+  );
   if (rest === undefined) throw new Error(`there is no heading “${heading}”`);
   const section = rest.split(/^#{2,4} /m)[0] ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('|'));

@@ -8,17 +8,28 @@ export interface Exchange {
   readonly target: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;
-  readonly answer: { readonly status: number; readonly headers: readonly (readonly [string, string])[]; readonly body: string };
+  readonly answer: {
+    readonly status: number;
+    readonly headers: readonly (readonly [string, string])[];
+    readonly body: string;
+  };
 }
 
 export function parseExchange({ lines, line }: Block): Exchange {
   const statusAt = lines.findIndex((text) => text.startsWith('HTTP/1.1 '));
-  if (statusAt < 1) throw new Error(`line ${line}: an http block is a request and the answer to it`);
+  if (statusAt < 1)
+    throw new Error(`line ${line}: an http block is a request and the answer to it`);
   const request = message(lines.slice(0, statusAt));
   const answer = message(lines.slice(statusAt));
   const [method = '', target = ''] = request.first.split(' ');
   const status = Number(answer.first.split(' ')[1]);
-  return { method, target, headers: request.headers, body: request.body, answer: { ...answer, status } };
+  return {
+    method,
+    target,
+    headers: request.headers,
+    body: request.body,
+    answer: { ...answer, status },
+  };
 }
 
 function message(lines: readonly string[]) {
@@ -65,20 +76,27 @@ export async function send(exchange: Exchange, issuer: string, seen: Seen): Prom
 }
 
 /** Holds the answer to the written one: its status, the headers that are shown, every member of its body. */
-export async function expectAnswer(exchange: Exchange, response: Response, seen: Seen): Promise<void> {
+export async function expectAnswer(
+  exchange: Exchange,
+  response: Response,
+  seen: Seen,
+): Promise<void> {
   const body = await response.text();
   try {
     compare(exchange, response, body, seen);
   } catch (error) {
-    if (error instanceof Error) error.message += `\nThe server answered ${response.status} ${body.slice(0, 1_000)}`;
+    if (error instanceof Error)
+      error.message += `\nThe server answered ${response.status} ${body.slice(0, 1_000)}`;
     throw error;
   }
 }
 
 function compare({ answer }: Exchange, response: Response, body: string, seen: Seen): void {
   assert.equal(response.status, answer.status, 'the status');
-  for (const [name, value] of answer.headers) expectText(response.headers.get(name) ?? 'no such header', value, seen, name);
+  for (const [name, value] of answer.headers)
+    expectText(response.headers.get(name) ?? 'no such header', value, seen, name);
   if (answer.body === '') assert.equal(body, '', 'the document shows no body');
-  else if (/^[{[]\s*["\n]/.test(answer.body)) expectLike(JSON.parse(body), parseWritten(answer.body), seen);
+  else if (/^[{[]\s*["\n]/.test(answer.body))
+    expectLike(JSON.parse(body), parseWritten(answer.body), seen);
   else expectText(body.trim(), answer.body, seen, 'the body');
 }

@@ -23,7 +23,9 @@ function wordsOf(name: string): readonly string[] {
 }
 
 function namesIn(file: string): readonly string[] {
-  const declared = [...readFileSync(file, 'utf8').matchAll(DECLARED)].map(([, name, member]) => name ?? member ?? '');
+  const declared = [...readFileSync(file, 'utf8').matchAll(DECLARED)].map(
+    ([, name, member]) => name ?? member ?? '',
+  );
   return [file.split('/').at(-1) ?? file, ...declared];
 }
 

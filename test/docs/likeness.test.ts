@@ -21,8 +21,16 @@ const WRITTEN = {
   ],
 };
 
-async function answered(status: number, headers: Record<string, string>, body: unknown): Promise<void> {
-  await expectAnswer(parseExchange(WRITTEN), new Response(JSON.stringify(body), { status, headers }), new Map());
+async function answered(
+  status: number,
+  headers: Record<string, string>,
+  body: unknown,
+): Promise<void> {
+  await expectAnswer(
+    parseExchange(WRITTEN),
+    new Response(JSON.stringify(body), { status, headers }),
+    new Map(),
+  );
 }
 
 describe('an example in the documents', () => {
@@ -50,20 +58,34 @@ describe('an example in the documents', () => {
   test('holds a name to what it stood for first', () => {
     const seen: Seen = new Map();
     expectLike({ id: 'a-1' }, parseWritten('{ "id": "{id}" }'), seen);
-    expectLike({ uri: 'https://as.example/a-1' }, parseWritten('{ "uri": "https://as.example/{id}" }'), seen);
-    assert.throws(() => expectLike({ id: 'a-2' }, parseWritten('{ "id": "{id}" }'), seen), /the server "a-2"/);
+    expectLike(
+      { uri: 'https://as.example/a-1' },
+      parseWritten('{ "uri": "https://as.example/{id}" }'),
+      seen,
+    );
+    assert.throws(
+      () => expectLike({ id: 'a-2' }, parseWritten('{ "id": "{id}" }'), seen),
+      /the server "a-2"/,
+    );
   });
 
   test('may leave members, items and values open, and nothing else', () => {
     const written = parseWritten('{ "n": …, "list": ["a", …], "in": { "b": 1, … }, … }');
     expectLike({ n: 7, list: ['a', 'b'], in: { b: 1, c: 2 }, more: true }, written, new Map());
     assert.throws(() => expectLike({ list: ['a'], in: { b: 1 } }, written, new Map()), /lacks.*n/);
-    assert.throws(() => expectLike({ n: 7, list: ['b'], in: { b: 1 } }, written, new Map()), /list\[0\]/);
+    assert.throws(
+      () => expectLike({ n: 7, list: ['b'], in: { b: 1 } }, written, new Map()),
+      /list\[0\]/,
+    );
   });
 
   test('means moments relative to the one it plays at', () => {
     const now = Math.floor(Date.now() / 1000);
-    expectLike({ iat: now, exp: now + 3600 }, { iat: 1_790_000_000, exp: 1_790_003_600 }, new Map());
+    expectLike(
+      { iat: now, exp: now + 3600 },
+      { iat: 1_790_000_000, exp: 1_790_003_600 },
+      new Map(),
+    );
     assert.throws(() => expectLike({ exp: now + 7200 }, { exp: 1_790_003_600 }, new Map()), /exp/);
   });
 });

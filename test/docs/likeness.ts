@@ -28,7 +28,10 @@ export function expectText(actual: string, written: string, seen: Seen, where: s
     })
     .join('');
   const match = new RegExp(`^${pattern}$`).exec(actual);
-  assert.ok(match, `${where}: the document says ${JSON.stringify(filled(written, seen, true))}, the server ${JSON.stringify(actual)}`);
+  assert.ok(
+    match,
+    `${where}: the document says ${JSON.stringify(filled(written, seen, true))}, the server ${JSON.stringify(actual)}`,
+  );
   for (const [at, name] of names.entries()) seen.set(name, match[at + 1] ?? '');
 }
 
@@ -36,7 +39,8 @@ export function expectText(actual: string, written: string, seen: Seen, where: s
 export function filled(written: string, seen: Seen, lenient = false): string {
   return written.replace(NAMES, (whole, name: string) => {
     const known = seen.get(name);
-    if (known === undefined && !lenient) throw new Error(`the document uses ${whole} before anything has given it`);
+    if (known === undefined && !lenient)
+      throw new Error(`the document uses ${whole} before anything has given it`);
     return known ?? whole;
   });
 }
@@ -52,19 +56,29 @@ export function parseWritten(text: string): unknown {
 }
 
 /** Holds a JSON value to the document's: the same members, no fewer and no more, and values that are like those written. */
-export function expectLike(actual: unknown, written: unknown, seen: Seen, where = 'the answer'): void {
+export function expectLike(
+  actual: unknown,
+  written: unknown,
+  seen: Seen,
+  where = 'the answer',
+): void {
   if (written === '…') assert.notEqual(actual, undefined, `${where} is missing`);
   else if (typeof written === 'string') expectString(actual, written, seen, where);
   else if (typeof written === 'number' && written > THEN / 2) expectMoment(actual, written, where);
   else if (Array.isArray(written)) expectList(actual, written, seen, where);
-  else if (typeof written === 'object' && written !== null) expectMembers(actual, written as Record<string, unknown>, seen, where);
+  else if (typeof written === 'object' && written !== null)
+    expectMembers(actual, written as Record<string, unknown>, seen, where);
   else assert.equal(actual, written, where);
 }
 
 /** A name may stand for a number as well. */
 function expectString(actual: unknown, written: string, seen: Seen, where: string): void {
-  const comparable = typeof actual === 'string' || (typeof actual === 'number' && /^\{[a-z_]+\}$/.test(written));
-  assert.ok(comparable, `${where} is ${JSON.stringify(actual)}, the document says ${JSON.stringify(written)}`);
+  const comparable =
+    typeof actual === 'string' || (typeof actual === 'number' && /^\{[a-z_]+\}$/.test(written));
+  assert.ok(
+    comparable,
+    `${where} is ${JSON.stringify(actual)}, the document says ${JSON.stringify(written)}`,
+  );
   expectText(String(actual), written, seen, where);
 }
 
@@ -78,18 +92,36 @@ function expectList(actual: unknown, written: readonly unknown[], seen: Seen, wh
   assert.ok(Array.isArray(actual), `${where} is no list: ${JSON.stringify(actual)}`);
   const open = written.at(-1) === '…';
   const items = open ? written.slice(0, -1) : written;
-  if (!open) assert.equal(actual.length, items.length, `${where} has ${actual.length} items: ${JSON.stringify(actual)}`);
+  if (!open)
+    assert.equal(
+      actual.length,
+      items.length,
+      `${where} has ${actual.length} items: ${JSON.stringify(actual)}`,
+    );
   for (const [at, item] of items.entries()) expectLike(actual[at], item, seen, `${where}[${at}]`);
 }
 
-function expectMembers(actual: unknown, written: Record<string, unknown>, seen: Seen, where: string): void {
-  assert.ok(typeof actual === 'object' && actual !== null, `${where} is no object: ${JSON.stringify(actual)}`);
+function expectMembers(
+  actual: unknown,
+  written: Record<string, unknown>,
+  seen: Seen,
+  where: string,
+): void {
+  assert.ok(
+    typeof actual === 'object' && actual !== null,
+    `${where} is no object: ${JSON.stringify(actual)}`,
+  );
   const { '…': open, ...members } = written;
   const there = Object.keys(actual);
   const missing = Object.keys(members).filter((name) => !there.includes(name));
   const extra = there.filter((name) => !(name in members));
   assert.deepEqual(missing, [], `${where} lacks what the document shows: ${missing.join(', ')}`);
-  if (open === undefined) assert.deepEqual(extra, [], `${where} has what the document does not show: ${extra.join(', ')}`);
+  if (open === undefined)
+    assert.deepEqual(
+      extra,
+      [],
+      `${where} has what the document does not show: ${extra.join(', ')}`,
+    );
   for (const [name, value] of Object.entries(members)) {
     expectLike((actual as Record<string, unknown>)[name], value, seen, `${where}.${name}`);
   }

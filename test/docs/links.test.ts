@@ -6,7 +6,9 @@ import { test } from 'node:test';
 /** Where the links of a document lead that are neither the web nor a place in the document itself. */
 function linksOf(file: string): readonly string[] {
   const prose = readFileSync(file, 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
-  return [...prose.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target]) => join(dirname(file), target ?? ''));
+  return [...prose.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target]) =>
+    join(dirname(file), target ?? ''),
+  );
 }
 
 for (const file of globSync('docs/**/*.md')) {

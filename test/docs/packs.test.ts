@@ -37,17 +37,33 @@ describe('a pack written only from docs/packs.md', () => {
 
   test('R41 is offered to apps beside Bindery’s own', async () => {
     const { issuer } = await started;
-    const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as { binding_packs_supported: string[] };
-    assert.deepEqual(metadata.binding_packs_supported.sort(), ['douyin', 'harbour', 'kuaishou', 'weibo']);
+    const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as {
+      binding_packs_supported: string[];
+    };
+    assert.deepEqual(metadata.binding_packs_supported.sort(), [
+      'douyin',
+      'harbour',
+      'kuaishou',
+      'weibo',
+    ]);
   });
 
   test('R41 R2 R40 binds by its own limit, with its own grades and token lifetime', async () => {
     const { issuer, bindery } = await started;
     const app = web(issuer);
-    const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [string, string, string, string];
+    const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
     const asked = details({ pack: 'harbour', datatypes: ['profile'] });
     const { token, bindingId } = await bind(app, primary, subs[0] ?? '', { asked });
-    const { iat = 0, exp = 0, binding } = decodeJwt(token) as { iat?: number; exp?: number; binding: Record<string, unknown> };
+    const {
+      iat = 0,
+      exp = 0,
+      binding,
+    } = decodeJwt(token) as { iat?: number; exp?: number; binding: Record<string, unknown> };
     assert.deepEqual([binding.pack, binding.grade, exp - iat], ['harbour', 1, 1800]);
     const surfer = new Surfer(issuer);
     const [up] = (await openBindings(surfer, primary)).formsEnding(`/${bindingId}/raise`);
@@ -63,13 +79,17 @@ describe('a pack written only from docs/packs.md', () => {
 
 describe('docs/packs.md says all there is', () => {
   test('R41 its table has every member of a pack, and no other', () => {
-    const members = Object.keys((packSchema() as { properties: Record<string, unknown> }).properties);
+    const members = Object.keys(
+      (packSchema() as { properties: Record<string, unknown> }).properties,
+    );
     const named = tableUnder(PACKS, 'Its members').flatMap(([member]) => codesIn(member));
     assert.deepEqual(named, members);
   });
 
   test('R22 its table has every hook, and says which a person may overrule', () => {
-    const named = tableUnder(PACKS, 'Its hooks').map(([hook, , overruled]) => `${codesIn(hook).join()} ${overruled}`);
+    const named = tableUnder(PACKS, 'Its hooks').map(
+      ([hook, , overruled]) => `${codesIn(hook).join()} ${overruled}`,
+    );
     assert.deepEqual(
       named,
       HOOKS.map(({ id, overrulable }) => `${id} ${overrulable ? 'yes' : 'no'}`),
@@ -81,13 +101,24 @@ describe('docs/packs.md says all there is', () => {
     assert.ok(shown);
     const path = join(folder, shown.about);
     await writeFile(path, shown.lines.join('\n'));
-    const hook = await hookModule({ id: 'quiet-hours', module: pathToFileURL(path).href, timeoutMs: 5_000, fails: 'review' });
+    const hook = await hookModule({
+      id: 'quiet-hours',
+      module: pathToFileURL(path).href,
+      timeoutMs: 5_000,
+      fails: 'review',
+    });
     const said = async (hour: number, perOwner: number) => {
       const now = new Date(`2026-11-22T${String(hour).padStart(2, '0')}:30:00+08:00`);
-      const answer = await hook.ask({ facts: facts({ now, counts: { perPrimary: 0, perOwner } }), pack: fourth as Pack });
+      const answer = await hook.ask({
+        facts: facts({ now, counts: { perPrimary: 0, perOwner } }),
+        pack: fourth as Pack,
+      });
       return 'verdict' in answer ? [answer.verdict, ...answer.reasons] : answer.failure;
     };
-    assert.deepEqual([await said(3, 2), await said(3, 1), await said(12, 2)], [['review', 'third_at_night'], ['allow'], ['allow']]);
+    assert.deepEqual(
+      [await said(3, 2), await said(3, 1), await said(12, 2)],
+      [['review', 'third_at_night'], ['allow'], ['allow']],
+    );
     await hook.close();
   });
 
@@ -102,7 +133,9 @@ describe('docs/packs.md says all there is', () => {
       .replace('"personal": 2,', '"personal": -1,')
       .replace('"adds": [{ "name": "ad_placement" }]', '"adds": [{ "name": "live_commerce" }]');
     const read = readPack(file, wrong);
-    const told = read.ok ? [] : read.problems.map(({ path, problem }) => `${file}: ${path}: ${problem}`);
+    const told = read.ok
+      ? []
+      : read.problems.map(({ path, problem }) => `${file}: ${path}: ${problem}`);
     assert.deepEqual(
       told,
       shown.lines.map((line) => line.trim()).filter((line) => line !== ''),
@@ -110,6 +143,9 @@ describe('docs/packs.md says all there is', () => {
   });
 
   test('R41 docs/pack.schema.json is the schema of the packs that are read', () => {
-    assert.equal(readDocument('docs/pack.schema.json'), `${JSON.stringify(packSchema(), null, 2)}\n`);
+    assert.equal(
+      readDocument('docs/pack.schema.json'),
+      `${JSON.stringify(packSchema(), null, 2)}\n`,
+    );
   });
 });

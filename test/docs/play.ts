@@ -64,7 +64,8 @@ export class Play {
       if (!pattern || !verb) throw new Error(`${where}: nobody knows how somebody “${clause}”`);
       const page = await verb(person, ...(pattern.exec(clause)?.slice(1) ?? []));
       if (page) person.page = page;
-      if (page && page.status >= 400) throw new Error(`${where}: ${who} ${clause}, and is told “${page.title}” (${page.status})`);
+      if (page && page.status >= 400)
+        throw new Error(`${where}: ${who} ${clause}, and is told “${page.title}” (${page.status})`);
     }
     this.#last = person;
   }
@@ -88,7 +89,12 @@ export class Play {
   }
 
   async #read(person: Person, code: string): Promise<undefined> {
-    expectText(pageOf(person).textOfId('user-code').replaceAll(' ', ''), code, this.#seen, 'the code');
+    expectText(
+      pageOf(person).textOfId('user-code').replaceAll(' ', ''),
+      code,
+      this.#seen,
+      'the code',
+    );
   }
 
   async #goBack(person: Person, url: string): Promise<undefined> {
@@ -103,7 +109,9 @@ export class Play {
     const device = secrets.hash('device', browser).toString('base64url');
     const seen = { ...makeVisitor().device, device };
     await db.transaction(async (tx) => {
-      const owners = await tx.query<{ id: OwnerId }>(sql`select id from owners order by id limit 4`);
+      const owners = await tx.query<{ id: OwnerId }>(
+        sql`select id from owners order by id limit 4`,
+      );
       for (const { id } of owners) await rememberDevice(tx, id, seen);
     });
   }

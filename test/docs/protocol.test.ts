@@ -47,7 +47,10 @@ describe('the examples of docs/protocol.md, in their order', () => {
     test(`line ${shown.line}, ${shown.section}: ${title(shown)}`, async (t) => {
       if (broken) return t.skip('an earlier example failed, and this one builds on it');
       broken = true;
-      await run({ ...shown, lines: shown.lines.map((line) => line.replaceAll(SHOWN_ISSUER, server.issuer)) });
+      await run({
+        ...shown,
+        lines: shown.lines.map((line) => line.replaceAll(SHOWN_ISSUER, server.issuer)),
+      });
       broken = false;
     });
   }
@@ -55,7 +58,8 @@ describe('the examples of docs/protocol.md, in their order', () => {
   async function run(block: Block): Promise<void> {
     if (block.language === 'people') return await play.perform(block);
     if (block.language === 'jwt') return expectToken(block);
-    if (block.language === 'js') return await checkRelyingParty(await loadRelyingParty(block.lines));
+    if (block.language === 'js')
+      return await checkRelyingParty(await loadRelyingParty(block.lines));
     const exchange = parseExchange(block);
     const url = new URL(filled(exchange.target, seen), server.issuer).href;
     seen.set('dpop_proof', await key.prove(url));
@@ -77,14 +81,24 @@ describe('the examples of docs/protocol.md, in their order', () => {
     const verifyAtPhone = makeVerifier({ ...by, audience: 'demo-phone' });
     const token = filled('{binding_token}', seen);
     const bound = filled('{phone_token}', seen);
-    const verified = { sub: seen.get('sub_id'), primary: seen.get('primary_id'), permissions: ['comment', 'repost'] };
+    const verified = {
+      sub: seen.get('sub_id'),
+      primary: seen.get('primary_id'),
+      permissions: ['comment', 'repost'],
+    };
     assert.deepEqual(await verify(token), verified);
     assert.ok(await verifyAtPhone(bound, key.thumbprint));
 
     await assert.rejects(verify(forged(token)), /signature/);
     await assert.rejects(verifyAtPhone(token), /aud/);
-    await assert.rejects(makeVerifier({ ...by, issuer: 'https://somebody-else.example' })(token), /iss/);
-    await assert.rejects(makeVerifier({ ...by, audience: 'demo-web' })(filled('{id_token}', seen)), /typ/);
+    await assert.rejects(
+      makeVerifier({ ...by, issuer: 'https://somebody-else.example' })(token),
+      /iss/,
+    );
+    await assert.rejects(
+      makeVerifier({ ...by, audience: 'demo-web' })(filled('{id_token}', seen)),
+      /typ/,
+    );
     await assert.rejects(verifyAtPhone(bound), /key/);
     await assert.rejects(verifyAtPhone(bound, (await makeProofKey()).thumbprint), /key/);
 
@@ -105,9 +119,9 @@ async function waitForStatus(): Promise<void> {
 
 describe('docs/protocol.md says all there is', () => {
   test('R6 explains every claim of a binding token, and none that is not there', () => {
-    const written = BLOCKS.filter(({ language, about }) => language === 'jwt' && /_token\}$/.test(about)).map(({ lines }) =>
-      parseWritten(lines.join('\n').split(/^\.$/m)[1] ?? ''),
-    );
+    const written = BLOCKS.filter(
+      ({ language, about }) => language === 'jwt' && /_token\}$/.test(about),
+    ).map(({ lines }) => parseWritten(lines.join('\n').split(/^\.$/m)[1] ?? ''));
     const claims = new Set(written.flatMap((token) => pathsOf(token)));
     const explained = tableUnder(PROTOCOL, 'Its claims').flatMap(([name]) => codesIn(name));
     assert.deepEqual([...explained].sort(), [...claims].sort());
@@ -130,7 +144,10 @@ describe('docs/protocol.md says all there is', () => {
 
 /** `binding.same_owner.method`; the members of a list's items without a number. */
 function pathsOf(value: unknown, path = ''): readonly string[] {
-  if (Array.isArray(value)) return value.filter((item) => item !== '…').flatMap((item) => pathsOf(item, `${path}[]`));
+  if (Array.isArray(value))
+    return value.filter((item) => item !== '…').flatMap((item) => pathsOf(item, `${path}[]`));
   if (typeof value !== 'object' || value === null) return [path];
-  return Object.entries(value).flatMap(([name, member]) => pathsOf(member, path === '' ? name : `${path}.${name}`));
+  return Object.entries(value).flatMap(([name, member]) =>
+    pathsOf(member, path === '' ? name : `${path}.${name}`),
+  );
 }

@@ -22,7 +22,9 @@ export async function loadRelyingParty(lines: readonly string[]): Promise<MakeVe
   try {
     const file = join(folder, 'relying-party.mjs');
     writeFileSync(file, lines.join('\n'));
-    const { makeVerifier } = (await import(pathToFileURL(file).href)) as { makeVerifier: MakeVerifier };
+    const { makeVerifier } = (await import(pathToFileURL(file).href)) as {
+      makeVerifier: MakeVerifier;
+    };
     return makeVerifier;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -32,6 +34,13 @@ export async function loadRelyingParty(lines: readonly string[]): Promise<MakeVe
 /** The same token with one claim changed, as a forger would. */
 export function forged(token: string): string {
   const [header, payload = '', signature] = token.split('.');
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
-  return [header, Buffer.from(JSON.stringify({ ...claims, sub: 'somebody-else' })).toString('base64url'), signature].join('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<
+    string,
+    unknown
+  >;
+  return [
+    header,
+    Buffer.from(JSON.stringify({ ...claims, sub: 'somebody-else' })).toString('base64url'),
+    signature,
+  ].join('.');
 }

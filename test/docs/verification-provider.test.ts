@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { checkSignature, TOLERANCE_SECONDS } from '../../src/evidence/ports/signature.ts';
 import { RESULTS } from '../../src/evidence/ports/verification.ts';
-import { ANSWERS_PATH, CHECKS_PATH, LONGEST_ANSWER, readAnswer } from '../../src/evidence/ports/wire.ts';
+import {
+  ANSWERS_PATH,
+  CHECKS_PATH,
+  LONGEST_ANSWER,
+  readAnswer,
+} from '../../src/evidence/ports/wire.ts';
 import { NATURE } from '../../src/evidence/requirements.ts';
 
 const text = readFileSync(new URL('../../docs/verification-provider.md', import.meta.url), 'utf8');
@@ -29,8 +34,14 @@ describe('the contract with a verification provider, as it is published', () => 
 
   test('names every question, every result and every limit there is', () => {
     for (const result of RESULTS) assert.match(text, new RegExp(`\`${result}\``));
-    for (const { check } of Object.values(NATURE)) if (check !== null) assert.match(text, new RegExp(`^\\| \`${check}\``, 'm'));
-    assert.ok(text.includes(`POST {VERIFICATION_URL}${CHECKS_PATH}`) && text.includes(`POST {ISSUER}${ANSWERS_PATH}`));
-    assert.ok(text.includes(`${TOLERANCE_SECONDS} s off`) && text.includes(`${LONGEST_ANSWER / 1024} KB`));
+    for (const { check } of Object.values(NATURE))
+      if (check !== null) assert.match(text, new RegExp(`^\\| \`${check}\``, 'm'));
+    assert.ok(
+      text.includes(`POST {VERIFICATION_URL}${CHECKS_PATH}`) &&
+        text.includes(`POST {ISSUER}${ANSWERS_PATH}`),
+    );
+    assert.ok(
+      text.includes(`${TOLERANCE_SECONDS} s off`) && text.includes(`${LONGEST_ANSWER / 1024} KB`),
+    );
   });
 });

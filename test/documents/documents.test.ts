@@ -20,7 +20,9 @@ import { sql } from '../../src/store/sql.ts';
 import { makeDeps, makePerson } from '../owners/people.ts';
 import { freshDatabase } from '../support/database.ts';
 
-const EICAR = Buffer.from(`${'X5O!P%@AP[4\\PZX54(P^)7CC)7}$'}${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`);
+const EICAR = Buffer.from(
+  `${'X5O!P%@AP[4\\PZX54(P^)7CC)7}$'}${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`,
+);
 const folder = await mkdtemp(join(tmpdir(), 'bindery-documents-'));
 after(async () => await rm(folder, { recursive: true, force: true }));
 const { db } = await freshDatabase();
@@ -31,14 +33,19 @@ const photo = await sharp({ create: { width: 640, height: 400, channels: 3, back
   .toBuffer();
 
 /** As much of S3 as the storage speaks: objects by path, put once. */
-async function startBucket(): Promise<{ storage: DocumentStorage; objects: Map<string, Buffer>; stop(): Promise<void> }> {
+async function startBucket(): Promise<{
+  storage: DocumentStorage;
+  objects: Map<string, Buffer>;
+  stop(): Promise<void>;
+}> {
   const objects = new Map<string, Buffer>();
   const server = createHttp(async (request, response) => {
     const path = String(request.url).split('?')[0] ?? '';
     const found = objects.get(path);
     if (request.method === 'PUT') {
       const body = await bodyOf(request);
-      if (found && request.headers['if-none-match'] === '*') return void response.writeHead(412).end();
+      if (found && request.headers['if-none-match'] === '*')
+        return void response.writeHead(412).end();
       objects.set(path, body);
       return void response.writeHead(200).end();
     }
@@ -47,7 +54,9 @@ async function startBucket(): Promise<{ storage: DocumentStorage; objects: Map<s
       return void response.writeHead(204).end();
     }
     if (found) return void response.writeHead(200, { 'Content-Length': found.length }).end(found);
-    response.writeHead(404, { 'Content-Type': 'application/xml' }).end('<Error><Code>NoSuchKey</Code></Error>');
+    response
+      .writeHead(404, { 'Content-Type': 'application/xml' })
+      .end('<Error><Code>NoSuchKey</Code></Error>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const client = new S3Client({
@@ -63,7 +72,11 @@ async function startBucket(): Promise<{ storage: DocumentStorage; objects: Map<s
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   };
-  return { storage: new S3Storage(client, { bucket: 'bindery', prefix: 'documents/' }), objects, stop };
+  return {
+    storage: new S3Storage(client, { bucket: 'bindery', prefix: 'documents/' }),
+    objects,
+    stop,
+  };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -110,7 +123,9 @@ describe('storage of documents', () => {
 });
 
 /** A clamd that says what it is told to, once it has read the whole stream. */
-async function startClamd(reply: (received: Buffer) => string | undefined): Promise<{ port: number; stop(): Promise<void> }> {
+async function startClamd(
+  reply: (received: Buffer) => string | undefined,
+): Promise<{ port: number; stop(): Promise<void> }> {
   const server = createServer((socket) => {
     let received = Buffer.alloc(0);
     socket.on('error', () => {});
@@ -144,7 +159,9 @@ function streamed(received: Buffer): Buffer {
 describe('looking for malware', () => {
   test('clamd: sees every byte of a file of many chunks, and its word counts', async () => {
     const bytes = Buffer.concat([Buffer.alloc(200_000, 1), EICAR]);
-    const clamd = await startClamd((received) => (received.equals(bytes) ? 'stream: Eicar-Signature FOUND' : 'stream: OK'));
+    const clamd = await startClamd((received) =>
+      received.equals(bytes) ? 'stream: Eicar-Signature FOUND' : 'stream: OK',
+    );
     const scanner = new ClamAv({ host: '127.0.0.1', port: clamd.port });
     assert.deepEqual(await scanner.scan(bytes), { clean: false, found: 'Eicar-Signature' });
     assert.deepEqual(await scanner.scan(photo), { clean: true });
@@ -154,13 +171,20 @@ describe('looking for malware', () => {
   test('clamd: what it did not say is clean is not clean: an error, a hang-up, silence, nobody there', async () => {
     for (const reply of ['INSTREAM size limit exceeded. ERROR', 'stream: OKAY', undefined]) {
       const clamd = await startClamd(() => reply);
-      await assert.rejects(new ClamAv({ host: '127.0.0.1', port: clamd.port }).scan(photo), ScannerUnavailable, String(reply));
+      await assert.rejects(
+        new ClamAv({ host: '127.0.0.1', port: clamd.port }).scan(photo),
+        ScannerUnavailable,
+        String(reply),
+      );
       await clamd.stop();
     }
     const silent = createServer((socket) => void socket.on('error', () => {}).resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    await assert.rejects(new ClamAv({ host: '127.0.0.1', port, timeoutMs: 100 }).scan(photo), ScannerUnavailable);
+    await assert.rejects(
+      new ClamAv({ host: '127.0.0.1', port, timeoutMs: 100 }).scan(photo),
+      ScannerUnavailable,
+    );
     await new Promise<void>((resolve) => silent.close(() => resolve()));
     await assert.rejects(new ClamAv({ host: '127.0.0.1', port }).scan(photo), ScannerUnavailable);
   });
@@ -195,11 +219,19 @@ describe('a document, taken and opened', () => {
 
   test('put in another’s place it does not open', async () => {
     const owner = await makePerson(owners);
-    const [one, two] = [await acceptUpload(deps, { owner, bytes: photo }), await acceptUpload(deps, { owner, bytes: photo })];
+    const [one, two] = [
+      await acceptUpload(deps, { owner, bytes: photo }),
+      await acceptUpload(deps, { owner, bytes: photo }),
+    ];
     assert.ok(one.ok && two.ok);
     await deps.storage.remove(two.value.id);
     await deps.storage.put(two.value.id, (await deps.storage.get(one.value.id)) ?? Buffer.alloc(0));
-    const opened = await openDocument(deps, { id: two.value.id, owner, by: 'system', purpose: 'verification' });
+    const opened = await openDocument(deps, {
+      id: two.value.id,
+      owner,
+      by: 'system',
+      purpose: 'verification',
+    });
     assert.equal(!opened.ok && opened.refusal.code, 'not_authentic');
   });
 
@@ -207,8 +239,15 @@ describe('a document, taken and opened', () => {
     const owner = await makePerson(owners);
     const taken = await acceptUpload(deps, { owner, bytes: photo });
     assert.ok(taken.ok);
-    await db.transaction(async (tx) => await deleteOwner(tx, { owner, by: 'system', because: 'asked' }));
-    const opened = await openDocument(deps, { id: taken.value.id, owner, by: 'system', purpose: 'own_data' });
+    await db.transaction(
+      async (tx) => await deleteOwner(tx, { owner, by: 'system', because: 'asked' }),
+    );
+    const opened = await openDocument(deps, {
+      id: taken.value.id,
+      owner,
+      by: 'system',
+      purpose: 'own_data',
+    });
     assert.equal(!opened.ok && opened.refusal.code, 'no_key');
   });
 });

@@ -5,14 +5,21 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { LARGEST_PDF, LARGEST_UPLOAD, readMedia } from '../../src/documents/media.ts';
 
-const blank = (width: number, height: number) => sharp({ create: { width, height, channels: 3, background: '#8ab' } });
+const blank = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: '#8ab' } });
 const jpeg = await blank(800, 500).jpeg().toBuffer();
 const located = await blank(800, 500)
-  .withExif({ IFD0: { Make: 'CanaryPhone', Software: 'canary-9' }, IFD3: { GPSLatitude: '31/1 14/1 0/1', GPSLatitudeRef: 'N' } })
+  .withExif({
+    IFD0: { Make: 'CanaryPhone', Software: 'canary-9' },
+    IFD3: { GPSLatitude: '31/1 14/1 0/1', GPSLatitudeRef: 'N' },
+  })
   .jpeg()
   .toBuffer();
 const pdf = (body: string) =>
-  Buffer.from(`%PDF-1.7\n1 0 obj << /Type /Catalog ${body} >> endobj\nxref\ntrailer << /Root 1 0 R >>\n%%EOF\n`, 'latin1');
+  Buffer.from(
+    `%PDF-1.7\n1 0 obj << /Type /Catalog ${body} >> endobj\nxref\ntrailer << /Root 1 0 R >>\n%%EOF\n`,
+    'latin1',
+  );
 const zip = Buffer.concat([
   Buffer.from('PK\x03\x04', 'latin1'),
   Buffer.alloc(200, 7),
@@ -86,7 +93,8 @@ describe('reading an upload by its content', () => {
     const read = await readMedia(located);
     assert.ok(read.ok);
     assert.equal((await sharp(read.value.bytes).metadata()).exif, undefined);
-    for (const canary of ['CanaryPhone', 'canary-9', 'Exif']) assert.equal(read.value.bytes.includes(canary), false, canary);
+    for (const canary of ['CanaryPhone', 'canary-9', 'Exif'])
+      assert.equal(read.value.bytes.includes(canary), false, canary);
   });
 
   test('of a photo that is an archive or a page as well, the photo is left', async () => {
@@ -103,17 +111,23 @@ describe('reading an upload by its content', () => {
   test('whatever comes in, what comes out is a JPEG, a PDF or a refusal', async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 400 }),
-      fc.tuple(fc.constantFrom(jpeg, located, pdf('')), fc.nat(), fc.uint8Array({ maxLength: 40 })).map(([base, at, noise]) => {
-        const copy = Buffer.from(base);
-        copy.set(noise.subarray(0, Math.max(0, copy.length - (at % copy.length))), at % copy.length);
-        return copy;
-      }),
+      fc
+        .tuple(fc.constantFrom(jpeg, located, pdf('')), fc.nat(), fc.uint8Array({ maxLength: 40 }))
+        .map(([base, at, noise]) => {
+          const copy = Buffer.from(base);
+          copy.set(
+            noise.subarray(0, Math.max(0, copy.length - (at % copy.length))),
+            at % copy.length,
+          );
+          return copy;
+        }),
     );
     await fc.assert(
       fc.asyncProperty(bytes, async (upload) => {
         const read = await readMedia(Buffer.from(upload));
         if (!read.ok) assert.match(read.refusal.site, /^DOC-/);
-        else if (read.value.mediaType === 'image/jpeg') assert.equal((await sharp(read.value.bytes).metadata()).format, 'jpeg');
+        else if (read.value.mediaType === 'image/jpeg')
+          assert.equal((await sharp(read.value.bytes).metadata()).format, 'jpeg');
       }),
       { numRuns: 60 },
     );

@@ -8,7 +8,11 @@ import { extentOf, letter, spell } from '../../src/documents/lettering.ts';
 import { layOut, RISE, type WatermarkStamp } from '../../src/documents/watermark.ts';
 import { watermarkDocument } from '../../src/documents/watermark-document.ts';
 
-const VIEWING: WatermarkStamp = { login: 'reviewer-a', at: new Date('2026-10-01T15:59:30Z'), caseId: 'cas_AZq0bQxYz1-K_7lIoO09ab' };
+const VIEWING: WatermarkStamp = {
+  login: 'reviewer-a',
+  at: new Date('2026-10-01T15:59:30Z'),
+  caseId: 'cas_AZq0bQxYz1-K_7lIoO09ab',
+};
 
 describe('letters drawn without a font', () => {
   const letters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:+@'];
@@ -17,7 +21,8 @@ describe('letters drawn without a font', () => {
     const drawn = letters.map((sign) => JSON.stringify(letter([sign])));
     assert.equal(new Set(drawn).size, letters.length);
     for (const sign of letters) {
-      for (const [x, y] of letter([sign]).flat()) assert.ok(x >= 0 && x <= 4 && y >= 0 && y <= 8, sign);
+      for (const [x, y] of letter([sign]).flat())
+        assert.ok(x >= 0 && x <= 4 && y >= 0 && y <= 8, sign);
     }
   });
 
@@ -48,7 +53,11 @@ describe('where marks stand', () => {
           y: (w * Math.sin(RISE) + h * Math.cos(RISE)) / 2,
         };
         return layout.placements.some(
-          ({ x, y }) => x - half.x >= left && x + half.x <= left + cut && y - half.y >= top && y + half.y <= top + cut,
+          ({ x, y }) =>
+            x - half.x >= left &&
+            x + half.x <= left + cut &&
+            y - half.y >= top &&
+            y + half.y <= top + cut,
         );
       }),
       { numRuns: 20_000 },
@@ -56,7 +65,10 @@ describe('where marks stand', () => {
   });
 
   test('what has no surface, or is a thread, is not marked', () => {
-    for (const [width, height] of [[0, 10], [-1, 5], [Number.NaN, 5], [5, Number.POSITIVE_INFINITY], [1, 1e6]] as const) // biome-ignore format: sizes
+    for (const [
+      width,
+      height,
+    ] of [[0, 10], [-1, 5], [Number.NaN, 5], [5, Number.POSITIVE_INFINITY], [1, 1e6]] as const) // biome-ignore format: sizes
       assert.equal(layOut(VIEWING, { width, height }), undefined, `${width} × ${height}`);
   });
 
@@ -76,9 +88,12 @@ async function plain(width: number, height: number, background: string): Promise
 
 /** The share of pixels in which a part of two pictures differs to the eye. */
 async function difference(one: Buffer, two: Buffer, part: Region): Promise<number> {
-  const [a, b] = await Promise.all([one, two].map(async (bytes) => await sharp(bytes).extract(part).greyscale().raw().toBuffer()));
+  const [a, b] = await Promise.all(
+    [one, two].map(async (bytes) => await sharp(bytes).extract(part).greyscale().raw().toBuffer()),
+  );
   let seen = 0;
-  for (let at = 0; at < (a?.length ?? 0); at += 1) if (Math.abs((a?.[at] ?? 0) - (b?.[at] ?? 0)) > 12) seen += 1;
+  for (let at = 0; at < (a?.length ?? 0); at += 1)
+    if (Math.abs((a?.[at] ?? 0) - (b?.[at] ?? 0)) > 12) seen += 1;
   return seen / (a?.length ?? 1);
 }
 
@@ -107,14 +122,20 @@ describe('a picture with its watermark', () => {
 
   test('is a picture of the same size, without a word beside it, and another for another viewer', async () => {
     const bytes = await plain(300, 220, '#ffffff');
-    const [mine, theirs] = [await markedImage(bytes), await markedImage(bytes, { ...VIEWING, login: 'reviewer-b' })];
+    const [mine, theirs] = [
+      await markedImage(bytes),
+      await markedImage(bytes, { ...VIEWING, login: 'reviewer-b' }),
+    ];
     const { format, width, height, exif } = await sharp(mine).metadata();
     assert.deepEqual([format, width, height, exif], ['jpeg', 300, 220, undefined]);
     assert.ok((await difference(mine, theirs, { left: 0, top: 0, width: 300, height: 220 })) > 0);
   });
 
   test('what is no picture is not shown', async () => {
-    const shown = await watermarkDocument({ mediaType: 'image/jpeg', bytes: Buffer.from('not a picture') }, VIEWING);
+    const shown = await watermarkDocument(
+      { mediaType: 'image/jpeg', bytes: Buffer.from('not a picture') },
+      VIEWING,
+    );
     assert.equal(!shown.ok && shown.refusal.code, 'not_readable');
   });
 });
@@ -135,18 +156,24 @@ async function watermarked(bytes: Buffer): Promise<PDFDocument> {
 function drawn(document: PDFDocument, at: number): Record<string, number> {
   const [, ...parts] = contentOf(document, at).split(/\/([PAM])[\w-]* Do/);
   const counts: Record<string, number> = {};
-  for (const [index, part] of parts.entries()) if (index % 2 === 0) counts[part] = (counts[part] ?? 0) + 1;
+  for (const [index, part] of parts.entries())
+    if (index % 2 === 0) counts[part] = (counts[part] ?? 0) + 1;
   return counts;
 }
 
 function contentOf(document: PDFDocument, at: number): string {
   const contents = document.getPage(at).node.Contents();
-  const streams = contents && 'asArray' in contents ? contents.asArray().map((ref) => document.context.lookup(ref)) : [contents];
+  const streams =
+    contents && 'asArray' in contents
+      ? contents.asArray().map((ref) => document.context.lookup(ref))
+      : [contents];
   return streams
     .map((stream) => {
       assert.ok(stream instanceof PDFRawStream);
       const filter = stream.dict.get(PDFName.of('Filter'));
-      return (filter ? inflateSync(stream.getContents()) : Buffer.from(stream.getContents())).toString('latin1');
+      return (
+        filter ? inflateSync(stream.getContents()) : Buffer.from(stream.getContents())
+      ).toString('latin1');
     })
     .join('\n');
 }
@@ -154,15 +181,24 @@ function contentOf(document: PDFDocument, at: number): string {
 describe('a PDF with its watermark', () => {
   test('R23 has the marks on each of its pages, whichever way they are turned, as large as they are seen', async () => {
     const bytes = await press((document) => {
-      for (const turn of [0, 90, 180, 270, -90]) document.addPage([595, 842]).setRotation(degrees(turn));
-      document.addPage([400, 400]).drawRectangle({ x: 1, y: 1, width: 50, height: 50, color: rgb(0, 0, 0) });
+      for (const turn of [0, 90, 180, 270, -90])
+        document.addPage([595, 842]).setRotation(degrees(turn));
+      document
+        .addPage([400, 400])
+        .drawRectangle({ x: 1, y: 1, width: 50, height: 50, color: rgb(0, 0, 0) });
     });
     const marked = await watermarked(bytes);
-    const sizes = marked.getPages().map((page) => [page.getWidth(), page.getHeight(), page.getRotation().angle]);
+    const sizes = marked
+      .getPages()
+      .map((page) => [page.getWidth(), page.getHeight(), page.getRotation().angle]);
     const [upright, across] = [[595, 842, 0], [842, 595, 0]]; // biome-ignore format: sizes
     assert.deepEqual(sizes, [upright, across, upright, across, across, [400, 400, 0]]);
     for (const [at, [width = 0, height = 0]] of sizes.entries()) {
-      assert.equal(drawn(marked, at).M, layOut(VIEWING, { width, height })?.placements.length, `page ${at}`);
+      assert.equal(
+        drawn(marked, at).M,
+        layOut(VIEWING, { width, height })?.placements.length,
+        `page ${at}`,
+      );
     }
     assert.equal(drawn(marked, 5).P, 1);
   });
@@ -187,14 +223,18 @@ describe('a PDF with its watermark', () => {
       box.addToPage(page, { x: 50, y: 50, width: 40, height: 40 });
       box.check();
       document.addJavaScript('main', 'app.alert(1)');
-      page.node.set(PDFName.of('AA'), document.context.obj({ O: { S: 'JavaScript', JS: 'app.alert(2)' } }));
+      page.node.set(
+        PDFName.of('AA'),
+        document.context.obj({ O: { S: 'JavaScript', JS: 'app.alert(2)' } }),
+      );
     });
     const marked = await watermarked(bytes);
     assert.equal(drawn(marked, 0).A, 1);
     const keys = marked.catalog.keys().map((key) => key.decodeText());
     assert.deepEqual(keys.filter((key) => !['Type', 'Pages'].includes(key)), []); // biome-ignore format: one line
     for (const [, object] of marked.context.enumerateIndirectObjects()) {
-      if (object instanceof PDFDict) assert.doesNotMatch(object.toString(), /JavaScript|\/JS|\/AA|AcroForm|Annots \[ \d/);
+      if (object instanceof PDFDict)
+        assert.doesNotMatch(object.toString(), /JavaScript|\/JS|\/AA|AcroForm|Annots \[ \d/);
     }
   });
 
@@ -209,7 +249,10 @@ describe('a PDF with its watermark', () => {
   ];
   for (const [what, make] of UNSHOWN) {
     test(`is not made of ${what}`, async () => {
-      const shown = await watermarkDocument({ mediaType: 'application/pdf', bytes: await make() }, VIEWING);
+      const shown = await watermarkDocument(
+        { mediaType: 'application/pdf', bytes: await make() },
+        VIEWING,
+      );
       assert.equal(!shown.ok && shown.refusal.code, 'not_readable');
     });
   }

@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { amountOf, confirmDeposit, lapseDeposits } from '../../src/evidence/handle-deposit-command.ts';
-import { appointSigning, attestSigning, missSignings } from '../../src/evidence/handle-signing-command.ts';
+import {
+  amountOf,
+  confirmDeposit,
+  lapseDeposits,
+} from '../../src/evidence/handle-deposit-command.ts';
+import {
+  appointSigning,
+  attestSigning,
+  missSignings,
+} from '../../src/evidence/handle-signing-command.ts';
 import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
 import { readSandboxStatement } from '../../src/evidence/sandbox/statement.ts';
 import { findSigning } from '../../src/evidence/signings.store.ts';
@@ -31,8 +39,16 @@ let accounts = 0;
 async function makeDeposit(bankAccount?: string): Promise<Deposit & { owner: OwnerId }> {
   accounts += 1;
   const number = bankAccount ?? `62220000${String(accounts).padStart(8, '1')}`;
-  const { account: by, owner } = await makeClaimant(deps, { kind: 'enterprise', bankAccount: number });
-  const submitted = await submitForAccount(deps, { account: by, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
+  const { account: by, owner } = await makeClaimant(deps, {
+    kind: 'enterprise',
+    bankAccount: number,
+  });
+  const submitted = await submitForAccount(deps, {
+    account: by,
+    type: 'bank_micro_deposit',
+    validUntil: null,
+    uploads: [],
+  });
   if (!submitted.ok) throw new Error(submitted.refusal.site);
   await submitPendingEvidence(deps, (error) => assert.fail(String(error)));
   await sandbox.idle();
@@ -64,7 +80,11 @@ describe('R3 a micro-deposit', () => {
     const deposit = await makeDeposit();
     assert.equal(await type(deposit, 'abc'), 'malformed_amount');
     assert.deepEqual(
-      [await type(deposit, wrongFor(deposit)), await type(deposit, wrongFor(deposit)), await type(deposit, wrongFor(deposit))],
+      [
+        await type(deposit, wrongFor(deposit)),
+        await type(deposit, wrongFor(deposit)),
+        await type(deposit, wrongFor(deposit)),
+      ],
       ['sent', 'sent', 'failed'],
     );
     assert.equal(await type(deposit, yuan(amountOf(deps.secrets, deposit.id))), 'evidence_over');
@@ -73,16 +93,33 @@ describe('R3 a micro-deposit', () => {
 
   test('R3 of all 999 amounts typed at once three are looked at', async () => {
     const deposit = await makeDeposit();
-    const wrong = Array.from({ length: 40 }, (_, at) => yuan(((amountOf(deps.secrets, deposit.id) + at) % 999) + 1));
+    const wrong = Array.from({ length: 40 }, (_, at) =>
+      yuan(((amountOf(deps.secrets, deposit.id) + at) % 999) + 1),
+    );
     const answers = await Promise.all(wrong.map((typed) => type(deposit, typed)));
-    assert.deepEqual(answers.filter((answer) => answer !== 'evidence_over').sort(), ['failed', 'sent', 'sent']);
+    assert.deepEqual(answers.filter((answer) => answer !== 'evidence_over').sort(), [
+      'failed',
+      'sent',
+      'sent',
+    ]);
   });
 
   test('R3 a deposit guessed at again and again is bounded: the sixth in thirty days is not sent', async () => {
-    const { account } = await makeClaimant(deps, { kind: 'enterprise', bankAccount: '6222000099990000' });
+    const { account } = await makeClaimant(deps, {
+      kind: 'enterprise',
+      bankAccount: '6222000099990000',
+    });
     for (let nth = 0; nth < 6; nth += 1) {
-      const submitted = await submitForAccount(deps, { account, type: 'bank_micro_deposit', validUntil: null, uploads: [] });
-      assert.equal(submitted.ok ? 'taken' : submitted.refusal.code, nth < 5 ? 'taken' : 'too_many_attempts');
+      const submitted = await submitForAccount(deps, {
+        account,
+        type: 'bank_micro_deposit',
+        validUntil: null,
+        uploads: [],
+      });
+      assert.equal(
+        submitted.ok ? 'taken' : submitted.refusal.code,
+        nth < 5 ? 'taken' : 'too_many_attempts',
+      );
       await submitPendingEvidence(deps, (error) => assert.fail(String(error)));
       await sandbox.idle();
     }
@@ -91,20 +128,35 @@ describe('R3 a micro-deposit', () => {
   test('R3 the page of the demo shows what the sandbox bank’s statement would, to whose deposit it is, while it waits', async () => {
     const deposit = await makeDeposit();
     const shown = async (by: AccountId, running: typeof sandbox | null = sandbox) =>
-      await readSandboxStatement({ ...deps, sandbox: running ?? undefined }, { evidenceId: deposit.id, by });
+      await readSandboxStatement(
+        { ...deps, sandbox: running ?? undefined },
+        { evidenceId: deposit.id, by },
+      );
     assert.deepEqual([await shown(deposit.by)], sandbox.statementOf(deposit.account));
-    assert.deepEqual([await shown(await makeApplicant(db)), await shown(deposit.by, null)], [undefined, undefined]);
+    assert.deepEqual(
+      [await shown(await makeApplicant(db)), await shown(deposit.by, null)],
+      [undefined, undefined],
+    );
     await type(deposit, yuan(amountOf(deps.secrets, deposit.id)));
     assert.equal(await shown(deposit.by), undefined);
   });
 
   test('R3 a bank account that takes no deposits has it rejected', async () => {
-    assert.equal(await endOf((await makeDeposit('6222000012340000')).id), 'rejected: not_confirmed');
+    assert.equal(
+      await endOf((await makeDeposit('6222000012340000')).id),
+      'rejected: not_confirmed',
+    );
   });
 
   test('R3 nobody else confirms it, and it is not told from none', async () => {
     const deposit = await makeDeposit();
-    assert.equal(await type({ ...deposit, by: await makeApplicant(db) }, yuan(amountOf(deps.secrets, deposit.id))), 'unknown_evidence');
+    assert.equal(
+      await type(
+        { ...deposit, by: await makeApplicant(db) },
+        yuan(amountOf(deps.secrets, deposit.id)),
+      ),
+      'unknown_evidence',
+    );
   });
 
   test('R3 after ten days it lapses', async () => {
@@ -126,7 +178,9 @@ describe('R3 a micro-deposit', () => {
 
 async function makeStaff(owner: OwnerId | null = null): Promise<AccountId> {
   const id = await makeApplicant(db);
-  await db.query(sql`update accounts set roles = '{reviewer}', owner_id = ${owner} where id = ${id}`);
+  await db.query(
+    sql`update accounts set roles = '{reviewer}', owner_id = ${owner} where id = ${id}`,
+  );
   return id;
 }
 
@@ -136,14 +190,22 @@ const staffB = await makeStaff();
 describe('R3 signing in person', () => {
   async function makeSigning(): Promise<{ id: EvidenceId; by: AccountId; owner: OwnerId }> {
     const { account: by, owner } = await makeClaimant(deps, { kind: 'special_industry' });
-    const submitted = await submitForAccount(deps, { account: by, type: 'in_person_signing', validUntil: null, uploads: [] });
+    const submitted = await submitForAccount(deps, {
+      account: by,
+      type: 'in_person_signing',
+      validUntil: null,
+      uploads: [],
+    });
     if (!submitted.ok) throw new Error(submitted.refusal.site);
     return { id: submitted.value, by, owner };
   }
 
   async function appoint(id: EvidenceId): Promise<void> {
     const at = new Date((await readClock(db)).getTime() + 3_600_000);
-    assert.ok((await appointSigning({ db }, { evidenceId: id, by: staffA, at, place: '上海市测试路 1 号' })).ok);
+    assert.ok(
+      (await appointSigning({ db }, { evidenceId: id, by: staffA, at, place: '上海市测试路 1 号' }))
+        .ok,
+    );
     await advanceClock(db, 'PT2H');
   }
 
@@ -167,13 +229,19 @@ describe('R3 signing in person', () => {
     const { id } = await makeSigning();
     await appoint(id);
     const answers = await Promise.all(Array.from({ length: 10 }, () => attest(id, staffA)));
-    assert.deepEqual([answers.filter((answer) => answer === 'attested').length, await endOf(id)], [1, 'checking']);
+    assert.deepEqual(
+      [answers.filter((answer) => answer === 'attested').length, await endOf(id)],
+      [1, 'checking'],
+    );
   });
 
   test('R3 neither who is no member of staff nor a relation attests', async () => {
     const { id, by, owner } = await makeSigning();
     await appoint(id);
-    assert.deepEqual([await attest(id, by), await attest(id, await makeStaff(owner))], ['not_a_reviewer', 'related_party']);
+    assert.deepEqual(
+      [await attest(id, by), await attest(id, await makeStaff(owner))],
+      ['not_a_reviewer', 'related_party'],
+    );
   });
 
   test('R3 an appointment that one or nobody attested is missed the day after', async () => {
@@ -189,19 +257,30 @@ describe('R3 signing in person', () => {
     const { id, by } = await makeSigning();
     await appoint(id);
     assert.ok((await withdrawEvidence(deps, { evidenceId: id, by })).ok);
-    assert.deepEqual([(await findSigning(db, id))?.state, await attest(id, staffA)], ['cancelled', 'evidence_over']);
+    assert.deepEqual(
+      [(await findSigning(db, id))?.state, await attest(id, staffA)],
+      ['cancelled', 'evidence_over'],
+    );
   });
 
   test('R4 special-industry material goes to people, with the date the applicant sees; the reviewer of its own owner is excluded', async () => {
     const { account, owner } = await makeClaimant(deps, { kind: 'special_industry' });
     const uploads = [await makePhoto()];
-    const submitted = await submitForAccount(deps, { account, type: 'industry_permit', validUntil: null, uploads });
+    const submitted = await submitForAccount(deps, {
+      account,
+      type: 'industry_permit',
+      validUntil: null,
+      uploads,
+    });
     assert.ok(submitted.ok);
     const stored = await findEvidence(db, submitted.value);
     assert.ok(stored);
     const [opened] = await db.query<{ due_at: Date; excluded_owners: string[] }>(sql`
       select due_at, excluded_owners from review_cases where subject_id = ${submitted.value}`);
-    assert.deepEqual(opened?.due_at, materialDueAfter(stored.submittedAt, 'special_industry', deps.review));
+    assert.deepEqual(
+      opened?.due_at,
+      materialDueAfter(stored.submittedAt, 'special_industry', deps.review),
+    );
     assert.deepEqual([stored.dueAt, opened?.excluded_owners], [opened?.due_at, [owner]]);
   });
 });

@@ -8,12 +8,27 @@ import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
 import { makeReviewer } from '../review/desk.ts';
-import { askAll, type Claimant, declare, freshNumber, makeClaimant, makeStand, submit } from './stand.ts';
+import {
+  askAll,
+  type Claimant,
+  declare,
+  freshNumber,
+  makeClaimant,
+  makeStand,
+  submit,
+} from './stand.ts';
 
 const stand = await makeStand();
 const { deps } = stand;
 const reviewer = await makeReviewer(deps.db);
-const desk = { ...deps, outcomes: { evidence: evidenceOutcome, binding_request: evidenceOutcome, correction: evidenceOutcome } };
+const desk = {
+  ...deps,
+  outcomes: {
+    evidence: evidenceOutcome,
+    binding_request: evidenceOutcome,
+    correction: evidenceOutcome,
+  },
+};
 
 interface Appealed extends Claimant {
   readonly id: EvidenceId;
@@ -27,7 +42,11 @@ async function makeAppealed(): Promise<Appealed> {
   const who = await makeClaimant(deps, { name: '张 不符', number });
   const id = await submit(stand, who, 'id_front');
   await askAll(stand);
-  const appealed = await appealEvidence(deps, { evidenceId: id, by: who.account, text: '就是我本人的证件' });
+  const appealed = await appealEvidence(deps, {
+    evidenceId: id,
+    by: who.account,
+    text: '就是我本人的证件',
+  });
   assert.ok(appealed.ok, appealed.ok ? '' : appealed.refusal.site);
   const { caseId } = appealed.value;
   assert.ok((await viewCase(desk, { caseId, reviewer })).ok);
@@ -35,12 +54,19 @@ async function makeAppealed(): Promise<Appealed> {
 }
 
 const accept = async ({ caseId }: Appealed) => {
-  const decided = await decideCase(desk, { caseId, reviewer, accept: true, reason: 'the same face, the same name' });
+  const decided = await decideCase(desk, {
+    caseId,
+    reviewer,
+    accept: true,
+    reason: 'the same face, the same name',
+  });
   return decided.ok ? decided.value.state : decided.refusal.code;
 };
 const appealOf = async ({ account }: Appealed) => {
   const { groups } = await viewVerification(deps, { account });
-  return groups.flatMap(({ pieces }) => pieces).map(({ type, state, appeal }) => `${type} ${state} ${appeal}`);
+  return groups
+    .flatMap(({ pieces }) => pieces)
+    .map(({ type, state, appeal }) => `${type} ${state} ${appeal}`);
 };
 
 test('R23 who changes their name while an appeal waits has it looked at again, under the new name', async () => {
@@ -60,15 +86,25 @@ test('R1 R23 who says they are somebody else has no appeal any more about the fo
   const id = await submit(stand, other, 'id_front');
   await askAll(stand);
   await declare(deps, other.account, { name: '李 另人', number: freshNumber('personal') });
-  const refused = await appealEvidence(deps, { evidenceId: id, by: other.account, text: '就是我本人的证件' });
+  const refused = await appealEvidence(deps, {
+    evidenceId: id,
+    by: other.account,
+    text: '就是我本人的证件',
+  });
   assert.equal(!refused.ok && refused.refusal.code, 'nothing_to_appeal');
-  for (const each of [card, { ...card, ...other }]) assert.deepEqual(await appealOf(each), ['id_front rejected none']);
+  for (const each of [card, { ...card, ...other }])
+    assert.deepEqual(await appealOf(each), ['id_front rejected none']);
 });
 
 test('R23 who takes their consent back takes the appeal with it: nothing is left to look at', async () => {
   const card = await makeAppealed();
   assert.ok((await withdrawConsent(deps, { account: card.account, consent: 'biometrics' })).ok);
   assert.deepEqual(await appealOf(card), ['id_front rejected open'], 'a card is no biometric data');
-  assert.ok((await withdrawConsent(deps, { account: card.account, consent: 'identity_documents' })).ok);
-  assert.deepEqual([await accept(card), await appealOf(card)], ['already_decided', ['id_front rejected none']]);
+  assert.ok(
+    (await withdrawConsent(deps, { account: card.account, consent: 'identity_documents' })).ok,
+  );
+  assert.deepEqual(
+    [await accept(card), await appealOf(card)],
+    ['already_decided', ['id_front rejected none']],
+  );
 });

@@ -12,7 +12,13 @@ import { findNotices } from '../../src/evidence/notices.store.ts';
 import { lockApplicant } from '../../src/evidence/requalify.ts';
 import { type EvidenceType, REQUIRED } from '../../src/evidence/requirements.ts';
 import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/review-evidence.ts';
-import { type AccountId, type CaseId, type EvidenceId, newId, type OwnerId } from '../../src/kernel/ids.ts';
+import {
+  type AccountId,
+  type CaseId,
+  type EvidenceId,
+  newId,
+  type OwnerId,
+} from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
@@ -27,8 +33,17 @@ import { makeApplicant, makeClaimedOwner, proveOne } from '../support/evidence.t
 const { db } = await freshDatabase();
 const secrets = new InstallationSecret(randomBytes(32));
 const deps = { db, secrets, review: douyin.review };
-const outcomes = { evidence: evidenceOutcome, binding_request: evidenceOutcome, correction: evidenceOutcome };
-const [anna, bert, cora, dora] = [await makeReviewer(db), await makeReviewer(db), await makeReviewer(db), await makeReviewer(db)];
+const outcomes = {
+  evidence: evidenceOutcome,
+  binding_request: evidenceOutcome,
+  correction: evidenceOutcome,
+};
+const [anna, bert, cora, dora] = [
+  await makeReviewer(db),
+  await makeReviewer(db),
+  await makeReviewer(db),
+  await makeReviewer(db),
+];
 
 interface Paper {
   readonly id: EvidenceId;
@@ -42,7 +57,11 @@ interface Wanted {
   readonly validUntil?: Date | null;
 }
 
-async function makePaper({ kind = 'personal', type = 'id_front', validUntil = null }: Wanted = {}): Promise<Paper> {
+async function makePaper({
+  kind = 'personal',
+  type = 'id_front',
+  validUntil = null,
+}: Wanted = {}): Promise<Paper> {
   const account = await makeApplicant(db, kind);
   const owner = await makeClaimedOwner(db, kind === 'personal' ? 'person' : 'organisation');
   const id = newId('evi');
@@ -66,7 +85,12 @@ async function tell(id: EvidenceId, commandAt: (now: Date) => EvidenceCommand): 
 async function rejectedByMachine(wanted: Wanted = {}): Promise<Paper> {
   const paper = await makePaper(wanted);
   await tell(paper.id, (now) => ({ type: 'examine', examiner: 'provider', now }));
-  await tell(paper.id, (now) => ({ type: 'reject', by: 'provider', reason: 'does_not_match', now }));
+  await tell(paper.id, (now) => ({
+    type: 'reject',
+    by: 'provider',
+    reason: 'does_not_match',
+    now,
+  }));
   return paper;
 }
 
@@ -74,11 +98,17 @@ async function decideAs(caseId: string, reviewer: AccountId, accept: boolean): P
   const desk = { db, secrets, outcomes };
   const seen = await viewCase(desk, { caseId, reviewer });
   if (!seen.ok) return seen.refusal.code;
-  const decided = await decideCase(desk, { caseId, reviewer, accept, reason: 'looked at it closely' });
+  const decided = await decideCase(desk, {
+    caseId,
+    reviewer,
+    accept,
+    reason: 'looked at it closely',
+  });
   return decided.ok ? decided.value.state : decided.refusal.code;
 }
 
-const appeal = async ({ id, account }: Paper, by = account) => await appealEvidence(deps, { evidenceId: id, by, text: '照片没有问题' });
+const appeal = async ({ id, account }: Paper, by = account) =>
+  await appealEvidence(deps, { evidenceId: id, by, text: '照片没有问题' });
 const answerTo = async (paper: Paper, by?: AccountId) => {
   const appealed = await appeal(paper, by);
   return appealed.ok ? 'taken' : appealed.refusal.code;
@@ -94,16 +124,21 @@ const stateOf = async ({ id }: Paper) => {
   const piece = (await findEvidence(db, id))?.evidence;
   return piece?.state === 'rejected' ? `rejected: ${piece.reason}` : piece?.state;
 };
-const noticesOf = async ({ account }: Paper) => (await findNotices(db, account)).map(({ what, reason }) => [what, reason]);
+const noticesOf = async ({ account }: Paper) =>
+  (await findNotices(db, account)).map(({ what, reason }) => [what, reason]);
 
 describe('R23 an appeal against a rejected piece of evidence', () => {
   test('R3 R23 of a machine’s rejection goes to a person, whose acceptance qualifies as any acceptance does', async () => {
     const paper = await rejectedByMachine();
     const { account, owner } = paper;
-    for (const [type] of REQUIRED.personal.filter(([type]) => type !== 'id_front')) await proveOne(db, { account, owner, type });
+    for (const [type] of REQUIRED.personal.filter(([type]) => type !== 'id_front'))
+      await proveOne(db, { account, owner, type });
     assert.equal((await findAccount(db, account))?.qualification, 'none');
     assert.equal(await decideAs(await appealed(paper), anna, true), 'decided');
-    assert.deepEqual([await stateOf(paper), (await findAccount(db, account))?.qualification], ['accepted', 'verified']);
+    assert.deepEqual(
+      [await stateOf(paper), (await findAccount(db, account))?.qualification],
+      ['accepted', 'verified'],
+    );
     assert.deepEqual((await noticesOf(paper))[0], ['appeal.upheld', null]);
   });
 
@@ -135,8 +170,14 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
   test('R23 of a clinic’s paper that only a machine rejected takes two reviewers, as any acceptance of it does', async () => {
     const paper = await rejectedByMachine({ kind: 'special_industry', type: 'industry_permit' });
     const caseId = await appealed(paper);
-    assert.deepEqual([await decideAs(caseId, bert, true), await stateOf(paper)], ['half', 'rejected: does_not_match']);
-    assert.deepEqual([await decideAs(caseId, cora, true), await stateOf(paper)], ['decided', 'accepted']);
+    assert.deepEqual(
+      [await decideAs(caseId, bert, true), await stateOf(paper)],
+      ['half', 'rejected: does_not_match'],
+    );
+    assert.deepEqual(
+      [await decideAs(caseId, cora, true), await stateOf(paper)],
+      ['decided', 'accepted'],
+    );
   });
 
   test('R23 that is dismissed leaves it rejected, tells its owner, and is the last', async () => {
@@ -164,7 +205,11 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.ok((await refuteEvidence({ db }, { evidenceId: paper.id, by: dora })).ok);
     const caseId = await appealed(paper);
     assert.deepEqual(
-      [await decideAs(caseId, dora, false), await decideAs(caseId, bert, true), await stateOf(paper)],
+      [
+        await decideAs(caseId, dora, false),
+        await decideAs(caseId, bert, true),
+        await stateOf(paper),
+      ],
       ['own_decision', 'decided', 'accepted'],
     );
   });
@@ -175,11 +220,18 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.equal(await answerTo(paper, other.account), 'unknown_evidence');
     assert.equal(await answerTo({ ...paper, id: 'evi_nowhere' as EvidenceId }), 'unknown_evidence');
     assert.equal(await answerTo(await makePaper()), 'nothing_to_appeal');
-    const wordless = await appealEvidence(deps, { evidenceId: paper.id, by: paper.account, text: '   ' });
+    const wordless = await appealEvidence(deps, {
+      evidenceId: paper.id,
+      by: paper.account,
+      text: '   ',
+    });
     assert.equal(!wordless.ok && wordless.refusal.code, 'text_missing');
     await advanceClock(db, 'P29D');
     const answers = await Promise.all(Array.from({ length: 10 }, () => answerTo(paper)));
-    assert.deepEqual(answers.sort(), [...Array.from({ length: 9 }, () => 'already_appealed'), 'taken']);
+    assert.deepEqual(answers.sort(), [
+      ...Array.from({ length: 9 }, () => 'already_appealed'),
+      'taken',
+    ]);
     await advanceClock(db, 'P1D');
     assert.equal(await answerTo(other), 'too_late');
   });
@@ -191,7 +243,13 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     await db.transaction(async (tx) => {
       await lockApplicant(tx, { accountId: account, ownerId: owner });
       await replaceClaim(tx, account, owner, []);
-      await insertEvidence(tx, { id, accountId: account, ownerId: owner, type: 'bank_micro_deposit', validUntil: null });
+      await insertEvidence(tx, {
+        id,
+        accountId: account,
+        ownerId: owner,
+        type: 'bank_micro_deposit',
+        validUntil: null,
+      });
     });
     await tell(id, (now) => ({ type: 'examine', examiner: 'provider', now }));
     await tell(id, (now) => ({ type: 'reject', by: 'provider', reason: 'not_confirmed', now }));

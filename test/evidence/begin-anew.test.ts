@@ -17,17 +17,29 @@ const MOST_DECLARATIONS = 10;
 
 async function makeAccount(): Promise<AccountId> {
   const id = await makeApplicant(deps.db);
-  await deps.db.query(sql`update accounts set password_hash = ${await hashPassword(PASSWORD)} where id = ${id}`);
+  await deps.db.query(
+    sql`update accounts set password_hash = ${await hashPassword(PASSWORD)} where id = ${id}`,
+  );
   return id;
 }
 
 /** Agrees, declares, has itself forgotten; with the evidence in between, or without. */
-async function round(account: AccountId, { number, proves }: { readonly number: string; readonly proves: boolean }): Promise<string> {
-  for (const consent of CONSENTS) await giveConsent(deps, { account, consent, version: CONSENT_VERSIONS[consent], language: 'en' });
+async function round(
+  account: AccountId,
+  { number, proves }: { readonly number: string; readonly proves: boolean },
+): Promise<string> {
+  for (const consent of CONSENTS)
+    await giveConsent(deps, {
+      account,
+      consent,
+      version: CONSENT_VERSIONS[consent],
+      language: 'en',
+    });
   const declared = await declareOwner(deps, { account, name: '测试 本人', number });
   if (!declared.ok) return declared.refusal.code;
   if (proves) {
-    for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, { account }, type);
+    for (const type of ['id_front', 'id_back', 'face_match'] as const)
+      await submit(stand, { account }, type);
     await askAll(stand);
   }
   const forgotten = await forgetOwner(deps, { account, password: PASSWORD });
@@ -38,14 +50,21 @@ describe('whoever is forgotten may begin anew', () => {
   test('as often as they like when they were proven', async () => {
     const account = await makeAccount();
     const number = freshNumber('personal');
-    for (let at = 0; at < MOST_DECLARATIONS + 2; at += 1) assert.equal(await round(account, { number, proves: true }), 'forgotten');
+    for (let at = 0; at < MOST_DECLARATIONS + 2; at += 1)
+      assert.equal(await round(account, { number, proves: true }), 'forgotten');
   });
 
   test('but a claim that is never proven is one of a few in a day, forgotten or not', async () => {
     const account = await makeAccount();
     for (let at = 0; at < MOST_DECLARATIONS; at += 1) {
-      assert.equal(await round(account, { number: freshNumber('personal'), proves: false }), 'forgotten');
+      assert.equal(
+        await round(account, { number: freshNumber('personal'), proves: false }),
+        'forgotten',
+      );
     }
-    assert.equal(await round(account, { number: freshNumber('personal'), proves: false }), 'too_many_attempts');
+    assert.equal(
+      await round(account, { number: freshNumber('personal'), proves: false }),
+      'too_many_attempts',
+    );
   });
 });

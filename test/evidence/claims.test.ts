@@ -16,7 +16,16 @@ import { revealField } from '../../src/owners/reveal-field.ts';
 import { sql } from '../../src/store/sql.ts';
 import { dumpOf, isIn } from '../owners/dump.ts';
 import { makeApplicant } from '../support/evidence.ts';
-import { askAll, type Claimant, declare, freshNumber, makeClaimant, makePhoto, makeStand, submit } from './stand.ts';
+import {
+  askAll,
+  type Claimant,
+  declare,
+  freshNumber,
+  makeClaimant,
+  makePhoto,
+  makeStand,
+  submit,
+} from './stand.ts';
 
 const stand = await makeStand();
 const { deps } = stand;
@@ -24,13 +33,20 @@ const { db } = deps;
 const why = { by: 'acc_reviewer', purpose: 'review' } as const;
 
 async function agree(account: AccountId): Promise<AccountId> {
-  for (const consent of CONSENTS) await giveConsent(deps, { account, consent, version: CONSENT_VERSIONS[consent], language: 'en' });
+  for (const consent of CONSENTS)
+    await giveConsent(deps, {
+      account,
+      consent,
+      version: CONSENT_VERSIONS[consent],
+      language: 'en',
+    });
   return account;
 }
 
 async function prove(who: Claimant): Promise<EvidenceId[]> {
   const ids: EvidenceId[] = [];
-  for (const type of ['id_front', 'id_back', 'face_match'] as const) ids.push(await submit(stand, who, type));
+  for (const type of ['id_front', 'id_back', 'face_match'] as const)
+    ids.push(await submit(stand, who, type));
   await askAll(stand);
   return ids;
 }
@@ -48,7 +64,8 @@ const known = async (owner: OwnerId, field: 'name' | 'number' | 'bank_account') 
   return revealed.ok ? revealed.value : revealed.refusal.code;
 };
 const isThere = async (owner: OwnerId) =>
-  (await db.query(sql`select 1 from owners where id = ${owner} and deleted_at is null`)).length === 1;
+  (await db.query(sql`select 1 from owners where id = ${owner} and deleted_at is null`)).length ===
+  1;
 
 describe('R1 an account says whom it belongs to', () => {
   test('R1 what cannot be a number, a name or a bank account is refused, and nothing is written', async () => {
@@ -71,11 +88,19 @@ describe('R1 an account says whom it belongs to', () => {
       [clinic,  { name: '某诊所',       number: code },                                          'malformed_representative'],
     ] as const;
     for (const [account, typed, code] of table) assert.equal(await answerTo(account, typed), code);
-    assert.deepEqual(await db.query(sql`select 1 from account_claims where account_id = any(${[person, company, clinic]}::text[])`), []);
+    assert.deepEqual(
+      await db.query(
+        sql`select 1 from account_claims where account_id = any(${[person, company, clinic]}::text[])`,
+      ),
+      [],
+    );
   });
 
   test('R1 without consent nothing is taken', async () => {
-    assert.equal(await answerTo(await makeApplicant(db), { name: '某人', number: freshNumber('personal') }), 'consent_missing');
+    assert.equal(
+      await answerTo(await makeApplicant(db), { name: '某人', number: freshNumber('personal') }),
+      'consent_missing',
+    );
   });
 
   test('R1 somebody else’s number gets the answer, the statements and the page that a new one gets', async () => {
@@ -85,10 +110,19 @@ describe('R1 an account says whom it belongs to', () => {
     const attempt = async (claimed: string) => {
       const account = await agree(await makeApplicant(db));
       const count = { statements: 0 };
-      const answer = await db.counting(count, async () => answerTo(account, { name: '冒名', number: claimed }));
+      const answer = await db.counting(count, async () =>
+        answerTo(account, { name: '冒名', number: claimed }),
+      );
       const { account: _, ...shown } = await viewOwnData(deps, { account });
-      const fields = shown.fields.map(({ since, ...field }) => ({ ...field, sinceNow: Date.now() - since.getTime() < 3_600_000 }));
-      return { answer, statements: count.statements, shown: { ...shown, fields, consents: shown.consents.length } };
+      const fields = shown.fields.map(({ since, ...field }) => ({
+        ...field,
+        sinceNow: Date.now() - since.getTime() < 3_600_000,
+      }));
+      return {
+        answer,
+        statements: count.statements,
+        shown: { ...shown, fields, consents: shown.consents.length },
+      };
     };
     assert.deepEqual(await attempt(number), await attempt(freshNumber('personal')));
     assert.equal(await known(victim.owner, 'name'), '真名 本人');
@@ -113,9 +147,15 @@ describe('R1 an account says whom it belongs to', () => {
     const owner = await makeClaimant(deps, { name: '真名 本人', number });
     assert.equal(owner.owner, thief.owner);
     const proofs = await prove(owner);
-    assert.deepEqual([await stateOf(id), ...(await Promise.all(proofs.map(stateOf)))], ['rejected', 'accepted', 'accepted', 'accepted']);
     assert.deepEqual(
-      [(await findAccount(db, owner.account))?.ownerId, (await findAccount(db, thief.account))?.ownerId],
+      [await stateOf(id), ...(await Promise.all(proofs.map(stateOf)))],
+      ['rejected', 'accepted', 'accepted', 'accepted'],
+    );
+    assert.deepEqual(
+      [
+        (await findAccount(db, owner.account))?.ownerId,
+        (await findAccount(db, thief.account))?.ownerId,
+      ],
       [owner.owner, null],
     );
     assert.equal(await known(owner.owner, 'name'), '真名 本人');
@@ -123,23 +163,50 @@ describe('R1 an account says whom it belongs to', () => {
 
   test('R3 what was typed becomes the owner’s with the last proof, not before, and is kept once', async () => {
     const who = await makeClaimant(deps);
-    assert.deepEqual([await known(who.owner, 'name'), await known(who.owner, 'number')], ['no_field', 'no_field']);
+    assert.deepEqual(
+      [await known(who.owner, 'name'), await known(who.owner, 'number')],
+      ['no_field', 'no_field'],
+    );
     await prove(who);
     assert.equal(await known(who.owner, 'name'), '测试 本人');
     assert.deepEqual((await findClaim(db, who.account))?.fields, []);
-    assert.deepEqual(await revealClaim(deps, { account: who.account, field: 'name', ...why }), { ok: true, value: '测试 本人' });
+    assert.deepEqual(await revealClaim(deps, { account: who.account, field: 'name', ...why }), {
+      ok: true,
+      value: '测试 本人',
+    });
   });
 
   test('R5 declaring anew takes back what was compared with what changed, and that alone', async () => {
     const number = freshNumber('enterprise');
     const who = await makeClaimant(deps, { kind: 'enterprise', number });
-    const said = { name: '测试 本人', number, legalRepresentative: '测试 法人', bankAccount: '6222000012345678' };
-    const [licence, deposit] = [await submit(stand, who, 'business_licence'), await submit(stand, who, 'bank_micro_deposit')];
-    assert.equal(await answerTo(who.account, { ...said, bankAccount: '6222-0000 1234 5678' }), 'declared');
+    const said = {
+      name: '测试 本人',
+      number,
+      legalRepresentative: '测试 法人',
+      bankAccount: '6222000012345678',
+    };
+    const [licence, deposit] = [
+      await submit(stand, who, 'business_licence'),
+      await submit(stand, who, 'bank_micro_deposit'),
+    ];
+    assert.equal(
+      await answerTo(who.account, { ...said, bankAccount: '6222-0000 1234 5678' }),
+      'declared',
+    );
     assert.deepEqual([await stateOf(licence), await stateOf(deposit)], ['uploaded', 'uploaded']);
-    assert.equal(await answerTo(who.account, { ...said, bankAccount: '6222000012349999' }), 'declared');
+    assert.equal(
+      await answerTo(who.account, { ...said, bankAccount: '6222000012349999' }),
+      'declared',
+    );
     assert.deepEqual([await stateOf(licence), await stateOf(deposit)], ['uploaded', 'withdrawn']);
-    assert.equal(await answerTo(who.account, { ...said, bankAccount: '6222000012349999', legalRepresentative: '' }), 'declared');
+    assert.equal(
+      await answerTo(who.account, {
+        ...said,
+        bankAccount: '6222000012349999',
+        legalRepresentative: '',
+      }),
+      'declared',
+    );
     assert.equal(await stateOf(licence), 'withdrawn');
   });
 
@@ -149,8 +216,14 @@ describe('R1 an account says whom it belongs to', () => {
       const who = await makeClaimant(deps, { number });
       if (shared) await makeClaimant(deps, { name: '另一人', number });
       const piece = await submit(stand, who, 'id_front');
-      const next = await declare(deps, who.account, { name: '测试 本人', number: freshNumber('personal') });
-      assert.deepEqual([await isThere(who.owner), await isThere(next), await stateOf(piece)], [shared, true, 'withdrawn']);
+      const next = await declare(deps, who.account, {
+        name: '测试 本人',
+        number: freshNumber('personal'),
+      });
+      assert.deepEqual(
+        [await isThere(who.owner), await isThere(next), await stateOf(piece)],
+        [shared, true, 'withdrawn'],
+      );
     }
   });
 
@@ -160,21 +233,29 @@ describe('R1 an account says whom it belongs to', () => {
     const [front] = await prove(who);
     assert.equal(await answerTo(who.account, { name: '改名', number }), 'already_verified');
     await withdrawEvidence(deps, { evidenceId: String(front), by: who.account });
-    assert.equal(await answerTo(who.account, { name: '测试 本人', number: freshNumber('personal') }), 'other_owner');
+    assert.equal(
+      await answerTo(who.account, { name: '测试 本人', number: freshNumber('personal') }),
+      'other_owner',
+    );
     assert.equal(await answerTo(who.account, { name: '测试 本人', number }), 'declared');
   });
 
   test('R1 one account says it of ten numbers a day at most', async () => {
     const account = await agree(await makeApplicant(db));
     for (let nth = 0; nth < 11; nth += 1) {
-      assert.equal(await answerTo(account, { name: '某人', number: freshNumber('personal') }), nth < 10 ? 'declared' : 'too_many_attempts');
+      assert.equal(
+        await answerTo(account, { name: '某人', number: freshNumber('personal') }),
+        nth < 10 ? 'declared' : 'too_many_attempts',
+      );
     }
   });
 
   test('R1 ten declarations of one account at once leave one claim', async () => {
     const account = await agree(await makeApplicant(db));
     const numbers = Array.from({ length: 5 }, () => freshNumber('personal'));
-    const answers = await Promise.all([...numbers, ...numbers].map((number) => answerTo(account, { name: '某人', number })));
+    const answers = await Promise.all(
+      [...numbers, ...numbers].map((number) => answerTo(account, { name: '某人', number })),
+    );
     assert.deepEqual(new Set(answers), new Set(['declared']));
     const [left] = await db.query<{ owners: number }>(sql`
       select count(*)::int as owners from owners o join account_claims c on c.owner_id = o.id and o.deleted_at is null where c.account_id = ${account}`);
@@ -183,9 +264,15 @@ describe('R1 an account says whom it belongs to', () => {
 
   test('a stolen database holds nothing of what was typed, in any encoding tried', async () => {
     const number = freshNumber('enterprise');
-    await makeClaimant(deps, { kind: 'enterprise', name: '金丝雀·公司', bankAccount: '6222777766665555', number });
+    await makeClaimant(deps, {
+      kind: 'enterprise',
+      name: '金丝雀·公司',
+      bankAccount: '6222777766665555',
+      number,
+    });
     const dump = await dumpOf(db);
-    for (const secret of [number, '金丝雀·公司', '6222777766665555', '测试 法人']) assert.equal(isIn(dump, secret), false, secret);
+    for (const secret of [number, '金丝雀·公司', '6222777766665555', '测试 法人'])
+      assert.equal(isIn(dump, secret), false, secret);
   });
 
   test('R1 R5 an account whose proof was found false is nobody’s: what is known of the owner is not shown to it', async () => {
@@ -194,7 +281,9 @@ describe('R1 an account says whom it belongs to', () => {
     assert.ok((await refuteEvidence(deps, { evidenceId: String(front), by: who.account })).ok);
     assert.equal((await findAccount(db, who.account))?.ownerId, null);
     assert.deepEqual((await viewOwnData(deps, { account: who.account })).fields, []);
-    const [owner] = await db.query<{ verified_at: Date | null }>(sql`select verified_at from owners where id = ${who.owner}`);
+    const [owner] = await db.query<{ verified_at: Date | null }>(
+      sql`select verified_at from owners where id = ${who.owner}`,
+    );
     assert.equal(owner?.verified_at, null);
   });
 });
@@ -228,7 +317,10 @@ describe('R3 evidence is brought for whom the account declared', () => {
     for (let round = 0; round < 15; round += 1) {
       const who = await makeClaimant(deps);
       const other = freshNumber('personal');
-      await Promise.all([bring(who.account), answerTo(who.account, { name: '另一人', number: other })]);
+      await Promise.all([
+        bring(who.account),
+        answerTo(who.account, { name: '另一人', number: other }),
+      ]);
       const live = await db.query<{ owner_id: string }>(sql`
         select owner_id from evidence where account_id = ${who.account} and state in ('uploaded', 'checking', 'accepted')`);
       const claim = await findClaim(db, who.account);

@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { findClaim } from '../../src/evidence/claims.store.ts';
-import { CONSENT_FOR, CONSENT_TEXTS, CONSENT_VERSIONS, CONSENTS, type ConsentLanguage } from '../../src/evidence/consent.ts';
+import {
+  CONSENT_FOR,
+  CONSENT_TEXTS,
+  CONSENT_VERSIONS,
+  CONSENTS,
+  type ConsentLanguage,
+} from '../../src/evidence/consent.ts';
 import { findConsents } from '../../src/evidence/consents.store.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
 import { giveConsent } from '../../src/evidence/give-consent.ts';
@@ -22,8 +28,12 @@ describe('what is agreed to', () => {
   for (const consent of CONSENTS) {
     for (const language of LANGUAGES satisfies readonly ConsentLanguage[]) {
       test(`${consent} in ${language}: the words are those of the version; other words need another version`, () => {
-        const words = COPY[language][`consentText.${consent}.v${CONSENT_VERSIONS[consent]}` as CopyKey];
-        assert.equal(createHash('sha256').update(words).digest('base64url'), CONSENT_TEXTS[consent][language]);
+        const words =
+          COPY[language][`consentText.${consent}.v${CONSENT_VERSIONS[consent]}` as CopyKey];
+        assert.equal(
+          createHash('sha256').update(words).digest('base64url'),
+          CONSENT_TEXTS[consent][language],
+        );
       });
     }
   }
@@ -38,7 +48,12 @@ describe('what is agreed to', () => {
       [await give(0), await give(2), await give(1), await give(1, 'zh-CN')],
       ['outdated_text', 'outdated_text', 'given', 'given'],
     );
-    const [row, ...more] = await db.query<{ text_hash: Buffer; language: string; version: number; given_at: Date }>(sql`
+    const [row, ...more] = await db.query<{
+      text_hash: Buffer;
+      language: string;
+      version: number;
+      given_at: Date;
+    }>(sql`
       select text_hash, language, version, given_at from account_consents where account_id = ${account}`);
     assert.deepEqual(
       [row?.text_hash.toString('base64url'), row?.language, row?.version, more.length],
@@ -48,7 +63,11 @@ describe('what is agreed to', () => {
 
   test('of ten that come at once one is on record', async () => {
     const account = await makeApplicant(db);
-    await Promise.all(Array.from({ length: 10 }, () => giveConsent(deps, { account, consent: 'biometrics', version: 1, language: 'en' })));
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        giveConsent(deps, { account, consent: 'biometrics', version: 1, language: 'en' }),
+      ),
+    );
     assert.equal((await findConsents(db, account)).length, 1);
   });
 
@@ -64,7 +83,11 @@ describe('what is agreed to', () => {
     });
     assert.equal(!submitted.ok && submitted.refusal.code, 'consent_missing');
     assert.deepEqual(await readdir(storageFolder), before);
-    assert.equal(CONSENT_FOR.person_check, 'identity_documents', 'who lets a person look needs no consent to biometrics');
+    assert.equal(
+      CONSENT_FOR.person_check,
+      'identity_documents',
+      'who lets a person look needs no consent to biometrics',
+    );
     await submit(stand, who, 'person_check');
   });
 });
@@ -72,7 +95,11 @@ describe('what is agreed to', () => {
 describe('R5 what is taken back', () => {
   const stateOf = async (id: string) => (await findEvidence(db, id))?.evidence.state;
   const documentsOf = async (id: string) =>
-    (await db.query<{ id: string }>(sql`select id from evidence_documents where evidence_id = ${id}`)).map((row) => row.id);
+    (
+      await db.query<{ id: string }>(
+        sql`select id from evidence_documents where evidence_id = ${id}`,
+      )
+    ).map((row) => row.id);
 
   test('R5 takes with it what rests on it, documents and waiting cases included, and nothing else', async () => {
     const who = await makeClaimant(deps);
@@ -83,17 +110,35 @@ describe('R5 what is taken back', () => {
     ];
     const documents = (await Promise.all([front, check, face].map(documentsOf))).flat();
     assert.equal(documents.length, 3);
-    const answer = await withdrawConsent(deps, { account: who.account, consent: 'identity_documents' });
+    const answer = await withdrawConsent(deps, {
+      account: who.account,
+      consent: 'identity_documents',
+    });
     assert.deepEqual(answer, { ok: true, value: { withdrawn: 2 } });
-    assert.deepEqual([await stateOf(front), await stateOf(check), await stateOf(face)], ['withdrawn', 'withdrawn', 'uploaded']);
+    assert.deepEqual(
+      [await stateOf(front), await stateOf(check), await stateOf(face)],
+      ['withdrawn', 'withdrawn', 'uploaded'],
+    );
     const stored = await readdir(storageFolder);
     assert.deepEqual(
       documents.map((id) => stored.includes(id)),
       [false, false, true],
     );
-    assert.deepEqual(await db.query(sql`select 1 from review_cases where subject_id = ${check} and state = 'open'`), []);
-    assert.equal(await findClaim(db, who.account), undefined, 'the name and number that were typed rested on it too');
-    const again = await withdrawConsent(deps, { account: who.account, consent: 'identity_documents' });
+    assert.deepEqual(
+      await db.query(
+        sql`select 1 from review_cases where subject_id = ${check} and state = 'open'`,
+      ),
+      [],
+    );
+    assert.equal(
+      await findClaim(db, who.account),
+      undefined,
+      'the name and number that were typed rested on it too',
+    );
+    const again = await withdrawConsent(deps, {
+      account: who.account,
+      consent: 'identity_documents',
+    });
     assert.equal(!again.ok && again.refusal.code, 'not_given');
   });
 
@@ -106,8 +151,14 @@ describe('R5 what is taken back', () => {
       validUntil: null,
       uploads: [await makePhoto()],
     });
-    assert.equal(!refused.ok && refused.refusal.code, 'consent_missing', 'words that changed are asked about anew');
-    assert.ok((await withdrawConsent(deps, { account: who.account, consent: 'identity_documents' })).ok);
+    assert.equal(
+      !refused.ok && refused.refusal.code,
+      'consent_missing',
+      'words that changed are asked about anew',
+    );
+    assert.ok(
+      (await withdrawConsent(deps, { account: who.account, consent: 'identity_documents' })).ok,
+    );
   });
 
   test('R5 removes what was rejected, too, at once', async () => {
@@ -125,7 +176,12 @@ describe('R5 what is taken back', () => {
       const who = await makeClaimant(deps);
       const uploads = [await makePhoto()];
       await Promise.all([
-        submitForAccount(deps, { account: who.account, type: 'face_match', validUntil: null, uploads }),
+        submitForAccount(deps, {
+          account: who.account,
+          type: 'face_match',
+          validUntil: null,
+          uploads,
+        }),
         withdrawConsent(deps, { account: who.account, consent: 'biometrics' }),
       ]);
       const live = await db.query(sql`

@@ -22,7 +22,14 @@ const stand = await makeStand();
 const { deps } = stand;
 const { db } = deps;
 const reviewer = await makeReviewer(db);
-const desk = { ...deps, outcomes: { evidence: evidenceOutcome, binding_request: evidenceOutcome, correction: correctionOutcome } };
+const desk = {
+  ...deps,
+  outcomes: {
+    evidence: evidenceOutcome,
+    binding_request: evidenceOutcome,
+    correction: correctionOutcome,
+  },
+};
 
 /** A person whose name was proven as it is. */
 async function makeProven(): Promise<Claimant & { readonly evidence: readonly EvidenceId[] }> {
@@ -39,10 +46,15 @@ async function ask(
   return await requestCorrection(deps, { account, field, value, uploads });
 }
 
-async function asked(account: AccountId, value: string): Promise<{ readonly caseId: string; readonly id: string }> {
+async function asked(
+  account: AccountId,
+  value: string,
+): Promise<{ readonly caseId: string; readonly id: string }> {
   const answer = await ask(account, value);
   assert.ok(answer.ok, answer.ok ? '' : answer.refusal.site);
-  const [row] = await db.query<{ id: string }>(sql`select id from corrections where account_id = ${account} and state = 'open'`);
+  const [row] = await db.query<{ id: string }>(
+    sql`select id from corrections where account_id = ${account} and state = 'open'`,
+  );
   return { caseId: answer.value.caseId, id: String(row?.id) };
 }
 
@@ -53,22 +65,35 @@ async function decide(caseId: string, accept: boolean): Promise<void> {
 }
 
 const nameOf = async (account: AccountId) => {
-  const name = await revealClaim(deps, { account, field: 'name', by: account, purpose: 'own_data' });
+  const name = await revealClaim(deps, {
+    account,
+    field: 'name',
+    by: account,
+    purpose: 'own_data',
+  });
   return name.ok ? name.value : name.refusal.code;
 };
 const newsOf = async (account: AccountId) => (await findNotices(db, account))[0]?.what;
 const sealedOf = async (id: string) =>
-  await db.query(sql`select 1 from corrections where id = ${id} and (value is not null or for_owner is not null)`);
+  await db.query(
+    sql`select 1 from corrections where id = ${id} and (value is not null or for_owner is not null)`,
+  );
 
 describe('putting right what was proven', () => {
   test('a reviewer sees both and the document, accepts, and the owner’s name is the new one; what was wanted is kept nowhere else', async () => {
     const { account } = await makeProven();
     const { caseId, id } = await asked(account, '测试 更名');
     const shown = await revealCorrection(deps, { correctionId: id, by: reviewer });
-    assert.deepEqual(shown, { ok: true, value: { field: 'name', kept: '测试 本人', wanted: '测试 更名' } });
+    assert.deepEqual(shown, {
+      ok: true,
+      value: { field: 'name', kept: '测试 本人', wanted: '测试 更名' },
+    });
     assert.equal(await nameOf(account), '测试 本人');
     await decide(caseId, true);
-    assert.deepEqual([await nameOf(account), await newsOf(account), await sealedOf(id)], ['测试 更名', 'correction.accepted', []]);
+    assert.deepEqual(
+      [await nameOf(account), await newsOf(account), await sealedOf(id)],
+      ['测试 更名', 'correction.accepted', []],
+    );
     const gone = await revealCorrection(deps, { correctionId: id, by: reviewer });
     assert.equal(!gone.ok && gone.refusal.code, 'unknown_correction');
   });
@@ -77,16 +102,27 @@ describe('putting right what was proven', () => {
     const { account } = await makeProven();
     const { caseId, id } = await asked(account, '测试 他人');
     await decide(caseId, false);
-    assert.deepEqual([await nameOf(account), await newsOf(account), await sealedOf(id)], ['测试 本人', 'correction.rejected', []]);
+    assert.deepEqual(
+      [await nameOf(account), await newsOf(account), await sealedOf(id)],
+      ['测试 本人', 'correction.rejected', []],
+    );
   });
 
   test('R4 the applicant is told until when; the same field is not asked about twice at a time', async () => {
     const { account } = await makeProven();
     const first = await ask(account, '测试 更名');
-    assert.deepEqual(first.ok && first.value.due, materialDueAfter(await readClock(db), 'personal', deps.review));
+    assert.deepEqual(
+      first.ok && first.value.due,
+      materialDueAfter(await readClock(db), 'personal', deps.review),
+    );
     const answers = await Promise.all([ask(account, '测试 又名'), ask(account, '测试 再名')]);
-    for (const answer of answers) assert.equal(!answer.ok && answer.refusal.code, 'already_under_way');
-    assert.deepEqual(await db.query(sql`select 1 from orphaned_uploads`), [], 'the photos of those were not kept');
+    for (const answer of answers)
+      assert.equal(!answer.ok && answer.refusal.code, 'already_under_way');
+    assert.deepEqual(
+      await db.query(sql`select 1 from orphaned_uploads`),
+      [],
+      'the photos of those were not kept',
+    );
   });
 
   test('is refused to who has nothing proven, for what they have not, without a document, and for what is no name', async () => {
@@ -97,9 +133,18 @@ describe('putting right what was proven', () => {
       return answer.ok ? 'asked' : answer.refusal.code;
     };
     assert.equal(await codeOf(ask(claimant.account, '测试 更名')), 'not_verified');
-    assert.equal(await codeOf(ask(account, '6222000012345678', { field: 'bank_account' })), 'not_yours');
-    assert.equal(await codeOf(ask(account, '测试 更名', { photos: 0 })), 'wrong_number_of_documents');
-    assert.equal(await codeOf(ask(account, '测试 更名', { photos: 3 })), 'wrong_number_of_documents');
+    assert.equal(
+      await codeOf(ask(account, '6222000012345678', { field: 'bank_account' })),
+      'not_yours',
+    );
+    assert.equal(
+      await codeOf(ask(account, '测试 更名', { photos: 0 })),
+      'wrong_number_of_documents',
+    );
+    assert.equal(
+      await codeOf(ask(account, '测试 更名', { photos: 3 })),
+      'wrong_number_of_documents',
+    );
     assert.equal(await codeOf(ask(account, '  ')), 'malformed_value');
   });
 
@@ -108,7 +153,9 @@ describe('putting right what was proven', () => {
     const { caseId } = await asked(account, '冒名 更名');
     assert.ok((await refuteEvidence(deps, { evidenceId: String(evidence[0]), by: reviewer })).ok);
     await decide(caseId, true);
-    const [row] = await db.query<{ state: string }>(sql`select state from corrections where account_id = ${account}`);
+    const [row] = await db.query<{ state: string }>(
+      sql`select state from corrections where account_id = ${account}`,
+    );
     assert.deepEqual([row?.state, await newsOf(account)], ['rejected', 'correction.rejected']);
     assert.deepEqual(
       await db.query(

@@ -15,7 +15,9 @@ const { db } = deps;
 const fail = (error: unknown) => assert.fail(String(error));
 
 async function documentOf(id: EvidenceId): Promise<string> {
-  const [row] = await db.query<{ id: string }>(sql`select id from evidence_documents where evidence_id = ${id}`);
+  const [row] = await db.query<{ id: string }>(
+    sql`select id from evidence_documents where evidence_id = ${id}`,
+  );
   return row?.id ?? 'none';
 }
 const isStored = async (name: string) => (await readdir(storageFolder)).includes(name);
@@ -31,8 +33,14 @@ describe('R5 how long documents stay', () => {
   });
 
   test('R5 what was rejected stays ninety days, for an appeal; what counts stays while it does', async () => {
-    const [rejected, accepted] = [await makeClaimant(deps, { name: '测试 不符' }), await makeClaimant(deps)];
-    const ids = [await submit(stand, rejected, 'id_front'), await submit(stand, accepted, 'id_front')];
+    const [rejected, accepted] = [
+      await makeClaimant(deps, { name: '测试 不符' }),
+      await makeClaimant(deps),
+    ];
+    const ids = [
+      await submit(stand, rejected, 'id_front'),
+      await submit(stand, accepted, 'id_front'),
+    ];
     await askAll(stand);
     const [one = '', other = ''] = await Promise.all(ids.map(documentOf));
     await advanceClock(db, 'P89D');
@@ -57,7 +65,10 @@ describe('R5 how long documents stay', () => {
     assert.ok((await withdrawEvidence(cut, { evidenceId: id, by: who.account })).ok);
     const reported: unknown[] = [];
     assert.equal(await removeDueDocuments(cut, (error) => reported.push(error)), 0);
-    assert.deepEqual([reported.length, await isStored(document), await documentOf(id)], [1, true, document]);
+    assert.deepEqual(
+      [reported.length, await isStored(document), await documentOf(id)],
+      [1, true, document],
+    );
     assert.equal(await removeDueDocuments(deps, fail), 1);
     assert.deepEqual([await isStored(document), await documentOf(id)], [false, 'none']);
   });
@@ -65,7 +76,10 @@ describe('R5 how long documents stay', () => {
   test('what a crash left in the storage before anything referred to it is found an hour later, and what is referred to is not', async () => {
     const who = await makeClaimant(deps);
     const kept = await documentOf(await submit(stand, who, 'id_front'));
-    const taken = await acceptUpload(deps.documents, { owner: who.owner, bytes: await makePhoto() });
+    const taken = await acceptUpload(deps.documents, {
+      owner: who.owner,
+      bytes: await makePhoto(),
+    });
     assert.ok(taken.ok);
     await sweepDocuments(deps, fail);
     assert.ok(await isStored(taken.value.id), 'it may still be on its way');

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decide, type Evidence, type EvidenceCommand, type EvidenceState, evolve } from '../../src/evidence/evidence.ts';
+import {
+  decide,
+  type Evidence,
+  type EvidenceCommand,
+  type EvidenceState,
+  evolve,
+} from '../../src/evidence/evidence.ts';
 import { apply, everyCell } from './walk.ts';
 
 const machine = { decide, evolve };
@@ -81,8 +87,13 @@ test('R5 R23 no walk leaves the diagram: what is expired or withdrawn stays so f
       let evidence: Evidence = STATES.uploaded;
       for (const command of walk) {
         const after = apply(machine as never, evidence, command) as Evidence;
-        if (after !== evidence) assert.ok(ARROWS[evidence.state].includes(after.state), `${evidence.state} → ${after.state}`);
-        if (after !== evidence && evidence.state === 'rejected') assert.equal(command.type, 'overturn');
+        if (after !== evidence)
+          assert.ok(
+            ARROWS[evidence.state].includes(after.state),
+            `${evidence.state} → ${after.state}`,
+          );
+        if (after !== evidence && evidence.state === 'rejected')
+          assert.equal(command.type, 'overturn');
         evidence = after;
       }
     }),

@@ -15,7 +15,15 @@ import { identityIndex } from '../../src/owners/blind-index.ts';
 import type { ResidentId } from '../../src/owners/resident-id.ts';
 import { sql } from '../../src/store/sql.ts';
 import { dumpOf, isIn } from '../owners/dump.ts';
-import { askAll, type Claimant, freshNumber, makeClaimant, makePhoto, makeStand, submit } from './stand.ts';
+import {
+  askAll,
+  type Claimant,
+  freshNumber,
+  makeClaimant,
+  makePhoto,
+  makeStand,
+  submit,
+} from './stand.ts';
 
 const stand = await makeStand();
 const { deps, storageFolder } = stand;
@@ -42,14 +50,30 @@ const forget = async (account: AccountId, password = PASSWORD) => {
   return answer.ok ? 'forgotten' : answer.refusal.code;
 };
 const isThere = async (owner: OwnerId) =>
-  (await db.query(sql`select 1 from owners where id = ${owner} and deleted_at is null`)).length === 1;
-const statesOf = async (account: AccountId) => (await findEvidenceOf(db, account)).map(({ evidence }) => evidence.state);
-const documentsOf = async (account: AccountId) => (await viewOwnData(deps, { account })).documents.map(({ id }) => id);
+  (await db.query(sql`select 1 from owners where id = ${owner} and deleted_at is null`)).length ===
+  1;
+const statesOf = async (account: AccountId) =>
+  (await findEvidenceOf(db, account)).map(({ evidence }) => evidence.state);
+const documentsOf = async (account: AccountId) =>
+  (await viewOwnData(deps, { account })).documents.map(({ id }) => id);
 
 async function bind(primary: AccountId, sub: AccountId, owner: OwnerId): Promise<void> {
-  const made = { id: newId('bnd'), primaryId: primary, subId: sub, primaryOwnerId: owner, subOwnerId: owner } as const;
+  const made = {
+    id: newId('bnd'),
+    primaryId: primary,
+    subId: sub,
+    primaryOwnerId: owner,
+    subOwnerId: owner,
+  } as const;
   await db.transaction((tx) =>
-    insertBinding(tx, { ...made, pack: 'douyin', packVersion: 1, kind: 'personal', graded: false, sameOwnerMethod: 'identity_document' }),
+    insertBinding(tx, {
+      ...made,
+      pack: 'douyin',
+      packVersion: 1,
+      kind: 'personal',
+      graded: false,
+      sameOwnerMethod: 'identity_document',
+    }),
   );
 }
 
@@ -66,17 +90,26 @@ describe('forgetting an owner', () => {
       uploads: [await makePhoto()],
     });
     assert.ok(asked.ok);
-    const documents = [...(await documentsOf(who.account)), ...(await documentsOf(sibling.account))];
+    const documents = [
+      ...(await documentsOf(who.account)),
+      ...(await documentsOf(sibling.account)),
+    ];
     assert.equal(documents.length, 5);
 
     assert.equal(await forget(who.account), 'forgotten');
     const found = await findAccount(db, who.account);
-    assert.deepEqual([found?.ownerId, found?.qualification, await isThere(who.owner)], [null, 'none', false]);
+    assert.deepEqual(
+      [found?.ownerId, found?.qualification, await isThere(who.owner)],
+      [null, 'none', false],
+    );
     assert.deepEqual(
       [await statesOf(who.account), await statesOf(sibling.account)],
       [['withdrawn', 'withdrawn', 'withdrawn'], ['withdrawn']],
     );
-    assert.deepEqual([await findClaim(db, who.account), await findClaim(db, sibling.account)], [undefined, undefined]);
+    assert.deepEqual(
+      [await findClaim(db, who.account), await findClaim(db, sibling.account)],
+      [undefined, undefined],
+    );
     const stored = await readdir(storageFolder);
     assert.deepEqual(
       documents.filter((id) => stored.includes(id)),
@@ -84,17 +117,30 @@ describe('forgetting an owner', () => {
     );
     assert.deepEqual(await db.query(sql`select 1 from review_cases where state = 'open'`), []);
     const data = await viewOwnData(deps, who);
-    assert.deepEqual([data.fields, data.documents, data.consents.filter(({ endedAt }) => endedAt === null)], [[], [], []]);
-    assert.deepEqual(await db.query(sql`select 1 from owner_keys where owner_id = ${who.owner}`), []);
+    assert.deepEqual(
+      [data.fields, data.documents, data.consents.filter(({ endedAt }) => endedAt === null)],
+      [[], [], []],
+    );
+    assert.deepEqual(
+      await db.query(sql`select 1 from owner_keys where owner_id = ${who.owner}`),
+      [],
+    );
     const dump = await dumpOf(db);
-    for (const secret of [number, '金丝雀', identityIndex(deps.secrets, { kind: 'person', number: number as ResidentId })]) {
+    for (const secret of [
+      number,
+      '金丝雀',
+      identityIndex(deps.secrets, { kind: 'person', number: number as ResidentId }),
+    ]) {
       assert.equal(isIn(dump, secret), false);
     }
   });
 
   test('takes the password, and changes nothing without it', async () => {
     const who = await makeProven();
-    assert.deepEqual([await forget(who.account, 'wrong'), await isThere(who.owner)], ['wrong_password', true]);
+    assert.deepEqual(
+      [await forget(who.account, 'wrong'), await isThere(who.owner)],
+      ['wrong_password', true],
+    );
   });
 
   test('R25 waits for every binding of the owner to end, says how many, and writes nothing before', async () => {
@@ -104,13 +150,34 @@ describe('forgetting an owner', () => {
     await bind(primary.account, sub.account, primary.owner);
     for (const { account } of [primary, sub]) {
       const answer = await forgetOwner(deps, { account, password: PASSWORD });
-      assert.deepEqual([!answer.ok && answer.refusal.code, !answer.ok && answer.refusal.detail], ['still_bound', { bindings: 1 }]);
+      assert.deepEqual(
+        [!answer.ok && answer.refusal.code, !answer.ok && answer.refusal.detail],
+        ['still_bound', { bindings: 1 }],
+      );
     }
-    assert.deepEqual(await statesOf(primary.account), ['accepted', 'accepted', 'accepted', 'checking']);
-    assert.equal((await db.query(sql`select 1 from review_cases where applicant = ${primary.account} and state = 'open'`)).length, 1);
-    await db.query(sql`update bindings set state = 'history', ended_at = bindery_now() where primary_id = ${primary.account}`);
+    assert.deepEqual(await statesOf(primary.account), [
+      'accepted',
+      'accepted',
+      'accepted',
+      'checking',
+    ]);
+    assert.equal(
+      (
+        await db.query(
+          sql`select 1 from review_cases where applicant = ${primary.account} and state = 'open'`,
+        )
+      ).length,
+      1,
+    );
+    await db.query(
+      sql`update bindings set state = 'history', ended_at = bindery_now() where primary_id = ${primary.account}`,
+    );
     assert.equal(await forget(sub.account), 'forgotten');
-    assert.equal((await findAccount(db, primary.account))?.ownerId, null, 'the owner’s other account is nobody’s either');
+    assert.equal(
+      (await findAccount(db, primary.account))?.ownerId,
+      null,
+      'the owner’s other account is nobody’s either',
+    );
   });
 
   test('R1 an account that merely claims somebody forgets its claim and no more: the owner stays as they are', async () => {
@@ -119,9 +186,20 @@ describe('forgetting an owner', () => {
     const thief = await makeMember({ name: '冒名', number });
     const piece = await submit(stand, thief, 'person_check');
     assert.equal(await forget(thief.account), 'forgotten');
-    assert.deepEqual([await isThere(owner.owner), (await findAccount(db, owner.account))?.qualification], [true, 'verified']);
-    assert.deepEqual([await findClaim(db, thief.account), await statesOf(thief.account)], [undefined, ['withdrawn']]);
-    assert.deepEqual(await db.query(sql`select 1 from review_cases where subject_id = ${piece} and state = 'open'`), []);
+    assert.deepEqual(
+      [await isThere(owner.owner), (await findAccount(db, owner.account))?.qualification],
+      [true, 'verified'],
+    );
+    assert.deepEqual(
+      [await findClaim(db, thief.account), await statesOf(thief.account)],
+      [undefined, ['withdrawn']],
+    );
+    assert.deepEqual(
+      await db.query(
+        sql`select 1 from review_cases where subject_id = ${piece} and state = 'open'`,
+      ),
+      [],
+    );
     assert.equal((await documentsOf(owner.account)).length, 3);
   });
 
@@ -134,7 +212,10 @@ describe('forgetting an owner', () => {
 
   test('can be said twice, and by who never said anything', async () => {
     const who = await makeProven();
-    assert.deepEqual([await forget(who.account), await forget(who.account)], ['forgotten', 'forgotten']);
+    assert.deepEqual(
+      [await forget(who.account), await forget(who.account)],
+      ['forgotten', 'forgotten'],
+    );
   });
 
   test('R1 two accounts of one owner at once: both come to the same, and no piece is left under way', async () => {
@@ -142,7 +223,12 @@ describe('forgetting an owner', () => {
       const number = freshNumber('personal');
       const [one, other] = [await makeProven({ number }), await makeProven({ number })];
       const uploads = [await makePhoto()];
-      const bring = submitForAccount(deps, { account: one.account, type: 'person_check', validUntil: null, uploads });
+      const bring = submitForAccount(deps, {
+        account: one.account,
+        type: 'person_check',
+        validUntil: null,
+        uploads,
+      });
       const answers = await Promise.all([forget(one.account), forget(other.account), bring]);
       assert.deepEqual(answers.slice(0, 2), ['forgotten', 'forgotten'], `round ${round}`);
       const live = await db.query(

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decide, evolve, type InPersonSigning, type SigningCommand } from '../../src/evidence/in-person-signing.ts';
+import {
+  decide,
+  evolve,
+  type InPersonSigning,
+  type SigningCommand,
+} from '../../src/evidence/in-person-signing.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { apply, everyCell } from './walk.ts';
 
 const machine = { decide, evolve } as never;
-const [anna, bo, cai] = ['acc_anna', 'acc_bo', 'acc_cai'] as unknown as [AccountId, AccountId, AccountId];
+const [anna, bo, cai] = ['acc_anna', 'acc_bo', 'acc_cai'] as unknown as [
+  AccountId,
+  AccountId,
+  AccountId,
+];
 const at = new Date('2026-09-01T06:00:00Z');
 const hour = (n: number) => new Date(at.getTime() + n * 3_600_000);
 const place = '上海';
@@ -21,7 +30,9 @@ const STATES = {
   cancelled: { state: 'cancelled' },
 } as const satisfies Record<string, InPersonSigning>;
 
-const OUTCOMES: Record<string, InPersonSigning> = { moved: { state: 'appointed', at: hour(48), place: elsewhere } };
+const OUTCOMES: Record<string, InPersonSigning> = {
+  moved: { state: 'appointed', at: hour(48), place: elsewhere },
+};
 
 // biome-ignore format: a table is read by its columns
 const ROWS = {
@@ -48,7 +59,10 @@ describe('R3 an in-person signing: every state × command', () => {
 test('R3 however often and by whom it is attested, it is signed exactly when two different people saw it', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(anna, bo, cai), { maxLength: 8 }), (staff) => {
-      const end = staff.reduce<InPersonSigning>((is, by) => apply(machine, is, { type: 'attest', by, now: hour(1) }), STATES.appointed);
+      const end = staff.reduce<InPersonSigning>(
+        (is, by) => apply(machine, is, { type: 'attest', by, now: hour(1) }),
+        STATES.appointed,
+      );
       assert.equal(end.state === 'signed', new Set(staff).size >= 2);
       if (end.state === 'signed') assert.notEqual(end.witnesses[0], end.witnesses[1]);
     }),

@@ -19,7 +19,9 @@ const PASSWORD = 'a password of the test';
 
 async function makeSeen() {
   const who = await makeClaimant(deps);
-  await db.query(sql`update accounts set password_hash = ${await hashPassword(PASSWORD)} where id = ${who.account}`);
+  await db.query(
+    sql`update accounts set password_hash = ${await hashPassword(PASSWORD)} where id = ${who.account}`,
+  );
   for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
   await askAll(stand);
   const location = { provider: 4134, hosting: null, country: 'CN', latitude: 31, longitude: 121 };
@@ -31,9 +33,23 @@ async function makeSeen() {
   await noteVisit(db, who.account, seen(`phone of ${who.account}`, 'work', { location }));
   const side = { account: who.account, owner: who.owner, seen: phone };
   await db.transaction(
-    async (tx) => await noteAttempt(tx, newRequest(), { initiator: side, counterparty: side, verdict: 'allow', risk: false }),
+    async (tx) =>
+      await noteAttempt(tx, newRequest(), {
+        initiator: side,
+        counterparty: side,
+        verdict: 'allow',
+        risk: false,
+      }),
   );
-  await notePayments(db, [{ account: who.account, direction: 'out', party: hashed('a bank account'), cents: 100, at: new Date() }]);
+  await notePayments(db, [
+    {
+      account: who.account,
+      direction: 'out',
+      party: hashed('a bank account'),
+      cents: 100,
+      at: new Date(),
+    },
+  ]);
   return who;
 }
 
@@ -54,19 +70,29 @@ describe('what visits, attempts and payments show of themselves', () => {
       ],
     );
     for (const language of LANGUAGES) {
-      const section = ownDataPage(translator(language), data).sections.find(({ id }) => id === 'signals');
+      const section = ownDataPage(translator(language), data).sections.find(
+        ({ id }) => id === 'signals',
+      );
       assert.equal(section?.things.length, 7);
       assert.ok(section?.things.every(({ name, lines }) => name !== '' && lines.length === 3));
     }
     const exported = await exportOwnData(deps, { account: who.account, password: PASSWORD });
     assert.ok(exported.ok && exported.value.bytes.toString().includes('"signals"'));
-    assert.deepEqual((await viewOwnData(deps, await makeClaimant(deps))).signals, [], 'and of somebody else’s nothing is told');
+    assert.deepEqual(
+      (await viewOwnData(deps, await makeClaimant(deps))).signals,
+      [],
+      'and of somebody else’s nothing is told',
+    );
   });
 
   test('goes with whoever is forgotten, the keys of their browsers too', async () => {
     const who = await makeSeen();
     const keys = async () =>
-      (await db.query(sql`select 1 from device_keys where key = ${keyedBytes(hashed(`key of ${who.account}`))}`)).length;
+      (
+        await db.query(
+          sql`select 1 from device_keys where key = ${keyedBytes(hashed(`key of ${who.account}`))}`,
+        )
+      ).length;
     assert.equal(await keys(), 1);
     assert.ok((await forgetOwner(deps, { account: who.account, password: PASSWORD })).ok);
     assert.deepEqual([(await viewOwnData(deps, who)).signals, await keys()], [[], 0]);

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type DepositCommand, decide, evolve, type MicroDeposit, TRIES } from '../../src/evidence/micro-deposit.ts';
+import {
+  type DepositCommand,
+  decide,
+  evolve,
+  type MicroDeposit,
+  TRIES,
+} from '../../src/evidence/micro-deposit.ts';
 import { apply, everyCell } from './walk.ts';
 
 const machine = { decide, evolve } as never;
@@ -45,7 +51,10 @@ test('R3 an amount is guessed three times at most, and the right one comes too l
   const guesses = fc.array(fc.boolean(), { minLength: 1, maxLength: 10 });
   fc.assert(
     fc.property(guesses, (tries) => {
-      const end = tries.reduce<MicroDeposit>((at, right) => apply(machine, at, { type: 'confirm', right, now }), STATES.sent);
+      const end = tries.reduce<MicroDeposit>(
+        (at, right) => apply(machine, at, { type: 'confirm', right, now }),
+        STATES.sent,
+      );
       const first = tries.indexOf(true);
       const rightInTime = first !== -1 && first < TRIES;
       assert.equal(end.state === 'confirmed', rightInTime);

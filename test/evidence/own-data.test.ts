@@ -39,10 +39,20 @@ describe('what an owner is shown', () => {
   test('of everything that is kept: since when, what for, by what right; and who looked, by role and purpose, never by name', async () => {
     const who = await makeClaimant(deps);
     await prove(who);
-    await revealClaim(deps, { account: who.account, field: 'name', by: reviewer, purpose: 'review' });
+    await revealClaim(deps, {
+      account: who.account,
+      field: 'name',
+      by: reviewer,
+      purpose: 'review',
+    });
     const [document] = (await viewOwnData(deps, who)).documents;
     assert.ok(document);
-    await openDocument(deps.documents, { id: document.id, owner: who.owner, by: reviewer, purpose: 'review' });
+    await openDocument(deps.documents, {
+      id: document.id,
+      owner: who.owner,
+      by: reviewer,
+      purpose: 'review',
+    });
     const data = await viewOwnData(deps, who);
     assert.deepEqual(
       data.fields.map(({ field, proven, keptFor, basis }) => [field, proven, keptFor, basis]),
@@ -57,7 +67,9 @@ describe('what an owner is shown', () => {
       name?.looks.some(({ by, purpose }) => by === 'system' && purpose === 'verification'),
       'what went to the provider',
     );
-    const looked = data.documents.find(({ id }) => id === document.id)?.looks.map(({ by, purpose }) => `${by} ${purpose}`);
+    const looked = data.documents
+      .find(({ id }) => id === document.id)
+      ?.looks.map(({ by, purpose }) => `${by} ${purpose}`);
     assert.deepEqual(looked, ['reviewer review', 'system verification']);
     assert.equal(data.consents.length, CONSENTS.length);
     assert.equal(JSON.stringify(data).includes(reviewer), false);
@@ -78,7 +90,10 @@ describe('what an owner is shown', () => {
       ],
     );
     const { text } = await exported(thief.account);
-    assert.deepEqual([text.includes('真名'), text.includes('冒名'), text.includes(number)], [false, true, true]);
+    assert.deepEqual(
+      [text.includes('真名'), text.includes('冒名'), text.includes(number)],
+      [false, true, true],
+    );
     const again = await viewOwnData(deps, owner);
     assert.ok(
       again.fields.every(({ looks }) => looks.every(({ by }) => by !== 'another_account_of_yours')),
@@ -107,18 +122,29 @@ describe('what an owner takes along', () => {
         ['number', number],
       ],
     );
-    assert.deepEqual(data.documents.map(({ type }) => type).toSorted(), ['face_match', 'id_back', 'id_front']);
-    for (const { content } of data.documents) assert.deepEqual([...Buffer.from(content, 'base64').subarray(0, 3)], [0xff, 0xd8, 0xff]);
+    assert.deepEqual(data.documents.map(({ type }) => type).toSorted(), [
+      'face_match',
+      'id_back',
+      'id_front',
+    ]);
+    for (const { content } of data.documents)
+      assert.deepEqual([...Buffer.from(content, 'base64').subarray(0, 3)], [0xff, 0xd8, 0xff]);
     assert.deepEqual(new Set(data.evidence.map(({ state }) => state)), new Set(['accepted']));
     const { fields } = await viewOwnData(deps, who);
-    assert.ok(fields.every(({ looks }) => looks.some(({ by, purpose }) => by === 'you' && purpose === 'own_data')));
+    assert.ok(
+      fields.every(({ looks }) =>
+        looks.some(({ by, purpose }) => by === 'you' && purpose === 'own_data'),
+      ),
+    );
   });
 
   test('takes the password again, a few times at most, whatever is sent at once', async () => {
     const who = await withPassword(await makeClaimant(deps));
     assert.equal((await exported(who.account, 'wrong')).code, 'wrong_password');
     assert.equal((await exported(who.account, 'x'.repeat(257))).code, 'wrong_password');
-    const answers = await Promise.all(Array.from({ length: 12 }, () => exported(who.account, 'wrong')));
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => exported(who.account, 'wrong')),
+    );
     assert.equal(answers.filter(({ code }) => code === 'wrong_password').length, 4);
     assert.equal((await exported(who.account)).code, 'too_many_attempts');
   });

@@ -35,16 +35,31 @@ async function answer(
   changes: { key?: Buffer; at?: Date; nonce?: string; path?: string } = {},
 ): Promise<number> {
   const body = writeAnswer({ id, result, validUntil: null });
-  const stamp = { now: changes.at ?? new Date(), nonce: changes.nonce ?? randomBytes(16).toString('base64url') };
-  const signature = sign(changes.key ?? KEY, { method: 'POST', path: changes.path ?? ANSWERS_PATH, body }, stamp);
-  const response = await fetch(`${callbackBase}${ANSWERS_PATH}`, { method: 'POST', body, headers: { [SIGNATURE_HEADER]: signature } });
+  const stamp = {
+    now: changes.at ?? new Date(),
+    nonce: changes.nonce ?? randomBytes(16).toString('base64url'),
+  };
+  const signature = sign(
+    changes.key ?? KEY,
+    { method: 'POST', path: changes.path ?? ANSWERS_PATH, body },
+    stamp,
+  );
+  const response = await fetch(`${callbackBase}${ANSWERS_PATH}`, {
+    method: 'POST',
+    body,
+    headers: { [SIGNATURE_HEADER]: signature },
+  });
   return response.status;
 }
 
 describe('R3 evidence that a provider checks', () => {
   test('R3 a person is verified by ID card front and back and a face match', async () => {
     const who = await makeClaimant(deps);
-    const ids = [await submit(stand, who, 'id_front'), await submit(stand, who, 'id_back'), await submit(stand, who, 'face_match')];
+    const ids = [
+      await submit(stand, who, 'id_front'),
+      await submit(stand, who, 'id_back'),
+      await submit(stand, who, 'face_match'),
+    ];
     assert.equal((await findAccount(deps.db, who.account))?.qualification, 'in_review');
     await askAll(stand);
     for (const id of ids) assert.equal((await pieceOf(id))?.state, 'accepted');
@@ -75,10 +90,24 @@ describe('R3 evidence that a provider checks', () => {
     assert.equal((await pieceOf(id))?.state, 'checking');
     const reviewer = await makeApplicant(deps.db);
     await deps.db.query(sql`update accounts set roles = '{reviewer}' where id = ${reviewer}`);
-    const [open] = await deps.db.query<{ id: string }>(sql`select id from review_cases where subject_id = ${id} and state = 'open'`);
-    const desk = { ...deps, outcomes: { evidence: evidenceOutcome, binding_request: evidenceOutcome, correction: evidenceOutcome } };
+    const [open] = await deps.db.query<{ id: string }>(
+      sql`select id from review_cases where subject_id = ${id} and state = 'open'`,
+    );
+    const desk = {
+      ...deps,
+      outcomes: {
+        evidence: evidenceOutcome,
+        binding_request: evidenceOutcome,
+        correction: evidenceOutcome,
+      },
+    };
     assert.ok((await viewCase(desk, { caseId: String(open?.id), reviewer })).ok);
-    const decided = await decideCase(desk, { caseId: String(open?.id), reviewer, accept: true, reason: '与原件一致' });
+    const decided = await decideCase(desk, {
+      caseId: String(open?.id),
+      reviewer,
+      accept: true,
+      reason: '与原件一致',
+    });
     assert.ok(decided.ok);
     const piece = await pieceOf(id);
     assert.equal(piece?.state === 'accepted' && piece.examiner, 'person');
@@ -106,7 +135,9 @@ describe('callbacks', () => {
   async function asked(): Promise<{ id: EvidenceId; who: Claimant }> {
     const who = await makeClaimant(deps);
     const id = await submit(stand, who, 'id_front');
-    await submitPendingEvidence({ ...deps, provider: { ask: async () => 'pending' } }, (error) => assert.fail(String(error)));
+    await submitPendingEvidence({ ...deps, provider: { ask: async () => 'pending' } }, (error) =>
+      assert.fail(String(error)),
+    );
     return { id, who };
   }
 
@@ -129,14 +160,21 @@ describe('callbacks', () => {
   test('one that is replayed is refused, ten at once as well', async () => {
     const { id } = await asked();
     const nonce = randomBytes(16).toString('base64url');
-    const statuses = await Promise.all(Array.from({ length: 10 }, () => answer(id, 'unreadable', { nonce })));
+    const statuses = await Promise.all(
+      Array.from({ length: 10 }, () => answer(id, 'unreadable', { nonce })),
+    );
     assert.equal(statuses.filter((status) => status === 204).length, 1);
   });
 
   test('out of order, the first that came counts; a later one is heard and ignored', async () => {
     const { id } = await asked();
     assert.deepEqual(
-      [await answer(id, 'match'), await answer(id, 'mismatch'), await answer(id, 'sent'), await answer(id, 'undecided')],
+      [
+        await answer(id, 'match'),
+        await answer(id, 'mismatch'),
+        await answer(id, 'sent'),
+        await answer(id, 'undecided'),
+      ],
       [204, 204, 204, 204],
     );
     assert.equal((await pieceOf(id))?.state, 'accepted');
@@ -150,15 +188,27 @@ describe('callbacks', () => {
   });
 
   test('about a piece there is not, it is refused', async () => {
-    assert.equal(await answer(`evi_${randomBytes(16).toString('base64url')}` as EvidenceId, 'match'), 409);
+    assert.equal(
+      await answer(`evi_${randomBytes(16).toString('base64url')}` as EvidenceId, 'match'),
+      409,
+    );
   });
 });
 
 describe('bringing evidence', () => {
   test('R3 a piece of another kind of account, a wrong number of documents, a second one under way, one out of date: refused', async () => {
     const who = await makeClaimant(deps);
-    const bring = async (type: EvidenceType, uploads: readonly Buffer[], validUntil: Date | null = null) => {
-      const submitted = await submitForAccount(deps, { account: who.account, type, validUntil, uploads });
+    const bring = async (
+      type: EvidenceType,
+      uploads: readonly Buffer[],
+      validUntil: Date | null = null,
+    ) => {
+      const submitted = await submitForAccount(deps, {
+        account: who.account,
+        type,
+        validUntil,
+        uploads,
+      });
       return submitted.ok ? 'taken' : submitted.refusal.code;
     };
     assert.equal(await bring('business_licence', [photo]), 'not_asked_for');
@@ -175,7 +225,12 @@ describe('bringing evidence', () => {
     assert.ok(photo.includes(QUANTISATION));
     const before = (await readdir(storageFolder)).length;
     await submit(stand, who, 'id_front');
-    await submitForAccount(deps, { account: who.account, type: 'id_front', validUntil: null, uploads: [photo] });
+    await submitForAccount(deps, {
+      account: who.account,
+      type: 'id_front',
+      validUntil: null,
+      uploads: [photo],
+    });
     const names = await readdir(storageFolder);
     assert.equal(names.length, before + 1);
     for (const name of names) {

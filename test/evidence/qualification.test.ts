@@ -2,15 +2,30 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Kind } from '../../src/accounts/account.ts';
-import { type BindingEffect, bindingEffectOf, type InvalidationReason } from '../../src/evidence/binding-effect.ts';
+import {
+  type BindingEffect,
+  bindingEffectOf,
+  type InvalidationReason,
+} from '../../src/evidence/binding-effect.ts';
 import type { Evidence } from '../../src/evidence/evidence.ts';
 import { type Piece, qualify } from '../../src/evidence/qualification.ts';
-import { EVIDENCE_TYPES, type EvidenceType, isAskedOf, REQUIRED } from '../../src/evidence/requirements.ts';
+import {
+  EVIDENCE_TYPES,
+  type EvidenceType,
+  isAskedOf,
+  REQUIRED,
+} from '../../src/evidence/requirements.ts';
 
 const now = new Date('2026-09-01T00:00:00Z');
 const day = (n: number) => new Date(now.getTime() + n * 86_400_000);
-const accepted = (validUntil: Date | null = null): Evidence => ({ state: 'accepted', examiner: 'person', acceptedAt: day(-9), validUntil });
-const pieces = (types: readonly EvidenceType[], evidence: Evidence = accepted()): Piece[] => types.map((type) => ({ type, evidence }));
+const accepted = (validUntil: Date | null = null): Evidence => ({
+  state: 'accepted',
+  examiner: 'person',
+  acceptedAt: day(-9),
+  validUntil,
+});
+const pieces = (types: readonly EvidenceType[], evidence: Evidence = accepted()): Piece[] =>
+  types.map((type) => ({ type, evidence }));
 
 // R3 as the requirements word it.
 // biome-ignore format: a table is read by its columns
@@ -25,12 +40,20 @@ const ENOUGH: readonly (readonly [kind: Kind, what: string, types: readonly Evid
 describe('R3 what qualifies an account', () => {
   for (const [kind, what, types] of ENOUGH) {
     test(`R3 ${kind}: ${what}`, () => {
-      assert.deepEqual(qualify(kind, pieces(types), now), { qualification: 'verified', until: null, missing: [] });
+      assert.deepEqual(qualify(kind, pieces(types), now), {
+        qualification: 'verified',
+        until: null,
+        missing: [],
+      });
     });
 
     test(`R3 ${kind}: any one of ${types.join(', ')} left out, and it is named as missing`, () => {
       for (const left of types) {
-        const { qualification, missing } = qualify(kind, pieces(types.filter((type) => type !== left)), now);
+        const { qualification, missing } = qualify(
+          kind,
+          pieces(types.filter((type) => type !== left)),
+          now,
+        );
         assert.equal(qualification, 'none');
         assert.equal(missing.length, 1);
         assert.ok(missing[0]?.includes(left));
@@ -41,13 +64,21 @@ describe('R3 what qualifies an account', () => {
   test('R3 what qualifies one kind is nothing to another', () => {
     for (const [kind, , types] of ENOUGH) {
       for (const other of Object.keys(REQUIRED) as Kind[]) {
-        if (other !== kind) assert.equal(qualify(other, pieces(types), now).qualification, 'none', `${kind} for ${other}`);
+        if (other !== kind)
+          assert.equal(
+            qualify(other, pieces(types), now).qualification,
+            'none',
+            `${kind} for ${other}`,
+          );
       }
     }
   });
 
   test('R3 it is in review while something is under way for all that is missing', () => {
-    const begun = [...pieces(['id_front']), ...pieces(['id_back', 'person_check'], { state: 'uploaded' })];
+    const begun = [
+      ...pieces(['id_front']),
+      ...pieces(['id_back', 'person_check'], { state: 'uploaded' }),
+    ];
     assert.equal(qualify('personal', begun, now).qualification, 'in_review');
     assert.equal(qualify('personal', begun.slice(0, 2), now).qualification, 'none');
   });
@@ -57,20 +88,31 @@ describe('R3 what qualifies an account', () => {
     const all = [front, ...pieces(['id_back'], accepted(day(30))), ...pieces(['face_match'])];
     assert.deepEqual(qualify('personal', all, now).until, day(5));
     assert.equal(qualify('personal', all, day(5)).qualification, 'none');
-    assert.deepEqual(qualify('personal', [...all, { ...front, evidence: accepted(day(40)) }], now).until, day(30));
-    assert.deepEqual(qualify('personal', [...all, { ...front, evidence: accepted() }], day(6)).until, day(30));
+    assert.deepEqual(
+      qualify('personal', [...all, { ...front, evidence: accepted(day(40)) }], now).until,
+      day(30),
+    );
+    assert.deepEqual(
+      qualify('personal', [...all, { ...front, evidence: accepted() }], day(6)).until,
+      day(30),
+    );
   });
 });
 
 const EVIDENCE: fc.Arbitrary<Evidence> = fc.oneof(
   fc.constant<Evidence>({ state: 'uploaded' }),
   fc.constant<Evidence>({ state: 'checking', examiner: 'person', since: day(-1) }),
-  fc.option(fc.integer({ min: -20, max: 20 })).map((days) => accepted(days === null ? null : day(days))),
+  fc
+    .option(fc.integer({ min: -20, max: 20 }))
+    .map((days) => accepted(days === null ? null : day(days))),
   fc.constant<Evidence>({ state: 'rejected', reason: 'found_false', rejectedAt: day(-1) }),
   fc.constant<Evidence>({ state: 'expired', expiredAt: day(-1) }),
   fc.constant<Evidence>({ state: 'withdrawn', withdrawnAt: day(-1) }),
 );
-const PIECES = fc.array(fc.record({ type: fc.constantFrom(...EVIDENCE_TYPES), evidence: EVIDENCE }), { maxLength: 24 });
+const PIECES = fc.array(
+  fc.record({ type: fc.constantFrom(...EVIDENCE_TYPES), evidence: EVIDENCE }),
+  { maxLength: 24 },
+);
 const KIND = fc.constantFrom<Kind>('personal', 'enterprise', 'special_industry');
 
 describe('R3 qualification depends on evidence, and on nothing else', () => {
@@ -78,7 +120,10 @@ describe('R3 qualification depends on evidence, and on nothing else', () => {
     fc.assert(
       fc.property(KIND, PIECES, (kind, all) => {
         const valid = all.flatMap(({ type, evidence }) =>
-          evidence.state === 'accepted' && (evidence.validUntil === null || evidence.validUntil > now) ? [type] : [],
+          evidence.state === 'accepted' &&
+          (evidence.validUntil === null || evidence.validUntil > now)
+            ? [type]
+            : [],
         );
         const groups: readonly (readonly EvidenceType[])[] = REQUIRED[kind];
         const verified = groups.every((group) => group.some((type) => valid.includes(type)));
@@ -124,7 +169,11 @@ describe('R5 what becomes of a binding', () => {
   for (const [invalidation, verified, inReview, none] of EFFECTS) {
     test(`R5 ${invalidation}: ${verified} while still qualified, ${inReview} while in review, else ${none}`, () => {
       assert.deepEqual(
-        [bindingEffectOf(invalidation, 'verified'), bindingEffectOf(invalidation, 'in_review'), bindingEffectOf(invalidation, 'none')],
+        [
+          bindingEffectOf(invalidation, 'verified'),
+          bindingEffectOf(invalidation, 'in_review'),
+          bindingEffectOf(invalidation, 'none'),
+        ],
         [verified, inReview, none],
       );
     });

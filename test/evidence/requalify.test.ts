@@ -5,7 +5,11 @@ import { insertBinding } from '../../src/binding/bindings.store.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
 import { endAffiliation } from '../../src/evidence/end-affiliation.ts';
 import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { expireEvidence, refuteEvidence, withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
+import {
+  expireEvidence,
+  refuteEvidence,
+  withdrawEvidence,
+} from '../../src/evidence/invalidate-evidence.ts';
 import { findNotices } from '../../src/evidence/notices.store.ts';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { type AccountId, type BindingId, newId, type OwnerId } from '../../src/kernel/ids.ts';
@@ -17,14 +21,22 @@ import { makeStand } from './stand.ts';
 
 const { deps } = await makeStand();
 const { db } = deps;
-const qualificationOf = async (account: AccountId) => (await findAccount(db, account))?.qualification;
+const qualificationOf = async (account: AccountId) =>
+  (await findAccount(db, account))?.qualification;
 
 async function stateOf(id: BindingId): Promise<string> {
-  const [row] = await db.query<{ state: string; suspended_by: string[] }>(sql`select state, suspended_by from bindings where id = ${id}`);
+  const [row] = await db.query<{ state: string; suspended_by: string[] }>(
+    sql`select state, suspended_by from bindings where id = ${id}`,
+  );
   return [row?.state, ...(row?.suspended_by ?? [])].join(' ');
 }
 
-async function bind(primary: AccountId, sub: AccountId, owner: OwnerId, subOwner = owner): Promise<BindingId> {
+async function bind(
+  primary: AccountId,
+  sub: AccountId,
+  owner: OwnerId,
+  subOwner = owner,
+): Promise<BindingId> {
   const id = newId('bnd');
   await db.transaction((tx) =>
     insertBinding(tx, {
@@ -62,7 +74,8 @@ async function makeBound(validUntil: Date | null = null): Promise<Bound> {
 }
 
 const faceOf = ({ evidence }: Bound) => String(evidence[2]);
-const told = async (account: AccountId) => (await findNotices(db, account)).map(({ what, reason }) => `${what}: ${reason}`);
+const told = async (account: AccountId) =>
+  (await findNotices(db, account)).map(({ what, reason }) => `${what}: ${reason}`);
 
 describe('R3 an account qualifies by its evidence', () => {
   for (const [kind, ownerKind] of [
@@ -71,12 +84,17 @@ describe('R3 an account qualifies by its evidence', () => {
     ['special_industry', 'organisation'],
   ] as const) {
     test(`R3 ${kind}: none, in between, and verified with the last piece, which proves its owner too`, async () => {
-      const [account, owner] = [await makeApplicant(db, kind), await makeClaimedOwner(db, ownerKind)];
+      const [account, owner] = [
+        await makeApplicant(db, kind),
+        await makeClaimedOwner(db, ownerKind),
+      ];
       assert.equal(await qualificationOf(account), 'none');
       await proveAll(db, { account, owner, kind });
       const found = await findAccount(db, account);
       assert.deepEqual([found?.qualification, found?.ownerId], ['verified', owner]);
-      const [row] = await db.query<{ verified_by: string }>(sql`select verified_by from owners where id = ${owner}`);
+      const [row] = await db.query<{ verified_by: string }>(
+        sql`select verified_by from owners where id = ${owner}`,
+      );
       assert.equal(row?.verified_by, ownerKind === 'person' ? 'identity_document' : 'legal_entity');
     });
   }
@@ -94,8 +112,13 @@ describe('R3 an account qualifies by its evidence', () => {
     const { sub } = await makeBound();
     const stranger = await makeClaimedOwner(db);
     await proveAll(db, { account: sub, owner: stranger });
-    const [row] = await db.query<{ verified_at: Date | null }>(sql`select verified_at from owners where id = ${stranger}`);
-    assert.deepEqual([(await findAccount(db, sub))?.ownerId === stranger, row?.verified_at], [false, null]);
+    const [row] = await db.query<{ verified_at: Date | null }>(
+      sql`select verified_at from owners where id = ${stranger}`,
+    );
+    assert.deepEqual(
+      [(await findAccount(db, sub))?.ownerId === stranger, row?.verified_at],
+      [false, null],
+    );
   });
 });
 
@@ -105,8 +128,14 @@ describe('R5 what falls with evidence', () => {
     assert.ok((await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub })).ok);
     assert.equal(await qualificationOf(bound.sub), 'none');
     assert.equal(await stateOf(bound.binding), 'suspended evidence');
-    assert.deepEqual((await told(bound.sub)).slice(0, 2), ['binding.suspended: withdrawn', 'evidence.withdrawn: null']);
-    assert.deepEqual((await told(bound.primary))[0], 'binding.suspended: evidence_of_the_other_side');
+    assert.deepEqual((await told(bound.sub)).slice(0, 2), [
+      'binding.suspended: withdrawn',
+      'evidence.withdrawn: null',
+    ]);
+    assert.deepEqual(
+      (await told(bound.primary))[0],
+      'binding.suspended: evidence_of_the_other_side',
+    );
   });
 
   test('R5 proven again: the binding acts again, but not while its owner holds it', async () => {
@@ -122,13 +151,18 @@ describe('R5 what falls with evidence', () => {
 
   test('R5 with gaps on both sides the binding waits for both', async () => {
     const bound = await makeBound();
-    const front = await proveOne(db, { account: bound.primary, owner: bound.owner, type: 'person_check' });
+    const front = await proveOne(db, {
+      account: bound.primary,
+      owner: bound.owner,
+      type: 'person_check',
+    });
     for (const { id, account } of await allOf(bound.primary))
       if (id !== front) await withdrawEvidence(deps, { evidenceId: id, by: account });
     await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'face_match' });
     assert.equal(await stateOf(bound.binding), 'suspended evidence');
-    for (const type of ['id_front', 'id_back'] as const) await proveOne(db, { account: bound.primary, owner: bound.owner, type });
+    for (const type of ['id_front', 'id_back'] as const)
+      await proveOne(db, { account: bound.primary, owner: bound.owner, type });
     assert.equal(await stateOf(bound.binding), 'active');
   });
 
@@ -145,7 +179,10 @@ describe('R5 what falls with evidence', () => {
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
     assert.ok((await refuteEvidence({ db }, { evidenceId: faceOf(bound), by: bound.primary })).ok);
     assert.equal(await stateOf(bound.binding), 'history');
-    assert.deepEqual((await told(bound.sub)).slice(0, 2), ['binding.ended: found_false', 'evidence.rejected: found_false']);
+    assert.deepEqual((await told(bound.sub)).slice(0, 2), [
+      'binding.ended: found_false',
+      'evidence.rejected: found_false',
+    ]);
   });
 
   test('R5 expired: the account is not qualified from that moment on, before any job has run; the job suspends and tells why', async () => {
@@ -173,20 +210,31 @@ describe('R5 what falls with evidence', () => {
 });
 
 test('R1 R5 a subsidiary that leaves its parent: the bindings between them end, both are told, and it cannot leave twice', async () => {
-  const [parent, subsidiary] = [await makeClaimedOwner(db, 'organisation'), await makeClaimedOwner(db, 'organisation')];
-  const [primary, sub] = [await makeApplicant(db, 'enterprise'), await makeApplicant(db, 'enterprise')];
+  const [parent, subsidiary] = [
+    await makeClaimedOwner(db, 'organisation'),
+    await makeClaimedOwner(db, 'organisation'),
+  ];
+  const [primary, sub] = [
+    await makeApplicant(db, 'enterprise'),
+    await makeApplicant(db, 'enterprise'),
+  ];
   await proveAll(db, { account: primary, owner: parent, kind: 'enterprise' });
   await proveAll(db, { account: sub, owner: subsidiary, kind: 'enterprise' });
   const tie = { parent, subsidiary, by: 'system' } as const;
-  assert.ok((await db.transaction((tx) => verifyAffiliation(tx, { ...tie, evidence: 'evi_test' }))).ok);
+  assert.ok(
+    (await db.transaction((tx) => verifyAffiliation(tx, { ...tie, evidence: 'evi_test' }))).ok,
+  );
   const binding = await bind(primary, sub, parent, subsidiary);
   const end = async () => await endAffiliation({ db }, { ...tie, because: 'sold' });
   assert.deepEqual(await end(), { ok: true, value: { ended: 1 } });
   assert.equal(await stateOf(binding), 'history');
-  for (const account of [primary, sub]) assert.equal((await told(account))[0], 'binding.ended: affiliation_ended');
+  for (const account of [primary, sub])
+    assert.equal((await told(account))[0], 'binding.ended: affiliation_ended');
   assert.equal((await end()).ok, false);
 });
 
 async function allOf(account: AccountId): Promise<{ id: string; account: AccountId }[]> {
-  return await db.query(sql`select id, account_id as account from evidence where account_id = ${account} and state = 'accepted'`);
+  return await db.query(
+    sql`select id, account_id as account from evidence where account_id = ${account} and state = 'accepted'`,
+  );
 }

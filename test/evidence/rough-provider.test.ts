@@ -12,11 +12,13 @@ test('R3 a provider that fails, lags, loses connections and answers twice: each 
   const people: Claimant[] = [];
   for (let nth = 0; nth < PEOPLE; nth += 1) {
     const who = await makeClaimant(stand.deps);
-    for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
+    for (const type of ['id_front', 'id_back', 'face_match'] as const)
+      await submit(stand, who, type);
     people.push(who);
   }
   const failures = await askAll(stand);
-  for (const { account } of people) assert.equal((await findAccount(db, account))?.qualification, 'verified');
+  for (const { account } of people)
+    assert.equal((await findAccount(db, account))?.qualification, 'verified');
   const rows = await db.query<{ times: number }>(sql`
     select count(*)::int as times from audit_log where action = 'evidence.accepted' group by subject`);
   assert.deepEqual([rows.length, rows.every(({ times }) => times === 1)], [PEOPLE * 3, true]);

@@ -21,7 +21,11 @@ import { HttpVerification } from '../../src/evidence/ports/http-verification.ts'
 import { SIGNATURE_HEADER } from '../../src/evidence/ports/signature.ts';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { NATURE } from '../../src/evidence/requirements.ts';
-import { type SandboxOptions, type SandboxProvider, startSandboxProvider } from '../../src/evidence/sandbox/provider.ts';
+import {
+  type SandboxOptions,
+  type SandboxProvider,
+  startSandboxProvider,
+} from '../../src/evidence/sandbox/provider.ts';
 import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
@@ -51,14 +55,29 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
   const storageFolder = await mkdtemp(join(tmpdir(), 'bindery-documents-'));
   const custody = makeCustody();
   const storage = new DiskStorage(storageFolder);
-  const review = { workingDays: 7, specialIndustryExtraDays: 7, fourEyes: { personal: false, enterprise: false, special_industry: true } };
-  const policy = { packs: await openPacks(db, await loadPackFiles()), hooks: HOOKS, rehearsals: false };
+  const review = {
+    workingDays: 7,
+    specialIndustryExtraDays: 7,
+    fourEyes: { personal: false, enterprise: false, special_industry: true },
+  };
+  const policy = {
+    packs: await openPacks(db, await loadPackFiles()),
+    hooks: HOOKS,
+    rehearsals: false,
+  };
   const callbacks = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const message = { method: String(request.method), path: String(request.url), body: Buffer.concat(chunks).toString('utf8') };
+    const message = {
+      method: String(request.method),
+      path: String(request.url),
+      body: Buffer.concat(chunks).toString('utf8'),
+    };
     const signature = String(request.headers[SIGNATURE_HEADER.toLowerCase()]);
-    const heard = await hearCallback({ db, review, policy }, { key: KEY, message, signature, now: new Date() });
+    const heard = await hearCallback(
+      { db, review, policy },
+      { key: KEY, message, signature, now: new Date() },
+    );
     response.writeHead(heard.ok ? 204 : 409).end();
   });
   await new Promise<void>((resolve) => callbacks.listen(0, '127.0.0.1', resolve));
@@ -78,7 +97,16 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
     passwords: { name: 'passwords', attempts: 5, seconds: 900 },
   };
   return {
-    deps: { db, secrets: new InstallationSecret(randomBytes(32)), custody, documents, provider, review, limits, policy },
+    deps: {
+      db,
+      secrets: new InstallationSecret(randomBytes(32)),
+      custody,
+      documents,
+      provider,
+      review,
+      limits,
+      policy,
+    },
     callbackBase,
     sandbox,
     storageFolder,
@@ -109,15 +137,34 @@ export async function makeClaimant(
   }: { kind?: Kind; name?: string; bankAccount?: string; number?: string } = {},
 ): Promise<Claimant> {
   const account = await makeApplicant(deps.db, kind);
-  for (const consent of CONSENTS) await giveConsent(deps, { account, consent, version: CONSENT_VERSIONS[consent], language: 'zh-CN' });
-  return { account, owner: await declare(deps, account, { name, number, bankAccount, legalRepresentative: '测试 法人' }) };
+  for (const consent of CONSENTS)
+    await giveConsent(deps, {
+      account,
+      consent,
+      version: CONSENT_VERSIONS[consent],
+      language: 'zh-CN',
+    });
+  return {
+    account,
+    owner: await declare(deps, account, {
+      name,
+      number,
+      bankAccount,
+      legalRepresentative: '测试 法人',
+    }),
+  };
 }
 
 /** The owner that the account claims from then on. */
-export async function declare(deps: EvidenceDeps, account: AccountId, typed: Typed): Promise<OwnerId> {
+export async function declare(
+  deps: EvidenceDeps,
+  account: AccountId,
+  typed: Typed,
+): Promise<OwnerId> {
   const declared = await declareOwner(deps, { account, ...typed });
   const claim = await findClaim(deps.db, account);
-  if (!declared.ok || !claim) throw new Error(declared.ok ? 'declared, and no claim is there' : declared.refusal.site);
+  if (!declared.ok || !claim)
+    throw new Error(declared.ok ? 'declared, and no claim is there' : declared.refusal.site);
   return claim.owner;
 }
 
@@ -129,9 +176,18 @@ export async function makePhoto(): Promise<Buffer> {
 }
 
 /** A piece of evidence with as many photos as it needs. */
-export async function submit({ deps }: Pick<Stand, 'deps'>, claimant: Pick<Claimant, 'account'>, type: EvidenceType): Promise<EvidenceId> {
+export async function submit(
+  { deps }: Pick<Stand, 'deps'>,
+  claimant: Pick<Claimant, 'account'>,
+  type: EvidenceType,
+): Promise<EvidenceId> {
   const uploads = await Promise.all(Array.from({ length: NATURE[type].documents }, makePhoto));
-  const submitted = await submitForAccount(deps, { account: claimant.account, type, validUntil: null, uploads });
+  const submitted = await submitForAccount(deps, {
+    account: claimant.account,
+    type,
+    validUntil: null,
+    uploads,
+  });
   if (!submitted.ok) throw new Error(`${submitted.refusal.site} ${submitted.refusal.code}`);
   return submitted.value;
 }

@@ -8,7 +8,11 @@ export interface Machine<State, Command, Event> {
 }
 
 /** What the state is after the command; itself, the same object, when the command is refused. */
-export function apply<State, Command, Event>({ decide, evolve }: Machine<State, Command, Event>, state: State, command: Command): State {
+export function apply<State, Command, Event>(
+  { decide, evolve }: Machine<State, Command, Event>,
+  state: State,
+  command: Command,
+): State {
   const decided = decide(command, state);
   return decided.ok ? decided.value.reduce(evolve, state) : state;
 }
@@ -32,8 +36,14 @@ export function everyCell<State, Command, Event>(
         const cell = String(cells[at]);
         const before = states[column] as State;
         const decided = machine.decide(command, before);
-        if (cell.startsWith('!')) assert.equal(!decided.ok && decided.refusal.code, cell.slice(1), column);
-        else assert.deepEqual(apply(machine, before, command), outcomes[cell] ?? states[cell], `${column} → ${cell}`);
+        if (cell.startsWith('!'))
+          assert.equal(!decided.ok && decided.refusal.code, cell.slice(1), column);
+        else
+          assert.deepEqual(
+            apply(machine, before, command),
+            outcomes[cell] ?? states[cell],
+            `${column} → ${cell}`,
+          );
       }
     });
   }

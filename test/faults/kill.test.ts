@@ -10,7 +10,15 @@ import { databaseUrlOf, startEmbedded } from '../../src/store/embedded.ts';
 import { sql } from '../../src/store/sql.ts';
 import { details, makeProofKey, phone, text, web } from '../support/apps.ts';
 import { makeChild } from '../support/child.ts';
-import { answer, answerHere, arrive, decide, makeFamily, offer, signIn } from '../support/journeys.ts';
+import {
+  answer,
+  answerHere,
+  arrive,
+  decide,
+  makeFamily,
+  offer,
+  signIn,
+} from '../support/journeys.ts';
 import { readStatus } from '../support/relying-party.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -54,7 +62,10 @@ async function bindingsOf(primary: string): Promise<number> {
 }
 
 /** A request whose server dies under it. */
-async function lost(sent: Promise<unknown>, afterMilliseconds: number): Promise<'answered' | 'lost'> {
+async function lost(
+  sent: Promise<unknown>,
+  afterMilliseconds: number,
+): Promise<'answered' | 'lost'> {
   const outcome = sent.then(
     () => 'answered' as const,
     () => 'lost' as const,
@@ -78,7 +89,11 @@ describe('kill -9 between any two steps of a binding', () => {
     const code = waiting.textOfId('user-code');
     await killAndStart(); // after the initiator's approval
     const reloaded = await surfer.open(waiting.url);
-    assert.equal(reloaded.textOfId('user-code'), code, 'the page still shows the code, though the server keeps only a hash');
+    assert.equal(
+      reloaded.textOfId('user-code'),
+      code,
+      'the page still shows the code, though the server keeps only a hash',
+    );
     const { result } = await answerHere(surfer, reloaded, sub);
     await killAndStart(); // after the other's approval
     const callback = await surfer.leave(result.link('continue'));
@@ -92,7 +107,11 @@ describe('kill -9 between any two steps of a binding', () => {
     assert.deepEqual([again.status, again.body.binding_id], [200, first.body.binding_id]);
     const [one, two] = [first, again].map((told) => decodeJwt(text(told.body, 'binding_token')));
     assert.notEqual(one?.jti, two?.jti);
-    assert.equal((await readStatus(issuer, text(first.body, 'binding_token'))).status, 0, 'signed by keys that outlived it all');
+    assert.equal(
+      (await readStatus(issuer, text(first.body, 'binding_token'))).status,
+      0,
+      'signed by keys that outlived it all',
+    );
     assert.equal(await bindingsOf(primary), 1);
   });
 
@@ -103,9 +122,14 @@ describe('kill -9 between any two steps of a binding', () => {
     const offered = await offer(app, primary, { key });
     const counterparty = new Surfer(issuer);
     const approval = await arrive(counterparty, offered.code, sub);
-    for (const interval of [undefined, 10, 15, 20, 25]) assert.equal((await app.redeem(offered.handle, key)).body.interval, interval);
+    for (const interval of [undefined, 10, 15, 20, 25])
+      assert.equal((await app.redeem(offered.handle, key)).body.interval, interval);
     await killAndStart();
-    assert.equal((await app.redeem(offered.handle, key)).body.interval, 30, 'how often it asked is remembered too');
+    assert.equal(
+      (await app.redeem(offered.handle, key)).body.interval,
+      30,
+      'how often it asked is remembered too',
+    );
     await decide(counterparty, approval);
     await killAndStart();
     assert.equal((await app.redeem(offered.handle)).body.error, 'invalid_grant');
@@ -118,7 +142,10 @@ describe('kill -9 in the middle of a step', () => {
   const PARTS = [0.4, 0.7, 0.9, 1.1];
 
   /** How long `step` takes right after a start, `prepare` having been done. */
-  async function measure<T>(prepare: () => Promise<T>, step: (prepared: T) => Promise<unknown>): Promise<number> {
+  async function measure<T>(
+    prepare: () => Promise<T>,
+    step: (prepared: T) => Promise<unknown>,
+  ): Promise<number> {
     await killAndStart();
     const prepared = await prepare();
     const startedAt = performance.now();
@@ -131,7 +158,12 @@ describe('kill -9 in the middle of a step', () => {
     const offered = await offer(web(issuer), primary);
     const surfer = new Surfer(issuer);
     const form = (await arrive(surfer, offered.code, sub)).form('decision', 'approve');
-    return { primary, offered, approve: async () => await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }) };
+    return {
+      primary,
+      offered,
+      approve: async () =>
+        await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }),
+    };
   };
 
   test('R6 the other side’s approval is wholly there or not at all, and the retry ends in one binding', async () => {
@@ -145,7 +177,8 @@ describe('kill -9 in the middle of a step', () => {
                     and (r.state = 'approved') = exists (select 1 from decisions d where d.request_id = r.id) as whole
           from binding_requests r where r.initiator_id = (select id from accounts where login = ${primary})`);
       assert.ok(row?.whole, `after ${part} of ${takes} ms: ${row?.state}`);
-      if (outcome === 'answered') assert.equal(row.state, 'approved', 'what was answered was committed');
+      if (outcome === 'answered')
+        assert.equal(row.state, 'approved', 'what was answered was committed');
       await child.start();
       assert.equal((await approve()).status, row.state === 'approved' ? 409 : 200);
       assert.equal((await web(issuer).redeem(offered.handle)).status, 200);
@@ -179,8 +212,13 @@ describe('kill -9 in the middle of a step', () => {
     const [login] = (await makeFamily(db, 1)) as [string];
     const surfer = new Surfer(issuer);
     const started = await web(issuer).start();
-    const form = (await signIn(surfer, await surfer.open(started.url), login)).form('decision', 'approve');
-    const { location } = await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+    const form = (await signIn(surfer, await surfer.open(started.url), login)).form(
+      'decision',
+      'approve',
+    );
+    const { location } = await surfer.go(form.action, {
+      form: form.filled({ decision: 'approve' }),
+    });
     return async () => await web(issuer).exchange(location as URL, started);
   };
 
@@ -191,7 +229,10 @@ describe('kill -9 in the middle of a step', () => {
       const outcome = await lost(exchange(), part * takes);
       await child.start();
       const again = await exchange();
-      assert.ok(again.status === 200 || again.body.error === 'invalid_grant', JSON.stringify(again.body));
+      assert.ok(
+        again.status === 200 || again.body.error === 'invalid_grant',
+        JSON.stringify(again.body),
+      );
       if (outcome === 'answered') assert.equal(again.body.error, 'invalid_grant');
     }
   });

@@ -57,7 +57,10 @@ async function restart(): Promise<void> {
 async function crash(): Promise<void> {
   for (const until = Date.now() + 10_000; Date.now() < until; ) {
     const looked = withDb(
-      async (db) => await db.query<{ pid: number }>(sql`select pid from pg_stat_activity where application_name = 'bindery' limit 1`),
+      async (db) =>
+        await db.query<{ pid: number }>(
+          sql`select pid from pg_stat_activity where application_name = 'bindery' limit 1`,
+        ),
     );
     const [row] = await looked.catch(() => []); // it may still be recovering from the crash before
     if (row) return void process.kill(row.pid, 'SIGKILL');
@@ -81,7 +84,10 @@ async function told<T extends Told>(sent: Promise<T>): Promise<T | undefined> {
 async function makeRefreshToken(login: string): Promise<string> {
   const surfer = new Surfer(issuer);
   const started = await app.start();
-  const form = (await signIn(surfer, await surfer.open(started.url), login)).form('decision', 'approve');
+  const form = (await signIn(surfer, await surfer.open(started.url), login)).form(
+    'decision',
+    'approve',
+  );
   const { location } = await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
   return text((await app.exchange(location as URL, started)).body, 'refresh_token');
 }
@@ -89,16 +95,25 @@ async function makeRefreshToken(login: string): Promise<string> {
 describe('PostgreSQL goes away under load', () => {
   test('R6 no answer promises what was not committed, refusals are 503, and everything goes on by itself', async () => {
     const families = await withDb(
-      async (db) => await Promise.all(Array.from({ length: 16 }, async () => (await makeFamily(db, 2)) as [string, string])),
+      async (db) =>
+        await Promise.all(
+          Array.from({ length: 16 }, async () => (await makeFamily(db, 2)) as [string, string]),
+        ),
     );
     const approvals = await Promise.all(
       families.map(async ([primary, sub]) => {
         const offered = await offer(app, primary);
         const surfer = new Surfer(issuer);
-        return { offered, surfer, form: (await arrive(surfer, offered.code, sub)).form('decision', 'approve') };
+        return {
+          offered,
+          surfer,
+          form: (await arrive(surfer, offered.code, sub)).form('decision', 'approve'),
+        };
       }),
     );
-    const chains = await Promise.all(families.slice(0, 3).map(async ([primary]) => await makeRefreshToken(primary)));
+    const chains = await Promise.all(
+      families.slice(0, 3).map(async ([primary]) => await makeRefreshToken(primary)),
+    );
 
     let over = false;
     const handles: string[] = [];
@@ -117,7 +132,9 @@ describe('PostgreSQL goes away under load', () => {
       let token = first;
       let doubtful = false;
       while (!over) {
-        const answer = await told(app.post('/token', { grant_type: 'refresh_token', refresh_token: token }));
+        const answer = await told(
+          app.post('/token', { grant_type: 'refresh_token', refresh_token: token }),
+        );
         if (!answer) {
           doubtful = true;
           await sleep(20);
@@ -126,7 +143,10 @@ describe('PostgreSQL goes away under load', () => {
           doubtful = false;
           rotations += 1;
         } else {
-          assert.ok(doubtful, `a token that was given with a 200 is ${JSON.stringify(answer.body)}`);
+          assert.ok(
+            doubtful,
+            `a token that was given with a 200 is ${JSON.stringify(answer.body)}`,
+          );
           chainsAlive -= 1;
           return '';
         }
@@ -138,7 +158,9 @@ describe('PostgreSQL goes away under load', () => {
     const approve = async (mine: typeof approvals): Promise<void> => {
       for (const { surfer, form } of mine) {
         for (;;) {
-          const answer = await told(surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }));
+          const answer = await told(
+            surfer.go(form.action, { form: form.filled({ decision: 'approve' }) }),
+          );
           if (answer) {
             // 409: the press before was carried out, and only its answer was lost.
             assert.ok([200, 409].includes(answer.status), `${answer.status} ${answer.page.title}`);
@@ -172,7 +194,13 @@ describe('PostgreSQL goes away under load', () => {
     };
     const people = [approve(approvals.slice(0, 8)), approve(approvals.slice(8))];
     const disturbing = disturb();
-    const [tokens] = await Promise.all([Promise.all(chains.map(refresh)), ask(), ask(), disturbing, ...people]).finally(
+    const [tokens] = await Promise.all([
+      Promise.all(chains.map(refresh)),
+      ask(),
+      ask(),
+      disturbing,
+      ...people,
+    ]).finally(
       async () => await disturbing.catch(() => {}), // PostgreSQL is up and known, whatever failed
     );
 
@@ -186,10 +214,16 @@ describe('PostgreSQL goes away under load', () => {
 
     for (const handle of handles) {
       const { body } = await app.redeem(handle);
-      assert.equal(body.error, 'authorization_pending', 'a handle that was given with a 200 stands for a request');
+      assert.equal(
+        body.error,
+        'authorization_pending',
+        'a handle that was given with a 200 stands for a request',
+      );
     }
-    for (const token of tokens.filter((each) => each !== '')) assert.equal((await app.introspect(token)).active, true);
-    for (const { offered } of approvals) assert.equal((await app.redeem(offered.handle)).status, 200);
+    for (const token of tokens.filter((each) => each !== ''))
+      assert.equal((await app.introspect(token)).active, true);
+    for (const { offered } of approvals)
+      assert.equal((await app.redeem(offered.handle)).status, 200);
     const [row] = await withDb(
       async (db) =>
         await db.query<{ bindings: number; events: number }>(sql`
@@ -200,16 +234,25 @@ describe('PostgreSQL goes away under load', () => {
   });
 
   test('while it is away people and programs are told so, health says not ready, and what needs no database is served', async () => {
-    const offered = await offer(app, ((await withDb(async (db) => await makeFamily(db, 1))) as [string])[0]);
+    const offered = await offer(
+      app,
+      ((await withDb(async (db) => await makeFamily(db, 1))) as [string])[0],
+    );
     const surfer = new Surfer(issuer);
     const form = (await surfer.open('/bind')).form('user_code');
     await postgres.stop();
     try {
-      const page = await surfer.send(form.action, { form: form.filled({ user_code: offered.code }) });
+      const page = await surfer.send(form.action, {
+        form: form.filled({ user_code: offered.code }),
+      });
       assert.equal(page.status, 503);
       assert.ok(Number(page.headers.get('retry-after')) > 0);
       assert.ok(page.page.text.length > 50);
-      assert.doesNotMatch(page.html, /ECONN|ENOENT|socket|postgres|\.ts:/i, 'no word of the inside');
+      assert.doesNotMatch(
+        page.html,
+        /ECONN|ENOENT|socket|postgres|\.ts:/i,
+        'no word of the inside',
+      );
       const program = await app.redeem(offered.handle);
       assert.deepEqual([program.status, program.body.error], [503, 'temporarily_unavailable']);
       assert.ok(Number(program.headers.get('retry-after')) > 0);
@@ -221,7 +264,10 @@ describe('PostgreSQL goes away under load', () => {
       postgres = await startEmbedded(folder);
     }
     const again = await surfer.go(form.action, { form: form.filled({ user_code: offered.code }) });
-    assert.ok(again.page.hasForm('login'), `the code still works: ${again.status} ${again.page.title}`);
+    assert.ok(
+      again.page.hasForm('login'),
+      `the code still works: ${again.status} ${again.page.title}`,
+    );
     assert.equal((await fetch(`${child.managementUrl}/health/ready`)).status, 200);
   });
 });

@@ -24,7 +24,10 @@ async function denied(handle: string): Promise<Body> {
   return body;
 }
 
-async function signedIn(login: string, path: string): Promise<{ surfer: Surfer; status: number; html: string }> {
+async function signedIn(
+  login: string,
+  path: string,
+): Promise<{ surfer: Surfer; status: number; html: string }> {
   const surfer = new Surfer(issuer);
   await signIn(surfer, await surfer.open(`/account/sign-in?to=/account`), login);
   const { status, html } = await surfer.go(path);
@@ -40,7 +43,11 @@ async function decideAs(reviewer: string, decision: 'approve' | 'refuse'): Promi
   const opened = await surfer.go(`/review/${id}`);
   if (opened.status !== 200) return opened.status;
   const form = opened.page.form('decision', decision);
-  return (await surfer.send(form.action, { form: form.filled({ decision, reason: 'looked at both devices' }) })).status;
+  return (
+    await surfer.send(form.action, {
+      form: form.filled({ decision, reason: 'looked at both devices' }),
+    })
+  ).status;
 }
 
 describe('an appeal, from the app’s answer to the next attempt', () => {
@@ -56,10 +63,16 @@ describe('an appeal, from the app’s answer to the next attempt', () => {
     assert.equal(status, 200);
     const page = await surfer.open(uri.pathname);
     const form = page.form('text');
-    const appealed = await surfer.send(form.action, { form: form.filled({ text: '这是我们公司前台的平板，大家都用它' }) });
+    const appealed = await surfer.send(form.action, {
+      form: form.filled({ text: '这是我们公司前台的平板，大家都用它' }),
+    });
     assert.equal(appealed.status, 303);
 
-    assert.equal(await decideAs('reviewer-a', 'approve'), 403, 'who refused it does not see the appeal');
+    assert.equal(
+      await decideAs('reviewer-a', 'approve'),
+      403,
+      'who refused it does not see the appeal',
+    );
     assert.equal(await decideAs('reviewer-b', 'approve'), 303);
     await denied(offered.handle); // the app was told, and hears nothing else now
 
@@ -73,7 +86,11 @@ describe('an appeal, from the app’s answer to the next attempt', () => {
     const offered = await offer(app, primary);
     await answer(offered, 'zhaomin');
     const { pathname } = new URL(text(await denied(offered.handle), 'appeal_uri'));
-    assert.equal((await new Surfer(issuer).go(pathname)).page.hasForm('login'), true, 'nobody: to the sign-in');
+    assert.equal(
+      (await new Surfer(issuer).go(pathname)).page.hasForm('login'),
+      true,
+      'nobody: to the sign-in',
+    );
     const stranger = await signedIn('chenwei', pathname);
     const nothing = await signedIn('chenwei', '/account/refusals/brq_AAAAAAAAAAAAAAAAAAAAAA');
     assert.equal(stranger.status, 404);

@@ -62,18 +62,32 @@ describe('protocol §1b, the back channel', () => {
 
   test('is for registered clients with the back channel alone, by their own secret', async () => {
     await saveClient(bindery.db, {
-      metadata: { ...(await findClient(bindery.db, 'demo-web'))?.metadata, client_id: 'web-only', account_binding_back_channel: false },
+      metadata: {
+        ...(await findClient(bindery.db, 'demo-web'))?.metadata,
+        client_id: 'web-only',
+        account_binding_back_channel: false,
+      },
       secretHash: hashClientSecret('web-only-secret'),
     });
-    assert.equal((await new App(issuer, 'web-only', 'web-only-secret').ask()).body.error, 'unauthorized_client');
-    assert.equal((await service(issuer).ask()).body.error, 'invalid_authorization_details', 'a client without the type');
+    assert.equal(
+      (await new App(issuer, 'web-only', 'web-only-secret').ask()).body.error,
+      'unauthorized_client',
+    );
+    assert.equal(
+      (await service(issuer).ask()).body.error,
+      'invalid_authorization_details',
+      'a client without the type',
+    );
     const wrong = await new App(issuer, 'demo-web', 'a-wrong-secret').ask();
     assert.deepEqual([wrong.status, wrong.body.error], [401, 'invalid_client']);
     assert.equal((await new App(issuer, 'nobody', 'x').ask()).body.error, 'invalid_client');
   });
 
   test('shows the initiator the login that the app hinted at, in the language it asked for', async () => {
-    const { body } = await web(issuer).ask(details(), undefined, { login_hint: 'linxiao', ui_locales: 'zh-CN' });
+    const { body } = await web(issuer).ask(details(), undefined, {
+      login_hint: 'linxiao',
+      ui_locales: 'zh-CN',
+    });
     const page = await new Surfer(issuer).open(text(body, 'start_uri'));
     assert.equal(page.form('login').filled({}).get('login'), 'linxiao');
   });
@@ -83,7 +97,11 @@ describe('protocol §1b, the back channel', () => {
     const app = web(issuer);
     const { body } = await app.ask();
     const surfer = new Surfer(issuer);
-    await decide(surfer, await signIn(surfer, await surfer.open(text(body, 'start_uri')), primary), 'refuse');
+    await decide(
+      surfer,
+      await signIn(surfer, await surfer.open(text(body, 'start_uri')), primary),
+      'refuse',
+    );
     const told = await app.redeem(text(body, 'binding_request'));
     assert.deepEqual([told.body.error, told.body.refusal], ['access_denied', 'refused_by_owner']);
   });
@@ -100,7 +118,11 @@ describe('protocol §1b, the back channel', () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(web(issuer), primary);
     const surfer = new Surfer(issuer);
-    const approval = await signIn(surfer, await surfer.open(offered.waiting.link('other-account-here')), sub);
+    const approval = await signIn(
+      surfer,
+      await surfer.open(offered.waiting.link('other-account-here')),
+      sub,
+    );
     await decide(surfer, approval);
     assert.equal((await offered.app.redeem(offered.handle)).status, 200);
   });
@@ -108,16 +130,29 @@ describe('protocol §1b, the back channel', () => {
   test('R10 the approval page names both accounts, the app, the initiator’s device and place, and what will flow', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const windows = {
-      'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+      'user-agent':
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
     };
-    const asked = details({ actions: ['repost'], privileges: ['ad_placement'], datatypes: ['violation'] });
-    const offered = await offer(web(issuer), primary, { asked, surfer: new Surfer(issuer, windows) });
+    const asked = details({
+      actions: ['repost'],
+      privileges: ['ad_placement'],
+      datatypes: ['violation'],
+    });
+    const offered = await offer(web(issuer), primary, {
+      asked,
+      surfer: new Surfer(issuer, windows),
+    });
     const approval = await arrive(new Surfer(issuer), offered.code, sub);
-    for (const shown of [`@${primary}`, `@${sub}`, 'Demo Web', 'Chrome', 'Windows']) assert.ok(approval.text.includes(shown), shown);
+    for (const shown of [`@${primary}`, `@${sub}`, 'Demo Web', 'Chrome', 'Windows'])
+      assert.ok(approval.text.includes(shown), shown);
     assert.match(approval.text, /127\.0\.0\.0\/24|::\/48/);
     assert.match(approval.text, /repost/i);
     assert.match(approval.text, /violation/i);
-    assert.match(approval.text, /\bcomment\b/i, 'a binding brings every basic permission, asked for or not (R16)');
+    assert.match(
+      approval.text,
+      /\bcomment\b/i,
+      'a binding brings every basic permission, asked for or not (R16)',
+    );
     assert.doesNotMatch(approval.text, /commercial/i, 'not what was not asked for');
   });
 });

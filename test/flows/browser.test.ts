@@ -2,8 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
-import { type Body, CALLBACK, details, makeProofKey, phone, SERVICE, text, web } from '../support/apps.ts';
-import { answer, answerHere, decide, makeFamily, signIn, startInBrowser } from '../support/journeys.ts';
+import {
+  type Body,
+  CALLBACK,
+  details,
+  makeProofKey,
+  phone,
+  SERVICE,
+  text,
+  web,
+} from '../support/apps.ts';
+import {
+  answer,
+  answerHere,
+  decide,
+  makeFamily,
+  signIn,
+  startInBrowser,
+} from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -14,11 +30,22 @@ const detailOf = (body: Body) => (body.authorization_details as Body[])[0] as Bo
 describe('protocol §1a, in a browser', () => {
   test('R6 R7 R8 binds two accounts in one browser, as a certified OAuth client sees it', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
-    const config = await oidc.discovery(new URL(issuer), app.id, undefined, oidc.ClientSecretBasic('demo-web-secret'), {
-      execute: [oidc.allowInsecureRequests],
-    });
+    const config = await oidc.discovery(
+      new URL(issuer),
+      app.id,
+      undefined,
+      oidc.ClientSecretBasic('demo-web-secret'),
+      {
+        execute: [oidc.allowInsecureRequests],
+      },
+    );
     const verifier = oidc.randomPKCECodeVerifier();
-    const asked = details({ actions: ['comment'], privileges: ['live_commerce'], datatypes: ['profile'], locations: [SERVICE] });
+    const asked = details({
+      actions: ['comment'],
+      privileges: ['live_commerce'],
+      datatypes: ['profile'],
+      locations: [SERVICE],
+    });
     const url = await oidc.buildAuthorizationUrlWithPAR(config, {
       redirect_uri: CALLBACK,
       scope: 'openid',
@@ -34,7 +61,10 @@ describe('protocol §1a, in a browser', () => {
     const { result } = await answerHere(surfer, waiting, sub);
     const callback = await surfer.leave(result.link('continue'));
     assert.equal(callback.origin + callback.pathname, CALLBACK);
-    const tokens = await oidc.authorizationCodeGrant(config, callback, { pkceCodeVerifier: verifier, expectedState: 'here' });
+    const tokens = await oidc.authorizationCodeGrant(config, callback, {
+      pkceCodeVerifier: verifier,
+      expectedState: 'here',
+    });
     assert.ok(tokens.claims()?.sub);
 
     const detail = tokens.authorization_details?.[0] as Body;
@@ -58,7 +88,11 @@ describe('protocol §1a, in a browser', () => {
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
     const early = await surfer.open(started.waiting.link('continue'));
-    assert.equal(early.textOfId('user-code').replaceAll(' ', ''), started.code, 'asked too early, the same page with the same code');
+    assert.equal(
+      early.textOfId('user-code').replaceAll(' ', ''),
+      started.code,
+      'asked too early, the same page with the same code',
+    );
     await answer({ app, code: started.code }, sub);
     const callback = await surfer.leave(started.waiting.link('continue'));
     assert.equal(callback.searchParams.get('iss'), issuer); // RFC 9207
@@ -87,7 +121,9 @@ describe('protocol §1a, in a browser', () => {
     const first = await app.start(undefined, { scope: 'openid profile' });
     const consent = await signIn(surfer, await surfer.open(first.url), login);
     assert.ok(!consent.has('user-code'));
-    const allowed = await surfer.go(consent.form('decision').action, { form: consent.form('decision').filled({ decision: 'approve' }) });
+    const allowed = await surfer.go(consent.form('decision').action, {
+      form: consent.form('decision').filled({ decision: 'approve' }),
+    });
     const tokens = await app.exchange(allowed.location as URL, first);
     assert.equal(tokens.body.authorization_details, undefined);
     assert.equal(decodeJwt(text(tokens.body, 'id_token')).iss, issuer);
@@ -98,7 +134,10 @@ describe('protocol §1a, in a browser', () => {
   test('one page serves both consents, the ordinary and the binding', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
-    const started = await startInBrowser(app, surfer, primary, details(), { scope: 'openid profile offline_access', prompt: 'consent' });
+    const started = await startInBrowser(app, surfer, primary, details(), {
+      scope: 'openid profile offline_access',
+      prompt: 'consent',
+    });
     assert.match(started.consent.text, /profile/i);
     const { result } = await answerHere(surfer, started.waiting, sub);
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
@@ -115,7 +154,10 @@ describe('protocol §1a, in a browser', () => {
     const started = await startInBrowser(app, surfer, primary);
     const { result } = await answerHere(surfer, started.waiting, sub);
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
-    const refreshed = await app.post('/token', { grant_type: 'refresh_token', refresh_token: text(body, 'refresh_token') });
+    const refreshed = await app.post('/token', {
+      grant_type: 'refresh_token',
+      refresh_token: text(body, 'refresh_token'),
+    });
     assert.equal(refreshed.status, 200);
     assert.doesNotMatch(JSON.stringify(refreshed.body), /"binding_request"/);
   });
@@ -126,7 +168,9 @@ describe('protocol §1a, in a browser', () => {
     const started = await app.start(details());
     const consent = await signIn(surfer, await surfer.open(started.url), primary);
     const form = consent.form('decision', 'refuse');
-    const { location } = await surfer.go(form.action, { form: form.filled({ decision: 'refuse' }) });
+    const { location } = await surfer.go(form.action, {
+      form: form.filled({ decision: 'refuse' }),
+    });
     assert.equal(location?.searchParams.get('error'), 'access_denied');
     assert.equal(location?.searchParams.get('state'), started.state);
   });
@@ -138,7 +182,10 @@ describe('protocol §1a, in a browser', () => {
     const { result } = await answerHere(surfer, started.waiting, sub, 'refuse');
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
     const { status, body: told } = await app.redeem(String(detailOf(body).binding_request));
-    assert.deepEqual([status, told.error, told.refusal], [400, 'access_denied', 'refused_by_owner']);
+    assert.deepEqual(
+      [status, told.error, told.refusal],
+      [400, 'access_denied', 'refused_by_owner'],
+    );
   });
 
   test('the initiator who withdraws ends the interaction with access_denied', async () => {
@@ -158,7 +205,8 @@ describe('protocol §1a, in a browser', () => {
     const key = await makeProofKey();
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started, key);
     const handle = String(detailOf(body).binding_request);
-    for (const wrong of [undefined, await makeProofKey()]) assert.equal((await app.redeem(handle, wrong)).body.error, 'invalid_grant');
+    for (const wrong of [undefined, await makeProofKey()])
+      assert.equal((await app.redeem(handle, wrong)).body.error, 'invalid_grant');
     const { body: bound } = await app.redeem(handle, key);
     assert.deepEqual(decodeJwt(text(bound, 'binding_token')).cnf, { jkt: key.thumbprint });
   });

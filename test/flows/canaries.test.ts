@@ -50,7 +50,9 @@ const CANARIES: readonly Canary[] = [
   ...OWNERS.flatMap(({ key, name, number, legalRepresentative }) => [
     ...numbered(`the number of ${key}`, number),
     ...(shown.has(name) ? [] : [{ what: `the name of ${key}`, text: name }]),
-    ...(legalRepresentative ? [{ what: `the legal representative of ${key}`, text: legalRepresentative }] : []),
+    ...(legalRepresentative
+      ? [{ what: `the legal representative of ${key}`, text: legalRepresentative }]
+      : []),
   ]),
   ...numbered("sunli's number", SUNLI.number),
   { what: "sunli's name", text: SUNLI.name },
@@ -86,14 +88,18 @@ test('R3 R5 R23 whoever steals database, disk and logs finds no name, number, ac
   ];
   assertIsAll(loot);
   const search = new CanarySearch(CANARIES);
-  const found = loot.flatMap(({ where, bytes }) => [...search.in(bytes)].map((finding) => ({ where, ...finding })));
+  const found = loot.flatMap(({ where, bytes }) =>
+    [...search.in(bytes)].map((finding) => ({ where, ...finding })),
+  );
   assert.deepEqual(found, []);
 });
 
 /** That the loot is what it is taken for: each kind of it has the run in it. */
 function assertIsAll(loot: readonly Loot[]): void {
   const search = new CanarySearch([LOGIN]);
-  const known = loot.filter(({ bytes }) => search.in(bytes).next().value !== undefined).map(({ where }) => where);
+  const known = loot
+    .filter(({ bytes }) => search.in(bytes).next().value !== undefined)
+    .map(({ where }) => where);
   for (const expected of [
     /^what the demo printed$/,
     /^public\.accounts\.login$/,
@@ -108,7 +114,10 @@ function assertIsAll(loot: readonly Loot[]): void {
   }
   const documents = loot.filter(({ where }) => where.startsWith('documents/'));
   assert.ok(documents.length >= 4, 'documents are there');
-  assert.ok(!documents.some(({ bytes }) => bytes.subarray(0, 64).includes(JPEG)), 'and none of them is a picture');
+  assert.ok(
+    !documents.some(({ bytes }) => bytes.subarray(0, 64).includes(JPEG)),
+    'and none of them is a picture',
+  );
   assert.ok(
     loot.some(({ where }) => where === 'public.owner_fields.ciphertext, as bytes'),
     'and sealed fields',
@@ -158,12 +167,16 @@ async function verifyCompany(): Promise<void> {
   const surfer = new Surfer(child.issuer);
   const open = async (path: string): Promise<Page> => {
     let page = await surfer.open(`/account/verification${path}`);
-    if (page.hasForm('login')) page = await surfer.press(page.form('login'), { login, password: PASSWORD });
-    while (page.hasForm('consent')) page = await surfer.press(page.form('consent'), { decision: 'approve' });
+    if (page.hasForm('login'))
+      page = await surfer.press(page.form('login'), { login, password: PASSWORD });
+    while (page.hasForm('consent'))
+      page = await surfer.press(page.form('consent'), { decision: 'approve' });
     return page;
   };
   await surfer.press((await open('/declare')).form('number'), declared);
-  await surfer.upload((await open('/business_licence')).form('documents'), [await photo('licence.jpg', '#dde')]);
+  await surfer.upload((await open('/business_licence')).form('documents'), [
+    await photo('licence.jpg', '#dde'),
+  ]);
   const [ask] = (await open('/bank_micro_deposit')).formsEnding('/bank_micro_deposit');
   assert.ok(ask);
   await surfer.press(ask.form);
@@ -171,9 +184,12 @@ async function verifyCompany(): Promise<void> {
     const page = await open('/bank_micro_deposit');
     return page.has('sandbox-statement') && page.hasForm('amount') ? page : undefined;
   });
-  const [, amount = ''] = /(\d+\.\d\d) yuan received/.exec(statement.textOfId('sandbox-statement')) ?? [];
+  const [, amount = ''] =
+    /(\d+\.\d\d) yuan received/.exec(statement.textOfId('sandbox-statement')) ?? [];
   await surfer.press(statement.form('amount'), { amount });
-  await within60s(async () => ((await open('')).textOfId('standing').startsWith('You are verified') ? true : undefined));
+  await within60s(async () =>
+    (await open('')).textOfId('standing').startsWith('You are verified') ? true : undefined,
+  );
 }
 
 async function within60s<T>(look: () => Promise<T | undefined>): Promise<T> {

@@ -11,10 +11,16 @@ import { startServer } from '../support/server.ts';
 const folder = await mkdtemp(join(tmpdir(), 'rules-'));
 after(async () => await rm(folder, { recursive: true }));
 
-const douyin = JSON.parse(await readFile('src/policy/packs/douyin.json', 'utf8')) as { hooks: string[] };
+const douyin = JSON.parse(await readFile('src/policy/packs/douyin.json', 'utf8')) as {
+  hooks: string[];
+};
 await writeFile(
   join(folder, 'ours.json'),
-  JSON.stringify({ ...douyin, id: 'ours', hooks: [...douyin.hooks, 'odd-logins', 'decision-point'] }),
+  JSON.stringify({
+    ...douyin,
+    id: 'ours',
+    hooks: [...douyin.hooks, 'odd-logins', 'decision-point'],
+  }),
 );
 await writeFile(
   join(folder, 'odd-logins.ts'),
@@ -23,7 +29,13 @@ await writeFile(
 );
 const point = await startDecisionPoint();
 const { issuer, bindery } = await startServer({
-  env: { PACKS_DIR: folder, HOOKS_DIR: folder, DECISION_POINT_URL: point.url, SECRETS_DECISION_POINT: 'sesame', HOOKS_TIMEOUT: '3000' },
+  env: {
+    PACKS_DIR: folder,
+    HOOKS_DIR: folder,
+    DECISION_POINT_URL: point.url,
+    SECRETS_DECISION_POINT: 'sesame',
+    HOOKS_TIMEOUT: '3000',
+  },
 });
 const app = web(issuer);
 
@@ -37,7 +49,13 @@ test('R22 R41 a server with a pack, a hook and a decision point of the operatorâ
   };
   assert.equal(await attempt(subs[0]), 'bound');
   assert.equal(point.asked.at(-1)?.headers.authorization, 'Bearer sesame');
-  assert.equal(await attempt(subs[1]), 'review_pending', 'the module doubts whoever is not the first');
-  point.answers((response) => json(response, { decision: false, context: { reasons: ['on_our_list'] } }));
+  assert.equal(
+    await attempt(subs[1]),
+    'review_pending',
+    'the module doubts whoever is not the first',
+  );
+  point.answers((response) =>
+    json(response, { decision: false, context: { reasons: ['on_our_list'] } }),
+  );
   assert.equal(await attempt(subs[2]), 'risk');
 });

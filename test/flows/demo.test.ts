@@ -12,7 +12,11 @@ import { freshDatabase } from '../support/database.ts';
 /** A server as it is really run: evidence is handed to its provider by jobs, which no composed server has. */
 const folder = await mkdtemp(join(tmpdir(), 'bindery-demo-'));
 const server = await makeChild();
-await server.start({ DATABASE_URL: (await freshDatabase()).url, DATA_DIR: folder, LOG_LEVEL: 'warn' });
+await server.start({
+  DATABASE_URL: (await freshDatabase()).url,
+  DATA_DIR: folder,
+  LOG_LEVEL: 'warn',
+});
 after(async () => await rm(folder, { recursive: true, force: true }));
 
 interface Run {
@@ -23,11 +27,19 @@ interface Run {
 
 describe('the demo', () => {
   test('R4 counts working days as the server does, on every day of two years', () => {
-    for (let day = new Date('2026-01-01T00:00:00Z'); day < new Date('2028-01-01'); day = new Date(day.getTime() + 86_400_000)) {
+    for (
+      let day = new Date('2026-01-01T00:00:00Z');
+      day < new Date('2028-01-01');
+      day = new Date(day.getTime() + 86_400_000)
+    ) {
       for (const count of [1, 7, 12, 13, 14]) {
         const from = day.toISOString().slice(0, 10);
         const due = `${workingDaysAfter(from, count)}T18:00:00+08:00`;
-        assert.deepEqual(dueAfter(new Date(`${from}T12:00:00+08:00`), count), new Date(due), `${count} after ${from}`);
+        assert.deepEqual(
+          dueAfter(new Date(`${from}T12:00:00+08:00`), count),
+          new Date(due),
+          `${count} after ${from}`,
+        );
       }
     }
   });
@@ -57,7 +69,11 @@ describe('the demo', () => {
 
   test('fails where checks of R3, R4, R5, R7 and R23 are broken on purpose, at nothing else, and still writes the file', async () => {
     const broken = ['R3', 'R4', 'R5', 'R7', 'R23'];
-    const { code, checks } = await demo('--issuer', server.issuer, ...broken.flatMap((id) => ['--break', id]));
+    const { code, checks } = await demo(
+      '--issuer',
+      server.issuer,
+      ...broken.flatMap((id) => ['--break', id]),
+    );
     assert.equal(code, 1);
     assert.deepEqual(checks.flatMap(({ ok, id }) => (ok ? [] : [id])).sort(), broken.sort());
   });
@@ -81,7 +97,10 @@ async function demo(...args: readonly string[]): Promise<Run> {
   const argv = ['examples/demo/main.ts', '--json', json, ...args];
   const { code, output } = await new Promise<Omit<Run, 'checks'>>((resolve) => {
     execFile(process.execPath, argv, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr });
+      resolve({
+        code: typeof error?.code === 'number' ? error.code : error ? -1 : 0,
+        output: stdout + stderr,
+      });
     });
   });
   const written = await readFile(json, 'utf8').catch(() => '[]');

@@ -3,7 +3,14 @@ import { describe, test } from 'node:test';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
-import { answer, bind, changeBinding, makeFamily, offer, openBindings } from '../support/journeys.ts';
+import {
+  answer,
+  bind,
+  changeBinding,
+  makeFamily,
+  offer,
+  openBindings,
+} from '../support/journeys.ts';
 import { readStatus } from '../support/relying-party.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
@@ -25,9 +32,18 @@ async function statusIs(token: string, expected: number): Promise<void> {
 }
 
 /** Posts a change of a binding as somebody's page would, whether or not the page offers it. */
-async function force(surfer: Surfer, login: string, bindingId: string, change: string): Promise<number> {
+async function force(
+  surfer: Surfer,
+  login: string,
+  bindingId: string,
+  change: string,
+): Promise<number> {
   await openBindings(surfer, login);
-  return (await surfer.send(`/account/bindings/${bindingId}/${change}`, { form: { csrf: await csrfOf(surfer) } })).status;
+  return (
+    await surfer.send(`/account/bindings/${bindingId}/${change}`, {
+      form: { csrf: await csrfOf(surfer) },
+    })
+  ).status;
 }
 
 async function csrfOf(surfer: Surfer): Promise<string> {
@@ -46,7 +62,8 @@ describe('suspending, R28', () => {
     test(`R28 the ${side} cuts acting power at once and restores it; the other side cannot`, async () => {
       const family = await bindFamily();
       const { bindingId, token } = family;
-      const [holder, counterpart] = side === 'primary' ? [family.primary, family.sub] : [family.sub, family.primary];
+      const [holder, counterpart] =
+        side === 'primary' ? [family.primary, family.sub] : [family.sub, family.primary];
       const [here, there] = [new Surfer(issuer), new Surfer(issuer)];
       await changeBinding(here, holder, bindingId, 'suspend');
       assert.equal((await app.introspect(token)).active, false);
@@ -80,12 +97,18 @@ describe('suspending, R28', () => {
     const { bindingId, other, token } = await bindFamily();
     for (const change of ['suspend', 'resume', 'end']) {
       assert.equal(await force(new Surfer(issuer), other, bindingId, change), 404, change);
-      assert.equal(await force(new Surfer(issuer), other, 'bnd_0000000000000000000000', change), 404, change);
+      assert.equal(
+        await force(new Surfer(issuer), other, 'bnd_0000000000000000000000', change),
+        404,
+        change,
+      );
       assert.equal(await force(new Surfer(issuer), other, "x' or 1=1", change), 404, change);
     }
     const anonymous = new Surfer(issuer);
     const csrf = await csrfOf(anonymous);
-    const { status, location } = await anonymous.send(`/account/bindings/${bindingId}/suspend`, { form: { csrf } });
+    const { status, location } = await anonymous.send(`/account/bindings/${bindingId}/suspend`, {
+      form: { csrf },
+    });
     assert.deepEqual([status, location?.pathname], [303, '/account/sign-in']);
     assert.equal((await app.introspect(token)).active, true);
   });
@@ -111,7 +134,9 @@ describe('unbinding, R25', () => {
     assert.match(order.text, /order/i);
     assert.doesNotMatch(order.text, /\blive\b/i);
     await bindery.db.query(sql`update orders set settled_at = bindery_now()`);
-    await bindery.db.query(sql`update accounts set status = 'restricted' where login = 'linxiao-runs'`);
+    await bindery.db.query(
+      sql`update accounts set status = 'restricted' where login = 'linxiao-runs'`,
+    );
     const account = await end();
     assert.equal(account.status, 409);
     assert.doesNotMatch(account.text, /\border\b/i);
@@ -126,8 +151,13 @@ describe('unbinding, R25', () => {
     const page = await changeBinding(surfer, 'linxiao', id, 'end');
     assert.equal(page.status, 200);
     assert.match(page.text, /@linxiao-eats/, 'the history stays to be seen');
-    assert.equal(page.formsEnding(`/${id}/suspend`).length + page.formsEnding(`/${id}/end`).length, 0, 'and is read-only');
-    for (const change of ['suspend', 'resume', 'end']) assert.ok((await force(surfer, 'linxiao', id, change)) >= 400, change);
+    assert.equal(
+      page.formsEnding(`/${id}/suspend`).length + page.formsEnding(`/${id}/end`).length,
+      0,
+      'and is read-only',
+    );
+    for (const change of ['suspend', 'resume', 'end'])
+      assert.ok((await force(surfer, 'linxiao', id, change)) >= 400, change);
     const offered = await offer(app, 'linxiao');
     await answer(offered, 'linxiao-reads');
     assert.equal((await app.redeem(offered.handle)).status, 200);
@@ -137,7 +167,10 @@ describe('unbinding, R25', () => {
     const { primary, sub, bindingId, token, offer: offered } = await bindFamily();
     await changeBinding(new Surfer(issuer), sub, bindingId, 'end');
     const told = await app.introspect(token);
-    assert.deepEqual(told, { active: false, binding: { id: bindingId, version: 2, state: 'history' } });
+    assert.deepEqual(told, {
+      active: false,
+      binding: { id: bindingId, version: 2, state: 'history' },
+    });
     await statusIs(token, 3);
     await advance(managementUrl, 'PT61S');
     assert.equal((await app.redeem(offered.handle)).body.error, 'invalid_grant');
@@ -148,7 +181,9 @@ describe('unbinding, R25', () => {
 
   test('R25 two clicks at once end it once', async () => {
     const { primary, sub, bindingId } = await bindFamily();
-    const statuses = await Promise.all([primary, sub].map(async (login) => await force(new Surfer(issuer), login, bindingId, 'end')));
+    const statuses = await Promise.all(
+      [primary, sub].map(async (login) => await force(new Surfer(issuer), login, bindingId, 'end')),
+    );
     assert.equal(statuses.filter((status) => status === 303).length, 1, String(statuses));
     const [{ ended } = { ended: -1 }] = await bindery.db.query<{ ended: number }>(sql`
       select count(*)::int as ended from events where stream = ${bindingId} and type = 'urn:bindery:event:binding-ended'`);

@@ -13,7 +13,9 @@ const app = web(issuer);
 
 /** Ends a binding as if its time had come, so that there is room for another. */
 async function free(sub: string): Promise<void> {
-  await bindery.db.query(sql`update bindings set state = 'history' where sub_id = (select id from accounts where login = ${sub})`);
+  await bindery.db.query(
+    sql`update bindings set state = 'history' where sub_id = (select id from accounts where login = ${sub})`,
+  );
 }
 
 interface Claims {
@@ -60,7 +62,11 @@ describe('an enterprise primary has the last word', () => {
     const [waits, late] = [await offer(app, 'meizhuang'), await offer(app, 'meizhuang')];
     await answer(waits, 'mz-10');
     await answer(late, 'mz-01');
-    assert.equal((await app.redeem(late.handle)).body.refusal, 'limit_reached', 'the one that waits is counted');
+    assert.equal(
+      (await app.redeem(late.handle)).body.refusal,
+      'limit_reached',
+      'the one that waits is counted',
+    );
     await decide(waits.surfer, await waits.surfer.open(waits.waiting.link('continue')), 'refuse');
     const told = await app.redeem(waits.handle);
     assert.deepEqual([told.body.error, told.body.refusal], ['access_denied', 'refused_by_owner']);
@@ -77,13 +83,19 @@ describe('an enterprise primary has the last word', () => {
     const confirmation = await offered.surfer.open(offered.waiting.link('continue'));
     await advance(managementUrl, 'PT61M');
     const form = confirmation.form('decision', 'approve');
-    const late = await offered.surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+    const late = await offered.surfer.go(form.action, {
+      form: form.filled({ decision: 'approve' }),
+    });
     assert.notEqual(late.status, 200);
     assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
     const next = await offer(app, 'meizhuang');
     await answer(next, 'mz-10');
     await decide(next.surfer, await next.surfer.open(next.waiting.link('continue')));
-    assert.equal((await app.redeem(next.handle)).status, 200, 'the slot of the one that ran out is free at once');
+    assert.equal(
+      (await app.redeem(next.handle)).status,
+      200,
+      'the slot of the one that ran out is free at once',
+    );
   });
 
   test('R1 a special-industry primary is asked to confirm as well', async () => {
@@ -104,7 +116,9 @@ describe('an enterprise primary has the last word', () => {
     const stale = await offered.surfer.open(offered.waiting.link('continue'));
     await advance(managementUrl, 'PT301S');
     const form = stale.form('decision', 'approve');
-    const refused = await offered.surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+    const refused = await offered.surfer.go(form.action, {
+      form: form.filled({ decision: 'approve' }),
+    });
     assert.ok(refused.page.hasForm('login'), refused.page.title);
     assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
     const confirmation = await signIn(offered.surfer, refused.page, 'meizhuang');

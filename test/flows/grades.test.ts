@@ -22,11 +22,16 @@ const graded = async (pack: string) => {
   return { primary, sub, bound };
 };
 const inToken = (bound: Bound) => (decodeJwt(bound.token) as { binding: Graded }).binding;
-const introspected = async (bound: Bound) => (await app.introspect(bound.token)) as { active: boolean; binding: Graded };
-const says = ({ grade, permissions }: Graded) => [grade, permissions.map(({ name, tier }) => `${name} ${tier}`)];
+const introspected = async (bound: Bound) =>
+  (await app.introspect(bound.token)) as { active: boolean; binding: Graded };
+const says = ({ grade, permissions }: Graded) => [
+  grade,
+  permissions.map(({ name, tier }) => `${name} ${tier}`),
+];
 
 /** The button of a page of bindings that raises or lowers; undefined where there is none. */
-const stepOf = (page: Page, { bindingId }: Bound, step: 'raise' | 'lower') => page.formsEnding(`/${bindingId}/${step}`)[0]?.form;
+const stepOf = (page: Page, { bindingId }: Bound, step: 'raise' | 'lower') =>
+  page.formsEnding(`/${bindingId}/${step}`)[0]?.form;
 
 test('R20 R40 the primary raises and lowers by the button of a page; token, introspection and pages say the same', async () => {
   const { primary, bound } = await graded('kuaishou');
@@ -40,10 +45,17 @@ test('R20 R40 the primary raises and lowers by the button of a page; token, intr
   const up = stepOf(page, bound, 'raise');
   assert.ok(up);
   page = await surfer.press(up);
-  assert.deepEqual(says((await introspected(bound)).binding), [2, ['comment basic', 'repost basic', 'live_commerce advanced']]);
+  assert.deepEqual(says((await introspected(bound)).binding), [
+    2,
+    ['comment basic', 'repost basic', 'live_commerce advanced'],
+  ]);
   assert.match(page.text, /Live commerce|直播/);
 
-  assert.equal((await surfer.send(up.action, { form: up.filled({}) })).status, 409, 'the same form again changes nothing');
+  assert.equal(
+    (await surfer.send(up.action, { form: up.filled({}) })).status,
+    409,
+    'the same form again changes nothing',
+  );
   const down = stepOf(page, bound, 'lower');
   assert.ok(down);
   await surfer.press(down);
@@ -72,6 +84,9 @@ test('R38 R39 packs without grades say nothing of a grade, and offer none', asyn
     const { primary, bound } = await graded(pack);
     assert.equal('grade' in inToken(bound), false);
     assert.equal('grade' in (await introspected(bound)).binding, false);
-    assert.equal(stepOf(await openBindings(new Surfer(issuer), primary), bound, 'raise'), undefined);
+    assert.equal(
+      stepOf(await openBindings(new Surfer(issuer), primary), bound, 'raise'),
+      undefined,
+    );
   }
 });

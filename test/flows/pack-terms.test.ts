@@ -5,12 +5,23 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
-import { arrive, bind, changeBinding, decide, makeFamily, offer, openBindings, signIn } from '../support/journeys.ts';
+import {
+  arrive,
+  bind,
+  changeBinding,
+  decide,
+  makeFamily,
+  offer,
+  openBindings,
+  signIn,
+} from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
 /** A pack whose every figure is another than those that Bindery brings along. */
-const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<Record<string, unknown>>;
+const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<
+  Record<string, unknown>
+>;
 const folder = mkdtempSync(join(tmpdir(), 'bindery-terms-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const ODD = {
@@ -18,10 +29,21 @@ const ODD = {
   id: 'odd',
   version: 1,
   sync: {
-    profile: { direction: 'primary_to_sub', delaySeconds: 172_800, access: 'read', reviewedOnly: true },
+    profile: {
+      direction: 'primary_to_sub',
+      delaySeconds: 172_800,
+      access: 'read',
+      reviewedOnly: true,
+    },
     commerce: { direction: 'both', delaySeconds: 5_400, access: 'read', reviewedOnly: false },
   },
-  unbinding: { preconditions: ['not_live'], historyDays: 7, freePerMonth: 0, pointsPerUnbinding: 0, coolDownHours: 0 },
+  unbinding: {
+    preconditions: ['not_live'],
+    historyDays: 7,
+    freePerMonth: 0,
+    pointsPerUnbinding: 0,
+    coolDownHours: 0,
+  },
 };
 writeFileSync(join(folder, 'odd.json'), JSON.stringify(ODD));
 
@@ -51,7 +73,8 @@ for (const [language, lines] of Object.entries(SAID)) {
     const consent = await signIn(surfer, await surfer.open(String(body.start_uri)), primary);
     const code = (await decide(surfer, consent)).textOfId('user-code').replaceAll(' ', '');
     const approval = await arrive(speaking(language), code, sub);
-    for (const page of [consent, approval]) for (const line of lines) assert.ok(page.text.includes(line), page.text);
+    for (const page of [consent, approval])
+      for (const line of lines) assert.ok(page.text.includes(line), page.text);
   });
 
   test(`R11 R12 R13 R38 of douyin they say what they always said, ${language}`, async () => {
@@ -66,7 +89,11 @@ for (const [language, lines] of Object.entries(SAID)) {
             /Sub-account to primary only, readable after 6 hours, read-only/,
             /once a person has reviewed them, read-only/,
           ]
-        : [/双向，实时，双方都可以修改/, /只从小号到大号，6 小时后可读，不能修改/, /双向，经人工审核之后，不能修改/];
+        : [
+            /双向，实时，双方都可以修改/,
+            /只从小号到大号，6 小时后可读，不能修改/,
+            /双向，经人工审核之后，不能修改/,
+          ];
     for (const words of expected) assert.match(text, words);
   });
 }
@@ -77,7 +104,9 @@ test('R25 R26 R41 unbinding asks what the pack asks and no more, and the page sa
   const subId = sql`select id from accounts where login = ${sub}`;
   const [account] = await db.query<{ id: string }>(subId);
   assert.ok(account);
-  await db.query(sql`insert into orders (id, account_id, opened_at) values (${`order-${bindingId}`}, ${account.id}, bindery_now())`);
+  await db.query(
+    sql`insert into orders (id, account_id, opened_at) values (${`order-${bindingId}`}, ${account.id}, bindery_now())`,
+  );
   await db.query(sql`
     insert into live_broadcasts (id, account_id, started_at) values (${`live-${bindingId}`}, ${account.id}, bindery_now())`);
 
@@ -89,7 +118,9 @@ test('R25 R26 R41 unbinding asks what the pack asks and no more, and the page sa
   assert.ok(end);
   const refused = await surfer.send(end.form.action, { form: end.form.filled({}) });
   assert.equal(refused.status, 409);
-  await db.query(sql`update live_broadcasts set ended_at = bindery_now() where account_id = ${account.id}`);
+  await db.query(
+    sql`update live_broadcasts set ended_at = bindery_now() where account_id = ${account.id}`,
+  );
   const ended = await changeBinding(surfer, primary, bindingId, 'end');
   assert.match(ended.text, /已解除，记录保留 7 天/);
 });
@@ -108,7 +139,10 @@ test('R41 what a pack does not let flow cannot be asked for, and the refusal nam
   const { status, body } = await app.ask(details({ pack: 'odd', datatypes: ['violation'] }));
   assert.deepEqual([status, body.error], [400, 'invalid_authorization_details']);
   assert.match(String(body.error_description), /datatypes\.0.*\(profile, commerce\)/);
-  await assert.rejects(offer(app, 'linxiao', { asked: details({ pack: 'odd', datatypes: ['violation'] }) }), /400/);
+  await assert.rejects(
+    offer(app, 'linxiao', { asked: details({ pack: 'odd', datatypes: ['violation'] }) }),
+    /400/,
+  );
 });
 
 test('R41 nobody agrees to rules other than those the page showed: a page from before a new version is shown anew', async () => {
@@ -118,14 +152,22 @@ test('R41 nobody agrees to rules other than those the page showed: a page from b
   const consent = await signIn(surfer, await surfer.open(url), primary);
   const form = consent.form('decision');
   assert.equal(form.filled({}).get('rules'), 'odd 1');
-  const requests = async () => (await db.query<{ id: string }>(sql`select id from binding_requests where pack = 'odd'`)).length;
+  const requests = async () =>
+    (await db.query<{ id: string }>(sql`select id from binding_requests where pack = 'odd'`))
+      .length;
   const before = await requests();
   for (const rules of ['odd 2', 'douyin 1', '']) {
-    const { status } = await surfer.send(form.action, { form: form.filled({ decision: 'approve', rules }) });
+    const { status } = await surfer.send(form.action, {
+      form: form.filled({ decision: 'approve', rules }),
+    });
     assert.equal(status, 409, rules);
   }
   assert.equal(await requests(), before);
   const waiting = await decide(surfer, await surfer.open(consent.url.pathname));
-  const approval = await arrive(new Surfer(issuer), waiting.textOfId('user-code').replaceAll(' ', ''), sub);
+  const approval = await arrive(
+    new Surfer(issuer),
+    waiting.textOfId('user-code').replaceAll(' ', ''),
+    sub,
+  );
   assert.match(approval.text, /90 minutes/);
 });

@@ -14,24 +14,35 @@ import { bind, makeFamily, openBindings } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
-const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<Record<string, unknown>>;
+const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<
+  Record<string, unknown>
+>;
 const folder = mkdtempSync(join(tmpdir(), 'bindery-version-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const write = (changes: Readonly<Record<string, unknown>>) =>
-  writeFileSync(join(folder, 'plain.json'), JSON.stringify({ ...DOUYIN, id: 'plain', version: 1, ...changes }));
+  writeFileSync(
+    join(folder, 'plain.json'),
+    JSON.stringify({ ...DOUYIN, id: 'plain', version: 1, ...changes }),
+  );
 
 write({ tokenLifetimeSeconds: 900 });
 const { issuer, bindery, databaseUrl } = await startServer({ env: { PACKS_DIR: folder } });
 const NEXT = {
   version: 2,
   tokenLifetimeSeconds: 120,
-  permissions: { basic: [{ name: 'comment' }, { name: 'ad_placement' }], advanced: [{ name: 'repost' }], core: [] },
+  permissions: {
+    basic: [{ name: 'comment' }, { name: 'ad_placement' }],
+    advanced: [{ name: 'repost' }],
+    core: [],
+  },
 };
 
 test('R20 R41 token, introspection and page of a binding go by its own version, and by the next one from the moment it is moved', async () => {
   const app = web(issuer);
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
-  const bound = await bind(app, primary, sub, { asked: details({ pack: 'plain', actions: ['comment'], datatypes: ['profile'] }) });
+  const bound = await bind(app, primary, sub, {
+    asked: details({ pack: 'plain', actions: ['comment'], datatypes: ['profile'] }),
+  });
   const lifetimeOf = (token: string) => {
     const { iat = 0, exp = 0 } = decodeJwt(token);
     return exp - iat;
@@ -45,7 +56,12 @@ test('R20 R41 token, introspection and page of a binding go by its own version, 
   assert.equal(next.packs.find('plain')?.version, 2);
   const redeemed = async () => {
     const given = await next.db.transaction(
-      async (tx) => await redeemRequest(tx, next, { handle: bound.offer.handle, clientId: 'demo-web', jkt: undefined }),
+      async (tx) =>
+        await redeemRequest(tx, next, {
+          handle: bound.offer.handle,
+          clientId: 'demo-web',
+          jkt: undefined,
+        }),
     );
     return String(given.status === 200 && given.body.binding_token);
   };
@@ -53,12 +69,28 @@ test('R20 R41 token, introspection and page of a binding go by its own version, 
     const { binding } = await introspectBindingToken(next, { token, audiences: ['demo-web'] });
     return (binding as { permissions: { name: string }[] }).permissions.map(({ name }) => name);
   };
-  const inToken = (token: string) => (decodeJwt(token).binding as { permissions: { name: string }[] }).permissions.map(({ name }) => name);
+  const inToken = (token: string) =>
+    (decodeJwt(token).binding as { permissions: { name: string }[] }).permissions.map(
+      ({ name }) => name,
+    );
   const before = await redeemed();
-  assert.deepEqual([lifetimeOf(before), inToken(before), await said(before)], [900, ['comment', 'repost'], ['comment', 'repost']]);
+  assert.deepEqual(
+    [lifetimeOf(before), inToken(before), await said(before)],
+    [900, ['comment', 'repost'], ['comment', 'repost']],
+  );
 
-  const [from, to] = [await next.packs.get(next.db, 'plain', 1), await next.packs.get(next.db, 'plain', 2)];
-  assert.ok((await moveBinding({ db: next.db, tellMoved }, { bindingId: bound.bindingId, from, to, by: 'system' })).ok);
+  const [from, to] = [
+    await next.packs.get(next.db, 'plain', 1),
+    await next.packs.get(next.db, 'plain', 2),
+  ];
+  assert.ok(
+    (
+      await moveBinding(
+        { db: next.db, tellMoved },
+        { bindingId: bound.bindingId, from, to, by: 'system' },
+      )
+    ).ok,
+  );
   const moved = await redeemed();
   const now = ['comment', 'ad_placement'];
   assert.deepEqual([lifetimeOf(moved), inToken(moved), await said(moved)], [120, now, now]);
@@ -66,7 +98,9 @@ test('R20 R41 token, introspection and page of a binding go by its own version, 
 
   // The server that was running all the while has never read the next file, and finds its version in the table.
   assert.deepEqual(
-    ((await app.introspect(before)) as { binding: { permissions: { name: string }[] } }).binding.permissions.map(({ name }) => name),
+    (
+      (await app.introspect(before)) as { binding: { permissions: { name: string }[] } }
+    ).binding.permissions.map(({ name }) => name),
     now,
   );
   const page = await openBindings(new Surfer(issuer), sub);

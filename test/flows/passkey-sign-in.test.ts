@@ -15,13 +15,20 @@ const { issuer, bindery } = await startServer();
 const { db, factors } = bindery;
 const app = web(issuer);
 
-async function makeHolders(size: number): Promise<{ login: string; authenticator: Authenticator }[]> {
+async function makeHolders(
+  size: number,
+): Promise<{ login: string; authenticator: Authenticator }[]> {
   const logins = await makeFamily(db, size);
-  return await Promise.all(logins.map(async (login) => ({ login, authenticator: await givePasskey(factors, login) })));
+  return await Promise.all(
+    logins.map(async (login) => ({ login, authenticator: await givePasskey(factors, login) })),
+  );
 }
 
 /** The passkeys of these accounts are from so many days ago, and so is the first visit of their owner. */
-async function letPass(logins: readonly string[], { factor, known }: { readonly factor: number; readonly known: number }): Promise<void> {
+async function letPass(
+  logins: readonly string[],
+  { factor, known }: { readonly factor: number; readonly known: number },
+): Promise<void> {
   await db.query(sql`
     update second_factors set enrolled_at = enrolled_at - make_interval(days => ${factor})
      where account_id in (select id from accounts where login = any(${logins}))`);
@@ -40,7 +47,9 @@ async function passkeyFacts(primary: string): Promise<[initiator: boolean, count
 
 describe('signing in by a passkey', () => {
   test('opens one’s own account and leads where one was going, without a login typed', async () => {
-    const [{ login, authenticator }] = (await makeHolders(1)) as [{ login: string; authenticator: Authenticator }];
+    const [{ login, authenticator }] = (await makeHolders(1)) as [
+      { login: string; authenticator: Authenticator },
+    ];
     const surfer = new Surfer(issuer);
     const page = await surfer.open('/account/security');
     const there = await signInByPasskey(surfer, page, authenticator);
@@ -53,7 +62,9 @@ describe('signing in by a passkey', () => {
   });
 
   test('tells an app what was proved and when (RFC 8176), and no more; by password it hears what it always did', async () => {
-    const [{ login, authenticator }] = (await makeHolders(1)) as [{ login: string; authenticator: Authenticator }];
+    const [{ login, authenticator }] = (await makeHolders(1)) as [
+      { login: string; authenticator: Authenticator },
+    ];
     const surfer = new Surfer(issuer);
     const subjects = new Set();
     for (const [by, amr] of [
@@ -63,9 +74,14 @@ describe('signing in by a passkey', () => {
       const startedAt = Math.floor(Date.now() / 1000);
       const started = await app.start(undefined, { prompt: 'login consent', max_age: '300' });
       const page = await surfer.open(started.url);
-      const consent = by === 'passkey' ? await signInByPasskey(surfer, page, authenticator) : await signIn(surfer, page, login);
+      const consent =
+        by === 'passkey'
+          ? await signInByPasskey(surfer, page, authenticator)
+          : await signIn(surfer, page, login);
       const form = consent.form('decision', 'approve');
-      const { location } = await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
+      const { location } = await surfer.go(form.action, {
+        form: form.filled({ decision: 'approve' }),
+      });
       assert.ok(location);
       const claims = decodeJwt(text((await app.exchange(location, started)).body, 'id_token'));
       subjects.add(claims.sub);
@@ -82,7 +98,10 @@ describe('signing in by a passkey', () => {
     await letPass([primary.login, sub.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
     const page = await surfer.open((await app.start(details())).url);
-    const waiting = await decide(surfer, await signInByPasskey(surfer, page, primary.authenticator));
+    const waiting = await decide(
+      surfer,
+      await signInByPasskey(surfer, page, primary.authenticator),
+    );
     const form = await surfer.open(waiting.link('other-account-here'));
     const approval = await signInByPasskey(surfer, form, sub.authenticator);
     await letPass([primary.login, sub.login], { factor: 0, known: 60 });
@@ -98,7 +117,10 @@ describe('signing in by a passkey', () => {
     const [primary, stranger] = (await makeHolders(2)) as [Holder, Holder];
     const surfer = new Surfer(issuer);
     const page = await surfer.open((await app.start(details())).url);
-    const waiting = await decide(surfer, await signInByPasskey(surfer, page, primary.authenticator));
+    const waiting = await decide(
+      surfer,
+      await signInByPasskey(surfer, page, primary.authenticator),
+    );
     const form = await surfer.open(waiting.link('other-account-here'));
     const same = await pressPasskey(surfer, form, primary.authenticator);
     assert.equal(same.status, 422);
@@ -108,7 +130,9 @@ describe('signing in by a passkey', () => {
     assert.equal(passkey.status, 303, 'whoever answers may be anybody');
     const csrf = form.form('passkey').filled({}).get('csrf') ?? '';
     const asked = await surfer.send('/sign-in/passkey', { form: { csrf } });
-    const taken = await surfer.send(approvalSession, { form: { csrf, passkey: stranger.authenticator.get(JSON.parse(asked.html)) } });
+    const taken = await surfer.send(approvalSession, {
+      form: { csrf, passkey: stranger.authenticator.get(JSON.parse(asked.html)) },
+    });
     assert.equal(taken.status, 422);
     assert.match(taken.page.text, /did not sign you in/);
   });
@@ -130,10 +154,16 @@ describe('what a sign-in by passkey says of an attempt', () => {
     await letPass([primary.login, sub.login], { factor, known: 0 });
     const told = await app.ask(details());
     const [phone, desk] = [new Surfer(issuer), new Surfer(issuer)];
-    const consent = await signInByPasskey(phone, await phone.open(text(told.body, 'start_uri')), primary.authenticator);
+    const consent = await signInByPasskey(
+      phone,
+      await phone.open(text(told.body, 'start_uri')),
+      primary.authenticator,
+    );
     const waiting = await decide(phone, consent);
     const code = waiting.textOfId('user-code').replaceAll(' ', '');
-    const form = await desk.press((await desk.open('/bind')).form('user_code'), { user_code: code });
+    const form = await desk.press((await desk.open('/bind')).form('user_code'), {
+      user_code: code,
+    });
     const approval = await signInByPasskey(desk, form, sub.authenticator);
     await letPass([primary.login, sub.login], { factor: 0, known });
     await between?.(people);
@@ -156,7 +186,9 @@ describe('what a sign-in by passkey says of an attempt', () => {
 
   test('R22 one that was removed since says nothing: its owner may have lost it', async () => {
     const between = async ([, sub]: readonly Holder[]) => {
-      await db.query(sql`delete from second_factors where account_id = (select id from accounts where login = ${sub?.login ?? ''})`);
+      await db.query(
+        sql`delete from second_factors where account_id = (select id from accounts where login = ${sub?.login ?? ''})`,
+      );
     };
     assert.deepEqual(await attempt({ factor: 60, known: 60, between }), [true, false]);
   });

@@ -30,11 +30,19 @@ describe('protocol §3, while nobody has decided', () => {
       assert.match(headers.get('cache-control') ?? '', /no-store/);
     }
     await advance(managementUrl, 'PT10S');
-    assert.equal((await app.redeem(offered.handle)).body.interval, 20, 'ten seconds are too soon for fifteen');
+    assert.equal(
+      (await app.redeem(offered.handle)).body.interval,
+      20,
+      'ten seconds are too soon for fifteen',
+    );
     await advance(managementUrl, 'PT20S');
     assert.equal(await errorOf(offered.handle), 'authorization_pending');
     await answer(offered, sub);
-    assert.equal((await app.redeem(offered.handle)).status, 200, 'an end is told however soon it is asked for');
+    assert.equal(
+      (await app.redeem(offered.handle)).status,
+      200,
+      'an end is told however soon it is asked for',
+    );
   });
 });
 
@@ -72,7 +80,8 @@ describe('protocol §3, when it is over', () => {
 });
 
 describe('protocol §3, access_denied', () => {
-  const restrict = async (login: string) => await bindery.db.query(sql`update accounts set status = 'restricted' where login = ${login}`);
+  const restrict = async (login: string) =>
+    await bindery.db.query(sql`update accounts set status = 'restricted' where login = ${login}`);
 
   // biome-ignore format: a table is read by its columns
   const REFUSED = [
@@ -91,13 +100,20 @@ describe('protocol §3, access_denied', () => {
     test(`${refusal} when ${says}`, async () => {
       const [initiator, counterparty] = (await people()) as [string, string];
       const offered = await offer(app, initiator);
-      const page = await answer(offered, counterparty, 'decision' in rest ? rest.decision : 'approve');
+      const page = await answer(
+        offered,
+        counterparty,
+        'decision' in rest ? rest.decision : 'approve',
+      );
       assert.ok(!page.hasForm('decision'), page.title);
       const { status, body } = await app.redeem(offered.handle);
       const { error_description: _words, appeal_uri: appeal, ...told } = body;
       assert.deepEqual([status, told], [400, { error: 'access_denied', refusal }]);
       assert.ok(String(appeal).startsWith(`${issuer}/`));
-      assert.ok([200, 303].includes((await fetch(String(appeal), { redirect: 'manual' })).status), 'the appeal has a page');
+      assert.ok(
+        [200, 303].includes((await fetch(String(appeal), { redirect: 'manual' })).status),
+        'the appeal has a page',
+      );
       assert.equal(await errorOf(offered.handle), 'access_denied', 'and it stays so');
     });
   }
@@ -126,14 +142,24 @@ describe('protocol §3, invalid_grant', () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     await answer(offered, sub);
-    for (const handle of ['nothing', 'x'.repeat(10_000), `${offered.handle}x`, offered.handle.slice(1), '\u0000', "' or 1=1 --"]) {
+    for (const handle of [
+      'nothing',
+      'x'.repeat(10_000),
+      `${offered.handle}x`,
+      offered.handle.slice(1),
+      '\u0000',
+      "' or 1=1 --",
+    ]) {
       const { status, body } = await app.redeem(handle);
       assert.deepEqual([status, body.error], [400, 'invalid_grant'], handle.slice(0, 20));
     }
     const stolen = await phone(issuer).redeem(offered.handle, await makeProofKey());
     assert.deepEqual([stolen.status, stolen.body.error], [400, 'invalid_grant']);
     for (const form of [undefined, '']) {
-      const missing = await app.post('/token', { grant_type: GRANT, ...(form === undefined ? {} : { binding_request: form }) });
+      const missing = await app.post('/token', {
+        grant_type: GRANT,
+        ...(form === undefined ? {} : { binding_request: form }),
+      });
       assert.deepEqual([missing.status, missing.body.error], [400, 'invalid_request']);
     }
     assert.equal((await app.redeem(offered.handle)).status, 200, 'and nothing was lost by it');
@@ -145,7 +171,10 @@ describe('protocol §3, invalid_grant', () => {
     await answer(offered, sub);
     const answered = await fetch(`${issuer}/token`, {
       method: 'POST',
-      headers: { authorization: `Basic ${btoa('demo-web:demo-web-secret')}`, 'content-type': 'application/x-www-form-urlencoded' },
+      headers: {
+        authorization: `Basic ${btoa('demo-web:demo-web-secret')}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
       body: `grant_type=urn%3Abindery%3Agrant-type%3Aaccount-binding&binding_request=${offered.handle}&binding_request=x`,
     });
     assert.equal(answered.status, 400);

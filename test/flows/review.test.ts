@@ -3,7 +3,15 @@ import { describe, test } from 'node:test';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
-import { answer, answerHere, makeFamily, type Offer, offer, signIn, startInBrowser } from '../support/journeys.ts';
+import {
+  answer,
+  answerHere,
+  makeFamily,
+  type Offer,
+  offer,
+  signIn,
+  startInBrowser,
+} from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
 
@@ -39,7 +47,11 @@ async function signInToDesk(reviewer: string): Promise<Surfer> {
 }
 
 /** The newest case on the desk, decided as a form would. */
-async function decideCase(surfer: Surfer, decision: 'approve' | 'refuse', reason = 'looked at both devices'): Promise<Answer> {
+async function decideCase(
+  surfer: Surfer,
+  decision: 'approve' | 'refuse',
+  reason = 'looked at both devices',
+): Promise<Answer> {
   const [{ id } = { id: '' }] = await bindery.db.query<{ id: string }>(sql`
     select id from review_cases where state = 'open' order by opened_at desc limit 1`);
   const page = await surfer.open(`/review/${id}`);
@@ -51,7 +63,10 @@ describe('review by a person', () => {
   test('R10 R21 R22 R23 a device seen under too many owners is review_pending, at an interval that grows, and a reviewer accepts', async () => {
     const offered = await offerInReview();
     const first = await app.redeem(offered.handle);
-    assert.deepEqual([first.status, first.body.error, first.body.interval], [400, 'review_pending', 10]);
+    assert.deepEqual(
+      [first.status, first.body.error, first.body.interval],
+      [400, 'review_pending', 10],
+    );
     const due = new Date(String(first.body.review_due));
     assert.ok(due.getTime() > Date.now() + 5 * 86_400_000, 'working days from now');
     assert.equal(due.toISOString(), first.body.review_due);
@@ -87,13 +102,23 @@ describe('review by a person', () => {
     assert.equal((await decideCase(desk, 'approve', ' ')).status, 422);
     const outsider = await signInToDesk('zhaomin');
     assert.equal((await outsider.go('/review')).status, 403);
-    const [{ id } = { id: '' }] = await bindery.db.query<{ id: string }>(sql`select id from review_cases where state = 'open'`);
+    const [{ id } = { id: '' }] = await bindery.db.query<{ id: string }>(
+      sql`select id from review_cases where state = 'open'`,
+    );
     assert.equal((await outsider.go(`/review/${id}`)).status, 403);
-    assert.equal((await new Surfer(issuer).send(`/review/${id}`)).status, 303, 'nobody signed in: to the sign-in');
-    const csrf = (await desk.open(`/review/${id}`)).form('decision', 'approve').filled({}).get('csrf') ?? '';
+    assert.equal(
+      (await new Surfer(issuer).send(`/review/${id}`)).status,
+      303,
+      'nobody signed in: to the sign-in',
+    );
+    const csrf =
+      (await desk.open(`/review/${id}`)).form('decision', 'approve').filled({}).get('csrf') ?? '';
     const both = await Promise.all(
       ['approve', 'refuse'].map(
-        async (decision) => await desk.send(`/review/${id}`, { form: { csrf, reason: 'at the same time', decision } }),
+        async (decision) =>
+          await desk.send(`/review/${id}`, {
+            form: { csrf, reason: 'at the same time', decision },
+          }),
       ),
     );
     assert.deepEqual(both.map(({ status }) => status).sort(), [303, 409]);
@@ -104,7 +129,9 @@ describe('review by a person', () => {
 
   test('R1 R23 an acceptance allows nothing that the policy denies by then', async () => {
     const offered = await offerInReview();
-    await bindery.db.query(sql`update accounts set status = 'restricted' where login = ${offered.people[1]}`);
+    await bindery.db.query(
+      sql`update accounts set status = 'restricted' where login = ${offered.people[1]}`,
+    );
     await decideCase(await signInToDesk('reviewer-a'), 'approve');
     assert.equal((await app.redeem(offered.handle)).body.refusal, 'account_restricted');
   });

@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { sql } from '../../src/store/sql.ts';
 import { details, text, web } from '../support/apps.ts';
-import { answerHere, arrive, decide, makeFamily, offer, openBindings, PASSWORD, signIn } from '../support/journeys.ts';
+import {
+  answerHere,
+  arrive,
+  decide,
+  makeFamily,
+  offer,
+  openBindings,
+  PASSWORD,
+  signIn,
+} from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
@@ -49,7 +58,11 @@ test('somebody who answers with a code in a browser of another account stays tha
   const offered = await offer(app, primary);
   await decide(surfer, await arrive(surfer, offered.code, sub));
   assert.equal(await whoIsHere(surfer), before);
-  assert.match((await surfer.open('/account')).text, new RegExp(`@${bystander}\\b`), 'the account pages too');
+  assert.match(
+    (await surfer.open('/account')).text,
+    new RegExp(`@${bystander}\\b`),
+    'the account pages too',
+  );
 });
 
 test('signing in for an approval session opens no session at all', async () => {
@@ -89,7 +102,11 @@ test('RP-initiated logout asks, ends the session, and goes back to the registere
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const surfer = new Surfer(issuer);
   const { id_token: idToken } = await signInOrdinarily(surfer, login);
-  const query = new URLSearchParams({ id_token_hint: String(idToken), post_logout_redirect_uri: 'http://localhost:4000/', state: 'bye' });
+  const query = new URLSearchParams({
+    id_token_hint: String(idToken),
+    post_logout_redirect_uri: 'http://localhost:4000/',
+    state: 'bye',
+  });
   const page = await surfer.open(`/session/end?${query}`);
   assert.notEqual(await whoIsHere(surfer), 'login_required', 'opening the page ends nothing');
   const [confirm] = page.formsEnding('/session/end/confirm');
@@ -105,7 +122,10 @@ test('RP-initiated logout goes to no address that is not registered', async () =
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const surfer = new Surfer(issuer);
   const { id_token: idToken } = await signInOrdinarily(surfer, login);
-  const query = new URLSearchParams({ id_token_hint: String(idToken), post_logout_redirect_uri: 'https://evil.example/' });
+  const query = new URLSearchParams({
+    id_token_hint: String(idToken),
+    post_logout_redirect_uri: 'https://evil.example/',
+  });
   const answer = await surfer.send(`/session/end?${query}`);
   assert.equal(answer.status, 400);
   assert.doesNotMatch(answer.html, /evil\.example/);
@@ -117,13 +137,19 @@ test('signing in to an app with another account says so on a page of ours, and e
   const first = decodeJwt(text(await signInOrdinarily(surfer, before), 'id_token')).sub;
   const started = await app.start(undefined, { prompt: 'login' });
   const form = (await surfer.open(started.url)).form('login');
-  const answer = await surfer.go(form.action, { form: form.filled({ login: now, password: PASSWORD }) });
+  const answer = await surfer.go(form.action, {
+    form: form.filled({ login: now, password: PASSWORD }),
+  });
   assert.equal(answer.status, 200);
   assert.match(answer.page.text, /Switch accounts.*signed out here/);
   assert.doesNotMatch(answer.html, /Submitting Callback|<script>/);
   const policy = answer.headers.get('content-security-policy') ?? '';
   assert.match(policy, /script-src 'self'/);
-  assert.match(policy, /form-action 'self' http:\/\/localhost:4000/, 'the form may lead back to the app in the end');
+  assert.match(
+    policy,
+    /form-action 'self' http:\/\/localhost:4000/,
+    'the form may lead back to the app in the end',
+  );
   assert.equal(answer.headers.get('cache-control'), 'no-store');
   const chinese = await surfer.send(`${answer.url.pathname}?lang=zh-CN`);
   assert.match(chinese.page.text, /切换账号.*在这里退出/, 'reloaded, in the other language');
@@ -132,7 +158,9 @@ test('signing in to an app with another account says so on a page of ours, and e
   assert.ok(goOn);
   const consent = await surfer.press(goOn.form);
   const decision = consent.form('decision', 'approve');
-  const { location } = await surfer.go(decision.action, { form: decision.filled({ decision: 'approve' }) });
+  const { location } = await surfer.go(decision.action, {
+    form: decision.filled({ decision: 'approve' }),
+  });
   const { body } = await app.exchange(location as URL, started);
   assert.notEqual(decodeJwt(text(body, 'id_token')).sub, first);
   assert.equal(await whoIsHere(surfer), decodeJwt(text(body, 'id_token')).sub);

@@ -24,7 +24,13 @@ after(async () => {
 async function npmStart(): Promise<string> {
   const child = spawn('npm', ['start'], {
     detached: true,
-    env: { ...process.env, NODE_ENV: '', PORT: String(port), MANAGEMENT_PORT: String(managementPort), DATA_DIR: dataDir },
+    env: {
+      ...process.env,
+      NODE_ENV: '',
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      DATA_DIR: dataDir,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running = child;
@@ -35,7 +41,8 @@ async function npmStart(): Promise<string> {
     });
   }
   for (const until = Date.now() + 60_000; !output.includes('is ready in'); await sleep(50)) {
-    if (child.exitCode !== null || Date.now() > until) throw new Error(`npm start did not get ready:\n${output}`);
+    if (child.exitCode !== null || Date.now() > until)
+      throw new Error(`npm start did not get ready:\n${output}`);
   }
   return output;
 }
@@ -49,7 +56,9 @@ async function pressCtrlC(): Promise<void> {
 }
 
 async function demo(): Promise<number | null> {
-  const child = spawn(process.execPath, ['examples/demo/main.ts', '--issuer', issuer], { stdio: 'ignore' });
+  const child = spawn(process.execPath, ['examples/demo/main.ts', '--issuer', issuer], {
+    stdio: 'ignore',
+  });
   return await new Promise((resolve) => child.once('exit', resolve));
 }
 
@@ -64,8 +73,16 @@ test('R6 npm start, as the README says it, serves the whole main job; Ctrl-C end
 
   await pressCtrlC();
   await assert.rejects(fetch(issuer), 'the server is gone');
-  for (const until = Date.now() + 10_000; existsSync(join(dataDir, 'postgres', 'postmaster.pid')) && Date.now() < until; ) await sleep(50);
-  assert.equal(existsSync(join(dataDir, 'postgres', 'postmaster.pid')), false, 'PostgreSQL is gone with it');
+  for (
+    const until = Date.now() + 10_000;
+    existsSync(join(dataDir, 'postgres', 'postmaster.pid')) && Date.now() < until;
+  )
+    await sleep(50);
+  assert.equal(
+    existsSync(join(dataDir, 'postgres', 'postmaster.pid')),
+    false,
+    'PostgreSQL is gone with it',
+  );
 
   await npmStart();
   assert.deepEqual(await keys(), before);

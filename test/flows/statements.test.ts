@@ -32,10 +32,14 @@ test('the pages of a binding ask the database as often as they must, and no more
   const desk = new Surfer(issuer);
   const [shown, codePage] = await counted(async () => await desk.open('/bind'));
   const code = waiting.textOfId('user-code').replaceAll(' ', '');
-  const [typed, otherForm] = await counted(async () => await desk.press(codePage.form('user_code'), { user_code: code }));
+  const [typed, otherForm] = await counted(
+    async () => await desk.press(codePage.form('user_code'), { user_code: code }),
+  );
   const [otherSignedIn, approval] = await counted(async () => await signIn(desk, otherForm, sub));
   const [approved] = await counted(async () => await decide(desk, approval));
-  const [redeemed, token] = await counted(async () => await app.redeem(String(told.body.binding_request)));
+  const [redeemed, token] = await counted(
+    async () => await app.redeem(String(told.body.binding_request)),
+  );
   assert.equal(token.status, 200);
 
   // Ceilings, the page that a form leads to included. Whoever has to raise one says in the commit what it buys.

@@ -12,8 +12,24 @@ import { makePhoto } from '../evidence/stand.ts';
 import { appCode } from '../support/app-codes.ts';
 import { details, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
-import { accountOf, ageFactors, type Doubt, giveApp, giveFace, givePasskey, startDoubtful } from '../support/doubtful.ts';
-import { answer, answerHere, decide, makeFamily, offer, signIn, startInBrowser } from '../support/journeys.ts';
+import {
+  accountOf,
+  ageFactors,
+  type Doubt,
+  giveApp,
+  giveFace,
+  givePasskey,
+  startDoubtful,
+} from '../support/doubtful.ts';
+import {
+  answer,
+  answerHere,
+  decide,
+  makeFamily,
+  offer,
+  signIn,
+  startInBrowser,
+} from '../support/journeys.ts';
 import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery, managementUrl } = await startDoubtful();
@@ -50,7 +66,9 @@ describe('a binding that asks for more than a password', () => {
     assert.equal(await outcomeOf(handle), 'authorization_pending');
     assert.equal(await outcomeOf(handle), 'slow_down');
 
-    const wrong = await there.go(page.form('code').action, { form: page.form('code').filled({ code: '000000' }) });
+    const wrong = await there.go(page.form('code').action, {
+      form: page.form('code').filled({ code: '000000' }),
+    });
     assert.equal(wrong.status, 422);
     assert.ok(wrong.page.has('by-app'), 'the same page, with what was wrong');
     const done = await there.press(wrong.page.form('code'), { code: appCode(secret) });
@@ -58,18 +76,27 @@ describe('a binding that asks for more than a password', () => {
     await advance(managementUrl, 'PT30S');
     assert.equal(await outcomeOf(handle), 'bound');
 
-    const decisions = await db.query<{ verdict: string; hooks: { id: string; proved?: unknown }[] }>(sql`
+    const decisions = await db.query<{
+      verdict: string;
+      hooks: { id: string; proved?: unknown }[];
+    }>(sql`
       select d.verdict, d.hooks from decisions d join binding_requests r on r.id = d.request_id
        where r.counterparty_id = (select id from accounts where login = ${people[1]}) order by d.decided_at`);
     assert.deepEqual(
       decisions.map(({ verdict }) => verdict),
       ['step_up', 'allow'],
     );
-    assert.deepEqual(decisions[1]?.hooks.at(-1)?.proved, { said: 'step_up', by: { initiator: null, counterparty: 'totp' } });
+    assert.deepEqual(decisions[1]?.hooks.at(-1)?.proved, {
+      said: 'step_up',
+      by: { initiator: null, counterparty: 'totp' },
+    });
     const audit = await db.query<{ action: string }>(sql`
       select action from audit_log where subject = (select id from binding_requests where counterparty_id = (select id from accounts where login = ${people[1]}))`);
     const said = audit.map(({ action }) => action);
-    assert.ok(said.includes('binding-request.asked_for_proof') && said.includes('binding-request.approved'), said.join());
+    assert.ok(
+      said.includes('binding-request.asked_for_proof') && said.includes('binding-request.approved'),
+      said.join(),
+    );
   });
 
   test('R22 a passkey, bound to this request and its challenge', async () => {
@@ -79,7 +106,9 @@ describe('a binding that asks for more than a password', () => {
     const { handle, there, page } = await doubted('counterparty', people);
     const form = page.form('passkey');
     const csrf = form.filled({}).get('csrf') ?? '';
-    const options = await there.send(`${new URL(form.action, issuer).pathname}/options`, { form: { csrf } });
+    const options = await there.send(`${new URL(form.action, issuer).pathname}/options`, {
+      form: { csrf },
+    });
     assert.equal(options.status, 200);
     const done = await there.press(form, { passkey: authenticator.get(JSON.parse(options.html)) });
     assert.match(done.text, /bound/i);
@@ -87,7 +116,11 @@ describe('a binding that asks for more than a password', () => {
     const [last] = await db.query<{ passkeys: unknown }>(sql`
       select jsonb_build_array(facts #> '{signals,initiator,device,passkey}', facts #> '{signals,other,device,passkey}') as passkeys
         from decisions order by decided_at desc limit 1`);
-    assert.deepEqual(last?.passkeys, [false, true], 'R21 whoever has the passkey is no stranger on this device');
+    assert.deepEqual(
+      last?.passkeys,
+      [false, true],
+      'R21 whoever has the passkey is no stranger on this device',
+    );
   });
 
   test('R22 both sides where both are doubted; who is done, or not asked, is told to wait', async () => {
@@ -99,7 +132,10 @@ describe('a binding that asks for more than a password', () => {
     assert.ok(!waiting.has('by-app') && waiting.has('by-person'), waiting.text);
     assert.equal(await outcomeOf(handle), 'authorization_pending');
     const initiators = await again(surfer);
-    assert.match((await surfer.press(initiators.form('code'), { code: appCode(secrets[0]) })).text, /bound/i);
+    assert.match(
+      (await surfer.press(initiators.form('code'), { code: appCode(secrets[0]) })).text,
+      /bound/i,
+    );
     assert.match((await again(there)).text, /bound/i);
     await advance(managementUrl, 'PT30S');
     assert.equal(await outcomeOf(handle), 'bound');
@@ -111,7 +147,10 @@ describe('a binding that asks for more than a password', () => {
     await ageFactors(db);
     const { handle, page, surfer } = await doubted('either', people);
     assert.ok(page.has('by-person') && !page.has('by-app'));
-    assert.match((await surfer.press((await again(surfer)).form('code'), { code: appCode(secret) })).text, /bound/i);
+    assert.match(
+      (await surfer.press((await again(surfer)).form('code'), { code: appCode(secret) })).text,
+      /bound/i,
+    );
     assert.equal(await outcomeOf(handle), 'bound');
   });
 
@@ -148,18 +187,31 @@ describe('a binding that asks for more than a password', () => {
     const marked = await db.query(sql`
       select 1 from binding_attempts where risk and account_id = any(array(select id from accounts where login = any(${people})))`);
     assert.equal(marked.length, 2, 'R21 and it counts for the neighbours of both sides');
-    const page = await signIn(there, await there.open('/account/sign-in?to=/account/refusals'), people[1]);
+    const page = await signIn(
+      there,
+      await there.open('/account/sign-in?to=/account/refusals'),
+      people[1],
+    );
     const [link] = page.links(/\/account\/refusals\/brq_/);
     assert.ok(link, page.text);
     assert.ok((await there.open(link.url)).hasForm('text'), 'it can be appealed against');
   });
 
   test('R2 what waits for a proof holds its slot', async () => {
-    const [primary, ...subs] = (await makeFamily(db, 5)) as [string, string, string, string, string];
+    const [primary, ...subs] = (await makeFamily(db, 5)) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     await giveApp(factors, primary);
     await ageFactors(db);
     for (const sub of subs.slice(0, 2)) await answer(await offer(app, primary), sub);
-    assert.equal(await outcomeOf((await doubted('initiator', [primary, String(subs[2])])).handle), 'authorization_pending');
+    assert.equal(
+      await outcomeOf((await doubted('initiator', [primary, String(subs[2])])).handle),
+      'authorization_pending',
+    );
     const late = await offer(app, primary);
     await answer(late, String(subs[3]));
     assert.equal(await outcomeOf(late.handle), 'limit_reached');
@@ -199,7 +251,9 @@ describe('a fresh identity check', () => {
     const form = asked.hasForm('decision', 'approve')
       ? await surfer.press(asked.form('decision', 'approve'), { decision: 'approve' })
       : asked;
-    return await surfer.upload(form.form('documents'), [new File([new Uint8Array(await makePhoto())], 'me.jpg', { type: 'image/jpeg' })]);
+    return await surfer.upload(form.form('documents'), [
+      new File([new Uint8Array(await makePhoto())], 'me.jpg', { type: 'image/jpeg' }),
+    ]);
   }
 
   /** As the job does, for as long as the provider takes. */
@@ -216,7 +270,8 @@ describe('a fresh identity check', () => {
     assert.fail('the provider never answered');
   }
 
-  const kept = async () => await db.query(sql`select 1 from evidence_documents where check_id is not null`);
+  const kept = async () =>
+    await db.query(sql`select 1 from evidence_documents where check_id is not null`);
 
   test('R22 a face that fits binds by itself, consent is asked first, and the picture is gone at once', async () => {
     const people = await facePeople('测试 本人');
@@ -224,7 +279,11 @@ describe('a fresh identity check', () => {
     await ageFactors(db);
     const { handle, there, page } = await doubted('face', people);
     assert.ok(page.has('by-face') && !page.has('by-app'), 'a code does not stand for a face');
-    assert.match((await there.open(page.link('face'))).text, /agree/i, 'biometrics have a consent of their own');
+    assert.match(
+      (await there.open(page.link('face'))).text,
+      /agree/i,
+      'biometrics have a consent of their own',
+    );
     const waiting = await showFace(there, page);
     assert.match(waiting.text, /being checked/);
     assert.equal((await kept()).length, 1);
@@ -268,7 +327,9 @@ describe('a fresh identity check', () => {
     await there.press(person.form);
     for (let round = 0; round < 2; round += 1) await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
-    const [check] = await db.query<{ state: string }>(sql`select state from step_up_checks order by begun_at desc limit 1`);
+    const [check] = await db.query<{ state: string }>(
+      sql`select state from step_up_checks order by begun_at desc limit 1`,
+    );
     assert.ok(check && check.state !== 'waiting');
   });
 
@@ -277,7 +338,16 @@ describe('a fresh identity check', () => {
     const { there, page } = await doubted('face', people);
     const { id: account } = await accountOf(db, people[1]);
     const version = CONSENT_VERSIONS.biometrics;
-    assert.ok((await giveConsent(bindery.evidence, { account, consent: 'biometrics', version, language: 'en' })).ok);
+    assert.ok(
+      (
+        await giveConsent(bindery.evidence, {
+          account,
+          consent: 'biometrics',
+          version,
+          language: 'en',
+        })
+      ).ok,
+    );
     for (const [language, atOnce, later] of [
       ['en', /deleted as soon as there is a result/, /90 days/],
       ['zh-CN', /一有结果.*照片立即删除/, /90 天/],
@@ -305,11 +375,16 @@ describe('a fresh identity check', () => {
       sql`select 1 as data from evidence_documents d join step_up_checks c on c.id = d.check_id where c.account_id = ${account}`,
     );
     assert.ok(before);
-    const withdrawn = await withdrawConsent(bindery.evidence, { account, consent: 'identity_check' });
+    const withdrawn = await withdrawConsent(bindery.evidence, {
+      account,
+      consent: 'identity_check',
+    });
     assert.ok(withdrawn.ok, JSON.stringify(withdrawn));
     await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
-    const [check] = await db.query<{ state: string }>(sql`select state from step_up_checks where account_id = ${account}`);
+    const [check] = await db.query<{ state: string }>(
+      sql`select state from step_up_checks where account_id = ${account}`,
+    );
     assert.equal(check?.state, 'failed');
     assert.equal(await outcomeOf(handle), 'authorization_pending');
   });

@@ -7,7 +7,17 @@ import { deleteExpired } from '../../src/oidc/artifacts.store.ts';
 import { ClientRegistry } from '../../src/oidc/client-registry.ts';
 import { sql } from '../../src/store/sql.ts';
 import { startStand } from './stand.ts';
-import { authorizationParams, Browser, exchange, getCode, getTokens, pkce, post, refresh, type Tokens } from './walk.ts';
+import {
+  authorizationParams,
+  Browser,
+  exchange,
+  getCode,
+  getTokens,
+  pkce,
+  post,
+  refresh,
+  type Tokens,
+} from './walk.ts';
 
 const stand = await startStand();
 const { db, provider } = stand;
@@ -18,18 +28,30 @@ describe('a stolen table opens nothing', () => {
   test('no code, token, session, interaction or request URI of a whole walk stands in it', async () => {
     const seen: string[] = [];
     const browser = new Browser(stand.base);
-    const pushed = await post(stand, '/request', Object.fromEntries(authorizationParams(pkce().challenge)));
+    const pushed = await post(
+      stand,
+      '/request',
+      Object.fromEntries(authorizationParams(pkce().challenge)),
+    );
     const { request_uri: requestUri } = (await pushed.json()) as { request_uri: string };
     seen.push(requestUri.split(':').at(-1) as string);
     const first = await browser.get(`${stand.base}/auth?${authorizationParams(pkce().challenge)}`);
-    seen.push(browser.cookie('resume') as string, (first.headers.get('location') as string).split('/').at(-1) as string);
-    const stopped = await db.query<{ row: string }>(sql`select a::text as row from oidc_artifacts a`);
+    seen.push(
+      browser.cookie('resume') as string,
+      (first.headers.get('location') as string).split('/').at(-1) as string,
+    );
+    const stopped = await db.query<{ row: string }>(
+      sql`select a::text as row from oidc_artifacts a`,
+    );
     const code = await getCode(stand, browser);
     seen.push(code.code, browser.cookie('session') as string);
     const tokens = (await (await exchange(stand, code)).json()) as Tokens;
     const next = (await (await refresh(stand, tokens.refresh_token)).json()) as Tokens;
     seen.push(tokens.access_token, tokens.refresh_token, next.access_token, next.refresh_token);
-    const stored = [...stopped, ...(await db.query<{ row: string }>(sql`select a::text as row from oidc_artifacts a`))];
+    const stored = [
+      ...stopped,
+      ...(await db.query<{ row: string }>(sql`select a::text as row from oidc_artifacts a`)),
+    ];
     assert.ok(stored.length > 8);
     for (const value of seen) {
       assert.ok(value.length >= 20);
@@ -49,8 +71,17 @@ describe('a stolen table opens nothing', () => {
 describe('outside a request every call is its own statement', () => {
   test('a row comes back as it was given, and what was consumed is consumed once', async () => {
     const codes = adapters('AuthorizationCode');
-    await codes.upsert('a-code', { jti: 'a-code', grantId: 'g1', exp: now() + 60, scope: 'openid' }, 60);
-    assert.deepEqual(await codes.find('a-code'), { jti: 'a-code', grantId: 'g1', exp: now() + 60, scope: 'openid' });
+    await codes.upsert(
+      'a-code',
+      { jti: 'a-code', grantId: 'g1', exp: now() + 60, scope: 'openid' },
+      60,
+    );
+    assert.deepEqual(await codes.find('a-code'), {
+      jti: 'a-code',
+      grantId: 'g1',
+      exp: now() + 60,
+      scope: 'openid',
+    });
     await codes.consume('a-code');
     assert.equal(typeof (await codes.find('a-code'))?.consumed, 'number');
     await assert.rejects(async () => await codes.consume('a-code'), errors.InvalidGrant);
@@ -60,7 +91,10 @@ describe('outside a request every call is its own statement', () => {
 
   test('a proof is stored once', async () => {
     assert.equal(await provider.ReplayDetection.unique('c', 'one', now() + 60), true);
-    await assert.rejects(async () => await provider.ReplayDetection.unique('c', 'one', now() + 60), errors.InvalidGrant);
+    await assert.rejects(
+      async () => await provider.ReplayDetection.unique('c', 'one', now() + 60),
+      errors.InvalidGrant,
+    );
   });
 
   test('an ended session stays ended, whichever way it is written', async () => {
@@ -73,12 +107,18 @@ describe('outside a request every call is its own statement', () => {
     assert.equal(await sessions.findByUid('u1'), undefined);
     await assert.rejects(async () => await sessions.upsert('s1', payload, 60));
     await assert.rejects(async () => await sessions.upsert('s2', { ...payload, jti: 's2' }, 60)); // another id, the same session
-    const [row] = await db.query<{ payload: object }>(sql`select payload from oidc_artifacts where uid = 'u1'`);
+    const [row] = await db.query<{ payload: object }>(
+      sql`select payload from oidc_artifacts where uid = 'u1'`,
+    );
     assert.deepEqual(row?.payload, {});
   });
 
   test('a session found by its uid can be ended', async () => {
-    await adapters('Session').upsert('s3', { jti: 's3', uid: 'u3', accountId: 'a', exp: now() + 60 }, 60);
+    await adapters('Session').upsert(
+      's3',
+      { jti: 's3', uid: 'u3', accountId: 'a', exp: now() + 60 },
+      60,
+    );
     const session = await provider.Session.findByUid('u3');
     await session?.destroy();
     assert.equal(await provider.Session.find('s3'), undefined);
@@ -89,15 +129,23 @@ describe("the database's clock decides", () => {
   test('an expired row is not found, whatever this process thinks', async () => {
     const tokens = adapters('RefreshToken');
     await tokens.upsert('r1', { jti: 'r1', exp: now() + 600 }, 600);
-    await db.query(sql`update oidc_artifacts set expires_at = now() - interval '1 second' where id = ${keyOf('RefreshToken', 'r1')}`);
+    await db.query(
+      sql`update oidc_artifacts set expires_at = now() - interval '1 second' where id = ${keyOf('RefreshToken', 'r1')}`,
+    );
     assert.equal(await tokens.find('r1'), undefined);
   });
 
   test('a process whose clock is ahead does not call a live row expired', () => {
     const row = { model: 'RefreshToken', key: 'k', uid: null, consumedAt: null, consumedFor: null };
-    const ahead = fromArtifact({ ...row, payload: JSON.stringify({ exp: now() - 30 }), secondsLeft: 20 }, 'id');
+    const ahead = fromArtifact(
+      { ...row, payload: JSON.stringify({ exp: now() - 30 }), secondsLeft: 20 },
+      'id',
+    );
     assert.ok((ahead.exp as number) > now());
-    const same = fromArtifact({ ...row, payload: JSON.stringify({ exp: now() + 30 }), secondsLeft: 20 }, 'id');
+    const same = fromArtifact(
+      { ...row, payload: JSON.stringify({ exp: now() + 30 }), secondsLeft: 20 },
+      'id',
+    );
     assert.equal(same.exp, now() + 30);
   });
 
@@ -105,7 +153,9 @@ describe("the database's clock decides", () => {
     const expire = async (model: string, id: string, ago: string): Promise<void> => {
       const { key } = toWrite(model, id, {}, 1);
       await adapters(model).upsert(id, { jti: id }, 1);
-      await db.query(sql`update oidc_artifacts set expires_at = now() - ${ago}::interval where id = ${key}`);
+      await db.query(
+        sql`update oidc_artifacts set expires_at = now() - ${ago}::interval where id = ${key}`,
+      );
     };
     await deleteExpired(db, 1_000);
     for (let n = 0; n < 5; n += 1) await expire('AccessToken', `old-${n}`, '1 minute');
@@ -120,17 +170,26 @@ describe("the database's clock decides", () => {
 
   test('a pushed request is used up even where signing in took longer than it lives', async () => {
     const { challenge } = pkce();
-    const pushed = await post(stand, '/request', Object.fromEntries(authorizationParams(challenge)));
+    const pushed = await post(
+      stand,
+      '/request',
+      Object.fromEntries(authorizationParams(challenge)),
+    );
     const { request_uri: requestUri } = (await pushed.json()) as { request_uri: string };
     const url = `${stand.base}/auth?${new URLSearchParams({ client_id: 'web', request_uri: requestUri })}`;
     const [one, two] = [new Browser(stand.base), new Browser(stand.base)];
     const [first, second] = [await one.get(url), await two.get(url)]; // both are sent to sign in
-    await db.query(sql`update oidc_artifacts set expires_at = now() - interval '5 minutes' where model = 'PushedAuthorizationRequest'`);
+    await db.query(
+      sql`update oidc_artifacts set expires_at = now() - interval '5 minutes' where model = 'PushedAuthorizationRequest'`,
+    );
     const ends = [
       await one.follow(new URL(first.headers.get('location') as string, stand.base)),
       await two.follow(new URL(second.headers.get('location') as string, stand.base)),
     ];
-    const told = ends.map(({ left }) => left?.searchParams.get('error') ?? (left?.searchParams.has('code') ? 'code' : 'page'));
+    const told = ends.map(
+      ({ left }) =>
+        left?.searchParams.get('error') ?? (left?.searchParams.has('code') ? 'code' : 'page'),
+    );
     assert.deepEqual(told, ['code', 'invalid_request_uri']);
   });
 });
@@ -172,7 +231,9 @@ describe('two tabs of one browser', () => {
     const late = behind.get(url);
     await arrived.promise;
     hold = undefined; // who comes now does not wait
-    await browser.follow(`${waiting.base}/auth?${authorizationParams(pkce().challenge, { prompt: 'consent' })}`);
+    await browser.follow(
+      `${waiting.base}/auth?${authorizationParams(pkce().challenge, { prompt: 'consent' })}`,
+    );
     held.resolve();
 
     const answer = await late;

@@ -23,7 +23,13 @@ import {
 const stand = await startStand();
 await addClient(
   stand.db,
-  { client_id: 'platform', redirect_uris: [], response_types: [], grant_types: ['client_credentials'], scope: 'facts:write' },
+  {
+    client_id: 'platform',
+    redirect_uris: [],
+    response_types: [],
+    grant_types: ['client_credentials'],
+    scope: 'facts:write',
+  },
   'platform-secret',
 );
 
@@ -34,9 +40,15 @@ async function statementsOf(work: () => Promise<unknown>): Promise<number> {
 }
 
 test('a certified client walks the code flow: iss in the answer, ES256, pairwise subject, userinfo, refresh, revocation', async () => {
-  const config = await client.discovery(new URL(stand.base), 'web', SECRET, client.ClientSecretBasic(SECRET), {
-    execute: [client.allowInsecureRequests],
-  });
+  const config = await client.discovery(
+    new URL(stand.base),
+    'web',
+    SECRET,
+    client.ClientSecretBasic(SECRET),
+    {
+      execute: [client.allowInsecureRequests],
+    },
+  );
   const verifier = client.randomPKCECodeVerifier();
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: REDIRECT,
@@ -48,7 +60,10 @@ test('a certified client walks the code flow: iss in the answer, ES256, pairwise
   const browser = new Browser(stand.base);
   const { left } = await browser.follow(url);
   assert.equal(left?.searchParams.get('iss'), stand.base); // RFC 9207
-  const tokens = await client.authorizationCodeGrant(config, left as URL, { pkceCodeVerifier: verifier, expectedState: 'here' });
+  const tokens = await client.authorizationCodeGrant(config, left as URL, {
+    pkceCodeVerifier: verifier,
+    expectedState: 'here',
+  });
   assert.equal(decodeProtectedHeader(tokens.id_token as string).alg, 'ES256');
   const sub = tokens.claims()?.sub as string;
   assert.notEqual(sub, stand.accountId);
@@ -61,7 +76,10 @@ test('a certified client walks the code flow: iss in the answer, ES256, pairwise
 
   await client.tokenRevocation(config, next.refresh_token as string);
   assert.equal(await isActive(stand, next.access_token), false);
-  await assert.rejects(client.fetchUserInfo(config, next.access_token, sub), client.WWWAuthenticateChallengeError);
+  await assert.rejects(
+    client.fetchUserInfo(config, next.access_token, sub),
+    client.WWWAuthenticateChallengeError,
+  );
 });
 
 test('each account has another subject at each client', async () => {
@@ -80,7 +98,9 @@ test('each account has another subject at each client', async () => {
         code_verifier: verifier,
         redirect_uri: redirect,
       };
-      const answer = await post(stand, '/token', params, { authorization: `Basic ${btoa(`${id}:${SECRET}`)}` });
+      const answer = await post(stand, '/token', params, {
+        authorization: `Basic ${btoa(`${id}:${SECRET}`)}`,
+      });
       return decodeJwt(((await answer.json()) as Tokens).id_token).sub;
     }),
   );
@@ -90,10 +110,19 @@ test('each account has another subject at each client', async () => {
 test('counted statements: introspection 1, userinfo 1, refresh 2, code flow with a live session 4, client credentials 0', async () => {
   const browser = new Browser(stand.base);
   let { access_token: access, refresh_token: token } = await getTokens(stand, browser);
-  assert.equal(await statementsOf(() => isActive(stand, access)), 1, 'introspection of an access token');
-  assert.equal(await statementsOf(() => isActive(stand, token)), 1, 'introspection of a refresh token');
+  assert.equal(
+    await statementsOf(() => isActive(stand, access)),
+    1,
+    'introspection of an access token',
+  );
+  assert.equal(
+    await statementsOf(() => isActive(stand, token)),
+    1,
+    'introspection of a refresh token',
+  );
   assert.equal(await statementsOf(() => isActive(stand, 'unknown')), 1, 'introspection of nothing');
-  const userinfo = () => fetch(`${stand.base}/me`, { headers: { authorization: `Bearer ${access}` } });
+  const userinfo = () =>
+    fetch(`${stand.base}/me`, { headers: { authorization: `Bearer ${access}` } });
   assert.equal(await statementsOf(userinfo), 1, 'userinfo');
   const rotate = async () => {
     token = ((await (await refresh(stand, token)).json()) as Tokens).refresh_token;
@@ -104,7 +133,11 @@ test('counted statements: introspection 1, userinfo 1, refresh 2, code flow with
     code = await getCode(stand, browser);
   };
   assert.equal(await statementsOf(authorize), 2, 'authorization with a live session');
-  assert.equal(await statementsOf(() => exchange(stand, code as NonNullable<typeof code>)), 2, 'code exchange');
+  assert.equal(
+    await statementsOf(() => exchange(stand, code as NonNullable<typeof code>)),
+    2,
+    'code exchange',
+  );
   const credentials = () => post(stand, '/token', { grant_type: 'client_credentials' });
   assert.equal(await statementsOf(credentials), 0, 'client credentials');
 });
@@ -132,7 +165,9 @@ test('a token for a registered resource is a JWT with it as audience, and has wh
   const unknown = await ask('https://nobody.example');
   assert.equal(((await unknown.json()) as { error: string }).error, 'invalid_target');
   // A client without a registered scope gets none of a resource's.
-  const bare = (await (await post(stand, '/token', { grant_type: 'client_credentials', scope: 'facts:write' })).json()) as Tokens;
+  const bare = (await (
+    await post(stand, '/token', { grant_type: 'client_credentials', scope: 'facts:write' })
+  ).json()) as Tokens;
   assert.equal(decodeJwt(bare.access_token).scope, undefined);
 });
 
@@ -140,27 +175,46 @@ test('DPoP binds tokens to a key; a spent proof is refused at the token endpoint
   const key = await makeProofKey();
   const code = await getCode(stand);
   const proof = await dpopProof(key, `${stand.base}/token`);
-  const { access_token: access } = (await (await exchange(stand, code, { authorization: BASIC, dpop: proof })).json()) as Tokens;
-  const bearer = await fetch(`${stand.base}/me`, { headers: { authorization: `Bearer ${access}` } });
+  const { access_token: access } = (await (
+    await exchange(stand, code, { authorization: BASIC, dpop: proof })
+  ).json()) as Tokens;
+  const bearer = await fetch(`${stand.base}/me`, {
+    headers: { authorization: `Bearer ${access}` },
+  });
   assert.equal(bearer.status, 401);
 
   const ath = createHash('sha256').update(access).digest('base64url');
   const shown = await dpopProof(key, `${stand.base}/me`, { htm: 'GET', ath });
-  const look = () => fetch(`${stand.base}/me`, { headers: { authorization: `DPoP ${access}`, dpop: shown } });
+  const look = () =>
+    fetch(`${stand.base}/me`, { headers: { authorization: `DPoP ${access}`, dpop: shown } });
   assert.equal((await look()).status, 200);
   const again = await look();
   assert.equal(again.status, 401);
   assert.match(again.headers.get('www-authenticate') ?? '', /^DPoP .*error="invalid_dpop_proof"/);
 
-  const replayed = await post(stand, '/token', { grant_type: 'client_credentials' }, { authorization: BASIC, dpop: proof });
-  assert.deepEqual([replayed.status, ((await replayed.json()) as { error: string }).error], [400, 'invalid_dpop_proof']);
+  const replayed = await post(
+    stand,
+    '/token',
+    { grant_type: 'client_credentials' },
+    { authorization: BASIC, dpop: proof },
+  );
+  assert.deepEqual(
+    [replayed.status, ((await replayed.json()) as { error: string }).error],
+    [400, 'invalid_dpop_proof'],
+  );
 
   const pushing = await dpopProof(key, `${stand.base}/request`);
   const push = () =>
-    post(stand, '/request', Object.fromEntries(authorizationParams(pkce().challenge)), { authorization: BASIC, dpop: pushing });
+    post(stand, '/request', Object.fromEntries(authorizationParams(pkce().challenge)), {
+      authorization: BASIC,
+      dpop: pushing,
+    });
   assert.equal((await push()).status, 201);
   const second = await push();
-  assert.deepEqual([second.status, ((await second.json()) as { error: string }).error], [400, 'invalid_dpop_proof']);
+  assert.deepEqual(
+    [second.status, ((await second.json()) as { error: string }).error],
+    [400, 'invalid_dpop_proof'],
+  );
 });
 
 test('private_key_jwt authenticates a client, once per assertion', async () => {
@@ -199,7 +253,10 @@ test('private_key_jwt authenticates a client, once per assertion', async () => {
     );
   assert.equal((await ask()).status, 200);
   const again = await ask();
-  assert.deepEqual([again.status, ((await again.json()) as { error: string }).error], [401, 'invalid_client']);
+  assert.deepEqual(
+    [again.status, ((await again.json()) as { error: string }).error],
+    [401, 'invalid_client'],
+  );
 });
 
 test('the introspection answer comes as a signed JWT when it is asked for (RFC 9701)', async () => {
@@ -217,6 +274,11 @@ test('the introspection answer comes as a signed JWT when it is asked for (RFC 9
 
 test('another client learns nothing by introspecting a token that is not for it', async () => {
   const { access_token: token } = await getTokens(stand);
-  const answer = await post(stand, '/token/introspection', { token }, { authorization: `Basic ${btoa('platform:platform-secret')}` });
+  const answer = await post(
+    stand,
+    '/token/introspection',
+    { token },
+    { authorization: `Basic ${btoa('platform:platform-secret')}` },
+  );
   assert.deepEqual(await answer.json(), { active: false });
 });

@@ -5,7 +5,16 @@ import { after, test } from 'node:test';
 import { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 import { startStand } from './stand.ts';
-import { authorizationParams, Browser, exchange, getCode, getTokens, pkce, post, refresh } from './walk.ts';
+import {
+  authorizationParams,
+  Browser,
+  exchange,
+  getCode,
+  getTokens,
+  pkce,
+  post,
+  refresh,
+} from './walk.ts';
 
 /** A way to the database that can be cut and mended. */
 async function cuttable(): Promise<{ through(url: string): string; cut(): void; mend(): void }> {
@@ -54,7 +63,11 @@ test('while the database cannot be reached the answer is 503, nothing is half wr
   const { access_token: access, refresh_token: kept } = await getTokens(stand, browser);
   const code = await getCode(stand, browser);
   const rows = async () =>
-    (await stand.db.query(sql`select id, consumed_at, payload from oidc_artifacts order by id, model`)).map((row) => JSON.stringify(row));
+    (
+      await stand.db.query(
+        sql`select id, consumed_at, payload from oidc_artifacts order by id, model`,
+      )
+    ).map((row) => JSON.stringify(row));
   const before = await rows();
 
   way.cut();
@@ -68,11 +81,17 @@ test('while the database cannot be reached the answer is 503, nothing is half wr
   for (const [what, answer] of Object.entries(answers)) {
     assert.equal(answer.status, 503, what);
     assert.equal(answer.headers.get('retry-after'), '2', what);
-    assert.equal(((await answer.json()) as { error: string }).error, 'temporarily_unavailable', what);
+    assert.equal(
+      ((await answer.json()) as { error: string }).error,
+      'temporarily_unavailable',
+      what,
+    );
     assert.deepEqual(answer.headers.getSetCookie(), [], what);
   }
   // The client is known from a moment ago, so it is told in its own terms (RFC 6749 §4.1.2.1), and no cookie changes.
-  const told = await browser.clone().get(`${stand.base}/auth?${authorizationParams(pkce().challenge)}`);
+  const told = await browser
+    .clone()
+    .get(`${stand.base}/auth?${authorizationParams(pkce().challenge)}`);
   const error = URL.parse(told.headers.get('location') ?? '')?.searchParams.get('error');
   assert.equal(error ?? (await told.text()).match(/<h1>(\w+)/)?.[1], 'temporarily_unavailable');
   assert.deepEqual(told.headers.getSetCookie(), []);

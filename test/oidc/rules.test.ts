@@ -12,7 +12,10 @@ async function errorOf(answer: Response): Promise<string> {
 }
 
 /** What an authorization request is refused with, told to the client by redirect. */
-async function refusal(more: Readonly<Record<string, string>>, without: readonly string[] = []): Promise<URLSearchParams> {
+async function refusal(
+  more: Readonly<Record<string, string>>,
+  without: readonly string[] = [],
+): Promise<URLSearchParams> {
   const params = authorizationParams(pkce().challenge, more);
   for (const name of without) params.delete(name);
   const { left } = await new Browser(stand.base).follow(`${stand.base}/auth?${params}`);
@@ -24,13 +27,17 @@ async function refusal(more: Readonly<Record<string, string>>, without: readonly
 /** fetch() does not let a caller choose its Host; an attacker's client does. */
 async function getAs(host: string, path: string): Promise<string> {
   return await new Promise((resolve, reject) => {
-    request(`${stand.base}${path}`, { headers: { host, 'x-forwarded-host': host, 'x-forwarded-proto': 'https' } }, (answer) => {
-      let body = '';
-      answer.on('data', (chunk) => {
-        body += chunk;
-      });
-      answer.on('end', () => resolve(`${answer.headers.location ?? ''}\n${body}`));
-    })
+    request(
+      `${stand.base}${path}`,
+      { headers: { host, 'x-forwarded-host': host, 'x-forwarded-proto': 'https' } },
+      (answer) => {
+        let body = '';
+        answer.on('data', (chunk) => {
+          body += chunk;
+        });
+        answer.on('end', () => resolve(`${answer.headers.location ?? ''}\n${body}`));
+      },
+    )
       .on('error', reject)
       .end();
   });
@@ -71,30 +78,55 @@ describe('RFC 6749 §5.2', () => {
       assert.equal(answer.headers.get('cache-control'), 'no-store');
       assert.equal(await errorOf(answer), 'unauthorized_client', form.grant_type);
     }
-    assert.equal(await errorOf(await post(stand, '/token', { grant_type: 'authorization_code' }, { authorization })), 'invalid_request');
-    assert.equal(await errorOf(await post(stand, '/token', { grant_type: 'no-such' }, { authorization })), 'unsupported_grant_type');
+    assert.equal(
+      await errorOf(
+        await post(stand, '/token', { grant_type: 'authorization_code' }, { authorization }),
+      ),
+      'invalid_request',
+    );
+    assert.equal(
+      await errorOf(await post(stand, '/token', { grant_type: 'no-such' }, { authorization })),
+      'unsupported_grant_type',
+    );
   });
 });
 
 describe('RFC 9700', () => {
   test('PKCE is asked of confidential clients too', async () => {
-    assert.equal((await refusal({}, ['code_challenge', 'code_challenge_method'])).get('error'), 'invalid_request');
+    assert.equal(
+      (await refusal({}, ['code_challenge', 'code_challenge_method'])).get('error'),
+      'invalid_request',
+    );
   });
 
   test('PKCE plain is refused', async () => {
-    assert.equal((await refusal({ code_challenge_method: 'plain' })).get('error'), 'invalid_request');
+    assert.equal(
+      (await refusal({ code_challenge_method: 'plain' })).get('error'),
+      'invalid_request',
+    );
   });
 
   test('implicit and hybrid are refused', async () => {
     for (const type of ['token', 'id_token', 'code id_token', 'id_token token', 'none']) {
-      assert.equal((await refusal({ response_type: type, nonce: 'n' })).get('error'), 'unsupported_response_type', type);
+      assert.equal(
+        (await refusal({ response_type: type, nonce: 'n' })).get('error'),
+        'unsupported_response_type',
+        type,
+      );
     }
   });
 
   test('the password, device and CIBA grants are refused', async () => {
-    for (const grant of ['password', 'implicit', 'urn:ietf:params:oauth:grant-type:device_code', 'urn:openid:params:grant-type:ciba']) {
+    for (const grant of [
+      'password',
+      'implicit',
+      'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:openid:params:grant-type:ciba',
+    ]) {
       assert.equal(
-        await errorOf(await post(stand, '/token', { grant_type: grant, username: 'a', password: 'b' })),
+        await errorOf(
+          await post(stand, '/token', { grant_type: grant, username: 'a', password: 'b' }),
+        ),
         'unsupported_grant_type',
       );
     }
@@ -112,14 +144,20 @@ describe('RFC 9700', () => {
 
   test('a code is refused with another verifier, and still good with its own', async () => {
     const code = await getCode(stand);
-    assert.equal(await errorOf(await exchange(stand, { ...code, verifier: pkce().verifier })), 'invalid_grant');
+    assert.equal(
+      await errorOf(await exchange(stand, { ...code, verifier: pkce().verifier })),
+      'invalid_grant',
+    );
     assert.equal((await exchange(stand, code)).status, 200);
   });
 });
 
 describe('the issuer is told, whatever Host says', () => {
   test('discovery names the issuer alone', async () => {
-    for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+    for (const path of [
+      '/.well-known/openid-configuration',
+      '/.well-known/oauth-authorization-server',
+    ]) {
       const body = await getAs('evil.example', path);
       assert.ok(body.includes(`${stand.base}/token`));
       assert.ok(!body.includes('evil.example'), path);
@@ -136,12 +174,17 @@ describe('the issuer is told, whatever Host says', () => {
 
   test('discovery and keys may be cached for a while', async () => {
     for (const path of ['/.well-known/openid-configuration', '/jwks']) {
-      assert.equal((await fetch(`${stand.base}${path}`)).headers.get('cache-control'), 'public, max-age=300');
+      assert.equal(
+        (await fetch(`${stand.base}${path}`)).headers.get('cache-control'),
+        'public, max-age=300',
+      );
     }
   });
 
   test('protocol §8: discovery tells of bindings', async () => {
-    const told = (await (await fetch(`${stand.base}/.well-known/openid-configuration`)).json()) as Record<string, unknown>;
+    const told = (await (
+      await fetch(`${stand.base}/.well-known/openid-configuration`)
+    ).json()) as Record<string, unknown>;
     assert.deepEqual(
       [
         told.binding_request_endpoint,
@@ -156,15 +199,24 @@ describe('the issuer is told, whatever Host says', () => {
 
 describe('clients', () => {
   test('a secret is stored as a hash and nowhere else', async () => {
-    const [row] = await stand.db.query<{ row: string }>(sql`select c::text as row from clients c where client_id = 'web'`);
+    const [row] = await stand.db.query<{ row: string }>(
+      sql`select c::text as row from clients c where client_id = 'web'`,
+    );
     assert.ok(!row?.row.includes(SECRET));
     assert.match(row?.row ?? '', /sha256:[0-9a-f]{64}/);
   });
 
   test('a wrong secret is refused, and the hash is no secret', async () => {
-    const [row] = await stand.db.query<{ secret_hash: string }>(sql`select secret_hash from clients where client_id = 'web'`);
+    const [row] = await stand.db.query<{ secret_hash: string }>(
+      sql`select secret_hash from clients where client_id = 'web'`,
+    );
     for (const wrong of ['nonsense', row?.secret_hash ?? '']) {
-      const answer = await post(stand, '/token', { grant_type: 'client_credentials' }, { authorization: `Basic ${btoa(`web:${wrong}`)}` });
+      const answer = await post(
+        stand,
+        '/token',
+        { grant_type: 'client_credentials' },
+        { authorization: `Basic ${btoa(`web:${wrong}`)}` },
+      );
       assert.deepEqual([answer.status, await errorOf(answer)], [401, 'invalid_client']);
     }
   });
@@ -180,10 +232,15 @@ describe('clients', () => {
     const answer = await register({ grant_types: ['authorization_code', 'client_credentials'] });
     assert.equal(answer.status, 201);
     const told = (await answer.json()) as Record<string, string>;
-    const [row] = await stand.db.query<{ row: string }>(sql`select c::text as row from clients c where client_id = ${told.client_id}`);
+    const [row] = await stand.db.query<{ row: string }>(
+      sql`select c::text as row from clients c where client_id = ${told.client_id}`,
+    );
     assert.ok(!row?.row.includes(told.client_secret as string));
     const authorization = `Basic ${btoa(`${told.client_id}:${told.client_secret}`)}`;
-    assert.equal((await post(stand, '/token', { grant_type: 'client_credentials' }, { authorization })).status, 200);
+    assert.equal(
+      (await post(stand, '/token', { grant_type: 'client_credentials' }, { authorization })).status,
+      200,
+    );
     const read = await fetch(told.registration_client_uri as string, {
       headers: { authorization: `Bearer ${told.registration_access_token}` },
     });
@@ -202,15 +259,26 @@ describe('clients', () => {
       { id_token_signed_response_alg: 'HS256' },
     ]) {
       const answer = await register(metadata);
-      assert.deepEqual([answer.status, await errorOf(answer)], [400, 'invalid_client_metadata'], JSON.stringify(metadata));
+      assert.deepEqual(
+        [answer.status, await errorOf(answer)],
+        [400, 'invalid_client_metadata'],
+        JSON.stringify(metadata),
+      );
     }
   });
 
   test('registration can be off, and outside the demo gives nobody the back channel or a resource', async () => {
-    const closed = await startStand({ config: { demo: false, trustProxy: false, registrationEnabled: false } });
+    const closed = await startStand({
+      config: { demo: false, trustProxy: false, registrationEnabled: false },
+    });
     assert.equal((await fetch(`${closed.base}/reg`, { method: 'POST' })).status, 404);
-    const open = await startStand({ config: { demo: false, trustProxy: false, registrationEnabled: true } });
-    for (const metadata of [{ account_binding_back_channel: true }, { account_binding_resources: [API] }]) {
+    const open = await startStand({
+      config: { demo: false, trustProxy: false, registrationEnabled: true },
+    });
+    for (const metadata of [
+      { account_binding_back_channel: true },
+      { account_binding_resources: [API] },
+    ]) {
       const answer = await fetch(`${open.base}/reg`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -222,7 +290,12 @@ describe('clients', () => {
 
   test('a client changed by another worker is seen within seconds, and one that was unknown at once', async () => {
     const ask = async () =>
-      await post(stand, '/token', { grant_type: 'client_credentials' }, { authorization: `Basic ${btoa(`late:${SECRET}`)}` });
+      await post(
+        stand,
+        '/token',
+        { grant_type: 'client_credentials' },
+        { authorization: `Basic ${btoa(`late:${SECRET}`)}` },
+      );
     assert.equal((await ask()).status, 401);
     await addClient(stand.db, { client_id: 'late' });
     assert.equal((await ask()).status, 200);
@@ -233,6 +306,9 @@ test('an unknown or closed account answers nothing any more', async () => {
   const { db } = stand;
   const { code, verifier } = await getCode(stand);
   await db.query(sql`update accounts set status = 'closed' where id = ${stand.accountId}`);
-  assert.equal(await errorOf(await exchange(stand, { code, verifier }, { authorization: BASIC })), 'invalid_grant');
+  assert.equal(
+    await errorOf(await exchange(stand, { code, verifier }, { authorization: BASIC })),
+    'invalid_grant',
+  );
   await db.query(sql`update accounts set status = 'normal' where id = ${stand.accountId}`);
 });

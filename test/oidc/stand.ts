@@ -5,7 +5,12 @@ import { after } from 'node:test';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import Koa, { type Context } from 'koa';
 import mount from 'koa-mount';
-import type { AuthorizationDetail, ClientMetadata, InteractionResults, Provider } from 'oidc-provider';
+import type {
+  AuthorizationDetail,
+  ClientMetadata,
+  InteractionResults,
+  Provider,
+} from 'oidc-provider';
 import { newId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { hashClientSecret } from '../../src/oidc/client-registry.ts';
@@ -69,7 +74,10 @@ export async function startStand(
     getResource: (uri) => (uri === API ? { scope: 'facts:write bindings:read' } : undefined),
     defaultResource: API,
     resourceScopes: ['facts:write', 'bindings:read'],
-    bindingRar: { validate: () => {}, enrich: (_ctx, detail) => ({ ...detail, binding_request: 'a-handle' }) },
+    bindingRar: {
+      validate: () => {},
+      enrich: (_ctx, detail) => ({ ...detail, binding_request: 'a-handle' }),
+    },
     extraGrants: [],
     extraRoutes: [],
     discovery: { packs: ['douyin'], bindingTokenAlgs: ['ES256'] },
@@ -101,22 +109,36 @@ export async function startStand(
 }
 
 /** Signs in, or grants what is missing: what the pages do. */
-export async function consentToAll({ provider, accountId }: Stand, ctx: Context): Promise<InteractionResults> {
+export async function consentToAll(
+  { provider, accountId }: Stand,
+  ctx: Context,
+): Promise<InteractionResults> {
   const { prompt, params, session, grantId } = await provider.interactionDetails(ctx.req, ctx.res);
   if (prompt.name === 'login') return { login: { accountId } };
   const details =
-    typeof params.authorization_details === 'string' ? (JSON.parse(params.authorization_details) as AuthorizationDetail[]) : [];
+    typeof params.authorization_details === 'string'
+      ? (JSON.parse(params.authorization_details) as AuthorizationDetail[])
+      : [];
   const earlier = grantId && details.length === 0 ? await provider.Grant.find(grantId) : undefined;
-  const grant = earlier ?? new provider.Grant({ accountId: session?.accountId ?? '', clientId: String(params.client_id) });
+  const grant =
+    earlier ??
+    new provider.Grant({ accountId: session?.accountId ?? '', clientId: String(params.client_id) });
   grant.addOIDCScope(String(params.scope ?? ''));
-  const { missingResourceScopes } = prompt.details as { missingResourceScopes?: Record<string, string[]> };
-  for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {})) grant.addResourceScope(resource, scopes);
+  const { missingResourceScopes } = prompt.details as {
+    missingResourceScopes?: Record<string, string[]>;
+  };
+  for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {}))
+    grant.addResourceScope(resource, scopes);
   for (const detail of details) grant.addRar(detail);
   return { consent: { grantId: await grant.save() } };
 }
 
 /** A confidential web client `web`, or whatever `metadata` makes of it. */
-export async function addClient(db: Database, metadata: Partial<ClientMetadata>, secret: string | null = SECRET): Promise<void> {
+export async function addClient(
+  db: Database,
+  metadata: Partial<ClientMetadata>,
+  secret: string | null = SECRET,
+): Promise<void> {
   await saveClient(db, {
     secretHash: secret === null ? null : hashClientSecret(secret),
     metadata: {

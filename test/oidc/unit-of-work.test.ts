@@ -23,16 +23,23 @@ import {
 
 let handle: ClientHandler = async () => {};
 const NOTE = 'urn:test:note';
-const stand = await startStand({ extraGrants: [{ name: NOTE, params: ['note'], handler: async (ctx) => await handle(ctx) }] });
+const stand = await startStand({
+  extraGrants: [{ name: NOTE, params: ['note'], handler: async (ctx) => await handle(ctx) }],
+});
 const { db, provider } = stand;
 await addClient(db, { grant_types: [...BASIC_CLIENT_GRANTS, NOTE] });
 await db.query(sql`create table notes (note text primary key)`);
 
-const note = async (text: string, headers: Record<string, string> = { authorization: BASIC }): Promise<Response> =>
-  await post(stand, '/token', { grant_type: NOTE, note: text }, headers);
+const note = async (
+  text: string,
+  headers: Record<string, string> = { authorization: BASIC },
+): Promise<Response> => await post(stand, '/token', { grant_type: NOTE, note: text }, headers);
 const notes = async (): Promise<string[]> =>
-  (await db.query<{ note: string }>(sql`select note from notes order by note`)).map((row) => row.note);
-const rows = async (): Promise<number> => (await db.query<{ n: number }>(sql`select count(*)::int as n from oidc_artifacts`))[0]?.n ?? 0;
+  (await db.query<{ note: string }>(sql`select note from notes order by note`)).map(
+    (row) => row.note,
+  );
+const rows = async (): Promise<number> =>
+  (await db.query<{ n: number }>(sql`select count(*)::int as n from oidc_artifacts`))[0]?.n ?? 0;
 
 /** A token of the request, and a row of the domain's, that belong together. */
 const tokenAndNote: ClientHandler = async (ctx) => {
@@ -72,7 +79,10 @@ describe('what a request writes stands or falls together', () => {
     };
     const before = await rows();
     const answer = await note('never');
-    assert.deepEqual([answer.status, await answer.json()], [400, { error: 'access_denied', error_description: 'not today' }]);
+    assert.deepEqual(
+      [answer.status, await answer.json()],
+      [400, { error: 'access_denied', error_description: 'not today' }],
+    );
     assert.deepEqual([await rows(), await notes()], [before, ['first']]);
   });
 
@@ -98,7 +108,11 @@ describe('what a request writes stands or falls together', () => {
 
   test('a proof is spent even where the request is refused for something else', async () => {
     handle = async (ctx) => {
-      await provider.ReplayDetection.unique('web', 'of-a-refused-request', Math.floor(Date.now() / 1000) + 60);
+      await provider.ReplayDetection.unique(
+        'web',
+        'of-a-refused-request',
+        Math.floor(Date.now() / 1000) + 60,
+      );
       deferWrite(async () => {
         throw new errors.AccessDenied();
       });
@@ -130,11 +144,17 @@ describe('between two steps nothing can be lost', () => {
     await db.query(sql`
       create function no_new_refresh() returns trigger language plpgsql as
         $$ begin if new.model = 'RefreshToken' then raise exception 'disk full'; end if; return new; end $$`);
-    await db.query(sql`create trigger no_new_refresh before insert on oidc_artifacts for each row execute function no_new_refresh()`);
+    await db.query(
+      sql`create trigger no_new_refresh before insert on oidc_artifacts for each row execute function no_new_refresh()`,
+    );
     const failed = await refresh(stand, token);
     await db.query(sql`drop trigger no_new_refresh on oidc_artifacts`);
     assert.equal(failed.status, 500);
-    assert.equal((await refresh(stand, token)).status, 200, 'the old token was consumed although no new one was stored');
+    assert.equal(
+      (await refresh(stand, token)).status,
+      200,
+      'the old token was consumed although no new one was stored',
+    );
   });
 
   test('a refused request sends none of the cookies it had prepared', async () => {
@@ -160,19 +180,32 @@ describe('reuse of what was consumed', () => {
 
   test('within ten seconds a refresh token is merely refused: the winner keeps its grant', async () => {
     const { refresh_token: old } = await getTokens(stand);
-    const { access_token: access, refresh_token: kept } = (await (await refresh(stand, old)).json()) as Tokens;
+    const { access_token: access, refresh_token: kept } = (await (
+      await refresh(stand, old)
+    ).json()) as Tokens;
     const again = await refresh(stand, old);
-    assert.deepEqual([again.status, ((await again.json()) as { error: string }).error], [400, 'invalid_grant']);
+    assert.deepEqual(
+      [again.status, ((await again.json()) as { error: string }).error],
+      [400, 'invalid_grant'],
+    );
     assert.deepEqual([await isActive(stand, access), await isActive(stand, kept)], [true, true]);
   });
 
   test('later it is theft: the grant and all its tokens end (RFC 9700 §4.14.2)', async () => {
     const { refresh_token: old } = await getTokens(stand);
-    const { access_token: access, refresh_token: stolen } = (await (await refresh(stand, old)).json()) as Tokens;
+    const { access_token: access, refresh_token: stolen } = (await (
+      await refresh(stand, old)
+    ).json()) as Tokens;
     await consumedAgo(11);
     const again = await refresh(stand, old);
-    assert.deepEqual([again.status, ((await again.json()) as { error: string }).error], [400, 'invalid_grant']);
-    assert.deepEqual([await isActive(stand, access), await isActive(stand, stolen)], [false, false]);
+    assert.deepEqual(
+      [again.status, ((await again.json()) as { error: string }).error],
+      [400, 'invalid_grant'],
+    );
+    assert.deepEqual(
+      [await isActive(stand, access), await isActive(stand, stolen)],
+      [false, false],
+    );
   });
 
   test('a code exchanged again ends what was made of it, after the same ten seconds', async () => {
@@ -195,7 +228,11 @@ describe('reuse of what was consumed', () => {
 
 test('a DPoP-bound refresh token is refused without its key', async () => {
   const key = await makeProofKey();
-  await addClient(db, { client_id: 'phone', token_endpoint_auth_method: 'none', application_type: 'web' }, null);
+  await addClient(
+    db,
+    { client_id: 'phone', token_endpoint_auth_method: 'none', application_type: 'web' },
+    null,
+  );
   const code = await getCode(stand, new Browser(stand.base), { client_id: 'phone' });
   const dpop = await dpopProof(key, `${stand.base}/token`);
   const answer = await post(
@@ -212,8 +249,16 @@ test('a DPoP-bound refresh token is refused without its key', async () => {
   );
   const { refresh_token: token } = (await answer.json()) as Tokens;
   const ask = async (headers: Record<string, string>) =>
-    await post(stand, '/token', { grant_type: 'refresh_token', client_id: 'phone', refresh_token: token }, headers);
+    await post(
+      stand,
+      '/token',
+      { grant_type: 'refresh_token', client_id: 'phone', refresh_token: token },
+      headers,
+    );
   assert.equal((await ask({})).status, 400);
-  assert.equal((await ask({ dpop: await dpopProof(await makeProofKey(), `${stand.base}/token`) })).status, 400);
+  assert.equal(
+    (await ask({ dpop: await dpopProof(await makeProofKey(), `${stand.base}/token`) })).status,
+    400,
+  );
   assert.equal((await ask({ dpop: await dpopProof(key, `${stand.base}/token`) })).status, 200);
 });

@@ -1,5 +1,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  SignJWT,
+} from 'jose';
 import { REDIRECT, SECRET, type Stand } from './stand.ts';
 
 /** A browser: keeps cookies by path, and follows redirects until one leaves the server. */
@@ -18,10 +25,16 @@ export class Browser {
   async send(url: string | URL, init: RequestInit): Promise<Response> {
     const { pathname } = new URL(url);
     const cookie = [...this.#cookies]
-      .filter(([, { path }]) => path === '/' || pathname === path || pathname.startsWith(`${path}/`))
+      .filter(
+        ([, { path }]) => path === '/' || pathname === path || pathname.startsWith(`${path}/`),
+      )
       .map(([name, { value }]) => `${name}=${value}`)
       .join('; ');
-    const answer = await fetch(url, { ...init, redirect: 'manual', headers: { accept: 'text/html', ...init.headers, cookie } });
+    const answer = await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      headers: { accept: 'text/html', ...init.headers, cookie },
+    });
     this.take(answer);
     return answer;
   }
@@ -71,7 +84,10 @@ export function pkce(): Pkce {
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }
 
-export function authorizationParams(challenge: string, more: Readonly<Record<string, string>> = {}): URLSearchParams {
+export function authorizationParams(
+  challenge: string,
+  more: Readonly<Record<string, string>> = {},
+): URLSearchParams {
   return new URLSearchParams({
     client_id: 'web',
     response_type: 'code',
@@ -91,7 +107,9 @@ export async function getCode(
   more: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: string; readonly verifier: string; readonly answer: URL }> {
   const { verifier, challenge } = pkce();
-  const { left, page } = await browser.follow(`${stand.base}/auth?${authorizationParams(challenge, more)}`);
+  const { left, page } = await browser.follow(
+    `${stand.base}/auth?${authorizationParams(challenge, more)}`,
+  );
   const code = left?.searchParams.get('code');
   if (!left || !code) throw new Error(`no code: ${left ?? `${page.status} ${await page.text()}`}`);
   return { code, verifier, answer: left };
@@ -105,7 +123,11 @@ export async function post(
   params: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = { authorization: BASIC },
 ): Promise<Response> {
-  return await fetch(`${stand.base}${path}`, { method: 'POST', headers, body: new URLSearchParams(params) });
+  return await fetch(`${stand.base}${path}`, {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams(params),
+  });
 }
 
 export async function exchange(
@@ -113,7 +135,12 @@ export async function exchange(
   { code, verifier }: { readonly code: string; readonly verifier: string },
   headers?: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  return await post(stand, '/token', { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: REDIRECT }, headers);
+  return await post(
+    stand,
+    '/token',
+    { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: REDIRECT },
+    headers,
+  );
 }
 
 export async function refresh(stand: Stand, token: string): Promise<Response> {
@@ -149,7 +176,11 @@ export async function makeProofKey(): Promise<ProofKey> {
   return { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) };
 }
 
-export async function dpopProof(key: ProofKey, url: string, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+export async function dpopProof(
+  key: ProofKey,
+  url: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   return await new SignJWT({ htm: 'POST', htu: url, jti: randomUUID(), ...more })
     .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: key.jwk })
     .setIssuedAt()

@@ -20,11 +20,17 @@ const [parent, subsidiary, third] = [
 ];
 
 const tie = async (from: OwnerId, to: OwnerId) => {
-  const answer = await db.transaction(async (tx) => await verifyAffiliation(tx, { parent: from, subsidiary: to, by, evidence: 'evi_tie' }));
+  const answer = await db.transaction(
+    async (tx) =>
+      await verifyAffiliation(tx, { parent: from, subsidiary: to, by, evidence: 'evi_tie' }),
+  );
   return answer.ok ? 'verified' : answer.refusal.code;
 };
 const untie = async (from: OwnerId, to: OwnerId) => {
-  const answer = await db.transaction(async (tx) => await withdrawAffiliation(tx, { parent: from, subsidiary: to, by, because: 'sold' }));
+  const answer = await db.transaction(
+    async (tx) =>
+      await withdrawAffiliation(tx, { parent: from, subsidiary: to, by, because: 'sold' }),
+  );
   return answer.ok ? 'withdrawn' : answer.refusal.code;
 };
 
@@ -58,7 +64,9 @@ describe('affiliation', () => {
   });
 
   test('R5 counts for nothing while either side is not verified', async () => {
-    await db.transaction(async (tx) => await withdrawVerification(tx, { owner: third, by, because: 'expired' }));
+    await db.transaction(
+      async (tx) => await withdrawVerification(tx, { owner: third, by, because: 'expired' }),
+    );
     assert.equal(await methodFor(subsidiary, third), undefined);
   });
 
@@ -77,7 +85,13 @@ describe('affiliation', () => {
   });
 
   test('R1 two that claim to be each other’s parent at once: one is', async () => {
-    const [a, b] = [await makeVerifiedOrganisation(deps, 4), await makeVerifiedOrganisation(deps, 5)];
-    assert.deepEqual((await Promise.all([tie(a, b), tie(b, a)])).toSorted(), ['circular', 'verified']);
+    const [a, b] = [
+      await makeVerifiedOrganisation(deps, 4),
+      await makeVerifiedOrganisation(deps, 5),
+    ];
+    assert.deepEqual((await Promise.all([tie(a, b), tie(b, a)])).toSorted(), [
+      'circular',
+      'verified',
+    ]);
   });
 });

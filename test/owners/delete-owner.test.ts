@@ -27,7 +27,9 @@ const deps = makeDeps(db);
 const why = { by: 'acc_owner', purpose: 'own_data' } as const;
 
 const forget = async (owner: OwnerId) => {
-  const answer = await db.transaction(async (tx) => await deleteOwner(tx, { owner, by: 'acc_owner', because: 'asked' }));
+  const answer = await db.transaction(
+    async (tx) => await deleteOwner(tx, { owner, by: 'acc_owner', because: 'asked' }),
+  );
   return answer.ok ? 'deleted' : answer.refusal.code;
 };
 
@@ -46,14 +48,22 @@ describe('deleting an owner', () => {
     assert.ok(left);
     assert.equal(await forget(owner), 'deleted');
 
-    const refused = await openBytes(deps, { owner, place: placeOfField(owner, 'number'), sealed: left, ...why });
+    const refused = await openBytes(deps, {
+      owner,
+      place: placeOfField(owner, 'number'),
+      sealed: left,
+      ...why,
+    });
     assert.equal(!refused.ok && refused.refusal.code, 'no_key');
     const dump = await dumpOf(db);
-    const wrapped = [...dump.matchAll(/\\x([0-9a-f]{122})\b/g)].map(([, hex]) => Buffer.from(hex ?? '', 'hex'));
+    const wrapped = [...dump.matchAll(/\\x([0-9a-f]{122})\b/g)].map(([, hex]) =>
+      Buffer.from(hex ?? '', 'hex'),
+    );
     assert.ok(wrapped.length > 0, 'the dump has somebody else’s key');
     for (const { id: keyId, key } of deps.custody.keyring.keys) {
       assert.equal(open(key, placeOfField(owner, 'number'), left).ok, false);
-      for (const each of wrapped) assert.equal((await deps.custody.unwrap({ keyId, wrapped: each }, owner)).ok, false);
+      for (const each of wrapped)
+        assert.equal((await deps.custody.unwrap({ keyId, wrapped: each }, owner)).ok, false);
     }
   });
 
@@ -61,31 +71,49 @@ describe('deleting an owner', () => {
     const number = personNumber(2);
     const owner = await makePerson(deps, number, '被忘者');
     const index = identityIndex(deps.secrets, { kind: 'person', number: number as ResidentId });
-    await db.query(sql`insert into known_devices (owner_id, device_hash, label) values (${owner}, ${Buffer.alloc(32, 0xd7)}, 'Chrome')`);
+    await db.query(
+      sql`insert into known_devices (owner_id, device_hash, label) values (${owner}, ${Buffer.alloc(32, 0xd7)}, 'Chrome')`,
+    );
     await db.transaction(async (tx) => {
       const known = (await lockOwners(tx, [owner])).get(owner) ?? null;
       assert.equal(known?.identityIndex, index.toString('base64url'));
-      const facts = { owners: { primary: known, sub: known, affiliationVerifiedAt: null } } as unknown as Facts;
+      const facts = {
+        owners: { primary: known, sub: known, affiliationVerifiedAt: null },
+      } as unknown as Facts;
       const decision = { pack: 'douyin', packVersion: 1, verdict: 'allow', hooks: [] } as const;
-      await insertDecision(tx, { id: newId('dec'), request: newId('brq'), decision, facts, timings: {} });
+      await insertDecision(tx, {
+        id: newId('dec'),
+        request: newId('brq'),
+        decision,
+        facts,
+        timings: {},
+      });
     });
     assert.ok(isIn(await dumpOf(db), index), 'the index is in the database while the owner is');
     assert.equal(await forget(owner), 'deleted');
     const dump = await dumpOf(db);
     assert.ok(isIn(dump, owner), 'the id stays');
-    for (const secret of [index, number, '被忘者', Buffer.alloc(32, 0xd7)]) assert.equal(isIn(dump, secret), false);
+    for (const secret of [index, number, '被忘者', Buffer.alloc(32, 0xd7)])
+      assert.equal(isIn(dump, secret), false);
   });
 
   test('R1 is nobody from then on: not verified, found by no number, and the number makes a new owner', async () => {
     const owner = await makePerson(deps, personNumber(3));
-    await db.transaction(async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }));
+    await db.transaction(
+      async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }),
+    );
     assert.equal(await forget(owner), 'deleted');
     assert.equal((await db.transaction(async (tx) => await lockOwners(tx, [owner]))).size, 0);
     assert.notEqual(await makePerson(deps, personNumber(3)), owner);
     assert.equal(await forget(owner), 'unknown_owner');
     for (const answer of [
-      await db.transaction(async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_2' })),
-      await db.transaction(async (tx) => await storeField(tx, deps, { owner, field: 'name', value: '又来', by: 'acc_r' })),
+      await db.transaction(
+        async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_2' }),
+      ),
+      await db.transaction(
+        async (tx) =>
+          await storeField(tx, deps, { owner, field: 'name', value: '又来', by: 'acc_r' }),
+      ),
       await revealField(deps, { owner, field: 'name', ...why }),
     ]) {
       assert.equal(answer.ok, false);
@@ -102,7 +130,10 @@ describe('deleting an owner', () => {
 
   test('of two at once, one deletes', async () => {
     const owner = await makePerson(deps, personNumber(5));
-    assert.deepEqual((await Promise.all([forget(owner), forget(owner)])).toSorted(), ['deleted', 'unknown_owner']);
+    assert.deepEqual((await Promise.all([forget(owner), forget(owner)])).toSorted(), [
+      'deleted',
+      'unknown_owner',
+    ]);
   });
 
   test('a backup from before opens until the key of its time is retired, and never after', async () => {
@@ -113,7 +144,9 @@ describe('deleting an owner', () => {
     assert.equal((await deps.custody.unwrap(backup, owner)).ok, true);
     deps.custody.addKey();
     await rewrapKeys(deps, { by: 'system' });
-    deps.custody.keyring = { keys: deps.custody.keyring.keys.filter(({ id }) => id !== backup.keyId) };
+    deps.custody.keyring = {
+      keys: deps.custody.keyring.keys.filter(({ id }) => id !== backup.keyId),
+    };
     const opened = await deps.custody.unwrap(backup, owner);
     assert.equal(!opened.ok && opened.refusal.code, 'unknown_key');
   });

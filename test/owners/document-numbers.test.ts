@@ -4,13 +4,18 @@ import fc from 'fast-check';
 import { stdnum } from 'stdnum';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
-import { parseResidentId, type ResidentId, residentIdCheckDigit } from '../../src/owners/resident-id.ts';
+import {
+  parseResidentId,
+  type ResidentId,
+  residentIdCheckDigit,
+} from '../../src/owners/resident-id.ts';
 import { parseUscc, type Uscc, usccCheckDigit } from '../../src/owners/uscc.ts';
 
 const { ric, uscc } = stdnum.CN ?? {};
 assert.ok(ric && uscc, 'stdnum judges Chinese numbers');
 
-const digits = (count: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: count, maxLength: count });
+const digits = (count: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: count, maxLength: count });
 const residentIds = fc
   .tuple(
     fc.integer({ min: 1, max: 9 }),
@@ -24,19 +29,26 @@ const residentIds = fc
   });
 
 const CHARACTERS = '0123456789ABCDEFGHJKLMNPQRTUWXY';
-const characters = (count: number) => fc.string({ unit: fc.constantFrom(...CHARACTERS), minLength: count, maxLength: count });
+const characters = (count: number) =>
+  fc.string({ unit: fc.constantFrom(...CHARACTERS), minLength: count, maxLength: count });
 const usccs = fc.tuple(characters(2), digits(6), characters(9)).map((parts) => {
   const first17 = parts.join('');
   return (first17 + usccCheckDigit(first17)) as Uscc;
 });
 
-const fullWidth = (text: string) => text.replace(/[!-~]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0));
+const fullWidth = (text: string) =>
+  text.replace(/[!-~]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0));
 const SEPARATORS = ['', '', '', ' ', '-', '\u3000', '\u2013', '\uff0d', '.', '\u00b7', '\t'];
 
 /** A number in any of the ways people write it. */
 const spelled = <N extends string>(numbers: fc.Arbitrary<N>) =>
   fc
-    .tuple(numbers, fc.array(fc.constantFrom(...SEPARATORS), { minLength: 18, maxLength: 18 }), fc.boolean(), fc.boolean())
+    .tuple(
+      numbers,
+      fc.array(fc.constantFrom(...SEPARATORS), { minLength: 18, maxLength: 18 }),
+      fc.boolean(),
+      fc.boolean(),
+    )
     .map(([number, between, wide, lower]) => {
       const cased = lower ? number.toLowerCase() : number;
       const typed = between.map((separator, at) => separator + cased.charAt(at)).join('');
@@ -54,14 +66,19 @@ const refusalOf = (parsed: ReturnType<typeof parseResidentId> | ReturnType<typeo
 describe('the number of a resident identity card', () => {
   test('R1 is read the same in every spelling: full-width, lower-case x, spaced, hyphened', () => {
     fc.assert(
-      fc.property(spelled(residentIds), ({ number, typed }) => assert.deepEqual(parseResidentId(typed), { ok: true, value: number })),
+      fc.property(spelled(residentIds), ({ number, typed }) =>
+        assert.deepEqual(parseResidentId(typed), { ok: true, value: number }),
+      ),
     );
   });
 
   test('R1 is refused with any one digit wrong', () => {
     fc.assert(
       fc.property(residentIds, fc.nat(17), fc.integer({ min: 1, max: 9 }), (number, at, by) => {
-        const wrong = at === 17 ? wrongDigit(number, at, by, '0123456789X') : wrongDigit(number, at, by, '0123456789');
+        const wrong =
+          at === 17
+            ? wrongDigit(number, at, by, '0123456789X')
+            : wrongDigit(number, at, by, '0123456789');
         assert.notEqual(refusalOf(parseResidentId(wrong)), 'taken');
       }),
     );
@@ -105,20 +122,28 @@ describe('the number of a resident identity card', () => {
 
 describe('the unified social credit code', () => {
   test('R1 is read the same in every spelling', () => {
-    fc.assert(fc.property(spelled(usccs), ({ number, typed }) => assert.deepEqual(parseUscc(typed), { ok: true, value: number })));
+    fc.assert(
+      fc.property(spelled(usccs), ({ number, typed }) =>
+        assert.deepEqual(parseUscc(typed), { ok: true, value: number }),
+      ),
+    );
   });
 
   test('R1 is refused with any one character wrong', () => {
     fc.assert(
       fc.property(usccs, fc.nat(17), fc.integer({ min: 1, max: 9 }), (number, at, by) => {
         const alphabet = at >= 2 && at < 8 ? '0123456789' : CHARACTERS;
-        assert.equal(refusalOf(parseUscc(wrongDigit(number, at, by, alphabet))), 'wrong_check_digit');
+        assert.equal(
+          refusalOf(parseUscc(wrongDigit(number, at, by, alphabet))),
+          'wrong_check_digit',
+        );
       }),
     );
   });
 
   test('R1 is refused with the letters that the standard leaves out', () => {
-    for (const letter of 'IOSVZ') assert.equal(refusalOf(parseUscc(`91999999MADEM000${letter}X`)), 'malformed_number');
+    for (const letter of 'IOSVZ')
+      assert.equal(refusalOf(parseUscc(`91999999MADEM000${letter}X`)), 'malformed_number');
   });
 
   test('is judged as stdnum judges it, but for authorities that are letters and the check digit 0, which stdnum 1.12.0 refuses', () => {
@@ -159,9 +184,15 @@ describe('the blind index', () => {
   test('R1 of a person is never that of an organisation, and says nothing without its key', () => {
     const number = '999999199603120028';
     const other = new InstallationSecret(Buffer.alloc(32, 2));
-    const organisation = identityIndex(secrets, { kind: 'organisation', number: number as Uscc }).toString('hex');
+    const organisation = identityIndex(secrets, {
+      kind: 'organisation',
+      number: number as Uscc,
+    }).toString('hex');
     assert.notEqual(person(number), organisation);
-    assert.notEqual(person(number), identityIndex(other, { kind: 'person', number: number as ResidentId }).toString('hex'));
+    assert.notEqual(
+      person(number),
+      identityIndex(other, { kind: 'person', number: number as ResidentId }).toString('hex'),
+    );
   });
 
   test('a refusal never repeats what was typed', () => {

@@ -15,7 +15,11 @@ export function spellingsOf(bytes: Uint8Array): readonly string[] {
   const encoded = (['utf8', 'hex', 'base64', 'base64url', 'utf16le'] as const).map((encoding) =>
     buffer.toString(encoding).replace(/=+$/, ''),
   );
-  return [...encoded, encodeURIComponent(buffer.toString('utf8')), JSON.stringify(buffer.toString('utf8')).slice(1, -1)];
+  return [
+    ...encoded,
+    encodeURIComponent(buffer.toString('utf8')),
+    JSON.stringify(buffer.toString('utf8')).slice(1, -1),
+  ];
 }
 
 export function isIn(dump: string, secret: Uint8Array | string): boolean {

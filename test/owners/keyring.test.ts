@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { plusSeconds } from '../../src/kernel/time.ts';
-import { currentKey, formatKeyring, parseKeyring, withNewKey, withoutKey } from '../../src/owners/keyring.ts';
+import {
+  currentKey,
+  formatKeyring,
+  parseKeyring,
+  withNewKey,
+  withoutKey,
+} from '../../src/owners/keyring.ts';
 import { KeyringFile } from '../../src/owners/keyring-file.ts';
 import { LocalCustody } from '../../src/owners/local-custody.ts';
 import { openCustody } from '../../src/owners/open-custody.ts';
@@ -113,7 +119,13 @@ describe('a keyring kept in a file', () => {
   });
 
   test('that is not there, where an operator named it, is told in words', () => {
-    assert.throws(() => openCustody({ kind: 'file', path: join(folder, 'none.json') }, NOW), /ENOENT/);
-    assert.throws(() => openCustody({ kind: 'text', text: '{}' }, NOW), /The keyring of SECRETS_KEYRING cannot be used/);
+    assert.throws(
+      () => openCustody({ kind: 'file', path: join(folder, 'none.json') }, NOW),
+      /ENOENT/,
+    );
+    assert.throws(
+      () => openCustody({ kind: 'text', text: '{}' }, NOW),
+      /The keyring of SECRETS_KEYRING cannot be used/,
+    );
   });
 });

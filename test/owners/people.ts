@@ -28,7 +28,11 @@ export function organisationNumber(n: number): string {
   return first17 + usccCheckDigit(first17);
 }
 
-export async function makePerson({ db, ...deps }: OwnerDeps, number = personNumber(1), name = '测试人'): Promise<OwnerId> {
+export async function makePerson(
+  { db, ...deps }: OwnerDeps,
+  number = personNumber(1),
+  name = '测试人',
+): Promise<OwnerId> {
   return await db.transaction(async (tx) => {
     const made = await registerPerson(tx, deps, { number, by: 'acc_test' });
     if (!made.ok) throw new Error(made.refusal.site);
@@ -37,7 +41,10 @@ export async function makePerson({ db, ...deps }: OwnerDeps, number = personNumb
   });
 }
 
-export async function makeVerifiedOrganisation({ db, ...deps }: OwnerDeps, n: number): Promise<OwnerId> {
+export async function makeVerifiedOrganisation(
+  { db, ...deps }: OwnerDeps,
+  n: number,
+): Promise<OwnerId> {
   return await db.transaction(async (tx) => {
     const number = organisationNumber(n);
     const made = await registerOrganisation(tx, deps, { number, by: 'acc_test' });
@@ -55,7 +62,12 @@ async function know(
   { owner, ...fields }: { owner: OwnerId; number: string; name: string },
 ): Promise<void> {
   for (const field of ['number', 'name'] as const) {
-    const stored = await storeField(tx, deps, { owner, field, value: fields[field], by: 'acc_test' });
+    const stored = await storeField(tx, deps, {
+      owner,
+      field,
+      value: fields[field],
+      by: 'acc_test',
+    });
     if (!stored.ok) throw new Error(stored.refusal.site);
   }
 }

@@ -14,50 +14,81 @@ const { db } = await freshDatabase({ max: 20 });
 const deps = makeDeps(db);
 const why = { by: 'acc_reviewer', purpose: 'review' } as const;
 
-const countOwners = async () => (await db.query<{ n: number }>(sql`select count(*)::int as n from owners`))[0]?.n ?? -1;
+const countOwners = async () =>
+  (await db.query<{ n: number }>(sql`select count(*)::int as n from owners`))[0]?.n ?? -1;
 
 describe('registering an owner', () => {
   test('R1 finds the same owner by any spelling of the number, and another by another number', async () => {
     const owner = await makePerson(deps, personNumber(1));
-    assert.equal(await makePerson(deps, ` ${personNumber(1).slice(0, 6)} ${personNumber(1).slice(6).toLowerCase()}`), owner);
+    assert.equal(
+      await makePerson(
+        deps,
+        ` ${personNumber(1).slice(0, 6)} ${personNumber(1).slice(6).toLowerCase()}`,
+      ),
+      owner,
+    );
     assert.notEqual(await makePerson(deps, personNumber(2)), owner);
   });
 
   test('R1 makes one owner when twenty ask for it at once, with one data key that opens its fields', async () => {
     const before = await countOwners();
-    const found = await Promise.all(Array.from({ length: 20 }, () => makePerson(deps, personNumber(3), '同一人')));
+    const found = await Promise.all(
+      Array.from({ length: 20 }, () => makePerson(deps, personNumber(3), '同一人')),
+    );
     assert.equal(new Set(found).size, 1);
     assert.equal((await countOwners()) - before, 1);
     const [owner] = found;
     assert.ok(owner);
-    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value: '同一人' });
-    assert.deepEqual(await revealField(deps, { owner, field: 'number', ...why }), { ok: true, value: personNumber(3) });
+    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+      ok: true,
+      value: '同一人',
+    });
+    assert.deepEqual(await revealField(deps, { owner, field: 'number', ...why }), {
+      ok: true,
+      value: personNumber(3),
+    });
   });
 
   test('R1 proves nothing by itself: the owner is not verified until evidence is accepted, nor after it is withdrawn (R5)', async () => {
     const owner = await makePerson(deps, personNumber(4));
-    const verifiedBy = async () => await db.transaction(async (tx) => (await lockOwners(tx, [owner])).get(owner)?.verifiedBy);
+    const verifiedBy = async () =>
+      await db.transaction(async (tx) => (await lockOwners(tx, [owner])).get(owner)?.verifiedBy);
     assert.equal(await verifiedBy(), null);
-    await db.transaction(async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }));
+    await db.transaction(
+      async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }),
+    );
     assert.equal(await verifiedBy(), 'identity_document');
-    await db.transaction(async (tx) => await withdrawVerification(tx, { owner, by: 'acc_r', because: 'found_false' }));
+    await db.transaction(
+      async (tx) => await withdrawVerification(tx, { owner, by: 'acc_r', because: 'found_false' }),
+    );
     assert.equal(await verifiedBy(), null);
   });
 
   test('somebody else’s number gets the answer and the statements that a new one gets, and changes nothing known of them', async () => {
     const owner = await makePerson(deps, personNumber(5), '真名');
-    await db.transaction(async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }));
+    await db.transaction(
+      async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }),
+    );
     const attempt = async (number: string) => {
       const count = { statements: 0 };
       const answer = await db.counting(count, async () =>
         db.transaction(async (tx) => await registerPerson(tx, deps, { number, by: 'acc_thief' })),
       );
       assert.ok(answer.ok);
-      return { statements: count.statements, shape: Object.keys(answer), value: answer.value.replace(/_.*/, '_') };
+      return {
+        statements: count.statements,
+        shape: Object.keys(answer),
+        value: answer.value.replace(/_.*/, '_'),
+      };
     };
     assert.deepEqual(await attempt(personNumber(5)), await attempt(personNumber(6)));
-    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value: '真名' });
-    const [row] = await db.query<{ verified: boolean }>(sql`select verified_at is not null as verified from owners where id = ${owner}`);
+    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+      ok: true,
+      value: '真名',
+    });
+    const [row] = await db.query<{ verified: boolean }>(
+      sql`select verified_at is not null as verified from owners where id = ${owner}`,
+    );
     assert.equal(row?.verified, true);
   });
 
@@ -71,7 +102,9 @@ describe('registering an owner', () => {
       [registerOrganisation, `${organisationNumber(1).slice(0, 17)}I`, 'malformed_number'],
     ] as const;
     for (const [register, number, code] of table) {
-      const answer = await db.transaction(async (tx) => await register(tx, deps, { number, by: 'acc_1' }));
+      const answer = await db.transaction(
+        async (tx) => await register(tx, deps, { number, by: 'acc_1' }),
+      );
       assert.equal(!answer.ok && answer.refusal.code, code);
     }
     assert.equal(await countOwners(), before);

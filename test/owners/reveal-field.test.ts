@@ -21,7 +21,10 @@ const trail = async (owner: OwnerId) =>
 describe('opening what is sealed', () => {
   test('is on record with who, what and why, and never with the value', async () => {
     const owner = await makePerson(deps, personNumber(1), '林晓');
-    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value: '林晓' });
+    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+      ok: true,
+      value: '林晓',
+    });
     assert.deepEqual(await trail(owner), [
       {
         action: 'owner.opened',
@@ -33,7 +36,9 @@ describe('opening what is sealed', () => {
 
   test('gives nothing when the record cannot be written', async () => {
     const owner = await makePerson(deps, personNumber(2));
-    await db.query(sql`alter table audit_log add constraint no_more check (action <> 'owner.opened') not valid`);
+    await db.query(
+      sql`alter table audit_log add constraint no_more check (action <> 'owner.opened') not valid`,
+    );
     try {
       await assert.rejects(revealField(deps, { owner, field: 'name', ...why }), /no_more/);
     } finally {
@@ -52,13 +57,22 @@ describe('opening what is sealed', () => {
         throw new Error('custody is down');
       },
     };
-    await assert.rejects(revealField({ db, custody: down }, { owner, field: 'name', ...why }), /custody is down/);
+    await assert.rejects(
+      revealField({ db, custody: down }, { owner, field: 'name', ...why }),
+      /custody is down/,
+    );
     assert.deepEqual(await trail(owner), []);
-    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value: '陈伟' });
+    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+      ok: true,
+      value: '陈伟',
+    });
   });
 
   test('records the attempt when a value was moved to another owner or another column, and opens nothing', async () => {
-    const [a, b] = [await makePerson(deps, personNumber(4), '甲'), await makePerson(deps, personNumber(5), '乙')];
+    const [a, b] = [
+      await makePerson(deps, personNumber(4), '甲'),
+      await makePerson(deps, personNumber(5), '乙'),
+    ];
     await db.query(sql`
       update owner_fields set ciphertext = (select ciphertext from owner_fields where owner_id = ${a} and name = 'name')
        where owner_id = ${b} and name = 'name'`);
@@ -76,7 +90,10 @@ describe('opening what is sealed', () => {
   });
 
   test('refuses a wrapped key that was moved from another owner', async () => {
-    const [a, b] = [await makePerson(deps, personNumber(6)), await makePerson(deps, personNumber(7))];
+    const [a, b] = [
+      await makePerson(deps, personNumber(6)),
+      await makePerson(deps, personNumber(7)),
+    ];
     await db.query(sql`
       update owner_keys set wrapped_key = (select wrapped_key from owner_keys where owner_id = ${a}) where owner_id = ${b}`);
     const opened = await revealField(deps, { owner: b, field: 'name', ...why });
@@ -97,9 +114,14 @@ describe('keeping what evidence says', () => {
   test('a field is put in place of what was there', async () => {
     const owner = await makePerson(deps, personNumber(9), '旧名');
     for (const value of ['新名', '更新的名']) {
-      const kept = await db.transaction(async (tx) => await storeField(tx, deps, { owner, field: 'name', value, by: 'acc_1' }));
+      const kept = await db.transaction(
+        async (tx) => await storeField(tx, deps, { owner, field: 'name', value, by: 'acc_1' }),
+      );
       assert.ok(kept.ok);
-      assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), { ok: true, value });
+      assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+        ok: true,
+        value,
+      });
     }
   });
 
@@ -108,8 +130,16 @@ describe('keeping what evidence says', () => {
     const bytes = Buffer.alloc(2_000_000, 'scan');
     const sealed = await sealBytes(db, deps, { owner, place, bytes });
     assert.ok(sealed.ok);
-    assert.deepEqual(await openBytes(deps, { owner, place, sealed: sealed.value, ...why }), { ok: true, value: bytes });
-    const elsewhere = await openBytes(deps, { owner, place: { ...place, row: 'doc_2' }, sealed: sealed.value, ...why });
+    assert.deepEqual(await openBytes(deps, { owner, place, sealed: sealed.value, ...why }), {
+      ok: true,
+      value: bytes,
+    });
+    const elsewhere = await openBytes(deps, {
+      owner,
+      place: { ...place, row: 'doc_2' },
+      sealed: sealed.value,
+      ...why,
+    });
     assert.equal(!elsewhere.ok && elsewhere.refusal.code, 'not_authentic');
   });
 });

@@ -29,14 +29,18 @@ describe('wrapping keys anew', () => {
   test(`re-wraps ${MANY} owners, who are read meanwhile without a failure`, async () => {
     const deps = await makeWorld(MANY);
     const people: OwnerId[] = [];
-    for (let n = 0; n < 20; n += 1) people.push(await makePerson(deps, personNumber(n), `读者${n}`));
+    for (let n = 0; n < 20; n += 1)
+      people.push(await makePerson(deps, personNumber(n), `读者${n}`));
     deps.custody.addKey();
     let done = false;
     let reads = 0;
     const readers = Array.from({ length: 4 }, async (_, lane) => {
       for (let turn = lane; !done; turn += 1) {
         const n = turn % people.length;
-        assert.deepEqual(await revealField(deps, { owner: people[n] as OwnerId, field: 'name', ...why }), { ok: true, value: `读者${n}` });
+        assert.deepEqual(
+          await revealField(deps, { owner: people[n] as OwnerId, field: 'name', ...why }),
+          { ok: true, value: `读者${n}` },
+        );
         reads += 1;
         await setTimeout(5); // a person at a page; a loop without rest would measure itself
       }
@@ -44,11 +48,18 @@ describe('wrapping keys anew', () => {
     const outcome = await rewrapKeys(deps, { by: 'system' });
     done = true;
     await Promise.all(readers);
-    assert.deepEqual(outcome, { keyId: await deps.custody.currentKeyId(), rewrapped: MANY + people.length, unopened: [] });
+    assert.deepEqual(outcome, {
+      keyId: await deps.custody.currentKeyId(),
+      rewrapped: MANY + people.length,
+      unopened: [],
+    });
     assert.ok(reads > 20, `only ${reads} reads meanwhile`);
     await allUnder(deps, outcome.keyId, MANY + people.length);
     deps.custody.keyring = { keys: deps.custody.keyring.keys.slice(1) };
-    assert.deepEqual(await revealField(deps, { owner: people[0] as OwnerId, field: 'name', ...why }), { ok: true, value: '读者0' });
+    assert.deepEqual(
+      await revealField(deps, { owner: people[0] as OwnerId, field: 'name', ...why }),
+      { ok: true, value: '读者0' },
+    );
   });
 
   test('goes on where it was cut off, and finds nothing to do when it is done', async () => {
@@ -65,9 +76,14 @@ describe('wrapping keys anew', () => {
   test('done by two at once, every key is replaced once', async () => {
     const deps = await makeWorld(2_400);
     deps.custody.addKey();
-    const both = await Promise.all([rewrapKeys(deps, { by: 'system' }), rewrapKeys(deps, { by: 'system' })]);
+    const both = await Promise.all([
+      rewrapKeys(deps, { by: 'system' }),
+      rewrapKeys(deps, { by: 'system' }),
+    ]);
     assert.equal(both[0].rewrapped + both[1].rewrapped, 2_400);
-    const versions = await deps.db.query<{ version: number }>(sql`select distinct version from owner_keys`);
+    const versions = await deps.db.query<{ version: number }>(
+      sql`select distinct version from owner_keys`,
+    );
     assert.deepEqual(versions, [{ version: 2 }]);
   });
 
@@ -81,7 +97,9 @@ describe('wrapping keys anew', () => {
       wrap: async (key, context) => await custody.wrap(key, context),
       unwrap: async (key, context) => await custody.unwrap(key, context),
       rewrap: async (key, context) => {
-        await deps.db.transaction(async (tx) => await deleteOwner(tx, { owner, by: 'acc_owner', because: 'asked' }));
+        await deps.db.transaction(
+          async (tx) => await deleteOwner(tx, { owner, by: 'acc_owner', because: 'asked' }),
+        );
         return await custody.rewrap(key, context);
       },
     };
@@ -92,7 +110,9 @@ describe('wrapping keys anew', () => {
   test('leaves alone what it cannot open, names it, and does the rest', async () => {
     const deps = await makeWorld(700);
     const owner = await makePerson(deps, personNumber(2));
-    await deps.db.query(sql`update owner_keys set wrapped_key = ${Buffer.alloc(61, 1)} where owner_id = ${owner}`);
+    await deps.db.query(
+      sql`update owner_keys set wrapped_key = ${Buffer.alloc(61, 1)} where owner_id = ${owner}`,
+    );
     deps.custody.addKey();
     const { rewrapped, unopened } = await rewrapKeys(deps, { by: 'system' });
     assert.deepEqual({ rewrapped, unopened }, { rewrapped: 700, unopened: [owner] });

@@ -12,7 +12,12 @@ const codeOf = (opened: ReturnType<typeof open>) => (opened.ok ? 'opened' : open
 describe('a sealed value', () => {
   test('opens in its place, whatever it is', () => {
     fc.assert(
-      fc.property(bytes, (plain) => assert.deepEqual(open(key, place, seal(key, place, plain)), { ok: true, value: Buffer.from(plain) })),
+      fc.property(bytes, (plain) =>
+        assert.deepEqual(open(key, place, seal(key, place, plain)), {
+          ok: true,
+          value: Buffer.from(plain),
+        }),
+      ),
     );
   });
 
@@ -45,10 +50,15 @@ describe('a sealed value', () => {
       assert.equal(codeOf(open(key, place, sealed.subarray(0, length))), 'not_authentic');
     }
     assert.equal(codeOf(open(randomBytes(32), place, sealed)), 'not_authentic');
-    fc.assert(fc.property(bytes, (noise) => assert.equal(codeOf(open(key, place, noise)), 'not_authentic')));
+    fc.assert(
+      fc.property(bytes, (noise) => assert.equal(codeOf(open(key, place, noise)), 'not_authentic')),
+    );
   });
 
   test('is never the same twice, so that equal values do not show', () => {
-    assert.notDeepEqual(seal(key, place, Buffer.from('same')), seal(key, place, Buffer.from('same')));
+    assert.notDeepEqual(
+      seal(key, place, Buffer.from('same')),
+      seal(key, place, Buffer.from('same')),
+    );
   });
 });

@@ -29,7 +29,11 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
 function anyAccount(id: string) {
   return fc
     .record({
-      kind: fc.constantFrom('personal' as const, 'enterprise' as const, 'special_industry' as const),
+      kind: fc.constantFrom(
+        'personal' as const,
+        'enterprise' as const,
+        'special_industry' as const,
+      ),
       status: fc.constantFrom('normal' as const, 'restricted' as const, 'closed' as const),
       qualification: fc.constantFrom('none' as const, 'in_review' as const, 'verified' as const),
       hasAdministrator: fc.boolean(),
@@ -45,10 +49,15 @@ function anyOwner() {
 
 export function anyProof(): fc.Arbitrary<Proof | null> {
   return fc.option(
-    fc.record({ by: fc.constantFrom('passkey' as const, 'totp' as const, 'identity_check' as const), at: fc.constant(NOW) }),
+    fc.record({
+      by: fc.constantFrom('passkey' as const, 'totp' as const, 'identity_check' as const),
+      at: fc.constant(NOW),
+    }),
   );
 }
 
 function anyDevice() {
-  return fc.record({ knownToOwner: fc.boolean(), ownersSeen: fc.nat(6) }).map((changes) => device('dev_1', changes));
+  return fc
+    .record({ knownToOwner: fc.boolean(), ownersSeen: fc.nat(6) })
+    .map((changes) => device('dev_1', changes));
 }

@@ -13,22 +13,39 @@ import { device, douyin, facts } from './douyin-facts.ts';
 const CASE = 'cas_appeal' as CaseId;
 
 /** A hook that says what it is told to, and may or may not be overruled. */
-function hookThatSays(id: string, verdict: Verdict, codes: readonly string[], overrulable: boolean): Hook {
+function hookThatSays(
+  id: string,
+  verdict: Verdict,
+  codes: readonly string[],
+  overrulable: boolean,
+): Hook {
   const reasons: readonly Reason[] = codes.map((code) => ({ code }));
-  return { id, version: 1, needs: [], evaluate: () => ({ verdict, reasons }), ...(overrulable ? { overrulable: true as const } : {}) };
+  return {
+    id,
+    version: 1,
+    needs: [],
+    evaluate: () => ({ verdict, reasons }),
+    ...(overrulable ? { overrulable: true as const } : {}),
+  };
 }
 
-const given = (doubts: readonly Doubt[]): Facts => facts({ clearance: { caseId: CASE, doubts } satisfies Clearance });
-const run = (hooks: readonly Hook[], about: Facts) => evaluate({ ...douyin, hooks: hooks.map(({ id }) => id) }, hooks, about);
+const given = (doubts: readonly Doubt[]): Facts =>
+  facts({ clearance: { caseId: CASE, doubts } satisfies Clearance });
+const run = (hooks: readonly Hook[], about: Facts) =>
+  evaluate({ ...douyin, hooks: hooks.map(({ id }) => id) }, hooks, about);
 
-const shared = facts({ devices: { initiator: device('dev_1', { ownersSeen: 9 }), counterparty: device('dev_2') } });
+const shared = facts({
+  devices: { initiator: device('dev_1', { ownersSeen: 9 }), counterparty: device('dev_2') },
+});
 
 describe('a person’s word that a doubt was unfounded', () => {
   test('R23 the doubt that was cleared counts as allow, and the decision says what the hook said and by which case it was overruled', () => {
     const doubtful = evaluate(douyin, HOOKS, shared);
     assert.equal(doubtful.verdict, 'review');
     const doubts = doubtsOf(HOOKS, doubtful.hooks);
-    assert.deepEqual(doubts, [{ hook: 'device', verdict: 'review', reasons: ['shared_by_many', 'many_owners'] }]);
+    assert.deepEqual(doubts, [
+      { hook: 'device', verdict: 'review', reasons: ['shared_by_many', 'many_owners'] },
+    ]);
     const decision = evaluate(douyin, HOOKS, { ...shared, clearance: { caseId: CASE, doubts } });
     assert.equal(decision.verdict, 'allow');
     const record = decision.hooks.find(({ id }) => id === 'device');
@@ -40,7 +57,11 @@ describe('a person’s word that a doubt was unfounded', () => {
   });
 
   test('R23 a hook that has no doubt is not marked as cleared', () => {
-    const decision = evaluate(douyin, HOOKS, given([{ hook: 'device', verdict: 'review', reasons: ['shared_by_many'] }]));
+    const decision = evaluate(
+      douyin,
+      HOOKS,
+      given([{ hook: 'device', verdict: 'review', reasons: ['shared_by_many'] }]),
+    );
     assert.ok(decision.hooks.every((record) => !('cleared' in record)));
   });
 
@@ -55,7 +76,10 @@ describe('a person’s word that a doubt was unfounded', () => {
   ];
   for (const [name, verdict, reasons, counts] of COVERED) {
     test(`R23 ${name}: ${verdict} counts as ${counts}`, () => {
-      assert.equal(run([hookThatSays('risk', verdict, reasons, true)], given([SEEN])).verdict, counts);
+      assert.equal(
+        run([hookThatSays('risk', verdict, reasons, true)], given([SEEN])).verdict,
+        counts,
+      );
     });
   }
 
@@ -86,15 +110,22 @@ describe('a person’s word that a doubt was unfounded', () => {
   test('R23 whatever was cleared, a hook over plain facts is heard: its deny stays a deny, and its every word as it was', () => {
     fc.assert(
       fc.property(fc.array(anyHook, { maxLength: 4 }), anyDoubts, (made, doubts) => {
-        const hooks = made.map(({ verdict, codes, overrulable }, at) => hookThatSays(`hook-${at}`, verdict, codes, overrulable));
+        const hooks = made.map(({ verdict, codes, overrulable }, at) =>
+          hookThatSays(`hook-${at}`, verdict, codes, overrulable),
+        );
         const with_ = run(hooks, given(doubts));
         const without = run(hooks, facts());
         for (const [at, hook] of hooks.entries()) {
           if (hook.overrulable !== true) assert.deepEqual(with_.hooks[at], without.hooks[at]);
-          else if (with_.hooks[at]?.verdict !== without.hooks[at]?.verdict) assert.equal(with_.hooks[at]?.verdict, 'allow');
+          else if (with_.hooks[at]?.verdict !== without.hooks[at]?.verdict)
+            assert.equal(with_.hooks[at]?.verdict, 'allow');
         }
-        if (made.some(({ verdict, overrulable }) => verdict === 'deny' && !overrulable)) assert.equal(with_.verdict, 'deny');
-        assert.ok(VERDICTS.indexOf(with_.verdict) <= VERDICTS.indexOf(without.verdict), 'a clearance makes nothing stricter');
+        if (made.some(({ verdict, overrulable }) => verdict === 'deny' && !overrulable))
+          assert.equal(with_.verdict, 'deny');
+        assert.ok(
+          VERDICTS.indexOf(with_.verdict) <= VERDICTS.indexOf(without.verdict),
+          'a clearance makes nothing stricter',
+        );
       }),
       { numRuns: 2000 },
     );

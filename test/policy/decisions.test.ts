@@ -15,10 +15,18 @@ const douyin = packs.get('douyin');
 assert.ok(douyin);
 
 /** Doubts everybody: tried in shadow before it is let loose. */
-const wary: Hook = { id: 'wary', version: 3, needs: [], evaluate: () => ({ verdict: 'review', reasons: [{ code: 'just_so' }] }) };
+const wary: Hook = {
+  id: 'wary',
+  version: 3,
+  needs: [],
+  evaluate: () => ({ verdict: 'review', reasons: [{ code: 'just_so' }] }),
+};
 const shadowed = { ...douyin, id: 'shadowed', shadow: ['wary'] };
 
-const stand = await makeStand({ packs: new Map([...packs, ['shadowed', shadowed]]), hooks: [...HOOKS, wary] });
+const stand = await makeStand({
+  packs: new Map([...packs, ['shadowed', shadowed]]),
+  hooks: [...HOOKS, wary],
+});
 const { db } = stand;
 
 async function all(pack: string): Promise<PastDecision[]> {
@@ -67,13 +75,28 @@ describe('decisions as they are stored', () => {
     const [stranger] = await stand.pair();
     await stand.attempt(primary, stranger, { pack: 'shadowed' });
     assert.deepEqual(await countShadow(db, EPOCH), [
-      { pack: 'shadowed', hook: 'wary', version: 3, decisions: 3, allow: 0, step_up: 0, review: 3, deny: 0, stricter: 2 },
+      {
+        pack: 'shadowed',
+        hook: 'wary',
+        version: 3,
+        decisions: 3,
+        allow: 0,
+        step_up: 0,
+        review: 3,
+        deny: 0,
+        stricter: 2,
+      },
     ]);
   });
 
   test('R22 how long each part took is stored with the decision', async () => {
-    const [row] = await db.query<{ timings: Record<string, number> }>(sql`select timings from decisions where pack = 'shadowed' limit 1`);
-    assert.deepEqual(Object.keys(row?.timings ?? {}).sort(), [...shadowed.hooks, 'facts', 'wary'].sort());
+    const [row] = await db.query<{ timings: Record<string, number> }>(
+      sql`select timings from decisions where pack = 'shadowed' limit 1`,
+    );
+    assert.deepEqual(
+      Object.keys(row?.timings ?? {}).sort(),
+      [...shadowed.hooks, 'facts', 'wary'].sort(),
+    );
     assert.ok(Object.values(row?.timings ?? {}).every((ms) => ms >= 0));
   });
 });

@@ -1,7 +1,12 @@
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import type { AccountFacts, DeviceFacts, Facts, OwnerFacts } from '../../src/policy/facts.ts';
 import { loadPacks } from '../../src/policy/registry.ts';
-import type { DeviceSignals, NetworkSignals, SideSignals, SignalFacts } from '../../src/policy/signal-facts.ts';
+import type {
+  DeviceSignals,
+  NetworkSignals,
+  SideSignals,
+  SignalFacts,
+} from '../../src/policy/signal-facts.ts';
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
 
 const found = (await loadPacks()).get('douyin');
@@ -13,16 +18,36 @@ export const douyin = found;
 export const NOW = new Date('2026-11-22T08:00:00Z');
 
 export function account(id: string, changes: Partial<AccountFacts> = {}): AccountFacts {
-  return { id: id as AccountId, kind: 'personal', status: 'normal', qualification: 'verified', hasAdministrator: false, ...changes };
+  return {
+    id: id as AccountId,
+    kind: 'personal',
+    status: 'normal',
+    qualification: 'verified',
+    hasAdministrator: false,
+    ...changes,
+  };
 }
 
 export function owner(id: string, changes: Partial<OwnerFacts> = {}): OwnerFacts {
   const verified = { verifiedAt: NOW, verifiedBy: 'identity_document' } as const;
-  return { id: id as OwnerId, kind: 'person', identityIndex: `index of ${id}`, ...verified, ...changes };
+  return {
+    id: id as OwnerId,
+    kind: 'person',
+    identityIndex: `index of ${id}`,
+    ...verified,
+    ...changes,
+  };
 }
 
 export function device(id: string, changes: Partial<DeviceFacts> = {}): DeviceFacts {
-  return { device: id, label: 'Chrome · Android', network: '203.0.113.0/24', knownToOwner: true, ownersSeen: 1, ...changes };
+  return {
+    device: id,
+    label: 'Chrome · Android',
+    network: '203.0.113.0/24',
+    knownToOwner: true,
+    ownersSeen: 1,
+    ...changes,
+  };
 }
 
 /** Somebody known for months, at home: nothing odd about anything. */
@@ -32,7 +57,15 @@ export const CALM: SignalFacts = {
   counterparty: side(),
   sameNetwork: true,
   sameDevice: true,
-  cluster: { owners: 1, devices: 1, exclusiveMembers: 0, apart: 2, ownDevices: 1, attempting: 0, refused: 0 },
+  cluster: {
+    owners: 1,
+    devices: 1,
+    exclusiveMembers: 0,
+    apart: 2,
+    ownDevices: 1,
+    attempting: 0,
+    refused: 0,
+  },
   behaviour: {
     knownDays: 90,
     attemptsHour: 0,
@@ -57,7 +90,10 @@ export const CALM: SignalFacts = {
   },
 };
 
-export function side(device: Partial<DeviceSignals> = {}, network: Partial<NetworkSignals> = {}): SideSignals {
+export function side(
+  device: Partial<DeviceSignals> = {},
+  network: Partial<NetworkSignals> = {},
+): SideSignals {
   return {
     device: {
       tenureDays: 90,

@@ -9,20 +9,32 @@ import { HOOKS } from '../../src/policy/registry.ts';
 import { account, device, douyin, facts, NOW, owner } from './douyin-facts.ts';
 
 const counterparty = 'acc_elsewhere' as AccountId;
-const own = (changes: Partial<Facts['owners']>) => facts({ owners: { ...facts().owners, ...changes } });
-const primary = (changes: Partial<AccountFacts>) => facts({ accounts: { ...facts().accounts, primary: account('acc_primary', changes) } });
-const sub = (changes: Partial<AccountFacts>) => facts({ accounts: { ...facts().accounts, sub: account('acc_sub', changes) } });
-const graph = (changes: Partial<Facts['graph']>) => facts({ graph: { ...facts().graph, ...changes } });
-const counts = (perPrimary: number, perOwner: number) => facts({ counts: { perPrimary, perOwner } });
+const own = (changes: Partial<Facts['owners']>) =>
+  facts({ owners: { ...facts().owners, ...changes } });
+const primary = (changes: Partial<AccountFacts>) =>
+  facts({ accounts: { ...facts().accounts, primary: account('acc_primary', changes) } });
+const sub = (changes: Partial<AccountFacts>) =>
+  facts({ accounts: { ...facts().accounts, sub: account('acc_sub', changes) } });
+const graph = (changes: Partial<Facts['graph']>) =>
+  facts({ graph: { ...facts().graph, ...changes } });
+const counts = (perPrimary: number, perOwner: number) =>
+  facts({ counts: { perPrimary, perOwner } });
 const devices = (initiator: object, answering: object) =>
-  facts({ devices: { initiator: device('dev_1', initiator), counterparty: device('dev_2', answering) } });
+  facts({
+    devices: { initiator: device('dev_1', initiator), counterparty: device('dev_2', answering) },
+  });
 
-const organisation = (id: string) => owner(id, { kind: 'organisation', verifiedBy: 'legal_entity' });
+const organisation = (id: string) =>
+  owner(id, { kind: 'organisation', verifiedBy: 'legal_entity' });
 const business = { kind: 'enterprise', qualification: 'verified', hasAdministrator: true } as const;
 const companies = (affiliationVerifiedAt: Date | null) =>
   facts({
     accounts: { primary: account('acc_primary', business), sub: account('acc_sub', business) },
-    owners: { primary: organisation('own_parent'), sub: organisation('own_subsidiary'), affiliationVerifiedAt },
+    owners: {
+      primary: organisation('own_parent'),
+      sub: organisation('own_subsidiary'),
+      affiliationVerifiedAt,
+    },
   });
 
 const decide = (given: Facts) => evaluate(douyin, HOOKS, given);
@@ -76,10 +88,25 @@ describe('R38 the pack douyin', () => {
       verdict: 'allow',
       sameOwner: { method: 'identity_document' },
       hooks: [
-        { id: 'account-status', version: 2, verdict: 'allow', reasons: [{ code: 'accounts_in_order' }] },
-        { id: 'same-owner', version: 1, verdict: 'allow', reasons: [{ code: 'same_owner', detail: { method: 'identity_document' } }] },
+        {
+          id: 'account-status',
+          version: 2,
+          verdict: 'allow',
+          reasons: [{ code: 'accounts_in_order' }],
+        },
+        {
+          id: 'same-owner',
+          version: 1,
+          verdict: 'allow',
+          reasons: [{ code: 'same_owner', detail: { method: 'identity_document' } }],
+        },
         { id: 'graph', version: 1, verdict: 'allow', reasons: [{ code: 'both_free' }] },
-        { id: 'limits', version: 1, verdict: 'allow', reasons: [{ code: 'slot_free', detail: { perPrimary: 0, perOwner: 0, limit: 3 } }] },
+        {
+          id: 'limits',
+          version: 1,
+          verdict: 'allow',
+          reasons: [{ code: 'slot_free', detail: { perPrimary: 0, perOwner: 0, limit: 3 } }],
+        },
         {
           id: 'device',
           version: 4,
@@ -99,7 +126,10 @@ describe('R38 the pack douyin', () => {
 
   test('R1 records how the owner was found to be the same', () => {
     assert.deepEqual(decide(facts()).sameOwner, { method: 'identity_document' });
-    assert.deepEqual(decide(own({ primary: organisation('own_co'), sub: organisation('own_co') })).sameOwner, { method: 'legal_entity' });
+    assert.deepEqual(
+      decide(own({ primary: organisation('own_co'), sub: organisation('own_co') })).sameOwner,
+      { method: 'legal_entity' },
+    );
     assert.deepEqual(decide(companies(NOW)).sameOwner, { method: 'affiliate' });
     assert.equal(decide(companies(null)).sameOwner, undefined);
     assert.equal(decide(own({ sub: owner('own_lin', { verifiedAt: null }) })).sameOwner, undefined);
@@ -111,7 +141,8 @@ describe('R38 the pack douyin', () => {
     fc.assert(
       fc.property(kinds, fc.nat(15), fc.nat(15), (kind, perPrimary, perOwner) => {
         const given = { ...primary({ ...business, kind }), counts: { perPrimary, perOwner } };
-        const expected = perPrimary < LIMITS[kind] && perOwner < LIMITS[kind] ? 'allow' : 'limit_reached';
+        const expected =
+          perPrimary < LIMITS[kind] && perOwner < LIMITS[kind] ? 'allow' : 'limit_reached';
         assert.equal(said(given), expected);
       }),
       { numRuns: 1000 },
@@ -122,7 +153,10 @@ describe('R38 the pack douyin', () => {
     const limits = { personal: null, enterprise: null, special_industry: null };
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (perPrimary, perOwner) => {
-        assert.equal(evaluate({ ...douyin, limits }, HOOKS, counts(perPrimary, perOwner)).verdict, 'allow');
+        assert.equal(
+          evaluate({ ...douyin, limits }, HOOKS, counts(perPrimary, perOwner)).verdict,
+          'allow',
+        );
       }),
     );
   });
@@ -140,7 +174,8 @@ describe('R38 the pack douyin', () => {
           sub: owner(`own_${b.index}`, { kind: b.kind, identityIndex: b.index }),
           affiliationVerifiedAt: tied ? NOW : null,
         };
-        const expected = a.index === b.index || (tied && a.kind === 'organisation' && b.kind === 'organisation');
+        const expected =
+          a.index === b.index || (tied && a.kind === 'organisation' && b.kind === 'organisation');
         assert.equal(said(facts({ owners })), expected ? 'allow' : 'different_owner');
       }),
       { numRuns: 1000 },

@@ -17,7 +17,10 @@ const hook = (id: string, evaluateFacts: Hook['evaluate'], needs: Hook['needs'] 
   evaluate: evaluateFacts,
 });
 const hookThatSays = (id: string, verdict: Verdict, refusal?: RefusalCode) =>
-  hook(id, () => ({ verdict, reasons: [refusal === undefined ? { code: id } : { code: id, refusal }] }));
+  hook(id, () => ({
+    verdict,
+    reasons: [refusal === undefined ? { code: id } : { code: id, refusal }],
+  }));
 const packOf = (hooks: readonly Hook[]) => ({ ...douyin, hooks: hooks.map(({ id }) => id) });
 const run = (...hooks: readonly Hook[]) => evaluate(packOf(hooks), hooks, facts());
 
@@ -39,13 +42,19 @@ describe('evaluating a pack', () => {
 
   test('R22 the first denying reason in the pack’s order names the refusal; one without a public word is `risk`', () => {
     fc.assert(
-      fc.property(fc.array(fc.option(fc.constantFrom(...REFUSAL_CODES), { nil: undefined }), { minLength: 1, maxLength: 6 }), (codes) => {
-        const decision = run(
-          hookThatSays('mild', 'review', 'cooling_down'),
-          ...codes.map((code, i) => hookThatSays(`hook-${i}`, 'deny', code)),
-        );
-        assert.equal(decision.refusal, codes.find((code) => code !== undefined) ?? 'risk');
-      }),
+      fc.property(
+        fc.array(fc.option(fc.constantFrom(...REFUSAL_CODES), { nil: undefined }), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        (codes) => {
+          const decision = run(
+            hookThatSays('mild', 'review', 'cooling_down'),
+            ...codes.map((code, i) => hookThatSays(`hook-${i}`, 'deny', code)),
+          );
+          assert.equal(decision.refusal, codes.find((code) => code !== undefined) ?? 'risk');
+        },
+      ),
     );
   });
 
@@ -61,7 +70,11 @@ describe('evaluating a pack', () => {
         const decision = evaluate(douyin, HOOKS, given);
         assert.deepEqual(evaluate(douyin, HOOKS, structuredClone(given)), decision);
         assert.deepEqual(structuredClone(given), before);
-        assert.equal(Object.isFrozen(given.accounts), false, 'the caller’s own object is left alone');
+        assert.equal(
+          Object.isFrozen(given.accounts),
+          false,
+          'the caller’s own object is left alone',
+        );
       }),
       { numRuns: 1000 },
     );
@@ -72,8 +85,16 @@ describe('evaluating a pack', () => {
       fc.property(anyFacts, (given) => {
         if (evaluate(douyin, HOOKS, given).verdict !== 'allow') return;
         const { owners, counts, graph, accounts } = given;
-        assert.ok(owners.primary?.verifiedAt && owners.sub?.verifiedAt && owners.primary.id === owners.sub.id);
-        assert.ok(Math.max(counts.perPrimary, counts.perOwner) < 10 && graph.subIsSubOf === null && graph.primaryIsSubOf === null);
+        assert.ok(
+          owners.primary?.verifiedAt &&
+            owners.sub?.verifiedAt &&
+            owners.primary.id === owners.sub.id,
+        );
+        assert.ok(
+          Math.max(counts.perPrimary, counts.perOwner) < 10 &&
+            graph.subIsSubOf === null &&
+            graph.primaryIsSubOf === null,
+        );
         assert.ok(accounts.primary.status === 'normal' && accounts.sub.status === 'normal');
       }),
       { numRuns: 5000 },
@@ -99,11 +120,18 @@ describe('a hook that misbehaves', () => {
     'gives a promise': async () => ({ verdict: 'allow', reasons: [] }),
     'gives a verdict there is not': () => ({ verdict: 'certainly', reasons: [] }),
     'gives no reasons': () => ({ verdict: 'allow' }),
-    'gives reasons that cannot be stored': () => ({ verdict: 'allow', reasons: [{ code: 'x', detail: { f: () => 1 } }] }),
+    'gives reasons that cannot be stored': () => ({
+      verdict: 'allow',
+      reasons: [{ code: 'x', detail: { f: () => 1 } }],
+    }),
   };
   for (const [name, act] of Object.entries(broken)) {
     test(`R22 one that ${name} sends the request to a person and never allows`, () => {
-      const decision = run(hookThatSays('before', 'allow'), hook('broken', act as Hook['evaluate']), hookThatSays('after', 'allow'));
+      const decision = run(
+        hookThatSays('before', 'allow'),
+        hook('broken', act as Hook['evaluate']),
+        hookThatSays('after', 'allow'),
+      );
       assert.equal(decision.verdict, 'review');
       assert.deepEqual(
         decision.hooks.map(({ reasons }) => reasons[0]?.code),
@@ -115,11 +143,19 @@ describe('a hook that misbehaves', () => {
   test('R22 one that the pack names and nobody brought sends the request to a person', () => {
     const decision = evaluate({ ...douyin, hooks: ['same-owner', 'weather'] }, HOOKS, facts());
     assert.equal(decision.verdict, 'review');
-    assert.deepEqual(decision.hooks[1], { id: 'weather', version: 0, verdict: 'review', reasons: [{ code: 'hook_missing' }] });
+    assert.deepEqual(decision.hooks[1], {
+      id: 'weather',
+      version: 0,
+      verdict: 'review',
+      reasons: [{ code: 'hook_missing' }],
+    });
   });
 
   test('R22 a failure does not soften a denial', () => {
-    const decision = run(hook('broken', broken.throws as Hook['evaluate']), hookThatSays('strict', 'deny', 'limit_reached'));
+    const decision = run(
+      hook('broken', broken.throws as Hook['evaluate']),
+      hookThatSays('strict', 'deny', 'limit_reached'),
+    );
     assert.equal(decision.refusal, 'limit_reached');
   });
 
@@ -161,7 +197,10 @@ describe('a hook that misbehaves', () => {
     const mover = { ...spy((seen) => seen.now.setTime(0), ['now']).hook, id: 'mover' };
     const next = spy(() => {}, ['now']);
     evaluate(packOf([mover, next.hook]), [mover, next.hook], given);
-    assert.deepEqual([given.now.toISOString(), next.saw.now?.toISOString()], ['2026-11-22T08:00:00.000Z', '2026-11-22T08:00:00.000Z']);
+    assert.deepEqual(
+      [given.now.toISOString(), next.saw.now?.toISOString()],
+      ['2026-11-22T08:00:00.000Z', '2026-11-22T08:00:00.000Z'],
+    );
   });
 
   test('R22 one sees only the facts that it said it needs', () => {

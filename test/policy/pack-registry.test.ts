@@ -13,10 +13,16 @@ const { db } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-registry-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<Record<string, unknown>>;
+const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<
+  Record<string, unknown>
+>;
 
 /** The pack `id` as its file would say it; written as `layout` has it. */
-async function fileOf(id: string, changes: Readonly<Record<string, unknown>> = {}, layout = JSON.stringify): Promise<PackFile> {
+async function fileOf(
+  id: string,
+  changes: Readonly<Record<string, unknown>> = {},
+  layout = JSON.stringify,
+): Promise<PackFile> {
   writeFileSync(join(folder, `${id}.json`), layout({ ...DOUYIN, id, version: 1, ...changes }));
   const file = (await loadPackFiles(folder)).find(({ pack }) => pack.id === id);
   rmSync(join(folder, `${id}.json`));
@@ -25,7 +31,11 @@ async function fileOf(id: string, changes: Readonly<Record<string, unknown>> = {
 }
 
 const backwards = (pack: object) =>
-  JSON.stringify({ $schema: 'elsewhere', ...Object.fromEntries(Object.entries(pack).reverse()) }, null, 4);
+  JSON.stringify(
+    { $schema: 'elsewhere', ...Object.fromEntries(Object.entries(pack).reverse()) },
+    null,
+    4,
+  );
 
 describe('the versions of packs', () => {
   test('R41 what was read is recorded once, and stays readable when its file is gone', async () => {
@@ -39,7 +49,8 @@ describe('the versions of packs', () => {
   });
 
   test('R41 a version keeps what it said when the file goes on to the next', async () => {
-    const opened = async (changes: object) => await PackRegistry.open(db, [await fileOf('grown', { ...changes })]);
+    const opened = async (changes: object) =>
+      await PackRegistry.open(db, [await fileOf('grown', { ...changes })]);
     await opened({ tokenLifetimeSeconds: 60 });
     const registry = await opened({ tokenLifetimeSeconds: 120, version: 2 });
     assert.equal(registry.find('grown')?.version, 2);
@@ -56,7 +67,10 @@ describe('the versions of packs', () => {
   test('R41 the same version with other content stops the start, by file and version, and tells what differs', async () => {
     const limits = (personal: number) => ({ personal, enterprise: 10, special_industry: 5 });
     await PackRegistry.open(db, [await fileOf('slipped', { limits: limits(3) })]);
-    const changed = [await fileOf('slipped', { limits: limits(30), tokenLifetimeSeconds: 1 }), await fileOf('innocent')];
+    const changed = [
+      await fileOf('slipped', { limits: limits(30), tokenLifetimeSeconds: 1 }),
+      await fileOf('innocent'),
+    ];
     await assert.rejects(PackRegistry.open(db, changed), (error) => {
       assert.ok(error instanceof InvalidPacksError);
       assert.deepEqual(
@@ -69,14 +83,26 @@ describe('the versions of packs', () => {
       );
       return true;
     });
-    assert.equal((await (await PackRegistry.open(db, [])).get(db, 'slipped', 1)).limits.personal, 3, 'what was recorded stands');
+    assert.equal(
+      (await (await PackRegistry.open(db, [])).get(db, 'slipped', 1)).limits.personal,
+      3,
+      'what was recorded stands',
+    );
   });
 
   test('R41 of two processes that start at once with different contents of one version, one starts', async () => {
     const files: PackFile[] = [];
-    for (const tokenLifetimeSeconds of [1, 2, 3, 4]) files.push(await fileOf('raced', { tokenLifetimeSeconds }));
-    const started = await Promise.allSettled(files.map(async (file) => await PackRegistry.open(db, [file])));
-    assert.deepEqual(started.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected', 'rejected']);
+    for (const tokenLifetimeSeconds of [1, 2, 3, 4])
+      files.push(await fileOf('raced', { tokenLifetimeSeconds }));
+    const started = await Promise.allSettled(
+      files.map(async (file) => await PackRegistry.open(db, [file])),
+    );
+    assert.deepEqual(started.map(({ status }) => status).sort(), [
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
   });
 
   test('R41 a version that another process recorded meanwhile is read when it is met, and once', async () => {
@@ -87,7 +113,11 @@ describe('the versions of packs', () => {
     await registry.get(db, 'met', 1);
     await registry.get(db, 'met', 2);
     assert.equal(db.sent, before);
-    assert.equal(registry.find('met')?.version, 1, 'what begins here still begins under the file of this process');
+    assert.equal(
+      registry.find('met')?.version,
+      1,
+      'what begins here still begins under the file of this process',
+    );
   });
 
   test('R41 a version that nobody recorded is told in words, and so is one that cannot be read', async () => {
@@ -95,7 +125,10 @@ describe('the versions of packs', () => {
     await assert.rejects(registry.get(db, 'kept', 9), UnrecordedPackError);
     await db.query(sql`
       insert into pack_versions (pack, version, content, fingerprint) values ('torn', 1, '{"id": "torn", "version": 1}', '\\x00')`);
-    await assert.rejects(registry.get(db, 'torn', 1), /Version 1 of the policy pack "torn", as it was recorded, cannot be read: title: /);
+    await assert.rejects(
+      registry.get(db, 'torn', 1),
+      /Version 1 of the policy pack "torn", as it was recorded, cannot be read: title: /,
+    );
   });
 
   test('R22 R41 a version may name a hook that is gone: it is read all the same, and its decisions go to a person', async () => {

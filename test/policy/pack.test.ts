@@ -27,7 +27,8 @@ function problemsOf(value: unknown) {
 }
 
 /** A lowest grade that adds nothing, and one above it for each of `names`. */
-const grades = (...names: readonly string[]) => [[], ...names.map((name) => [{ name }])].map((adds) => ({ title: douyin.title, adds }));
+const grades = (...names: readonly string[]) =>
+  [[], ...names.map((name) => [{ name }])].map((adds) => ({ title: douyin.title, adds }));
 
 // What is changed, to what, and what the operator is told: where, and in which words.
 // biome-ignore format: a table is read by its columns
@@ -107,7 +108,12 @@ describe('reading a pack', () => {
   }
 
   test('R41 all mistakes of the shape are told at once', () => {
-    const pack = { ...structuredClone(douyin), limits: { personal: -1, enterprise: 'x', special_industry: 5 }, extra: 1, other: 2 };
+    const pack = {
+      ...structuredClone(douyin),
+      limits: { personal: -1, enterprise: 'x', special_industry: 5 },
+      extra: 1,
+      other: 2,
+    };
     assert.deepEqual(
       problemsOf(pack)
         .map(({ path }) => path)
@@ -131,11 +137,16 @@ describe('reading a pack', () => {
   });
 
   for (const nothing of [undefined, null, 7, 'douyin', [], [douyin]]) {
-    test(`R41 ${JSON.stringify(nothing)?.slice(0, 12)} is no pack`, () => assert.equal(parsePack(nothing, hookIds).ok, false));
+    test(`R41 ${JSON.stringify(nothing)?.slice(0, 12)} is no pack`, () =>
+      assert.equal(parsePack(nothing, hookIds).ok, false));
   }
 
   test('R41 whatever stands in the place of any member, a pack is read or refused by path, and reading never throws', () => {
-    const paths = fc.constantFrom(...MISTAKES.map(([, path]) => path), ...Object.keys(douyin), 'permissions.advanced');
+    const paths = fc.constantFrom(
+      ...MISTAKES.map(([, path]) => path),
+      ...Object.keys(douyin),
+      'permissions.advanced',
+    );
     fc.assert(
       fc.property(paths, fc.anything(), paths, (path, value, left) => {
         const pack = changed(path, value) as Record<string, unknown>;
@@ -148,7 +159,10 @@ describe('reading a pack', () => {
   });
 
   test('R41 where editors find the schema may stand in a pack, and is no part of it', () => {
-    const parsed = parsePack({ $schema: '../docs/pack.schema.json', ...structuredClone(douyin) }, hookIds);
+    const parsed = parsePack(
+      { $schema: '../docs/pack.schema.json', ...structuredClone(douyin) },
+      hookIds,
+    );
     assert.deepEqual(parsed.ok && parsed.value, douyin);
   });
 
@@ -158,7 +172,10 @@ describe('reading a pack', () => {
 
   test('a pack that was read cannot be changed, at any depth', () => {
     assert.throws(() => Object.assign(douyin.limits, { personal: 99 }), TypeError);
-    assert.throws(() => (douyin.permissions.basic as { name: string }[]).push({ name: 'withdraw_income' }), TypeError);
+    assert.throws(
+      () => (douyin.permissions.basic as { name: string }[]).push({ name: 'withdraw_income' }),
+      TypeError,
+    );
   });
 });
 

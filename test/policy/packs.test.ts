@@ -17,7 +17,9 @@ function packNamed(id: string): Pack {
 }
 
 const may = (pack: Pack, reached: readonly Date[] | null) =>
-  effectivePermissions(pack, { state: 'active', since: NOW, reached, gained: {} }, NOW).map(({ name }) => name);
+  effectivePermissions(pack, { state: 'active', since: NOW, reached, gained: {} }, NOW).map(
+    ({ name }) => name,
+  );
 
 describe('the three packs', () => {
   test('R38 R39 R40 are there, and differ only as data: the same members, the same hooks', () => {
@@ -29,7 +31,10 @@ describe('the three packs', () => {
 
   test('R38 douyin: three, ten and five subs, and no grades', () => {
     const { limits, grades } = packNamed('douyin');
-    assert.deepEqual([limits, grades], [{ personal: 3, enterprise: 10, special_industry: 5 }, null]);
+    assert.deepEqual(
+      [limits, grades],
+      [{ personal: 3, enterprise: 10, special_industry: 5 }, null],
+    );
   });
 
   test('R39 weibo: any number of subs, which do and hear less than under douyin', () => {
@@ -61,7 +66,8 @@ describe('the three packs', () => {
   });
 
   test('R19 R40 no grade gives the shop window, which takes 48 hours and a check of its own', () => {
-    for (const pack of packs.values()) assert.ok(!may(pack, [NOW, NOW, NOW]).includes('shop_window'));
+    for (const pack of packs.values())
+      assert.ok(!may(pack, [NOW, NOW, NOW]).includes('shop_window'));
   });
 
   test('R40 a permission is effective from when its grade was last reached', () => {
@@ -71,7 +77,11 @@ describe('the three packs', () => {
       { state: 'active', since: NOW, reached: [NOW, later], gained: {} },
       later,
     );
-    assert.deepEqual(permissions.at(-1), { name: 'live_commerce', tier: 'advanced', effectiveAt: later });
+    assert.deepEqual(permissions.at(-1), {
+      name: 'live_commerce',
+      tier: 'advanced',
+      effectiveAt: later,
+    });
     assert.deepEqual(permissions[0], { name: 'comment', tier: 'basic', effectiveAt: NOW });
   });
 });

@@ -16,14 +16,27 @@ const PROTECTIONS = ['device', 'address', 'behaviour', 'money'] as const;
 type Protection = (typeof PROTECTIONS)[number];
 
 const given = (changes: Partial<SignalFacts>): Facts => facts({ signals: { ...CALM, ...changes } });
-const cluster = (changes: Partial<SignalFacts['cluster']>) => ({ cluster: { ...CALM.cluster, ...changes } });
-const behaviour = (changes: Partial<SignalFacts['behaviour']>) => ({ behaviour: { ...CALM.behaviour, ...changes } });
-const money = (changes: Partial<SignalFacts['money']>) => ({ money: { ...CALM.money, ...changes } });
-const both = (one: ReturnType<typeof side>): Partial<SignalFacts> => ({ initiator: one, counterparty: one });
+const cluster = (changes: Partial<SignalFacts['cluster']>) => ({
+  cluster: { ...CALM.cluster, ...changes },
+});
+const behaviour = (changes: Partial<SignalFacts['behaviour']>) => ({
+  behaviour: { ...CALM.behaviour, ...changes },
+});
+const money = (changes: Partial<SignalFacts['money']>) => ({
+  money: { ...CALM.money, ...changes },
+});
+const both = (one: ReturnType<typeof side>): Partial<SignalFacts> => ({
+  initiator: one,
+  counterparty: one,
+});
 
-const strange = side({ tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null }, { tenureDays: 0 });
+const strange = side(
+  { tenureDays: 0, ageDays: 0, resemblance: 0.2, drift: null },
+  { tenureDays: 0 },
+);
 const AT = { stepUp: 45, face: 70, review: 50, deny: 90 };
-const said = (of: Protection, what: Facts): Verdict | undefined => evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === of)?.verdict;
+const said = (of: Protection, what: Facts): Verdict | undefined =>
+  evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === of)?.verdict;
 
 // Each row: what is true, which protection looks, what it says.
 // biome-ignore format: a table is read by its columns
@@ -81,7 +94,8 @@ const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdi
 ];
 
 describe('the protections of R21', () => {
-  for (const [name, protection, signals, verdict] of TABLE) test(name, () => assert.equal(said(protection, given(signals)), verdict));
+  for (const [name, protection, signals, verdict] of TABLE)
+    test(name, () => assert.equal(said(protection, given(signals)), verdict));
 
   test('R21 R22 a refusal by any of them is `risk` to the caller, and tells a reviewer each row with its points', () => {
     const decision = evaluate(douyin, HOOKS, given(cluster({ owners: 9, exclusiveMembers: 8 })));
@@ -97,8 +111,16 @@ describe('the protections of R21', () => {
   test('R21 a rehearsal on the demo’s own machine trips none of the statistics', () => {
     fc.assert(
       fc.property(anySignals(), (signals) => {
-        const decision = evaluate(douyin, HOOKS, facts({ signals: { ...signals, rehearsal: true } }));
-        assert.ok(decision.hooks.filter(({ id }) => id === 'address' || id === 'behaviour').every(({ verdict }) => verdict === 'allow'));
+        const decision = evaluate(
+          douyin,
+          HOOKS,
+          facts({ signals: { ...signals, rehearsal: true } }),
+        );
+        assert.ok(
+          decision.hooks
+            .filter(({ id }) => id === 'address' || id === 'behaviour')
+            .every(({ verdict }) => verdict === 'allow'),
+        );
       }),
       { numRuns: 1000 },
     );
@@ -115,14 +137,21 @@ describe('the protections of R21', () => {
         owners: signals.cluster.owners + 1,
       },
       behaviour: { ...signals.behaviour, refusals: signals.behaviour.refusals + 1 },
-      money: { ...signals.money, payoutOwners: signals.money.payoutOwners + 1, payoutRefused: signals.money.payoutRefused + 1 },
+      money: {
+        ...signals.money,
+        payoutOwners: signals.money.payoutOwners + 1,
+        payoutRefused: signals.money.payoutRefused + 1,
+      },
     });
     fc.assert(
       fc.property(anySignals(), (signals) => {
         for (const protection of PROTECTIONS) {
           const before = said(protection, facts({ signals }));
           const after = said(protection, facts({ signals: worse(signals) }));
-          assert.ok(before && after && strictness[after] >= strictness[before], `${protection}: ${before} became ${after}`);
+          assert.ok(
+            before && after && strictness[after] >= strictness[before],
+            `${protection}: ${before} became ${after}`,
+          );
         }
       }),
       { numRuns: 1000 },
@@ -134,7 +163,8 @@ describe('the protections of R21', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
         const sum = rows.reduce((total, { when, points }) => total + (when ? points : 0), 0);
-        const expected = sum >= 90 ? 'deny' : sum >= 50 ? 'review' : sum >= 45 ? 'step_up' : 'allow';
+        const expected =
+          sum >= 90 ? 'deny' : sum >= 50 ? 'review' : sum >= 45 ? 'step_up' : 'allow';
         assert.equal(weigh(rows, AT, 'calm').verdict, expected);
       }),
     );
@@ -146,16 +176,23 @@ describe('the protections of R21', () => {
       { when: fc.boolean(), code: fc.constant('a_row'), points: fc.nat(60), means },
       { requiredKeys: ['when', 'code', 'points'] },
     );
-    const sumOf = (rows: readonly { readonly points: number }[]): number => rows.reduce((total, { points }) => total + points, 0);
+    const sumOf = (rows: readonly { readonly points: number }[]): number =>
+      rows.reduce((total, { points }) => total + points, 0);
     fc.assert(
       fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
         const held = rows.filter(({ when, points }) => when && points > 0);
         const said = weigh(rows, AT, 'calm');
         const [all, open] = [sumOf(held), sumOf(held.filter((each) => each.means === undefined))];
-        assert.equal(said.verdict, all >= 90 ? 'deny' : open >= 50 ? 'review' : all >= 45 ? 'step_up' : 'allow');
+        assert.equal(
+          said.verdict,
+          all >= 90 ? 'deny' : open >= 50 ? 'review' : all >= 45 ? 'step_up' : 'allow',
+        );
         const faces = held.filter((each) => each.means === 'identity_check').length;
         const asked = said.verdict === 'step_up' && all >= 70 ? held.length : faces;
-        assert.equal(said.reasons.filter(({ detail }) => detail?.means === 'identity_check').length, asked);
+        assert.equal(
+          said.reasons.filter(({ detail }) => detail?.means === 'identity_check').length,
+          asked,
+        );
       }),
     );
   });
@@ -163,51 +200,86 @@ describe('the protections of R21', () => {
   test('R21 from the score of the face on no other proof is enough, of whichever sides; below it the rows say what is', () => {
     const means = fc.constantFrom('any' as const, 'identity_check' as const);
     const detail = fc.constantFrom({}, { side: 'initiator' }, { side: 'counterparty' });
-    const row = fc.record({ when: fc.constant(true), code: fc.constant('a_row'), points: fc.integer({ min: 1, max: 40 }), means, detail });
+    const row = fc.record({
+      when: fc.constant(true),
+      code: fc.constant('a_row'),
+      points: fc.integer({ min: 1, max: 40 }),
+      means,
+      detail,
+    });
     const proof = (by: 'totp' | 'identity_check') => ({ by, at: NOW });
     const code = { initiator: proof('totp'), counterparty: proof('totp') };
     const face = { initiator: proof('identity_check'), counterparty: proof('identity_check') };
     fc.assert(
-      fc.property(fc.array(row, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 130 }), (rows, from) => {
-        const { verdict, reasons } = weigh(rows, { ...AT, face: from }, 'calm');
-        const always = weigh(rows, { ...AT, face: AT.deny }, 'calm');
-        const score = rows.reduce((sum, { points }) => sum + points, 0);
-        assert.equal(verdict, always.verdict, 'it changes what is asked for, and never whether');
-        if (verdict !== 'step_up') return assert.deepEqual(reasons, always.reasons);
-        const asked = askedBy(reasons);
-        assert.ok(isNothing(stillAsked(asked, face)));
-        if (score < from) return assert.deepEqual(reasons, always.reasons);
-        assert.ok(!isNothing(stillAsked(asked, code)));
-        for (const side of ['initiator', 'counterparty', 'either'] as const) assert.notEqual(asked[side], 'any');
-        for (const side of ['initiator', 'counterparty', 'either'] as const)
-          assert.equal(asked[side] === null, askedBy(always.reasons)[side] === null);
-      }),
+      fc.property(
+        fc.array(row, { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 130 }),
+        (rows, from) => {
+          const { verdict, reasons } = weigh(rows, { ...AT, face: from }, 'calm');
+          const always = weigh(rows, { ...AT, face: AT.deny }, 'calm');
+          const score = rows.reduce((sum, { points }) => sum + points, 0);
+          assert.equal(verdict, always.verdict, 'it changes what is asked for, and never whether');
+          if (verdict !== 'step_up') return assert.deepEqual(reasons, always.reasons);
+          const asked = askedBy(reasons);
+          assert.ok(isNothing(stillAsked(asked, face)));
+          if (score < from) return assert.deepEqual(reasons, always.reasons);
+          assert.ok(!isNothing(stillAsked(asked, code)));
+          for (const side of ['initiator', 'counterparty', 'either'] as const)
+            assert.notEqual(asked[side], 'any');
+          for (const side of ['initiator', 'counterparty', 'either'] as const)
+            assert.equal(asked[side] === null, askedBy(always.reasons)[side] === null);
+        },
+      ),
     );
   });
 
   test('R21 R22 whoever is strange on both sides is asked for the face, and a code does not help them', () => {
     const at = NOW;
-    const told = (proofs: Facts['proofs']) => evaluate(douyin, HOOKS, { ...given(both(strange)), proofs }).verdict;
+    const told = (proofs: Facts['proofs']) =>
+      evaluate(douyin, HOOKS, { ...given(both(strange)), proofs }).verdict;
     assert.equal(told(NO_PROOFS), 'step_up');
-    assert.equal(told({ initiator: { by: 'totp', at }, counterparty: { by: 'passkey', at } }), 'step_up');
+    assert.equal(
+      told({ initiator: { by: 'totp', at }, counterparty: { by: 'passkey', at } }),
+      'step_up',
+    );
     assert.equal(told({ initiator: null, counterparty: { by: 'identity_check', at } }), 'allow');
   });
 
   test('R21 a stranger on one side is asked there; the factors of a young account are not asked for at all', () => {
-    const reasonsOf = (what: Facts) => evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === 'behaviour')?.reasons ?? [];
-    const one = reasonsOf(given({ counterparty: side({ tenureDays: 0, resemblance: 0.2, drift: null }, { crowded: true }) }));
+    const reasonsOf = (what: Facts) =>
+      evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === 'behaviour')?.reasons ?? [];
+    const one = reasonsOf(
+      given({
+        counterparty: side({ tenureDays: 0, resemblance: 0.2, drift: null }, { crowded: true }),
+      }),
+    );
     assert.deepEqual([one[0]?.detail?.side, one[0]?.detail?.means], ['counterparty', undefined]);
     const young = reasonsOf(given({ ...both(strange), ...behaviour({ knownDays: 12 }) }));
-    assert.ok(young.length > 0 && young.every(({ code, detail }) => code === 'score' || detail?.means === 'identity_check'));
+    assert.ok(
+      young.length > 0 &&
+        young.every(({ code, detail }) => code === 'score' || detail?.means === 'identity_check'),
+    );
   });
 
   test('R41 a pack may move every threshold, and is told by its path when they are out of order', () => {
-    const raw = { ...structuredClone(douyin), risk: { money: { stepUp: 10, review: 20, deny: 30 } } };
+    const raw = {
+      ...structuredClone(douyin),
+      risk: { money: { stepUp: 10, review: 20, deny: 30 } },
+    };
     const ids = HOOKS.map(({ id }) => id);
     const parsed = parsePack(raw, ids);
     assert.ok(parsed.ok);
-    assert.equal(evaluate(parsed.value, HOOKS, given(money({ payoutOwners: 9, payoutNear: 8 }))).verdict, 'deny');
-    const wrong = parsePack({ ...raw, risk: { address: { stepUp: 60, review: 50, deny: 90 }, limits: { drift: 2 } } }, ids);
-    assert.deepEqual(!wrong.ok && wrong.problems.map(({ path }) => path), ['risk.address', 'risk.limits.drift']);
+    assert.equal(
+      evaluate(parsed.value, HOOKS, given(money({ payoutOwners: 9, payoutNear: 8 }))).verdict,
+      'deny',
+    );
+    const wrong = parsePack(
+      { ...raw, risk: { address: { stepUp: 60, review: 50, deny: 90 }, limits: { drift: 2 } } },
+      ids,
+    );
+    assert.deepEqual(!wrong.ok && wrong.problems.map(({ path }) => path), [
+      'risk.address',
+      'risk.limits.drift',
+    ]);
   });
 });

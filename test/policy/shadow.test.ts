@@ -26,12 +26,19 @@ describe('hooks in shadow', () => {
         const shadows = shadowed.map((verdict, at) => hookThatSays(`shadow-${at}`, verdict));
         const ids = (made: readonly Hook[]) => made.map(({ id }) => id);
         const all = [...hooks, ...shadows];
-        const { shadow, ...decision } = evaluate({ ...douyin, hooks: ids(hooks), shadow: ids(shadows) }, all, facts());
+        const { shadow, ...decision } = evaluate(
+          { ...douyin, hooks: ids(hooks), shadow: ids(shadows) },
+          all,
+          facts(),
+        );
         assert.deepEqual(decision, evaluate({ ...douyin, hooks: ids(hooks) }, all, facts()));
         if (shadows.length === 0) assert.equal(shadow, undefined);
         else {
           assert.deepEqual(ids(shadow?.hooks as never), ids(shadows));
-          assert.equal(shadow?.verdict, evaluate({ ...douyin, hooks: ids(all) }, all, facts()).verdict);
+          assert.equal(
+            shadow?.verdict,
+            evaluate({ ...douyin, hooks: ids(all) }, all, facts()).verdict,
+          );
         }
       }),
       { numRuns: 2000 },
@@ -40,10 +47,15 @@ describe('hooks in shadow', () => {
 
   test('R22 each part of a decision can be timed, shadows too', () => {
     const timed: string[] = [];
-    evaluate({ ...douyin, hooks: ['a'], shadow: ['b'] }, [hookThatSays('a', 'allow'), hookThatSays('b', 'deny')], facts(), (name, work) => {
-      timed.push(name);
-      return work();
-    });
+    evaluate(
+      { ...douyin, hooks: ['a'], shadow: ['b'] },
+      [hookThatSays('a', 'allow'), hookThatSays('b', 'deny')],
+      facts(),
+      (name, work) => {
+        timed.push(name);
+        return work();
+      },
+    );
     assert.deepEqual(timed, ['a', 'b']);
   });
 });

@@ -51,7 +51,8 @@ describe('what a step_up asks for', () => {
     ['a face, of either',                 [{ code: 'odd', detail: { means: 'identity_check' } }], { initiator: null, counterparty: null, either: 'identity_check' }],
     ['nonsense names nobody',             [{ code: 'odd', detail: { side: 'both', means: 7 } }], { initiator: null, counterparty: null, either: 'any' }],
   ];
-  for (const [name, reasons, asked] of TABLE) test(`R22 ${name}`, () => assert.deepEqual(askedBy(reasons), asked));
+  for (const [name, reasons, asked] of TABLE)
+    test(`R22 ${name}`, () => assert.deepEqual(askedBy(reasons), asked));
 
   // biome-ignore format: a table is read by its columns
   const ENOUGH: readonly (readonly [Asked, Proofs, boolean])[] = [
@@ -78,7 +79,11 @@ describe('what a step_up asks for', () => {
       { verdict: 'step_up', reasons: [nobody] },
       { verdict: 'allow', reasons: [side('counterparty')] },
     ] as const;
-    assert.deepEqual(askedIn(hooks, NO_PROOFS), { initiator: 'identity_check', counterparty: null, either: 'any' });
+    assert.deepEqual(askedIn(hooks, NO_PROOFS), {
+      initiator: 'identity_check',
+      counterparty: null,
+      either: 'any',
+    });
     assert.deepEqual(askedIn(hooks, { initiator: face, counterparty: null }), NOTHING_ASKED);
   });
 });
@@ -88,9 +93,16 @@ describe('evaluating with proofs', () => {
     const proofs = { initiator: key, counterparty: null };
     const decision = decide(proofs, hook('a', 'step_up', side('initiator')), hook('b', 'allow'));
     assert.equal(decision.verdict, 'allow');
-    assert.deepEqual(decision.hooks[0]?.proved, { said: 'step_up', by: { initiator: 'passkey', counterparty: null } });
+    assert.deepEqual(decision.hooks[0]?.proved, {
+      said: 'step_up',
+      by: { initiator: 'passkey', counterparty: null },
+    });
     assert.equal(decision.hooks[1]?.proved, undefined);
-    assert.equal(decide({ initiator: null, counterparty: key }, hook('a', 'step_up', side('initiator'))).verdict, 'step_up');
+    assert.equal(
+      decide({ initiator: null, counterparty: key }, hook('a', 'step_up', side('initiator')))
+        .verdict,
+      'step_up',
+    );
   });
 
   const proofsOf = fc.record({ initiator: anyProof(), counterparty: anyProof() });
@@ -119,30 +131,48 @@ describe('evaluating with proofs', () => {
   const anyReason = fc.record({
     code: fc.constant('odd'),
     detail: fc.record(
-      { side: fc.constantFrom('initiator', 'counterparty', 'both'), means: fc.constantFrom('identity_check', 'any') },
+      {
+        side: fc.constantFrom('initiator', 'counterparty', 'both'),
+        means: fc.constantFrom('identity_check', 'any'),
+      },
       { requiredKeys: [] },
     ),
   });
 
   test('R22 more proofs never ask for more, and with both faces nothing is left to ask', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(anyReason), { maxLength: 5 }), proofsOf, anyProof(), (said, proofs, another) => {
-        const hooks = said.map((reasons) => ({ verdict: 'step_up' as const, reasons }));
-        const before = askedIn(hooks, proofs);
-        const after = askedIn(hooks, another === null ? proofs : withProof(proofs, 'initiator', another));
-        const rank = { any: 1, identity_check: 2 } as const;
-        for (const part of ['counterparty', 'either'] as const) {
-          assert.ok((after[part] === null ? 0 : rank[after[part]]) <= (before[part] === null ? 0 : rank[before[part]]));
-        }
-        assert.ok(isNothing(askedIn(hooks, { initiator: face, counterparty: face })));
-      }),
+      fc.property(
+        fc.array(fc.array(anyReason), { maxLength: 5 }),
+        proofsOf,
+        anyProof(),
+        (said, proofs, another) => {
+          const hooks = said.map((reasons) => ({ verdict: 'step_up' as const, reasons }));
+          const before = askedIn(hooks, proofs);
+          const after = askedIn(
+            hooks,
+            another === null ? proofs : withProof(proofs, 'initiator', another),
+          );
+          const rank = { any: 1, identity_check: 2 } as const;
+          for (const part of ['counterparty', 'either'] as const) {
+            assert.ok(
+              (after[part] === null ? 0 : rank[after[part]]) <=
+                (before[part] === null ? 0 : rank[before[part]]),
+            );
+          }
+          assert.ok(isNothing(askedIn(hooks, { initiator: face, counterparty: face })));
+        },
+      ),
       { numRuns: 2000 },
     );
   });
 
   test('R22 an operator’s hook is answered by a proof as ours are, and proofs survive JSON', () => {
     const proofs = { initiator: null, counterparty: face };
-    assert.equal(decide(proofs, hook('operators-own', 'step_up', side('counterparty', 'identity_check'))).verdict, 'allow');
+    assert.equal(
+      decide(proofs, hook('operators-own', 'step_up', side('counterparty', 'identity_check')))
+        .verdict,
+      'allow',
+    );
     assert.deepEqual(readProofs(JSON.parse(JSON.stringify(proofs))), proofs);
     assert.deepEqual(readProofs(null), NO_PROOFS);
   });

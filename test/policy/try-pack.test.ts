@@ -25,7 +25,12 @@ describe('a dry run of a pack', () => {
   test('R41 the pack that decided would decide the same: nothing changes, whatever the facts were', () => {
     fc.assert(
       fc.property(fc.array(anyFacts, { maxLength: 10 }), (past) => {
-        assert.deepEqual(replay(douyin, past), { replayed: past.length, unchanged: past.length, untold: 0, changes: [] });
+        assert.deepEqual(replay(douyin, past), {
+          replayed: past.length,
+          unchanged: past.length,
+          untold: 0,
+          changes: [],
+        });
       }),
       { numRuns: 500 },
     );
@@ -33,22 +38,46 @@ describe('a dry run of a pack', () => {
 
   test('R41 what would change is told by what it was and what it would be, the most frequent first, with examples', () => {
     const stricter = { ...douyin, limits: { ...douyin.limits, personal: 1 } };
-    const trial = replay(stricter, [counted(0), counted(1), counted(2), counted(1), counted(2), counted(3)]);
+    const trial = replay(stricter, [
+      counted(0),
+      counted(1),
+      counted(2),
+      counted(1),
+      counted(2),
+      counted(3),
+    ]);
     assert.deepEqual(trial, {
       replayed: 6,
       unchanged: 2,
       untold: 0,
-      changes: [{ from: 'allow', to: 'deny limit_reached', count: 4, examples: ['dec_1', 'dec_2', 'dec_3'] }],
+      changes: [
+        {
+          from: 'allow',
+          to: 'deny limit_reached',
+          count: 4,
+          examples: ['dec_1', 'dec_2', 'dec_3'],
+        },
+      ],
     });
-    const looser = replay({ ...douyin, limits: { ...douyin.limits, personal: null } }, [counted(3), counted(9)]);
-    assert.deepEqual(looser.changes, [{ from: 'deny limit_reached', to: 'allow', count: 2, examples: ['dec_0', 'dec_1'] }]);
+    const looser = replay({ ...douyin, limits: { ...douyin.limits, personal: null } }, [
+      counted(3),
+      counted(9),
+    ]);
+    assert.deepEqual(looser.changes, [
+      { from: 'deny limit_reached', to: 'allow', count: 2, examples: ['dec_0', 'dec_1'] },
+    ]);
   });
 
   test('R41 of a decision made before a fact was gathered that the pack asks for, it says that nobody can tell', () => {
     const { graph: _, ...older } = facts();
     assert.deepEqual(replay(douyin, [facts()]).untold, 0);
     const trial = new PackTrial(douyin, HOOKS);
-    trial.add({ id: 'dec_old' as DecisionId, verdict: 'allow', refusal: null, facts: older as Facts });
+    trial.add({
+      id: 'dec_old' as DecisionId,
+      verdict: 'allow',
+      refusal: null,
+      facts: older as Facts,
+    });
     assert.deepEqual(trial.trial, { replayed: 1, unchanged: 0, untold: 1, changes: [] });
   });
 });

@@ -24,14 +24,24 @@ const { bindery } = await startServer();
 const deps: Bindery = bindery;
 
 type Settled = Result<BindingRequest>;
-const approved = (settled: readonly Settled[]) => settled.filter((each) => each.ok && each.value.state === 'approved');
+const approved = (settled: readonly Settled[]) =>
+  settled.filter((each) => each.ok && each.value.state === 'approved');
 const refusedWith = (settled: readonly Settled[]) =>
-  settled.map((each) => (each.ok ? (each.value.state === 'refused' ? each.value.refusal : each.value.state) : each.refusal.code));
+  settled.map((each) =>
+    each.ok
+      ? each.value.state === 'refused'
+        ? each.value.refusal
+        : each.value.state
+      : each.refusal.code,
+  );
 
-const approve = async (at: { approvalSessionId: string; visitor: ReturnType<typeof makeVisitor> }): Promise<Settled> =>
-  await answerBinding(deps, { ...at, decision: 'approve' });
+const approve = async (at: {
+  approvalSessionId: string;
+  visitor: ReturnType<typeof makeVisitor>;
+}): Promise<Settled> => await answerBinding(deps, { ...at, decision: 'approve' });
 
-const redeem = async (redemption: Redemption) => await deps.db.transaction((tx) => redeemRequest(tx, deps, redemption));
+const redeem = async (redemption: Redemption) =>
+  await deps.db.transaction((tx) => redeemRequest(tx, deps, redemption));
 
 before(async () => await forgetBindings(deps.db));
 
@@ -41,7 +51,11 @@ test(`R2 of 100 subs that race for the last slot exactly one is bound (${ROUNDS}
   const subs = await makeAccounts(deps.db, owner, 102);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const sub of subs.slice(0, 2)) {
-      assert.equal(approved([await approve(await arriveAs(deps, (await offerAs(deps, primary)).link, sub))]).length, 1);
+      assert.equal(
+        approved([await approve(await arriveAs(deps, (await offerAs(deps, primary)).link, sub))])
+          .length,
+        1,
+      );
     }
     const racers = await offerToMany(deps.db, primary, subs.slice(2));
     const settled = await Promise.all(racers.map(approve));
@@ -58,7 +72,10 @@ test(`R2 the limit is the owner's too: two primaries of one owner racing have th
   const subs = await makeAccounts(deps.db, owner, 8);
   for (let round = 0; round < ROUNDS; round += 1) {
     const racers = await Promise.all(
-      subs.map(async (sub, at) => await arriveAs(deps, (await offerAs(deps, at % 2 ? one : two)).link, sub)),
+      subs.map(
+        async (sub, at) =>
+          await arriveAs(deps, (await offerAs(deps, at % 2 ? one : two)).link, sub),
+      ),
     );
     const settled = await Promise.all(racers.map(approve));
     assert.equal(approved(settled).length, 3, `round ${round}: ${refusedWith(settled)}`);
@@ -76,7 +93,10 @@ test(`R7 of 50 claims of one code exactly one binds (${ROUNDS} rounds)`, async (
     const racers = await Promise.all(subs.map(async (sub) => await arriveAs(deps, link, sub)));
     const settled = await Promise.all(racers.map(approve));
     assert.equal(approved(settled).length, 1, `round ${round}`);
-    assert.equal(settled.filter((each) => !each.ok && each.refusal.code === 'request_over').length, 49);
+    assert.equal(
+      settled.filter((each) => !each.ok && each.refusal.code === 'request_over').length,
+      49,
+    );
     assert.equal(await countBindings(deps.db, primary), 1);
     await forgetBindings(deps.db);
   }
@@ -90,7 +110,10 @@ test(`A that binds B while B binds A leaves one binding, not a cycle (${ROUNDS} 
     const racers = await Promise.all([arriveAs(deps, toB.link, b), arriveAs(deps, toA.link, a)]);
     const settled = await Promise.all(racers.map(approve));
     assert.equal(approved(settled).length, 1, `round ${round}: ${refusedWith(settled)}`);
-    assert.ok(refusedWith(settled).includes('not_eligible'), `round ${round}: ${refusedWith(settled)}`);
+    assert.ok(
+      refusedWith(settled).includes('not_eligible'),
+      `round ${round}: ${refusedWith(settled)}`,
+    );
     await forgetBindings(deps.db);
   }
 });
@@ -113,9 +136,14 @@ test(`a redemption sent ten times at once answers with one and the same binding 
   for (let round = 0; round < ROUNDS; round += 1) {
     const { link, handle } = await offerAs(deps, primary);
     assert.equal(approved([await approve(await arriveAs(deps, link, sub))]).length, 1);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => redeem({ handle, clientId: 'demo-web', jkt: undefined })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => redeem({ handle, clientId: 'demo-web', jkt: undefined })),
+    );
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
-    assert.equal(new Set(answers.map(({ body }) => (body as { binding_id?: string }).binding_id)).size, 1);
+    assert.equal(
+      new Set(answers.map(({ body }) => (body as { binding_id?: string }).binding_id)).size,
+      1,
+    );
     await forgetBindings(deps.db);
   }
 });
@@ -125,7 +153,11 @@ test('R7 the fifth of eight wrong codes sent at once from eight browsers ends th
   const primary = await makeAccount(deps.db, owner);
   const { code } = await offerAs(deps, primary);
   const slip = `${code.slice(0, 15)}${(Number(code[15]) + 1) % 10}`;
-  await Promise.all(Array.from({ length: 8 }, (_, at) => enterCode(deps, { typed: slip, visitor: makeVisitor(`127.0.1.${at}`) })));
+  await Promise.all(
+    Array.from({ length: 8 }, (_, at) =>
+      enterCode(deps, { typed: slip, visitor: makeVisitor(`127.0.1.${at}`) }),
+    ),
+  );
   const right = await enterCode(deps, { typed: code, visitor: makeVisitor('127.0.2.1') });
   assert.equal(right.ok, false);
 });

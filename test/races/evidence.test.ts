@@ -32,10 +32,14 @@ for (const [what, fell, endings] of [
         const [answered, fallen] =
           round % 2 === 0
             ? await Promise.all([approve(), invalidation()])
-            : await Promise.all([invalidation(), approve()]).then(([first, second]) => [second, first] as const);
+            : await Promise.all([invalidation(), approve()]).then(
+                ([first, second]) => [second, first] as const,
+              );
         assert.ok(fallen.ok, `round ${round}`);
         assert.ok(answered.ok, `round ${round}`);
-        const [row] = await deps.db.query<{ state: string }>(sql`select state from bindings where primary_id = ${primary}`);
+        const [row] = await deps.db.query<{ state: string }>(
+          sql`select state from bindings where primary_id = ${primary}`,
+        );
         const ending = `${answered.value.state === 'refused' ? answered.value.refusal : answered.value.state} · ${row?.state ?? 'no binding'}`;
         assert.ok((endings as readonly string[]).includes(ending), `round ${round}: ${ending}`);
       }

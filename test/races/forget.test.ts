@@ -27,13 +27,19 @@ test(`R1 R25 an owner who is forgotten while a binding is made: either is refuse
       await sleep((round * 7) % 90);
       return await answerBinding(deps, { ...at, decision: 'approve' });
     };
-    const [answered, forgotten] = await Promise.all([approve(), forgetOwner(deps.evidence, { account: forgetter, password })]);
+    const [answered, forgotten] = await Promise.all([
+      approve(),
+      forgetOwner(deps.evidence, { account: forgetter, password }),
+    ]);
     assert.ok(answered.ok, `round ${round}`);
     const [row] = await deps.db.query<{ there: boolean; bindings: number }>(sql`
       select deleted_at is null as there, (select count(*)::int from bindings where primary_owner_id = ${owner} and state = 'active') as bindings
         from owners where id = ${owner}`);
     const ending = `${answered.value.state === 'refused' ? answered.value.refusal : answered.value.state} · ${forgotten.ok ? 'forgotten' : forgotten.refusal.code}`;
-    const expected = { 'approved · still_bound': [true, 1], 'not_verified · forgotten': [false, 0] }[ending];
+    const expected = {
+      'approved · still_bound': [true, 1],
+      'not_verified · forgotten': [false, 0],
+    }[ending];
     assert.deepEqual([row?.there, row?.bindings], expected, `round ${round}: ${ending}`);
   }
 });

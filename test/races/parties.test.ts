@@ -55,8 +55,14 @@ test('of owners and accounts it had to wait for it has what was left of them', a
   });
   assert.deepEqual([restricted.primary.status, restricted.sub.status], ['normal', 'restricted']);
 
-  const unverified = await wait(async (tx, owner) => await tx.query(sql`update owners set verified_at = null where id = ${owner}`));
-  assert.deepEqual([unverified.primaryOwner?.verifiedAt, unverified.subOwner?.verifiedAt], [null, null]);
+  const unverified = await wait(
+    async (tx, owner) =>
+      await tx.query(sql`update owners set verified_at = null where id = ${owner}`),
+  );
+  assert.deepEqual(
+    [unverified.primaryOwner?.verifiedAt, unverified.subOwner?.verifiedAt],
+    [null, null],
+  );
 
   const deleted = await wait(async (tx, owner) => await eraseOwner(tx, owner));
   assert.deepEqual([deleted.primaryOwner, deleted.subOwner], [null, null]);
@@ -65,5 +71,8 @@ test('of owners and accounts it had to wait for it has what was left of them', a
     await holdOwner(tx, owner);
     await tx.query(sql`update accounts set owner_id = null where id = ${account}`);
   });
-  assert.deepEqual([gone.primaryOwner?.id, gone.sub.ownerId, gone.subOwner], [gone.primary.ownerId, null, null]);
+  assert.deepEqual(
+    [gone.primaryOwner?.id, gone.sub.ownerId, gone.subOwner],
+    [gone.primary.ownerId, null, null],
+  );
 });

@@ -17,7 +17,8 @@ async function replaying(key: ProofKey, path: string): Promise<ProofKey> {
   return { ...key, prove: async () => proof };
 }
 
-const atOnce = async (work: () => Promise<Told>): Promise<Told[]> => await Promise.all(Array.from({ length: AT_ONCE }, work));
+const atOnce = async (work: () => Promise<Told>): Promise<Told[]> =>
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 
 async function counted(): Promise<{ readonly requests: number; readonly told: number }> {
   const [row] = await db.query<{ requests: number; told: number }>(sql`
@@ -36,7 +37,11 @@ test(`one proof asks for one binding, and the replays that race it leave no requ
       '200 ok',
       ...Array.from({ length: AT_ONCE - 1 }, () => '400 invalid_dpop_proof'),
     ]);
-    assert.deepEqual(await counted(), { requests: before.requests + 1, told: before.told + 1 }, `round ${round}`);
+    assert.deepEqual(
+      await counted(),
+      { requests: before.requests + 1, told: before.told + 1 },
+      `round ${round}`,
+    );
   }
 });
 

@@ -16,7 +16,10 @@ const { db, factors } = bindery;
 
 const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
 const people = { initiator: await accountOf(db, primary), counterparty: await accountOf(db, sub) };
-const secrets = { initiator: await giveApp(factors, primary), counterparty: await giveApp(factors, sub) };
+const secrets = {
+  initiator: await giveApp(factors, primary),
+  counterparty: await giveApp(factors, sub),
+};
 await ageFactors(db);
 
 /** Two that agreed, and are to prove more; every code counts as not used yet. */
@@ -28,16 +31,26 @@ async function proving(doubt: Doubt) {
   const counterparty = await arriveAs(bindery, offered.link, people.counterparty.id);
   const answered = await answerBinding(bindery, { ...counterparty, decision: 'approve' });
   assert.equal(answered.ok && answered.value.state, 'proving');
-  const initiator = { approvalSessionId: offered.initiatorApprovalSession, visitor: offered.visitor };
+  const initiator = {
+    approvalSessionId: offered.initiatorApprovalSession,
+    visitor: offered.visitor,
+  };
   const prove = async (side: 'initiator' | 'counterparty') =>
-    await proveStep(bindery, { ...(side === 'initiator' ? initiator : counterparty), proof: { code: appCode(secrets[side]) } });
+    await proveStep(bindery, {
+      ...(side === 'initiator' ? initiator : counterparty),
+      proof: { code: appCode(secrets[side]) },
+    });
   return { initiator, counterparty, prove };
 }
 
 const said = (settled: readonly Result<{ readonly state: string }>[]) =>
   settled.map((each) => (each.ok ? each.value.state : each.refusal.code)).sort();
 
-async function outcome(): Promise<{ readonly state: string; readonly bindings: number; readonly cases: number }> {
+async function outcome(): Promise<{
+  readonly state: string;
+  readonly bindings: number;
+  readonly cases: number;
+}> {
   const [row] = await db.query<{ state: string; bindings: number; cases: number }>(sql`
     select r.state, (select count(*) from bindings where primary_id = ${people.initiator.id} and state = 'active')::int as bindings,
            (select count(*) from review_cases where subject_id = r.id)::int as cases
@@ -69,23 +82,37 @@ test(`R22 R23 a proof while time runs out: bound or refused, never both (${ROUND
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove } = await proving('counterparty');
     const runOut = async () => {
-      await db.query(sql`update binding_requests set expires_at = bindery_now() - interval '1 second' where state = 'proving'`);
+      await db.query(
+        sql`update binding_requests set expires_at = bindery_now() - interval '1 second' where state = 'proving'`,
+      );
       await cleanUp(db);
     };
     const [proved] = await Promise.all([prove('counterparty'), runOut()]);
     await cleanUp(db);
     const { state, bindings } = await outcome();
-    assert.deepEqual([state, bindings], proved.ok ? ['approved', 1] : ['refused', 0], `round ${round}: ${said([proved]).join()}`);
+    assert.deepEqual(
+      [state, bindings],
+      proved.ok ? ['approved', 1] : ['refused', 0],
+      `round ${round}: ${said([proved]).join()}`,
+    );
   }
 });
 
 test(`R22 R23 a proof while the other side asks for a person: one of the two counts (${ROUNDS} rounds)`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove, initiator } = await proving('counterparty');
-    const [proved, asked] = await Promise.all([prove('counterparty'), askPerson(bindery, initiator)]);
+    const [proved, asked] = await Promise.all([
+      prove('counterparty'),
+      askPerson(bindery, initiator),
+    ]);
     const { state, bindings, cases } = await outcome();
     assert.notEqual(proved.ok, asked.ok, said([proved, asked]).join());
-    assert.deepEqual([state, bindings, cases], proved.ok ? ['approved', 1, 0] : ['in_review', 0, 1]);
-    await db.query(sql`update binding_requests set state = 'expired', ended_because = 'time', review_due = null where state = 'in_review'`);
+    assert.deepEqual(
+      [state, bindings, cases],
+      proved.ok ? ['approved', 1, 0] : ['in_review', 0, 1],
+    );
+    await db.query(
+      sql`update binding_requests set state = 'expired', ended_because = 'time', review_due = null where state = 'in_review'`,
+    );
   }
 });

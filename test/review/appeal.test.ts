@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type AppealRefusal, type AppealState, appealState, appealUntil, type FoundAppeal, mayAppeal } from '../../src/review/appeal.ts';
+import {
+  type AppealRefusal,
+  type AppealState,
+  appealState,
+  appealUntil,
+  type FoundAppeal,
+  mayAppeal,
+} from '../../src/review/appeal.ts';
 
 const now = new Date('2026-10-01T00:00:00Z');
 const ago = (milliseconds: number) => new Date(now.getTime() - milliseconds);
 const THIRTY_DAYS = 30 * 86_400_000;
-const found = (state: FoundAppeal['state'], decision: FoundAppeal['decision'] = null): FoundAppeal => ({
+const found = (
+  state: FoundAppeal['state'],
+  decision: FoundAppeal['decision'] = null,
+): FoundAppeal => ({
   state,
   decision,
   dueAt: now,
@@ -34,8 +44,16 @@ describe('R23 a refusal can be appealed against once, within thirty days', () =>
   }
 
   test('R23 it says “possible” exactly when an appeal would be taken', () => {
-    const appeals = fc.constantFrom(undefined, found('open'), found('dropped'), found('decided', 'accept'), found('decided', 'reject'));
-    const dates = fc.option(fc.date({ min: ago(3 * THIRTY_DAYS), max: now, noInvalidDate: true }), { nil: null });
+    const appeals = fc.constantFrom(
+      undefined,
+      found('open'),
+      found('dropped'),
+      found('decided', 'accept'),
+      found('decided', 'reject'),
+    );
+    const dates = fc.option(fc.date({ min: ago(3 * THIRTY_DAYS), max: now, noInvalidDate: true }), {
+      nil: null,
+    });
     fc.assert(
       fc.property(dates, appeals, (refusedAt, appeal) => {
         const possible = appealState({ refusedAt, appeal, now }) === 'possible';

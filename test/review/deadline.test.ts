@@ -51,6 +51,9 @@ describe('R4 special industry has five to seven working days more', () => {
 
   test('R4 the pack douyin gives it seven more than its ordinary seven', () => {
     assert.deepEqual([douyin.review.workingDays, douyin.review.specialIndustryExtraDays], [7, 7]);
-    assert.deepEqual(materialDueAfter(noon('2026-09-28'), 'special_industry', douyin.review), close('2026-10-22'));
+    assert.deepEqual(
+      materialDueAfter(noon('2026-09-28'), 'special_industry', douyin.review),
+      close('2026-10-22'),
+    );
   });
 });

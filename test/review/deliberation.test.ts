@@ -2,11 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { AccountId } from '../../src/kernel/ids.ts';
-import { type Deliberation, type DeliberationCommand, decide, evolve } from '../../src/review/deliberation.ts';
+import {
+  type Deliberation,
+  type DeliberationCommand,
+  decide,
+  evolve,
+} from '../../src/review/deliberation.ts';
 import { apply, everyCell } from '../evidence/walk.ts';
 
 const machine = { decide, evolve };
-const [anna, bert, cora] = ['acc_anna', 'acc_bert', 'acc_cora'] as AccountId[] as [AccountId, AccountId, AccountId];
+const [anna, bert, cora] = ['acc_anna', 'acc_bert', 'acc_cora'] as AccountId[] as [
+  AccountId,
+  AccountId,
+  AccountId,
+];
 
 const STATES = {
   two_eyes: { state: 'open', fourEyes: false },
@@ -42,7 +51,10 @@ describe('R23 how a case is judged: every state × command', () => {
 });
 
 const COMMANDS: readonly DeliberationCommand[] = [
-  ...[anna, bert, cora].flatMap((by) => [{ type: 'accept', by } as const, { type: 'reject', by } as const]),
+  ...[anna, bert, cora].flatMap((by) => [
+    { type: 'accept', by } as const,
+    { type: 'reject', by } as const,
+  ]),
   { type: 'change' },
   { type: 'drop' },
 ];
@@ -54,12 +66,17 @@ test('R23 four eyes: nothing is accepted unless two different people accepted wh
       let deliberation: Deliberation = STATES.four_eyes;
       let accepted: AccountId[] = [];
       for (const command of walk) {
-        const after: Deliberation = apply<Deliberation, DeliberationCommand, never>(machine as never, deliberation, command);
+        const after: Deliberation = apply<Deliberation, DeliberationCommand, never>(
+          machine as never,
+          deliberation,
+          command,
+        );
         if (after !== deliberation && command.type === 'accept') accepted.push(command.by);
         if (after !== deliberation && command.type === 'change') accepted = [];
         deliberation = after;
       }
-      if (deliberation.state === 'decided' && deliberation.decision === 'accept') assert.equal(new Set(accepted).size, 2);
+      if (deliberation.state === 'decided' && deliberation.decision === 'accept')
+        assert.equal(new Set(accepted).size, 2);
     }),
     { numRuns: 2000 },
   );
@@ -71,9 +88,14 @@ test('R23 what is decided or dropped stays so, whatever anybody says afterwards'
       let over: Deliberation | undefined;
       let deliberation = start;
       for (const command of walk) {
-        deliberation = apply<Deliberation, DeliberationCommand, never>(machine as never, deliberation, command);
+        deliberation = apply<Deliberation, DeliberationCommand, never>(
+          machine as never,
+          deliberation,
+          command,
+        );
         if (over) assert.equal(deliberation, over);
-        if (deliberation.state === 'decided' || deliberation.state === 'dropped') over = deliberation;
+        if (deliberation.state === 'decided' || deliberation.state === 'dropped')
+          over = deliberation;
       }
     }),
     { numRuns: 2000 },

@@ -20,7 +20,10 @@ export interface Desk extends ReviewDeps {
 /** The review room, over subjects that are nothing but their ids: what a decision leads to is written down. */
 export function makeDesk(db: Database): Desk {
   const settled: DecidedCase[] = [];
-  const subject = { lock: async () => {}, handleDecision: async (_: unknown, decided: DecidedCase) => void settled.push(decided) };
+  const subject = {
+    lock: async () => {},
+    handleDecision: async (_: unknown, decided: DecidedCase) => void settled.push(decided),
+  };
   const outcomes = { binding_request: subject, evidence: subject, correction: subject };
   return { db, secrets: new InstallationSecret(randomBytes(32)), outcomes, settled };
 }
@@ -53,13 +56,23 @@ export interface CaseWanted {
 /** A case that waits for people. */
 export async function makeCase(
   { db }: Pick<Desk, 'db'>,
-  { subject = 'evidence', subjectId, applicant = null, kind = 'personal', owners = [], fourEyes = false, dueInHours = 24 }: CaseWanted = {},
+  {
+    subject = 'evidence',
+    subjectId,
+    applicant = null,
+    kind = 'personal',
+    owners = [],
+    fourEyes = false,
+    dueInHours = 24,
+  }: CaseWanted = {},
 ): Promise<CaseId> {
   serial += 1;
   const nth = serial;
   const due = new Date((await readClock(db)).getTime() + dueInHours * 3_600_000);
   const opening = { applicant, kind, fourEyes, due, evidence: { nth }, excludedOwners: owners };
-  return await db.transaction((tx) => openCase(tx, { ...opening, subject: { kind: subject, id: subjectId ?? `subject-${nth}` } }));
+  return await db.transaction((tx) =>
+    openCase(tx, { ...opening, subject: { kind: subject, id: subjectId ?? `subject-${nth}` } }),
+  );
 }
 
 export interface Said {
@@ -68,7 +81,12 @@ export interface Said {
 }
 
 /** Looks, and decides: the state of the case afterwards, or why it was not to be. */
-export async function decide(desk: Desk, caseId: CaseId, reviewer: AccountId, said: Said = {}): Promise<string> {
+export async function decide(
+  desk: Desk,
+  caseId: CaseId,
+  reviewer: AccountId,
+  said: Said = {},
+): Promise<string> {
   const seen = await viewCase(desk, { caseId, reviewer });
   return seen.ok ? await decideUnseen(desk, caseId, reviewer, said) : seen.refusal.code;
 }

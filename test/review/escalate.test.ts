@@ -30,24 +30,35 @@ describe('R4 R23 a case that nobody decided in time', () => {
     const found = await findEscalated({ db }, { operator });
     assert.ok(found.ok);
     const [{ escalatedAt, dueAt, ...told } = assert.fail()] = found.value.cases;
-    assert.deepEqual(told, { id: late, subject: 'evidence', kind: 'special_industry' }, 'and nothing that tells whose');
+    assert.deepEqual(
+      told,
+      { id: late, subject: 'evidence', kind: 'special_industry' },
+      'and nothing that tells whose',
+    );
     assert.ok(dueAt < escalatedAt);
     assert.deepEqual(found.value.counts, [
       { subject: 'evidence', kind: 'personal', open: 1, late: 0 },
       { subject: 'evidence', kind: 'special_industry', open: 1, late: 1 },
     ]);
-    const rows = await db.query<{ subject: string }>(sql`select subject from audit_log where action = 'case.escalated'`);
+    const rows = await db.query<{ subject: string }>(
+      sql`select subject from audit_log where action = 'case.escalated'`,
+    );
     assert.deepEqual(
       rows.map(({ subject }) => subject),
       [late],
     );
     await decide(desk, late, reviewer);
     const after = await findEscalated({ db }, { operator });
-    assert.deepEqual(after.ok && [after.value.cases, after.value.counts.map(({ open }) => open)], [[], [1]]);
+    assert.deepEqual(after.ok && [after.value.cases, after.value.counts.map(({ open }) => open)], [
+      [],
+      [1],
+    ]);
   });
 
   test('R23 is marked once, though several rounds run at once, and one that is being decided is not waited for', async () => {
-    const made = await Promise.all(Array.from({ length: 30 }, () => makeCase(desk, { dueInHours: -1 })));
+    const made = await Promise.all(
+      Array.from({ length: 30 }, () => makeCase(desk, { dueInHours: -1 })),
+    );
     const [held] = made;
     await db.transaction(async (tx) => {
       await tx.query(sql`select 1 from review_cases where id = ${held} for update`);
@@ -69,9 +80,16 @@ describe('R4 R23 a case that nobody decided in time', () => {
 
   test('R23 can be watched: the metrics tell how many are open and how many late', async () => {
     const registry = startMetrics(db);
-    const told = async (name: string) => (await registry.getSingleMetricAsString(name)).split('\n').at(-1);
-    assert.equal(await told('bindery_review_cases_open'), 'bindery_review_cases_open{subject="evidence",kind="personal"} 31');
-    assert.equal(await told('bindery_review_cases_late'), 'bindery_review_cases_late{subject="evidence",kind="personal"} 30');
+    const told = async (name: string) =>
+      (await registry.getSingleMetricAsString(name)).split('\n').at(-1);
+    assert.equal(
+      await told('bindery_review_cases_open'),
+      'bindery_review_cases_open{subject="evidence",kind="personal"} 31',
+    );
+    assert.equal(
+      await told('bindery_review_cases_late'),
+      'bindery_review_cases_late{subject="evidence",kind="personal"} 30',
+    );
     registry.clear();
   });
 });

@@ -17,7 +17,9 @@ const anna = await makeReviewer(db);
 const bert = await makeReviewer(db);
 
 const settledOf = (caseId: string) =>
-  desk.settled.filter((each) => each.caseId === caseId).map(({ accept, reviewer }) => ({ accept, reviewer }));
+  desk.settled
+    .filter((each) => each.caseId === caseId)
+    .map(({ accept, reviewer }) => ({ accept, reviewer }));
 
 async function see(caseId: string, reviewer: typeof anna) {
   const seen = await viewCase(desk, { caseId, reviewer });
@@ -71,7 +73,10 @@ describe('R23 four eyes', () => {
     await decide(desk, id, bert, { reason: 'so it is' });
     for (const reviewer of [anna, bert]) {
       const { state, decision, decidedBy, reason, opinions } = await see(id, reviewer);
-      assert.deepEqual([state, decision, decidedBy, reason], ['decided', 'accept', bert, 'so it is']);
+      assert.deepEqual(
+        [state, decision, decidedBy, reason],
+        ['decided', 'accept', bert, 'so it is'],
+      );
       assert.deepEqual(
         opinions.map((each) => [each.by, each.decision, each.reason]),
         [
@@ -85,7 +90,10 @@ describe('R23 four eyes', () => {
   test('R23 who has spoken has it in their queue no more; others have', async () => {
     const id = await makeCase(desk, { fourEyes: true });
     await decide(desk, id, anna);
-    assert.deepEqual([(await listedFor(anna)).includes(id), (await listedFor(bert)).includes(id)], [false, true]);
+    assert.deepEqual(
+      [(await listedFor(anna)).includes(id), (await listedFor(bert)).includes(id)],
+      [false, true],
+    );
   });
 });
 
@@ -132,7 +140,13 @@ describe('R23 a decision', () => {
   test('R23 is asked of nobody once what it was about is over', async () => {
     const id = await makeCase(desk, { subjectId: 'withdrawn-one' });
     await see(id, anna);
-    await db.transaction((tx) => dropCase(tx, { kind: 'evidence', id: 'withdrawn-one' }, { by: 'system', because: 'withdrawn' }));
+    await db.transaction((tx) =>
+      dropCase(
+        tx,
+        { kind: 'evidence', id: 'withdrawn-one' },
+        { by: 'system', because: 'withdrawn' },
+      ),
+    );
     assert.equal(await decideUnseen(desk, id, anna), 'already_decided');
     assert.deepEqual([(await listedFor(anna)).includes(id), settledOf(id)], [false, []]);
   });
@@ -168,11 +182,19 @@ test('R23 once an applicant is forgotten nobody need decide about them, and noth
   const others = await makeCase(desk);
   await db.transaction((tx) => forgetCases(tx, applicant, { by: applicant }));
   assert.deepEqual(
-    [await decideUnseen(desk, half, bert), (await listedFor(bert)).includes(half), await decide(desk, others, bert)],
+    [
+      await decideUnseen(desk, half, bert),
+      (await listedFor(bert)).includes(half),
+      await decide(desk, others, bert),
+    ],
     ['already_decided', false, 'decided'],
   );
   const { decision, decidedBy, reason } = await see(decided, bert);
-  assert.deepEqual([decision, decidedBy, reason], ['accept', anna, ''], 'how it ended stays on record');
+  assert.deepEqual(
+    [decision, decidedBy, reason],
+    ['accept', anna, ''],
+    'how it ended stays on record',
+  );
   const rows = await db.query<{ words: number }>(sql`
     select count(o.reason)::int as words from review_opinions o join review_cases c on c.id = o.case_id where c.applicant = ${applicant}`);
   assert.deepEqual(rows, [{ words: 0 }]);

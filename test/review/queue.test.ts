@@ -16,7 +16,11 @@ async function makeRoom() {
   const { db } = await freshDatabase();
   const desk = makeDesk(db);
   const reviewer = await makeReviewer(db);
-  const see = async (filter: QueueFilter = {}, after?: string, by: AccountId = reviewer): Promise<Queue> => {
+  const see = async (
+    filter: QueueFilter = {},
+    after?: string,
+    by: AccountId = reviewer,
+  ): Promise<Queue> => {
     const queue = await openCases(desk, { reviewer: by, filter, after });
     assert.ok(queue.ok);
     return queue.value;
@@ -28,8 +32,17 @@ async function makeRoom() {
 describe('R23 the queue', async () => {
   const { db, desk, reviewer, see, list } = await makeRoom();
   const subject = 'evidence';
-  const late = await makeCase(desk, { subject, kind: 'special_industry', fourEyes: true, dueInHours: -2 });
-  const soon = await makeCase(desk, { subject: 'binding_request', kind: 'personal', dueInHours: 1 });
+  const late = await makeCase(desk, {
+    subject,
+    kind: 'special_industry',
+    fourEyes: true,
+    dueInHours: -2,
+  });
+  const soon = await makeCase(desk, {
+    subject: 'binding_request',
+    kind: 'personal',
+    dueInHours: 1,
+  });
   const later = await makeCase(desk, { subject, kind: 'enterprise', dueInHours: 48 });
   const now = await readClock(db);
   const opened = await db.transaction((tx) =>
@@ -85,13 +98,18 @@ describe('R23 the queue', async () => {
     ['late special industry',  { late: true, kind: 'special_industry', subject },  [late]],
     ['late enterprises: none', { late: true, kind: 'enterprise' },                 []],
   ];
-  for (const [what, filter, cases] of FILTERS) test(`R23 is filtered by ${what}`, async () => assert.deepEqual(await list(filter), cases));
+  for (const [what, filter, cases] of FILTERS)
+    test(`R23 is filtered by ${what}`, async () => assert.deepEqual(await list(filter), cases));
 
   test('R23 counts all that the reviewer may take, whatever the filter, and nothing that they may not', async () => {
     const owner = await makeOwner(db);
     await makeCase(desk, { owners: [owner], dueInHours: -1 });
     const related = await makeReviewer(db, owner);
-    assert.deepEqual((await see({ kind: 'personal' }, undefined, related)).counts, { open: 4, late: 1, appeals: 1 });
+    assert.deepEqual((await see({ kind: 'personal' }, undefined, related)).counts, {
+      open: 4,
+      late: 1,
+      appeals: 1,
+    });
     assert.deepEqual((await see({ kind: 'enterprise' })).counts, { open: 5, late: 2, appeals: 1 });
   });
 
@@ -99,7 +117,11 @@ describe('R23 the queue', async () => {
     await see({ late: true });
     const [row] = await db.query<{ action: string; actor: string; detail: unknown }>(sql`
       select action, actor, detail from audit_log where action = 'queue.viewed' order by seq desc limit 1`);
-    assert.deepEqual(row, { action: 'queue.viewed', actor: reviewer, detail: { filter: { late: true }, after: null, cases: 2 } });
+    assert.deepEqual(row, {
+      action: 'queue.viewed',
+      actor: reviewer,
+      detail: { filter: { late: true }, after: null, cases: 2 },
+    });
   });
 
   test('R23 is for reviewers only', async () => {
@@ -111,7 +133,8 @@ describe('R23 the queue', async () => {
 test('R23 a long queue is read page by page: nothing twice, nothing left out, though cases are decided meanwhile', async () => {
   const { desk, see, reviewer } = await makeRoom();
   const made = new Set<string>();
-  for (let nth = 0; nth < 120; nth += 1) made.add(await makeCase(desk, { dueInHours: 1 + (nth % 7) }));
+  for (let nth = 0; nth < 120; nth += 1)
+    made.add(await makeCase(desk, { dueInHours: 1 + (nth % 7) }));
   const read: string[] = [];
   let after: string | undefined;
   do {
@@ -135,13 +158,21 @@ test('R23 the queue of thousands is read by its index, without sorting', async (
   await db.query(sql`analyze review_cases`);
   const explained: Db = {
     query: async ({ name, text, values }) => {
-      const rows = await db.query<{ 'QUERY PLAN': string }>({ name: `${name}_x`, text: `explain ${text}`, values });
+      const rows = await db.query<{ 'QUERY PLAN': string }>({
+        name: `${name}_x`,
+        text: `explain ${text}`,
+        values,
+      });
       return rows.map((row) => ({ line: row['QUERY PLAN'] })) as never[];
     },
   };
   for (const after of [null, 'cas_20000']) {
     const asked = { filter: { kind: 'enterprise' }, after, most: 51 } as const;
-    const lines = (await findQueue(explained, { id: reviewer, ownerId: null, related: [] }, asked)) as unknown as { line: string }[];
+    const lines = (await findQueue(
+      explained,
+      { id: reviewer, ownerId: null, related: [] },
+      asked,
+    )) as unknown as { line: string }[];
     const plan = lines.map(({ line }) => line).join('\n');
     assert.match(plan, /Index Scan using review_cases_queue/);
     assert.doesNotMatch(plan, /Sort|Seq Scan on review_cases/);

@@ -22,7 +22,10 @@ const relate = async (owner: OwnerId, relative: OwnerId) =>
   await recordRelative(desk, { owner, relative, relation: 'sibling', by: 'system' });
 
 /** Whether the queue lists it, and what looking at it, and deciding it, is answered with. */
-async function accessOf(caseId: Awaited<ReturnType<typeof makeCase>>, reviewer: typeof stranger): Promise<readonly unknown[]> {
+async function accessOf(
+  caseId: Awaited<ReturnType<typeof makeCase>>,
+  reviewer: typeof stranger,
+): Promise<readonly unknown[]> {
   const queue = await openCases(desk, { reviewer });
   const seen = await viewCase(desk, { caseId, reviewer });
   const listed = queue.ok && queue.value.cases.some(({ id }) => id === caseId);
@@ -62,7 +65,10 @@ describe('R23 a reviewer neither sees nor decides what concerns', () => {
   }
 
   test('R23 a parent or a subsidiary of their organisation, until the tie is withdrawn', async () => {
-    const [parent, subsidiary] = [await makeOwner(db, 'organisation'), await makeOwner(db, 'organisation')];
+    const [parent, subsidiary] = [
+      await makeOwner(db, 'organisation'),
+      await makeOwner(db, 'organisation'),
+    ];
     const tie = { parent, subsidiary, by: 'system' };
     await db.transaction((tx) => verifyAffiliation(tx, { ...tie, evidence: 'evi_1' }));
     const ofParent = await makeCase(desk, { owners: [parent] });
@@ -70,7 +76,11 @@ describe('R23 a reviewer neither sees nor decides what concerns', () => {
     assert.deepEqual(await accessOf(ofSubsidiary, await makeReviewer(db, parent)), SHUT);
     assert.deepEqual(await accessOf(ofParent, await makeReviewer(db, subsidiary)), SHUT);
     await db.transaction((tx) => withdrawAffiliation(tx, { ...tie, because: 'sold' }));
-    assert.deepEqual(await accessOf(ofParent, await makeReviewer(db, subsidiary)), [true, 'seen', 'decided']);
+    assert.deepEqual(await accessOf(ofParent, await makeReviewer(db, subsidiary)), [
+      true,
+      'seen',
+      'decided',
+    ]);
   });
 
   test('R23 somebody who became a relative after the reviewer looked', async () => {
@@ -87,13 +97,20 @@ describe('R23 relatives on record', () => {
   test('R23 are one row a pair, audited, and of two owners that there are', async () => {
     const [one, two] = [await makeOwner(db), await makeOwner(db)];
     assert.ok((await relate(one, two)).ok);
-    assert.ok((await recordRelative(desk, { owner: two, relative: one, relation: 'spouse', by: 'acc_1' })).ok);
+    assert.ok(
+      (await recordRelative(desk, { owner: two, relative: one, relation: 'spouse', by: 'acc_1' }))
+        .ok,
+    );
     for (const [own, other] of [
       [one, two],
       [two, one],
     ] as const) {
       assert.deepEqual(
-        (await findRelatives(db, own)).map(({ owner, relation, recordedBy }) => [owner, relation, recordedBy]),
+        (await findRelatives(db, own)).map(({ owner, relation, recordedBy }) => [
+          owner,
+          relation,
+          recordedBy,
+        ]),
         [[other, 'spouse', 'acc_1']],
       );
     }
@@ -106,7 +123,9 @@ describe('R23 relatives on record', () => {
       codes.map((each) => !each.ok && each.refusal.code),
       ['same_owner', 'unknown_owner', 'not_related'],
     );
-    const rows = await db.query<{ action: string }>(sql`select action from audit_log where subject in (${one}, ${two}) order by seq`);
+    const rows = await db.query<{ action: string }>(
+      sql`select action from audit_log where subject in (${one}, ${two}) order by seq`,
+    );
     assert.deepEqual(
       rows.map(({ action }) => action),
       ['relative.recorded', 'relative.recorded'],
@@ -137,16 +156,31 @@ describe('R23 an appeal', () => {
   }
 
   test('R23 is neither seen nor decided by anybody who had a say in what it is against; the others read both sides', async () => {
-    const [anna, bert, cora] = [await makeReviewer(db), await makeReviewer(db), await makeReviewer(db)];
+    const [anna, bert, cora] = [
+      await makeReviewer(db),
+      await makeReviewer(db),
+      await makeReviewer(db),
+    ];
     const id = await makeCase(desk, { fourEyes: true, subjectId: 'clinic-licence' });
     await decide(desk, id, anna);
     await decide(desk, id, bert, { accept: false, reason: 'the seal is blurred' });
     const appealed = (await appeal('clinic-licence')) as typeof id;
-    for (const reviewer of [anna, bert]) assert.deepEqual(await accessOf(appealed, reviewer), [false, 'own_decision', 'own_decision']);
+    for (const reviewer of [anna, bert])
+      assert.deepEqual(await accessOf(appealed, reviewer), [false, 'own_decision', 'own_decision']);
     const seen = await viewCase(desk, { caseId: appealed, reviewer: cora });
-    assert.deepEqual(seen.ok && seen.value.appeal, { of: id, reason: 'the seal is blurred', text: '执照是真的，请再看一次' });
+    assert.deepEqual(seen.ok && seen.value.appeal, {
+      of: id,
+      reason: 'the seal is blurred',
+      text: '执照是真的，请再看一次',
+    });
     assert.equal(await decide(desk, appealed, cora), 'decided');
-    assert.deepEqual(desk.settled.at(-1), { caseId: appealed, subjectId: 'clinic-licence', accept: true, reviewer: cora, appeal: true });
+    assert.deepEqual(desk.settled.at(-1), {
+      caseId: appealed,
+      subjectId: 'clinic-licence',
+      accept: true,
+      reviewer: cora,
+      appeal: true,
+    });
   });
 
   test('R23 is made once, by who says why, and of an automatic decision anybody may decide it', async () => {

@@ -45,10 +45,17 @@ async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
 }
 
 /** As many owners on one device and in one network, paid out to one account: as noteVisit and notePayments leave them. */
-async function crowd(name: string, owners: number): Promise<{ readonly one: Person; readonly place: ObservedDevice }> {
+async function crowd(
+  name: string,
+  owners: number,
+): Promise<{ readonly one: Person; readonly place: ObservedDevice }> {
   const [one, place] = [await makePerson(db), seen(`device of ${name}`, `network of ${name}`)];
   await visits(db, one, place);
-  const [device, network, party] = [keyedBytes(place.device), keyedBytes(place.place), keyedBytes(hashed(`purse of ${name}`))];
+  const [device, network, party] = [
+    keyedBytes(place.device),
+    keyedBytes(place.place),
+    keyedBytes(hashed(`purse of ${name}`)),
+  ];
   await db.query(sql`
     with people as (select 'own_' || ${name}::text || n as owner_id, 'acc_' || ${name}::text || n as account_id from generate_series(1, ${owners}::int) n),
          clock as (select signal_month(bindery_now()) as month, bindery_now() - interval '2 days' as at),
@@ -61,7 +68,13 @@ async function crowd(name: string, owners: number): Promise<{ readonly one: Pers
     insert into payments (month, account_id, owner_id, direction, party, cents, first_at, last_at)
     select month, account_id, owner_id, 'out', ${party}::bytea, 100, at, at from people, clock`);
   await notePayments(db, [
-    { account: one.primary, direction: 'out', party: hashed(`purse of ${name}`), cents: 100, at: await readClock(db) },
+    {
+      account: one.primary,
+      direction: 'out',
+      party: hashed(`purse of ${name}`),
+      cents: 100,
+      at: await readClock(db),
+    },
   ]);
   return { one, place };
 }
@@ -73,27 +86,40 @@ describe('what a look costs', () => {
     const [small, large] = [await pagesOf(few.one, few.place), await pagesOf(many.one, many.place)];
     assert.ok(large <= small * 1.5, `${small} pages among a hundred, ${large} among ten thousand`);
     const { signals } = await signalsAt(db, many.one, many.place);
-    assert.ok(signals.initiator.device.owners >= 24 && signals.initiator.network.crowded && signals.money.payoutOwners >= 12);
+    assert.ok(
+      signals.initiator.device.owners >= 24 &&
+        signals.initiator.network.crowded &&
+        signals.money.payoutOwners >= 12,
+    );
   });
 
   test('R21 ten thousand signals of one account, each on another device, leave no more to look at than sixty-four do', async () => {
     const [quiet, flooded] = [await makePerson(db), await makePerson(db)];
     const home = (person: Person) => seen(`phone of ${person.owner}`, `home of ${person.owner}`);
     for (const person of [quiet, flooded]) await visits(db, person, home(person));
-    for (let done = 1; done < 64; done += 1) await noteVisit(db, quiet.primary, seen(`quiet ${done}`, 'many homes'));
+    for (let done = 1; done < 64; done += 1)
+      await noteVisit(db, quiet.primary, seen(`quiet ${done}`, 'many homes'));
     const hurried = new Database(`${url}&options=-csynchronous_commit%3Doff`); // ten thousand waits for the disk would show nothing
     for (let done = 0; done < 10_000; done += 50) {
       await Promise.all(
-        Array.from({ length: 50 }, (_, at) => noteVisit(hurried, flooded.primary, seen(`flood ${done + at}`, 'many homes'))),
+        Array.from({ length: 50 }, (_, at) =>
+          noteVisit(hurried, flooded.primary, seen(`flood ${done + at}`, 'many homes')),
+        ),
       );
     }
     await hurried.close();
     const [row] = await db.query<{ noted: number; nodes: number }>(sql`
       select (select count(*)::int from signals where account_id = ${flooded.primary}) as noted,
              (select count(*)::int from signal_owners where owner_id = ${flooded.owner}) as nodes`);
-    assert.ok(row && row.noted <= 64 + 50 && row.nodes <= row.noted + 2, `${row?.noted} rows, ${row?.nodes} nodes; fifty came at a time`);
+    assert.ok(
+      row && row.noted <= 64 + 50 && row.nodes <= row.noted + 2,
+      `${row?.noted} rows, ${row?.nodes} nodes; fifty came at a time`,
+    );
     await db.pool.query('vacuum analyze');
-    const [small, large] = [await pagesOf(quiet, home(quiet)), await pagesOf(flooded, home(flooded))];
+    const [small, large] = [
+      await pagesOf(quiet, home(quiet)),
+      await pagesOf(flooded, home(flooded)),
+    ];
     assert.ok(large <= small * 2, `${small} pages with sixty-four, ${large} after ten thousand`);
     const { signals } = await signalsAt(db, flooded, home(flooded));
     assert.equal(signals.initiator.device.owners, 1);
@@ -128,8 +154,11 @@ describe('who was seen at a device or in a network', () => {
 
   test('R21 each owner stands there once a month, whatever the account; nobody’s account does not', async () => {
     const person = await makePerson(db);
-    for (let again = 0; again < 3; again += 1) await visits(db, person, seen('a phone', 'a home'), seen('a phone', 'an office'));
-    const nodes = [hashed('a phone'), hashed('a home'), hashed('an office')].map((name) => keyedBytes(name).toString('hex'));
+    for (let again = 0; again < 3; again += 1)
+      await visits(db, person, seen('a phone', 'a home'), seen('a phone', 'an office'));
+    const nodes = [hashed('a phone'), hashed('a home'), hashed('an office')].map((name) =>
+      keyedBytes(name).toString('hex'),
+    );
     assert.deepEqual(
       (await rowsOf(person.owner)).map(({ node }) => node),
       nodes.sort(),
@@ -147,13 +176,22 @@ describe('who was seen at a device or in a network', () => {
 
   test('R21 rows of before owners had their nodes are told what they are and since when, by the migration itself', async () => {
     const person = await makePerson(db);
-    await visits(db, person, seen('an old phone', 'an old home'), seen('an old phone', 'an old office'));
+    await visits(
+      db,
+      person,
+      seen('an old phone', 'an old home'),
+      seen('an old phone', 'an old office'),
+    );
     const told = async () =>
-      await db.query(sql`select month, node, kind, first_at from signal_owners where owner_id = ${person.owner} order by kind, node`);
+      await db.query(
+        sql`select month, node, kind, first_at from signal_owners where owner_id = ${person.owner} order by kind, node`,
+      );
     const before = await told();
     assert.equal(before.length, 3);
     await db.pool.query('alter table signal_owners drop column kind, drop column first_at');
-    await db.pool.query(readFileSync(new URL('../../migrations/0017_owners_nodes.sql', import.meta.url), 'utf8'));
+    await db.pool.query(
+      readFileSync(new URL('../../migrations/0017_owners_nodes.sql', import.meta.url), 'utf8'),
+    );
     assert.deepEqual(await told(), before);
   });
 
@@ -163,7 +201,9 @@ describe('who was seen at a device or in a network', () => {
     await db.query(sql`update accounts set owner_id = null where id = ${person.primary}`);
     await noteVisit(db, person.primary, phone);
     assert.deepEqual(await rowsOf(person.owner), []);
-    await db.query(sql`update accounts set owner_id = ${person.owner} where id = ${person.primary}`);
+    await db.query(
+      sql`update accounts set owner_id = ${person.owner} where id = ${person.primary}`,
+    );
     await noteVisit(db, person.primary, phone);
     assert.equal((await rowsOf(person.owner)).length, 2);
   });
@@ -176,7 +216,12 @@ describe('who was seen at a device or in a network', () => {
     await at('70 days', person.primary, till);
     const { neighbourhood, signals } = await signalsAt(db, person, till);
     assert.deepEqual(
-      [neighbourhood.near.length, neighbourhood.own.length, signals.initiator.device.owners, signals.cluster.owners],
+      [
+        neighbourhood.near.length,
+        neighbourhood.own.length,
+        signals.initiator.device.owners,
+        signals.cluster.owners,
+      ],
       [0, 2, 1, 1],
     );
     assert.ok((signals.behaviour.knownDays ?? -1) >= 0);

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { keyStateOf, type ObservedKey } from '../../src/risk/device-key.ts';
-import { consumeKeyProof, deleteOldKeys, deleteOldNonces } from '../../src/risk/device-keys.store.ts';
+import {
+  consumeKeyProof,
+  deleteOldKeys,
+  deleteOldNonces,
+} from '../../src/risk/device-keys.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 import { hashed, makePerson, seen, signalsAt, visits } from './world.ts';
@@ -38,7 +42,11 @@ describe('R21 how a key stands to those a browser name was seen with', () => {
   for (const [what, keys, shown, state] of TABLE) {
     test(`${what}: ${state}`, () => {
       assert.equal(keyStateOf(keys, shown, NOW), state);
-      assert.equal(keyStateOf(keys.toReversed(), shown, NOW), state, 'in whatever order they were read');
+      assert.equal(
+        keyStateOf(keys.toReversed(), shown, NOW),
+        state,
+        'in whatever order they were read',
+      );
     });
   }
 
@@ -50,7 +58,9 @@ describe('R21 how a key stands to those a browser name was seen with', () => {
     });
     fc.assert(
       fc.property(fc.array(any), (rows) => {
-        const keys = rows.map(({ name, first, last }) => key(name, Math.max(first, last), Math.min(first, last)));
+        const keys = rows.map(({ name, first, last }) =>
+          key(name, Math.max(first, last), Math.min(first, last)),
+        );
         assert.notEqual(keyStateOf(keys, 'never seen', NOW), 'held');
         assert.notEqual(keyStateOf(keys, '', NOW), 'held');
       }),
@@ -64,7 +74,9 @@ describe('R21 keys that were proved', () => {
     assert.deepEqual(await consumeKeyProof(db, phone), phone);
     assert.equal((await consumeKeyProof(db, phone)).proof, null);
     const twice = await Promise.all(
-      Array.from({ length: 8 }, () => consumeKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } })),
+      Array.from({ length: 8 }, () =>
+        consumeKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } }),
+      ),
     );
     assert.equal(twice.filter((each) => each.proof !== null).length, 1, 'of eight at once, one');
   });
@@ -75,21 +87,31 @@ describe('R21 keys that were proved', () => {
     await visits(db, person, seen('laptop of keys', home));
     const stateOf = async (changes: Parameters<typeof seen>[2]) => {
       const shown = seen('laptop of keys', cafe, changes);
-      return (await signalsAt(db, person, await consumeKeyProof(db, shown))).signals.initiator.device.key;
+      return (await signalsAt(db, person, await consumeKeyProof(db, shown))).signals.initiator
+        .device.key;
     };
     assert.equal(await stateOf({}), 'none');
     assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held');
     assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held');
     assert.equal(await stateOf({}), 'lost');
     assert.equal(await stateOf({ proof: proof('key of a thief') }), 'other');
-    assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held', 'which the thief’s has not taken the place of');
+    assert.equal(
+      await stateOf({ proof: proof('key of the laptop') }),
+      'held',
+      'which the thief’s has not taken the place of',
+    );
   });
 
   test('are at most eight of one browser name, and go when they were not shown for four months', async () => {
     const phone = seen('phone of many keys', 'a home');
-    for (let at = 0; at < 12; at += 1) await consumeKeyProof(db, { ...phone, proof: proof(`key ${at}`) });
+    for (let at = 0; at < 12; at += 1)
+      await consumeKeyProof(db, { ...phone, proof: proof(`key ${at}`) });
     const count = async () =>
-      (await db.query(sql`select 1 from device_keys where device = ${Buffer.from(phone.device, 'base64url').subarray(0, 16)}`)).length;
+      (
+        await db.query(
+          sql`select 1 from device_keys where device = ${Buffer.from(phone.device, 'base64url').subarray(0, 16)}`,
+        )
+      ).length;
     assert.equal(await count(), 8);
     await db.query(
       sql`update device_keys set last_at = last_at - interval '5 months' where key = ${Buffer.from(hashed('key 3'), 'base64url').subarray(0, 16)}`,

@@ -7,7 +7,12 @@ import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { openAddressBook } from '../../src/risk/address-book.ts';
 import { parseAddressBook } from '../../src/risk/address-book-source.ts';
-import { distanceKm, type Location, locationSignals, type ObservedLocation } from '../../src/risk/location.ts';
+import {
+  distanceKm,
+  type Location,
+  locationSignals,
+  type ObservedLocation,
+} from '../../src/risk/location.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 import { makeDatabase } from '../support/mmdb.ts';
@@ -26,19 +31,35 @@ async function file(name: string, bytes: Buffer): Promise<string> {
 const SHANGHAI = { provider: 4134, country: 'CN', latitude: 31, longitude: 121 } as const;
 const BEIJING = { provider: 4808, country: 'CN', latitude: 40, longitude: 116 } as const;
 const FRANKFURT = { provider: 24940, country: 'DE', latitude: 50, longitude: 9 } as const;
-const at = (location: ObservedLocation, hosting: boolean | null = false): Location => ({ ...location, hosting });
+const at = (location: ObservedLocation, hosting: boolean | null = false): Location => ({
+  ...location,
+  hosting,
+});
 const NOW = new Date('2026-11-22T12:00:00Z');
 const hoursAgo = (hours: number): Date => new Date(NOW.getTime() - hours * 3_600_000);
-const was = (location: ObservedLocation, first: number, last: number) => ({ location, firstAt: hoursAgo(first), lastAt: hoursAgo(last) });
+const was = (location: ObservedLocation, first: number, last: number) => ({
+  location,
+  firstAt: hoursAgo(first),
+  lastAt: hoursAgo(last),
+});
 
 const asn = makeDatabase('GeoLite2-ASN', {
   '203.0.113.0/24': { autonomous_system_number: 4134, autonomous_system_organization: 'Chinanet' },
-  '198.51.100.0/24': { autonomous_system_number: 24940, autonomous_system_organization: 'Hetzner Online GmbH' },
+  '198.51.100.0/24': {
+    autonomous_system_number: 24940,
+    autonomous_system_organization: 'Hetzner Online GmbH',
+  },
   '2001:db8::/32': { autonomous_system_number: 4134, autonomous_system_organization: 'Chinanet' },
 });
 const city = makeDatabase('GeoLite2-City', {
-  '203.0.113.0/25': { country: { iso_code: 'CN' }, location: { latitude: 31.2222, longitude: 121.4581, accuracy_radius: 5 } },
-  '198.51.100.0/24': { country: { iso_code: 'DE' }, location: { latitude: 50.1187, longitude: 8.6842 } },
+  '203.0.113.0/25': {
+    country: { iso_code: 'CN' },
+    location: { latitude: 31.2222, longitude: 121.4581, accuracy_radius: 5 },
+  },
+  '198.51.100.0/24': {
+    country: { iso_code: 'DE' },
+    location: { latitude: 50.1187, longitude: 8.6842 },
+  },
   '192.0.2.0/24': { country: { iso_code: 'US' }, location: { latitude: -33.86, longitude: -70.5 } },
 });
 
@@ -47,12 +68,29 @@ describe('R21 where an address is', () => {
     const databases = [await file('asn.mmdb', asn), await file('city.mmdb', city)];
     const book = await openAddressBook({ databases, hosting: [24940] });
     assert.deepEqual(book.find('203.0.113.7'), { ...SHANGHAI, hosting: false });
-    assert.deepEqual(book.find('::ffff:203.0.113.7'), { ...SHANGHAI, hosting: false }, 'in whatever spelling');
+    assert.deepEqual(
+      book.find('::ffff:203.0.113.7'),
+      { ...SHANGHAI, hosting: false },
+      'in whatever spelling',
+    );
     assert.deepEqual(book.find('198.51.100.9'), { ...FRANKFURT, hosting: true });
-    assert.deepEqual(book.find('203.0.113.200'), { ...SHANGHAI, country: null, latitude: null, longitude: null, hosting: false });
+    assert.deepEqual(book.find('203.0.113.200'), {
+      ...SHANGHAI,
+      country: null,
+      latitude: null,
+      longitude: null,
+      hosting: false,
+    });
     assert.deepEqual(book.find('2001:db8:1::5')?.provider, 4134);
-    assert.deepEqual(book.find('192.0.2.1'), { provider: null, hosting: null, country: 'US', latitude: -34, longitude: -70 });
-    for (const nowhere of ['10.0.0.1', '::1', '', 'not an address', '999.1.1.1']) assert.equal(book.find(nowhere), null, nowhere);
+    assert.deepEqual(book.find('192.0.2.1'), {
+      provider: null,
+      hosting: null,
+      country: 'US',
+      latitude: -34,
+      longitude: -70,
+    });
+    for (const nowhere of ['10.0.0.1', '::1', '', 'not an address', '999.1.1.1'])
+      assert.equal(book.find(nowhere), null, nowhere);
     assert.equal(
       (await openAddressBook({ databases, hosting: [] })).find('198.51.100.9')?.hosting,
       null,
@@ -72,10 +110,19 @@ describe('R21 where an address is', () => {
     await refused(folder, /cannot be read \(EISDIR\)/);
     await refused(await file('empty.mmdb', Buffer.alloc(0)), /no MaxMind DB file/);
     await refused(await file('noise.mmdb', randomBytes(4096)), /no MaxMind DB file/);
-    await refused(await file('half.mmdb', asn.subarray(0, asn.length / 2)), /a part of it is missing/);
-    await refused(await file('headless.mmdb', asn.subarray(asn.length - 200)), /a part of it is missing/);
     await refused(
-      await file('domains.mmdb', makeDatabase('GeoIP2-Domain', { '203.0.113.0/24': { domain: 'example' } })),
+      await file('half.mmdb', asn.subarray(0, asn.length / 2)),
+      /a part of it is missing/,
+    );
+    await refused(
+      await file('headless.mmdb', asn.subarray(asn.length - 200)),
+      /a part of it is missing/,
+    );
+    await refused(
+      await file(
+        'domains.mmdb',
+        makeDatabase('GeoIP2-Domain', { '203.0.113.0/24': { domain: 'example' } }),
+      ),
       /database of GeoIP2-Domain/,
     );
   });
@@ -83,17 +130,26 @@ describe('R21 where an address is', () => {
   test('a record that is damaged keeps nobody from signing in', async () => {
     const damaged = Buffer.from(asn);
     damaged.fill(0xff, asn.indexOf('autonomous_system_number') - 3, asn.indexOf('Chinanet'));
-    const book = await openAddressBook({ databases: [await file('damaged.mmdb', damaged)], hosting: [] });
+    const book = await openAddressBook({
+      databases: [await file('damaged.mmdb', damaged)],
+      hosting: [],
+    });
     assert.doesNotThrow(() => book.find('203.0.113.7'));
   });
 
   test('hosting providers are named by number, in a file with remarks as well; anything else is told', () => {
-    const { source, problems } = parseAddressBook('/a.mmdb, /b.mmdb', 'AS16509, 24940\n# machines for rent\nas14618 # Amazon\n');
+    const { source, problems } = parseAddressBook(
+      '/a.mmdb, /b.mmdb',
+      'AS16509, 24940\n# machines for rent\nas14618 # Amazon\n',
+    );
     assert.deepEqual(source, { databases: ['/a.mmdb', '/b.mmdb'], hosting: [16509, 24940, 14618] });
     assert.deepEqual(problems, []);
     assert.match(parseAddressBook('/a.mmdb', 'AS1, Amazon').problems.join(), /Amazon is no number/);
     assert.match(parseAddressBook(undefined, 'AS1').problems.join(), /needs ADDRESS_DATABASE/);
-    assert.deepEqual(parseAddressBook(undefined, undefined), { source: { databases: [], hosting: [] }, problems: [] });
+    assert.deepEqual(parseAddressBook(undefined, undefined), {
+      source: { databases: [], hosting: [] },
+      problems: [],
+    });
   });
 });
 
@@ -109,10 +165,14 @@ describe('R21 what a place says of an attempt', () => {
     ['the town next door',                          [was(SHANGHAI, 500, 0.1)],                     at({ ...SHANGHAI, latitude: 32 }), { provider: 'known', country: 'known', hosting: false, speed: 0 }],
     ['seen before there was a database',            [{ firstAt: hoursAgo(500), lastAt: hoursAgo(1) }], at(SHANGHAI), { provider: null, country: null, hosting: false, speed: null }],
   ] as const;
-  for (const [what, own, here, signals] of TABLE) test(what, () => assert.deepEqual(locationSignals(own, here, NOW), signals));
+  for (const [what, own, here, signals] of TABLE)
+    test(what, () => assert.deepEqual(locationSignals(own, here, NOW), signals));
 
   test('a distance is the same both ways, 0 to oneself, and at most half around the earth', () => {
-    const place = fc.record({ latitude: fc.integer({ min: -90, max: 90 }), longitude: fc.integer({ min: -180, max: 180 }) });
+    const place = fc.record({
+      latitude: fc.integer({ min: -90, max: 90 }),
+      longitude: fc.integer({ min: -180, max: 180 }),
+    });
     fc.assert(
       fc.property(place, place, (a, b) => {
         const km = distanceKm(a, b) ?? -1;
@@ -130,11 +190,16 @@ describe('R21 what a place says of an attempt', () => {
     await db.query(
       sql`update signals set first_at = first_at - interval '20 days', last_at = last_at - interval '2 hours' where owner_id = ${person.owner}`,
     );
-    const away = seen('phone that travels', 'a hall of machines', { location: at(FRANKFURT, true) });
+    const away = seen('phone that travels', 'a hall of machines', {
+      location: at(FRANKFURT, true),
+    });
     await visits(db, person, away);
     const { signals } = await signalsAt(db, person, away);
     const { provider, country, hosting, speed } = signals.initiator.network;
-    assert.deepEqual({ provider, country, hosting }, { provider: 'new', country: 'new', hosting: true });
+    assert.deepEqual(
+      { provider, country, hosting },
+      { provider: 'new', country: 'new', hosting: true },
+    );
     assert.ok((speed ?? 0) > 3000, `${speed} km/h`);
     const { provider: known } = (await signalsAt(db, person, home)).signals.initiator.network;
     assert.equal(known, 'known');

@@ -4,13 +4,23 @@ import fc from 'fast-check';
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import { Sets } from '../../src/risk/clusters.ts';
 import { hourShare, irregularity, learn } from '../../src/risk/habit.ts';
-import type { Contact, Flow, Habit, Neighbourhood, Observation, ObservedSide } from '../../src/risk/observation.ts';
+import type {
+  Contact,
+  Flow,
+  Habit,
+  Neighbourhood,
+  Observation,
+  ObservedSide,
+} from '../../src/risk/observation.ts';
 import { signalFactsOf } from '../../src/risk/signal-facts.ts';
 import { contradictionsIn, similarity, TRAITS } from '../../src/risk/traits.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
-const looks = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: TRAITS.length, maxLength: TRAITS.length });
+const looks = fc.array(fc.integer({ min: 0, max: 3 }), {
+  minLength: TRAITS.length,
+  maxLength: TRAITS.length,
+});
 
 describe('how alike two devices are', () => {
   test('R10 a score from 0 to 1, the same both ways, 1 for what is equal', () => {
@@ -48,12 +58,16 @@ describe('how alike two devices are', () => {
     ['a desktop page on a phone',             { system: 'Windows', hintedSystem: undefined, hintedMobile: true, touchPoints: 5, scriptedSystem: undefined }, 1],
   ];
   for (const [what, claims, times] of CLAIMS)
-    test(`R21 ${what} contradicts itself ${times} times`, () => assert.equal(contradictionsIn(claims), times));
+    test(`R21 ${what} contradicts itself ${times} times`, () =>
+      assert.equal(contradictionsIn(claims), times));
 });
 
 describe('an account’s own history', () => {
   const visit = (habit: Habit | undefined, hours: readonly number[]) =>
-    hours.reduce<Habit | undefined>((known, hour) => learn(known, new Date(Date.UTC(2026, 9, 1) + hour * 3_600_000)), habit);
+    hours.reduce<Habit | undefined>(
+      (known, hour) => learn(known, new Date(Date.UTC(2026, 9, 1) + hour * 3_600_000)),
+      habit,
+    );
   const evenings = Array.from({ length: 40 }, (_, day) => day * 24 + 12 + (day % 3)); // 20 to 22 o'clock in China
 
   test('R21 an hour that is kept has a large share, one that is not has none', () => {
@@ -84,13 +98,17 @@ describe('an account’s own history', () => {
 
   test('R21 however often and in whatever order: shares stay between 0 and 1, and a clock that goes back teaches nothing', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 60 }), fc.nat(20_000), (hours, at) => {
-        const habit = visit(undefined, hours);
-        if (!habit) return;
-        const share = hourShare(habit, new Date(Date.UTC(2026, 9, 1) + at * 3_600_000));
-        assert.ok(share === null || (share >= 0 && share <= 1));
-        assert.deepEqual(learn(habit, new Date(habit.hourAt.getTime() - 1)), habit);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 60 }),
+        fc.nat(20_000),
+        (hours, at) => {
+          const habit = visit(undefined, hours);
+          if (!habit) return;
+          const share = hourShare(habit, new Date(Date.UTC(2026, 9, 1) + at * 3_600_000));
+          assert.ok(share === null || (share >= 0 && share <= 1));
+          assert.deepEqual(learn(habit, new Date(habit.hourAt.getTime() - 1)), habit);
+        },
+      ),
     );
   });
 });
@@ -104,12 +122,20 @@ describe('who belongs together', () => {
         for (const [a, b] of pairs) forth.join(a, b);
         for (const [a, b] of pairs.toReversed()) back.join(b, a);
         for (const a of 'abcdefgh')
-          for (const b of 'abcdefgh') assert.equal(forth.find(a) === forth.find(b), back.find(a) === back.find(b));
+          for (const b of 'abcdefgh')
+            assert.equal(forth.find(a) === forth.find(b), back.find(a) === back.find(b));
       }),
     );
   });
 
-  const side = (owner: string): ObservedSide => ({ owner, device: 'd1', network: 'n1', traits: [], contradictions: 0, local: false });
+  const side = (owner: string): ObservedSide => ({
+    owner,
+    device: 'd1',
+    network: 'n1',
+    traits: [],
+    contradictions: 0,
+    local: false,
+  });
   const observation = (owner: string, device: string, network: string, days = 9): Observation => ({
     owner,
     device,
@@ -122,7 +148,10 @@ describe('who belongs together', () => {
     { owner, kind: 'device', id: device, firstAt },
     { owner, kind: 'network', id: network, firstAt },
   ];
-  const around = (near: readonly Observation[], changes: Partial<Neighbourhood> = {}): Neighbourhood => {
+  const around = (
+    near: readonly Observation[],
+    changes: Partial<Neighbourhood> = {},
+  ): Neighbourhood => {
     const own = [observation('me', 'd1', 'n1')];
     const seen = [...own, ...near];
     const nodes = (['device', 'network'] as const).flatMap((kind) =>
@@ -149,7 +178,12 @@ describe('who belongs together', () => {
     };
   };
   const signals = (neighbourhood: Neighbourhood) =>
-    signalFactsOf(neighbourhood, { rehearsals: true, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS });
+    signalFactsOf(neighbourhood, {
+      rehearsals: true,
+      wrongCodes: 0,
+      secondsToComplete: 60,
+      proofs: NO_PROOFS,
+    });
 
   // biome-ignore format: a table is read by its columns
   const NEAR: readonly (readonly [string, readonly Observation[], number, number])[] = [
@@ -183,7 +217,13 @@ describe('who belongs together', () => {
     );
   });
 
-  const flow = (owner: string, direction: Flow['direction'], party: string, cents = 100, days = 3): Flow => ({
+  const flow = (
+    owner: string,
+    direction: Flow['direction'],
+    party: string,
+    cents = 100,
+    days = 3,
+  ): Flow => ({
     owner,
     direction,
     party,
@@ -204,7 +244,10 @@ describe('who belongs together', () => {
   for (const [what, flows, sharing, circle] of MONEY) {
     test(`R21 money flow: ${what}`, () => {
       const { money } = signals(around([], { flows }));
-      assert.deepEqual([Math.max(1, money.payoutOwners), money.circleDays === null ? null : money.circleOwners], [sharing, circle]);
+      assert.deepEqual(
+        [Math.max(1, money.payoutOwners), money.circleDays === null ? null : money.circleOwners],
+        [sharing, circle],
+      );
     });
   }
 });

@@ -3,7 +3,12 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { learn } from '../../src/risk/habit.ts';
 import type { Habit } from '../../src/risk/observation.ts';
-import { noteAttempt, notePayments, noteVisit, rotateSignals } from '../../src/risk/signals.store.ts';
+import {
+  noteAttempt,
+  notePayments,
+  noteVisit,
+  rotateSignals,
+} from '../../src/risk/signals.store.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -21,10 +26,17 @@ async function at<T>(moment: Date, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function attempt(person: Person, from: ReturnType<typeof seen>, { risk = false }: { readonly risk?: boolean } = {}): Promise<void> {
+async function attempt(
+  person: Person,
+  from: ReturnType<typeof seen>,
+  { risk = false }: { readonly risk?: boolean } = {},
+): Promise<void> {
   const side = { owner: person.owner, seen: from };
   await db.transaction(async (tx) => {
-    const sides = { initiator: { account: person.primary, ...side }, counterparty: { account: person.sub, ...side } };
+    const sides = {
+      initiator: { account: person.primary, ...side },
+      counterparty: { account: person.sub, ...side },
+    };
     await noteAttempt(tx, newRequest(), { ...sides, verdict: risk ? 'deny' : 'allow', risk });
   });
 }
@@ -34,64 +46,110 @@ describe('noting visits', () => {
     const person = await makePerson(db);
     const phone = seen('phone of the flood', 'home of the flood');
     await noteVisit(db, person.primary, phone);
-    const [before] = await db.query<Habit>(sql`select hours, gaps from account_habits where account_id = ${person.primary}`);
+    const [before] = await db.query<Habit>(
+      sql`select hours, gaps from account_habits where account_id = ${person.primary}`,
+    );
     const moment = new Date();
     await at(moment, async () => {
       for (let done = 0; done < 10_000; done += 50)
         await Promise.all(Array.from({ length: 50 }, () => noteVisit(db, person.primary, phone)));
     });
-    const rows = await db.query<{ visits: number }>(sql`select visits from signals where account_id = ${person.primary}`);
+    const rows = await db.query<{ visits: number }>(
+      sql`select visits from signals where account_id = ${person.primary}`,
+    );
     assert.deepEqual(rows, [{ visits: 10_001 }]);
-    const [after] = await db.query<Habit>(sql`select hours, gaps from account_habits where account_id = ${person.primary}`);
-    assert.ok((after?.gaps ?? 9) - (before?.gaps ?? 0) <= 1, 'at most one clock hour began meanwhile');
+    const [after] = await db.query<Habit>(
+      sql`select hours, gaps from account_habits where account_id = ${person.primary}`,
+    );
+    assert.ok(
+      (after?.gaps ?? 9) - (before?.gaps ?? 0) <= 1,
+      'at most one clock hour began meanwhile',
+    );
   });
 
   test('R21 an account that comes on ever new devices is noted sixty-four times a month, and no more', async () => {
     const person = await makePerson(db);
-    for (let device = 0; device < 80; device += 1) await noteVisit(db, person.primary, seen(`device ${device}`, 'home of the many'));
-    const [row] = await db.query<{ count: number }>(sql`select count(*)::int as count from signals where account_id = ${person.primary}`);
+    for (let device = 0; device < 80; device += 1)
+      await noteVisit(db, person.primary, seen(`device ${device}`, 'home of the many'));
+    const [row] = await db.query<{ count: number }>(
+      sql`select count(*)::int as count from signals where account_id = ${person.primary}`,
+    );
     assert.equal(row?.count, 64);
     await noteVisit(db, person.primary, seen('device 3', 'home of the many'));
-    const [known] = await db.query<{ visits: number }>(sql`select max(visits) as visits from signals where account_id = ${person.primary}`);
+    const [known] = await db.query<{ visits: number }>(
+      sql`select max(visits) as visits from signals where account_id = ${person.primary}`,
+    );
     assert.equal(known?.visits, 2, 'one that is noted already goes on being counted');
   });
 
   test('R21 a clock that goes back makes nothing younger, teaches nothing, and breaks nothing', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of the clock', 'home of the clock');
-    await at(new Date('2026-11-20T10:00:00Z'), async () => await noteVisit(db, person.primary, phone));
-    await at(new Date('2026-11-20T12:00:00Z'), async () => await noteVisit(db, person.primary, phone));
-    await at(new Date('2026-11-20T09:00:00Z'), async () => await noteVisit(db, person.primary, phone));
-    await at(new Date('2024-01-01T09:00:00Z'), async () => await noteVisit(db, person.primary, phone));
+    await at(
+      new Date('2026-11-20T10:00:00Z'),
+      async () => await noteVisit(db, person.primary, phone),
+    );
+    await at(
+      new Date('2026-11-20T12:00:00Z'),
+      async () => await noteVisit(db, person.primary, phone),
+    );
+    await at(
+      new Date('2026-11-20T09:00:00Z'),
+      async () => await noteVisit(db, person.primary, phone),
+    );
+    await at(
+      new Date('2024-01-01T09:00:00Z'),
+      async () => await noteVisit(db, person.primary, phone),
+    );
     const [row] = await db.query<{ last_at: Date; visits: number }>(sql`
       select last_at, visits from signals where account_id = ${person.primary} order by last_at desc`);
-    assert.deepEqual([row?.last_at.toISOString().slice(0, 16), row?.visits], ['2026-11-20T12:00', 3]);
-    const [habit] = await db.query<{ gaps: number }>(sql`select gaps from account_habits where account_id = ${person.primary}`);
+    assert.deepEqual(
+      [row?.last_at.toISOString().slice(0, 16), row?.visits],
+      ['2026-11-20T12:00', 3],
+    );
+    const [habit] = await db.query<{ gaps: number }>(
+      sql`select gaps from account_habits where account_id = ${person.primary}`,
+    );
     assert.equal(habit?.gaps, 1);
   });
 
   test('R21 the history that the database learns is the one of the pure function, for any visits', async () => {
     const start = Date.UTC(2026, 9, 1);
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: -40 * 3600, max: 200 * 3600 }), { minLength: 1, maxLength: 12 }), async (steps) => {
-        const person = await makePerson(db);
-        let expected: Habit | undefined;
-        let moment = start;
-        for (const step of steps) {
-          moment += step * 1000;
-          await at(new Date(moment), async () => {
-            await noteVisit(db, person.primary, seen('phone', 'home'));
-          });
-          expected = learn(expected, new Date(moment));
-        }
-        const [row] = await db.query<{ hours: number[]; gaps: number; gap_mean: number; gap_m2: number }>(sql`
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: -40 * 3600, max: 200 * 3600 }), { minLength: 1, maxLength: 12 }),
+        async (steps) => {
+          const person = await makePerson(db);
+          let expected: Habit | undefined;
+          let moment = start;
+          for (const step of steps) {
+            moment += step * 1000;
+            await at(new Date(moment), async () => {
+              await noteVisit(db, person.primary, seen('phone', 'home'));
+            });
+            expected = learn(expected, new Date(moment));
+          }
+          const [row] = await db.query<{
+            hours: number[];
+            gaps: number;
+            gap_mean: number;
+            gap_m2: number;
+          }>(sql`
           select * from account_habits where account_id = ${person.primary}`);
-        assert.ok(row && expected);
-        assert.equal(row.gaps, expected.gaps);
-        assert.ok(Math.abs(row.gap_mean - expected.gapMean) <= 1e-6 * (1 + expected.gapMean), `${row.gap_mean} ${expected.gapMean}`);
-        assert.ok(Math.abs(row.gap_m2 - expected.gapM2) <= 1e-6 * (1 + expected.gapM2), `${row.gap_m2} ${expected.gapM2}`);
-        for (const [hour, weight] of expected.hours.entries()) assert.ok(Math.abs((row.hours[hour] ?? -1) - weight) < 1e-5, `hour ${hour}`);
-      }),
+          assert.ok(row && expected);
+          assert.equal(row.gaps, expected.gaps);
+          assert.ok(
+            Math.abs(row.gap_mean - expected.gapMean) <= 1e-6 * (1 + expected.gapMean),
+            `${row.gap_mean} ${expected.gapMean}`,
+          );
+          assert.ok(
+            Math.abs(row.gap_m2 - expected.gapM2) <= 1e-6 * (1 + expected.gapM2),
+            `${row.gap_m2} ${expected.gapM2}`,
+          );
+          for (const [hour, weight] of expected.hours.entries())
+            assert.ok(Math.abs((row.hours[hour] ?? -1) - weight) < 1e-5, `hour ${hour}`);
+        },
+      ),
       { numRuns: 25 },
     );
   });
@@ -99,13 +157,20 @@ describe('noting visits', () => {
   test('R21 a visit is one statement', async () => {
     const person = await makePerson(db);
     const count = { statements: 0 };
-    await db.counting(count, async () => await noteVisit(db, person.primary, seen('phone', 'home of the count')));
+    await db.counting(
+      count,
+      async () => await noteVisit(db, person.primary, seen('phone', 'home of the count')),
+    );
     assert.equal(count.statements, 1);
   });
 
   test('R21 neither address nor network nor device stands in the tables, only keyed hashes', async () => {
     const person = await makePerson(db);
-    await noteVisit(db, person.primary, seen('phone', 'home', { network: '203.0.113.0/24', label: 'Chrome · Android' }));
+    await noteVisit(
+      db,
+      person.primary,
+      seen('phone', 'home', { network: '203.0.113.0/24', label: 'Chrome · Android' }),
+    );
     for (const table of ['signals', 'binding_attempts', 'payments', 'account_habits']) {
       const { rows } = await db.pool.query(`select t::text as row from ${table} t`);
       assert.ok(
@@ -123,9 +188,23 @@ describe('looking around an attempt', () => {
     await at(new Date(Date.now() - 20 * 86_400_000), async () => await visits(db, person, phone));
     await visits(db, person, phone);
     const { signals } = await signalsAt(db, person, phone);
-    assert.ok((signals.initiator.device.tenureDays ?? 0) > 19.9 && (signals.initiator.network.tenureDays ?? 0) > 19.9);
-    assert.deepEqual(signals.cluster, { owners: 1, devices: 1, exclusiveMembers: 0, apart: 0, ownDevices: 1, attempting: 0, refused: 0 });
-    assert.deepEqual([signals.initiator.device.owners, signals.initiator.device.drift, signals.sameDevice], [1, 0, true]);
+    assert.ok(
+      (signals.initiator.device.tenureDays ?? 0) > 19.9 &&
+        (signals.initiator.network.tenureDays ?? 0) > 19.9,
+    );
+    assert.deepEqual(signals.cluster, {
+      owners: 1,
+      devices: 1,
+      exclusiveMembers: 0,
+      apart: 0,
+      ownDevices: 1,
+      attempting: 0,
+      refused: 0,
+    });
+    assert.deepEqual(
+      [signals.initiator.device.owners, signals.initiator.device.drift, signals.sameDevice],
+      [1, 0, true],
+    );
   });
 
   test('R21 owners of one device who are seen nowhere else are exclusiveMembers; with a phone and a street of their own they are not', async () => {
@@ -134,7 +213,13 @@ describe('looking around an attempt', () => {
     await at(new Date(Date.now() - 2 * 86_400_000), async () => {
       for (const person of farm) await visits(db, person, seen('rack', 'cellar'));
       for (const [no, person] of studio.entries()) {
-        await visits(db, person, seen('studio computer', 'studio'), seen(`phone ${no}`, `home ${no}`), seen(`phone ${no}`, 'studio'));
+        await visits(
+          db,
+          person,
+          seen('studio computer', 'studio'),
+          seen(`phone ${no}`, `home ${no}`),
+          seen(`phone ${no}`, 'studio'),
+        );
       }
     });
     const [mule, actor] = [farm[0], studio[0]];
@@ -142,11 +227,21 @@ describe('looking around an attempt', () => {
     const bad = (await signalsAt(db, mule, seen('rack', 'cellar'))).signals;
     const good = (await signalsAt(db, actor, seen('studio computer', 'studio'))).signals;
     assert.deepEqual(
-      [bad.cluster.owners, bad.cluster.exclusiveMembers, bad.initiator.device.owners, bad.initiator.device.exclusiveMembers],
+      [
+        bad.cluster.owners,
+        bad.cluster.exclusiveMembers,
+        bad.initiator.device.owners,
+        bad.initiator.device.exclusiveMembers,
+      ],
       [6, 5, 6, 5],
     );
     assert.deepEqual(
-      [good.cluster.owners, good.cluster.exclusiveMembers, good.initiator.device.owners, good.initiator.device.exclusiveMembers],
+      [
+        good.cluster.owners,
+        good.cluster.exclusiveMembers,
+        good.initiator.device.owners,
+        good.initiator.device.exclusiveMembers,
+      ],
       [6, 0, 6, 0],
     );
   });
@@ -155,19 +250,30 @@ describe('looking around an attempt', () => {
     const crowd = await Promise.all(Array.from({ length: 30 }, () => makePerson(db)));
     await at(new Date(Date.now() - 2 * 86_400_000), async () => {
       for (const [no, person] of crowd.entries())
-        await visits(db, person, seen(`handset ${no}`, 'carrier'), seen(`handset ${no}`, `flat ${no}`));
+        await visits(
+          db,
+          person,
+          seen(`handset ${no}`, 'carrier'),
+          seen(`handset ${no}`, `flat ${no}`),
+        );
     });
     const [first] = crowd;
     assert.ok(first);
-    for (let flood = 0; flood < 50; flood += 1) await noteVisit(db, first.primary, seen(`fake ${flood}`, 'carrier'));
+    for (let flood = 0; flood < 50; flood += 1)
+      await noteVisit(db, first.primary, seen(`fake ${flood}`, 'carrier'));
     const { signals } = await signalsAt(db, first, seen('handset 0', 'carrier'));
-    assert.deepEqual([signals.initiator.network.crowded, signals.cluster.owners, signals.cluster.exclusiveMembers], [true, 1, 0]);
+    assert.deepEqual(
+      [signals.initiator.network.crowded, signals.cluster.owners, signals.cluster.exclusiveMembers],
+      [true, 1, 0],
+    );
   });
 
   test('R21 a fingerprint replayed from another owner is under two owners, and drifts when the device is another', async () => {
     const [victim, thief] = [await makePerson(db), await makePerson(db)];
     await visits(db, victim, seen('victim’s cookie', 'victim’s home'));
-    const copied = seen('victim’s cookie', 'thief’s home', { traits: [1, 20, 3, 40, 50, 6, 70, 80, 90, 10, 110] });
+    const copied = seen('victim’s cookie', 'thief’s home', {
+      traits: [1, 20, 3, 40, 50, 6, 70, 80, 90, 10, 110],
+    });
     await visits(db, thief, copied);
     const { signals } = await signalsAt(db, thief, copied);
     assert.equal(signals.initiator.device.owners, 2);
@@ -193,8 +299,14 @@ describe('looking around an attempt', () => {
       })),
     );
     const { signals } = await signalsAt(db, one, from);
-    assert.deepEqual([signals.cluster.attempting, signals.cluster.refused, signals.initiator.network.attempting], [2, 1, 2]);
-    assert.deepEqual([signals.money.payoutOwners, signals.money.payoutRefused, signals.money.concentration], [3, 1, 1]);
+    assert.deepEqual(
+      [signals.cluster.attempting, signals.cluster.refused, signals.initiator.network.attempting],
+      [2, 1, 2],
+    );
+    assert.deepEqual(
+      [signals.money.payoutOwners, signals.money.payoutRefused, signals.money.concentration],
+      [3, 1, 1],
+    );
   });
 
   test('R21 money that comes round through two others is a circle of three', async () => {
@@ -234,7 +346,8 @@ describe('keeping signals', () => {
     await noteVisit(own.db, person.primary, seen('phone', 'home'));
     await own.db.query(sql`update clock_offset set ahead = interval '5 months'`);
     await noteVisit(own.db, person.primary, seen('phone', 'home'));
-    const count = async (table: string) => (await own.db.pool.query(`select count(*)::int as n from ${table}`)).rows[0].n;
+    const count = async (table: string) =>
+      (await own.db.pool.query(`select count(*)::int as n from ${table}`)).rows[0].n;
     assert.equal(await count('signals_rest'), 1, 'its month had no partition');
     const made = (await parts()).filter((name) => name !== 'signals_rest');
     const gone = (await Promise.all([rotateSignals(own.db), rotateSignals(own.db)])).flat();
@@ -244,8 +357,16 @@ describe('keeping signals', () => {
     assert.ok(old.length === 1 || old.length === 2);
     assert.deepEqual(gone.filter((name) => name.startsWith('signals_')).toSorted(), old);
     assert.equal(await count('signals_rest'), 0);
-    assert.equal(await count('signals'), 1, 'the visit of today is kept, the old one went with its month');
-    assert.deepEqual([await count('signal_owners'), await count('signal_owners_rest')], [2, 0], 'and who was seen where with it');
+    assert.equal(
+      await count('signals'),
+      1,
+      'the visit of today is kept, the old one went with its month',
+    );
+    assert.deepEqual(
+      [await count('signal_owners'), await count('signal_owners_rest')],
+      [2, 0],
+      'and who was seen where with it',
+    );
     assert.ok(gone.some((name) => name.startsWith('signal_owners_')));
     assert.deepEqual(await rotateSignals(own.db), []);
   });

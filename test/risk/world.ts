@@ -16,7 +16,11 @@ export function hashed(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }
 
-export function seen(device: string, network: string, changes: Partial<ObservedDevice> = {}): ObservedDevice {
+export function seen(
+  device: string,
+  network: string,
+  changes: Partial<ObservedDevice> = {},
+): ObservedDevice {
   const traits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
   return {
     device: hashed(device),
@@ -43,12 +47,21 @@ export async function makePerson(db: Db): Promise<Person> {
   return { owner, primary: await makeAccount(db, owner), sub: await makeAccount(db, owner) };
 }
 
-export async function visits(db: Db, { primary, sub }: Person, ...at: readonly ObservedDevice[]): Promise<void> {
+export async function visits(
+  db: Db,
+  { primary, sub }: Person,
+  ...at: readonly ObservedDevice[]
+): Promise<void> {
   for (const each of at) for (const account of [primary, sub]) await noteVisit(db, account, each);
 }
 
 /** The signals of an attempt that a person makes from one place. */
-export async function signalsAt(db: Db, person: Person, initiator: ObservedDevice, counterparty = initiator) {
+export async function signalsAt(
+  db: Db,
+  person: Person,
+  initiator: ObservedDevice,
+  counterparty = initiator,
+) {
   const now = await readClock(db);
   const neighbourhood = await runQuery(
     db,
@@ -61,7 +74,12 @@ export async function signalsAt(db: Db, person: Person, initiator: ObservedDevic
   );
   return {
     neighbourhood,
-    signals: signalFactsOf(neighbourhood, { rehearsals: false, wrongCodes: 0, secondsToComplete: 60, proofs: NO_PROOFS }),
+    signals: signalFactsOf(neighbourhood, {
+      rehearsals: false,
+      wrongCodes: 0,
+      secondsToComplete: 60,
+      proofs: NO_PROOFS,
+    }),
   };
 }
 

@@ -15,12 +15,21 @@ const pack = (await loadPacks()).get('douyin');
 if (!pack) throw new Error('there is no pack douyin');
 
 const account = (id: string) => ({ id, owner: 'own_1', kind: 'personal' as const });
-const device = (key: string | null, cookie = 'browser 1'): Device => ({ cookie, traits: [1, 2, 3], key });
+const device = (key: string | null, cookie = 'browser 1'): Device => ({
+  cookie,
+  traits: [1, 2, 3],
+  key,
+});
 const NOBODY: Hands = { factor: false, face: false };
 const CODE: Hands = { factor: true, face: false };
 const FACE: Hands = { factor: false, face: true };
 
-function attempt(initiator: Hands, counterparty: Hands = NOBODY, key: string | null = 'key 1', network = 'block 1 of city 1'): Try {
+function attempt(
+  initiator: Hands,
+  counterparty: Hands = NOBODY,
+  key: string | null = 'key 1',
+  network = 'block 1 of city 1',
+): Try {
   const location = { device: device(key), network };
   return {
     primary: account('acc_1'),
@@ -39,7 +48,8 @@ const asking = (...details: readonly Readonly<Record<string, unknown>>[]): HookR
   verdict: 'step_up',
   reasons: details.map((detail) => ({ code: 'a_reason', detail })),
 });
-const decided = (verdict: Decision['verdict'], ...hooks: readonly HookRecord[]) => ({ verdict, hooks }) as unknown as Decision;
+const decided = (verdict: Decision['verdict'], ...hooks: readonly HookRecord[]) =>
+  ({ verdict, hooks }) as unknown as Decision;
 
 describe('a proof in the simulation', () => {
   const face = { means: 'identity_check' };
@@ -57,13 +67,15 @@ describe('a proof in the simulation', () => {
     ['a hook that allows asks for nothing',              [{ ...asking(face), verdict: 'allow' }],         NOBODY, NOBODY, true],
   ];
   for (const [what, hooks, initiator, counterparty, passes] of TABLE)
-    test(`R22 ${what}`, () => assert.equal(proves(decided('step_up', ...hooks), attempt(initiator, counterparty)), passes));
+    test(`R22 ${what}`, () =>
+      assert.equal(proves(decided('step_up', ...hooks), attempt(initiator, counterparty)), passes));
 
   test('R24 who proves goes through; of who cannot, the honest wait for a person, and most others end there', () => {
     const endOf = makePeople(new Chance(1));
     const asked = decided('step_up', asking({}));
     assert.deepEqual(endOf(asked, true, true), { accepted: true, reviewed: false });
-    const ends = (abnormal: boolean) => Array.from({ length: 400 }, () => endOf(asked, false, abnormal));
+    const ends = (abnormal: boolean) =>
+      Array.from({ length: 400 }, () => endOf(asked, false, abnormal));
     assert.ok(ends(false).every(({ reviewed }) => reviewed));
     const others = ends(true);
     assert.ok(others.every(({ accepted, reviewed }) => reviewed || !accepted));
@@ -77,7 +89,10 @@ describe('a proof in the simulation', () => {
     for (const abnormal of [true, false]) {
       assert.equal(endOf(refused, false, abnormal).reviewed, false);
       assert.equal(endOf(decided('review'), false, abnormal).reviewed, true);
-      assert.deepEqual(endOf(decided('allow'), false, abnormal), { accepted: true, reviewed: false });
+      assert.deepEqual(endOf(decided('allow'), false, abnormal), {
+        accepted: true,
+        reviewed: false,
+      });
     }
   });
 });
@@ -85,11 +100,16 @@ describe('a proof in the simulation', () => {
 describe('what the simulated service sees of browsers and addresses', () => {
   const now = new Date('2026-04-20T04:00:00Z');
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * 86_400_000);
-  const judged = (key: string | null, network = 'block 1 of city 1', addresses: AddressBook | null = new AddressBook()) => {
+  const judged = (
+    key: string | null,
+    network = 'block 1 of city 1',
+    addresses: AddressBook | null = new AddressBook(),
+  ) => {
     const ledger = new Ledger();
     const evaluator = new Evaluator(pack, HOOKS, ledger, addresses);
     const home = { device: device('key 1'), network: 'block 1 of city 1' };
-    for (const days of [20, 12, 1]) ledger.noteVisit('acc_1', evaluator.sideOf('own_1', home), daysAgo(days));
+    for (const days of [20, 12, 1])
+      ledger.noteVisit('acc_1', evaluator.sideOf('own_1', home), daysAgo(days));
     const tried = attempt(NOBODY, NOBODY, key, network);
     ledger.noteVisit('acc_1', evaluator.sideOf('own_1', tried.initiator), now);
     return evaluator.factsOf(tried, now).signals.initiator;
@@ -103,7 +123,9 @@ describe('what the simulated service sees of browsers and addresses', () => {
 
   test('R21 a hosting provider’s address is told, a home is known; without a database nothing is', () => {
     const book = new AddressBook();
-    const centre = Array.from({ length: 60 }, (_, at) => `centre ${at}`).find((name) => book.find(name)?.hosting);
+    const centre = Array.from({ length: 60 }, (_, at) => `centre ${at}`).find(
+      (name) => book.find(name)?.hosting,
+    );
     assert.ok(centre);
     assert.equal(judged('key 1', centre).network.hosting, true);
     assert.equal(judged('key 1', centre).network.provider, 'new');
@@ -112,14 +134,27 @@ describe('what the simulated service sees of browsers and addresses', () => {
   });
 
   test('R21 the databases say the same of a network each time, and place nothing finer than in whole degrees', () => {
-    const kind = fc.constantFrom('carrier', 'block', 'office', 'hotel', 'vpn', 'centre', 'line', 'campus');
+    const kind = fc.constantFrom(
+      'carrier',
+      'block',
+      'office',
+      'hotel',
+      'vpn',
+      'centre',
+      'line',
+      'campus',
+    );
     fc.assert(
       fc.property(kind, fc.nat(400), fc.nat(6), (what, at, city) => {
         const network = `${what} ${at} of city ${city}`;
         const location = new AddressBook().find(network);
         assert.deepEqual(location, new AddressBook().find(network));
         if (location === null) return;
-        assert.ok(Number.isInteger(location.latitude) && Number.isInteger(location.longitude) && Number.isInteger(location.provider));
+        assert.ok(
+          Number.isInteger(location.latitude) &&
+            Number.isInteger(location.longitude) &&
+            Number.isInteger(location.provider),
+        );
         assert.ok(!location.hosting || what === 'vpn' || what === 'centre');
       }),
     );

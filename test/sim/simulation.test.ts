@@ -19,7 +19,14 @@ const SMALL = { people: 300, days: 120 };
 
 function run(seed: number) {
   const ledger = new Ledger();
-  return simulate(seed, { evaluator: new Evaluator(pack as NonNullable<typeof pack>, HOOKS, ledger, new AddressBook()), ledger }, SMALL);
+  return simulate(
+    seed,
+    {
+      evaluator: new Evaluator(pack as NonNullable<typeof pack>, HOOKS, ledger, new AddressBook()),
+      ledger,
+    },
+    SMALL,
+  );
 }
 
 /** What dependency-cruiser says of a little house with one import in it. */
@@ -35,7 +42,12 @@ async function breachesOf(files: Readonly<Record<string, string>>): Promise<stri
     const law = resolve('.dependency-cruiser.cjs');
     return await new Promise((done) => {
       const options = { cwd: folder, env: { ...process.env, NO_COLOR: '1' } };
-      execFile(process.execPath, [program, '--config', law, 'src', 'sim'], options, (error, out, err) => done(error ? `${out}${err}` : ''));
+      execFile(
+        process.execPath,
+        [program, '--config', law, 'src', 'sim'],
+        options,
+        (error, out, err) => done(error ? `${out}${err}` : ''),
+      );
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -53,13 +65,24 @@ describe('the simulated population', () => {
     const { abnormal, honest, families } = run(9);
     const sum = (name: 'attempts' | 'stopped_automatically' | 'refused_on_review' | 'missed') =>
       Object.values(families).reduce((total, counts) => total + counts[name], 0);
-    for (const name of ['attempts', 'stopped_automatically', 'refused_on_review', 'missed'] as const)
+    for (const name of [
+      'attempts',
+      'stopped_automatically',
+      'refused_on_review',
+      'missed',
+    ] as const)
       assert.equal(sum(name), abnormal[name]);
-    assert.equal(abnormal.stopped_automatically + abnormal.refused_on_review + abnormal.missed, abnormal.attempts);
+    assert.equal(
+      abnormal.stopped_automatically + abnormal.refused_on_review + abnormal.missed,
+      abnormal.attempts,
+    );
     assert.equal(Object.keys(families).length, 7);
-    for (const { step_up: proofs } of [abnormal, honest, ...Object.values(families)]) assert.ok(proofs.proved <= proofs.asked);
+    for (const { step_up: proofs } of [abnormal, honest, ...Object.values(families)])
+      assert.ok(proofs.proved <= proofs.asked);
     assert.ok(abnormal.step_up.asked > 0 && honest.step_up.asked > 0);
-    assert.ok(honest.attempts > 100 && honest.sent_to_review + honest.refused_for_good <= honest.attempts);
+    assert.ok(
+      honest.attempts > 100 && honest.sent_to_review + honest.refused_for_good <= honest.attempts,
+    );
   });
 
   const code = 'export const one = 1;\n';
@@ -72,13 +95,17 @@ describe('the simulated population', () => {
     ['a hook that reads the labels',          { 'src/policy/a.ts': importing('../../sim/world.ts'), 'sim/world.ts': code },           /does not import tests/],
   ];
   for (const [what, files, says] of BROKEN)
-    test(`R24 the import law refuses ${what}`, async () => assert.match(await breachesOf(files), says));
+    test(`R24 the import law refuses ${what}`, async () =>
+      assert.match(await breachesOf(files), says));
 
   test('R24 hooks are handed no family, nor what anybody could prove: what they are given says the same of an attempt by anybody', () => {
     const ledger = new Ledger();
     const evaluator = new Evaluator(pack, HOOKS, ledger);
     const account = (id: string) => ({ id, owner: 'own_1', kind: 'personal' as const });
-    const location = { device: { cookie: 'browser 1', traits: [1, 2, 3], key: null }, network: 'home' };
+    const location = {
+      device: { cookie: 'browser 1', traits: [1, 2, 3], key: null },
+      network: 'home',
+    };
     const hands = { factor: false, face: true };
     const attempt = {
       primary: account('acc_1'),
@@ -91,11 +118,17 @@ describe('the simulated population', () => {
     };
     const now = new Date('2026-04-01T00:00:00Z');
     const facts = evaluator.factsOf(attempt, now);
-    assert.deepEqual(evaluator.evaluator(facts), evaluator.evaluator(evaluator.factsOf({ ...attempt }, now)));
+    assert.deepEqual(
+      evaluator.evaluator(facts),
+      evaluator.evaluator(evaluator.factsOf({ ...attempt }, now)),
+    );
     assert.ok(!JSON.stringify([facts, evaluator.evaluator(facts)]).includes('honest'));
     assert.deepEqual(
       facts,
-      evaluator.factsOf({ ...attempt, hands: { initiator: { factor: true, face: true }, counterparty: hands } }, now),
+      evaluator.factsOf(
+        { ...attempt, hands: { initiator: { factor: true, face: true }, counterparty: hands } },
+        now,
+      ),
     );
   });
 });
@@ -106,7 +139,8 @@ describe('the agenda', () => {
       fc.property(fc.array(fc.nat(20)), (days) => {
         const agenda = new Agenda();
         const done: [number, number][] = [];
-        for (const [order, day] of days.entries()) agenda.at(day, () => void done.push([day, order]));
+        for (const [order, day] of days.entries())
+          agenda.at(day, () => void done.push([day, order]));
         agenda.run(20);
         assert.deepEqual(
           done,

@@ -13,14 +13,17 @@ const limiter = (attempts: number, seconds = 900): Limiter => {
 };
 
 async function pointsOf({ name }: Limiter): Promise<number> {
-  const rows = await db.query<{ points: number }>(sql`select points from rate_limits where key like ${`${name}:%`}`);
+  const rows = await db.query<{ points: number }>(
+    sql`select points from rate_limits where key like ${`${name}:%`}`,
+  );
   return rows[0]?.points ?? 0;
 }
 
 describe('a budget of attempts', () => {
   test('is spent by as many attempts as it has, and each key has its own', async () => {
     const one = limiter(3);
-    for (let at = 0; at < 3; at += 1) assert.equal(await consume(db, [{ limiter: one, key: 'a' }]), undefined);
+    for (let at = 0; at < 3; at += 1)
+      assert.equal(await consume(db, [{ limiter: one, key: 'a' }]), undefined);
     assert.equal(await consume(db, [{ limiter: one, key: 'a' }]), one);
     assert.equal(await consume(db, [{ limiter: one, key: 'b' }]), undefined);
   });
@@ -41,7 +44,10 @@ describe('a budget of attempts', () => {
 
   test('names the first that was spent, and leaves those behind it alone', async () => {
     const [first, second, third] = [limiter(5), limiter(1), limiter(5)];
-    const consumptions: Consumptions = [first, second, third].map((each) => ({ limiter: each, key: 'k' })) as unknown as Consumptions;
+    const consumptions: Consumptions = [first, second, third].map((each) => ({
+      limiter: each,
+      key: 'k',
+    })) as unknown as Consumptions;
     assert.equal(await consume(db, consumptions), undefined);
     assert.equal(await consume(db, consumptions), second);
     assert.deepEqual([await pointsOf(first), await pointsOf(third)], [2, 1]);
@@ -63,7 +69,10 @@ describe('a budget of attempts', () => {
 
   test('taking and giving back at once never wait for each other in a circle', async () => {
     const [one, two, three] = [limiter(1_000), limiter(1_000), limiter(1_000)];
-    const consumptions: Consumptions = [one, two, three].map((each) => ({ limiter: each, key: 'k' })) as unknown as Consumptions;
+    const consumptions: Consumptions = [one, two, three].map((each) => ({
+      limiter: each,
+      key: 'k',
+    })) as unknown as Consumptions;
     await Promise.all(
       Array.from({ length: 100 }, async () => {
         assert.equal(await consume(db, consumptions), undefined);
@@ -86,7 +95,9 @@ describe('a budget of attempts', () => {
   test('takes a key of any length, and stores none in clear', async () => {
     const one = limiter(1);
     await consume(db, [{ limiter: one, key: `198.51.100.7|${'x'.repeat(5_000)}` }]);
-    const rows = await db.query<{ key: string }>(sql`select key from rate_limits where key like ${`${one.name}:%`}`);
+    const rows = await db.query<{ key: string }>(
+      sql`select key from rate_limits where key like ${`${one.name}:%`}`,
+    );
     assert.match(rows[0]?.key ?? '', /^limiter-\d+:[\w-]{43}$/);
   });
 });

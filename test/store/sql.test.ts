@@ -5,12 +5,15 @@ import { freshDatabase } from '../support/database.ts';
 
 const { db } = await freshDatabase();
 
-const put = (key: string, points: number) => sql`insert into rate_limits (key, points) values (${key}, ${points})`;
+const put = (key: string, points: number) =>
+  sql`insert into rate_limits (key, points) values (${key}, ${points})`;
 
 test('statements sent together keep each its own values', async () => {
   await db.query(together([put('a', 1), put('b', 2), put('c', 3)]));
   await db.query(together([put('d', 4), put('e', 5), put('f', 6)]));
-  const rows = await db.query<{ all: string }>(sql`select string_agg(key || points, ' ' order by key) as all from rate_limits`);
+  const rows = await db.query<{ all: string }>(
+    sql`select string_agg(key || points, ' ' order by key) as all from rate_limits`,
+  );
   assert.equal(rows[0]?.all, 'a1 b2 c3 d4 e5 f6');
 });
 

@@ -67,10 +67,14 @@ export class App {
     const url = `${this.issuer}${path}`;
     const answer = await fetch(url, {
       method: 'POST',
-      body: new URLSearchParams(this.#secret === undefined ? { client_id: this.id, ...form } : form),
+      body: new URLSearchParams(
+        this.#secret === undefined ? { client_id: this.id, ...form } : form,
+      ),
       headers: {
         accept: 'application/json',
-        ...(this.#secret === undefined ? {} : { authorization: `Basic ${btoa(`${this.id}:${this.#secret}`)}` }),
+        ...(this.#secret === undefined
+          ? {}
+          : { authorization: `Basic ${btoa(`${this.id}:${this.#secret}`)}` }),
         ...(key ? { dpop: await key.prove(url) } : {}),
         ...headers,
       },
@@ -79,11 +83,17 @@ export class App {
     });
     const text = await answer.text();
     const json = answer.headers.get('content-type')?.includes('json');
-    return { status: answer.status, headers: answer.headers, body: json ? (JSON.parse(text) as Body) : { text } };
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: json ? (JSON.parse(text) as Body) : { text },
+    };
   }
 
   /** Pushes an authorization request (RFC 9126); gives whatever is answered. */
-  async push(form: Readonly<Record<string, string>>): Promise<Told & { readonly verifier: string; readonly state: string }> {
+  async push(
+    form: Readonly<Record<string, string>>,
+  ): Promise<Told & { readonly verifier: string; readonly state: string }> {
     const verifier = randomBytes(32).toString('base64url');
     const state = randomBytes(8).toString('hex');
     const told = await this.post('/request', {
@@ -101,26 +111,51 @@ export class App {
 
   /** A pushed request, with a binding in it when `asked` is given: where the browser goes. */
   async start(asked?: Body, more: Readonly<Record<string, string>> = {}): Promise<Started> {
-    const pushed = await this.push({ ...(asked ? { authorization_details: JSON.stringify([asked]) } : {}), ...more });
-    if (pushed.status !== 201) throw new Error(`PAR answered ${pushed.status} ${JSON.stringify(pushed.body)}`);
-    const query = new URLSearchParams({ client_id: this.id, request_uri: String(pushed.body.request_uri) });
+    const pushed = await this.push({
+      ...(asked ? { authorization_details: JSON.stringify([asked]) } : {}),
+      ...more,
+    });
+    if (pushed.status !== 201)
+      throw new Error(`PAR answered ${pushed.status} ${JSON.stringify(pushed.body)}`);
+    const query = new URLSearchParams({
+      client_id: this.id,
+      request_uri: String(pushed.body.request_uri),
+    });
     return { url: `${this.issuer}/auth?${query}`, verifier: pushed.verifier, state: pushed.state };
   }
 
   /** Exchanges the code that the app was called back with. */
-  async exchange(callback: URL, { verifier }: Pick<Started, 'verifier'>, key?: ProofKey): Promise<Told> {
+  async exchange(
+    callback: URL,
+    { verifier }: Pick<Started, 'verifier'>,
+    key?: ProofKey,
+  ): Promise<Told> {
     const code = callback.searchParams.get('code');
-    if (code === null) throw new Error(`the app was called back without a code: ${callback.search}`);
+    if (code === null)
+      throw new Error(`the app was called back without a code: ${callback.search}`);
     return await this.post(
       '/token',
-      { grant_type: 'authorization_code', code, redirect_uri: this.#callback, code_verifier: verifier },
+      {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: this.#callback,
+        code_verifier: verifier,
+      },
       key,
     );
   }
 
   /** Asks for a binding over the back channel (protocol §1b). */
-  async ask(asked: Body = details(), key?: ProofKey, more: Readonly<Record<string, string>> = {}): Promise<Told> {
-    return await this.post('/binding-requests', { authorization_details: JSON.stringify([asked]), ...more }, key);
+  async ask(
+    asked: Body = details(),
+    key?: ProofKey,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Told> {
+    return await this.post(
+      '/binding-requests',
+      { authorization_details: JSON.stringify([asked]), ...more },
+      key,
+    );
   }
 
   /** Redeems a binding request (protocol §3). */
@@ -134,12 +169,14 @@ export class App {
 }
 
 export const web = (issuer: string): App => new App(issuer, 'demo-web', 'demo-web-secret');
-export const phone = (issuer: string): App => new App(issuer, 'demo-phone', undefined, 'http://127.0.0.1/callback');
+export const phone = (issuer: string): App =>
+  new App(issuer, 'demo-phone', undefined, 'http://127.0.0.1/callback');
 export const service = (issuer: string): App => new App(issuer, 'demo-rp', 'demo-rp-secret');
 
 /** A text member of an answer. */
 export function text(body: Body, name: string): string {
   const value = body[name];
-  if (typeof value !== 'string') throw new Error(`“${name}” is missing in ${JSON.stringify(body).slice(0, 400)}`);
+  if (typeof value !== 'string')
+    throw new Error(`“${name}” is missing in ${JSON.stringify(body).slice(0, 400)}`);
   return value;
 }

@@ -5,14 +5,20 @@ type Cbor = number | string | Buffer | ReadonlyMap<number | string, Cbor>;
 
 function head(major: number, length: number): Buffer {
   if (length < 24) return Buffer.of((major << 5) | length);
-  return length < 256 ? Buffer.of((major << 5) | 24, length) : Buffer.of((major << 5) | 25, length >> 8, length & 255);
+  return length < 256
+    ? Buffer.of((major << 5) | 24, length)
+    : Buffer.of((major << 5) | 25, length >> 8, length & 255);
 }
 
 function cbor(value: Cbor): Buffer {
   if (typeof value === 'number') return value >= 0 ? head(0, value) : head(1, -1 - value);
-  if (typeof value === 'string') return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (typeof value === 'string')
+    return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
   if (Buffer.isBuffer(value)) return Buffer.concat([head(2, value.length), value]);
-  return Buffer.concat([head(5, value.size), ...[...value].flatMap(([key, each]) => [cbor(key), cbor(each)])]);
+  return Buffer.concat([
+    head(5, value.size),
+    ...[...value].flatMap(([key, each]) => [cbor(key), cbor(each)]),
+  ]);
 }
 
 const UP = 0x01;
@@ -63,7 +69,13 @@ export class Authenticator {
     // biome-ignore format: a table is read by its columns
     const key = cbor(new Map<number, Cbor>([[1, 2], [3, -7], [-1, 1], [-2, Buffer.from(x, 'base64url')], [-3, Buffer.from(y, 'base64url')]]));
     const length = Buffer.of(this.id.length >> 8, this.id.length & 255);
-    const authData = Buffer.concat([this.#authData(slant, AT), Buffer.alloc(16), length, this.id, key]);
+    const authData = Buffer.concat([
+      this.#authData(slant, AT),
+      Buffer.alloc(16),
+      length,
+      this.id,
+      key,
+    ]);
     const attestation = new Map<string, Cbor>([
       ['fmt', 'none'],
       ['attStmt', new Map()],
@@ -81,9 +93,14 @@ export class Authenticator {
     this.counter += 1;
     const clientDataJSON = this.#clientData(options, { type: 'webauthn.get', ...slant });
     const authenticatorData = this.#authData(slant);
-    const signed = Buffer.concat([authenticatorData, createHash('sha256').update(clientDataJSON).digest()]);
+    const signed = Buffer.concat([
+      authenticatorData,
+      createHash('sha256').update(clientDataJSON).digest(),
+    ]);
     const { userHandle = this.userHandle } = slant;
-    const key = slant.forged ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey : this.#keys.privateKey;
+    const key = slant.forged
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+      : this.#keys.privateKey;
     return this.#answer({
       clientDataJSON: clientDataJSON.toString('base64url'),
       authenticatorData: authenticatorData.toString('base64url'),
@@ -94,12 +111,25 @@ export class Authenticator {
 
   #answer(response: Readonly<Record<string, string>>): string {
     const id = this.id.toString('base64url');
-    return JSON.stringify({ id, rawId: id, type: 'public-key', clientExtensionResults: {}, response });
+    return JSON.stringify({
+      id,
+      rawId: id,
+      type: 'public-key',
+      clientExtensionResults: {},
+      response,
+    });
   }
 
   #clientData({ challenge }: Options, slant: Slant): Buffer {
     const origin = slant.origin ?? this.#origin;
-    return Buffer.from(JSON.stringify({ type: slant.type, challenge: slant.challenge ?? challenge, origin, crossOrigin: false }));
+    return Buffer.from(
+      JSON.stringify({
+        type: slant.type,
+        challenge: slant.challenge ?? challenge,
+        origin,
+        crossOrigin: false,
+      }),
+    );
   }
 
   #authData({ rpId, unverified, counter }: Slant, more = 0): Buffer {

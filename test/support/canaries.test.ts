@@ -18,10 +18,15 @@ const search = new CanarySearch([
   { what: 'card', text: CARD },
 ]);
 
-const hash = (algorithm: string, text: string): Buffer => createHash(algorithm).update(text).digest();
+const hash = (algorithm: string, text: string): Buffer =>
+  createHash(algorithm).update(text).digest();
 const hexOf = (text: string): string => Buffer.from(text).toString('hex');
 const utf32 = (text: string): Buffer =>
-  Buffer.concat(Array.from(text, (char) => Buffer.from([0, 0, (char.codePointAt(0) ?? 0) >> 8, (char.codePointAt(0) ?? 0) & 255])));
+  Buffer.concat(
+    Array.from(text, (char) =>
+      Buffer.from([0, 0, (char.codePointAt(0) ?? 0) >> 8, (char.codePointAt(0) ?? 0) & 255]),
+    ),
+  );
 
 // biome-ignore format: a table is read by its columns
 const PLANTED: readonly (readonly [how: string, what: string, planted: string | Buffer])[] = [
@@ -92,23 +97,39 @@ const places = (planted: string | Buffer): Buffer[] => {
 describe('the search for canaries', () => {
   for (const [how, what, planted] of PLANTED) {
     test(`finds the ${what} ${how}`, () => {
-      for (const haystack of places(planted)) assert.ok([...search.in(haystack)].some((found) => found.what === what));
+      for (const haystack of places(planted))
+        assert.ok([...search.in(haystack)].some((found) => found.what === what));
     });
   }
 
   test('finds nothing in 16 MB of noise, nor in the same as hex and base64', () => {
     const noise = randomBytes(16 * 1024 * 1024);
     const part = noise.subarray(0, 4 * 1024 * 1024);
-    for (const haystack of [noise, Buffer.from(part.toString('hex')), Buffer.from(part.toString('base64'))]) {
+    for (const haystack of [
+      noise,
+      Buffer.from(part.toString('hex')),
+      Buffer.from(part.toString('base64')),
+    ]) {
       assert.deepEqual([...search.in(haystack)], []);
     }
   });
 
   test('finds nothing in what only resembles them, nor in a keyed hash', () => {
     for (const other of ['孙丽', '孙丽荣', NUMBER.slice(0, -2), '6217 9999 0004 1234 568']) {
-      assert.deepEqual([...search.in(Buffer.from(`${other} ${hexOf(other)} ${Buffer.from(other).toString('base64')}`))], []);
+      assert.deepEqual(
+        [
+          ...search.in(
+            Buffer.from(`${other} ${hexOf(other)} ${Buffer.from(other).toString('base64')}`),
+          ),
+        ],
+        [],
+      );
     }
-    assert.deepEqual([...search.in(deflateSync(NUMBER))], [], 'nor in what is packed, which is why the database is dumped unpacked');
+    assert.deepEqual(
+      [...search.in(deflateSync(NUMBER))],
+      [],
+      'nor in what is packed, which is why the database is dumped unpacked',
+    );
   });
 
   test('tells what it found and how it was written, and never the text', () => {
@@ -117,11 +138,16 @@ describe('the search for canaries', () => {
   });
 
   test('refuses a canary so short that chance would find it', () => {
-    assert.throws(() => new CanarySearch([{ what: 'a name of two signs', text: '孙丽' }]), /too short/);
+    assert.throws(
+      () => new CanarySearch([{ what: 'a name of two signs', text: '孙丽' }]),
+      /too short/,
+    );
   });
 
   test('finds any number of ten digits or more wherever it stands, in each of the common encodings', () => {
-    const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 10, maxLength: 20 }).map((many) => many.join(''));
+    const digits = fc
+      .array(fc.integer({ min: 0, max: 9 }), { minLength: 10, maxLength: 20 })
+      .map((many) => many.join(''));
     fc.assert(
       fc.property(
         digits,
@@ -130,8 +156,13 @@ describe('the search for canaries', () => {
         fc.constantFrom('utf8', 'hex', 'base64', 'base64url', 'utf16le'),
         (text, before, after, encoding) => {
           const whole = before + text + after;
-          const haystack = encoding === 'utf16le' ? Buffer.from(whole, encoding) : Buffer.from(Buffer.from(whole).toString(encoding));
-          assert.ok(new CanarySearch([{ what: 'it', text }]).in(haystack).next().value !== undefined);
+          const haystack =
+            encoding === 'utf16le'
+              ? Buffer.from(whole, encoding)
+              : Buffer.from(Buffer.from(whole).toString(encoding));
+          assert.ok(
+            new CanarySearch([{ what: 'it', text }]).in(haystack).next().value !== undefined,
+          );
         },
       ),
     );

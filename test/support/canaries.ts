@@ -27,19 +27,27 @@ export class CanarySearch {
   readonly #squeezed: Index;
 
   constructor(canaries: readonly Canary[]) {
-    const needles = canaries.flatMap(({ what, text }) => spellingsOf(text).map((spelling) => ({ what, ...spelling })));
+    const needles = canaries.flatMap(({ what, text }) =>
+      spellingsOf(text).map((spelling) => ({ what, ...spelling })),
+    );
     const short = needles.find(({ bytes }) => isShort(bytes));
-    if (short) throw new Error(`${short.what} is too short to be told from chance when written as ${short.spelling}`);
+    if (short)
+      throw new Error(
+        `${short.what} is too short to be told from chance when written as ${short.spelling}`,
+      );
     this.#asWritten = new Index(needles);
     // What has signs of its own between its parts is known by them, and would be too short without.
-    const squeezed = needles.map((needle) => ({ ...needle, bytes: squeeze(needle.bytes) })).filter(({ bytes }) => !isShort(bytes));
+    const squeezed = needles
+      .map((needle) => ({ ...needle, bytes: squeeze(needle.bytes) }))
+      .filter(({ bytes }) => !isShort(bytes));
     this.#squeezed = new Index(squeezed);
   }
 
   /** As it stands, and with everything left out that groups digits, wraps lines or pads code units. */
   *in(haystack: Buffer): Generator<Finding> {
     yield* this.#asWritten.in(haystack);
-    for (const found of this.#squeezed.in(squeeze(haystack))) yield { ...found, spelling: `grouped: ${found.spelling}` };
+    for (const found of this.#squeezed.in(squeeze(haystack)))
+      yield { ...found, spelling: `grouped: ${found.spelling}` };
   }
 }
 

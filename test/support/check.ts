@@ -13,9 +13,14 @@ let failed = 0;
 for (const { what, command } of CHECKS) {
   const [program, ...options] = command;
   const startedAt = performance.now();
-  const { status } = spawnSync(program, options, { stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status } = spawnSync(program, options, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   const ok = status === 0;
   if (!ok) failed += 1;
-  process.stdout.write(`${ok ? '✔' : '✖'} ${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)\n`);
+  process.stdout.write(
+    `${ok ? '✔' : '✖'} ${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)\n`,
+  );
 }
 process.exitCode = failed > 0 ? 1 : 0;

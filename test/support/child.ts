@@ -14,10 +14,18 @@ export class ChildServer {
   #env: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
 
-  constructor({ port, managementPort }: { readonly port: number; readonly managementPort: number }) {
+  constructor({
+    port,
+    managementPort,
+  }: { readonly port: number; readonly managementPort: number }) {
     this.issuer = `http://localhost:${port}`;
     this.managementUrl = `http://127.0.0.1:${managementPort}`;
-    this.#env = { PORT: String(port), MANAGEMENT_PORT: String(managementPort), DEMO: 'true', CLOCK: 'controllable' };
+    this.#env = {
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      DEMO: 'true',
+      CLOCK: 'controllable',
+    };
   }
 
   /** Starts it, and resolves when it is ready. `env` is added to what it was started with before. */
@@ -35,7 +43,8 @@ export class ChildServer {
       });
     }
     for (const until = Date.now() + READY_WITHIN_MS; ; ) {
-      if (child.exitCode !== null || Date.now() > until) throw new Error(`the server did not start:\n${this.output.slice(-2_000)}`);
+      if (child.exitCode !== null || Date.now() > until)
+        throw new Error(`the server did not start:\n${this.output.slice(-2_000)}`);
       const ready = await fetch(`${this.managementUrl}/health/ready`).then(
         ({ ok }) => ok,
         () => false,
@@ -74,8 +83,14 @@ export async function makeChild(): Promise<ChildServer> {
 
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map(async (server) => await new Promise<void>((resolve) => server.listen(0, resolve))));
+  await Promise.all(
+    servers.map(async (server) => await new Promise<void>((resolve) => server.listen(0, resolve))),
+  );
   const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map(async (server) => await new Promise<void>((resolve) => server.close(() => resolve()))));
+  await Promise.all(
+    servers.map(
+      async (server) => await new Promise<void>((resolve) => server.close(() => resolve())),
+    ),
+  );
   return ports;
 }

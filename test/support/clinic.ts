@@ -38,7 +38,11 @@ export async function makeDeclarer(
     select ${account}, ${login}, password_hash, ${`安和 ${serial}`}, ${kind} from accounts where login = 'linxiao'`);
   await agree(evidence, account, CONSENT_TO_DECLARE[kind]);
   const more =
-    kind === 'special_industry' ? { legalRepresentative: '周安和' } : kind === 'enterprise' ? { bankAccount: '6222000012345678' } : {};
+    kind === 'special_industry'
+      ? { legalRepresentative: '周安和' }
+      : kind === 'enterprise'
+        ? { bankAccount: '6222000012345678' }
+        : {};
   const declared = await declareOwner(evidence, { account, name, number, ...more });
   assert.ok(declared.ok, JSON.stringify(declared));
   return { account, login, kind, name, number };
@@ -53,24 +57,47 @@ export async function bring(
 ): Promise<EvidenceId> {
   await agree(evidence, account, CONSENT_FOR[type]);
   const uploads =
-    papers ?? (await Promise.all(Array.from({ length: NATURE[type].documents }, async (_, at) => await drawPaper(`${type} ${at + 1}`))));
-  const submitted = await submitForAccount(evidence, { account, type, validUntil: new Date(Date.now() + 400 * 86_400_000), uploads });
+    papers ??
+    (await Promise.all(
+      Array.from(
+        { length: NATURE[type].documents },
+        async (_, at) => await drawPaper(`${type} ${at + 1}`),
+      ),
+    ));
+  const submitted = await submitForAccount(evidence, {
+    account,
+    type,
+    validUntil: new Date(Date.now() + 400 * 86_400_000),
+    uploads,
+  });
   assert.ok(submitted.ok, JSON.stringify(submitted));
   return submitted.value;
 }
 
-async function agree(evidence: EvidenceDeps, account: AccountId, consent: keyof typeof CONSENT_VERSIONS): Promise<void> {
-  const given = await giveConsent(evidence, { account, consent, version: CONSENT_VERSIONS[consent], language: 'zh-CN' });
+async function agree(
+  evidence: EvidenceDeps,
+  account: AccountId,
+  consent: keyof typeof CONSENT_VERSIONS,
+): Promise<void> {
+  const given = await giveConsent(evidence, {
+    account,
+    consent,
+    version: CONSENT_VERSIONS[consent],
+    language: 'zh-CN',
+  });
   assert.ok(given.ok);
 }
 
 /** A scan of a paper with a frame, a title, lines of print and a seal. */
 export async function drawPaper(title: string): Promise<Buffer> {
-  const path = letter([title]).map((stroke) => `M${stroke.map((point) => point.join(' ')).join('L')}`);
+  const path = letter([title]).map(
+    (stroke) => `M${stroke.map((point) => point.join(' ')).join('L')}`,
+  );
   const scale = Math.min(8, 1000 / extentOf([title]).width);
   const print = Array.from(
     { length: 9 },
-    (_, row) => `<rect x="120" y="${330 + row * 48}" width="${760 - (row % 3) * 120}" height="12" fill="#5b5b5b"/>`,
+    (_, row) =>
+      `<rect x="120" y="${330 + row * 48}" width="${760 - (row % 3) * 120}" height="12" fill="#5b5b5b"/>`,
   );
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="860"><rect width="1280" height="860" fill="#fdf9ef"/>
     <rect x="40" y="40" width="1200" height="780" fill="none" stroke="#a8802c" stroke-width="10"/>

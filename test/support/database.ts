@@ -71,7 +71,9 @@ let made = 0;
  * A migrated, empty database of the caller's own. It is dropped when the file's tests end; a connection that a test left
  * open then fails the file, because a leak in tests is a leak in the server.
  */
-export async function freshDatabase(options: { readonly max?: number } = {}): Promise<FreshDatabase> {
+export async function freshDatabase(
+  options: { readonly max?: number } = {},
+): Promise<FreshDatabase> {
   const admin = await adminUrl();
   const name = `t_${process.pid}_${made++}`;
   await createDatabase(admin, name, TEMPLATE);
@@ -87,9 +89,13 @@ export async function freshDatabase(options: { readonly max?: number } = {}): Pr
     try {
       // PostgreSQL notices a closed socket a moment after the client did.
       for (let tries = 0; ; tries += 1) {
-        const { rows } = await client.query('select count(*)::int as open from pg_stat_activity where datname = $1', [name]);
+        const { rows } = await client.query(
+          'select count(*)::int as open from pg_stat_activity where datname = $1',
+          [name],
+        );
         if (rows[0].open === 0) break;
-        if (tries === 40) throw new Error(`${rows[0].open} connection(s) to ${name} were left open`);
+        if (tries === 40)
+          throw new Error(`${rows[0].open} connection(s) to ${name} were left open`);
         await new Promise((done) => setTimeout(done, 25));
       }
       await client.query(`drop database ${client.escapeIdentifier(name)}`);

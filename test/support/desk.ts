@@ -14,7 +14,9 @@ export async function sitDown(issuer: string, login: string, at = '/review'): Pr
 
 /** The open case about a piece, an appeal included. */
 export async function caseOf(db: Db, piece: EvidenceId): Promise<string> {
-  const [row] = await db.query<{ id: string }>(sql`select id from review_cases where subject_id = ${piece} and state = 'open'`);
+  const [row] = await db.query<{ id: string }>(
+    sql`select id from review_cases where subject_id = ${piece} and state = 'open'`,
+  );
   assert.ok(row, `no case is open about ${piece}`);
   return row.id;
 }
@@ -22,7 +24,9 @@ export async function caseOf(db: Db, piece: EvidenceId): Promise<string> {
 /** The addresses of the pictures that a case's page shows, as they stand there. */
 export async function documentsOf(surfer: Surfer, caseId: string): Promise<string[]> {
   const { html } = await surfer.go(`/review/${caseId}`);
-  return [...html.matchAll(/<img src="([^"]+)"/g)].map(([, src]) => (src ?? '').replaceAll('&amp;', '&'));
+  return [...html.matchAll(/<img src="([^"]+)"/g)].map(([, src]) =>
+    (src ?? '').replaceAll('&amp;', '&'),
+  );
 }
 
 /** Opens the case and presses a button of its form. */

@@ -18,16 +18,26 @@ export async function makeApplicant(db: Database, kind: Kind = 'personal'): Prom
 }
 
 /** The entity an applicant says it is: on record, not verified. */
-export async function makeClaimedOwner(db: Database, kind: 'person' | 'organisation' = 'person'): Promise<OwnerId> {
+export async function makeClaimedOwner(
+  db: Database,
+  kind: 'person' | 'organisation' = 'person',
+): Promise<OwnerId> {
   const id = newId('own');
-  await db.query(sql`insert into owners (id, kind, identity_index) values (${id}, ${kind}, ${randomBytes(32)})`);
+  await db.query(
+    sql`insert into owners (id, kind, identity_index) values (${id}, ${kind}, ${randomBytes(32)})`,
+  );
   return id;
 }
 
 /** A piece that went through its whole life up to acceptance. */
 export async function proveOne(
   db: Database,
-  { account, owner, type, validUntil = null }: { account: AccountId; owner: OwnerId; type: EvidenceType; validUntil?: Date | null },
+  {
+    account,
+    owner,
+    type,
+    validUntil = null,
+  }: { account: AccountId; owner: OwnerId; type: EvidenceType; validUntil?: Date | null },
 ): Promise<EvidenceId> {
   const id = newId('evi');
   await db.transaction(async (tx) => {
@@ -39,8 +49,18 @@ export async function proveOne(
       const { now } = stored;
       const settled =
         command === 'examine'
-          ? await handleEvidenceCommand(tx, stored, { type: command, examiner: 'person', now }, 'system')
-          : await handleEvidenceCommand(tx, stored, { type: command, by: 'person', validUntil, now }, 'system');
+          ? await handleEvidenceCommand(
+              tx,
+              stored,
+              { type: command, examiner: 'person', now },
+              'system',
+            )
+          : await handleEvidenceCommand(
+              tx,
+              stored,
+              { type: command, by: 'person', validUntil, now },
+              'system',
+            );
       if (!settled.ok) throw new Error(settled.refusal.site);
     }
   });
@@ -50,9 +70,15 @@ export async function proveOne(
 /** All that R3 asks of the kind, the first alternative of each group. */
 export async function proveAll(
   db: Database,
-  { account, owner, kind = 'personal', validUntil = null }: { account: AccountId; owner: OwnerId; kind?: Kind; validUntil?: Date | null },
+  {
+    account,
+    owner,
+    kind = 'personal',
+    validUntil = null,
+  }: { account: AccountId; owner: OwnerId; kind?: Kind; validUntil?: Date | null },
 ): Promise<EvidenceId[]> {
   const ids: EvidenceId[] = [];
-  for (const [type] of REQUIRED[kind]) ids.push(await proveOne(db, { account, owner, type, validUntil }));
+  for (const [type] of REQUIRED[kind])
+    ids.push(await proveOne(db, { account, owner, type, validUntil }));
   return ids;
 }

@@ -27,16 +27,31 @@ export async function makeFamily(db: Db, size: number, kind: Kind = 'personal'):
 const passwords = new Map<string, string>();
 
 /** Gives accounts a password of their own, which {@link signIn} types from then on. */
-export async function givePassword(db: Db, logins: readonly string[], password: string): Promise<void> {
-  await db.query(sql`update accounts set password_hash = ${await hashPassword(password)} where login = any(${logins})`);
+export async function givePassword(
+  db: Db,
+  logins: readonly string[],
+  password: string,
+): Promise<void> {
+  await db.query(
+    sql`update accounts set password_hash = ${await hashPassword(password)} where login = any(${logins})`,
+  );
   for (const login of logins) passwords.set(login, password);
 }
 
-export async function signIn(surfer: Surfer, page: Page, login: string, password = passwords.get(login) ?? PASSWORD): Promise<Page> {
+export async function signIn(
+  surfer: Surfer,
+  page: Page,
+  login: string,
+  password = passwords.get(login) ?? PASSWORD,
+): Promise<Page> {
   return await surfer.press(page.form('login'), { login, password });
 }
 
-export async function decide(surfer: Surfer, page: Page, decision: 'approve' | 'refuse' = 'approve'): Promise<Page> {
+export async function decide(
+  surfer: Surfer,
+  page: Page,
+  decision: 'approve' | 'refuse' = 'approve',
+): Promise<Page> {
   return await surfer.press(page.form('decision', decision), { decision });
 }
 
@@ -63,7 +78,8 @@ export async function offer(
   { asked = details(), key, surfer = new Surfer(app.issuer) }: Offering = {},
 ): Promise<Offer> {
   const { status, body } = await app.ask(asked, key);
-  if (status !== 200) throw new Error(`the back channel answered ${status} ${JSON.stringify(body)}`);
+  if (status !== 200)
+    throw new Error(`the back channel answered ${status} ${JSON.stringify(body)}`);
   const startUri = text(body, 'start_uri');
   const consent = await signIn(surfer, await surfer.open(startUri), initiator);
   const waiting = await decide(surfer, consent);
@@ -81,7 +97,11 @@ export async function offer(
 /** The counterparty types the code and signs in: the approval page. */
 export async function arrive(surfer: Surfer, code: string, counterparty: string): Promise<Page> {
   const form = await surfer.open('/bind');
-  return await signIn(surfer, await surfer.press(form.form('user_code'), { user_code: code }), counterparty);
+  return await signIn(
+    surfer,
+    await surfer.press(form.form('user_code'), { user_code: code }),
+    counterparty,
+  );
 }
 
 /** The counterparty answers on a device of its own; gives the page it ends on. */
@@ -101,12 +121,21 @@ export interface Bound {
 }
 
 /** The whole of 1b, bound and redeemed. */
-export async function bind(app: App, initiator: string, counterparty: string, offering: Offering = {}): Promise<Bound> {
+export async function bind(
+  app: App,
+  initiator: string,
+  counterparty: string,
+  offering: Offering = {},
+): Promise<Bound> {
   const offered = await offer(app, initiator, offering);
   await answer(offered, counterparty);
   const { status, body } = await app.redeem(offered.handle, offered.key);
   if (status !== 200) throw new Error(`the redemption answered ${status} ${JSON.stringify(body)}`);
-  return { offer: offered, bindingId: text(body, 'binding_id'), token: text(body, 'binding_token') };
+  return {
+    offer: offered,
+    bindingId: text(body, 'binding_id'),
+    token: text(body, 'binding_token'),
+  };
 }
 
 /** 1a, up to the initiator's waiting page. */
@@ -130,7 +159,11 @@ export async function answerHere(
   counterparty: string,
   decision: 'approve' | 'refuse' = 'approve',
 ): Promise<{ approval: Page; result: Page }> {
-  const approval = await signIn(surfer, await surfer.open(waiting.link('other-account-here')), counterparty);
+  const approval = await signIn(
+    surfer,
+    await surfer.open(waiting.link('other-account-here')),
+    counterparty,
+  );
   return { approval, result: await decide(surfer, approval, decision) };
 }
 
@@ -141,14 +174,23 @@ export async function openBindings(surfer: Surfer, login: string): Promise<Page>
 }
 
 /** Presses a binding's button on that page. */
-export async function changeBinding(surfer: Surfer, login: string, bindingId: string, change: 'suspend' | 'resume' | 'end'): Promise<Page> {
+export async function changeBinding(
+  surfer: Surfer,
+  login: string,
+  bindingId: string,
+  change: 'suspend' | 'resume' | 'end',
+): Promise<Page> {
   const [found] = (await openBindings(surfer, login)).formsEnding(`/${bindingId}/${change}`);
   if (!found) throw new Error(`${login} has no way to ${change} ${bindingId}`);
   return await surfer.press(found.form);
 }
 
 /** Presses a page's button whatever has happened since the page was opened, and gives the answer whatever it is. */
-export async function pressNow(surfer: Surfer, page: Page, decision: 'approve' | 'refuse' = 'approve'): Promise<Answer> {
+export async function pressNow(
+  surfer: Surfer,
+  page: Page,
+  decision: 'approve' | 'refuse' = 'approve',
+): Promise<Answer> {
   const form = page.form('decision', decision);
   return await surfer.go(form.action, { form: form.filled({ decision }) });
 }

@@ -4,7 +4,10 @@ import type { OwnerDeps } from '../../src/owners/deps.ts';
 import { sql } from '../../src/store/sql.ts';
 
 /** Many owners at once, each with a data key of its own, wrapped; nothing else is known of them. */
-export async function addKeyedOwners({ db, custody }: Pick<OwnerDeps, 'db' | 'custody'>, count: number): Promise<void> {
+export async function addKeyedOwners(
+  { db, custody }: Pick<OwnerDeps, 'db' | 'custody'>,
+  count: number,
+): Promise<void> {
   const made = await Promise.all(
     Array.from({ length: count }, async () => {
       const id = newId('own');

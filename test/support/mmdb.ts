@@ -33,7 +33,8 @@ export function makeDatabase(type: string, networks: Readonly<Record<string, Val
     return record;
   };
   for (const [at, { down }] of branches.entries())
-    for (const side of [0, 1] as const) tree.writeUInt32BE(recordOf(down[side]), (at * 2 + side) * RECORD_BYTES);
+    for (const side of [0, 1] as const)
+      tree.writeUInt32BE(recordOf(down[side]), (at * 2 + side) * RECORD_BYTES);
 
   const metadata = {
     binary_format_major_version: 2,
@@ -56,7 +57,9 @@ function plant(root: Branch, network: string, value: Value): void {
   const [address, length] = ipaddr.parseCIDR(network);
   const v4 = isIPv4(network.split('/')[0] ?? '');
   const bytes = [...(v4 ? Array<number>(12).fill(0) : []), ...address.toByteArray()];
-  const bits = bytes.flatMap((byte) => Array.from({ length: 8 }, (_, at) => (byte >> (7 - at)) & 1)).slice(0, (v4 ? 96 : 0) + length);
+  const bits = bytes
+    .flatMap((byte) => Array.from({ length: 8 }, (_, at) => (byte >> (7 - at)) & 1))
+    .slice(0, (v4 ? 96 : 0) + length);
   let at = root;
   for (const [depth, bit] of bits.entries()) {
     const side = bit === 1 ? 1 : 0;
@@ -72,7 +75,8 @@ function plant(root: Branch, network: string, value: Value): void {
 
 // Types of the data section: 2 text, 3 double, 6 unsigned 32 bits, 7 map, 14 boolean (extended).
 function encode(value: Value): Buffer {
-  if (typeof value === 'string') return Buffer.concat([control(2, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (typeof value === 'string')
+    return Buffer.concat([control(2, Buffer.byteLength(value)), Buffer.from(value)]);
   if (typeof value === 'boolean') return Buffer.from([value ? 1 : 0, 14 - 7]);
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) {
     const bytes = Buffer.alloc(4);
@@ -85,7 +89,10 @@ function encode(value: Value): Buffer {
     return Buffer.concat([control(3, 8), bytes]);
   }
   const entries = Object.entries(value);
-  return Buffer.concat([control(7, entries.length), ...entries.flatMap(([name, each]) => [encode(name), encode(each)])]);
+  return Buffer.concat([
+    control(7, entries.length),
+    ...entries.flatMap(([name, each]) => [encode(name), encode(each)]),
+  ]);
 }
 
 function control(type: number, size: number): Buffer {

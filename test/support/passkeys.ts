@@ -18,12 +18,25 @@ export async function sendPasskey(surfer: Surfer, page: Page, passkey: string): 
 }
 
 /** Somebody presses "sign in with a passkey", and unlocks it. */
-export async function pressPasskey(surfer: Surfer, page: Page, authenticator: Authenticator, slant: Slant = {}): Promise<Answer> {
-  return await sendPasskey(surfer, page, authenticator.get(await askForPasskey(surfer, page), slant));
+export async function pressPasskey(
+  surfer: Surfer,
+  page: Page,
+  authenticator: Authenticator,
+  slant: Slant = {},
+): Promise<Answer> {
+  return await sendPasskey(
+    surfer,
+    page,
+    authenticator.get(await askForPasskey(surfer, page), slant),
+  );
 }
 
 /** The same, up to the page that it leads to. */
-export async function signInByPasskey(surfer: Surfer, page: Page, authenticator: Authenticator): Promise<Page> {
+export async function signInByPasskey(
+  surfer: Surfer,
+  page: Page,
+  authenticator: Authenticator,
+): Promise<Page> {
   const { location, html } = await pressPasskey(surfer, page, authenticator);
   assert.ok(location, html);
   return await surfer.open(location);

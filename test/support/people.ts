@@ -6,7 +6,12 @@ import { followLink, openStart } from '../../src/binding/follow-link.ts';
 import type { ShownCode } from '../../src/binding/live-code.ts';
 import { offerFromApprovalSession } from '../../src/binding/offer-binding.ts';
 import { startRequest } from '../../src/binding/start-request.ts';
-import { type AccountId, type ApprovalSessionId, newId, type OwnerId } from '../../src/kernel/ids.ts';
+import {
+  type AccountId,
+  type ApprovalSessionId,
+  newId,
+  type OwnerId,
+} from '../../src/kernel/ids.ts';
 import type { Visitor } from '../../src/risk/device.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -14,7 +19,10 @@ import { sql } from '../../src/store/sql.ts';
 /** Stands in for a password hash where nobody signs in; no password has it. */
 const NO_PASSWORD = 'x';
 
-export async function makeOwner(db: Db, kind: 'person' | 'organisation' = 'person'): Promise<OwnerId> {
+export async function makeOwner(
+  db: Db,
+  kind: 'person' | 'organisation' = 'person',
+): Promise<OwnerId> {
   const id = newId('own');
   const by = kind === 'person' ? 'identity_document' : 'legal_entity';
   await db.query(sql`
@@ -23,7 +31,11 @@ export async function makeOwner(db: Db, kind: 'person' | 'organisation' = 'perso
   return id;
 }
 
-export async function makeAccount(db: Db, owner: OwnerId | null, kind: Kind = 'personal'): Promise<AccountId> {
+export async function makeAccount(
+  db: Db,
+  owner: OwnerId | null,
+  kind: Kind = 'personal',
+): Promise<AccountId> {
   const id = newId('acc');
   await db.query(sql`
     insert into accounts (id, login, password_hash, display_name, kind, owner_id, qualification)
@@ -38,11 +50,23 @@ export async function makeAccounts(db: Db, owner: OwnerId, count: number): Promi
 /** Somebody at a browser nobody has seen before. */
 export function makeVisitor(address = '127.0.0.1'): Visitor {
   const browser = randomBytes(32);
-  const unknown = { place: '', traits: [], contradictions: 0, local: true, proof: null, location: null };
+  const unknown = {
+    place: '',
+    traits: [],
+    contradictions: 0,
+    local: true,
+    proof: null,
+    location: null,
+  };
   return {
     browser,
     address,
-    device: { device: browser.toString('base64url'), label: 'Chrome · Linux', network: '127.0.0.0/24', ...unknown },
+    device: {
+      device: browser.toString('base64url'),
+      label: 'Chrome · Linux',
+      network: '127.0.0.0/24',
+      ...unknown,
+    },
   };
 }
 
@@ -77,10 +101,21 @@ export async function offerAs(
   const visitor = makeVisitor();
   const opened = await openStart(deps, { reference, visitor });
   if (!opened.ok) throw new Error(opened.refusal.site);
-  await saveSignIn(deps.db, opened.value.approvalSessionId as ApprovalSessionId, { account: initiator, passkey: null });
-  const offered = await offerFromApprovalSession(deps, { approvalSessionId: opened.value.approvalSessionId, visitor });
+  await saveSignIn(deps.db, opened.value.approvalSessionId as ApprovalSessionId, {
+    account: initiator,
+    passkey: null,
+  });
+  const offered = await offerFromApprovalSession(deps, {
+    approvalSessionId: opened.value.approvalSessionId,
+    visitor,
+  });
   if (!offered.ok) throw new Error(offered.refusal.site);
-  return { ...offered.value, handle, initiatorApprovalSession: opened.value.approvalSessionId, visitor };
+  return {
+    ...offered.value,
+    handle,
+    initiatorApprovalSession: opened.value.approvalSessionId,
+    visitor,
+  };
 }
 
 /** The counterparty, freshly signed in and looking at the approval page. */
@@ -92,7 +127,10 @@ export async function arriveAs(
 ): Promise<{ approvalSessionId: string; visitor: Visitor }> {
   const arrived = await followLink(deps, { link, visitor });
   if (!arrived.ok) throw new Error(arrived.refusal.site);
-  await saveSignIn(deps.db, arrived.value.approvalSessionId as ApprovalSessionId, { account, passkey: null });
+  await saveSignIn(deps.db, arrived.value.approvalSessionId as ApprovalSessionId, {
+    account,
+    passkey: null,
+  });
   return { approvalSessionId: arrived.value.approvalSessionId, visitor };
 }
 

@@ -7,12 +7,16 @@ export async function pour(
   url: string | URL,
   headers: Readonly<Record<string, string | number>>,
 ): Promise<{ status: number; sent: number }> {
-  const head = '--x\r\nContent-Disposition: form-data; name="documents"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n';
+  const head =
+    '--x\r\nContent-Disposition: form-data; name="documents"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n';
   const chunk = Buffer.alloc(256 * 1024);
   let sent = 0;
   return await new Promise((resolve, reject) => {
     let over = false;
-    const upload = request(url, { method: 'POST', headers: { 'Content-Type': 'multipart/form-data; boundary=x', ...headers } });
+    const upload = request(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=x', ...headers },
+    });
     upload.on('response', ({ statusCode }) => {
       over = true;
       resolve({ status: Number(statusCode), sent });

@@ -10,7 +10,8 @@ export interface StatusSeen {
 
 /** The entry of a binding token in its status list, read as a relying party reads it (OAuth Token Status List). */
 export async function readStatus(issuer: string, token: string): Promise<StatusSeen> {
-  const { idx, uri } = decodeJwt<{ status: { status_list: { idx: number; uri: string } } }>(token).status.status_list;
+  const { idx, uri } = decodeJwt<{ status: { status_list: { idx: number; uri: string } } }>(token)
+    .status.status_list;
   const answer = await fetch(uri, { headers: { accept: 'application/statuslist+jwt' } });
   const { payload } = await jwtVerify<{ ttl: number; status_list: { bits: number; lst: string } }>(
     await answer.text(),

@@ -22,7 +22,12 @@ process.env.BINDERY_TEST_POSTGRES = postgres.adminUrl;
 const results: TestResult[] = [];
 let failed = 0;
 try {
-  const events = run({ files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS, isolation: 'process' });
+  const events = run({
+    files,
+    concurrency: CONCURRENCY,
+    timeout: FILE_TIMEOUT_MS,
+    isolation: 'process',
+  });
   for await (const { type, data } of events) {
     if (type === 'test:stderr' || type === 'test:stdout') process.stderr.write(data.message);
     if (type !== 'test:pass' && type !== 'test:fail') continue;
@@ -32,7 +37,14 @@ try {
     // A suite fails when a test in it does; only a hook of its own is news.
     if (suite && (ok || isOfSubtests(data.details))) continue;
     const skipped = Boolean(data.skip || data.todo);
-    if (!suite || !ok) results.push({ file, name: data.name, ok, skipped, milliseconds: Math.round(data.details.duration_ms ?? 0) });
+    if (!suite || !ok)
+      results.push({
+        file,
+        name: data.name,
+        ok,
+        skipped,
+        milliseconds: Math.round(data.details.duration_ms ?? 0),
+      });
     if (!ok) {
       failed += 1;
       process.stdout.write(`✖ ${file}: ${data.name}\n${indent(errorText(data.details))}\n`);
@@ -49,10 +61,14 @@ if (patterns.length === 0) {
   writeFileSync(RESULTS_FILE, JSON.stringify(results, null, 1));
 }
 const slowest = [...results].sort((a, b) => b.milliseconds - a.milliseconds).slice(0, 5);
-process.stdout.write(`\n${files.length} files in ${Math.round((performance.now() - startedAt) / 1000)} s; the slowest tests:\n`);
+process.stdout.write(
+  `\n${files.length} files in ${Math.round((performance.now() - startedAt) / 1000)} s; the slowest tests:\n`,
+);
 for (const { file, name, milliseconds } of slowest)
   process.stdout.write(`  ${(milliseconds / 1000).toFixed(1).padStart(6)} s  ${file}: ${name}\n`);
-process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.stdout.write(
+  `\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
 function isOfSubtests(details: { readonly error?: unknown }): boolean {
@@ -62,7 +78,9 @@ function isOfSubtests(details: { readonly error?: unknown }): boolean {
 function errorText(details: { readonly error?: unknown }): string {
   const error = details.error as (Error & { cause?: unknown }) | undefined;
   const cause = error?.cause;
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? error?.stack ?? error);
+  return cause instanceof Error
+    ? (cause.stack ?? cause.message)
+    : String(cause ?? error?.stack ?? error);
 }
 
 function indent(text: string): string {

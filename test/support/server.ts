@@ -50,11 +50,26 @@ export async function startServer(
     ...options.env,
   });
   const custody = makeCustody();
-  const packs = await loadPacks(config.packsDir, [...HOOKS, ...(await decisionPointHooks(config.decisionPoints))]);
-  await seedDemo(composeIntake(config, { db, secrets, custody, review: reviewOf(config, packs) }), issuer, packs);
-  const server = await compose({ config, databaseUrl: url, secrets, custody, log: makeLog(config.logLevel) });
+  const packs = await loadPacks(config.packsDir, [
+    ...HOOKS,
+    ...(await decisionPointHooks(config.decisionPoints)),
+  ]);
+  await seedDemo(
+    composeIntake(config, { db, secrets, custody, review: reviewOf(config, packs) }),
+    issuer,
+    packs,
+  );
+  const server = await compose({
+    config,
+    databaseUrl: url,
+    secrets,
+    custody,
+    log: makeLog(config.logLevel),
+  });
   http.on('request', server.app.callback());
-  const management = createServer(managementApp({ db, controllableClock: true, metrics: async () => '' }).callback());
+  const management = createServer(
+    managementApp({ db, controllableClock: true, metrics: async () => '' }).callback(),
+  );
   const managementUrl = `http://127.0.0.1:${await listen(management)}`;
   let stopped = false;
   stop = async () => {

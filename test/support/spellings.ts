@@ -10,7 +10,8 @@ export interface Spelling {
 const WRITINGS: Readonly<Record<string, (text: string) => string>> = {
   plain: (text) => text,
   'lower case': (text) => text.toLowerCase(),
-  'full width': (text) => text.replace(/[!-~]/g, (char) => String.fromCodePoint(char.charCodeAt(0) + 0xfee0)),
+  'full width': (text) =>
+    text.replace(/[!-~]/g, (char) => String.fromCodePoint(char.charCodeAt(0) + 0xfee0)),
   reversed: (text) => [...text].reverse().join(''),
 };
 
@@ -30,10 +31,14 @@ const ENVELOPES: Readonly<Record<string, (bytes: Buffer) => string>> = {
   percent: (bytes) => each(bytes, (byte) => `%${hex(byte, 2).toUpperCase()}`),
   'percent, small': (bytes) => each(bytes, (byte) => `%${hex(byte, 2)}`),
   'percent where needed': (bytes) =>
-    each(bytes, (byte) => (isAlphanumeric(byte) ? String.fromCharCode(byte) : `%${hex(byte, 2).toUpperCase()}`)),
+    each(bytes, (byte) =>
+      isAlphanumeric(byte) ? String.fromCharCode(byte) : `%${hex(byte, 2).toUpperCase()}`,
+    ),
   'quoted-printable': (bytes) => each(bytes, (byte) => `=${hex(byte, 2).toUpperCase()}`),
   'quoted-printable where needed': (bytes) =>
-    each(bytes, (byte) => (isAlphanumeric(byte) ? String.fromCharCode(byte) : `=${hex(byte, 2).toUpperCase()}`)),
+    each(bytes, (byte) =>
+      isAlphanumeric(byte) ? String.fromCharCode(byte) : `=${hex(byte, 2).toUpperCase()}`,
+    ),
   'backslash x': (bytes) => each(bytes, (byte) => `\\x${hex(byte, 2)}`),
   octal: (bytes) => each(bytes, (byte) => `\\${byte.toString(8).padStart(3, '0')}`),
 };
@@ -64,21 +69,28 @@ export function spellingsOf(text: string): readonly Spelling[] {
       const bytes = encode(written);
       if (!bytes) continue;
       add(`${writing}, ${charset}`, bytes);
-      for (const [envelope, wrap] of Object.entries(ENVELOPES)) add(`${writing}, ${charset}, ${envelope}`, Buffer.from(wrap(bytes)));
-      for (const [spelling, base64] of base64sOf(bytes)) add(`${writing}, ${charset}, ${spelling}`, base64);
+      for (const [envelope, wrap] of Object.entries(ENVELOPES))
+        add(`${writing}, ${charset}, ${envelope}`, Buffer.from(wrap(bytes)));
+      for (const [spelling, base64] of base64sOf(bytes))
+        add(`${writing}, ${charset}, ${spelling}`, base64);
     }
     for (const [escaping, write] of Object.entries(ESCAPES)) {
       const units = Array.from(written, (_, at) => written.charCodeAt(at));
       add(`${writing}, ${escaping}`, Buffer.from(units.map(write).join('')));
       add(
         `${writing}, ${escaping} where needed`,
-        Buffer.from(units.map((unit) => (unit < 0x80 ? String.fromCharCode(unit) : write(unit))).join('')),
+        Buffer.from(
+          units.map((unit) => (unit < 0x80 ? String.fromCharCode(unit) : write(unit))).join(''),
+        ),
       );
     }
     for (const hash of HASHES) {
       const digest = createHash(hash).update(written).digest();
       for (const encoding of ['hex', 'base64', 'base64url'] as const)
-        add(`${writing}, ${hash}, ${encoding}`, Buffer.from(digest.toString(encoding).replace(/=+$/, '')));
+        add(
+          `${writing}, ${hash}, ${encoding}`,
+          Buffer.from(digest.toString(encoding).replace(/=+$/, '')),
+        );
       add(`${writing}, ${hash}, hex capitals`, Buffer.from(digest.toString('hex').toUpperCase()));
       add(`${writing}, ${hash}`, digest);
     }
@@ -94,7 +106,10 @@ function* base64sOf(bytes: Buffer): Generator<readonly [string, Buffer]> {
   for (const encoding of ['base64', 'base64url'] as const) {
     for (const before of [0, 1, 2]) {
       const signs = Buffer.concat([Buffer.alloc(before), bytes]).toString(encoding);
-      const own = signs.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+      const own = signs.slice(
+        Math.ceil((before * 8) / 6),
+        Math.floor(((before + bytes.length) * 8) / 6),
+      );
       yield [`${encoding} at ${before}`, Buffer.from(own)];
     }
   }
@@ -118,7 +133,8 @@ function readGbCodes(): Map<string, readonly number[]> {
   const decoder = new TextDecoder('gb18030');
   const codes = new Map<string, readonly number[]>();
   for (let lead = 0x81; lead <= 0xfe; lead += 1) {
-    for (let trail = 0x40; trail <= 0xfe; trail += 1) codes.set(decoder.decode(Uint8Array.of(lead, trail)), [lead, trail]);
+    for (let trail = 0x40; trail <= 0xfe; trail += 1)
+      codes.set(decoder.decode(Uint8Array.of(lead, trail)), [lead, trail]);
   }
   return codes;
 }

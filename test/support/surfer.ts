@@ -63,7 +63,8 @@ export class Surfer {
       },
       signal: AbortSignal.timeout(30_000),
     });
-    for (const line of answer.headers.getSetCookie()) await this.jar.setCookie(line, url.href, { ignoreError: true });
+    for (const line of answer.headers.getSetCookie())
+      await this.jar.setCookie(line, url.href, { ignoreError: true });
     return new Answer(url, answer, await answer.text());
   }
 
@@ -86,7 +87,11 @@ export class Surfer {
     return pageOf(await this.go(form.action, { form: form.filled(typed) }));
   }
 
-  async upload(form: Form, files: readonly File[], typed: Readonly<Record<string, string>> = {}): Promise<Page> {
+  async upload(
+    form: Form,
+    files: readonly File[],
+    typed: Readonly<Record<string, string>> = {},
+  ): Promise<Page> {
     return pageOf(await this.go(form.action, { form: form.filledWith(files, typed) }));
   }
 
@@ -94,7 +99,9 @@ export class Surfer {
   async leave(to: string | URL): Promise<URL> {
     const { location, page } = await this.go(to);
     if (location === undefined)
-      throw new Error(`“${page.title}” (${page.status}) came instead of the way back: ${page.text.slice(0, 300)}`);
+      throw new Error(
+        `“${page.title}” (${page.status}) came instead of the way back: ${page.text.slice(0, 300)}`,
+      );
     return location;
   }
 
@@ -106,6 +113,7 @@ export class Surfer {
 }
 
 function pageOf(answer: Answer): Page {
-  if (answer.location) throw new Error(`the browser was sent to ${answer.location.href} where a page was expected`);
+  if (answer.location)
+    throw new Error(`the browser was sent to ${answer.location.href} where a page was expected`);
   return answer.page;
 }

@@ -11,7 +11,14 @@ describe('an approval session belongs to one browser', () => {
     const { at } = await offer();
     const stranger = somebody();
     const seen = new Set<string>();
-    for (const path of [at, `/bind/s/${newId('sit')}`, '/bind/s/x', '/bind/s/%00', '/bind/s/..%2f..', `/bind/s/${'a'.repeat(5000)}`]) {
+    for (const path of [
+      at,
+      `/bind/s/${newId('sit')}`,
+      '/bind/s/x',
+      '/bind/s/%00',
+      '/bind/s/..%2f..',
+      `/bind/s/${'a'.repeat(5000)}`,
+    ]) {
       const { status, page } = await stranger.send(path);
       assert.equal(status, 404, path);
       seen.add(page.text);
@@ -31,7 +38,13 @@ describe('an approval session belongs to one browser', () => {
     }
   });
 
-  for (const path of ['/bind/q/x', `/bind/q/${'A'.repeat(43)}`, '/bind/start/x', `/bind/start/${'A'.repeat(43)}`, '/bind/q/%00']) {
+  for (const path of [
+    '/bind/q/x',
+    `/bind/q/${'A'.repeat(43)}`,
+    '/bind/start/x',
+    `/bind/start/${'A'.repeat(43)}`,
+    '/bind/q/%00',
+  ]) {
     test(`a link that leads nowhere says what to do: ${path}`, async () => {
       const { status, html } = await somebody().send(path);
       assert.equal(status, 410);
@@ -57,7 +70,9 @@ describe('one page, one decision', () => {
     const { link } = await offer();
     const counterparty = somebody();
     const page = await arrive(counterparty, link);
-    const answers = await Promise.all([1, 2].map(() => submit(counterparty, page, { decision: 'refuse' })));
+    const answers = await Promise.all(
+      [1, 2].map(() => submit(counterparty, page, { decision: 'refuse' })),
+    );
     assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 409]);
     const late = await submit(counterparty, page, { decision: 'approve' });
     assert.equal(late.status, 409);
@@ -67,7 +82,9 @@ describe('one page, one decision', () => {
   test('consent sent twice makes one code', async () => {
     const surfer = somebody();
     const page = await begin(surfer);
-    const answers = await Promise.all([1, 2].map(() => submit(surfer, page, { decision: 'approve' })));
+    const answers = await Promise.all(
+      [1, 2].map(() => submit(surfer, page, { decision: 'approve' })),
+    );
     assert.ok(answers.every(({ status }) => status === 303));
     assert.ok((await surfer.open(page.url)).has('user-code'));
   });
@@ -94,7 +111,10 @@ describe('one page, one decision', () => {
   test('a link that was followed twice makes two approval sessions of one request', async () => {
     const { link } = await offer();
     const counterparty = somebody();
-    const [first, again] = [await arrive(counterparty, link), await arrive(counterparty, link, second)];
+    const [first, again] = [
+      await arrive(counterparty, link),
+      await arrive(counterparty, link, second),
+    ];
     assert.notEqual(first.url.pathname, again.url.pathname);
     assert.equal((await submit(counterparty, first, { decision: 'refuse' })).status, 303);
     assert.equal((await submit(counterparty, again, { decision: 'approve' })).status, 409);

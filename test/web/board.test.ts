@@ -20,7 +20,16 @@ describe('R24 the operator’s board over HTTP', () => {
   test('R24 says how refusals split, with a table for each chart and a file for each table', async () => {
     const page = await operator.open('/operator/board');
     assert.match(page.text, /200 refusals/);
-    for (const shown of ['70%', '140', '25%', '50', '5%', '76.8 % / 20.3 % / 2.9 %', 'Devices', 'wary'])
+    for (const shown of [
+      '70%',
+      '140',
+      '25%',
+      '50',
+      '5%',
+      '76.8 % / 20.3 % / 2.9 %',
+      'Devices',
+      'wary',
+    ])
       assert.ok(page.text.includes(shown), shown);
     const { html } = await operator.go('/operator/board');
     const charts = [...html.matchAll(/<img src="([^"]+)" alt="([^"]+)"/g)];
@@ -28,8 +37,15 @@ describe('R24 the operator’s board over HTTP', () => {
     for (const [, src = '', alt] of charts) {
       assert.match(alt ?? '', /^Chart: .+ table below\.$/);
       for (const paper of ['', '&narrow=1', '&dark=1', '&narrow=1&dark=1']) {
-        const { status, headers, html: svg } = await operator.go(`${src.replaceAll('&amp;', '&')}${paper}`);
-        assert.deepEqual([status, headers.get('content-type')], [200, 'image/svg+xml; charset=utf-8']);
+        const {
+          status,
+          headers,
+          html: svg,
+        } = await operator.go(`${src.replaceAll('&amp;', '&')}${paper}`);
+        assert.deepEqual(
+          [status, headers.get('content-type')],
+          [200, 'image/svg+xml; charset=utf-8'],
+        );
         assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'.*sandbox/);
         const { format, width } = await sharp(Buffer.from(svg)).metadata(); // a drawing that is well-formed, or it throws
         assert.deepEqual([format, width], ['svg', paper.includes('narrow') ? 328 : 900]);
@@ -47,7 +63,11 @@ describe('R24 the operator’s board over HTTP', () => {
     const { location } = await stranger.send('/operator/board');
     assert.equal(location?.search, '?to=%2Foperator%2Fboard');
     assert.equal(
-      (await sitDown(issuer, 'operator', '/operator/board').then(async (surfer) => await surfer.go('/operator/board'))).status,
+      (
+        await sitDown(issuer, 'operator', '/operator/board').then(
+          async (surfer) => await surfer.go('/operator/board'),
+        )
+      ).status,
       200,
     );
   });
@@ -56,18 +76,30 @@ describe('R24 the operator’s board over HTTP', () => {
     const { status, headers, body } = await fetched('/operator/board/split.csv');
     assert.equal(status, 200);
     assert.equal(headers.get('content-type'), 'text/csv; charset=utf-8');
-    assert.match(headers.get('content-disposition') ?? '', /^attachment; filename="bindery-split-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv"$/);
-    assert.ok(body.startsWith('\uFEFFDate,Decisions,Stopped automatically,Refused by a person,Found wrong later\r\n'));
+    assert.match(
+      headers.get('content-disposition') ?? '',
+      /^attachment; filename="bindery-split-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv"$/,
+    );
+    assert.ok(
+      body.startsWith(
+        '\uFEFFDate,Decisions,Stopped automatically,Refused by a person,Found wrong later\r\n',
+      ),
+    );
     const rows = body.trimEnd().split('\r\n');
     assert.equal(rows.length, 31);
     assert.match(rows.at(-2) ?? '', /^\d{4}-\d\d-\d\d,200,14,5,1$/);
-    for (const part of PARTS) assert.equal((await fetched(`/operator/board/${part}.csv`)).status, 200, part);
+    for (const part of PARTS)
+      assert.equal((await fetched(`/operator/board/${part}.csv`)).status, 200, part);
   });
 
   test('R24 shows nothing of it to anybody else, whichever way they ask', async () => {
     for (const login of ['linxiao', 'reviewer-a', 'mz-analyst']) {
       const surfer = await sitDown(issuer, login, '/account');
-      for (const path of ['/operator/board', '/operator/board/split.svg', '/operator/board/split.csv?from=x']) {
+      for (const path of [
+        '/operator/board',
+        '/operator/board/split.svg',
+        '/operator/board/split.csv?from=x',
+      ]) {
         const { status, html } = await surfer.go(path);
         assert.equal(status, 403, `${login} ${path}`);
         assert.doesNotMatch(html, /<svg xmlns|Stopped automatically/);
@@ -92,14 +124,27 @@ describe('R24 the operator’s board over HTTP', () => {
       assert.equal(page.status, 422);
       assert.match(page.page.text, says);
       assert.doesNotMatch(page.html, /<script>alert/);
-      for (const form of ['split.svg', 'split.csv']) assert.equal((await operator.send(`/operator/board/${form}?${query}`)).status, 422);
+      for (const form of ['split.svg', 'split.csv'])
+        assert.equal((await operator.send(`/operator/board/${form}?${query}`)).status, 422);
     });
   }
 
   test('R24 what is given twice, or endlessly, counts as not given', async () => {
-    for (const query of ['from=2026-11-01&from=2026-11-02', `pack=${'x'.repeat(4000)}`, 'by[]=day', 'dark=1&dark=2'])
+    for (const query of [
+      'from=2026-11-01&from=2026-11-02',
+      `pack=${'x'.repeat(4000)}`,
+      'by[]=day',
+      'dark=1&dark=2',
+    ])
       assert.equal((await operator.go(`/operator/board?${query}`)).status, 200, query);
-    for (const name of ['nothing.svg', 'nothing.csv', 'constructor.svg', 'parts.svg', 'split.pdf', '..%2Fsplit.svg'])
+    for (const name of [
+      'nothing.svg',
+      'nothing.csv',
+      'constructor.svg',
+      'parts.svg',
+      'split.pdf',
+      '..%2Fsplit.svg',
+    ])
       assert.equal((await operator.go(`/operator/board/${name}`)).status, 404, name);
   });
 
@@ -107,7 +152,12 @@ describe('R24 the operator’s board over HTTP', () => {
     const page = await operator.open('/operator/board?pack=weibo&by=week');
     assert.doesNotMatch(page.text, /Mother-ship|200 refusals/);
     assert.equal(
-      page.links(/\.csv$/).every(({ url }) => url.searchParams.get('pack') === 'weibo' && url.searchParams.get('by') === 'week'),
+      page
+        .links(/\.csv$/)
+        .every(
+          ({ url }) =>
+            url.searchParams.get('pack') === 'weibo' && url.searchParams.get('by') === 'week',
+        ),
       true,
     );
   });
@@ -133,7 +183,18 @@ describe('R24 the operator’s board over HTTP', () => {
 });
 
 describe('a table as a file', () => {
-  for (const odd of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '＝1+1', '＋1', '－1', '＠1']) {
+  for (const odd of [
+    '=1+1',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    '＝1+1',
+    '＋1',
+    '－1',
+    '＠1',
+  ]) {
     test(`R24 ${JSON.stringify(odd)} is no formula`, () => {
       const [, line = ''] = toCsv(['name'], [[odd]]).split(/\r\n/);
       assert.match(line, /^"?'/);
@@ -155,7 +216,11 @@ describe('a table as a file', () => {
 });
 
 test('R24 a chart of one name and no figures is drawn all the same', async () => {
-  const chart = { kind: 'bars', categories: ['<b>&"'], series: [{ name: 'x', tone: 'deep', values: [null] }] } as const;
+  const chart = {
+    kind: 'bars',
+    categories: ['<b>&"'],
+    series: [{ name: 'x', tone: 'deep', values: [null] }],
+  } as const;
   const svg = drawChart(chart, { dark: true, narrow: true });
   await sharp(Buffer.from(svg)).metadata();
   assert.match(svg, /&lt;b&gt;&amp;/);
@@ -163,8 +228,16 @@ test('R24 a chart of one name and no figures is drawn all the same', async () =>
 });
 
 /** As it came, the byte order mark included. */
-async function fetched(path: string): Promise<{ readonly status: number; readonly headers: Headers; readonly body: string }> {
+async function fetched(
+  path: string,
+): Promise<{ readonly status: number; readonly headers: Headers; readonly body: string }> {
   const url = new URL(path, issuer).href;
-  const answer = await fetch(url, { headers: { cookie: await operator.jar.getCookieString(url), 'accept-language': 'en' } });
-  return { status: answer.status, headers: answer.headers, body: Buffer.from(await answer.arrayBuffer()).toString('utf8') };
+  const answer = await fetch(url, {
+    headers: { cookie: await operator.jar.getCookieString(url), 'accept-language': 'en' },
+  });
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: Buffer.from(await answer.arrayBuffer()).toString('utf8'),
+  };
 }

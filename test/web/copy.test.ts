@@ -6,7 +6,14 @@ import { ERROR_PAGES, PARTS } from '../../src/web/error-pages.ts';
 import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/i18n.ts';
 
 /** What messages may take the plural of. */
-const COUNTED: ReadonlySet<string> = new Set(['minutes', 'count', 'done', 'total', 'tries', 'days']);
+const COUNTED: ReadonlySet<string> = new Set([
+  'minutes',
+  'count',
+  'done',
+  'total',
+  'tries',
+  'days',
+]);
 
 /** A value for every placeholder there is, so that a message that asks for an unknown one fails. */
 const VALUES = Object.fromEntries(
@@ -54,8 +61,10 @@ describe('the copy', () => {
   });
 
   test('asks for the same values in both languages', () => {
-    const asked = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
-    for (const key of Object.keys(COPY.en) as CopyKey[]) assert.deepEqual(asked(COPY.en[key]), asked(COPY['zh-CN'][key]), key);
+    const asked = (text: string) =>
+      [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
+    for (const key of Object.keys(COPY.en) as CopyKey[])
+      assert.deepEqual(asked(COPY.en[key]), asked(COPY['zh-CN'][key]), key);
   });
 
   for (const language of LANGUAGES) {
@@ -69,9 +78,13 @@ describe('the copy', () => {
     });
 
     test(`says of every refusal and every trouble what happened, what was kept and what to do next, ${language}`, () => {
-      const groups = [...REFUSAL_CODES.map((code) => `refusal.${code}`), ...Object.keys(ERROR_PAGES).map((code) => `error.${code}`)];
+      const groups = [
+        ...REFUSAL_CODES.map((code) => `refusal.${code}`),
+        ...Object.keys(ERROR_PAGES).map((code) => `error.${code}`),
+      ];
       for (const group of groups)
-        for (const part of PARTS) assert.ok(Object.hasOwn(COPY[language], `${group}.${part}`), `${group}.${part}`);
+        for (const part of PARTS)
+          assert.ok(Object.hasOwn(COPY[language], `${group}.${part}`), `${group}.${part}`);
     });
 
     test(`names every permission of the packs, ${language}`, () => {

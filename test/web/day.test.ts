@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { lastDay, parseLastDay } from '../../src/web/day.ts';
 
 // Shanghai kept summer time until 1991; what is valid until then has long run out.
-const days = fc.date({ min: new Date('1992-01-01T00:00:00Z'), max: new Date('2199-12-31T00:00:00Z'), noInvalidDate: true });
+const days = fc.date({
+  min: new Date('1992-01-01T00:00:00Z'),
+  max: new Date('2199-12-31T00:00:00Z'),
+  noInvalidDate: true,
+});
 
 describe('the last day of a document', () => {
   test('is read in every way people write it, and holds until midnight in Shanghai', () => {
@@ -22,14 +26,28 @@ describe('the last day of a document', () => {
           ` ${year} - ${month} - ${day} `,
         ])
           assert.equal(parseLastDay(typed)?.getTime(), end, typed);
-        assert.equal(parseLastDay(lastDay('zh-CN', new Date(end)))?.getTime(), end, 'and what is shown is read back');
+        assert.equal(
+          parseLastDay(lastDay('zh-CN', new Date(end)))?.getTime(),
+          end,
+          'and what is shown is read back',
+        );
       }),
     );
   });
 
   test('is none where nothing was typed, and no day where something else was', () => {
     assert.equal(parseLastDay('  '), null);
-    for (const typed of ['长期', '2030', '2030-13-01', '2030-02-30', '30-01-02', '2030-1-1-1', '20301', '２０３０-00-10', '1e3-1-1'])
+    for (const typed of [
+      '长期',
+      '2030',
+      '2030-13-01',
+      '2030-02-30',
+      '30-01-02',
+      '2030-1-1-1',
+      '20301',
+      '２０３０-00-10',
+      '1e3-1-1',
+    ])
       assert.equal(parseLastDay(typed), undefined, typed);
     fc.assert(
       fc.property(fc.string(), (typed) => {

@@ -12,7 +12,11 @@ describe('what pages give away', () => {
     const { at, code } = await offer(surfer);
     const { headers, html } = await surfer.send(at);
     const grouped = code.replace(/(?<=^(?:\d{4})+)(?=\d)/g, ' ');
-    for (const text of [...surfer.visited, ...headers.values(), await surfer.jar.getCookieString(`${app.issuer}${at}`)]) {
+    for (const text of [
+      ...surfer.visited,
+      ...headers.values(),
+      await surfer.jar.getCookieString(`${app.issuer}${at}`),
+    ]) {
       for (const secret of [code, grouped, PASSWORD]) assert.ok(!text.includes(secret), text);
     }
     assert.ok(!html.includes(PASSWORD));
@@ -25,16 +29,28 @@ describe('what pages give away', () => {
     assert.equal(await surfer.cookie('bindery_code', '/bind'), undefined);
     assert.ok(sealed);
     await surfer.jar.setCookie(`bindery_code=${sealed}; Path=${second.at}`, app.issuer + second.at);
-    assert.equal((await surfer.open(second.at)).has('user-code'), false, 'planted under another approval session');
-    assert.equal((await surfer.open(first.at)).textOfId('user-code').replaceAll(' ', ''), first.code);
+    assert.equal(
+      (await surfer.open(second.at)).has('user-code'),
+      false,
+      'planted under another approval session',
+    );
+    assert.equal(
+      (await surfer.open(first.at)).textOfId('user-code').replaceAll(' ', ''),
+      first.code,
+    );
   });
 
   test('unknown logins and wrong passwords read the same', async () => {
     const ask = async (login: string): Promise<string> => {
       const surfer = somebody();
-      const answer = await submit(surfer, await surfer.open('/account/sign-in'), { login, password: 'wrong' });
+      const answer = await submit(surfer, await surfer.open('/account/sign-in'), {
+        login,
+        password: 'wrong',
+      });
       assert.equal(answer.status, 422);
-      return answer.html.replaceAll(login, 'LOGIN').replace(/name="(csrf|device_nonce)" value="[^"]+"/g, '');
+      return answer.html
+        .replaceAll(login, 'LOGIN')
+        .replace(/name="(csrf|device_nonce)" value="[^"]+"/g, '');
     };
     assert.equal(await ask(primary), await ask('nobody-at-all'));
   });
@@ -42,7 +58,9 @@ describe('what pages give away', () => {
   for (const path of ['/', '/bind', '/account/sign-in', '/nowhere', '/bind/s/x', 'waiting']) {
     test(`is fresh, framed by nobody and runs nothing inline: ${path}`, async () => {
       const surfer = somebody();
-      const { headers, html } = await surfer.send(path === 'waiting' ? (await offer(surfer)).at : path);
+      const { headers, html } = await surfer.send(
+        path === 'waiting' ? (await offer(surfer)).at : path,
+      );
       const policy = headers.get('content-security-policy') ?? '';
       assert.match(policy, /default-src 'none'.*frame-ancestors 'none'.*form-action 'self'$/);
       assert.doesNotMatch(policy, /unsafe/);
@@ -50,18 +68,27 @@ describe('what pages give away', () => {
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
       assert.equal(headers.get('referrer-policy'), 'same-origin');
       assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|javascript:/i);
-      assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//, 'it loads nothing from elsewhere');
+      assert.doesNotMatch(
+        html,
+        /(?:src|href)="(?:https?:)?\/\//,
+        'it loads nothing from elsewhere',
+      );
     });
   }
 
   test('the pages that lead back to an app may post to its origin, and to no other', async () => {
     const { headers } = await somebody().go((await app.start()).url);
-    assert.match(headers.get('content-security-policy') ?? '', /form-action 'self' http:\/\/localhost:4000$/);
+    assert.match(
+      headers.get('content-security-policy') ?? '',
+      /form-action 'self' http:\/\/localhost:4000$/,
+    );
   });
 
   test('an app’s name is text, whatever it holds', async () => {
     const name = `<script>alert(1)</script>"'><img src=x onerror=alert(1)> {app} <%= 1 %>`;
-    const [before] = await db.query<{ metadata: unknown }>(sql`select metadata from clients where client_id = ${app.id}`);
+    const [before] = await db.query<{ metadata: unknown }>(
+      sql`select metadata from clients where client_id = ${app.id}`,
+    );
     await db.query(
       sql`update clients set metadata = metadata || ${JSON.stringify({ client_name: name })}::jsonb where client_id = ${app.id}`,
     );
@@ -71,11 +98,19 @@ describe('what pages give away', () => {
       assert.doesNotMatch(html, /<script>alert|<img src=x/);
       assert.match(html, /&lt;script&gt;alert\(1\)/);
     } finally {
-      await db.query(sql`update clients set metadata = ${JSON.stringify(before?.metadata)}::jsonb where client_id = ${app.id}`);
+      await db.query(
+        sql`update clients set metadata = ${JSON.stringify(before?.metadata)}::jsonb where client_id = ${app.id}`,
+      );
     }
   });
 
-  for (const to of ['https://evil.example', '//evil.example', '/account/../bind', '/review/cas_x', 'javascript:alert(1)']) {
+  for (const to of [
+    'https://evil.example',
+    '//evil.example',
+    '/account/../bind',
+    '/review/cas_x',
+    'javascript:alert(1)',
+  ]) {
     test(`sign-in leads back to our own pages only, not to ${to}`, async () => {
       const surfer = somebody();
       const page = await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`);

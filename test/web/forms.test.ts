@@ -68,21 +68,38 @@ describe('forms that are not ours are refused with a page, and change nothing', 
 
   for (const type of ['application/json', 'text/xml', 'multipart/form-data; boundary=x']) {
     test(`a body of ${type}`, async () => {
-      const answer = await fetch(`${issuer}/bind`, { method: 'POST', headers: { 'content-type': type }, body: '{}' });
+      const answer = await fetch(`${issuer}/bind`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: '{}',
+      });
       assert.equal(answer.status, 400);
     });
   }
 
-  for (const body of ['user_code=1&user_code=2', 'user_code=%00', 'user_code[__proto__]=1', '__proto__[user_code]=1', 'user_code=%ff']) {
+  for (const body of [
+    'user_code=1&user_code=2',
+    'user_code=%00',
+    'user_code[__proto__]=1',
+    '__proto__[user_code]=1',
+    'user_code=%ff',
+  ]) {
     test(`is read as no code: ${body}`, async () => {
       const { surfer, page } = await open();
-      assert.equal((await surfer.send('/bind', { form: new URLSearchParams(`csrf=${csrfOf(page)}&${body}`) })).status, 422);
+      assert.equal(
+        (await surfer.send('/bind', { form: new URLSearchParams(`csrf=${csrfOf(page)}&${body}`) }))
+          .status,
+        422,
+      );
     });
   }
 
   test('a NUL in a login is a wrong login', async () => {
     const surfer = somebody();
     const page = await surfer.open('/account/sign-in');
-    assert.equal((await submit(surfer, page, { login: `\0${primary}`, password: PASSWORD })).status, 422);
+    assert.equal(
+      (await submit(surfer, page, { login: `\0${primary}`, password: PASSWORD })).status,
+      422,
+    );
   });
 });

@@ -13,8 +13,13 @@ const { issuer, bindery } = await startServer();
 const app = web(issuer);
 
 /** The box of this binding, and whether it can be suspended or resumed there. */
-function boxOf(page: Page, bindingId: string): { readonly text: string; readonly offers: readonly string[] } {
-  const boxes = ['suspend', 'resume'].flatMap((step) => page.formsEnding(`/${bindingId}/${step}`).map(({ box }) => ({ step, box })));
+function boxOf(
+  page: Page,
+  bindingId: string,
+): { readonly text: string; readonly offers: readonly string[] } {
+  const boxes = ['suspend', 'resume'].flatMap((step) =>
+    page.formsEnding(`/${bindingId}/${step}`).map(({ box }) => ({ step, box })),
+  );
   return { text: boxes[0]?.box ?? '', offers: boxes.map(({ step }) => step) };
 }
 
@@ -28,7 +33,11 @@ test('R28 each side sees who holds a binding, and is offered what it can do abou
   assert.deepEqual(mine.offers, ['resume']);
   const theirs = boxOf(await openBindings(other, sub), bindingId);
   assert.match(theirs.text, /The other side suspended it/);
-  assert.deepEqual(theirs.offers, ['suspend'], 'who does not hold it cannot let go of it, and may hold it too');
+  assert.deepEqual(
+    theirs.offers,
+    ['suspend'],
+    'who does not hold it cannot let go of it, and may hold it too',
+  );
   const both = boxOf(await changeBinding(other, sub, bindingId, 'suspend'), bindingId);
   assert.match(both.text, /The other side suspended it.*You suspended it/);
 });
@@ -38,7 +47,10 @@ test('R5 a binding suspended because evidence fell says so to both, and that it 
     select e.id, e.account_id as account from evidence e join accounts a on a.id = e.account_id
      where a.login = 'chenwei-1' and e.state = 'accepted' limit 1`);
   assert.ok(piece);
-  const withdrawn = await withdrawEvidence(bindery.evidence, { evidenceId: piece.id, by: piece.account });
+  const withdrawn = await withdrawEvidence(bindery.evidence, {
+    evidenceId: piece.id,
+    by: piece.account,
+  });
   assert.ok(withdrawn.ok);
   for (const login of ['chenwei-1', 'chenwei']) {
     const page = await openBindings(new Surfer(issuer), login);

@@ -10,7 +10,10 @@ describe('places and methods', () => {
     const { status, page } = await somebody().send('/playground');
     assert.equal(status, 404);
     assert.match(page.text, /There is no such page/);
-    assert.doesNotMatch((await somebody().send('/playground', { headers: { accept: 'application/json' } })).html, /<html/);
+    assert.doesNotMatch(
+      (await somebody().send('/playground', { headers: { accept: 'application/json' } })).html,
+      /<html/,
+    );
   });
 
   test('a wrong method says which are right', async () => {
@@ -57,10 +60,15 @@ describe('places and methods', () => {
 describe('the language', () => {
   test('is the app’s where the person has not chosen, on every page of its request', async () => {
     const surfer = somebody();
-    const { url } = await app.start({ type: 'account_binding', role: 'primary' }, { ui_locales: 'zh-CN' });
+    const { url } = await app.start(
+      { type: 'account_binding', role: 'primary' },
+      { ui_locales: 'zh-CN' },
+    );
     const consent = await signIn(surfer, await surfer.open(url), primary);
     assert.match(consent.title, /发起账号绑定/);
-    const { html } = await surfer.go(consent.form('decision').action, { form: consent.form('decision').filled({ decision: 'approve' }) });
+    const { html } = await surfer.go(consent.form('decision').action, {
+      form: consent.form('decision').filled({ decision: 'approve' }),
+    });
     assert.match(html, /<html lang="zh-CN">/);
     assert.match(html, /id="user-code"/);
   });

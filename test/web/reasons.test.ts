@@ -18,22 +18,34 @@ const SOURCES = globSync('src/policy/hooks/*.ts').map((file) => ({
 }));
 
 /** The hooks that a file is, or that import it. */
-function hooksIn({ name, text }: { readonly name: string; readonly text: string }): readonly string[] {
+function hooksIn({
+  name,
+  text,
+}: {
+  readonly name: string;
+  readonly text: string;
+}): readonly string[] {
   const own = /^ {2}id: '([\w-]+)'/m.exec(text)?.[1];
-  return own === undefined ? SOURCES.filter((other) => other.text.includes(`'./${name}'`)).flatMap(hooksIn) : [own];
+  return own === undefined
+    ? SOURCES.filter((other) => other.text.includes(`'./${name}'`)).flatMap(hooksIn)
+    : [own];
 }
 
 /** Every code that is given there: in a row or a reason, and what is said of a scorecard where no row holds. */
 function codesIn(text: string): readonly string[] {
   const given = [...text.matchAll(/code: '(\w+)'/g)].map(([, code = '']) => code);
-  const chosen = [...text.matchAll(/code: [^'\n,]*\? '(\w+)' : '(\w+)'/g)].flatMap(([, one = '', other = '']) => [one, other]);
-  const calm = [...text.matchAll(/weigh\([^;]*pack\.risk\.\w+,\s*([^;]*)\);/g)].flatMap(([, last = '']) =>
-    [...last.matchAll(/'(\w+)'/g)].map(([, code = '']) => code),
+  const chosen = [...text.matchAll(/code: [^'\n,]*\? '(\w+)' : '(\w+)'/g)].flatMap(
+    ([, one = '', other = '']) => [one, other],
+  );
+  const calm = [...text.matchAll(/weigh\([^;]*pack\.risk\.\w+,\s*([^;]*)\);/g)].flatMap(
+    ([, last = '']) => [...last.matchAll(/'(\w+)'/g)].map(([, code = '']) => code),
   );
   return [...given, ...chosen, ...calm];
 }
 
-const CODES = SOURCES.flatMap((source) => hooksIn(source).flatMap((hook) => codesIn(source.text).map((code) => ({ hook, code }))));
+const CODES = SOURCES.flatMap((source) =>
+  hooksIn(source).flatMap((hook) => codesIn(source.text).map((code) => ({ hook, code }))),
+);
 
 describe('R22 R23 what hooks say, in words', () => {
   test('R21 R23 every reason of every hook has words in both languages, and every hook a name', () => {
@@ -48,8 +60,20 @@ describe('R22 R23 what hooks say, in words', () => {
         CODES.some((each) => each.code === code),
         code,
       );
-    const shared = ['score', 'hook_missing', 'hook_failed', 'not_consulted', 'timeout', 'unreachable', 'nonsense', 'circuit_open'];
-    const missing = [...CODES, ...HOOKS.flatMap(({ id }) => shared.map((code) => ({ hook: id, code })))]
+    const shared = [
+      'score',
+      'hook_missing',
+      'hook_failed',
+      'not_consulted',
+      'timeout',
+      'unreachable',
+      'nonsense',
+      'circuit_open',
+    ];
+    const missing = [
+      ...CODES,
+      ...HOOKS.flatMap(({ id }) => shared.map((code) => ({ hook: id, code }))),
+    ]
       .filter(({ hook, code }) => [zh, en].some((t) => reasonWord(t, hook, code) === code))
       .map(({ hook, code }) => `${hook}.${code}`);
     assert.deepEqual(missing, []);
@@ -67,7 +91,9 @@ describe('R22 R23 what hooks say, in words', () => {
     assert.ok(figures.length > 20);
     const ids = new Set(['points', 'subIsSubOf', 'primaryIsSubOf', 'primary', 'sub']); // shown as the weight, or by other means
     assert.deepEqual(
-      [...new Set(figures)].filter((name) => !ids.has(name) && !Object.hasOwn(COPY.en, `figure.${name}`)),
+      [...new Set(figures)].filter(
+        (name) => !ids.has(name) && !Object.hasOwn(COPY.en, `figure.${name}`),
+      ),
       [],
     );
   });
@@ -80,7 +106,10 @@ describe('R22 R23 what hooks say, in words', () => {
         version: 2,
         verdict: 'review',
         reasons: [
-          { code: 'cookie_on_another_device', detail: { side: 'counterparty', drift: 0.456, points: 72 } },
+          {
+            code: 'cookie_on_another_device',
+            detail: { side: 'counterparty', drift: 0.456, points: 72 },
+          },
           { code: 'and_in_another_network', detail: { side: 'counterparty', points: 25 } },
         ],
       },
@@ -93,7 +122,11 @@ describe('R22 R23 what hooks say, in words', () => {
       verdictWord: '转人工',
       cleared: null,
       reasons: [
-        { why: '设备标识出现在另一台设备上，像是被复制', figures: ['应答方', '与原来的差别 45.6%'], weight: 72 },
+        {
+          why: '设备标识出现在另一台设备上，像是被复制',
+          figures: ['应答方', '与原来的差别 45.6%'],
+          weight: 72,
+        },
         { why: '而且在陌生的网络里', figures: ['应答方'], weight: 25 },
       ],
       sum: 97,
@@ -106,7 +139,12 @@ describe('R22 R23 what hooks say, in words', () => {
 
   test('R22 R23 codes and figures of an operator’s own hook are shown as they are', () => {
     const [shown] = hooksOf(en, [
-      { id: 'odd-logins', version: 1, verdict: 'deny', reasons: [{ code: 'odd:hour', detail: { by: 'pdp.example', __proto__x: '<b>' } }] },
+      {
+        id: 'odd-logins',
+        version: 1,
+        verdict: 'deny',
+        reasons: [{ code: 'odd:hour', detail: { by: 'pdp.example', __proto__x: '<b>' } }],
+      },
     ]);
     assert.deepEqual(
       [shown?.name, shown?.reasons[0]?.why, shown?.reasons[0]?.figures],
@@ -120,7 +158,12 @@ describe('R22 R23 what hooks say, in words', () => {
         id: 'same-owner',
         version: 1,
         verdict: 'deny' as const,
-        reasons: [{ code: 'owners_differ', detail: { primary: 'own_AAAAAAAAAAAAAAAAAAAAAA', sub: 'own_BBBBBBBBBBBBBBBBBBBBBB' } }],
+        reasons: [
+          {
+            code: 'owners_differ',
+            detail: { primary: 'own_AAAAAAAAAAAAAAAAAAAAAA', sub: 'own_BBBBBBBBBBBBBBBBBBBBBB' },
+          },
+        ],
       },
     ];
     assert.deepEqual(hooksOf(en, records)[0]?.reasons[0]?.figures, []);
@@ -132,7 +175,12 @@ describe('R22 R23 what hooks say, in words', () => {
       id: fc.oneof(fc.constantFrom(...HOOKS.map(({ id }) => id)), fc.string()),
       version: fc.nat(),
       verdict: fc.constantFrom(...VERDICTS),
-      reasons: fc.array(fc.record({ code: fc.oneof(fc.constantFrom(...CODES.map(({ code }) => code)), fc.string()), detail })),
+      reasons: fc.array(
+        fc.record({
+          code: fc.oneof(fc.constantFrom(...CODES.map(({ code }) => code)), fc.string()),
+          detail,
+        }),
+      ),
     });
     for (const language of LANGUAGES)
       fc.assert(

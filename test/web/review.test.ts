@@ -16,7 +16,9 @@ const { bindery, issuer } = await startServer();
 const { db, evidence } = bindery;
 
 async function accountOf(login: string): Promise<AccountId> {
-  const [row] = await db.query<{ id: AccountId }>(sql`select id from accounts where login = ${login}`);
+  const [row] = await db.query<{ id: AccountId }>(
+    sql`select id from accounts where login = ${login}`,
+  );
   assert.ok(row);
   return row.id;
 }
@@ -32,12 +34,24 @@ describe('days and hours as staff type them', () => {
     test(`${typed} is read in Shanghai`, () => assert.equal(parseHour(typed)?.toISOString(), read));
   }
 
-  for (const typed of ['', 'tomorrow', '2026-11-25', '2026-02-29T10:00', '2026-11-25T24:00', '2026-11-25T10:60', '26-11-25T10:00']) {
+  for (const typed of [
+    '',
+    'tomorrow',
+    '2026-11-25',
+    '2026-02-29T10:00',
+    '2026-11-25T24:00',
+    '2026-11-25T10:60',
+    '26-11-25T10:00',
+  ]) {
     test(`“${typed}” is no hour`, () => assert.equal(parseHour(typed), undefined));
   }
 
   test('what is shown is read as it was', () => {
-    const minute = fc.date({ min: new Date('2000-01-01'), max: new Date('2099-01-01'), noInvalidDate: true });
+    const minute = fc.date({
+      min: new Date('2000-01-01'),
+      max: new Date('2099-01-01'),
+      noInvalidDate: true,
+    });
     fc.assert(
       fc.property(minute, (at) => {
         const whole = new Date(Math.floor(at.getTime() / 60_000) * 60_000);
@@ -51,9 +65,17 @@ describe('days and hours as staff type them', () => {
     const [zh, en] = [translator('zh-CN'), translator('en')];
     const now = new Date('2026-09-30T02:00:00Z');
     const at = (iso: string) => dueOf(zh, new Date(iso), now);
-    assert.deepEqual(at('2026-10-09T10:00:00Z'), { text: '10月9日周五 18:00', relative: '还有 9 天', late: false });
+    assert.deepEqual(at('2026-10-09T10:00:00Z'), {
+      text: '10月9日周五 18:00',
+      relative: '还有 9 天',
+      late: false,
+    });
     assert.deepEqual(at('2026-09-30T05:30:00Z').relative, '还有 3 小时');
-    assert.deepEqual(at('2026-09-29T01:00:00Z'), { text: '9月29日周二 09:00', relative: '逾期 1 天', late: true });
+    assert.deepEqual(at('2026-09-29T01:00:00Z'), {
+      text: '9月29日周二 09:00',
+      relative: '逾期 1 天',
+      late: true,
+    });
     assert.equal(dueOf(en, new Date('2026-10-09T10:00:00Z'), now).relative, '9 days left');
   });
 });
@@ -68,8 +90,13 @@ describe('the console', () => {
     assert.equal(link?.url.search, '?subject=evidence&kind=personal');
     const page = await surfer.open(link.url);
     const form = page.form('decision', 'approve');
-    const decided = await surfer.send(form.action, { form: form.filled({ decision: 'approve', reason: 'the same face' }) });
-    assert.equal(decided.location?.search, `?subject=evidence&kind=personal&done=${caseId}&how=accepted`);
+    const decided = await surfer.send(form.action, {
+      form: form.filled({ decision: 'approve', reason: 'the same face' }),
+    });
+    assert.equal(
+      decided.location?.search,
+      `?subject=evidence&kind=personal&done=${caseId}&how=accepted`,
+    );
     assert.match((await surfer.open(decided.location ?? '')).text, /is accepted/);
   });
 
@@ -95,7 +122,12 @@ describe('the console', () => {
 
   test('R23 shows a correction as what is kept, what is wanted, and the paper that is to show it', async () => {
     const account = await accountOf('meizhuang');
-    await giveConsent(evidence, { account, consent: 'business_records', version: CONSENT_VERSIONS.business_records, language: 'en' });
+    await giveConsent(evidence, {
+      account,
+      consent: 'business_records',
+      version: CONSENT_VERSIONS.business_records,
+      language: 'en',
+    });
     const asked = await requestCorrection(evidence, {
       account,
       field: 'name',
@@ -111,7 +143,10 @@ describe('the console', () => {
     assert.match(page.text, /now \S+公司/);
     const [document = ''] = await documentsOf(surfer, caseId);
     assert.equal((await surfer.send(document)).headers.get('content-type'), 'image/jpeg');
-    assert.equal((await decideAs(surfer, caseId, 'approve', 'the registry’s notice shows it')).status, 303);
+    assert.equal(
+      (await decideAs(surfer, caseId, 'approve', 'the registry’s notice shows it')).status,
+      303,
+    );
     const { html } = await surfer.go(`/review/${caseId}`);
     assert.match(html, /This case is decided/);
     assert.doesNotMatch(html, /股份有限公司/, 'once it is decided, it is nobody’s business');
@@ -120,7 +155,10 @@ describe('the console', () => {
   test('R23 says so where a document cannot be marked, and shows none of it', async () => {
     const declarer = await makeDeclarer(evidence);
     const broken = Buffer.from(`%PDF-1.7\n${'0 '.repeat(400)}\n%%EOF\n`);
-    const piece = await bring(evidence, declarer, 'licence_copy_with_authorization', [broken, broken]);
+    const piece = await bring(evidence, declarer, 'licence_copy_with_authorization', [
+      broken,
+      broken,
+    ]);
     const caseId = await caseOf(db, piece);
     const surfer = await sitDown(issuer, 'reviewer-a');
     const page = await surfer.open(`/review/${caseId}`);
@@ -128,7 +166,11 @@ describe('the console', () => {
     const shown = await surfer.send(link?.url ?? '');
     assert.equal(shown.status, 422);
     assert.match(shown.page.text, /cannot be shown/);
-    assert.equal(shown.page.links(new RegExp(`^/review/${caseId}$`)).length, 1, 'the way back to the case');
+    assert.equal(
+      shown.page.links(new RegExp(`^/review/${caseId}$`)).length,
+      1,
+      'the way back to the case',
+    );
   });
 
   test('R23 shows the applicant’s other papers beside the one that is judged, but none that was taken back', async () => {
@@ -139,7 +181,10 @@ describe('the console', () => {
     const caseId = await caseOf(db, permit);
     assert.equal((await documentsOf(surfer, caseId)).length, 2);
     const applicant = await sitDown(issuer, declarer.login, '/account/verification');
-    const [withdraw] = (await applicant.open('/account/verification')).formsEnding('/withdraw', 'step-three_in_one_licence');
+    const [withdraw] = (await applicant.open('/account/verification')).formsEnding(
+      '/withdraw',
+      'step-three_in_one_licence',
+    );
     assert.ok(withdraw);
     await applicant.press(withdraw.form);
     assert.equal((await documentsOf(surfer, caseId)).length, 1);

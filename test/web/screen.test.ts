@@ -15,7 +15,8 @@ describe('the page an approval session sees', () => {
       });
 
       test(`never takes a decision of the ${side} without a fresh sign-in, ${state}`, () => {
-        for (const signedIn of [true, false]) assert.ok(!DECISIONS.includes(screenOf({ side, signedIn, fresh: false }, state)));
+        for (const signedIn of [true, false])
+          assert.ok(!DECISIONS.includes(screenOf({ side, signedIn, fresh: false }, state)));
       });
     }
   }
@@ -25,7 +26,13 @@ describe('the page an approval session sees', () => {
   });
 
   test('lets whoever only waits for the other side’s proof wait, however long ago they signed in', () => {
-    assert.equal(screenOf({ side: 'initiator', signedIn: true, fresh: false }, 'proving', false), 'prove');
-    assert.equal(screenOf({ side: 'initiator', signedIn: false, fresh: false }, 'proving', false), 'sign_in');
+    assert.equal(
+      screenOf({ side: 'initiator', signedIn: true, fresh: false }, 'proving', false),
+      'prove',
+    );
+    assert.equal(
+      screenOf({ side: 'initiator', signedIn: false, fresh: false }, 'proving', false),
+      'sign_in',
+    );
   });
 });

@@ -27,7 +27,9 @@ export async function startStand() {
     },
 
     /** 1b, up to the page that shows the code. */
-    async offer(surfer = somebody()): Promise<{ readonly at: string; readonly link: URL; readonly code: string }> {
+    async offer(
+      surfer = somebody(),
+    ): Promise<{ readonly at: string; readonly link: URL; readonly code: string }> {
       const { waiting, code } = await offerFor(app, primary, { surfer });
       return { at: waiting.url.pathname, link: waiting.link('other-account-here'), code };
     },
@@ -40,7 +42,12 @@ export async function startStand() {
 }
 
 /** Sends the form that has the first of these fields; gives its very answer, redirects included. */
-export async function submit(surfer: Surfer, page: Page, typed: Readonly<Record<string, string>>, sent: Sent = {}): Promise<Answer> {
+export async function submit(
+  surfer: Surfer,
+  page: Page,
+  typed: Readonly<Record<string, string>>,
+  sent: Sent = {},
+): Promise<Answer> {
   const [first = 'csrf'] = Object.keys(typed);
   const form = page.form(first);
   return await surfer.send(form.action, { form: form.filled(typed), ...sent });

@@ -16,7 +16,10 @@ app.use(
   }),
 );
 app.use((ctx) => {
-  ctx.body = { sizes: uploadsOf(ctx).map(({ length }) => length), type: (ctx.request.body as { type?: string }).type };
+  ctx.body = {
+    sizes: uploadsOf(ctx).map(({ length }) => length),
+    type: (ctx.request.body as { type?: string }).type,
+  };
 });
 const server = createServer(app.callback());
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -43,7 +46,8 @@ describe('uploads', () => {
   });
 
   test('a file over the limit, and a third file, are too large', async () => {
-    for (const body of [form(LARGEST_UPLOAD + 1), form(1, 1, 1)]) assert.equal((await fetch(url, { method: 'POST', body })).status, 413);
+    for (const body of [form(LARGEST_UPLOAD + 1), form(1, 1, 1)])
+      assert.equal((await fetch(url, { method: 'POST', body })).status, 413);
   });
 
   test('a gigabyte that says so is answered before it is read', async () => {
@@ -60,6 +64,9 @@ describe('uploads', () => {
 
   test('what is no form is answered as such', async () => {
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x' };
-    assert.equal((await fetch(url, { method: 'POST', headers, body: '--x\r\nnonsense' })).status, 400);
+    assert.equal(
+      (await fetch(url, { method: 'POST', headers, body: '--x\r\nnonsense' })).status,
+      400,
+    );
   });
 });

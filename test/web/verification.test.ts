@@ -13,7 +13,9 @@ import { type Answer, Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 const { db, evidence } = bindery;
 const OVERVIEW = '/account/verification';
-const PAPER = new File([new Uint8Array(await drawPaper('paper'))], 'paper.jpg', { type: 'image/jpeg' });
+const PAPER = new File([new Uint8Array(await drawPaper('paper'))], 'paper.jpg', {
+  type: 'image/jpeg',
+});
 
 async function enter(login: string, path: string): Promise<{ surfer: Surfer; page: Page }> {
   const surfer = new Surfer(issuer);
@@ -27,7 +29,11 @@ async function atDeclaration(kind: Kind): Promise<{ surfer: Surfer; page: Page; 
   return { surfer, login, page: await decide(surfer, page) };
 }
 
-async function send(surfer: Surfer, page: Page, typed: Readonly<Record<string, string>>): Promise<Answer> {
+async function send(
+  surfer: Surfer,
+  page: Page,
+  typed: Readonly<Record<string, string>>,
+): Promise<Answer> {
   const form = page.form(Object.keys(typed)[0] ?? 'csrf');
   return await surfer.send(form.action, { form: form.filled(typed) });
 }
@@ -47,7 +53,9 @@ describe('saying who one is', () => {
     const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
     const back = await decide(surfer, page, 'refuse');
     assert.equal(back.url.pathname, OVERVIEW);
-    const given = await db.query(sql`select 1 from account_consents c join accounts a on a.id = c.account_id where a.login = ${login}`);
+    const given = await db.query(
+      sql`select 1 from account_consents c join accounts a on a.id = c.account_id where a.login = ${login}`,
+    );
     assert.equal(given.length, 0);
   });
 
@@ -59,13 +67,23 @@ describe('saying who one is', () => {
       assert.equal(answer.status, 409, version);
       assert.match(answer.page.text, /The text of the consent has changed/);
       assert.equal(answer.page.form('version').filled({}).get('version'), '1');
-      assert.match(answer.html, /href="\/account\/verification\/declare\?lang=zh-CN"/, 'and can be read in the other language');
+      assert.match(
+        answer.html,
+        /href="\/account\/verification\/declare\?lang=zh-CN"/,
+        'and can be read in the other language',
+      );
     }
   });
 
   test('a consent to something unknown, or that is neither yes nor no, is no form of ours', async () => {
-    const { surfer, page } = await enter(await makeApplicantOf(db, 'personal'), `${OVERVIEW}/declare`);
-    const bad: readonly Record<string, string>[] = [{ consent: 'everything', decision: 'approve' }, { decision: 'maybe' }];
+    const { surfer, page } = await enter(
+      await makeApplicantOf(db, 'personal'),
+      `${OVERVIEW}/declare`,
+    );
+    const bad: readonly Record<string, string>[] = [
+      { consent: 'everything', decision: 'approve' },
+      { decision: 'maybe' },
+    ];
     for (const typed of bad) assert.equal((await send(surfer, page, typed)).status, 400);
     const elsewhere = await send(surfer, page, { next: '/../../evil', decision: 'approve' });
     assert.equal(elsewhere.location?.pathname, OVERVIEW, 'and leads nowhere else');
@@ -89,7 +107,8 @@ describe('saying who one is', () => {
       assert.equal(again.get('name'), typed.name);
       assert.equal(again.get('number'), '');
       assert.equal(again.get('bank_account') ?? '', '');
-      if (typed.number) assert.ok(!answer.html.includes(typed.number), 'the number is nowhere on the page');
+      if (typed.number)
+        assert.ok(!answer.html.includes(typed.number), 'the number is nowhere on the page');
     });
   }
 
@@ -159,18 +178,36 @@ describe('bringing evidence', () => {
   test('R4 before and after, the page says by when people will have looked', async () => {
     const clinic = await makeDeclarer(evidence);
     const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
-    const [promised = 'no date'] = /Submitted now, the result comes by ([^.]+) at the latest/.exec(page.text)?.slice(1) ?? [];
-    const done = await surfer.upload(page.form('documents'), [PAPER], { valid_until: '2039-12-31' });
-    assert.ok(done.text.includes(`Result by ${promised} at the latest`), `${promised} in ${done.text}`);
+    const [promised = 'no date'] =
+      /Submitted now, the result comes by ([^.]+) at the latest/.exec(page.text)?.slice(1) ?? [];
+    const done = await surfer.upload(page.form('documents'), [PAPER], {
+      valid_until: '2039-12-31',
+    });
+    assert.ok(
+      done.text.includes(`Result by ${promised} at the latest`),
+      `${promised} in ${done.text}`,
+    );
   });
 
   test('a date may be written as the document writes it', async () => {
-    for (const valid_until of ['2039-12-31', '2039.12.31', '2039年12月31日', '20391231', '２０３９／１２／３１']) {
+    for (const valid_until of [
+      '2039-12-31',
+      '2039.12.31',
+      '2039年12月31日',
+      '20391231',
+      '２０３９／１２／３１',
+    ]) {
       const clinic = await makeDeclarer(evidence);
       const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
       await surfer.upload(page.form('documents'), [PAPER], { valid_until });
-      const [piece] = await db.query<{ until: Date }>(sql`select valid_until as until from evidence where account_id = ${clinic.account}`);
-      assert.equal(piece?.until.toISOString(), '2039-12-31T16:00:00.000Z', `${valid_until} is valid until midnight in Shanghai`);
+      const [piece] = await db.query<{ until: Date }>(
+        sql`select valid_until as until from evidence where account_id = ${clinic.account}`,
+      );
+      assert.equal(
+        piece?.until.toISOString(),
+        '2039-12-31T16:00:00.000Z',
+        `${valid_until} is valid until midnight in Shanghai`,
+      );
     }
   });
 

@@ -12,12 +12,16 @@ describe('R10 R21 what a visit shows of its device', () => {
       'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
       'Safari · iOS',
     ],
-    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0', 'Firefox · Windows'],
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0',
+      'Firefox · Windows',
+    ],
     ['', '?'],
     ['\u0000'.repeat(20_000), '?'],
   ];
   for (const [agent, label] of phones) {
-    test(`names ${label} for people: ${JSON.stringify(agent.slice(0, 40))}`, () => assert.equal(deviceLabel(agent), label));
+    test(`names ${label} for people: ${JSON.stringify(agent.slice(0, 40))}`, () =>
+      assert.equal(deviceLabel(agent), label));
   }
 
   // biome-ignore format: a table is read by its columns
@@ -31,6 +35,7 @@ describe('R10 R21 what a visit shows of its device', () => {
     ['',                    '?'],
   ];
   for (const [address, network] of networks) {
-    test(`keeps only the neighbourhood of ${address || 'nothing'}`, () => assert.equal(networkOf(address), network));
+    test(`keeps only the neighbourhood of ${address || 'nothing'}`, () =>
+      assert.equal(networkOf(address), network));
   }
 });

@@ -17,9 +17,16 @@ export interface OneBrowser {
 }
 
 /** Protocol §1a: an authorization-code request with one more object in it, and both accounts in one browser. */
-export async function bindInOneBrowser(world: World, browser: Browser, initiator: string, other: string): Promise<OneBrowser> {
+export async function bindInOneBrowser(
+  world: World,
+  browser: Browser,
+  initiator: string,
+  other: string,
+): Promise<OneBrowser> {
   const { web } = world;
-  printStep('The app pushes its request (PAR) with what it wants bound (RAR), and sends the browser to the server');
+  printStep(
+    'The app pushes its request (PAR) with what it wants bound (RAR), and sends the browser to the server',
+  );
   const verifier = oidc.randomPKCECodeVerifier();
   const state = oidc.randomState();
   const start = await oidc.buildAuthorizationUrlWithPAR(web.config, {
@@ -35,10 +42,16 @@ export async function bindInOneBrowser(world: World, browser: Browser, initiator
   printStep(`${initiator} signs in and agrees; the page answers with the binding code`);
   const consent = await signIn(browser, signInPage, initiator);
   const waiting = await decide(browser, consent, 'approve');
-  printNote(`the page shows a code (${waiting.textOfId('user-code').slice(0, 4)} •••• •••• ••••) and “sign in to the other account here”`);
+  printNote(
+    `the page shows a code (${waiting.textOfId('user-code').slice(0, 4)} •••• •••• ••••) and “sign in to the other account here”`,
+  );
 
   printStep(`In the same browser ${other} signs in, sees what is asked, and agrees`);
-  const approval = await signIn(browser, await browser.open(waiting.link('other-account-here')), other);
+  const approval = await signIn(
+    browser,
+    await browser.open(waiting.link('other-account-here')),
+    other,
+  );
   const result = await decide(browser, approval, 'approve');
   printNote(`the page says “${result.title}”`);
 
@@ -49,7 +62,9 @@ export async function bindInOneBrowser(world: World, browser: Browser, initiator
     expectedState: state,
     idTokenExpected: true,
   });
-  const [detail] = (tokens.authorization_details ?? []) as readonly Readonly<Record<string, unknown>>[];
+  const [detail] = (tokens.authorization_details ?? []) as readonly Readonly<
+    Record<string, unknown>
+  >[];
   if (!detail) throw new Error('the token response has no authorization_details');
   return { consent, waiting, approval, result, callback, tokens, detail };
 }

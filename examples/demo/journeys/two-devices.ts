@@ -14,36 +14,62 @@ export interface TwoDevices {
 }
 
 /** Protocol §1b, first half: the app asks over the back channel, the initiator signs in on one device and gets the code. */
-export async function startOnOneDevice(app: App, key: DpopKey, browser: Browser, initiator: string): Promise<TwoDevices> {
-  printStep('The app asks for a binding over the back channel; its DPoP key is bound to what it gets');
+export async function startOnOneDevice(
+  app: App,
+  key: DpopKey,
+  browser: Browser,
+  initiator: string,
+): Promise<TwoDevices> {
+  printStep(
+    'The app asks for a binding over the back channel; its DPoP key is bound to what it gets',
+  );
   const { status, body } = await post(
     app,
     endpoint(app, 'binding_request_endpoint'),
     { authorization_details: JSON.stringify([details()]) },
     key,
   );
-  if (status !== 200) throw new Error(`the back channel answered ${status} ${JSON.stringify(body)}`);
+  if (status !== 200)
+    throw new Error(`the back channel answered ${status} ${JSON.stringify(body)}`);
 
   printStep(`It opens the start page on the first device, where ${initiator} signs in and agrees`);
-  const consent = await signIn(browser, await browser.open(textMember(body, 'start_uri')), initiator);
+  const consent = await signIn(
+    browser,
+    await browser.open(textMember(body, 'start_uri')),
+    initiator,
+  );
   const page = await decide(browser, consent, 'approve');
-  printNote(`the first device shows a code: ${page.textOfId('user-code').slice(0, 4)} •••• •••• ••••`);
+  printNote(
+    `the first device shows a code: ${page.textOfId('user-code').slice(0, 4)} •••• •••• ••••`,
+  );
   return { app, key, handle: textMember(body, 'binding_request'), here: { browser, page } };
 }
 
 /** Second half: on another device the other account types the code, with the digits a Chinese keyboard may give. */
-export async function answerOnAnother(started: TwoDevices, browser: Browser, other: string): Promise<{ approval: Page; result: Page }> {
-  printStep(`On another device ${other} types the code, in full-width digits, signs in, and agrees`);
+export async function answerOnAnother(
+  started: TwoDevices,
+  browser: Browser,
+  other: string,
+): Promise<{ approval: Page; result: Page }> {
+  printStep(
+    `On another device ${other} types the code, in full-width digits, signs in, and agrees`,
+  );
   const form = await browser.open(endpoint(started.app, 'binding_verification_uri'));
   const typed = fullWidth(started.here.page.textOfId('user-code'));
-  const approval = await signIn(browser, await browser.press(form.form('user_code'), { user_code: typed }), other);
+  const approval = await signIn(
+    browser,
+    await browser.press(form.form('user_code'), { user_code: typed }),
+    other,
+  );
   const result = await decide(browser, approval, 'approve');
   printNote(`the page says “${result.title}”`);
   return { approval, result };
 }
 
 /** Where the pack asks for it, the initiator has the last word, knowing now which account answered. */
-export async function confirmAtStart({ here }: TwoDevices): Promise<{ confirmation: Page; result: Page }> {
+export async function confirmAtStart({
+  here,
+}: TwoDevices): Promise<{ confirmation: Page; result: Page }> {
   printStep('Back on the first device the initiator sees who answered, and confirms');
   const confirmation = await here.browser.open(here.page.link('continue'));
   const result = await decide(here.browser, confirmation, 'approve');
@@ -53,5 +79,7 @@ export async function confirmAtStart({ here }: TwoDevices): Promise<{ confirmati
 
 /** 1234 5678 → １２３４　５６７８ */
 function fullWidth(code: string): string {
-  return code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))).replaceAll(' ', '\u3000');
+  return code
+    .replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)))
+    .replaceAll(' ', '\u3000');
 }

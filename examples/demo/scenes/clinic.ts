@@ -10,7 +10,8 @@ const EXTRA = [5, 6, 7] as const;
 
 export const clinic: Scene = {
   title: 'A clinic waits: kangyi looks when its papers will have been reviewed',
-  about: 'Special-industry material goes to people, who have 5 to 7 working days more; this demo counts them by a calendar of its own.',
+  about:
+    'Special-industry material goes to people, who have 5 to 7 working days more; this demo counts them by a calendar of its own.',
   shows: ['R4'],
   async play({ report, issuer }) {
     const kangyi = new Applicant(new Browser(`${CLINIC}'s browser`, issuer), CLINIC);
@@ -19,8 +20,12 @@ export const clinic: Scene = {
     report.check('R4', 'its material is being reviewed', !isVerified(page), status(page));
     const submitted = dateAfter(page.text, 'Submitted on');
     const due = dateAfter(page.text, 'Result by');
-    const days = submitted && EXTRA.map((extra) => workingDaysAfter(submitted.day, ORDINARY_WORKING_DAYS + extra));
-    printNote(`handed in on ${submitted?.day}, due on ${due?.day}, ${due?.time}; counted here: ${days?.join(', ')}`);
+    const days =
+      submitted &&
+      EXTRA.map((extra) => workingDaysAfter(submitted.day, ORDINARY_WORKING_DAYS + extra));
+    printNote(
+      `handed in on ${submitted?.day}, due on ${due?.day}, ${due?.time}; counted here: ${days?.join(', ')}`,
+    );
     report.check(
       'R4',
       'its page says by when: 5 to 7 working days after the ordinary time, at the close of business',

@@ -4,7 +4,8 @@ import type { Scene } from '../world.ts';
 /** What the server says of itself; openid-client has held its issuer to the address asked for. */
 export const discovery: Scene = {
   title: 'What the server offers',
-  about: 'Everything an app needs to know is in the metadata (OpenID Connect Discovery, protocol §8).',
+  about:
+    'Everything an app needs to know is in the metadata (OpenID Connect Discovery, protocol §8).',
   shows: ['R6'],
   async play({ web, report, issuer }) {
     const metadata = web.config.serverMetadata() as unknown as Readonly<Record<string, unknown>>;
@@ -17,7 +18,12 @@ export const discovery: Scene = {
       'jwks_uri',
     ];
     const elsewhere = names.filter((name) => new URL(endpoint(web, name)).origin !== issuer.origin);
-    report.check('R6', 'the metadata names the endpoints of the binding grant, all at the issuer', elsewhere.length === 0, elsewhere);
+    report.check(
+      'R6',
+      'the metadata names the endpoints of the binding grant, all at the issuer',
+      elsewhere.length === 0,
+      elsewhere,
+    );
     report.check(
       'R6',
       'it offers PKCE S256 alone, PAR, RAR of type account_binding, `iss` in answers, and the account-binding grant',

@@ -29,7 +29,11 @@ export async function pullTheBrake(
   const live = await oidc.tokenIntrospection(service.config, token);
   report.check('R28', 'introspection no longer calls the token active', !live.active, live);
   await changeBinding(browser, sub, 'resume', primary);
-  report.check('R28', 'the sub resumes: the status list says valid again', (await party.statusWithin(claims, 'valid')) === 'valid');
+  report.check(
+    'R28',
+    'the sub resumes: the status list says valid again',
+    (await party.statusWithin(claims, 'valid')) === 'valid',
+  );
 }
 
 /** R25 and R26; it also leaves the demo world as it was. */
@@ -42,20 +46,32 @@ export async function unbind(
   const browser = new Browser(`${primary}'s browser`, issuer);
   await changeBinding(browser, primary, 'end', sub);
   const bindings = await openBindings(browser, primary);
-  report.check('R25', 'with nothing standing in the way the binding ends', changeForm(bindings, 'end', sub) === undefined);
+  report.check(
+    'R25',
+    'with nothing standing in the way the binding ends',
+    changeForm(bindings, 'end', sub) === undefined,
+  );
   report.check(
     'R26',
     'the ended binding stays visible on the page, with nothing to press',
     bindings.text.includes(`@${sub}`),
     bindings.text,
   );
-  report.check('R26', 'the status list says history within 5 s', (await party.statusWithin(claims, 'history')) === 'history');
+  report.check(
+    'R26',
+    'the status list says history within 5 s',
+    (await party.statusWithin(claims, 'history')) === 'history',
+  );
   const live = await oidc.tokenIntrospection(service.config, token);
   report.check('R26', 'introspection no longer calls the token active', !live.active, live);
 }
 
 /** R25: one that may not be ended now, because its sub is live and has an order open (seeded so). */
-export async function failToUnbind({ report, issuer }: World, primary: string, busy: string): Promise<void> {
+export async function failToUnbind(
+  { report, issuer }: World,
+  primary: string,
+  busy: string,
+): Promise<void> {
   printStep(`${primary} tries to unbind ${busy}, which is live and has an unsettled order`);
   const browser = new Browser(`${primary}'s browser`, issuer);
   const answer = await changeBinding(browser, primary, 'end', busy);
@@ -67,5 +83,10 @@ export async function failToUnbind({ report, issuer }: World, primary: string, b
     answer.text,
   );
   const bindings = await openBindings(browser, primary);
-  report.check('R25', 'and the binding is as it was', changeForm(bindings, 'end', busy) !== undefined, bindings.text);
+  report.check(
+    'R25',
+    'and the binding is as it was',
+    changeForm(bindings, 'end', busy) !== undefined,
+    bindings.text,
+  );
 }

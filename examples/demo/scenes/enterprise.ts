@@ -12,12 +12,18 @@ const SUB = 'mz-09';
 
 export const enterprise: Scene = {
   title: 'An organisation: meizhuang binds mz-09',
-  about: 'For enterprise accounts the pack asks the initiator for a last confirmation, once it is known who answered (protocol §2).',
+  about:
+    'For enterprise accounts the pack asks the initiator for a last confirmation, once it is known who answered (protocol §2).',
   shows: ['R1', 'R6'],
   async play(world) {
     const { report, phone, issuer } = world;
     const key = await DpopKey.make();
-    const started = await startOnOneDevice(phone, key, new Browser('first device', issuer, 'windows'), PRIMARY);
+    const started = await startOnOneDevice(
+      phone,
+      key,
+      new Browser('first device', issuer, 'windows'),
+      PRIMARY,
+    );
     await answerOnAnother(started, new Browser('second device', issuer, 'iphone'), SUB);
     const early = await redeem(phone, started.handle, key);
     report.check(
@@ -37,7 +43,11 @@ export const enterprise: Scene = {
     const { status, body } = await redeem(phone, started.handle, key);
     report.check('R6', 'bound after the confirmation', status === 200, body);
     const itself = new RelyingParty(phone, phone.id);
-    await checkToken(world, itself, { token: textMember(body, 'binding_token'), method: 'legal_entity', jkt: key.thumbprint });
+    await checkToken(world, itself, {
+      token: textMember(body, 'binding_token'),
+      method: 'legal_entity',
+      jkt: key.thumbprint,
+    });
 
     printStep(`${PRIMARY} unbinds ${SUB}, so that the demo can be run again`);
     await changeBinding(new Browser(`${PRIMARY}'s browser`, issuer), PRIMARY, 'end', SUB);

@@ -33,33 +33,59 @@ interface Bound {
 
 export const evidence: Scene = {
   title: 'What a binding rests on: linxiao-draws withdraws the face it was verified by',
-  about: 'The binding is suspended at once, both sides are told why, and it resumes when new evidence is accepted, here on appeal.',
+  about:
+    'The binding is suspended at once, both sides are told why, and it resumes when new evidence is accepted, here on appeal.',
   shows: ['R3', 'R4', 'R5', 'R23'],
   async play(world) {
     const bound = await bind(world);
-    const draws = new Applicant(new Browser(`${PROVEN_AGAIN}'s phone`, world.issuer, 'iphone'), PROVEN_AGAIN);
+    const draws = new Applicant(
+      new Browser(`${PROVEN_AGAIN}'s phone`, world.issuer, 'iphone'),
+      PROVEN_AGAIN,
+    );
     await withdraw(world, draws, bound);
     await bringToPerson(world, draws);
     await refuseAndAppeal(world, draws);
     await resume(world, draws, bound);
     printStep(`${PRIMARY} unbinds ${PROVEN_AGAIN}, so that the demo can be run again`);
-    await changeBinding(new Browser(`${PRIMARY}'s browser`, world.issuer), PRIMARY, 'end', PROVEN_AGAIN);
+    await changeBinding(
+      new Browser(`${PRIMARY}'s browser`, world.issuer),
+      PRIMARY,
+      'end',
+      PROVEN_AGAIN,
+    );
   },
 };
 
 async function bind(world: World): Promise<Bound> {
-  const { detail } = await bindInOneBrowser(world, new Browser('browser', world.issuer), PRIMARY, PROVEN_AGAIN);
-  const token = textMember((await redeem(world.web, textMember(detail, 'binding_request'))).body, 'binding_token');
+  const { detail } = await bindInOneBrowser(
+    world,
+    new Browser('browser', world.issuer),
+    PRIMARY,
+    PROVEN_AGAIN,
+  );
+  const token = textMember(
+    (await redeem(world.web, textMember(detail, 'binding_request'))).body,
+    'binding_token',
+  );
   const party = new RelyingParty(world.service, SERVICE);
   return { token, party, claims: (await party.verify(token)).claims };
 }
 
-async function withdraw({ report, issuer, service }: World, draws: Applicant, { token, claims, party }: Bound): Promise<void> {
+async function withdraw(
+  { report, issuer, service }: World,
+  draws: Applicant,
+  { token, claims, party }: Bound,
+): Promise<void> {
   printStep(`${PROVEN_AGAIN} withdraws the face match that was accepted once`);
   const before = await draws.open();
   report.check('R5', 'the account is verified', isVerified(before), status(before));
   const after = await draws.browser.press(pieceForm(before, FACE, 'withdraw'));
-  report.check('R5', 'with the face withdrawn it is verified no more', !isVerified(after), status(after));
+  report.check(
+    'R5',
+    'with the face withdrawn it is verified no more',
+    !isVerified(after),
+    status(after),
+  );
   report.check(
     'R5',
     'the binding is suspended: the status list says so within 5 s',
@@ -128,10 +154,20 @@ async function refuseAndAppeal({ report, issuer }: World, draws: Applicant): Pro
 
   printStep(`${PROVEN_AGAIN} asks for another person to look at it`);
   const refused = await draws.open();
-  report.check('R23', 'the owner sees that it was not accepted, and can appeal', refused.formsEnding('/appeal').length === 1, refused.text);
+  report.check(
+    'R23',
+    'the owner sees that it was not accepted, and can appeal',
+    refused.formsEnding('/appeal').length === 1,
+    refused.text,
+  );
   await draws.browser.press(pieceForm(refused, FACE, 'appeal'), { text: APPEAL });
   const own = await first.find('?subject=evidence&kind=personal&appeals=1', LINXIAO.name);
-  report.check('R23', 'whoever decided does not see the appeal against it', own === undefined, own?.title);
+  report.check(
+    'R23',
+    'whoever decided does not see the appeal against it',
+    own === undefined,
+    own?.title,
+  );
 
   printStep('reviewer-b sees what was decided, why, and what the owner says; and accepts');
   const appealed = await second.find('?subject=evidence&kind=personal&appeals=1', LINXIAO.name);
@@ -148,15 +184,29 @@ async function refuseAndAppeal({ report, issuer }: World, draws: Applicant): Pro
 /** R3: of a photo the picture is kept, and nothing else that a phone writes into it. R23: it is shown to who may look. */
 async function lookAtPicture(
   report: World['report'],
-  { reviewer, opened, stranger }: { readonly reviewer: Reviewer; readonly opened: Page; readonly stranger: Reviewer },
+  {
+    reviewer,
+    opened,
+    stranger,
+  }: { readonly reviewer: Reviewer; readonly opened: Page; readonly stranger: Reviewer },
 ): Promise<void> {
   const [picture] = opened.links(/\/documents\//);
   if (!picture) throw new Error('the case has no document');
   const { status, headers, bytes } = await reviewer.browser.load(picture.url);
-  const shown = status === 200 && headers.get('content-type') === 'image/jpeg' && /no-store/.test(headers.get('cache-control') ?? '');
-  report.check('R23', 'the reviewer sees the picture, which no cache may keep', shown, { status, type: headers.get('content-type') });
+  const shown =
+    status === 200 &&
+    headers.get('content-type') === 'image/jpeg' &&
+    /no-store/.test(headers.get('cache-control') ?? '');
+  report.check('R23', 'the reviewer sees the picture, which no cache may keep', shown, {
+    status,
+    type: headers.get('content-type'),
+  });
   const clean = shown && !bytes.includes(PHOTO_COMMENT) && !bytes.includes('Exif');
-  report.check('R3', 'what the phone wrote into the photo, a place and a comment, is not in it', clean);
+  report.check(
+    'R3',
+    'what the phone wrote into the photo, a place and a comment, is not in it',
+    clean,
+  );
   await stranger.queue(); // signed in, and a reviewer too
   const other = await stranger.browser.load(picture.url);
   report.check(
@@ -167,11 +217,24 @@ async function lookAtPicture(
   );
 }
 
-async function resume({ report, service }: World, draws: Applicant, { token, claims, party }: Bound): Promise<void> {
+async function resume(
+  { report, service }: World,
+  draws: Applicant,
+  { token, claims, party }: Bound,
+): Promise<void> {
   printStep('With the new evidence accepted everything is as it was');
   const verified = await draws.waitFor(VERIFIED, 5);
-  report.check('R23', 'the appeal is upheld: the account is verified again', isVerified(verified), verified.text);
-  report.check('R5', 'the binding resumes: the status list says valid again', (await party.statusWithin(claims, 'valid')) === 'valid');
+  report.check(
+    'R23',
+    'the appeal is upheld: the account is verified again',
+    isVerified(verified),
+    verified.text,
+  );
+  report.check(
+    'R5',
+    'the binding resumes: the status list says valid again',
+    (await party.statusWithin(claims, 'valid')) === 'valid',
+  );
   const live = await oidc.tokenIntrospection(service.config, token);
   report.check('R5', 'introspection calls the same token active again', live.active, live);
   const told = news(await draws.open('/account/notices'));

@@ -21,10 +21,14 @@ const PAPERS = [
 
 export const identity: Scene = {
   title: 'Who is behind an account: sunli proves it',
-  about: 'Consent, a name and a number, both sides of the ID card, a face; a provider checks each. Then she has it all forgotten again.',
+  about:
+    'Consent, a name and a number, both sides of the ID card, a face; a provider checks each. Then she has it all forgotten again.',
   shows: ['R3'],
   async play(world) {
-    const sunli = new Applicant(new Browser(`${UNVERIFIED}'s phone`, world.issuer, 'iphone'), UNVERIFIED);
+    const sunli = new Applicant(
+      new Browser(`${UNVERIFIED}'s phone`, world.issuer, 'iphone'),
+      UNVERIFIED,
+    );
     await declare(world, sunli);
     await refuseProgram(world, sunli);
     await bringPapers(world, sunli);
@@ -33,14 +37,30 @@ export const identity: Scene = {
 };
 
 async function declare({ report }: World, sunli: Applicant): Promise<void> {
-  printStep('She opens the verification page, reads the separate consent, and says who she is; with a slip in the number first');
+  printStep(
+    'She opens the verification page, reads the separate consent, and says who she is; with a slip in the number first',
+  );
   const start = await sunli.open();
-  report.check('R3', 'an account that nobody has proven anything about is not verified', !isVerified(start), status(start));
+  report.check(
+    'R3',
+    'an account that nobody has proven anything about is not verified',
+    !isVerified(start),
+    status(start),
+  );
   const slip = await sunli.declare({ name: SUNLI.name, number: WRONG_DIGIT });
-  report.check('R3', 'a number with a wrong check digit is not taken', slip.status >= 400 && slip.hasForm('number'), slip.title);
+  report.check(
+    'R3',
+    'a number with a wrong check digit is not taken',
+    slip.status >= 400 && slip.hasForm('number'),
+    slip.title,
+  );
   report.check('R3', 'and is not written on the page again', !holds(slip, WRONG_DIGIT), slip.title);
   const declared = await sunli.declare(SUNLI);
-  report.check('R3', 'what she brings is asked for, and her number is shown to nobody, not even her', !holds(declared, SUNLI.number));
+  report.check(
+    'R3',
+    'what she brings is asked for, and her number is shown to nobody, not even her',
+    !holds(declared, SUNLI.number),
+  );
 }
 
 async function refuseProgram({ report }: World, sunli: Applicant): Promise<void> {
@@ -63,10 +83,20 @@ async function bringPapers({ report }: World, sunli: Applicant): Promise<void> {
     if (missing) report.check('R3', `${type} is not enough`, !isVerified(await sunli.open()));
   }
   const separate = sunli.consents.length;
-  report.check('R3', 'the face was asked for by a consent of its own, beside that for the card', separate === 2, sunli.consents);
+  report.check(
+    'R3',
+    'the face was asked for by a consent of its own, beside that for the card',
+    separate === 2,
+    sunli.consents,
+  );
   printStep('A provider looks at each of the three; she looks at the page again');
   const verified = await sunli.waitFor(VERIFIED);
-  report.check('R3', 'with both sides of the card and the face accepted she is verified', isVerified(verified), verified.text);
+  report.check(
+    'R3',
+    'with both sides of the card and the face accepted she is verified',
+    isVerified(verified),
+    verified.text,
+  );
 }
 
 /** PIPL art. 47; and the demo world is as it was. */

@@ -15,16 +15,27 @@ const REFUSED = [
 
 export const refusals: Scene = {
   title: 'What is refused',
-  about: 'Both sides agree, and the policy still says no. The app learns a public code, never the details (protocol §3).',
+  about:
+    'Both sides agree, and the policy still says no. The app learns a public code, never the details (protocol §3).',
   shows: ['R1', 'R2'],
   async play(world) {
     await refuseStranger(world);
     for (const refused of REFUSED) {
       const key = await DpopKey.make();
-      const started = await startOnOneDevice(world.phone, key, new Browser('first device', world.issuer, 'windows'), refused.primary);
-      await answerOnAnother(started, new Browser('second device', world.issuer, 'iphone'), refused.sub);
+      const started = await startOnOneDevice(
+        world.phone,
+        key,
+        new Browser('first device', world.issuer, 'windows'),
+        refused.primary,
+      );
+      await answerOnAnother(
+        started,
+        new Browser('second device', world.issuer, 'iphone'),
+        refused.sub,
+      );
       const { status, body } = await redeem(world.phone, started.handle, key);
-      const told = status === 400 && body.error === 'access_denied' && body.refusal === refused.refusal;
+      const told =
+        status === 400 && body.error === 'access_denied' && body.refusal === refused.refusal;
       world.report.check(refused.id, refused.says, told, body);
     }
   },
@@ -32,9 +43,15 @@ export const refusals: Scene = {
 
 /** In one browser the app is called back all the same; what became of its request it learns on redeeming. */
 async function refuseStranger(world: World): Promise<void> {
-  const { detail } = await bindInOneBrowser(world, new Browser('browser', world.issuer), 'linxiao', 'zhaomin');
+  const { detail } = await bindInOneBrowser(
+    world,
+    new Browser('browser', world.issuer),
+    'linxiao',
+    'zhaomin',
+  );
   printStep('The app redeems, and learns that it was refused');
   const { status, body } = await redeem(world.web, textMember(detail, 'binding_request'));
-  const told = status === 400 && body.error === 'access_denied' && body.refusal === 'different_owner';
+  const told =
+    status === 400 && body.error === 'access_denied' && body.refusal === 'different_owner';
   world.report.check('R1', "another person's account is refused: different_owner", told, body);
 }

@@ -40,7 +40,8 @@ async function forget(issuer: URL): Promise<void> {
   const applicant = new Applicant(new Browser(`${UNVERIFIED}'s browser`, issuer), UNVERIFIED);
   if (!hasDeclared(await applicant.open())) return;
   await deleteData(applicant);
-  if (hasDeclared(await applicant.open())) throw new Error(`${UNVERIFIED} could not have her data deleted; she stays known`);
+  if (hasDeclared(await applicant.open()))
+    throw new Error(`${UNVERIFIED} could not have her data deleted; she stays known`);
   printNote(`what ${UNVERIFIED} had said and brought is deleted`);
 }
 
@@ -53,10 +54,12 @@ async function proveAgain(issuer: URL): Promise<void> {
   let page = await applicant.open();
   if (isVerified(page)) return;
   if (!hasDeclared(page)) await applicant.declare(LINXIAO);
-  for (const { form } of page.formsEnding('/withdraw', 'step-face_match')) await applicant.browser.press(form); // waits for a person
+  for (const { form } of page.formsEnding('/withdraw', 'step-face_match'))
+    await applicant.browser.press(form); // waits for a person
   page = await applicant.open();
   for (const step of STEPS) {
-    if (!page.textOfId(`step-${step}`).includes('Done')) await applicant.bring(step, [await photo(`${step}.jpg`, '#f0d9c8')]);
+    if (!page.textOfId(`step-${step}`).includes('Done'))
+      await applicant.bring(step, [await photo(`${step}.jpg`, '#f0d9c8')]);
   }
   page = await applicant.waitFor(VERIFIED);
   if (!isVerified(page)) throw new Error(`${PROVEN_AGAIN} could not be verified again`);

@@ -6,7 +6,9 @@ export interface VirusScanner {
   scan(bytes: Uint8Array): Promise<ScanResult>;
 }
 
-export type ScanResult = { readonly clean: true } | { readonly clean: false; readonly found: string };
+export type ScanResult =
+  | { readonly clean: true }
+  | { readonly clean: false; readonly found: string };
 
 export class ScannerUnavailable extends Error {
   override readonly name = 'ScannerUnavailable';

@@ -1,7 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SIGNATURE_HEADER, sign } from './signature.ts';
-import { type Answer, ProviderUnavailable, type Question, QuestionRefused, type VerificationProvider } from './verification.ts';
+import {
+  type Answer,
+  ProviderUnavailable,
+  type Question,
+  QuestionRefused,
+  type VerificationProvider,
+} from './verification.ts';
 import { CHECKS_PATH, LONGEST_ANSWER, readAnswer, writeQuestion } from './wire.ts';
 
 export interface HttpVerificationOptions {
@@ -58,11 +64,13 @@ export class HttpVerification implements VerificationProvider {
     }
     if (response.status !== 200) {
       await response.body?.cancel();
-      if (response.status === 429 || response.status >= 500) throw new ProviderUnavailable(`the provider answered ${response.status}`);
+      if (response.status === 429 || response.status >= 500)
+        throw new ProviderUnavailable(`the provider answered ${response.status}`);
       throw new QuestionRefused(`the provider answered ${response.status} to ${id}`);
     }
     const answer = readAnswer(await textOf(response));
-    if (answer?.id !== id) throw new QuestionRefused(`the provider's answer to ${id} is not in the contract`);
+    if (answer?.id !== id)
+      throw new QuestionRefused(`the provider's answer to ${id} is not in the contract`);
     return answer;
   }
 
@@ -73,10 +81,19 @@ export class HttpVerification implements VerificationProvider {
     const headers = {
       'Content-Type': 'application/json',
       'Idempotency-Key': id,
-      [SIGNATURE_HEADER]: sign(key, message, { now: new Date(), nonce: randomBytes(16).toString('base64url') }),
+      [SIGNATURE_HEADER]: sign(key, message, {
+        now: new Date(),
+        nonce: randomBytes(16).toString('base64url'),
+      }),
     };
     try {
-      return await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+      return await fetch(url, {
+        method: 'POST',
+        headers,
+        body,
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
     } catch (error) {
       throw new ProviderUnavailable('the provider did not answer', { cause: error });
     }

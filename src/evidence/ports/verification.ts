@@ -8,13 +8,36 @@ export interface Image {
 
 /** What a provider is asked. `id` names the question: asked again with the same id, it is the same question. */
 export type Question = { readonly id: EvidenceId | CheckId; readonly images: readonly Image[] } & (
-  | { readonly kind: 'identity'; readonly page: 'front' | 'back'; readonly name: string; readonly number: string }
+  | {
+      readonly kind: 'identity';
+      readonly page: 'front' | 'back';
+      readonly name: string;
+      readonly number: string;
+    }
   | { readonly kind: 'face_match'; readonly name: string; readonly number: string }
-  | { readonly kind: 'bank_micro_deposit'; readonly name: string; readonly bankAccount: string; readonly amountFen: number }
-  | { readonly kind: 'business_registry'; readonly name: string; readonly number: string; readonly legalRepresentative: string | null }
+  | {
+      readonly kind: 'bank_micro_deposit';
+      readonly name: string;
+      readonly bankAccount: string;
+      readonly amountFen: number;
+    }
+  | {
+      readonly kind: 'business_registry';
+      readonly name: string;
+      readonly number: string;
+      readonly legalRepresentative: string | null;
+    }
 );
 
-export const RESULTS = ['match', 'mismatch', 'unknown', 'unreadable', 'undecided', 'sent', 'bounced'] as const;
+export const RESULTS = [
+  'match',
+  'mismatch',
+  'unknown',
+  'unreadable',
+  'undecided',
+  'sent',
+  'bounced',
+] as const;
 
 export type CheckResult = (typeof RESULTS)[number];
 

@@ -32,8 +32,16 @@ export function writeQuestion({ id, kind, images, ...asked }: Question): string 
   return JSON.stringify({
     id,
     kind,
-    subject: { ...same, bank_account: bankAccount, amount_fen: amountFen, legal_representative: legalRepresentative ?? undefined },
-    images: images.map(({ mediaType, bytes }) => ({ media_type: mediaType, data: bytes.toString('base64') })),
+    subject: {
+      ...same,
+      bank_account: bankAccount,
+      amount_fen: amountFen,
+      legal_representative: legalRepresentative ?? undefined,
+    },
+    images: images.map(({ mediaType, bytes }) => ({
+      media_type: mediaType,
+      data: bytes.toString('base64'),
+    })),
   });
 }
 

@@ -73,7 +73,12 @@ export async function startSandboxProvider(options: SandboxOptions): Promise<San
       { now: new Date(), nonce: randomBytes(16).toString('base64url') },
     );
     const headers = { 'Content-Type': 'application/json', [SIGNATURE_HEADER]: signature };
-    const response = await fetch(url, { method: 'POST', headers, body, signal: stopping.signal }).catch(() => undefined);
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      signal: stopping.signal,
+    }).catch(() => undefined);
     delivered.push({ id, status: response?.status ?? 0 });
   };
 
@@ -100,14 +105,22 @@ export async function startSandboxProvider(options: SandboxOptions): Promise<San
     const body = await bodyOf(request);
     const path = String(request.url);
     const header = String(request.headers[SIGNATURE_HEADER.toLowerCase()]);
-    const signed = checkSignature(key, { method: String(request.method), path, body }, header, new Date());
-    if (path !== CHECKS_PATH || !signed.ok) return void response.writeHead(signed.ok ? 404 : 401).end();
+    const signed = checkSignature(
+      key,
+      { method: String(request.method), path, body },
+      header,
+      new Date(),
+    );
+    if (path !== CHECKS_PATH || !signed.ok)
+      return void response.writeHead(signed.ok ? 404 : 401).end();
     const asked = JSON.parse(body) as Asked;
     const attempt = (tries.get(asked.id) ?? 0) + 1;
     tries.set(asked.id, attempt);
-    if (chance(seed, asked.id, `fails ${attempt}`) < faults.fails) return void response.writeHead(503).end();
+    if (chance(seed, asked.id, `fails ${attempt}`) < faults.fails)
+      return void response.writeHead(503).end();
     take(asked);
-    if (chance(seed, asked.id, `loses ${attempt}`) < faults.loses) return void request.socket.destroy();
+    if (chance(seed, asked.id, `loses ${attempt}`) < faults.loses)
+      return void request.socket.destroy();
     response.writeHead(202).end();
   });
 
@@ -127,7 +140,8 @@ export async function startSandboxProvider(options: SandboxOptions): Promise<San
 }
 
 function resultOf({ kind, subject }: Asked): CheckResult {
-  if (kind === 'bank_micro_deposit') return String(subject.bank_account).endsWith(CLOSED_ACCOUNT) ? 'bounced' : 'sent';
+  if (kind === 'bank_micro_deposit')
+    return String(subject.bank_account).endsWith(CLOSED_ACCOUNT) ? 'bounced' : 'sent';
   return FOUND.find(([ending]) => String(subject.name).endsWith(ending))?.[1] ?? 'match';
 }
 

@@ -10,7 +10,11 @@ import type { SandboxProvider } from './provider.ts';
  * memory of one process.
  */
 export async function readSandboxStatement(
-  { db, secrets, sandbox }: Pick<EvidenceDeps, 'db' | 'secrets'> & { readonly sandbox: SandboxProvider | undefined },
+  {
+    db,
+    secrets,
+    sandbox,
+  }: Pick<EvidenceDeps, 'db' | 'secrets'> & { readonly sandbox: SandboxProvider | undefined },
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
 ): Promise<number | undefined> {
   if (!sandbox) return undefined;

@@ -13,7 +13,8 @@ export function accountBindingGrant(deps: RedeemDeps) {
     params: ['binding_request'],
     async handler(provider: Provider, ctx: ClientContext): Promise<void> {
       const handle = ctx.oidc.params?.binding_request;
-      if (typeof handle !== 'string' || handle === '') throw new errors.InvalidRequest("missing required parameter 'binding_request'");
+      if (typeof handle !== 'string' || handle === '')
+        throw new errors.InvalidRequest("missing required parameter 'binding_request'");
       const proof = await provenKey(provider, ctx, errors.InvalidGrant);
       const { client } = ctx.oidc;
       const redemption = {

@@ -10,22 +10,37 @@ export const accountStatus: Hook<'accounts' | 'owners'> = {
   version: 2,
   needs: ['accounts', 'owners'],
   evaluate(facts) {
-    const objections = [...objectionsTo('primary', facts), ...objectionsTo('sub', facts), ...administratorOf(facts.accounts.primary)];
+    const objections = [
+      ...objectionsTo('primary', facts),
+      ...objectionsTo('sub', facts),
+      ...administratorOf(facts.accounts.primary),
+    ];
     return denyOrAllow(objections, { code: 'accounts_in_order' });
   },
 };
 
-function objectionsTo(part: Part, { accounts, owners }: Pick<Facts, 'accounts' | 'owners'>): readonly Reason[] {
+function objectionsTo(
+  part: Part,
+  { accounts, owners }: Pick<Facts, 'accounts' | 'owners'>,
+): readonly Reason[] {
   const { status, qualification } = accounts[part];
   const objections: Reason[] = [];
   if (status !== 'normal') {
-    objections.push({ code: 'account_not_normal', refusal: 'account_restricted', detail: { part, status } });
+    objections.push({
+      code: 'account_not_normal',
+      refusal: 'account_restricted',
+      detail: { part, status },
+    });
   }
   if (!isVerified(owners[part])) {
     objections.push({ code: 'owner_not_verified', refusal: 'not_verified', detail: { part } });
   }
   if (qualification !== 'verified') {
-    objections.push({ code: 'qualification_not_verified', refusal: 'not_verified', detail: { part, qualification } });
+    objections.push({
+      code: 'qualification_not_verified',
+      refusal: 'not_verified',
+      detail: { part, qualification },
+    });
   }
   return objections;
 }

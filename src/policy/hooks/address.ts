@@ -16,7 +16,9 @@ export const address: Hook<'signals'> = {
     if (signals.rehearsal) return { verdict: 'allow', reasons: [{ code: 'rehearsal' }] };
     const { cluster, initiator, counterparty, money, behaviour } = signals;
     const { exclusiveMembers, refused, attempting } = cluster;
-    const from = [initiator.network, counterparty.network].filter(({ crowded }) => !crowded).map((network) => network.attempting);
+    const from = [initiator.network, counterparty.network]
+      .filter(({ crowded }) => !crowded)
+      .map((network) => network.attempting);
     const trying = Math.max(attempting, ...from);
     const young = isYoung(behaviour, pack.risk.limits);
     const payouts = money.payoutOwners >= pack.risk.limits.payoutOwners;

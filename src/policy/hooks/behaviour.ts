@@ -18,19 +18,33 @@ export const behaviour: Hook<'signals'> = {
   evaluate({ signals }, pack) {
     if (signals.rehearsal) return { verdict: 'allow', reasons: [{ code: 'rehearsal' }] };
     return weigh(
-      [...takeover(signals, pack), ...life(signals, pack), ...script(signals, pack), ...haste(signals, pack)],
+      [
+        ...takeover(signals, pack),
+        ...life(signals, pack),
+        ...script(signals, pack),
+        ...haste(signals, pack),
+      ],
       pack.risk.behaviour,
       'as_usual',
     );
   },
 };
 
-function script({ behaviour, initiator, counterparty, cluster, money }: Facts['signals'], pack: Pack): readonly Row[] {
+function script(
+  { behaviour, initiator, counterparty, cluster, money }: Facts['signals'],
+  pack: Pack,
+): readonly Row[] {
   const { limits } = pack.risk;
   const { secondsToComplete, irregularity } = behaviour;
   const scripted = secondsToComplete < limits.scriptedSeconds;
-  const strange = [initiator, counterparty].some(({ device, network }) => isNewDevice(device, limits) || isNewNetwork(network, limits));
-  const odd = strange || cluster.exclusiveMembers > 0 || cluster.attempting > 2 || money.payoutOwners >= limits.payoutOwners;
+  const strange = [initiator, counterparty].some(
+    ({ device, network }) => isNewDevice(device, limits) || isNewNetwork(network, limits),
+  );
+  const odd =
+    strange ||
+    cluster.exclusiveMembers > 0 ||
+    cluster.attempting > 2 ||
+    money.payoutOwners >= limits.payoutOwners;
   // biome-ignore format: a table is read by its columns
   return [
     { when: scripted,                 code: 'faster_than_a_person',   points: 70, detail: { seconds: Math.round(secondsToComplete) } },
@@ -40,12 +54,17 @@ function script({ behaviour, initiator, counterparty, cluster, money }: Facts['s
 }
 
 /** What a made-up life lacks: a street between two places, or a place to come back to. A bought identity's face tells. */
-function life({ behaviour, initiator, counterparty }: Facts['signals'], { risk: { limits } }: Pack): readonly Row[] {
+function life(
+  { behaviour, initiator, counterparty }: Facts['signals'],
+  { risk: { limits } }: Pack,
+): readonly Row[] {
   const { networks, networksRepeated: repeated, knownDays } = behaviour;
   const young = isYoung(behaviour, limits);
   const rotates = knownDays >= 3 && networks >= 3 && repeated === 0; // even a traveller comes home
   const contradicts = initiator.device.contradictions + counterparty.device.contradictions > 0;
-  const rented = [initiator, counterparty].some(({ network }) => network.hosting === true && (network.tenureDays ?? 0) >= 1);
+  const rented = [initiator, counterparty].some(
+    ({ network }) => network.hosting === true && (network.tenureDays ?? 0) >= 1,
+  );
   const means = 'identity_check';
   // biome-ignore format: a table is read by its columns
   return [

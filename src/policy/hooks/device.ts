@@ -18,33 +18,62 @@ export const device: Hook<'devices' | 'signals'> = {
   needs: ['devices', 'signals'],
   overrulable: true,
   evaluate({ devices, signals }, pack) {
-    const shared = sides(devices).filter(([side, seen]) => isSharedByMany(seen, signals[side].device, pack));
+    const shared = sides(devices).filter(([side, seen]) =>
+      isSharedByMany(seen, signals[side].device, pack),
+    );
     const many = shared.map(([side, { ownersSeen }]) => ({
       code: 'shared_by_many',
       detail: { side, ownersSeen, reviewAboveOwners: pack.device.reviewAboveOwners },
     }));
-    const weighed = signals.rehearsal ? { verdict: 'allow' as const, reasons: [] } : weighSides(signals, shared, pack);
-    if (weighed.verdict === 'deny' || (weighed.verdict !== 'allow' && many.length === 0)) return weighed;
+    const weighed = signals.rehearsal
+      ? { verdict: 'allow' as const, reasons: [] }
+      : weighSides(signals, shared, pack);
+    if (weighed.verdict === 'deny' || (weighed.verdict !== 'allow' && many.length === 0))
+      return weighed;
     if (many.length > 0) return { verdict: 'review', reasons: [...many, ...weighed.reasons] };
-    return { verdict: 'allow', reasons: [...comparisonOf(devices), ...weighed.reasons.filter(({ code }) => code !== 'nothing_odd')] };
+    return {
+      verdict: 'allow',
+      reasons: [
+        ...comparisonOf(devices),
+        ...weighed.reasons.filter(({ code }) => code !== 'nothing_odd'),
+      ],
+    };
   },
 };
 
 /** Owners known by it for ever, without those who are seen on devices of their own (R10). */
-function isSharedByMany({ ownersSeen }: DeviceFacts, { owners, exclusiveMembers }: DeviceSignals, pack: Pack): boolean {
+function isSharedByMany(
+  { ownersSeen }: DeviceFacts,
+  { owners, exclusiveMembers }: DeviceSignals,
+  pack: Pack,
+): boolean {
   const free = Math.max(0, owners - 1 - exclusiveMembers);
   return ownersSeen - free > pack.device.reviewAboveOwners;
 }
 
-function weighSides(signals: Facts['signals'], shared: readonly (readonly [Side, DeviceFacts])[], pack: Pack): HookVerdict {
-  const both = (['initiator', 'counterparty'] as const).filter((side) => side === 'initiator' || !signals.sameDevice);
+function weighSides(
+  signals: Facts['signals'],
+  shared: readonly (readonly [Side, DeviceFacts])[],
+  pack: Pack,
+): HookVerdict {
+  const both = (['initiator', 'counterparty'] as const).filter(
+    (side) => side === 'initiator' || !signals.sameDevice,
+  );
   const rows = both.flatMap((side) => rowsOf(side, signals, pack));
-  return weigh([...rows, { when: shared.length > 0, code: 'many_owners', points: 40 }], pack.risk.device, 'nothing_odd');
+  return weigh(
+    [...rows, { when: shared.length > 0, code: 'many_owners', points: 40 }],
+    pack.risk.device,
+    'nothing_odd',
+  );
 }
 
 function rowsOf(
   side: Side,
-  { [side]: { device: seen, network }, cluster: { ownDevices, refused }, behaviour }: Facts['signals'],
+  {
+    [side]: { device: seen, network },
+    cluster: { ownDevices, refused },
+    behaviour,
+  }: Facts['signals'],
   pack: Pack,
 ): readonly Row[] {
   const { drift } = seen;
@@ -72,10 +101,19 @@ function comparisonOf(devices: Facts['devices']): readonly Reason[] {
     code: knownToOwner ? 'known_device' : 'first_seen',
     detail: { side },
   }));
-  return [{ code: devices.initiator.device === devices.counterparty.device ? 'same_device' : 'two_devices' }, ...known];
+  return [
+    {
+      code:
+        devices.initiator.device === devices.counterparty.device ? 'same_device' : 'two_devices',
+    },
+    ...known,
+  ];
 }
 
-function sides({ initiator, counterparty }: Facts['devices']): readonly (readonly [Side, DeviceFacts])[] {
+function sides({
+  initiator,
+  counterparty,
+}: Facts['devices']): readonly (readonly [Side, DeviceFacts])[] {
   return [
     ['initiator', initiator],
     ['counterparty', counterparty],

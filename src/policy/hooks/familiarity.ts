@@ -1,11 +1,20 @@
 import type { Pack } from '../pack.ts';
-import type { BehaviourSignals, DeviceSignals, NetworkSignals, SideSignals } from '../signal-facts.ts';
+import type {
+  BehaviourSignals,
+  DeviceSignals,
+  NetworkSignals,
+  SideSignals,
+} from '../signal-facts.ts';
 
 type Limits = Pack['risk']['limits'];
 
 /** Neither seen with the owner for some days nor so like their other devices that only the cookie was lost. */
-export function isNewDevice({ tenureDays, resemblance, drift }: DeviceSignals, limits: Limits): boolean {
-  if (tenureDays !== null && tenureDays >= limits.settledDays) return drift !== null && drift >= limits.drift;
+export function isNewDevice(
+  { tenureDays, resemblance, drift }: DeviceSignals,
+  limits: Limits,
+): boolean {
+  if (tenureDays !== null && tenureDays >= limits.settledDays)
+    return drift !== null && drift >= limits.drift;
   return resemblance === null || resemblance < limits.alike;
 }
 

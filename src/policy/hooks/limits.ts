@@ -14,7 +14,11 @@ export const limits: Hook<'accounts' | 'counts'> = {
     ];
     const full = counted.filter(({ count }) => count >= limit);
     return denyOrAllow(
-      full.map(({ per, count }) => ({ code: 'slots_taken', refusal: 'limit_reached', detail: { per, count, limit } })),
+      full.map(({ per, count }) => ({
+        code: 'slots_taken',
+        refusal: 'limit_reached',
+        detail: { per, count, limit },
+      })),
       { code: 'slot_free', detail: { ...counts, limit } },
     );
   },

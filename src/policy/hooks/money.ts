@@ -12,7 +12,16 @@ export const money: Hook<'signals'> = {
   needs: ['signals'],
   overrulable: true,
   evaluate({ signals }, pack) {
-    const { payoutOwners, payoutNear, payoutRefused, concentration, payoutDays, switched, circleDays, circleOwners } = signals.money;
+    const {
+      payoutOwners,
+      payoutNear,
+      payoutRefused,
+      concentration,
+      payoutDays,
+      switched,
+      circleDays,
+      circleOwners,
+    } = signals.money;
     const { limits } = pack.risk;
     const shared = payoutOwners >= limits.payoutOwners;
     const young = payoutDays !== null && payoutDays <= limits.youngPayoutDays;

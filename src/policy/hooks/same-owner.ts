@@ -23,20 +23,31 @@ export const sameOwner: Hook<'owners'> = {
 };
 
 /** Undefined unless both owners are verified *and* one (R1). */
-export function sameOwnerMethod({ primary, sub, affiliationVerifiedAt }: OwnersFacts): SameOwnerMethod | undefined {
+export function sameOwnerMethod({
+  primary,
+  sub,
+  affiliationVerifiedAt,
+}: OwnersFacts): SameOwnerMethod | undefined {
   if (!isVerified(primary) || !isVerified(sub)) return undefined;
-  if (primary.kind === sub.kind && primary.identityIndex === sub.identityIndex) return METHOD_OF[primary.kind];
+  if (primary.kind === sub.kind && primary.identityIndex === sub.identityIndex)
+    return METHOD_OF[primary.kind];
   const organisations = primary.kind === 'organisation' && sub.kind === 'organisation';
   return organisations && affiliationVerifiedAt !== null ? 'affiliate' : undefined;
 }
 
-export function isVerified(owner: OwnerFacts | null): owner is OwnerFacts & { readonly verifiedAt: Date } {
+export function isVerified(
+  owner: OwnerFacts | null,
+): owner is OwnerFacts & { readonly verifiedAt: Date } {
   return owner !== null && owner.verifiedAt !== null;
 }
 
 function objectionTo({ primary, sub }: OwnersFacts): Reason {
   const bothVerified = isVerified(primary) && isVerified(sub);
   return bothVerified
-    ? { code: 'owners_differ', refusal: 'different_owner', detail: { primary: primary.id, sub: sub.id } }
+    ? {
+        code: 'owners_differ',
+        refusal: 'different_owner',
+        detail: { primary: primary.id, sub: sub.id },
+      }
     : { code: 'owner_not_verified', refusal: 'not_verified' };
 }

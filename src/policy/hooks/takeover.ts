@@ -14,7 +14,10 @@ export function takeover(signals: Facts['signals'], pack: Pack): readonly Row[] 
   return [...stranger(signals, pack), ...journey(signals, pack)].map((row) => ({ ...row, means }));
 }
 
-function stranger({ initiator, counterparty, behaviour, sameNetwork }: Facts['signals'], { risk: { limits } }: Pack): readonly Row[] {
+function stranger(
+  { initiator, counterparty, behaviour, sameNetwork }: Facts['signals'],
+  { risk: { limits } }: Pack,
+): readonly Row[] {
   const sides = [initiator, counterparty];
   const strangers = sides.filter((side) => isStranger(side, limits));
   const some = behaviour.knownDays >= limits.knownDays && strangers.length > 0;
@@ -22,10 +25,14 @@ function stranger({ initiator, counterparty, behaviour, sameNetwork }: Facts['si
   // Where both are strange, whoever sits there is asked at either; else the one that is.
   const side = both ? {} : { side: strangers[0] === initiator ? 'initiator' : 'counterparty' };
   const newDevices = sides.filter(({ device }) => isNewDevice(device, limits)).length;
-  const crowded = strangers.every(({ network }) => network.crowded && (network.tenureDays ?? 0) >= limits.settledDays);
-  const has = (what: (side: (typeof strangers)[number]) => boolean): boolean => some && strangers.some(what);
+  const crowded = strangers.every(
+    ({ network }) => network.crowded && (network.tenureDays ?? 0) >= limits.settledDays,
+  );
+  const has = (what: (side: (typeof strangers)[number]) => boolean): boolean =>
+    some && strangers.some(what);
   const odd = isOdd(behaviour, limits) && (some || newDevices > 0);
-  const together = !some && !isYoung(behaviour, limits) && sides.some((each) => cameTogether(each, limits));
+  const together =
+    !some && !isYoung(behaviour, limits) && sides.some((each) => cameTogether(each, limits));
   const { refusals, wrongCodes, hourShare: share } = behaviour;
   const hardlySeen = share === null && behaviour.networks <= 2; // the one they are in now among them
   // biome-ignore format: a table is read by its columns
@@ -49,11 +56,18 @@ function stranger({ initiator, counterparty, behaviour, sameNetwork }: Facts['si
 }
 
 /** The owner's device, or a copy of it, where neither side was ever seen. */
-function journey({ initiator, counterparty, behaviour }: Facts['signals'], { risk: { limits } }: Pack): readonly Row[] {
+function journey(
+  { initiator, counterparty, behaviour }: Facts['signals'],
+  { risk: { limits } }: Pack,
+): readonly Row[] {
   const sides = [initiator, counterparty];
-  const known = behaviour.knownDays >= limits.knownDays && sides.every(({ device }) => !isNewDevice(device, limits) && !device.passkey);
-  const moved = known && sides.every(({ network }) => isNewNetwork(network, limits) && !network.crowded);
-  const has = (what: (side: (typeof sides)[number]) => boolean): boolean => moved && sides.some(what);
+  const known =
+    behaviour.knownDays >= limits.knownDays &&
+    sides.every(({ device }) => !isNewDevice(device, limits) && !device.passkey);
+  const moved =
+    known && sides.every(({ network }) => isNewNetwork(network, limits) && !network.crowded);
+  const has = (what: (side: (typeof sides)[number]) => boolean): boolean =>
+    moved && sides.some(what);
   const { refusals, hourShare: share } = behaviour;
   // biome-ignore format: a table is read by its columns
   return [
@@ -68,17 +82,32 @@ function journey({ initiator, counterparty, behaviour }: Facts['signals'], { ris
 }
 
 /** A thief who waits is known by then; but nobody's new device is first seen where they never were before, and stays there. */
-function cameTogether({ device, network }: Facts['signals']['initiator'], { settledDays }: Pack['risk']['limits']): boolean {
+function cameTogether(
+  { device, network }: Facts['signals']['initiator'],
+  { settledDays }: Pack['risk']['limits'],
+): boolean {
   const [days, since] = [device.tenureDays ?? 0, network.tenureDays ?? 0];
-  return !device.passkey && !network.crowded && days >= settledDays && days < 3 * settledDays && Math.abs(days - since) < 0.1;
+  return (
+    !device.passkey &&
+    !network.crowded &&
+    days >= settledDays &&
+    days < 3 * settledDays &&
+    Math.abs(days - since) < 0.1
+  );
 }
 
 /** Nobody had to travel to where they have been for days, however wide of the mark a carrier's addresses are placed. */
-function isTooFar({ speed, tenureDays }: Facts['signals']['initiator']['network'], limits: Pack['risk']['limits']): boolean {
+function isTooFar(
+  { speed, tenureDays }: Facts['signals']['initiator']['network'],
+  limits: Pack['risk']['limits'],
+): boolean {
   return (speed ?? 0) >= limits.journeySpeed && (tenureDays ?? 0) < limits.settledDays;
 }
 
-function isOdd({ hourShare }: Facts['signals']['behaviour'], limits: Pack['risk']['limits']): boolean {
+function isOdd(
+  { hourShare }: Facts['signals']['behaviour'],
+  limits: Pack['risk']['limits'],
+): boolean {
   return hourShare !== null && hourShare <= limits.oddHourShare;
 }
 

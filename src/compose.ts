@@ -15,6 +15,7 @@ import { correctionOutcome } from './evidence/handle-correction-decision.ts';
 import { evidenceOutcome } from './evidence/review-evidence.ts';
 import { tellAccount } from './evidence/tell-account.ts';
 import { tellSides } from './evidence/tell-sides.ts';
+import type { Count } from './kernel/counters.ts';
 import type { BindingRequestId } from './kernel/ids.ts';
 import type { InstallationSecret } from './kernel/secrets.ts';
 import { bindingRar } from './oidc/binding-rar.ts';
@@ -24,6 +25,8 @@ import { isForPrograms, makeProvider } from './oidc/provider.ts';
 import { unitOfWork } from './oidc/unit-of-work.ts';
 import type { KeyCustody } from './owners/custody.ts';
 import { HOOKS, loadPackFiles, type Packs } from './policy/registry.ts';
+import { refusalReporter } from './refusals.ts';
+import { openRequest, withinRequestOf } from './requests.ts';
 import type { ReviewTimes } from './review/deadline.ts';
 import type { ReviewDeps } from './review/deps.ts';
 import { openAddressBook } from './risk/address-book.ts';
@@ -59,10 +62,12 @@ export interface ComposeInput {
   readonly secrets: InstallationSecret;
   readonly custody: KeyCustody;
   readonly log: Logger;
+  readonly count: Count;
 }
 
 /** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
-async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: Database) {
+async function composeDeps({ config, secrets, custody, log, count }: ComposeInput, db: Database) {
+  const report = refusalReporter(log, count);
   const limiter = (name: string, attempts: number, seconds: number): Limiter => ({
     name,
     attempts,
@@ -115,7 +120,7 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     evidence: evidenceOutcome,
     correction: correctionOutcome,
   };
-  const redeem = accountBindingGrant(binding);
+  const redeem = accountBindingGrant({ ...binding, report, count });
   const apiResource = `${issuer}/api/v1`;
   const provider = makeProvider({
     issuer,
@@ -162,7 +167,8 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
     discovery: { packs: [...packs.current.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
-    ...makeProviderPages({ config, secrets, addresses }),
+    report,
+    ...makeProviderPages({ config, secrets, addresses, report }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
@@ -174,6 +180,8 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     evidence,
     config,
     log,
+    count,
+    report,
     keys,
     provider,
     statusLists,
@@ -200,12 +208,13 @@ export async function compose(input: ComposeInput): Promise<Server> {
   // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the client has made up.
   const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
   app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)
-  app.on('error', (error: Error & { status?: number; expose?: boolean }) => {
+  app.on('error', (error: Error & { status?: number; expose?: boolean }, ctx?: Koa.Context) => {
     if (error.expose && (error.status ?? 500) < 500) return;
-    log.error({ err: error }, 'a request failed');
+    withinRequestOf(ctx, () => log.error({ err: error }, 'a request failed'));
   });
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
-  app.use(unitOfWork(db, makeProviderPages(bindery)));
+  app.use(openRequest({ trustProxy: config.trustProxy > 0 }));
+  app.use(unitOfWork(db, { ...makeProviderPages(bindery), report: bindery.report }));
   const api = makeApi(bindery);
   const web = makeWeb(bindery);
   app.use(async (ctx, next) =>

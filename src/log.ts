@@ -1,4 +1,5 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { currentRequest } from './kernel/request-context.ts';
 
 /** Whatever these members are called in whatever is logged, their values are not (R7, and passwords, tokens, cookies). */
 const SECRET_MEMBERS = [
@@ -35,12 +36,19 @@ function censor(value: unknown, path: readonly (string | number)[]): unknown {
   return path.at(-1) === 'code' && SAYS_WHY.includes(String(path.at(-2))) ? value : CENSORED;
 }
 
+/** On every line that is written while a request is answered: its id, and the route that matched it. */
+function ofTheRequest(): object {
+  const request = currentRequest();
+  return request ? { requestId: request.requestId, route: request.route() } : {};
+}
+
 /** JSON lines on standard error; standard output is for people. */
-export function makeLog(level: string): Logger {
+export function makeLog(level: string, to: DestinationStream = pino.destination(2)): Logger {
   return pino(
     {
       level,
       base: undefined,
+      mixin: ofTheRequest,
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: {
         paths: [
@@ -51,6 +59,6 @@ export function makeLog(level: string): Logger {
         censor,
       },
     },
-    pino.destination(2),
+    to,
   );
 }

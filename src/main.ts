@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
-import { AggregatorRegistry } from 'prom-client';
+import { AggregatorRegistry, register } from 'prom-client';
 import type { Bindery } from './compose.ts';
 import { ConfigurationError, readConfig } from './config.ts';
 import { startCleanUp } from './jobs/clean-up.ts';
@@ -9,7 +9,7 @@ import { startEscalating } from './jobs/escalate-reviews.ts';
 import { startProcessing } from './jobs/process-evidence.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
-import { startMetrics } from './metrics.ts';
+import { makeCounters, startMetrics } from './metrics.ts';
 import { openCustody } from './owners/open-custody.ts';
 import { type Platform, preparePlatform, type Running, serve, serveManagement } from './start.ts';
 import { welcome } from './welcome.ts';
@@ -30,14 +30,13 @@ async function runFirst(): Promise<void> {
   const startedAt = performance.now();
   try {
     const platform = await preparePlatform(config, log);
-    const alone = config.workers === 1 ? await serve(config, platform, log) : undefined;
+    const alone = config.workers === 1 ? await serveCounting(platform) : undefined;
     if (!alone) await startWorkers(platform);
-    const registry = alone ? startMetrics(alone.server.bindery.db) : undefined;
     const gather = new AggregatorRegistry();
     const management = await serveManagement(
       config,
       platform.databaseUrl,
-      async () => await (registry ? registry.metrics() : gather.clusterMetrics()),
+      async () => await (alone ? register.metrics() : gather.clusterMetrics()),
     );
     const stopJobs = alone ? startJobs(alone.server.bindery) : undefined;
     closeWithGrace({ delay: 15_000, logger: false }, async ({ err, signal }) => {
@@ -68,8 +67,7 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
     secrets,
     custody: openCustody(config.keyring, new Date()),
   };
-  const running: Running = await serve(config, platform, log);
-  startMetrics(running.server.bindery.db);
+  const running = await serveCounting(platform);
   new AggregatorRegistry(); // listens for the first process asking this one for its metrics
   const first = cluster.worker?.id === 1;
   const stopJobs = first ? startJobs(running.server.bindery) : undefined;
@@ -79,6 +77,13 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
     await running.stop();
   });
   process.send?.('ready');
+}
+
+/** Serves, and counts in the registry that `/metrics` reads (or gathers from the workers). */
+async function serveCounting(platform: Platform): Promise<Running> {
+  const running = await serve(config, platform, { log, count: makeCounters(register) });
+  startMetrics(running.server.bindery.db, register);
+  return running;
 }
 
 /** What happens later and beside the requests, in one process of an installation's. */

@@ -1,14 +1,26 @@
-import { Counter, collectDefaultMetrics, Gauge, type Registry, register } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { COUNTERS, type Count, type CounterName } from './kernel/counters.ts';
 import { countOpen, type OpenCount } from './review/escalations.store.ts';
 import type { Database } from './store/database.ts';
 
-/** Metrics of this process, for `/metrics` (or for the first process to gather from its workers). */
-export function startMetrics(db: Database): Registry {
-  collectDefaultMetrics({ register });
+/** Makes the counters that rooms may count, in `registry`; every worker of a cluster counts its own. */
+export function makeCounters(registry: Registry): Count {
+  const counters = new Map(
+    Object.entries(COUNTERS).map(([name, { help, labels }]) => [
+      name as CounterName,
+      new Counter({ name, help, labelNames: [...labels] as string[], registers: [registry] }),
+    ]),
+  );
+  return (name, labels) => counters.get(name)?.inc({ ...labels });
+}
+
+/** The other metrics of this process, for `/metrics` (or for the first process to gather from its workers). */
+export function startMetrics(db: Database, registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
   new Counter({
     name: 'bindery_sql_statements_total',
     help: 'SQL statements sent to PostgreSQL',
-    registers: [register],
+    registers: [registry],
     collect() {
       this.reset();
       this.inc(db.sent);
@@ -20,7 +32,7 @@ export function startMetrics(db: Database): Registry {
       help,
       labelNames: ['subject', 'kind'],
       aggregator: 'first', // every worker counts the same rows
-      registers: [register],
+      registers: [registry],
       async collect() {
         const counts = await countOpen(db);
         this.reset();
@@ -29,7 +41,6 @@ export function startMetrics(db: Database): Registry {
       },
     });
   }
-  return register;
 }
 
 // biome-ignore format: a table is read by its columns

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { managementApp } from './api/management.ts';
 import { seedDemo } from './cli/seed-demo.ts';
-import { compose, reviewOf, type Server } from './compose.ts';
+import { type ComposeInput, compose, reviewOf, type Server } from './compose.ts';
 import { composeIntake } from './compose-evidence.ts';
 import type { Config } from './config.ts';
 import { decisionPointHooks } from './decision-points/load-decision-points.ts';
@@ -91,15 +91,17 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Where a process says what it does. */
+type Telling = Pick<ComposeInput, 'log' | 'count'>;
+
 /** Serves over a prepared ground; resolves when it listens. */
-export async function serve(config: Config, platform: Platform, log: Logger): Promise<Running> {
-  const server = await compose({
-    config,
-    databaseUrl: platform.databaseUrl,
-    secrets: platform.secrets,
-    custody: platform.custody,
-    log,
-  });
+export async function serve(
+  config: Config,
+  platform: Platform,
+  { log, count }: Telling,
+): Promise<Running> {
+  const { databaseUrl, secrets, custody } = platform;
+  const server = await compose({ config, databaseUrl, secrets, custody, log, count });
   const http = createServer(server.app.callback());
   // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
   http.keepAliveTimeout = 75_000;

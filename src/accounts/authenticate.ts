@@ -1,5 +1,6 @@
 import type { FactorId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
+import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import type { AccountSummary } from './account.ts';
 import { type SignInLimits, type SignInRefusal, signIn } from './sign-in.ts';
@@ -27,6 +28,7 @@ export type AuthenticationRefusal = SignInRefusal | PasskeySignInRefusal;
 
 export type AuthenticationDeps = PasskeySignInDeps & {
   readonly db: Database;
+  readonly secrets: InstallationSecret;
   readonly limits: { readonly signIn: SignInLimits };
 };
 

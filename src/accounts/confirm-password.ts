@@ -1,3 +1,4 @@
+import { recordRefusal } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Db } from '../store/database.ts';
@@ -19,8 +20,17 @@ export async function confirmPassword(
   const consumption = { limiter, key: account };
   if (await consume(db, [consumption]))
     return refuse('too_many_attempts', 'ACC-2C1', { limiter: limiter.name });
-  if (!(await checkPassword(await findPasswordHash(db, account), password)))
-    return refuse('wrong_password', 'ACC-2C2');
+  if (!(await checkPassword(await findPasswordHash(db, account), password))) {
+    const wrong = refuse('wrong_password', 'ACC-2C2', { account });
+    const detail = { site: wrong.refusal.site };
+    await recordRefusal(db, {
+      action: 'password.not_proved',
+      subject: account,
+      actor: account,
+      detail,
+    });
+    return wrong;
+  }
   await reward(db, [consumption]);
   return ok(undefined);
 }

@@ -2,7 +2,7 @@ import {
   generateAuthenticationOptions,
   type PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
-import { appendAudit } from '../audit/audit-log.store.ts';
+import { appendAudit, recordRefusal } from '../audit/audit-log.store.ts';
 import type { FactorId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { sameBytes } from '../kernel/secrets.ts';
@@ -16,6 +16,7 @@ import { lockPasskeyOfAnybody, type Passkey, usePasskey } from './factors.store.
 import { type Assertion, parseAssertion } from './passkey-answer.ts';
 import { challengeHash, countSigned, relyingParty, userHandle } from './relying-party.ts';
 import type { SignInLimits } from './sign-in.ts';
+import { signInRefused, unknownSubject } from './sign-in-refused.ts';
 
 export type PasskeySignInRefusal = 'passkey_refused' | 'too_many_attempts';
 
@@ -75,25 +76,34 @@ export async function signInByPasskey(
   ];
   const spent = await consume(deps.db, consumptions);
   if (spent) return refuse('too_many_attempts', 'ACC-6K1', { limiter: spent.name });
-  if (!sent) return refuse('passkey_refused', 'ACC-6K2');
+  const by = 'passkey';
+  if (!sent) {
+    const malformed = refuse('passkey_refused', 'ACC-6K2');
+    const subject = unknownSubject(deps.secrets, '');
+    await recordRefusal(deps.db, signInRefused(subject, { by, site: malformed.refusal.site }));
+    return malformed;
+  }
   const signedIn = await deps.db.transaction(async (tx) => {
     const live = await takeSignInChallenge(tx, {
       browser,
       challenge: challengeHash(deps.secrets, sent.challenge),
     });
     const passkey = await lockPasskeyOfAnybody(tx, Buffer.from(sent.id, 'base64url'));
-    if (!passkey) return refuse('passkey_refused', 'ACC-6K3');
+    if (!passkey) {
+      const unknown = refuse('passkey_refused', 'ACC-6K3');
+      const subject = unknownSubject(deps.secrets, sent.id);
+      await recordRefusal(tx, signInRefused(subject, { by, site: unknown.refusal.site }));
+      return unknown;
+    }
     const entry = { subject: passkey.id, actor: passkey.account };
     const detail = { kind: 'passkey', purpose: PURPOSE };
     const checked = live
       ? await check(tx, deps, sent, passkey)
       : refuse('passkey_refused', 'ACC-6K4');
     if (!checked.ok) {
-      await appendAudit(tx, {
-        action: 'factor.not_proved',
-        ...entry,
-        detail: { ...detail, site: checked.refusal.site },
-      });
+      const { site } = checked.refusal;
+      await appendAudit(tx, { action: 'factor.not_proved', ...entry, detail: { ...detail, site } });
+      await recordRefusal(tx, signInRefused(passkey.account, { by, site }));
       return checked;
     }
     const { account, counter } = checked.value;

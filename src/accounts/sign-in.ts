@@ -1,9 +1,12 @@
+import { recordRefusal } from '../audit/audit-log.store.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import { type Consumptions, consume, type Limiter, reward } from '../store/rate-limits.ts';
 import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
 import { findCredentials } from './accounts.store.ts';
 import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
+import { signInRefused, unknownSubject } from './sign-in-refused.ts';
 
 export type SignInRefusal = 'wrong_credentials' | 'too_many_attempts';
 
@@ -18,8 +21,11 @@ export interface SignInLimits {
   readonly challenges: Limiter;
 }
 
+type FoundCredentials = Awaited<ReturnType<typeof findCredentials>>;
+
 interface Deps {
   readonly db: Database;
+  readonly secrets: InstallationSecret;
   readonly limits: { readonly signIn: SignInLimits };
 }
 
@@ -51,11 +57,27 @@ export async function signIn(
   if (spent) return refuse('too_many_attempts', 'ACC-1F2', { limiter: spent.name });
 
   const found = await findCredentials(deps.db, login);
-  const matches = await checkPassword(found?.passwordHash, password);
-  if (!found || !matches) return refuse('wrong_credentials', 'ACC-1F3');
+  const checked = decide(found, await checkPassword(found?.passwordHash, password));
+  if (checked.ok) {
+    await reward(deps.db, consumptions);
+    return checked;
+  }
+  // One row in any case, of one length: how long it takes tells nothing either. The budgets above bound how many.
+  const subject = found?.account.id ?? unknownSubject(deps.secrets, login);
+  await recordRefusal(
+    deps.db,
+    signInRefused(subject, { by: 'password', site: checked.refusal.site }),
+  );
+  return checked;
+}
+
+function decide(
+  found: FoundCredentials,
+  matches: boolean,
+): Result<AccountSummary, 'wrong_credentials'> {
+  if (!found || !matches)
+    return refuse('wrong_credentials', 'ACC-1F3', found && { account: found.account.id });
   if (found.account.status === 'closed')
     return refuse('wrong_credentials', 'ACC-1F4', { account: found.account.id });
-
-  await reward(deps.db, consumptions);
   return ok(summaryOf(found.account));
 }

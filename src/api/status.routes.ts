@@ -1,11 +1,12 @@
 import type Router from '@koa/router';
+import { refusal } from '../kernel/refusals.ts';
 import { STATUS_TTL_SECONDS } from '../tokens/status-list.ts';
 import type { ApiDeps } from './deps.ts';
 
 const KEEP = `public, max-age=${STATUS_TTL_SECONDS}`;
 
 /** The OAuth Token Status List of binding tokens (docs/protocol.md#status-list): public, small, and cheap to ask for again. */
-export function statusRoutes(router: Router, { statusLists }: ApiDeps): void {
+export function statusRoutes(router: Router, { statusLists, report }: ApiDeps): void {
   router.get('/status', async (ctx) => {
     ctx.set('Cache-Control', KEEP);
     ctx.set('Access-Control-Allow-Origin', '*');
@@ -17,6 +18,7 @@ export function statusRoutes(router: Router, { statusLists }: ApiDeps): void {
     const list = id === undefined ? undefined : await statusLists.read(id);
     ctx.set('Access-Control-Allow-Origin', '*');
     if (!list) {
+      report(refusal('unknown_list', 'API-1S0'));
       ctx.status = 404;
       ctx.type = 'application/problem+json';
       ctx.body = {

@@ -3,24 +3,26 @@ import type { Context } from 'koa';
 import { type CallbackRefusal, hearCallback } from '../evidence/hear-callback.ts';
 import { SIGNATURE_HEADER } from '../evidence/ports/signature.ts';
 import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/ports/wire.ts';
+import { type Refusal, refusal } from '../kernel/refusals.ts';
 import type { ApiDeps } from './deps.ts';
 
 /** Who cannot sign is told the same whatever was wrong; what is wrong with a signed answer is the provider's to know. */
 // biome-ignore format: a table is read by its columns
-const ANSWERS = {
+export const ANSWERS = {
   malformed_signature: { status: 401, detail: 'The signature does not hold.' },
   forged:              { status: 401, detail: 'The signature does not hold.' },
   stale:               { status: 401, detail: 'The signature does not hold.' },
   replayed:            { status: 409, detail: 'This message was heard before.' },
   malformed_answer:    { status: 422, detail: 'This is not an answer of the contract.' },
   unknown_evidence:    { status: 404, detail: 'No such question was asked.' },
-} as const satisfies Record<CallbackRefusal, { status: number; detail: string }>;
+  too_long:            { status: 413, detail: 'The answer is too long.' },
+} as const satisfies Record<CallbackRefusal | 'too_long', { status: number; detail: string }>;
 
 /** Answers of the verification provider (docs/verification-provider.md has the contract). */
-export function verificationRoutes(router: Router, { evidence }: ApiDeps): void {
+export function verificationRoutes(router: Router, { evidence, report }: ApiDeps): void {
   router.post(ANSWERS_PATH, async (ctx) => {
     const body = await bodyOf(ctx);
-    if (body === undefined) return problem(ctx, { status: 413, detail: 'The answer is too long.' });
+    if (body === undefined) return refused(ctx, refusal('too_long', 'API-1V0'));
     const heard = await hearCallback(evidence, {
       key: evidence.verificationKey,
       message: { method: ctx.method, path: ctx.path, body },
@@ -28,8 +30,13 @@ export function verificationRoutes(router: Router, { evidence }: ApiDeps): void 
       now: new Date(),
     });
     if (heard.ok) ctx.status = 204;
-    else problem(ctx, ANSWERS[heard.refusal.code]);
+    else refused(ctx, heard.refusal);
   });
+
+  function refused(ctx: Context, refused: Refusal<keyof typeof ANSWERS>): void {
+    report(refused);
+    problem(ctx, ANSWERS[refused.code]);
+  }
 }
 
 function problem(

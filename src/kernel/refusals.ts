@@ -38,5 +38,22 @@ export function refuse<Code extends string>(
   site: string,
   detail?: Readonly<Record<string, unknown>>,
 ): { readonly ok: false; readonly refusal: Refusal<Code> } {
-  return { ok: false, refusal: detail === undefined ? { code, site } : { code, site, detail } };
+  return { ok: false, refusal: refusal(code, site, detail) };
 }
+
+/** The refusal alone, where no {@link Result} is asked for: at pages and routes, which answer with it themselves. */
+export function refusal<Code extends string>(
+  code: Code,
+  site: string,
+  detail?: Readonly<Record<string, unknown>>,
+): Refusal<Code> {
+  return detail === undefined ? { code, site } : { code, site, detail };
+}
+
+/** The same refusal under another code. It keeps its site: the line that refused, not the line that renamed it. */
+export function recoded<Code extends string>(refused: Refusal, code: Code): Refusal<Code> {
+  return { ...refused, code };
+}
+
+/** Writes a refusal to the log and counts it by its code. Called once, by whatever answers with the refusal. */
+export type ReportRefusal = (refused: Refusal) => void;

@@ -27,6 +27,7 @@ import {
 } from './artifacts.store.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import { reaching, readAgain } from './failure.ts';
+import { refusedAt } from './refusals.ts';
 import { openUnit } from './unit.ts';
 
 /**
@@ -124,8 +125,9 @@ class ArtifactAdapter implements Adapter {
   #forHolder(found: Artifact, id: string): AdapterPayload {
     const early = found.consumedFor !== null && found.consumedFor < GRACE_SECONDS;
     // Only where it would be redeemed: introspection and revocation see it as what it is, consumed.
-    if (early && FORGIVEN.has(this.#model) && Provider.ctx?.oidc.route === 'token')
-      throw new errors.InvalidGrant('already used');
+    if (early && FORGIVEN.has(this.#model) && Provider.ctx?.oidc.route === 'token') {
+      throw refusedAt('OIDC-1A0', new errors.InvalidGrant('already used'));
+    }
     return fromArtifact(found, id);
   }
 
@@ -137,8 +139,11 @@ class ArtifactAdapter implements Adapter {
     } catch (error) {
       if (!(error instanceof ArtifactConflict)) throw error;
       throw this.#model === 'PushedAuthorizationRequest'
-        ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
-        : new errors.InvalidGrant('already used');
+        ? refusedAt(
+            'OIDC-1A1',
+            new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used'),
+          )
+        : refusedAt('OIDC-1A2', new errors.InvalidGrant('already used'));
     }
   }
 }

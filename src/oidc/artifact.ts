@@ -85,6 +85,11 @@ export function toWrite(
   };
 }
 
+/** A row that is yet to be written, as a read would find it. */
+export function asRead({ model, key, payload, uid, ttl }: ArtifactWrite): Artifact {
+  return { model, key, payload, uid, consumedAt: null, consumedFor: null, secondsLeft: ttl };
+}
+
 /** The payload of a row, as oidc-provider gave it, for the holder of `id`. */
 export function fromArtifact(artifact: Artifact, id: string): AdapterPayload {
   const payload = JSON.parse(artifact.payload) as AdapterPayload;

@@ -6,6 +6,7 @@ import {
 } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
 import { reaching } from './failure.ts';
+import { refusedAt } from './refusals.ts';
 
 export const ACCOUNT_BINDING = 'account_binding';
 
@@ -33,14 +34,14 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
         validate: async (ctx, detail, client) => {
           if (ctx.oidc.entities.PushedAuthorizationRequest) return; // was checked when it was pushed
           if (ctx.oidc.route === 'authorization') {
-            throw new errors.InvalidRequest(
-              'account_binding is asked for by a pushed request: POST it to the pushed_authorization_request_endpoint (RFC 9126)',
-            );
+            const problem =
+              'account_binding is asked for by a pushed request: POST it to the pushed_authorization_request_endpoint (RFC 9126)';
+            throw refusedAt('OIDC-1D0', new errors.InvalidRequest(problem));
           }
           if (requestedDetails(ctx).length > 1) {
-            throw new errors.InvalidAuthorizationDetails(
-              'account_binding stands alone: one authorization details object a request',
-            );
+            const problem =
+              'account_binding stands alone: one authorization details object a request';
+            throw refusedAt('OIDC-1D1', new errors.InvalidAuthorizationDetails(problem));
           }
           await reaching(async () => await deps.bindingRar.validate(ctx, detail, client));
         },
@@ -53,9 +54,8 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
         ctx.oidc.params?.authorization_details !== undefined &&
         grantType !== deps.detailsAtTokenEndpoint
       ) {
-        throw new errors.InvalidAuthorizationDetails(
-          'authorization_details belong in the authorization request, not here',
-        );
+        const problem = 'authorization_details belong in the authorization request, not here';
+        throw refusedAt('OIDC-1D2', new errors.InvalidAuthorizationDetails(problem));
       }
       const details = source?.rar;
       if (!details || grantType !== 'authorization_code') return details;

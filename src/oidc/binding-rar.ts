@@ -7,6 +7,7 @@ import { findRequestByGrant, saveHandle } from '../binding/requests.store.ts';
 import { newSecret } from '../kernel/ids.ts';
 import { requestStatus } from '../tokens/redeem-request.ts';
 import type { BindingRar } from './deps.ts';
+import { refusedAt } from './refusals.ts';
 import { deferWrite } from './unit.ts';
 
 /** Reads an `account_binding` object as any endpoint takes it; throws OAuth's error with the member's name (RFC 9396 §5). */
@@ -16,12 +17,19 @@ export async function validatedDetails(
 ): Promise<BindingDetails> {
   const parsed = parseBindingDetails(raw, deps.packs.current, deps.defaultPack);
   if (!parsed.ok) {
-    const { member, problem } = parsed.refusal.detail as { member: string; problem: string };
-    throw new errors.InvalidAuthorizationDetails(`${member}: ${problem}`);
+    const { site, detail } = parsed.refusal;
+    const { member, problem } = detail as { member: string; problem: string };
+    throw refusedAt(site, new errors.InvalidAuthorizationDetails(`${member}: ${problem}`), {
+      member,
+    });
   }
   const unregistered = await findUnregisteredLocation(deps.db, parsed.value);
-  if (unregistered !== undefined)
-    throw new errors.InvalidAuthorizationDetails('locations.0: is not a registered resource');
+  if (unregistered !== undefined) {
+    throw refusedAt(
+      'OIDC-1R0',
+      new errors.InvalidAuthorizationDetails('locations.0: is not a registered resource'),
+    );
+  }
   return parsed.value;
 }
 
@@ -36,7 +44,11 @@ export function bindingRar(deps: BindingDeps & { readonly defaultPack: string })
         source.grantId === undefined
           ? undefined
           : await findRequestByGrant(deps.db, source.grantId);
-      if (!stored) throw new errors.InvalidGrant('the binding request of this code is gone');
+      if (!stored)
+        throw refusedAt(
+          'OIDC-1R1',
+          new errors.InvalidGrant('the binding request of this code is gone'),
+        );
       const handle = newSecret();
       const proof = ctx.get('DPoP'); // validated by the code exchange itself
       const jkt = proof

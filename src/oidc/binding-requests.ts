@@ -8,14 +8,19 @@ import {
 import { validatedDetails } from './binding-rar.ts';
 import type { ExtraRoute } from './deps.ts';
 import { provenKey } from './internals.ts';
+import { refusedAt } from './refusals.ts';
 import { deferWrite } from './unit.ts';
 
 const LONGEST_HINT = 256;
 
 function optional(value: unknown, name: string): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value.length > LONGEST_HINT)
-    throw new errors.InvalidRequest(`${name} is longer than ${LONGEST_HINT} characters`);
+  if (typeof value !== 'string' || value.length > LONGEST_HINT) {
+    throw refusedAt(
+      'OIDC-1B0',
+      new errors.InvalidRequest(`${name} is longer than ${LONGEST_HINT} characters`),
+    );
+  }
   return value;
 }
 
@@ -30,18 +35,20 @@ export function bindingRequestsRoute(
     async handler(ctx) {
       const { client, params, provider } = ctx.oidc;
       if (client.account_binding_back_channel !== true) {
-        throw new errors.UnauthorizedClient(
-          'this client is not registered with account_binding_back_channel; use a pushed authorization request',
-        );
+        const problem =
+          'this client is not registered with account_binding_back_channel; use a pushed authorization request';
+        throw refusedAt('OIDC-1B1', new errors.UnauthorizedClient(problem));
       }
       if (typeof params?.authorization_details !== 'string') {
-        throw new errors.InvalidRequest("missing required parameter 'authorization_details'");
+        throw refusedAt(
+          'OIDC-1B2',
+          new errors.InvalidRequest("missing required parameter 'authorization_details'"),
+        );
       }
       const proof = await provenKey(provider, ctx);
       if (client.clientAuthMethod === 'none' && !proof) {
-        throw new errors.InvalidDpopProof(
-          'a public client proves a DPoP key, which its request is then bound to',
-        );
+        const problem = 'a public client proves a DPoP key, which its request is then bound to';
+        throw refusedAt('OIDC-1B3', new errors.InvalidDpopProof(problem));
       }
       const [raw] = JSON.parse(params.authorization_details) as unknown[];
       const details = await validatedDetails(deps, raw);

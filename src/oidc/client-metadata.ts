@@ -1,10 +1,11 @@
 import { type ClientMetadata, type Configuration, errors } from 'oidc-provider';
+import { refusedAt } from './refusals.ts';
 
 type ExtraClientMetadata = NonNullable<Configuration['extraClientMetadata']>;
 
-const refuse = (problem: string): never => {
-  throw new errors.InvalidClientMetadata(problem);
-};
+function refuse(site: string, problem: string): never {
+  throw refusedAt(site, new errors.InvalidClientMetadata(problem));
+}
 
 /**
  * Bindery's own client metadata. Who registers a client by itself (then there is a `ctx`) cannot give it what only an
@@ -25,17 +26,19 @@ export function extraClientMetadata(options: {
     validator: (ctx, key, value, metadata) => {
       const bySelf = ctx !== undefined && ctx !== null;
       if (key === 'account_binding_back_channel') {
-        if (value !== undefined && typeof value !== 'boolean') refuse(`${key} must be a boolean`);
-        if (value === true && bySelf && !options.demo) refuse(`${key} is given by the operator`);
+        if (value !== undefined && typeof value !== 'boolean')
+          refuse('OIDC-1C0', `${key} must be a boolean`);
+        if (value === true && bySelf && !options.demo)
+          refuse('OIDC-1C1', `${key} is given by the operator`);
         if (bySelf) checkScope(metadata, options.resourceScopes);
       } else if (key === 'account_binding_token_signed_response_alg') {
         if (value !== undefined && !options.bindingTokenAlgs.includes(value as string)) {
-          refuse(`${key} must be one of ${options.bindingTokenAlgs.join(', ')}`);
+          refuse('OIDC-1C2', `${key} must be one of ${options.bindingTokenAlgs.join(', ')}`);
         }
       } else if (value !== undefined) {
         if (!Array.isArray(value) || !value.every(isResource))
-          refuse(`${key} must be an array of absolute URIs`);
-        if (bySelf && !options.demo) refuse(`${key} is given by the operator`);
+          refuse('OIDC-1C3', `${key} must be an array of absolute URIs`);
+        if (bySelf && !options.demo) refuse('OIDC-1C4', `${key} is given by the operator`);
       }
     },
   };
@@ -44,7 +47,7 @@ export function extraClientMetadata(options: {
 function checkScope({ scope }: Partial<ClientMetadata>, resourceScopes: readonly string[]): void {
   const wanted = typeof scope === 'string' ? scope.split(' ') : [];
   const taken = wanted.find((name) => resourceScopes.includes(name));
-  if (taken) refuse(`scope ${taken} is given by the operator`);
+  if (taken) refuse('OIDC-1C5', `scope ${taken} is given by the operator`);
 }
 
 function isResource(value: unknown): boolean {

@@ -8,6 +8,7 @@ import type {
   KoaContextWithOIDC,
   RefreshToken,
 } from 'oidc-provider';
+import type { ReportRefusal } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
@@ -88,6 +89,7 @@ export interface ProviderDeps {
     readonly bindingTokenAlgs: readonly string[];
   };
   readonly renderError: RenderError;
+  readonly report: ReportRefusal;
   /** The page that asks whether to sign out, around oidc-provider's form (id `op.logoutForm`; buttons name `logout`). */
   readonly renderLogout?: (ctx: Context, form: string) => Promise<void> | void;
   readonly renderLoggedOut?: (ctx: Context) => Promise<void> | void;

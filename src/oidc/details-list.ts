@@ -1,4 +1,5 @@
 import { errors } from 'oidc-provider';
+import { refusedAt } from './refusals.ts';
 
 /**
  * What oidc-provider passes over in `authorization_details`, or refuses without saying why: an empty list, which it takes
@@ -7,9 +8,9 @@ import { errors } from 'oidc-provider';
 export function checkDetailsList(raw: unknown): void {
   const details = typeof raw === 'string' ? listIn(raw) : undefined;
   if (details?.length === 0) {
-    throw new errors.InvalidAuthorizationDetails(
-      'the list is empty: ask for one authorization details object, or leave the parameter out',
-    );
+    const problem =
+      'the list is empty: ask for one authorization details object, or leave the parameter out';
+    throw refusedAt('OIDC-1L0', new errors.InvalidAuthorizationDetails(problem));
   }
   if (
     details?.some(
@@ -17,7 +18,10 @@ export function checkDetailsList(raw: unknown): void {
         typeof detail === 'object' && detail !== null && Object.hasOwn(detail, 'constructor'),
     )
   ) {
-    throw new errors.InvalidAuthorizationDetails('constructor: is not a known member');
+    throw refusedAt(
+      'OIDC-1L1',
+      new errors.InvalidAuthorizationDetails('constructor: is not a known member'),
+    );
   }
 }
 

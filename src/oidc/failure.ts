@@ -2,10 +2,12 @@ import { hash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { ReportRefusal } from '../kernel/refusals.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { keyOf } from './artifact.ts';
 import type { ArtifactConflict } from './artifacts.store.ts';
 import { renderOAuthError } from './internals.ts';
+import { isOutage, refusalIn, refusedAt } from './refusals.ts';
 import { openUnit, type UnitOfWork } from './unit.ts';
 
 export const RETRY_AFTER_SECONDS = 2;
@@ -18,10 +20,8 @@ export type RenderError = (
 
 /** 503 with a word that OAuth clients know, at endpoints as well as in a redirect (RFC 6749 §4.1.2.1). */
 export function temporarilyUnavailable(cause: unknown): errors.OIDCProviderError {
-  const error = new errors.TemporarilyUnavailable(
-    'the server cannot reach its database; try again shortly',
-    { cause },
-  );
+  const problem = 'the server cannot reach its database; try again shortly';
+  const error = refusedAt('OIDC-1F0', new errors.TemporarilyUnavailable(problem, { cause }));
   error.status = 503;
   error.statusCode = 503;
   return error;
@@ -60,16 +60,22 @@ export function refusalOf(
   switch (conflict.reason) {
     case 'consumed':
       return unit.consumedModels.includes('PushedAuthorizationRequest')
-        ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
-        : new errors.InvalidGrant('already used');
+        ? refusedAt(
+            'OIDC-1F1',
+            new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used'),
+          )
+        : refusedAt('OIDC-1F2', new errors.InvalidGrant('already used'));
     case 'replayed':
       return isDpopReplay(conflict, ctx)
-        ? new errors.InvalidDpopProof('DPoP proof JWT Replay detected')
-        : new errors.InvalidClientAuth('client assertion tokens must only be used once');
-    case 'session_over':
-      return new errors.SessionNotFound(
-        'the session ended or moved on while this request was under way',
-      );
+        ? refusedAt('OIDC-1F3', new errors.InvalidDpopProof('DPoP proof JWT Replay detected'))
+        : refusedAt(
+            'OIDC-1F4',
+            new errors.InvalidClientAuth('client assertion tokens must only be used once'),
+          );
+    case 'session_over': {
+      const problem = 'the session ended or moved on while this request was under way';
+      return refusedAt('OIDC-1F5', new errors.SessionNotFound(problem));
+    }
   }
 }
 
@@ -83,11 +89,17 @@ function isDpopReplay({ keys }: ArtifactConflict, ctx: Context): boolean {
   return keys.includes(keyOf('ReplayDetection', id));
 }
 
+/** How errors are answered where oidc-provider did not handle the request. */
+export interface Answering {
+  readonly renderError?: RenderError | undefined;
+  readonly report?: ReportRefusal | undefined;
+}
+
 /** Answers `ctx` with `error`: as OAuth where oidc-provider handled the request, else as a page or problem of its own. */
 export async function answerWith(
   ctx: Context,
   error: unknown,
-  renderError?: RenderError,
+  { renderError, report }: Answering,
 ): Promise<void> {
   if ('oidc' in ctx) return await renderOAuthError(ctx, error);
   const known = error instanceof errors.OIDCProviderError && error.expose;
@@ -95,7 +107,8 @@ export async function answerWith(
     ? { error: error.error, error_description: error.error_description ?? error.error }
     : { error: 'server_error', error_description: 'oops! something went wrong' };
   ctx.status = known ? error.statusCode : 500;
-  if (!known) ctx.app.emit('error', error, ctx);
+  if (known && !isOutage(error)) report?.(refusalIn(error));
+  else ctx.app.emit('error', error, ctx);
   if (renderError && ctx.accepts('json', 'html') === 'html') await renderError(ctx, out, error);
   else ctx.body = out;
 }

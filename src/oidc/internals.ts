@@ -22,6 +22,7 @@ import rejectStructuredTokens from 'oidc-provider/lib/shared/reject_structured_t
 import { urlencoded } from 'oidc-provider/lib/shared/selective_body.js';
 import setWWWAuthenticateHeader from 'oidc-provider/lib/shared/set_www_authenticate_header.js';
 import { checkDetailsList } from './details-list.ts';
+import { refusedAt } from './refusals.ts';
 
 /** A request that oidc-provider has authenticated the client of. */
 export type ClientContext = TokenEndpointGrantContext;
@@ -127,9 +128,8 @@ token[allowed] = async (ctx: Context, next: Next) => {
   try {
     await checkAllowed(ctx, async () => {});
   } catch (error) {
-    throw error instanceof errors.InvalidRequest
-      ? new errors.UnauthorizedClient(error.error_description)
-      : error;
+    if (!(error instanceof errors.InvalidRequest)) throw error;
+    throw refusedAt('OIDC-1T0', new errors.UnauthorizedClient(error.error_description));
   }
   await next();
 };

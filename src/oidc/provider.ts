@@ -15,6 +15,7 @@ import { LIFETIMES } from './lifetimes.ts';
 import { pinIssuer } from './pin-issuer.ts';
 import { promptPolicy } from './prompts.ts';
 import { refineAnswers } from './refine-answers.ts';
+import { reportErrors } from './refusals.ts';
 import { openUnit } from './unit.ts';
 import { unitOfWork } from './unit-of-work.ts';
 
@@ -61,10 +62,11 @@ export function makeProvider(deps: ProviderDeps): Provider {
   keepBuiltClients(provider, clients);
   finishInteractionsInTheOpen(provider);
   provider.use(pinIssuer(deps.issuer));
-  provider.use(unitOfWork(deps.db, { renderError: deps.renderError }));
+  provider.use(unitOfWork(deps.db, { renderError: deps.renderError, report: deps.report }));
   provider.use(refineAnswers(deps.publicJwks, PUBLISHED));
   if (deps.renderGoOn) provider.use(showGoOn(deps.renderGoOn));
   provider.on('authorization.success', restoreSessionGrant);
+  reportErrors(provider, deps.report);
   for (const { name, params, handler } of deps.extraGrants) {
     provider.registerGrantType(
       name,

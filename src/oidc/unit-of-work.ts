@@ -2,9 +2,9 @@ import type { Context, Middleware } from 'koa';
 import { type Database, isDeadConnection } from '../store/database.ts';
 import { ArtifactConflict } from './artifacts.store.ts';
 import {
+  type Answering,
   answerWith,
   RETRY_AFTER_SECONDS,
-  type RenderError,
   refusalOf,
   temporarilyUnavailable,
 } from './failure.ts';
@@ -27,10 +27,7 @@ const OF_THE_ANSWER = [
  * answers when its outermost middleware returns. No success is sent before its writes are committed; when they cannot be,
  * the answer is replaced, cookies included. Inside another unit of work it does nothing.
  */
-export function unitOfWork(
-  db: Database,
-  options: { readonly renderError?: RenderError } = {},
-): Middleware {
+export function unitOfWork(db: Database, options: Answering = {}): Middleware {
   return async (ctx, next) => {
     if (openUnit(db)) return await next();
     const { client_id: clientId } = ctx.query;
@@ -42,26 +39,28 @@ export function unitOfWork(
       } catch (error) {
         if (!isDeadConnection(error)) throw error;
         takeBack(ctx, cookies);
-        await answerWith(ctx, temporarilyUnavailable(error), options.renderError);
+        await answerWith(ctx, temporarilyUnavailable(error), options);
         unit.failed = true;
       }
       // An answer that tells of a fault leaves no trace of what led to it; a refusal does (a revoked grant, a spent proof).
       if (unit.failed || ctx.status >= 500) restoreCookies(ctx, cookies);
-      else await flush(ctx, unit, { cookies, renderError: options.renderError });
+      else await flush(ctx, unit, { cookies, options });
     });
     if (ctx.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
   };
 }
 
-interface Answering {
-  readonly cookies: ReturnType<Context['res']['getHeader']>;
-  readonly renderError: RenderError | undefined;
+type Cookies = ReturnType<Context['res']['getHeader']>;
+
+interface Flushing {
+  readonly cookies: Cookies;
+  readonly options: Answering;
 }
 
 async function flush(
   ctx: Context,
   unit: UnitOfWork,
-  { cookies, renderError }: Answering,
+  { cookies, options }: Flushing,
 ): Promise<void> {
   try {
     await unit.flush();
@@ -77,7 +76,7 @@ async function flush(
       ctx.redirect(ctx.href);
       return;
     }
-    await answerWith(ctx, meaningOf(error, unit, ctx), renderError);
+    await answerWith(ctx, meaningOf(error, unit, ctx), options);
   }
 }
 
@@ -86,13 +85,13 @@ function meaningOf(error: unknown, unit: UnitOfWork, ctx: Context): unknown {
   return isDeadConnection(error) ? temporarilyUnavailable(error) : error;
 }
 
-function takeBack(ctx: Context, cookies: Answering['cookies']): void {
+function takeBack(ctx: Context, cookies: Cookies): void {
   ctx.body = null;
   for (const name of OF_THE_ANSWER) ctx.remove(name);
   restoreCookies(ctx, cookies);
 }
 
-function restoreCookies(ctx: Context, cookies: Answering['cookies']): void {
+function restoreCookies(ctx: Context, cookies: Cookies): void {
   if (cookies === undefined) ctx.remove('set-cookie');
   else ctx.res.setHeader('set-cookie', cookies);
 }

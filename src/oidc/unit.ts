@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Account } from '../accounts/account.ts';
 import { type Database, isDeadConnection, type Tx } from '../store/database.ts';
-import type { Artifact, ArtifactWrite } from './artifact.ts';
+import { type Artifact, type ArtifactWrite, asRead } from './artifact.ts';
 import {
   type ArtifactBatch,
   findArtifacts,
@@ -10,8 +10,9 @@ import {
   writeArtifacts,
 } from './artifacts.store.ts';
 
-/** A write of the domain's own that stands or falls with the request's artifacts. */
-export type DeferredWrite = (tx: Tx) => Promise<void>;
+/** A write of the domain's own that stands or falls with the request's artifacts. It may give what to do once, after the commit. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most writes give nothing back
+export type DeferredWrite = (tx: Tx) => Promise<(() => void) | void>;
 
 const named = (model: string, key: string): string => `${model}:${key}`;
 
@@ -145,10 +146,13 @@ export class UnitOfWork {
     if (empty && this.#deferred.length === 0) return;
     try {
       if (this.#deferred.length === 0) return await writeArtifacts(this.db, batch);
-      await this.db.transaction(async (tx) => {
+      const written = await this.db.transaction(async (tx) => {
         if (!empty) await writeArtifacts(tx, batch);
-        for (const write of this.#deferred) await write(tx);
+        const done = [];
+        for (const write of this.#deferred) done.push(await write(tx));
+        return done;
       });
+      for (const afterwards of written) afterwards?.();
     } catch (error) {
       // A proof is used up whatever became of the request that carried it.
       if (batch.proofs.length > 0 && !isDeadConnection(error))
@@ -204,10 +208,6 @@ export class UnitOfWork {
     if (!this.#open)
       throw new Error('the unit of work is closed: this write came after the flush began');
   }
-}
-
-function asRead({ model, key, payload, uid, ttl }: ArtifactWrite): Artifact {
-  return { model, key, payload, uid, consumedAt: null, consumedFor: null, secondsLeft: ttl };
 }
 
 const units = new AsyncLocalStorage<UnitOfWork>();

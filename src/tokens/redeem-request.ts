@@ -8,7 +8,7 @@ import { lockRequestByHandle, saveHandleKey, savePoll } from '../binding/request
 import { assignStatus, type StatusReference } from '../binding/status.store.ts';
 import { packOf } from '../binding/view-request.ts';
 import type { BindingId } from '../kernel/ids.ts';
-import type { RefusalCode } from '../kernel/refusals.ts';
+import { type Refusal, type RefusalCode, recoded, refusal } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Tx } from '../store/database.ts';
@@ -32,11 +32,19 @@ export interface Redemption {
   readonly alg?: BindingTokenAlg | undefined;
 }
 
-/** The body of the answer at the token endpoint (docs/protocol.md#redeeming); errors are RFC 6749 §5.2 with members of ours. */
+/**
+ * The body of the answer at the token endpoint (docs/protocol.md#redeeming); errors are RFC 6749 §5.2 with members of ours. `refusal` is
+ * for the log: an error without one tells the client to go on polling.
+ */
 export type RedemptionResult =
-  | { readonly status: 200; readonly body: Readonly<Record<string, unknown>> }
+  | {
+      readonly status: 200;
+      readonly refusal?: undefined;
+      readonly body: Readonly<Record<string, unknown>>;
+    }
   | {
       readonly status: 400;
+      readonly refusal?: Refusal;
       readonly body: { readonly error: string; readonly error_description: string } & Readonly<
         Record<string, unknown>
       >;
@@ -53,14 +61,15 @@ export async function redeemRequest(
   deps: RedeemDeps,
   redemption: Redemption,
 ): Promise<RedemptionResult> {
-  if (redemption.handle.length > LONGEST_HANDLE) return INVALID_GRANT;
+  if (redemption.handle.length > LONGEST_HANDLE) return invalidGrant('TOK-1R0');
   const stored = await lockRequestByHandle(
     tx,
     deps.secrets.hash('handle', redemption.handle),
     redemption.clientId,
   );
-  if (!stored || (stored.handleJkt !== null && stored.handleJkt !== redemption.jkt))
-    return INVALID_GRANT;
+  if (!stored) return invalidGrant('TOK-1R1');
+  if (stored.handleJkt !== null && stored.handleJkt !== redemption.jkt)
+    return invalidGrant('TOK-1R2', { request: stored.id });
   const redeemed = await answer(tx, stored, redemption, deps);
   return 'row' in redeemed ? await issue(deps, redeemed, redemption) : redeemed;
 }
@@ -86,27 +95,26 @@ async function answer(
     lastPolledAt,
     intervalSeconds: pollInterval,
   });
+  const request = stored.id;
   switch (given.answer) {
     case 'bound':
       return await redeem(tx, deps, { stored, bindingId: given.bindingId }, redemption);
     case 'authorization_pending':
       await savePoll(tx, stored.id, pollInterval);
-      return refused(
+      return pending(
         'authorization_pending',
         'The other account has not approved yet. Ask again after the interval.',
       );
     case 'slow_down':
       await savePoll(tx, stored.id, given.interval);
-      return refused(
-        'slow_down',
-        `Asked too soon. Wait ${given.interval} seconds between polls from now on.`,
-        {
-          interval: given.interval,
-        },
-      );
+      return refused(refusal('slow_down', 'TOK-1R3', { request, interval: given.interval }), {
+        error: 'slow_down',
+        error_description: `Asked too soon. Wait ${given.interval} seconds between polls from now on.`,
+        interval: given.interval,
+      });
     case 'review_pending':
       await savePoll(tx, stored.id, given.interval);
-      return refused(
+      return pending(
         'review_pending',
         'A person decides this request. Keep polling at the interval.',
         {
@@ -115,14 +123,19 @@ async function answer(
         },
       );
     case 'access_denied':
-      return refused('access_denied', DENIED[given.refusal], {
+      return refused(refusal(given.refusal, 'TOK-1R4', { request, hook: stored.refusedByHook }), {
+        error: 'access_denied',
+        error_description: DENIED[given.refusal],
         refusal: given.refusal,
         appeal_uri: `${deps.issuer}/account/refusals/${stored.id}`,
       });
     case 'expired_token':
-      return refused('expired_token', 'The request has ended without an answer. Start a new one.');
+      return refused(refusal('expired_token', 'TOK-1R5', { request }), {
+        error: 'expired_token',
+        error_description: 'The request has ended without an answer. Start a new one.',
+      });
     case 'already_redeemed':
-      return INVALID_GRANT;
+      return invalidGrant('TOK-1R6', { request });
   }
 }
 
@@ -138,11 +151,11 @@ async function redeem(
     { type: 'redeem', now: stored.now },
     { actor: redemption.clientId },
   );
-  if (!applied.ok) return INVALID_GRANT;
+  if (!applied.ok) return refusedGrant(recoded(applied.refusal, 'invalid_grant'));
   const jkt = stored.handleJkt ?? redemption.jkt ?? null;
   if (jkt !== stored.handleJkt) await saveHandleKey(tx, stored.id, jkt);
   const row = await lockBinding(tx, bindingId);
-  if (!row || row.state === 'purged') return INVALID_GRANT;
+  if (!row || row.state === 'purged') return invalidGrant('TOK-1R7', { binding: bindingId });
   const pack = await packOf(deps, row, tx);
   return {
     stored,
@@ -180,7 +193,14 @@ async function issue(
   };
 }
 
-function refused(
+type ErrorBody = Extract<RedemptionResult, { status: 400 }>['body'];
+
+function refused(refusal: Refusal, body: ErrorBody): RedemptionResult {
+  return { status: 400, refusal, body };
+}
+
+/** Nobody refused: the client asks again later. */
+function pending(
   error: string,
   description: string,
   members: Readonly<Record<string, unknown>> = {},
@@ -188,10 +208,18 @@ function refused(
   return { status: 400, body: { error, error_description: description, ...members } };
 }
 
-const INVALID_GRANT = refused(
-  'invalid_grant',
-  'The binding request is unknown, was given to another client or key, or was redeemed already.',
-);
+/** One answer to all of these: nothing tells which handles exist, or whose they are. */
+function refusedGrant(refusal: Refusal<'invalid_grant'>): RedemptionResult {
+  return refused(refusal, {
+    error: 'invalid_grant',
+    error_description:
+      'The binding request is unknown, was given to another client or key, or was redeemed already.',
+  });
+}
+
+function invalidGrant(site: string, detail?: Refusal['detail']): RedemptionResult {
+  return refusedGrant(refusal('invalid_grant', site, detail));
+}
 
 /** What an app may show or log; never more than the public code says (architecture rule 6). */
 // biome-ignore format: a table is read by its columns

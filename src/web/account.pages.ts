@@ -6,6 +6,7 @@ import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
 import { countUnread } from '../evidence/notices.store.ts';
+import { type Refusal, recoded, refusal, refuse } from '../kernel/refusals.ts';
 import type { Preconditions } from '../policy/unbinding-rules.ts';
 import { accountHint, packWord } from './binding-words.ts';
 import type { WebDeps } from './deps.ts';
@@ -51,7 +52,7 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
 
   router.post('/account/sign-in', guard, async (ctx) => {
     const entered = await enterByForm(pages, deps, ctx);
-    if (!entered.ok) return showSignIn(ctx, field(ctx, 'login'), entered.refusal.code);
+    if (!entered.ok) return showSignIn(ctx, field(ctx, 'login'), entered.refusal);
     await startSession(pages, ctx, entered.value.account);
     pages.goTo(ctx, returnOf(ctx));
   });
@@ -79,15 +80,14 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
       const back = [
         { href: '/account/bindings', label: pages.words(ctx)('account.bindings'), primary: true },
       ];
-      if (!BINDING.test(bindingId)) return pages.errorPage(ctx, 'unknown_binding', {}, back);
+      if (!BINDING.test(bindingId))
+        return pages.errorPage(ctx, refusal('unknown_binding', 'WEB-3A0'), {}, back);
       const changed = await verb(deps, { bindingId, by: account.id });
-      if (!changed.ok)
-        return pages.errorPage(
-          ctx,
-          changed.refusal.code === 'unknown_binding' ? 'unknown_binding' : 'not_suspendable',
-          {},
-          back,
-        );
+      if (!changed.ok) {
+        const told =
+          changed.refusal.code === 'unknown_binding' ? 'unknown_binding' : 'not_suspendable';
+        return pages.errorPage(ctx, recoded(changed.refusal, told), {}, back);
+      }
       pages.goTo(ctx, '/account/bindings');
     });
   }
@@ -100,15 +100,16 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
     const back = [{ href: '/account/bindings', label: t('account.bindings'), primary: true }];
     const ended = BINDING.test(bindingId)
       ? await endBinding(deps, { bindingId, by: account.id })
-      : undefined;
-    if (ended?.ok) return pages.goTo(ctx, '/account/bindings');
-    if (ended?.refusal.code !== 'not_free')
-      return pages.errorPage(ctx, 'unknown_binding', {}, back);
+      : refuse('unknown_binding', 'WEB-3A1');
+    if (ended.ok) return pages.goTo(ctx, '/account/bindings');
+    const { code } = ended.refusal;
+    if (code !== 'not_free')
+      return pages.errorPage(ctx, recoded(ended.refusal, 'unknown_binding'), {}, back);
     const { missing } = ended.refusal.detail as { missing: Preconditions };
-    pages.errorPage(ctx, 'not_free', { missing: namesOf(t, missing) }, back); // R25
+    pages.errorPage(ctx, recoded(ended.refusal, code), { missing: namesOf(t, missing) }, back); // R25
   });
 
-  function showSignIn(ctx: Context, login = '', errorPage?: ErrorPageCode): void {
+  function showSignIn(ctx: Context, login = '', errorPage?: Refusal<ErrorPageCode>): void {
     const t = pages.words(ctx);
     const notice = errorPage ? pages.notice(ctx, errorPage) : null;
     const action = `/account/sign-in?to=${encodeURIComponent(returnOf(ctx))}`;
@@ -121,7 +122,9 @@ export function accountPages(router: Router, pages: Pages, deps: WebDeps): void 
       notice,
       cancel: null,
     };
-    pages.show(ctx, 'sign-in', model, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+    pages.show(ctx, 'sign-in', model, {
+      status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { viewApprovalSession } from '../binding/view-request.ts';
 import { viewStep } from '../binding/view-step.ts';
+import { ok, type Refusal, type Result, refuse } from '../kernel/refusals.ts';
 import { isSigningIn, showApprovalSession } from './approval-session.views.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
@@ -11,14 +12,14 @@ import type { ApprovalSessionWithStep } from './prove.views.ts';
 const APPROVAL_SESSION = /^sit_[\w-]{22}$/;
 
 export interface ApprovalPages {
-  see(ctx: Context): Promise<ApprovalSessionWithStep | undefined>;
+  see(ctx: Context): Promise<Result<ApprovalSessionWithStep, 'unknown_approval_session'>>;
   /** The page as it stands *now*, with why the form was not carried out above it. */
   refused(
     ctx: Context,
-    code: ErrorPageCode,
+    refused: Refusal<ErrorPageCode>,
     how?: { readonly switching?: boolean; readonly login?: string },
   ): Promise<void>;
-  unknown(ctx: Context): void;
+  unknown(ctx: Context, refused: Refusal<'unknown_approval_session'>): void;
 }
 
 export function isApprovalSessionId(id: string): boolean {
@@ -27,31 +28,35 @@ export function isApprovalSessionId(id: string): boolean {
 
 /** What all pages of an approval session begin with. */
 export function approvalPages(pages: Pages, deps: WebDeps): ApprovalPages {
-  const unknown = (ctx: Context): void => {
-    pages.errorPage(ctx, 'unknown_approval_session', {}, [
+  const unknown: ApprovalPages['unknown'] = (ctx, refused) => {
+    pages.errorPage(ctx, refused, {}, [
       { href: '/bind', label: pages.words(ctx)('front.enter_code'), primary: true },
     ]);
   };
-  const see = async (ctx: Context): Promise<ApprovalSessionWithStep | undefined> => {
+  const see: ApprovalPages['see'] = async (ctx) => {
     const approvalSessionId = String(ctx.params.approvalSession);
-    if (!isApprovalSessionId(approvalSessionId)) return undefined;
+    if (!isApprovalSessionId(approvalSessionId))
+      return refuse('unknown_approval_session', 'WEB-2V0');
     const seen = await viewApprovalSession(deps, {
       approvalSessionId,
       visitor: pages.visitor(ctx),
     });
-    if (!seen.ok) return undefined;
+    if (!seen.ok) return seen;
     pages.words(ctx, seen.value.request.uiLocales);
-    return { ...seen.value, step: await viewStep(deps, seen.value) };
+    return ok({ ...seen.value, step: await viewStep(deps, seen.value) });
   };
   return {
     see,
     unknown,
-    async refused(ctx, code, how = {}) {
-      const seen = code === 'unknown_approval_session' ? undefined : await see(ctx);
-      if (!seen) return unknown(ctx);
-      const notice = code === 'stale_sign_in' && isSigningIn(seen) ? null : pages.notice(ctx, code); // the sign-in page says it itself
-      await showApprovalSession(pages, ctx, seen, {
-        notice,
+    async refused(ctx, refused, how = {}) {
+      const { code } = refused;
+      if (code === 'unknown_approval_session') return unknown(ctx, { ...refused, code });
+      const seen = await see(ctx);
+      if (!seen.ok) return unknown(ctx, seen.refusal);
+      const notice = pages.notice(ctx, refused);
+      const said = code === 'stale_sign_in' && isSigningIn(seen.value); // the sign-in page says it itself
+      await showApprovalSession(pages, ctx, seen.value, {
+        notice: said ? null : notice,
         status: ERROR_PAGES[code].status,
         ...how,
       });

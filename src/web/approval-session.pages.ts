@@ -4,6 +4,7 @@ import { offerFromApprovalSession } from '../binding/offer-binding.ts';
 import { renewCode } from '../binding/renew-code.ts';
 import { signInToApprovalSession } from '../binding/sign-in-to-approval-session.ts';
 import { proofStatusOf } from '../binding/view-step.ts';
+import { recoded, refusal, refuse } from '../kernel/refusals.ts';
 import { approvalPages, isApprovalSessionId } from './approval-pages.ts';
 import { showApprovalSession } from './approval-session.views.ts';
 import { rememberCode } from './code-cookie.ts';
@@ -19,8 +20,8 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
 
   router.get('/bind/s/:approvalSession', async (ctx) => {
     const seen = await see(ctx);
-    if (!seen) return unknown(ctx);
-    await showApprovalSession(pages, ctx, seen, {
+    if (!seen.ok) return unknown(ctx, seen.refusal);
+    await showApprovalSession(pages, ctx, seen.value, {
       waiting: ctx.query.asked !== undefined,
       switching: ctx.query.switch !== undefined,
     });
@@ -37,10 +38,14 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
   router.get('/bind/s/:approvalSession/status', async (ctx) => {
     const seen = await see(ctx);
     ctx.set('Cache-Control', 'no-store');
-    ctx.status = seen ? 200 : 404;
-    ctx.body = seen
-      ? { state: proofStatusOf(seen, seen.step), code_expires_in: seen.request.codeExpiresIn }
-      : { state: 'unknown' };
+    if (!seen.ok) {
+      pages.report(seen.refusal);
+      ctx.status = 404;
+      ctx.body = { state: 'unknown' };
+      return;
+    }
+    const { request, step } = seen.value;
+    ctx.body = { state: proofStatusOf(seen.value, step), code_expires_in: request.codeExpiresIn };
   });
 
   router.post('/bind/s/:approvalSession/login', guard, async (ctx) => {
@@ -49,24 +54,21 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
     const attempt = { approvalSessionId, visitor: pages.visitor(ctx), ...credentials };
     const signedIn = isApprovalSessionId(approvalSessionId)
       ? await signInToApprovalSession(deps, attempt)
-      : undefined;
-    if (signedIn?.ok) return pages.goTo(ctx, `/bind/s/${approvalSessionId}`);
-    await refused(ctx, signedIn?.refusal.code ?? 'unknown_approval_session', {
-      switching: true,
-      login: credentials.login,
-    });
+      : refuse('unknown_approval_session', 'WEB-2S0');
+    if (signedIn.ok) return pages.goTo(ctx, `/bind/s/${approvalSessionId}`);
+    await refused(ctx, signedIn.refusal, { switching: true, login: credentials.login });
   });
 
   router.post('/bind/s/:approvalSession/decision', guard, async (ctx) => {
     const seen = await see(ctx);
-    if (!seen) return unknown(ctx);
-    const { approvalSession, request } = seen;
+    if (!seen.ok) return unknown(ctx, seen.refusal);
+    const { approvalSession, request } = seen.value;
     const chosen = decision(ctx);
-    if (!chosen) return pages.errorPage(ctx, 'bad_form');
+    if (!chosen) return pages.errorPage(ctx, refusal('bad_form', 'WEB-2S1'));
     if (!approvalSession.account) return pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
     // Two tabs, two accounts: the page approved is the one bound, or nothing is.
     if (field(ctx, 'account') !== approvalSession.account.id) {
-      return pages.errorPage(ctx, 'other_page', {}, [
+      return pages.errorPage(ctx, refusal('other_page', 'WEB-2S2'), {}, [
         {
           href: `/bind/s/${approvalSession.id}`,
           label: pages.words(ctx)('action.continue'),
@@ -83,26 +85,26 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
     if (consents) {
       const offered = await offerFromApprovalSession(deps, step);
       if (offered.ok) await rememberCode(pages, ctx, approvalSession.id, offered.value);
-      // Pressed twice: the first press made the code, and its page shows it.
-      else if (offered.refusal.code !== 'already_offered')
-        return await refused(ctx, offered.refusal.code);
+      else {
+        const { code } = offered.refusal;
+        // Pressed twice: the first press made the code, and its page shows it.
+        if (code !== 'already_offered') return await refused(ctx, recoded(offered.refusal, code));
+      }
       return pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
     }
     const verb = approvalSession.side === 'initiator' ? confirmBinding : answerBinding;
     const decided = await verb(deps, { ...step, decision: chosen });
-    if (!decided.ok) return await refused(ctx, decided.refusal.code);
+    if (!decided.ok) return await refused(ctx, decided.refusal);
     pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
   });
 
   router.post('/bind/s/:approvalSession/code', guard, async (ctx) => {
     const seen = await see(ctx);
-    if (!seen) return unknown(ctx);
-    const renewed = await renewCode(deps, {
-      approvalSessionId: seen.approvalSession.id,
-      visitor: pages.visitor(ctx),
-    });
-    if (!renewed.ok) return await refused(ctx, renewed.refusal.code);
-    await rememberCode(pages, ctx, seen.approvalSession.id, renewed.value);
-    pages.goTo(ctx, `/bind/s/${seen.approvalSession.id}`);
+    if (!seen.ok) return unknown(ctx, seen.refusal);
+    const { id } = seen.value.approvalSession;
+    const renewed = await renewCode(deps, { approvalSessionId: id, visitor: pages.visitor(ctx) });
+    if (!renewed.ok) return await refused(ctx, renewed.refusal);
+    await rememberCode(pages, ctx, id, renewed.value);
+    pages.goTo(ctx, `/bind/s/${id}`);
   });
 }

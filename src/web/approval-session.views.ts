@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { ApprovalSessionView } from '../binding/view-request.ts';
+import { refusal } from '../kernel/refusals.ts';
 import { accountHint, otherRole, pairOf, sidesOf, termsOf } from './binding-words.ts';
 import { forgetCode, recallCode } from './code-cookie.ts';
 import type { Translator } from './i18n.ts';
@@ -34,7 +35,7 @@ export async function showApprovalSession(
   const t = pages.words(ctx);
   switch (screen) {
     case 'nothing':
-      return pages.errorPage(ctx, 'dead_link');
+      return pages.errorPage(ctx, refusal('dead_link', 'WEB-2S3'));
     case 'sign_in':
       return pages.show(ctx, 'sign-in', signIn(t, seen, how), options);
     case 'consent':

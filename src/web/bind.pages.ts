@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { enterCode } from '../binding/enter-code.ts';
 import { followLink, openStart } from '../binding/follow-link.ts';
+import { type Refusal, refuse } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
@@ -20,12 +21,12 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
     const typed = field(ctx, 'user_code');
     const entered = await enterCode(deps, { typed, visitor: pages.visitor(ctx) });
     if (entered.ok) return pages.goTo(ctx, `/bind/s/${entered.value.approvalSessionId}`);
-    const { code } = entered.refusal;
+    const notice = pages.notice(ctx, entered.refusal);
     showForm(
       ctx,
       typed.slice(0, LONGEST_CODE_SHOWN_AGAIN),
-      pages.notice(ctx, code),
-      ERROR_PAGES[code].status,
+      notice,
+      ERROR_PAGES[entered.refusal.code].status,
     );
   });
 
@@ -33,8 +34,8 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
     const link = String(ctx.params.link);
     const followed = REFERENCE.test(link)
       ? await followLink(deps, { link, visitor: pages.visitor(ctx) })
-      : undefined;
-    if (!followed?.ok) return deadLink(ctx);
+      : refuse('dead_link', 'WEB-2B0');
+    if (!followed.ok) return deadLink(ctx, followed.refusal);
     pages.goTo(ctx, `/bind/s/${followed.value.approvalSessionId}`);
   });
 
@@ -42,8 +43,8 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
     const reference = String(ctx.params.reference);
     const opened = REFERENCE.test(reference)
       ? await openStart(deps, { reference, visitor: pages.visitor(ctx) })
-      : undefined;
-    if (!opened?.ok) return deadLink(ctx);
+      : refuse('dead_link', 'WEB-2B1');
+    if (!opened.ok) return deadLink(ctx, opened.refusal);
     pages.goTo(ctx, `/bind/s/${opened.value.approvalSessionId}`);
   });
 
@@ -51,9 +52,9 @@ export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
     pages.show(ctx, 'code', { title: pages.words(ctx)('code.title'), typed, notice }, { status });
   }
 
-  function deadLink(ctx: Context): void {
+  function deadLink(ctx: Context, refused: Refusal<'dead_link'>): void {
     const t = pages.words(ctx);
-    pages.errorPage(ctx, 'dead_link', {}, [
+    pages.errorPage(ctx, refused, {}, [
       { href: '/bind', label: t('front.enter_code'), primary: true },
     ]);
   }

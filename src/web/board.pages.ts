@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Board } from '../board/board.ts';
 import { type AskedBoard, viewBoard } from '../board/view-board.ts';
+import { type Refusal, refusal } from '../kernel/refusals.ts';
 import { type Section, sectionOf } from './board.views.ts';
 import { drawChart } from './board-chart.ts';
 import { toCsv } from './board-csv.ts';
@@ -37,7 +38,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
         figures: null,
         sections: [],
       };
-      return pages.show(ctx, 'board', view, { status: ERROR_PAGES[errorPage].status });
+      return pages.show(ctx, 'board', view, { status: ERROR_PAGES[errorPage.code].status });
     }
     const query = queryOf(board.range, asked.pack);
     pages.show(
@@ -57,7 +58,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/operator/board/:section.svg', async (ctx) => {
     const section = await lookAt(ctx);
     if (!section) return;
-    if (section.chart === null) return pages.errorPage(ctx, 'not_found');
+    if (section.chart === null) return pages.errorPage(ctx, refusal('not_found', 'WEB-7B0'));
     const drawn = drawChart(section.chart, {
       dark: asks(ctx, 'dark') === '1',
       narrow: asks(ctx, 'narrow') === '1',
@@ -88,7 +89,7 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
       const t = pages.words(ctx);
       return { ...sectionOf(name, t, found.board, packNames(t, packs)), range: found.board.range };
     }
-    pages.errorPage(ctx, found.errorPage ?? 'not_found', {}, [
+    pages.errorPage(ctx, found.errorPage ?? refusal('not_found', 'WEB-7B1'), {}, [
       { href: '/operator/board', label: pages.words(ctx)('board.title') },
     ]);
     return undefined;
@@ -106,9 +107,9 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     };
     const viewed = await viewBoard({ db: deps.db, packs }, { operator: operator.id, asked });
     if (viewed.ok) return { asked, board: viewed.value, errorPage: undefined };
-    const { code } = viewed.refusal;
-    if (code !== 'not_an_operator') return { asked, board: undefined, errorPage: code };
-    pages.errorPage(ctx, code, {}, [
+    const { refusal: errorPage } = viewed;
+    if (errorPage.code !== 'not_an_operator') return { asked, board: undefined, errorPage };
+    pages.errorPage(ctx, errorPage, {}, [
       { href: '/account', label: pages.words(ctx)('account.title') },
     ]);
     return undefined;
@@ -117,7 +118,11 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
 
 type Look =
   | { readonly asked: AskedBoard; readonly board: Board; readonly errorPage: undefined }
-  | { readonly asked: AskedBoard; readonly board: undefined; readonly errorPage: ErrorPageCode };
+  | {
+      readonly asked: AskedBoard;
+      readonly board: undefined;
+      readonly errorPage: Refusal<ErrorPageCode>;
+    };
 
 /** A file of its own: nothing in it runs, whoever opens it by itself. */
 function handOut(

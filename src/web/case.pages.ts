@@ -6,6 +6,7 @@ import { correctionMaterial, evidenceMaterial } from '../evidence/case-material.
 import { inspectDocument } from '../evidence/inspect-document.ts';
 import type { MaterialDocument } from '../evidence/material.store.ts';
 import type { AccountId, BindingRequestId } from '../kernel/ids.ts';
+import { type Refusal, refusal, refuse } from '../kernel/refusals.ts';
 import type { HookRecord } from '../policy/evaluate.ts';
 import type { ReviewCase, ReviewRefusal } from '../review/case.ts';
 import { decideCase } from '../review/decide-case.ts';
@@ -37,9 +38,9 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (!reviewer) return;
     const chosen = decision(ctx);
-    if (!chosen) return pages.errorPage(ctx, 'bad_form');
+    if (!chosen) return pages.errorPage(ctx, refusal('bad_form', 'WEB-6C0'));
     const caseId = String(ctx.params.case);
-    if (!CASE.test(caseId)) return refused(ctx, 'unknown_case');
+    if (!CASE.test(caseId)) return refused(ctx, refusal('unknown_case', 'WEB-6C1'));
     const reason = field(ctx, 'reason');
     const accept = chosen === 'approve';
     const decided = await decideCase(deps, { caseId, reviewer: reviewer.id, accept, reason });
@@ -48,8 +49,8 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
       return pages.goTo(ctx, queueAfter(filterOf(ctx), caseId, outcome));
     }
     const { code } = decided.refusal;
-    if (code !== 'reason_missing' && code !== 'not_looked_at') return refused(ctx, code);
-    await showCase(ctx, reviewer.id, { reason, errorPage: code });
+    if (code !== 'reason_missing' && code !== 'not_looked_at') return refused(ctx, decided.refusal);
+    await showCase(ctx, reviewer.id, { reason, errorPage: decided.refusal });
   });
 
   router.get('/review/:case/documents/:document', async (ctx) => {
@@ -57,26 +58,30 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     if (!reviewer) return;
     const [caseId, documentId] = [String(ctx.params.case), String(ctx.params.document)];
     const wanted = { reviewer: reviewer.id, browser: browserOf(ctx), caseId, documentId };
-    if (!(await opens(deps.secrets, ctx.query.key, wanted)))
-      return refused(ctx, 'dead_document_link', caseId);
+    if (!(await opens(deps.secrets, ctx.query.key, wanted))) {
+      return refused(ctx, refusal('dead_document_link', 'WEB-6C2'), caseId);
+    }
     const shown = await inspectDocument(deps.evidence, {
       caseId,
       documentId,
       reviewer: reviewer.id,
     });
-    if (!shown.ok) return refused(ctx, shown.refusal.code, caseId);
+    if (!shown.ok) return refused(ctx, shown.refusal, caseId);
     handOut(ctx, shown.value);
   });
 
   async function showCase(
     ctx: Context,
     reviewer: AccountId,
-    again?: { readonly reason: string; readonly errorPage: ErrorPageCode },
+    again?: { readonly reason: string; readonly errorPage: Refusal<ErrorPageCode> },
   ): Promise<void> {
     const caseId = String(ctx.params.case);
-    const found = CASE.test(caseId) ? await viewCase(deps, { caseId, reviewer }) : undefined;
-    if (!found?.ok) return refused(ctx, found ? found.refusal.code : 'unknown_case');
-    if (found.value.state !== 'open') return refused(ctx, 'already_decided');
+    const found = CASE.test(caseId)
+      ? await viewCase(deps, { caseId, reviewer })
+      : refuse('unknown_case', 'WEB-6C3');
+    if (!found.ok) return refused(ctx, found.refusal);
+    if (found.value.state !== 'open')
+      return refused(ctx, refusal('already_decided', 'WEB-6C4', { case: found.value.id }));
     const page = await casePage(ctx, found.value, reviewer);
     const form = page.form && again ? { ...page.form, reason: again.reason } : page.form;
     const notice = again ? pages.notice(ctx, again.errorPage) : null;
@@ -84,7 +89,7 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
       ctx,
       'case',
       { ...page, form, notice },
-      { status: again ? ERROR_PAGES[again.errorPage].status : 200 },
+      { status: again ? ERROR_PAGES[again.errorPage.code].status : 200 },
     );
   }
 
@@ -131,18 +136,16 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     }
   }
 
-  function refused(
-    ctx: Context,
-    code: ReviewRefusal | Extract<ErrorPageCode, `${string}document${string}`>,
-    caseId?: string,
-  ): void {
+  type CaseErrorPage = ReviewRefusal | Extract<ErrorPageCode, `${string}document${string}`>;
+
+  function refused(ctx: Context, errorPage: Refusal<CaseErrorPage>, caseId?: string): void {
     const t = pages.words(ctx);
     const queue = { href: '/review', label: t('review.back'), primary: caseId === undefined };
     const again =
       caseId !== undefined && CASE.test(caseId)
         ? [{ href: `/review/${caseId}`, label: t('case.again'), primary: true }]
         : [];
-    pages.errorPage(ctx, code, {}, [...again, queue]);
+    pages.errorPage(ctx, errorPage, {}, [...again, queue]);
   }
 
   function browserOf(ctx: Context): string {

@@ -4,6 +4,7 @@ import { CONSENT_TO_DECLARE } from '../evidence/consent.ts';
 import { CORRECTABLE } from '../evidence/correction.ts';
 import { viewOwnData } from '../evidence/own-data.ts';
 import { type CorrectionRefusal, requestCorrection } from '../evidence/request-correction.ts';
+import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import { materialDueAfter } from '../review/deadline.ts';
 import { readClock } from '../store/clock.store.ts';
 import { showConsent } from './declaration.pages.ts';
@@ -33,7 +34,11 @@ const ERROR_PAGE_OF = {
 export function correctionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { db, evidence } = deps;
   const signedIn = accountGuard(pages, db);
-  const guard = uploadGuard(pages, signedIn, async (ctx) => await show(ctx, 'document_too_large'));
+  const guard = uploadGuard(
+    pages,
+    signedIn,
+    async (ctx) => await show(ctx, refusal('document_too_large', 'WEB-4C0')),
+  );
 
   router.get('/account/data/correct', signedIn, async (ctx) => {
     const { proven } = await viewOwnData(evidence, { account: accountOf(ctx).id });
@@ -44,7 +49,7 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
   router.post('/account/data/correct', guard, async (ctx) => {
     const { id, kind } = accountOf(ctx);
     const chosen = CORRECTABLE.find((name) => name === field(ctx, 'field'));
-    if (!chosen) return await show(ctx, 'not_correctable');
+    if (!chosen) return await show(ctx, refusal('not_correctable', 'WEB-4C1'));
     const asked = {
       account: id,
       field: chosen,
@@ -57,10 +62,10 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
     if (code === 'not_verified') return showNothing(ctx);
     if (code === 'consent_missing')
       return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: '' });
-    await show(ctx, ERROR_PAGE_OF[code]);
+    await show(ctx, recoded(requested.refusal, ERROR_PAGE_OF[code]));
   });
 
-  async function show(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
+  async function show(ctx: Context, errorPage?: Refusal<ErrorPageCode>): Promise<void> {
     const { kind } = accountOf(ctx);
     const page = correctPage(pages.words(ctx), {
       kind,
@@ -71,7 +76,9 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
         field(ctx, 'field') === 'bank_account' ? '' : field(ctx, 'value').slice(0, LONGEST_VALUE),
       notice: errorPage ? pages.notice(ctx, errorPage) : null,
     });
-    pages.show(ctx, 'correct', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+    pages.show(ctx, 'correct', page, {
+      status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
+    });
   }
 
   function showNothing(ctx: Context): void {

@@ -7,6 +7,7 @@ import { hasConsent } from '../evidence/consents.store.ts';
 import { type DeclareRefusal, declareOwner } from '../evidence/declare-owner.ts';
 import { giveConsent } from '../evidence/give-consent.ts';
 import { EVIDENCE_TYPES } from '../evidence/requirements.ts';
+import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { decision, field, formGuard } from './forms.ts';
@@ -39,7 +40,7 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
   router.post('/account/verification/consent', guard, signedIn, async (ctx) => {
     const chosen = decision(ctx);
     const consent = CONSENTS.find((each) => each === field(ctx, 'consent'));
-    if (!chosen || !consent) return pages.errorPage(ctx, 'bad_form');
+    if (!chosen || !consent) return pages.errorPage(ctx, refusal('bad_form', 'WEB-4D0'));
     const next = nextOf(ctx);
     if (chosen === 'refuse')
       return pages.goTo(ctx, consent === 'biometrics' ? `${OVERVIEW}/person_check` : OVERVIEW);
@@ -51,13 +52,14 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
       language: pages.words(ctx).language,
     });
     if (given.ok) return pages.goTo(ctx, `${OVERVIEW}${next === '' ? '' : `/${next}`}`);
-    showConsent(pages, ctx, { consent, next, notice: pages.notice(ctx, given.refusal.code) });
+    showConsent(pages, ctx, { consent, next, notice: pages.notice(ctx, given.refusal) });
   });
 
   router.get('/account/verification/declare', signedIn, async (ctx) => {
     const { id, kind } = accountOf(ctx);
-    if ((await findAccount(deps.db, id))?.qualification === 'verified')
-      return pages.errorPage(ctx, 'already_verified', {}, backTo(ctx));
+    if ((await findAccount(deps.db, id))?.qualification === 'verified') {
+      return pages.errorPage(ctx, refusal('already_verified', 'WEB-4D1'), {}, backTo(ctx));
+    }
     const consent = CONSENT_TO_DECLARE[kind];
     if (await hasConsent(deps.db, id, consent)) return await showForm(ctx);
     showConsent(pages, ctx, { consent, next: 'declare' });
@@ -80,14 +82,18 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
     const { code } = declared.refusal;
     if (code === 'consent_missing')
       return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: 'declare' });
-    await showForm(ctx, typed, ERROR_PAGE_OF[code]);
+    await showForm(ctx, typed, recoded(declared.refusal, ERROR_PAGE_OF[code]));
   });
 
   function backTo(ctx: Context): readonly Action[] {
     return [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
   }
 
-  async function showForm(ctx: Context, typed?: Typed, errorPage?: ErrorPageCode): Promise<void> {
+  async function showForm(
+    ctx: Context,
+    typed?: Typed,
+    errorPage?: Refusal<ErrorPageCode>,
+  ): Promise<void> {
     const { id, kind } = accountOf(ctx);
     const again = (await findClaim(deps.db, id)) !== undefined;
     const page = declarePage(pages.words(ctx), {
@@ -96,7 +102,9 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
       ...(typed ? { typed } : {}),
       ...noticeOf(pages, ctx, errorPage),
     });
-    pages.show(ctx, 'declare', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+    pages.show(ctx, 'declare', page, {
+      status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
+    });
   }
 }
 
@@ -113,7 +121,7 @@ export function showConsent(
 export function noticeOf(
   pages: Pages,
   ctx: Context,
-  errorPage: ErrorPageCode | undefined,
+  errorPage: Refusal<ErrorPageCode> | undefined,
 ): { readonly notice?: Notice } {
   return errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
 }

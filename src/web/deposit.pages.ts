@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { type ConfirmRefusal, confirmDeposit } from '../evidence/handle-deposit-command.ts';
 import { readSandboxStatement } from '../evidence/sandbox/statement.ts';
 import { type PieceView, viewVerification } from '../evidence/view-verification.ts';
+import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
@@ -46,7 +47,8 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
       const evidenceId = String(ctx.params.evidence);
       const typed = field(ctx, 'amount');
       const back = [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
-      if (!EVIDENCE.test(evidenceId)) return pages.errorPage(ctx, 'unknown_evidence', {}, back);
+      if (!EVIDENCE.test(evidenceId))
+        return pages.errorPage(ctx, refusal('unknown_evidence', 'WEB-4P0'), {}, back);
       const confirmed = await confirmDeposit(evidence, {
         evidenceId,
         by: accountOf(ctx).id,
@@ -55,10 +57,10 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
       if (confirmed.ok && confirmed.value.state === 'confirmed') return pages.goTo(ctx, OVERVIEW);
       const errorPage = confirmed.ok
         ? confirmed.value.state === 'sent'
-          ? 'wrong_amount'
-          : 'deposit_over'
-        : ERROR_PAGE_OF[confirmed.refusal.code];
-      const piece = ERROR_PAGES[errorPage].where === 'form' ? await findSent(ctx) : undefined;
+          ? refusal('wrong_amount', 'WEB-4P1', { evidence: evidenceId })
+          : refusal('deposit_over', 'WEB-4P2', { evidence: evidenceId })
+        : recoded(confirmed.refusal, ERROR_PAGE_OF[confirmed.refusal.code]);
+      const piece = ERROR_PAGES[errorPage.code].where === 'form' ? await findSent(ctx) : undefined;
       if (!piece) return pages.errorPage(ctx, errorPage, {}, back);
       await show(ctx, piece, typed.slice(0, LONGEST_AMOUNT), errorPage);
     },
@@ -75,7 +77,7 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
     ctx: Context,
     { id, deposit }: PieceView,
     typed = '',
-    errorPage?: ErrorPageCode,
+    errorPage?: Refusal<ErrorPageCode>,
   ): Promise<void> {
     const t = pages.words(ctx);
     const until = deposit?.until ? moment(t.language, deposit.until) : '—';
@@ -87,7 +89,7 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
       sandbox: evidence.sandbox ? { row: await sandboxRow(ctx, id) } : null,
       notice: errorPage ? pages.notice(ctx, errorPage) : null,
     };
-    const status = errorPage ? ERROR_PAGES[errorPage].status : 200;
+    const status = errorPage ? ERROR_PAGES[errorPage.code].status : 200;
     pages.show(ctx, 'deposit', page, { status, at: `${OVERVIEW}/bank_micro_deposit` });
   }
 

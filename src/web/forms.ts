@@ -1,5 +1,6 @@
 import { bodyParser } from '@koa/bodyparser';
 import type { Context, Middleware } from 'koa';
+import { refusal } from '../kernel/refusals.ts';
 import { isCsrfToken, isSameOrigin } from './csrf.ts';
 import { field } from './field.ts';
 import type { Pages } from './pages.ts';
@@ -15,12 +16,16 @@ const parse = bodyParser({ enableTypes: ['form'], formLimit: LIMIT });
 /** Reads a form and lets only our own pages' forms through; everything else gets a page that says what to do. */
 export function formGuard(pages: Pages): Middleware {
   return async (ctx, next) => {
-    if (!isSameOrigin(ctx, pages.issuer)) return pages.errorPage(ctx, 'forged_form');
-    if (!ctx.is('application/x-www-form-urlencoded')) return pages.errorPage(ctx, 'bad_form');
+    if (!isSameOrigin(ctx, pages.issuer))
+      return pages.errorPage(ctx, refusal('forged_form', 'WEB-1F0'));
+    if (!ctx.is('application/x-www-form-urlencoded'))
+      return pages.errorPage(ctx, refusal('bad_form', 'WEB-1F1'));
     await parse(ctx, async () => {});
-    if (!sentBrowserName(ctx, pages.cookies)) return pages.errorPage(ctx, 'cookies_missing');
-    if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf')))
-      return pages.errorPage(ctx, 'forged_form');
+    if (!sentBrowserName(ctx, pages.cookies))
+      return pages.errorPage(ctx, refusal('cookies_missing', 'WEB-1F2'));
+    if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) {
+      return pages.errorPage(ctx, refusal('forged_form', 'WEB-1F3'));
+    }
     await next();
   };
 }

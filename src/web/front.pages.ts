@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type Router from '@koa/router';
+import { refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { markdownToHtml } from './markdown.ts';
 import type { Pages } from './pages.ts';
@@ -34,7 +35,7 @@ export function frontPages(router: Router, pages: Pages, deps: WebDeps): void {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    if (source === undefined) return pages.errorPage(ctx, 'not_found');
+    if (source === undefined) return pages.errorPage(ctx, refusal('not_found', 'WEB-1D0'));
     pages.show(ctx, 'doc', { title: pages.words(ctx)('docs.title'), html: markdownToHtml(source) });
   });
 }

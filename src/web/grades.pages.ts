@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import { type GradeRefusal, lowerGrade, raiseGrade } from '../binding/grade-binding.ts';
+import { recoded, refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import type { ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
@@ -34,13 +35,21 @@ export function gradesPages(router: Router, pages: Pages, deps: WebDeps): void {
       const bindingId = String(ctx.params.binding);
       const to = field(ctx, 'to');
       const back = [{ href: LIST, label: pages.words(ctx)('account.bindings'), primary: true }];
-      if (!BINDING.test(bindingId)) return pages.errorPage(ctx, 'unknown_binding', {}, back);
+      if (!BINDING.test(bindingId))
+        return pages.errorPage(ctx, refusal('unknown_binding', 'WEB-3G0'), {}, back);
       const changed = await verb(deps, {
         bindingId,
         by: accountOf(ctx).id,
         to: GRADE.test(to) ? Number(to) : 0,
       });
-      if (!changed.ok) return pages.errorPage(ctx, ERROR_PAGE_OF[changed.refusal.code], {}, back);
+      if (!changed.ok) {
+        return pages.errorPage(
+          ctx,
+          recoded(changed.refusal, ERROR_PAGE_OF[changed.refusal.code]),
+          {},
+          back,
+        );
+      }
       pages.goTo(ctx, LIST);
     });
   }

@@ -6,6 +6,7 @@ import { requestOfInteraction } from '../binding/request-of-interaction.ts';
 import { saveGrant } from '../binding/requests.store.ts';
 import { currentPack, type RequestView } from '../binding/view-request.ts';
 import type { AccountId, FactorId } from '../kernel/ids.ts';
+import { type Refusal, refusal } from '../kernel/refusals.ts';
 import {
   appOf,
   endInteraction,
@@ -54,12 +55,12 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.get('/interaction/:uid', async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
+    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I0'));
     pages.words(ctx, interaction.params.ui_locales);
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name === 'login') return await showSignIn(ctx, interaction);
     if (interaction.prompt.name === 'consent') return await showConsent(ctx, interaction);
-    pages.errorPage(ctx, 'interaction_gone');
+    pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I1'));
   });
 
   for (const step of ['login', 'consent', 'cancel']) {
@@ -71,11 +72,11 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.post('/interaction/:uid/login', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
+    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I2'));
     pages.words(ctx, interaction.params.ui_locales);
     const entered = await enterByForm(pages, deps, ctx);
     if (!entered.ok)
-      return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal.code);
+      return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal);
     const { account, passkey } = entered.value;
     // `ts` is kept through later results of this authorization, so that auth_time stays the moment of the sign-in.
     const ts = Math.floor(Date.now() / 1000);
@@ -89,19 +90,19 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.post('/interaction/:uid/consent', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction?.session) return pages.errorPage(ctx, 'interaction_gone');
+    if (!interaction?.session) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I3'));
     pages.words(ctx, interaction.params.ui_locales);
     if (await resumed(ctx, interaction)) return;
     if (interaction.prompt.name !== 'consent')
       return pages.goTo(ctx, `/interaction/${interaction.uid}`);
     const chosen = decision(ctx);
-    if (!chosen) return pages.errorPage(ctx, 'bad_form');
-    if (field(ctx, 'account') !== interaction.session.accountId)
-      return pages.errorPage(ctx, 'other_page');
-    if (chosen === 'refuse') return await deny(ctx, 'the person did not consent');
+    if (!chosen) return pages.errorPage(ctx, refusal('bad_form', 'WEB-2I4'));
+    if (field(ctx, 'account') !== interaction.session.accountId) {
+      return pages.errorPage(ctx, refusal('other_page', 'WEB-2I5'));
+    }
+    if (chosen === 'refuse') return await deny(ctx, 'the person did not consent', 'WEB-2I6');
     const details = bindingDetailsOf(deps, interaction);
-    if (details === 'invalid')
-      return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    if (details === 'invalid') return invalidDetails(ctx, refusal('oauth', 'WEB-2I7'));
     if (!details)
       return await finish(ctx, {
         consent: { grantId: await grantConsent(deps.provider, interaction, { binding: false }) },
@@ -109,7 +110,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
     if (field(ctx, 'rules') !== rulesOf(currentPack(deps, details.pack))) {
       const href = `/interaction/${interaction.uid}`;
-      return pages.errorPage(ctx, 'rules_changed', {}, [
+      return pages.errorPage(ctx, refusal('rules_changed', 'WEB-2I8'), {}, [
         { href, label: pages.words(ctx)('action.continue'), primary: true },
       ]);
     }
@@ -138,8 +139,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
 
   router.post('/interaction/:uid/cancel', guard, async (ctx) => {
     const interaction = await openInteraction(deps.provider, ctx);
-    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
-    await deny(ctx, 'the person went back');
+    if (!interaction) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2I9'));
+    await deny(ctx, 'the person went back', 'WEB-2IA');
   });
 
   /** Where a binding request of this interaction exists, it says what comes next. */
@@ -151,7 +152,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
       const grantId = await grantConsent(deps.provider, interaction, { binding: true });
       await saveGrant(deps.db, id, grantId);
       await finish(ctx, { consent: { grantId } });
-    } else if (state === 'expired') await deny(ctx, 'the binding request was ended');
+    } else if (state === 'expired') await deny(ctx, 'the binding request was ended', 'WEB-2IB');
     else
       pages.goTo(ctx, `/bind/s/${found.approvalSessionId}${state === 'offered' ? '?asked' : ''}`);
     return true;
@@ -169,7 +170,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     ctx: Context,
     interaction: Interaction,
     typed?: string,
-    errorPage?: ErrorPageCode,
+    errorPage?: Refusal<ErrorPageCode>,
   ): Promise<void> {
     const t = pages.words(ctx);
     const app = await appOf(deps.provider, interaction);
@@ -196,7 +197,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
         },
       },
       {
-        status: errorPage ? ERROR_PAGES[errorPage].status : 200,
+        status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
         formTarget: formTargetOf(interaction.params.redirect_uri),
       },
     );
@@ -206,9 +207,8 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     const details = bindingDetailsOf(deps, interaction);
     const account =
       interaction.session && (await findAccount(deps.db, interaction.session.accountId));
-    if (!account) return pages.errorPage(ctx, 'interaction_gone');
-    if (details === 'invalid')
-      return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    if (!account) return pages.errorPage(ctx, refusal('interaction_gone', 'WEB-2IC'));
+    if (details === 'invalid') return invalidDetails(ctx, refusal('oauth', 'WEB-2ID'));
     const found = await requestOf(ctx, interaction);
     const t = pages.words(ctx);
     const again = found && ranOut(found.request) ? expiredNotice(t) : null;
@@ -229,7 +229,12 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     pages.goTo(ctx, await endInteraction(deps.provider, ctx, result, merge));
   }
 
-  async function deny(ctx: Context, why: string): Promise<void> {
-    await finish(ctx, { error: 'access_denied', error_description: why }, false);
+  /** The app hears `access_denied`; the site is for the log (src/oidc/refusals.ts). */
+  async function deny(ctx: Context, why: string, site: string): Promise<void> {
+    await finish(ctx, { error: 'access_denied', error_description: why, site }, false);
+  }
+
+  function invalidDetails(ctx: Context, refused: Refusal<'oauth'>): void {
+    pages.errorPage(ctx, refused, { error: 'invalid_authorization_details' });
   }
 }

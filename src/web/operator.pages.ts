@@ -14,10 +14,11 @@ export function operatorPages(router: Router, pages: Pages, deps: WebDeps): void
     if (!operator) return;
     const t = pages.words(ctx);
     const escalated = await findEscalated(deps, { operator: operator.id });
-    if (!escalated.ok)
-      return pages.errorPage(ctx, 'not_an_operator', {}, [
+    if (!escalated.ok) {
+      return pages.errorPage(ctx, escalated.refusal, {}, [
         { href: '/account', label: t('account.title') },
       ]);
+    }
     const now = await readClock(deps.db);
     const { counts, cases } = escalated.value;
     pages.show(ctx, 'operator', {

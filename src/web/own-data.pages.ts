@@ -5,6 +5,7 @@ import { exportOwnData } from '../evidence/export-own-data.ts';
 import { forgetOwner } from '../evidence/forget-owner.ts';
 import { viewOwnData } from '../evidence/own-data.ts';
 import { withdrawConsent } from '../evidence/withdraw-consent.ts';
+import { type Refusal, recoded, refuse } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
@@ -28,7 +29,7 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
       account: accountOf(ctx).id,
       password: field(ctx, 'password'),
     });
-    if (!exported.ok) return await show(ctx, exported.refusal.code);
+    if (!exported.ok) return await show(ctx, exported.refusal);
     const { bytes, filename, mediaType } = exported.value;
     secure(ctx);
     ctx.attachment(filename);
@@ -38,11 +39,12 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
 
   router.post('/account/data/consents/:consent/withdraw', guard, signedIn, async (ctx) => {
     const consent = CONSENTS.find((each) => each === ctx.params.consent);
-    const withdrawn =
-      consent && (await withdrawConsent(evidence, { account: accountOf(ctx).id, consent }));
-    if (withdrawn?.ok) return pages.goTo(ctx, HERE);
+    const withdrawn = consent
+      ? await withdrawConsent(evidence, { account: accountOf(ctx).id, consent })
+      : refuse('not_given', 'WEB-4O0');
+    if (withdrawn.ok) return pages.goTo(ctx, HERE);
     const back = [{ href: HERE, label: pages.words(ctx)('data.back'), primary: true }];
-    pages.errorPage(ctx, 'consent_not_given', {}, back);
+    pages.errorPage(ctx, recoded(withdrawn.refusal, 'consent_not_given'), {}, back);
   });
 
   router.get('/account/data/delete', signedIn, async (ctx) => await showDelete(ctx));
@@ -52,11 +54,11 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
       account: accountOf(ctx).id,
       password: field(ctx, 'password'),
     });
-    if (!forgotten.ok) return await showDelete(ctx, forgotten.refusal.code);
+    if (!forgotten.ok) return await showDelete(ctx, forgotten.refusal);
     say(ctx, 'done');
   });
 
-  async function show(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
+  async function show(ctx: Context, errorPage?: Refusal<ErrorPageCode>): Promise<void> {
     const data = await viewOwnData(evidence, { account: accountOf(ctx).id });
     const page = ownDataPage(
       pages.words(ctx),
@@ -64,12 +66,12 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
       errorPage ? pages.notice(ctx, errorPage) : null,
     );
     pages.show(ctx, 'own-data', page, {
-      status: errorPage ? ERROR_PAGES[errorPage].status : 200,
+      status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
       at: HERE,
     });
   }
 
-  async function showDelete(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
+  async function showDelete(ctx: Context, errorPage?: Refusal<ErrorPageCode>): Promise<void> {
     const { fields, documents, consents, proven } = await viewOwnData(evidence, {
       account: accountOf(ctx).id,
     });
@@ -82,7 +84,7 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
       ctx,
       'forget',
       { title: t('delete.title'), lede, notice },
-      { status: errorPage ? ERROR_PAGES[errorPage].status : 200 },
+      { status: errorPage ? ERROR_PAGES[errorPage.code].status : 200 },
     );
   }
 

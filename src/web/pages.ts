@@ -1,5 +1,7 @@
 import type { Context } from 'koa';
 import type { Config } from '../config.ts';
+import type { Refusal, ReportRefusal } from '../kernel/refusals.ts';
+import { currentRequest } from '../kernel/request-context.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { AddressBook } from '../risk/address-book.ts';
 import type { Visitor } from '../risk/device.ts';
@@ -46,6 +48,7 @@ export interface PageDeps {
   readonly config: Pick<Config, 'issuer'>;
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
+  readonly report: ReportRefusal;
 }
 
 /** What every page group works with: words, cookies, templates, and one way to answer. */
@@ -55,12 +58,14 @@ export class Pages {
   readonly addresses: AddressBook;
   readonly cookies: PageCookies;
   readonly assets: Assets;
+  readonly report: ReportRefusal;
   readonly #templates: Templates;
 
-  constructor({ config, secrets, addresses }: PageDeps) {
+  constructor({ config, secrets, addresses, report }: PageDeps) {
     this.issuer = config.issuer;
     this.secrets = secrets;
     this.addresses = addresses;
+    this.report = report;
     this.cookies = new PageCookies(config.issuer);
     this.assets = new Assets(new URL('assets/', VIEWS), { 'fingerprint.js': FINGERPRINT });
     this.#templates = new Templates(VIEWS, this.assets);
@@ -122,14 +127,29 @@ export class Pages {
     });
   }
 
-  /** A page of its own for what went wrong: what happened, what was kept, what to do next. */
+  /** Answers with a refusal on a page of its own, and reports it. */
   errorPage(
+    ctx: Context,
+    refused: Refusal<ErrorPageCode>,
+    values: Values = {},
+    actions?: readonly Action[],
+  ): void {
+    this.report(refused);
+    this.showErrorPage(ctx, refused.code, values, actions);
+  }
+
+  /**
+   * The page alone: what happened, what was kept, what to do next, and the reference that its log lines carry. For what
+   * is reported elsewhere: outages, and errors that oidc-provider tells.
+   */
+  showErrorPage(
     ctx: Context,
     code: ErrorPageCode,
     values: Values = {},
     actions?: readonly Action[],
   ): void {
     const t = this.words(ctx);
+    const reference = currentRequest()?.requestId;
     const all = { issuer: this.issuer, ...values };
     const say = (part: 'what' | 'kept' | 'next') => ({
       label: t(`error.${part}`),
@@ -148,13 +168,16 @@ export class Pages {
         moveOn: null,
         watch: null,
         notice: null,
+        ...(reference === undefined ? {} : { reference: t('error.reference', { reference }) }),
       },
       { status: ERROR_PAGES[code].status },
     );
   }
 
-  /** The same, as a note above the form that caused it. */
-  notice(ctx: Context, code: ErrorPageCode): Notice {
+  /** Answers with a refusal in a note above the form that caused it, and reports it. */
+  notice(ctx: Context, refused: Refusal<ErrorPageCode>): Notice {
+    this.report(refused);
+    const { code } = refused;
     const t = this.words(ctx);
     this.#retryAfter(ctx, code);
     return {

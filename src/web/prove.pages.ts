@@ -4,6 +4,7 @@ import { askPerson, beginStepPasskey, proveStep, type StepRefusal } from '../bin
 import { hasConsent } from '../evidence/consents.store.ts';
 import { giveConsent } from '../evidence/give-consent.ts';
 import { type CheckRefusal, startCheck } from '../evidence/start-check.ts';
+import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import { approvalPages } from './approval-pages.ts';
 import type { WebDeps } from './deps.ts';
 import { DOCUMENT_ERROR_PAGE } from './document-error-page.ts';
@@ -51,14 +52,13 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     });
     if (proved.ok) return back(ctx);
     const { code } = proved.refusal;
-    await refused(
-      ctx,
+    const told =
       code === 'too_many_attempts'
         ? 'too_many_proofs'
         : code === 'proof_missing'
           ? 'wrong_proof'
-          : code,
-    );
+          : code;
+    await refused(ctx, recoded(proved.refusal, told));
   });
 
   // What passkeys.js asks for: options as JSON, or a notice to show.
@@ -69,7 +69,7 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
   router.post(`${AT}/person`, guard, async (ctx) => {
     if (!(await isFor(ctx))) return;
     const asked = await askPerson(deps, stepOf(ctx));
-    if (!asked.ok) return await refused(ctx, asked.refusal.code satisfies StepRefusal);
+    if (!asked.ok) return await refused(ctx, asked.refusal satisfies Refusal<StepRefusal>);
     back(ctx);
   });
 
@@ -90,7 +90,7 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
       version,
       language,
     });
-    if (!given.ok) return await showFace(ctx, seen, 'outdated_text');
+    if (!given.ok) return await showFace(ctx, seen, recoded(given.refusal, 'outdated_text'));
     pages.goTo(ctx, `${here(ctx)}/proof/face`);
   });
 
@@ -101,7 +101,7 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     },
     async (ctx) => {
       const seen = await facing(ctx);
-      if (seen) await showFace(ctx, seen, 'document_too_large');
+      if (seen) await showFace(ctx, seen, refusal('document_too_large', 'WEB-2P0'));
     },
   );
 
@@ -112,8 +112,8 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     const seen = await facing(ctx);
     if (!seen) return;
     if (code === 'consent_missing') return await showFace(ctx, seen);
-    const errorPage = ERROR_PAGE_OF[code];
-    if (Object.values<string>(DOCUMENT_ERROR_PAGE).includes(errorPage))
+    const errorPage = recoded(begun.refusal, ERROR_PAGE_OF[code]);
+    if (Object.values<string>(DOCUMENT_ERROR_PAGE).includes(errorPage.code))
       return await showFace(ctx, seen, errorPage);
     await refused(ctx, errorPage);
   });
@@ -133,14 +133,14 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
   /** Two tabs, two accounts: what is proved is for the account that the page named. */
   async function isFor(ctx: Context): Promise<boolean> {
     const seen = await see(ctx);
-    if (!seen) unknown(ctx);
+    if (!seen.ok) unknown(ctx, seen.refusal);
     else if (
-      !seen.approvalSession.account ||
-      field(ctx, 'account') === seen.approvalSession.account.id
+      !seen.value.approvalSession.account ||
+      field(ctx, 'account') === seen.value.approvalSession.account.id
     )
       return true;
     else
-      pages.errorPage(ctx, 'other_page', {}, [
+      pages.errorPage(ctx, refusal('other_page', 'WEB-2P1'), {}, [
         { href: here(ctx), label: pages.words(ctx)('action.continue'), primary: true },
       ]);
     return false;
@@ -154,10 +154,14 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     | undefined
   > {
     const seen = await see(ctx);
-    if (!seen) unknown(ctx);
-    else if (seen.approvalSession.account && seen.approvalSession.fresh && seen.step?.means)
-      return { ...seen, account: seen.approvalSession.account.id };
-    else back(ctx);
+    if (!seen.ok) {
+      unknown(ctx, seen.refusal);
+      return undefined;
+    }
+    const { approvalSession, step } = seen.value;
+    if (approvalSession.account && approvalSession.fresh && step?.means)
+      return { ...seen.value, account: approvalSession.account.id };
+    back(ctx);
     return undefined;
   }
 
@@ -168,12 +172,12 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     }: {
       readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'];
     },
-    errorPage?: ErrorPageCode,
+    errorPage?: Refusal<ErrorPageCode>,
   ) {
     const t = pages.words(ctx);
     const notice = errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
     const options = {
-      status: errorPage ? ERROR_PAGES[errorPage].status : 200,
+      status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
       at: `${here(ctx)}/proof/face`,
     };
     const away = { back: { href: here(ctx), label: t('prove.back') } };

@@ -17,7 +17,7 @@ export function makeProviderPages(deps: PageDeps) {
     /** An app's request that cannot be answered at the app. */
     renderError(ctx: Context, out: { readonly error: string }): void {
       const { status } = ctx;
-      pages.errorPage(ctx, errorPageOf(ctx, out.error), { error: out.error });
+      pages.showErrorPage(ctx, errorPageOf(ctx, out.error), { error: out.error });
       ctx.status = status;
     },
 

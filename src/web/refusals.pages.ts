@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { type AppealRefusal, appealRefusal } from '../binding/appeal-refusal.ts';
 import { findRefusal, findRefusals } from '../binding/find-refusals.ts';
+import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
@@ -37,30 +38,32 @@ export function refusalsPages(router: Router, pages: Pages, deps: WebDeps): void
 
   router.post('/account/refusals/:request', formGuard(pages), signedIn, async (ctx) => {
     const requestId = String(ctx.params.request);
-    if (!REQUEST.test(requestId)) return refused(ctx, 'unknown_refusal', LIST);
+    if (!REQUEST.test(requestId)) return refused(ctx, refusal('unknown_refusal', 'WEB-5R0'), LIST);
     const text = field(ctx, 'text');
     const appealed = await appealRefusal(deps, { requestId, by: accountOf(ctx).id, text });
     if (appealed.ok) return pages.goTo(ctx, `${LIST}/${requestId}`);
-    const code = ERROR_PAGE_OF[appealed.refusal.code];
-    if (code === 'text_missing') return await show(ctx, text, code);
-    refused(ctx, code, code === 'unknown_refusal' ? LIST : `${LIST}/${requestId}`);
+    const errorPage = recoded(appealed.refusal, ERROR_PAGE_OF[appealed.refusal.code]);
+    if (errorPage.code === 'text_missing') return await show(ctx, text, errorPage);
+    refused(ctx, errorPage, errorPage.code === 'unknown_refusal' ? LIST : `${LIST}/${requestId}`);
   });
 
-  async function show(ctx: Context, text = '', errorPage?: ErrorPageCode): Promise<void> {
+  async function show(ctx: Context, text = '', errorPage?: Refusal<ErrorPageCode>): Promise<void> {
     const requestId = String(ctx.params.request);
     const found = REQUEST.test(requestId)
       ? await findRefusal(deps, { account: accountOf(ctx).id, requestId })
       : undefined;
-    if (!found) return refused(ctx, 'unknown_refusal', LIST);
+    if (!found) return refused(ctx, refusal('unknown_refusal', 'WEB-5R1'), LIST);
     const page = refusalPage(pages.words(ctx), found, {
       text,
       notice: errorPage ? pages.notice(ctx, errorPage) : null,
     });
-    pages.show(ctx, 'refusal', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+    pages.show(ctx, 'refusal', page, {
+      status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
+    });
   }
 
-  function refused(ctx: Context, code: ErrorPageCode, back: string): void {
-    pages.errorPage(ctx, code, {}, [
+  function refused(ctx: Context, errorPage: Refusal<ErrorPageCode>, back: string): void {
+    pages.errorPage(ctx, errorPage, {}, [
       { href: back, label: pages.words(ctx)('refusals.back'), primary: true },
     ]);
   }

@@ -40,10 +40,9 @@ export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
       after: CASE.test(after) ? after : undefined,
     });
     const signings = await openSignings(deps.evidence, { reviewer: reviewer.id });
-    if (!queue.ok || !signings.ok)
-      return pages.errorPage(ctx, 'not_a_reviewer', {}, [
-        { href: '/account', label: t('account.title') },
-      ]);
+    const account = { href: '/account', label: t('account.title') };
+    if (!queue.ok) return pages.errorPage(ctx, queue.refusal, {}, [account]);
+    if (!signings.ok) return pages.errorPage(ctx, signings.refusal, {}, [account]);
     const now = await readClock(deps.db);
     const { cases, counts, next } = queue.value;
     const done = doneNotice(t, asked(ctx, 'done'), asked(ctx, 'how'));

@@ -7,7 +7,7 @@ import { findFactors } from '../accounts/factors.store.ts';
 import { beginPasskeyProof } from '../accounts/prove-passkey.ts';
 import { removal, removeFactor } from '../accounts/remove-factor.ts';
 import type { FactorId } from '../kernel/ids.ts';
-import type { Result } from '../kernel/refusals.ts';
+import { type Result, refusal, refuse } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
@@ -32,7 +32,7 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
   // What passkeys.js asks for: options as JSON, or a notice to show.
   router.post(`${HERE}/proof`, guard, signedIn, async (ctx) => {
     const purpose = purposeOf(field(ctx, 'purpose'));
-    if (purpose === undefined) return json(pages, ctx, refusedAs('unknown_factor'));
+    if (purpose === undefined) return json(pages, ctx, refuse('unknown_factor', 'WEB-5S0'));
     json(pages, ctx, await beginPasskeyProof(factors, { account: accountOf(ctx).id, purpose }));
   });
 
@@ -71,18 +71,18 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
       otherwise: t('security.kind.totp'),
     };
     const confirmed = await confirmTotp(factors, { account, token, ...typed });
-    const again =
-      !confirmed.ok && confirmed.refusal.code === 'wrong_app_code'
-        ? await viewTotp(factors, { account, token })
-        : undefined;
+    const wrong =
+      !confirmed.ok && confirmed.refusal.code === 'wrong_app_code' ? confirmed.refusal : undefined;
+    const again = wrong && (await viewTotp(factors, { account, token }));
     if (!again) return await settled(ctx, confirmed, { form: 'app', done: 'totp' });
-    const page = securityAppPage(t, again, pages.notice(ctx, 'wrong_app_code'));
+    const page = securityAppPage(t, again, pages.notice(ctx, wrong));
     pages.show(ctx, 'security-app', page, { status: ERROR_PAGES.wrong_app_code.status, at: HERE });
   });
 
   router.post(`${HERE}/remove`, guard, signedIn, async (ctx) => {
     const factor = field(ctx, 'factor');
-    if (!FACTOR.test(factor)) return pages.errorPage(ctx, 'unknown_factor', {}, back(ctx));
+    if (!FACTOR.test(factor))
+      return pages.errorPage(ctx, refusal('unknown_factor', 'WEB-5S1'), {}, back(ctx));
     const removed = await removeFactor(factors, {
       account: accountOf(ctx).id,
       factor: factor as FactorId,
@@ -119,8 +119,13 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
   ): Promise<void> {
     if (result.ok) return pages.goTo(ctx, `${HERE}?done=${done}`);
     const { code } = result.refusal;
-    if (ERROR_PAGES[code].where === 'page') return pages.errorPage(ctx, code, {}, back(ctx));
-    await show(ctx, { form, notice: pages.notice(ctx, code), status: ERROR_PAGES[code].status });
+    if (ERROR_PAGES[code].where === 'page')
+      return pages.errorPage(ctx, result.refusal, {}, back(ctx));
+    await show(ctx, {
+      form,
+      notice: pages.notice(ctx, result.refusal),
+      status: ERROR_PAGES[code].status,
+    });
   }
 
   function back(ctx: Context) {
@@ -148,22 +153,9 @@ function purposeOf(asked: string): string | undefined {
   return FACTOR.test(factor) && asked === removal(factor as FactorId) ? asked : undefined;
 }
 
-function refusedAs(code: ErrorPageCode): {
-  readonly ok: false;
-  readonly refusal: { readonly code: ErrorPageCode };
-} {
-  return { ok: false, refusal: { code } };
-}
-
 /** For passkeys.js alone, which shows what it cannot use. */
-export function json(
-  pages: Pages,
-  ctx: Context,
-  result:
-    | { readonly ok: true; readonly value: object }
-    | { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } },
-): void {
-  const body = result.ok ? result.value : pages.notice(ctx, result.refusal.code);
+export function json(pages: Pages, ctx: Context, result: Result<object, ErrorPageCode>): void {
+  const body = result.ok ? result.value : pages.notice(ctx, result.refusal);
   secure(ctx);
   ctx.status = result.ok ? 200 : ERROR_PAGES[result.refusal.code].status;
   ctx.body = { ...body };

@@ -7,7 +7,7 @@ import {
 } from '../evidence/handle-signing-command.ts';
 import { viewSigning } from '../evidence/open-signings.ts';
 import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result } from '../kernel/refusals.ts';
+import { ok, type Refusal, type Result, recoded, refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field, formGuard } from './forms.ts';
@@ -57,9 +57,10 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
       place: field(ctx, 'place').normalize('NFC').trim().slice(0, LONGEST_PLACE),
     };
     const at = parseHour(typed.at);
-    if (!at) return await showSigning(ctx, reviewer.id, { typed, errorPage: 'malformed_time' });
-    if (typed.place.length < 2)
-      return await showSigning(ctx, reviewer.id, { typed, errorPage: 'place_missing' });
+    const again = async (errorPage: Refusal<ErrorPageCode>) =>
+      await showSigning(ctx, reviewer.id, { typed, errorPage });
+    if (!at) return await again(refusal('malformed_time', 'WEB-6S0'));
+    if (typed.place.length < 2) return await again(refusal('place_missing', 'WEB-6S1'));
     const { place } = typed;
     const appointed = await appointSigning(deps, {
       evidenceId: evidenceOf(ctx),
@@ -67,8 +68,9 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
       at,
       place,
     });
-    if (!appointed.ok && appointed.refusal.code === 'in_the_past')
-      return await showSigning(ctx, reviewer.id, { typed, errorPage: 'in_the_past' });
+    if (!appointed.ok && appointed.refusal.code === 'in_the_past') {
+      return await again(recoded(appointed.refusal, 'in_the_past'));
+    }
     settled(ctx, appointed);
   });
 
@@ -82,29 +84,30 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
   async function showSigning(
     ctx: Context,
     reviewer: AccountId,
-    again?: { readonly typed: Typed; readonly errorPage: ErrorPageCode },
+    again?: { readonly typed: Typed; readonly errorPage: Refusal<ErrorPageCode> },
   ): Promise<void> {
     const sheet = await viewSigning(deps.evidence, { evidenceId: evidenceOf(ctx), reviewer });
-    if (!sheet.ok) return refused(ctx, sheet.refusal.code);
+    if (!sheet.ok) return refused(ctx, sheet.refusal);
     const { at, place } = sheet.value.signing;
     const page = signingView(pages.words(ctx), sheet.value, {
       reviewer,
       typed: again?.typed ?? { at: at ? formatHour(at) : '', place: place ?? '' },
       notice: again ? pages.notice(ctx, again.errorPage) : null,
     });
-    pages.show(ctx, 'signing', page, { status: again ? ERROR_PAGES[again.errorPage].status : 200 });
+    pages.show(ctx, 'signing', page, {
+      status: again ? ERROR_PAGES[again.errorPage.code].status : 200,
+    });
   }
 
   function settled(ctx: Context, result: Result<unknown, SigningRefusal>): void {
     if (result.ok)
       pages.goTo(ctx, result.value === 'over' ? '/review' : `/review/signings/${evidenceOf(ctx)}`);
-    else refused(ctx, result.refusal.code);
+    else refused(ctx, result.refusal);
   }
 
-  function refused(ctx: Context, code: SigningRefusal | 'unknown_signing'): void {
-    pages.errorPage(ctx, ERROR_PAGE_OF[code], {}, [
-      { href: '/review', label: pages.words(ctx)('review.back'), primary: true },
-    ]);
+  function refused(ctx: Context, refused: Refusal<SigningRefusal | 'unknown_signing'>): void {
+    const queue = { href: '/review', label: pages.words(ctx)('review.back'), primary: true };
+    pages.errorPage(ctx, recoded(refused, ERROR_PAGE_OF[refused.code]), {}, [queue]);
   }
 }
 

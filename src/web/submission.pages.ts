@@ -7,6 +7,7 @@ import { hasConsent } from '../evidence/consents.store.ts';
 import { findEvidenceOf } from '../evidence/evidence.store.ts';
 import { EVIDENCE_TYPES, type EvidenceType, isAskedOf, NATURE } from '../evidence/requirements.ts';
 import { type SubmitForAccountRefusal, submitForAccount } from '../evidence/submit-evidence.ts';
+import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import { materialDueAfter } from '../review/deadline.ts';
 import { readClock } from '../store/clock.store.ts';
 import { parseLastDay } from './day.ts';
@@ -44,12 +45,12 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
   /** Only what this account is asked for has a page. */
   const asked: Middleware = async (ctx, next) => {
     if (isAsked(ctx)) return await next();
-    pages.errorPage(ctx, 'not_found');
+    pages.errorPage(ctx, refusal('not_found', 'WEB-4S0'));
   };
   const guard = uploadGuard(
     pages,
     async (ctx, next) => await signedIn(ctx, async () => await asked(ctx, next)),
-    async (ctx) => await showForm(ctx, 'document_too_large'),
+    async (ctx) => await showForm(ctx, refusal('document_too_large', 'WEB-4S1')),
   );
 
   router.get('/account/verification/:type', signedIn, asked, async (ctx) => {
@@ -71,7 +72,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
   router.post('/account/verification/:type', guard, async (ctx) => {
     const type = currentType(ctx);
     const validUntil = parseLastDay(field(ctx, 'valid_until'));
-    if (validUntil === undefined) return await showForm(ctx, 'malformed_date');
+    if (validUntil === undefined) return await showForm(ctx, refusal('malformed_date', 'WEB-4S2'));
     const submitted = await submitForAccount(evidence, {
       account: accountOf(ctx).id,
       type,
@@ -79,17 +80,22 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
       uploads: uploadsOf(ctx),
     });
     if (submitted.ok) return pages.goTo(ctx, OVERVIEW);
-    const { code } = submitted.refusal;
+    const { refusal: refused } = submitted;
+    const { code } = refused;
     if (code === 'consent_missing')
       return showConsent(pages, ctx, { consent: CONSENT_FOR[type], next: type });
     const t = pages.words(ctx);
     if (code === 'not_declared') {
-      return pages.errorPage(ctx, code, {}, [
-        { href: `${OVERVIEW}/declare`, label: t('verify.step.declare.go'), primary: true },
-      ]);
+      const declare = {
+        href: `${OVERVIEW}/declare`,
+        label: t('verify.step.declare.go'),
+        primary: true,
+      };
+      return pages.errorPage(ctx, recoded(refused, code), {}, [declare]);
     }
-    if (code === 'already_under_way') return pages.errorPage(ctx, code, {}, [backTo(ctx)]);
-    await showForm(ctx, ERROR_PAGE_OF[code]);
+    if (code === 'already_under_way')
+      return pages.errorPage(ctx, recoded(refused, code), {}, [backTo(ctx)]);
+    await showForm(ctx, recoded(refused, ERROR_PAGE_OF[code]));
   });
 
   async function isDeclared(ctx: Context): Promise<boolean> {
@@ -97,7 +103,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     return (await findClaim(db, id)) !== undefined || (await findAccount(db, id))?.ownerId !== null;
   }
 
-  async function showForm(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
+  async function showForm(ctx: Context, errorPage?: Refusal<ErrorPageCode>): Promise<void> {
     const type = currentType(ctx);
     const typedUntil = field(ctx, 'valid_until').slice(0, LONGEST_DATE);
     const due =
@@ -110,7 +116,9 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
       typedUntil,
       ...noticeOf(pages, ctx, errorPage),
     });
-    pages.show(ctx, 'upload', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+    pages.show(ctx, 'upload', page, {
+      status: errorPage ? ERROR_PAGES[errorPage.code].status : 200,
+    });
   }
 
   /** R4: the date is known before anything is submitted. */

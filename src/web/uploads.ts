@@ -1,6 +1,7 @@
 import multer from '@koa/multer';
 import type { Context, Middleware } from 'koa';
 import { LARGEST_UPLOAD } from '../documents/media.ts';
+import { refusal } from '../kernel/refusals.ts';
 import { isCsrfToken, isSameOrigin } from './csrf.ts';
 import { field, formGuard } from './forms.ts';
 import type { Pages } from './pages.ts';
@@ -38,14 +39,17 @@ export function uploadGuard(pages: Pages, admit: Middleware, tooLarge: Answer): 
   const read = readUploads(tooLarge);
   return async (ctx, next) => {
     if (!ctx.is('multipart/form-data')) return await plain(ctx, async () => await admit(ctx, next)); // one without files
-    if (!isSameOrigin(ctx, pages.issuer))
-      return refuseUnread(ctx, () => pages.errorPage(ctx, 'forged_form'));
-    if (!sentBrowserName(ctx, pages.cookies))
-      return refuseUnread(ctx, () => pages.errorPage(ctx, 'cookies_missing'));
+    if (!isSameOrigin(ctx, pages.issuer)) {
+      return refuseUnread(ctx, () => pages.errorPage(ctx, refusal('forged_form', 'WEB-1U0')));
+    }
+    if (!sentBrowserName(ctx, pages.cookies)) {
+      return refuseUnread(ctx, () => pages.errorPage(ctx, refusal('cookies_missing', 'WEB-1U1')));
+    }
     const admitted = async (): Promise<void> =>
       await read(ctx, async () => {
-        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf')))
-          return pages.errorPage(ctx, 'forged_form');
+        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf'))) {
+          return pages.errorPage(ctx, refusal('forged_form', 'WEB-1U2'));
+        }
         await next();
       });
     await refuseUnread(ctx, async () => await admit(ctx, admitted));

@@ -5,6 +5,7 @@ import { findDeposits } from '../evidence/deposits.store.ts';
 import { findEvidenceOf } from '../evidence/evidence.store.ts';
 import { withdrawEvidence } from '../evidence/invalidate-evidence.ts';
 import { viewVerification } from '../evidence/view-verification.ts';
+import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import type { AppealRefusal } from '../review/appeal.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
@@ -55,28 +56,24 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
 
   router.post('/account/verification/pieces/:evidence/withdraw', guard, signedIn, async (ctx) => {
     const evidenceId = String(ctx.params.evidence);
-    if (!EVIDENCE.test(evidenceId)) return refused(ctx, 'unknown_evidence');
+    if (!EVIDENCE.test(evidenceId)) return refused(ctx, refusal('unknown_evidence', 'WEB-4V0'));
     const withdrawn = await withdrawEvidence(evidence, { evidenceId, by: accountOf(ctx).id });
     if (withdrawn.ok) return pages.goTo(ctx, OVERVIEW);
-    refused(
-      ctx,
-      withdrawn.refusal.code === 'unknown_evidence' ? 'unknown_evidence' : 'evidence_over',
-    );
+    const told =
+      withdrawn.refusal.code === 'unknown_evidence' ? 'unknown_evidence' : 'evidence_over';
+    refused(ctx, recoded(withdrawn.refusal, told));
   });
 
   router.post('/account/verification/pieces/:evidence/appeal', guard, signedIn, async (ctx) => {
     const evidenceId = String(ctx.params.evidence);
-    if (!EVIDENCE.test(evidenceId)) return refused(ctx, 'unknown_evidence');
+    if (!EVIDENCE.test(evidenceId)) return refused(ctx, refusal('unknown_evidence', 'WEB-4V1'));
     const text = field(ctx, 'text');
     const appealed = await appealEvidence(evidence, { evidenceId, by: accountOf(ctx).id, text });
     if (appealed.ok) return pages.goTo(ctx, OVERVIEW);
-    const code = ERROR_PAGE_OF[appealed.refusal.code];
-    if (ERROR_PAGES[code].where === 'page') return refused(ctx, code);
-    await show(
-      ctx,
-      { evidenceId, text, notice: pages.notice(ctx, code) },
-      ERROR_PAGES[code].status,
-    );
+    const errorPage = recoded(appealed.refusal, ERROR_PAGE_OF[appealed.refusal.code]);
+    const { where, status } = ERROR_PAGES[errorPage.code];
+    if (where === 'page') return refused(ctx, errorPage);
+    await show(ctx, { evidenceId, text, notice: pages.notice(ctx, errorPage) }, status);
   });
 
   async function show(ctx: Context, returned?: Returned, status = 200): Promise<void> {
@@ -87,8 +84,8 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
     });
   }
 
-  function refused(ctx: Context, code: ErrorPageCode): void {
-    pages.errorPage(ctx, code, {}, [
+  function refused(ctx: Context, errorPage: Refusal<ErrorPageCode>): void {
+    pages.errorPage(ctx, errorPage, {}, [
       { href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true },
     ]);
   }

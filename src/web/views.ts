@@ -126,6 +126,8 @@ export interface MessageView extends Titled {
   readonly moveOn: { readonly seconds: number; readonly href: string } | null;
   readonly watch: { readonly url: string; readonly state: string } | null;
   readonly notice: Notice | null;
+  /** What a person can quote to support: the request's id, in a sentence. On error pages alone. */
+  readonly reference?: string;
 }
 
 export interface AccountView extends Titled {

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ScannerUnavailable } from '../documents/ports/virus-scanner.ts';
+import { refusal } from '../kernel/refusals.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account.pages.ts';
 import { approvalSessionPages } from './approval-session.pages.ts';
@@ -69,7 +69,8 @@ export function makeWeb(deps: WebDeps): Middleware {
       await routes(ctx, async () => {
         ours = false;
       });
-      if (!ours && isMethodWrong(router, ctx)) return pages.errorPage(ctx, 'method_not_allowed');
+      if (!ours && isMethodWrong(router, ctx))
+        return pages.errorPage(ctx, refusal('method_not_allowed', 'WEB-1W0'));
     } catch (error) {
       return answerFailure(pages, deps, ctx, error);
     }
@@ -79,20 +80,18 @@ export function makeWeb(deps: WebDeps): Middleware {
   };
 }
 
-/** What an outage or a bug becomes: a page that says what was kept, and a log line that its reference leads to. */
+/** What an outage or a bug becomes: a page that says what was kept, and an error in the log under the page's reference. */
 function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown): void {
   const status = statusOf(error) ?? 500;
   if (status < 500) {
-    pages.errorPage(ctx, status === 413 ? 'too_large' : 'bad_form');
+    pages.errorPage(
+      ctx,
+      status === 413 ? refusal('too_large', 'WEB-1W1') : refusal('bad_form', 'WEB-1W2'),
+    );
     return;
   }
-  const reference = randomUUID().slice(0, 8);
-  // The route's pattern, not its path: a path may hold a link that is as good as a code.
-  deps.log.error(
-    { err: error, reference, method: ctx.method, route: String(ctx._matchedRoute ?? '') },
-    'a page failed',
-  );
-  pages.errorPage(ctx, outageOf(error) ?? 'broken', { reference });
+  deps.log.error({ err: error, method: ctx.method }, 'a page failed');
+  pages.showErrorPage(ctx, outageOf(error) ?? 'broken');
 }
 
 /** What is not a bug but something that is down, and worth another try. */
@@ -104,7 +103,7 @@ function outageOf(error: unknown): ErrorPageCode | undefined {
 /** A browser that ran into a place of another room's, or of nobody's, gets a page as well. */
 function answerForOthers(pages: Pages, ctx: Context): void {
   if (!/\btext\/html\b/.test(ctx.get('Accept'))) return;
-  if (ctx.status === 404) pages.errorPage(ctx, 'not_found');
+  if (ctx.status === 404) pages.errorPage(ctx, refusal('not_found', 'WEB-1W3'));
 }
 
 function isMethodWrong(router: Router, ctx: Context): boolean {

@@ -108,13 +108,13 @@ describe('R21 where somebody comes from', () => {
 
   test('a server whose database of addresses cannot be read does not start, and says why', async () => {
     const { bindery, databaseUrl } = behindProxy;
-    const { custody, log } = bindery;
+    const { custody, log, count } = bindery;
     const config = {
       ...bindery.config,
       addressBook: { databases: [join(folder, 'gone.mmdb')], hosting: [] },
     };
     await assert.rejects(
-      compose({ config, databaseUrl, secrets: bindery.secrets, custody, log }),
+      compose({ config, databaseUrl, secrets: bindery.secrets, custody, log, count }),
       /^Error: ADDRESS_DATABASE: .*gone\.mmdb cannot be read \(ENOENT\)$/,
     );
     assert.throws(

@@ -50,8 +50,8 @@ test('R20 R41 token, introspection and page of a binding go by its own version, 
   assert.equal(lifetimeOf(bound.token), 900);
 
   write(NEXT);
-  const { config, secrets, custody, log } = bindery;
-  const started = await compose({ config, databaseUrl, secrets, custody, log });
+  const { config, secrets, custody, log, count } = bindery;
+  const started = await compose({ config, databaseUrl, secrets, custody, log, count });
   const next = started.bindery;
   assert.equal(next.packs.find('plain')?.version, 2);
   const redeemed = async () => {
@@ -110,9 +110,9 @@ test('R20 R41 token, introspection and page of a binding go by its own version, 
 
 test('R41 a start with other content under a version that is recorded is refused, by file and version', async () => {
   write({ ...NEXT, tokenLifetimeSeconds: 7 });
-  const { config, secrets, custody, log } = bindery;
+  const { config, secrets, custody, log, count } = bindery;
   await assert.rejects(
-    compose({ config, databaseUrl, secrets, custody, log }),
+    compose({ config, databaseUrl, secrets, custody, log, count }),
     /^InvalidPacksError: plain\.json version: version 2 was recorded on .* \(tokenLifetimeSeconds\)/,
   );
 });

@@ -85,6 +85,7 @@ export async function startStand(
       ctx.type = 'html';
       ctx.body = `<h1>${out.error}</h1>`;
     },
+    report: () => {},
     ...given,
   });
   const stand: Stand = { db, base, provider, accountId };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Registry } from 'prom-client';
 import { startMetrics } from '../../src/metrics.ts';
 import { escalateLate, findEscalated } from '../../src/review/escalate.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
@@ -79,7 +80,8 @@ describe('R4 R23 a case that nobody decided in time', () => {
   });
 
   test('R23 can be watched: the metrics tell how many are open and how many late', async () => {
-    const registry = startMetrics(db);
+    const registry = new Registry();
+    startMetrics(db, registry);
     const told = async (name: string) =>
       (await registry.getSingleMetricAsString(name)).split('\n').at(-1);
     assert.equal(

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { Registry } from 'prom-client';
 import { managementApp } from '../../src/api/management.ts';
 import { seedDemo } from '../../src/cli/seed-demo.ts';
 import { compose, reviewOf, type Server } from '../../src/compose.ts';
@@ -13,14 +14,21 @@ import { readConfig } from '../../src/config.ts';
 import { decisionPointHooks } from '../../src/decision-points/load-decision-points.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { makeLog } from '../../src/log.ts';
+import { makeCounters } from '../../src/metrics.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import { makeCustody } from './custody.ts';
 import { freshDatabase } from './database.ts';
+
+export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface TestBindery extends Server {
   readonly issuer: string;
   readonly managementUrl: string;
   readonly databaseUrl: string;
+  /** What the server has logged so far, where the test reads the log. */
+  readonly logged: readonly LogLine[];
+  /** As `/metrics` answers. */
+  metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -29,7 +37,12 @@ export interface TestBindery extends Server {
  * loopback port. It is stopped when the file's tests (or the test that started it) end.
  */
 export async function startServer(
-  options: { readonly env?: Readonly<Record<string, string>>; readonly max?: number } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly max?: number;
+    /** Keeps the log in `logged`, from level info on, and does not print it. */
+    readonly readLog?: boolean;
+  } = {},
 ): Promise<TestBindery> {
   let stop = async (): Promise<void> => {};
   after(async () => await stop()); // given before the database's hook, because hooks run in order
@@ -59,16 +72,23 @@ export async function startServer(
     issuer,
     packs,
   );
+  const logged: LogLine[] = [];
+  const log = options.readLog
+    ? makeLog('info', { write: (line) => void logged.push(JSON.parse(line) as LogLine) })
+    : makeLog(config.logLevel);
+  const registry = new Registry();
+  const metrics = async () => await registry.metrics();
   const server = await compose({
     config,
     databaseUrl: url,
     secrets,
     custody,
-    log: makeLog(config.logLevel),
+    log,
+    count: makeCounters(registry),
   });
   http.on('request', server.app.callback());
   const management = createServer(
-    managementApp({ db, controllableClock: true, metrics: async () => '' }).callback(),
+    managementApp({ db, controllableClock: true, metrics }).callback(),
   );
   const managementUrl = `http://127.0.0.1:${await listen(management)}`;
   let stopped = false;
@@ -82,7 +102,7 @@ export async function startServer(
     await server.close();
     await rm(dataDir, { recursive: true, force: true });
   };
-  return { ...server, issuer, managementUrl, databaseUrl: url, stop };
+  return { ...server, issuer, managementUrl, databaseUrl: url, logged, metrics, stop };
 }
 
 async function listen(http: ReturnType<typeof createServer>): Promise<number> {

@@ -1,0 +1,40 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+
+/** What every log line of one HTTP request carries. */
+export interface RequestContext {
+  readonly requestId: string;
+  /**
+   * The pattern of the matched route (`/bind/s/:approvalSession`), or undefined before one matched. Never the path: a path may
+   * hold a link that is as good as a code.
+   */
+  readonly route: () => string | undefined;
+}
+
+const contexts = new AsyncLocalStorage<RequestContext>();
+
+/** Runs `work` as a part of this request. */
+export function withinRequest<T>(context: RequestContext, work: () => T): T {
+  return contexts.run(context, work);
+}
+
+/** The request that is being answered here; undefined in jobs and commands. */
+export function currentRequest(): RequestContext | undefined {
+  return contexts.getStore();
+}
+
+/** Crockford's Base32: no I, L, O or U, so that a person can read an id aloud. */
+const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const LENGTH = 12;
+
+/** A new request id: 12 characters, 60 random bits. */
+export function newRequestId(): string {
+  let id = '';
+  for (const byte of randomBytes(LENGTH)) id += LETTERS[byte % LETTERS.length];
+  return id;
+}
+
+/** An id that a proxy gave: as long as common formats are, and nothing that could break a log line or a header. */
+export function isRequestId(text: string): boolean {
+  return /^[\w.:-]{8,64}$/.test(text);
+}

@@ -1,0 +1,65 @@
+import type { Logger } from 'pino';
+import { ANSWERS } from './api/verification.routes.ts';
+import type { Count } from './kernel/counters.ts';
+import { REFUSAL_CODES, type Refusal, type ReportRefusal } from './kernel/refusals.ts';
+import { OAUTH_ERRORS } from './oidc/refusals.ts';
+import { ERROR_PAGES } from './web/error-pages.ts';
+
+/** Every code that a page, a route or an OAuth error can tell: the values of the metric's label. */
+export const TOLD_CODES: ReadonlySet<string> = new Set([
+  ...REFUSAL_CODES,
+  ...Object.keys(ERROR_PAGES),
+  ...Object.keys(ANSWERS),
+  ...OAUTH_ERRORS,
+  'unknown_list',
+]);
+
+/**
+ * Members of a refusal's detail whose text is a word of ours: a state, a kind, the name of a limit. Text of any other
+ * member is not logged, because people type passwords and numbers where they do not belong.
+ */
+const WORDS: ReadonlySet<string> = new Set([
+  'client',
+  'column',
+  'command',
+  'consent',
+  'examiner',
+  'field',
+  'hook',
+  'kind',
+  'limiter',
+  'member',
+  'refusal',
+  'state',
+  'table',
+  'type',
+]);
+const WORD = /^[\w.:/~-]{1,128}$/;
+/** `newId(…)`. */
+const ID = /^[a-z]{3}_[\w-]{22}$/;
+export const SITE = /^[A-Z]{3,5}-[0-9A-Z]{3}$/;
+/** No number of a person is as small: telephones have eleven digits, accounts and documents more. */
+const LARGEST_NUMBER = 1e9;
+
+/** What of a refusal's detail may be logged: numbers, flags, moments, ids, sites and words of ours. */
+export function loggable(
+  detail: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(detail).filter(([name, value]) => mayLog(name, value)));
+}
+
+function mayLog(name: string, value: unknown): boolean {
+  if (typeof value === 'string')
+    return ID.test(value) || SITE.test(value) || (WORDS.has(name) && WORD.test(value));
+  if (typeof value === 'number') return Math.abs(value) < LARGEST_NUMBER;
+  if (Array.isArray(value)) return value.every((each) => mayLog(name, each));
+  return value === null || typeof value === 'boolean' || value instanceof Date;
+}
+
+/** The one place where refusals are reported: one line at level info and one count each. */
+export function refusalReporter(log: Pick<Logger, 'info'>, count: Count): ReportRefusal {
+  return ({ code, site, detail }: Refusal) => {
+    log.info({ refusal: code, site, ...(detail ? { detail: loggable(detail) } : {}) }, 'refused');
+    count('bindery_refusals_total', { code: TOLD_CODES.has(code) ? code : 'other' });
+  };
+}

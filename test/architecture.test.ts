@@ -152,19 +152,6 @@ describe('the furniture', () => {
     const readers = SOURCES.filter((file) => readFileSync(file, 'utf8').includes('process.env'));
     assert.deepEqual(readers.sort(), ['src/cli/main.ts', 'src/main.ts']);
   });
-
-  test('gives each place that refuses a site of its own', () => {
-    const sites = SOURCES.flatMap((file) =>
-      [...readFileSync(file, 'utf8').matchAll(/'([A-Z]{2,5}-\d[A-Z]\d+)'/g)].map(
-        ([, site]) => site,
-      ),
-    );
-    assert.deepEqual(
-      sites.filter((site, at) => sites.indexOf(site) !== at),
-      [],
-    );
-    assert.ok(sites.length > 50);
-  });
 });
 
 describe('what is written down twice', () => {

@@ -1,5 +1,5 @@
 import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type Result, recoded, refuse } from '../kernel/refusals.ts';
 import { confirmPassword, type PasswordRefusal } from './confirm-password.ts';
 import type { FactorDeps } from './deps.ts';
 import type { ProofRefusal, SentProof } from './factor.ts';
@@ -41,8 +41,7 @@ export async function confirmChange(
       ? await proveTotp(deps, { account, purpose, code: proof.code })
       : refuse('proof_missing', 'ACC-4C0');
   if (proved.ok) return ok(undefined);
-  const { code, detail } = proved.refusal;
-  return code === 'too_many_attempts'
-    ? refuse('too_many_proofs', 'ACC-4C1', detail)
-    : { ok: false, refusal: { ...proved.refusal, code } };
+  const { code } = proved.refusal;
+  const told = code === 'too_many_attempts' ? 'too_many_proofs' : code;
+  return { ok: false, refusal: recoded(proved.refusal, told) };
 }

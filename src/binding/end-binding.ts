@@ -1,7 +1,7 @@
 import { lockAccounts } from '../accounts/accounts.store.ts';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type Result, recoded, refuse } from '../kernel/refusals.ts';
 import { lockOwners } from '../owners/owners.store.ts';
 import { decide, evolve, STATUS_OF } from './binding.ts';
 import { partyOf, toBinding } from './binding-row.ts';
@@ -36,8 +36,8 @@ export async function endBinding(
     const binding = toBinding(row);
     const decided = decide({ type: 'unbind', by: party, now: row.now, facts, asked }, binding);
     if (!decided.ok) {
-      const { code, site, detail } = decided.refusal;
-      return refuse(code === 'not_free' ? 'not_free' : 'already_ended', site, detail);
+      const told = decided.refusal.code === 'not_free' ? 'not_free' : 'already_ended';
+      return { ok: false, refusal: recoded(decided.refusal, told) };
     }
     const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
     if (next.state === 'unbound')

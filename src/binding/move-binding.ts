@@ -1,6 +1,6 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, BindingId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type Result, recoded, refuse } from '../kernel/refusals.ts';
 import {
   type Difference,
   differenceOf,
@@ -61,8 +61,9 @@ export async function moveBinding(
       binding,
     );
     if (!decided.ok) {
-      const { code, site, detail } = decided.refusal;
-      return refuse(code === 'unknown_grade' ? code : 'already_ended', site, detail);
+      const { code } = decided.refusal;
+      const told = code === 'unknown_grade' ? code : 'already_ended';
+      return { ok: false, refusal: recoded(decided.refusal, told) };
     }
     const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
     if (next.state === 'unbound')

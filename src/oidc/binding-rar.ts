@@ -17,11 +17,10 @@ export async function validatedDetails(
 ): Promise<BindingDetails> {
   const parsed = parseBindingDetails(raw, deps.packs.current, deps.defaultPack);
   if (!parsed.ok) {
-    const { site, detail } = parsed.refusal;
-    const { member, problem } = detail as { member: string; problem: string };
-    throw refusedAt(site, new errors.InvalidAuthorizationDetails(`${member}: ${problem}`), {
-      member,
-    });
+    const { refusal } = parsed;
+    const { member, problem } = refusal.detail as { member: string; problem: string };
+    const says = `${member}: ${problem}`;
+    throw refusedAt(refusal.site, new errors.InvalidAuthorizationDetails(says), { member });
   }
   const unregistered = await findUnregisteredLocation(deps.db, parsed.value);
   if (unregistered !== undefined) {

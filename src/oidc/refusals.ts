@@ -57,14 +57,14 @@ export function isOutage(error: errors.OIDCProviderError): boolean {
  * Where no line of ours refused, the site is oidc-provider's line.
  */
 export function refusalIn(error: Error, ctx?: Partial<KoaContextWithOIDC>): Refusal {
-  const { site, detail } = kept.get(error) ??
+  const told = kept.get(error) ??
     causeOf(error) ??
     personsNo(error, ctx) ?? { site: lineOf(error) };
   const clientId = ctx?.oidc?.client?.clientId;
   const client = clientId === undefined ? {} : { client: clientId };
-  return refusal('error' in error ? String(error.error) : 'server_error', site, {
+  return refusal('error' in error ? String(error.error) : 'server_error', told.site, {
     ...client,
-    ...detail,
+    ...told.detail,
   });
 }
 

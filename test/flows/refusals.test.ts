@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ANSWERS_PATH } from '../../src/evidence/ports/wire.ts';
+import { newId } from '../../src/kernel/ids.ts';
+import { App, details, GRANT, type Told, web } from '../support/apps.ts';
+import { advance } from '../support/clock.ts';
+import { answer, bind, makeFamily, offer, PASSWORD, signIn } from '../support/journeys.ts';
+import { type LogLine, startServer } from '../support/server.ts';
+import { type Answer, Surfer } from '../support/surfer.ts';
+
+const server = await startServer({ readLog: true });
+const { issuer, bindery, logged, managementUrl } = server;
+const app = web(issuer);
+
+/** Every line of the answer's request that tells a refusal. */
+function refusalsOf({ headers }: Answer | Told): readonly LogLine[] {
+  const id = headers.get('x-request-id');
+  assert.match(String(id), /^[0-9A-HJKMNP-TV-Z]{12}$/);
+  return logged.filter((line) => line.requestId === id && line.msg === 'refused');
+}
+
+/** The one refusal of an answer, checked for what every refusal's line has. */
+function refusalOf(answered: Answer | Told): LogLine {
+  const [line, ...more] = refusalsOf(answered);
+  assert.ok(line, 'the refusal was logged');
+  assert.deepEqual(more, [], 'and once');
+  assert.equal(line.level, 30);
+  const known = ['level', 'time', 'requestId', 'route', 'refusal', 'site', 'detail', 'msg'];
+  assert.deepEqual(
+    Object.keys(line).filter((name) => !known.includes(name)),
+    [],
+  );
+  return line;
+}
+
+/** The source line that a site leads to: the only one that names it. */
+function sourceOf(site: unknown): string {
+  const [, path, at] = /^(oidc-provider\/.+):(\d+)$/.exec(String(site)) ?? [];
+  if (path)
+    return readFileSync(join('node_modules', path), 'utf8').split('\n')[Number(at) - 1] ?? '';
+  const naming = globSync('src/**/*.ts').flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(`'${String(site)}'`))
+      .map((line) => `${file}: ${line.trim()}`),
+  );
+  assert.equal(naming.length, 1, `${String(site)} stands in ${naming.join(' and ')}`);
+  return naming[0] as string;
+}
+
+async function signedIn(login: string): Promise<Surfer> {
+  const surfer = new Surfer(issuer);
+  await signIn(surfer, await surfer.open('/account/sign-in'), login);
+  return surfer;
+}
+
+/** Sends a form of our own pages that stands on none of them. */
+async function post(
+  surfer: Surfer,
+  path: string,
+  form: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const page = await surfer.open('/bind');
+  const filled = page.form('user_code').filled({});
+  return await surfer.send(path, { form: { ...Object.fromEntries(filled), ...form } });
+}
+
+describe('a refusal on a page leads to the line that refused', () => {
+  test('for a wrong password', async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const answered = await post(new Surfer(issuer), '/account/sign-in', {
+      login,
+      password: 'hunter2-typed-wrong',
+    });
+    assert.equal(answered.status, 422);
+    const line = refusalOf(answered);
+    assert.deepEqual([line.refusal, line.route], ['wrong_credentials', '/account/sign-in']);
+    assert.match(sourceOf(line.site), /^src\/accounts\/sign-in\.ts: .*'wrong_credentials'/);
+    assert.match(String((line.detail as LogLine).account), /^acc_/);
+    assert.doesNotMatch(JSON.stringify(logged), /hunter2/);
+  });
+
+  test('for a login that nobody has, of which nothing is logged', async () => {
+    const answered = await post(new Surfer(issuer), '/account/sign-in', {
+      login: 'my-password-typed-here',
+      password: 'x',
+    });
+    const line = refusalOf(answered);
+    assert.equal(line.refusal, 'wrong_credentials');
+    assert.equal('detail' in line, false);
+    assert.doesNotMatch(JSON.stringify(logged), /my-password-typed-here/);
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const RECODED: readonly (readonly [what: string, path: string, form: Readonly<Record<string, string>>, code: string, route: string, source: RegExp])[] = [
+    ['a refusal that nobody has',   `/account/refusals/${newId('brq')}`,                  { text: 'Please look at it again, it is mine.' }, 'unknown_refusal',  '/account/refusals/:request',                       /^src\/binding\/appeal-refusal\.ts: .*'unknown_request'/],
+    ['a binding that nobody has',   `/account/bindings/${newId('bnd')}/raise`,            { to: '2' },                                      'unknown_binding',  '/account/bindings/:binding/raise',                 /^src\/binding\/grade-binding\.ts: .*'unknown_binding'/],
+    ['a consent that was not given', '/account/data/consents/biometrics/withdraw',        {},                                               'consent_not_given', '/account/data/consents/:consent/withdraw',         /^src\/evidence\/withdraw-consent\.ts: .*'not_given'/],
+    ['a piece that nobody has',     `/account/verification/pieces/${newId('evi')}/appeal`, { text: 'Please look at it again, it is mine.' }, 'unknown_evidence', '/account/verification/pieces/:evidence/appeal',    /^src\/evidence\/appeal-evidence\.ts: .*'unknown_evidence'/],
+  ];
+  for (const [what, path, form, code, route, source] of RECODED) {
+    test(`also where the page has a code of its own for it: ${what}`, async () => {
+      const [login] = (await makeFamily(bindery.db, 1)) as [string];
+      const line = refusalOf(await post(await signedIn(login), path, form));
+      assert.deepEqual([line.refusal, line.route], [code, route]);
+      assert.match(sourceOf(line.site), source);
+    });
+  }
+
+  test('for what the page refuses by itself', async () => {
+    const forged = await new Surfer(issuer).send('/bind', {
+      form: { user_code: '1' },
+      headers: { origin: 'https://evil.test' },
+    });
+    const line = refusalOf(forged);
+    assert.deepEqual([line.refusal, line.route], ['forged_form', '/bind']);
+    assert.match(sourceOf(line.site), /^src\/web\/forms\.ts: /);
+    const gone = refusalOf(await new Surfer(issuer).send('/no-such-page'));
+    assert.deepEqual([gone.refusal, gone.route], ['not_found', undefined]);
+  });
+
+  test('and the log has the pattern of the route, never a link that is as good as a code', async () => {
+    const link = 'A'.repeat(43);
+    const line = refusalOf(await new Surfer(issuer).send(`/bind/q/${link}`));
+    assert.deepEqual([line.refusal, line.route], ['dead_link', '/bind/q/:link']);
+    assert.doesNotMatch(JSON.stringify(logged), new RegExp(link));
+  });
+
+  test('and the page shows the reference that the log has, in both languages', async () => {
+    for (const [language, words] of [
+      ['en', /quote this reference: /],
+      ['zh-CN', /请提供此编号：/],
+    ] as const) {
+      const answered = await new Surfer(issuer, { 'accept-language': language }).send(
+        `/bind/s/${newId('sit')}`,
+      );
+      const line = refusalOf(answered);
+      assert.match(answered.page.textOfId('reference'), words);
+      assert.ok(answered.page.textOfId('reference').endsWith(String(line.requestId)));
+    }
+  });
+
+  test('and so does an answer as JSON', async () => {
+    const status = refusalOf(await new Surfer(issuer).send(`/bind/s/${newId('sit')}/status`));
+    assert.match(sourceOf(status.site), /'unknown_approval_session'/);
+    const list = refusalOf(await new Surfer(issuer).send('/status/999999'));
+    assert.deepEqual([list.refusal, list.route], ['unknown_list', '/status/:id']);
+    assert.match(sourceOf(list.site), /^src\/api\/status\.routes\.ts: /);
+    const forged = refusalOf(await app.post(ANSWERS_PATH, { a: 'b' }));
+    assert.match(sourceOf(forged.site), /^src\/evidence\/ports\/signature\.ts: /);
+  });
+});
+
+describe('an OAuth error leads to the line that refused', () => {
+  test('in the domain', async () => {
+    const pushed = await app.push({
+      authorization_details: JSON.stringify([details({ pack: 'no-such-pack' })]),
+    });
+    assert.equal(pushed.body.error, 'invalid_authorization_details');
+    const line = refusalOf(pushed);
+    assert.deepEqual(
+      [line.refusal, line.route, line.detail],
+      ['invalid_authorization_details', '/request', { client: 'demo-web', member: 'pack' }],
+    );
+    assert.match(sourceOf(line.site), /^src\/binding\/authorization-details\.ts: .*'pack'/);
+  });
+
+  test('in the oidc room', async () => {
+    const line = refusalOf(await app.post('/binding-requests', {}));
+    assert.deepEqual([line.refusal, line.route], ['invalid_request', '/binding-requests']);
+    assert.match(sourceOf(line.site), /^src\/oidc\/binding-requests\.ts: /);
+  });
+
+  test('in oidc-provider, whose own words are not logged', async () => {
+    const wrong = await new App(issuer, 'demo-web', 'not-the-secret-typed').post('/token', {
+      grant_type: GRANT,
+    });
+    const line = refusalOf(wrong);
+    assert.deepEqual([line.refusal, line.route], ['invalid_client', '/token']);
+    assert.match(String(line.site), /^oidc-provider\/lib\/shared\/[\w/]+\.js:\d+$/);
+    assert.match(sourceOf(line.site), /InvalidClientAuth/);
+    const elsewhere = refusalOf(await app.push({ redirect_uri: 'https://typed.example/' }));
+    assert.equal(elsewhere.refusal, 'invalid_request');
+    assert.match(sourceOf(elsewhere.site), /InvalidRedirectUri/);
+    assert.doesNotMatch(JSON.stringify(logged), /not-the-secret-typed|typed\.example/);
+  });
+
+  test('in the page where a person said no', async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const surfer = new Surfer(issuer);
+    const consent = await signIn(
+      surfer,
+      await surfer.open((await app.start(details())).url),
+      login,
+    );
+    const form = consent.form('decision', 'refuse');
+    const left = await surfer.go(form.action, { form: form.filled({ decision: 'refuse' }) });
+    assert.equal(left.location?.searchParams.get('error'), 'access_denied');
+    const line = refusalOf(left);
+    assert.equal(line.refusal, 'access_denied');
+    assert.match(sourceOf(line.site), /^src\/web\/interaction\.pages\.ts: .*did not consent/);
+  });
+});
+
+describe('a refused redemption leads to the line that refused', () => {
+  test('for a handle that nobody has', async () => {
+    const line = refusalOf(await app.redeem('B'.repeat(43)));
+    assert.deepEqual(
+      [line.refusal, line.route, line.detail],
+      ['invalid_grant', '/token', { client: 'demo-web' }],
+    );
+    assert.match(sourceOf(line.site), /^src\/tokens\/redeem-request\.ts: if \(!stored\)/);
+    assert.doesNotMatch(JSON.stringify(logged), /B{43}/);
+  });
+
+  test('for a request that one of the two refused, with the request', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const offered = await offer(app, primary);
+    await answer(offered, sub, 'refuse');
+    const told = await app.redeem(offered.handle);
+    assert.equal(told.body.error, 'access_denied');
+    const line = refusalOf(told);
+    assert.equal(line.refusal, 'refused_by_owner');
+    assert.match(String((line.detail as LogLine).request), /^brq_/);
+    assert.match(sourceOf(line.site), /^src\/tokens\/redeem-request\.ts: /);
+  });
+
+  test('for one that was redeemed already', async () => {
+    const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
+    const { offer: offered } = await bind(app, primary, sub);
+    await advance(managementUrl, 'PT2M');
+    const line = refusalOf(await app.redeem(offered.handle));
+    assert.equal(line.refusal, 'invalid_grant');
+    assert.match(sourceOf(line.site), /^src\/tokens\/redeem-request\.ts: /);
+  });
+
+  test('and an app that is only asked to wait is not refused', async () => {
+    const [primary] = (await makeFamily(bindery.db, 1)) as [string];
+    const offered = await offer(app, primary);
+    assert.deepEqual(refusalsOf(await app.redeem(offered.handle)), []);
+    const soon = refusalOf(await app.redeem(offered.handle));
+    assert.deepEqual([soon.refusal, (soon.detail as LogLine).interval], ['slow_down', 10]);
+  });
+});
+
+test('refusals and answers to redemptions are counted', async () => {
+  const before = await server.metrics();
+  const count = (metrics: string, series: string) =>
+    Number(
+      metrics
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.slice(series.length) ?? 0,
+    );
+  await app.redeem('C'.repeat(43));
+  await app.redeem('D'.repeat(43));
+  await post(new Surfer(issuer), '/account/sign-in', {
+    login: 'nobody-at-all',
+    password: PASSWORD,
+  });
+  const after = await server.metrics();
+  const grown = (series: string) => count(after, series) - count(before, series);
+  assert.equal(grown('bindery_refusals_total{code="invalid_grant"}'), 2);
+  assert.equal(grown('bindery_refusals_total{code="wrong_credentials"}'), 1);
+  assert.equal(grown('bindery_redemptions_total{answer="invalid_grant"}'), 2);
+  assert.ok(count(after, 'bindery_redemptions_total{answer="bound"}') >= 1);
+  assert.equal(
+    count(after, 'bindery_refusals_total{code="other"}'),
+    0,
+    'every code is a known one',
+  );
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { sitesOf } from './support/sites.ts';
+
+const SOURCES = new Map(
+  globSync('src/**/*.ts')
+    .filter((file) => !file.endsWith('.d.ts'))
+    .map((file) => [file, readFileSync(file, 'utf8')]),
+);
+
+describe('each place that refuses', () => {
+  const { sites, problems } = sitesOf(SOURCES);
+
+  test('has a site that can be read from the source', () => {
+    assert.deepEqual(problems, []);
+  });
+
+  test('has a site of its own', () => {
+    const names = sites.map(({ site }) => site);
+    const twice = sites.filter(({ site }, at) => names.indexOf(site) !== at);
+    assert.deepEqual(twice, []);
+  });
+
+  test('is seen: as many sites are read as stand in the sources', () => {
+    const written = [...SOURCES.values()].flatMap(
+      (text) => text.match(/'[A-Z]{3,5}-[0-9A-Z]{3}'/g) ?? [],
+    );
+    assert.equal(sites.length, written.length);
+    assert.ok(sites.length > 380, `${sites.length} sites`);
+  });
+});
+
+describe('the reader of sites', () => {
+  const kernel = 'export function refuse(code: string, site: string) { return { code, site }; }\n';
+  const read = (text: string) =>
+    sitesOf(
+      new Map([
+        ['src/kernel/refusals.ts', kernel],
+        ['src/binding/a.ts', `import { refuse } from '../kernel/refusals.ts';\n${text}`],
+      ]),
+    );
+
+  test('reads a site through a function that passes it on', () => {
+    const passing =
+      "const refusing = (code: string, site: string) => () => refuse(code, site);\nrefusing('a', 'BIND-2RB');\n";
+    assert.deepEqual(read(passing), {
+      sites: [{ site: 'BIND-2RB', file: 'src/binding/a.ts' }],
+      problems: [],
+    });
+  });
+
+  test('reads a site that stands in a value', () => {
+    assert.deepEqual(read("export const one = { code: 'a', site: 'EVI-CS0' };").sites.length, 1);
+  });
+
+  // biome-ignore format: a table is read by its columns
+  const WRONG: readonly (readonly [what: string, source: string, problem: RegExp])[] = [
+    ['a site of another form',              "refuse('a', 'BIND-12345');",                          /BIND-12345 is no site/],
+    ['a site in small letters',             "refuse('a', 'bind-2rb');",                            /bind-2rb is no site/],
+    ['a site that is put together',         'refuse("a", "BIND-" + "2R1");',                        /BinaryExpression/],
+    ['a site in a variable',                "const where = 'BIND-2R1';\nrefuse('a', where);",      /gives its site as Identifier/],
+    ['a call without a site',               "refuse('a');",                                        /gives its site as nothing/],
+    ['a site that nothing takes',           "export const one = ['BIND-2R1'];",                    /BIND-2R1 is read by nothing/],
+    ['an OAuth error without a site',       "throw new errors.InvalidGrant('x');",                 /an OAuth error without a site/],
+  ];
+  for (const [what, source, problem] of WRONG) {
+    test(`reports ${what}`, () => assert.match(read(source).problems.join('\n'), problem));
+  }
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { makeFamily, signIn } from './support/journeys.ts';
+import { startServer } from './support/server.ts';
+import { Surfer } from './support/surfer.ts';
+
+const { issuer, bindery, logged } = await startServer({ readLog: true });
+const OURS = /^[0-9A-HJKMNP-TV-Z]{12}$/;
+
+describe('every answer has a request id', () => {
+  test('of our own making, another each time, where no proxy is trusted', async () => {
+    const seen = new Set<string>();
+    const paths = ['/', '/no-such-page', '/jwks', '/.well-known/openid-configuration', '/status'];
+    for (const path of [...paths, '/token']) {
+      const headers = { 'x-request-id': 'from-outside-1' };
+      const told = (await fetch(`${issuer}${path}`, { headers })).headers.get('x-request-id');
+      assert.match(told ?? '', OURS, path);
+      seen.add(String(told));
+    }
+    assert.equal(seen.size, 6);
+  });
+
+  test('or that of a trusted proxy, as long as it is an id', async () => {
+    const behind = await startServer({ env: { TRUST_PROXY: 'true' }, readLog: true });
+    const tell = async (id: string): Promise<string> => {
+      const headers = { 'x-request-id': id };
+      const answered = await fetch(`${behind.issuer}/status/999999`, { headers });
+      return answered.headers.get('x-request-id') ?? '';
+    };
+    for (const id of ['0af76519-16cd-43dd-8448-eb211c80319c', 'proxy:1.2_3']) {
+      assert.equal(await tell(id), id);
+      assert.equal(behind.logged.filter(({ requestId }) => requestId === id).length, 1);
+    }
+    for (const id of ['short', 'a space in it', 'x'.repeat(65), '{"level":60}', '<b>bold</b>']) {
+      assert.match(await tell(id), OURS, id);
+    }
+  });
+});
+
+describe('every log line of a request has its id', () => {
+  /** Does `work` while a table is missing, as a bug or a broken database would have it. */
+  async function without<T>(
+    table: 'owner_notices' | 'status_lists' | 'clients',
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const rename = async (from: string, to: string) =>
+      void (await bindery.db.pool.query(`alter table ${from} rename to ${to}`));
+    await rename(table, `${table}_away`);
+    try {
+      return await work();
+    } finally {
+      await rename(`${table}_away`, table);
+    }
+  }
+
+  const linesOf = (headers: Headers) =>
+    logged
+      .filter(({ requestId }) => requestId === headers.get('x-request-id'))
+      .map(({ level, msg, route }) => ({ level, msg, route }));
+
+  test('where a page fails, and the page shows it', async () => {
+    const [login] = (await makeFamily(bindery.db, 1)) as [string];
+    const surfer = new Surfer(issuer);
+    await signIn(surfer, await surfer.open('/account/sign-in'), login);
+    const failed = await without(
+      'owner_notices',
+      async () => await surfer.send('/account/notices'),
+    );
+    assert.equal(failed.status, 500);
+    const id = String(failed.headers.get('x-request-id'));
+    assert.match(id, OURS);
+    assert.ok(failed.page.textOfId('reference').endsWith(id));
+    assert.deepEqual(linesOf(failed.headers), [
+      { level: 50, msg: 'a page failed', route: '/account/notices' },
+    ]);
+  });
+
+  test('where nothing caught the error', async () => {
+    const failed = await without('status_lists', async () => await fetch(`${issuer}/status`));
+    assert.equal(failed.status, 500);
+    assert.deepEqual(linesOf(failed.headers), [
+      { level: 50, msg: 'a request failed', route: '/status' },
+    ]);
+  });
+
+  test('where the provider failed', async () => {
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'unknown',
+      client_secret: 'x',
+    });
+    const ask = async () => await fetch(`${issuer}/token`, { method: 'POST', body });
+    const failed = await without('clients', ask);
+    assert.equal(failed.status, 500);
+    assert.deepEqual(linesOf(failed.headers), [
+      { level: 50, msg: 'the provider failed', route: '/token' },
+    ]);
+  });
+
+  test('and a line that no request wrote has none', () => {
+    bindery.log.info('between requests');
+    assert.deepEqual(Object.keys(logged.at(-1) ?? {}), ['level', 'time', 'msg']);
+  });
+});

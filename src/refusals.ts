@@ -19,7 +19,6 @@ export const TOLD_CODES: ReadonlySet<string> = new Set([
  * member is not logged, because people type passwords and numbers where they do not belong.
  */
 const WORDS: ReadonlySet<string> = new Set([
-  'client',
   'column',
   'command',
   'consent',
@@ -34,10 +33,12 @@ const WORDS: ReadonlySet<string> = new Set([
   'table',
   'type',
 ]);
-const WORD = /^[\w.:/~-]{1,128}$/;
+const WORD = /^[a-z][a-z0-9_.-]{0,40}$/;
+/** The id of a registered client: its own choice, or oidc-provider's. */
+const CLIENT_ID = /^[\w.:/~-]{1,128}$/;
 /** `newId(…)`. */
 const ID = /^[a-z]{3}_[\w-]{22}$/;
-export const SITE = /^[A-Z]{3,5}-[0-9A-Z]{3}$/;
+const SITE = /^[A-Z]{3,5}-[0-9A-Z]{3}$/;
 /** No number of a person is as small: telephones have eleven digits, accounts and documents more. */
 const LARGEST_NUMBER = 1e9;
 
@@ -49,8 +50,10 @@ export function loggable(
 }
 
 function mayLog(name: string, value: unknown): boolean {
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
+    if (name === 'client') return CLIENT_ID.test(value);
     return ID.test(value) || SITE.test(value) || (WORDS.has(name) && WORD.test(value));
+  }
   if (typeof value === 'number') return Math.abs(value) < LARGEST_NUMBER;
   if (Array.isArray(value)) return value.every((each) => mayLog(name, each));
   return value === null || typeof value === 'boolean' || value instanceof Date;

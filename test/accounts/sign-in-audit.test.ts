@@ -64,7 +64,7 @@ describe('a sign-in that is refused leaves an audit row', () => {
     const { rows } = await attempt(login, 'a wrong password');
     const detail = { by: 'password', site: 'ACC-1F3' };
     assert.deepEqual(rows, [
-      { action: 'sign-in.refused', subject: await accountOf(db, login), actor: null, detail },
+      { action: 'sign-in.refused', subject: (await accountOf(db, login)).id, actor: null, detail },
     ]);
   });
 
@@ -109,7 +109,7 @@ describe('a sign-in that is refused leaves an audit row', () => {
       rows.map(({ action }) => action),
       ['factor.not_proved', 'sign-in.refused'],
     );
-    assert.deepEqual([rows[1]?.subject, rows[1]?.actor], [await accountOf(db, login), null]);
+    assert.deepEqual([rows[1]?.subject, rows[1]?.actor], [(await accountOf(db, login)).id, null]);
   });
 
   test('and no more rows than the budget has attempts', async () => {
@@ -139,7 +139,7 @@ test('a wrong password leaves an audit row where a session is asked for it again
   const { rows } = await audited(
     async () => await surfer.send(form.action, { form: form.filled({ password: 'wrong' }) }),
   );
-  const account = await accountOf(db, login);
+  const account = (await accountOf(db, login)).id;
   const detail = { site: 'ACC-2C2' };
   assert.deepEqual(rows, [
     { action: 'password.not_proved', subject: account, actor: account, detail },

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { newId } from '../src/kernel/ids.ts';
+import { recoded, refusal } from '../src/kernel/refusals.ts';
+import { loggable, refusalReporter } from '../src/refusals.ts';
+
+/** What people type, or hold: none of it may be logged, whatever a detail calls it. */
+// biome-ignore format: a table is read by its columns
+const PERSONAL = {
+  'a name':              '孙莉',
+  'a name in letters':   'Sun Li',
+  'a document number':   '110101199003070118',
+  'a telephone':         '13800138000',
+  'a number as such':    13_800_138_000,
+  'an account number':   6217999900041234567n,
+  'a sentence':          'Please look at it again.',
+  'a token':             'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln',
+  'a place':             { street: '1 High Street' },
+} as const;
+
+const NAMES = [
+  'field',
+  'state',
+  'type',
+  'limiter',
+  'because',
+  'found',
+  'problem',
+  'typed',
+  'login',
+];
+
+describe('the detail of a refusal', () => {
+  for (const [what, value] of Object.entries(PERSONAL)) {
+    test(`is logged without ${what}`, () => {
+      for (const name of NAMES)
+        assert.deepEqual(loggable({ [name]: value, list: [value] }), {}, name);
+    });
+  }
+
+  test('is logged without a word that is not ours', () => {
+    assert.deepEqual(loggable({ typed: 'hunter2', because: 'hunter2', id: 'hunter2' }), {});
+  });
+
+  test('is logged with numbers, flags, moments, ids, sites and words of ours', () => {
+    const kept = {
+      size: 15_728_640,
+      taken: true,
+      ownerId: null,
+      due: new Date(0),
+      case: newId('cas'),
+      because: 'OWN-4A1',
+      state: 'in_review',
+      limiter: 'sign-in-pair',
+      suspendedBy: [newId('acc'), newId('acc')],
+      client: '3Fq_demo-web',
+    };
+    assert.deepEqual(loggable(kept), kept);
+  });
+});
+
+describe('the report of a refusal', () => {
+  const reported = (code: string, site = 'BIND-2R1') => {
+    const lines: unknown[] = [];
+    const counts: unknown[] = [];
+    const report = refusalReporter(
+      { info: (...line: unknown[]) => void lines.push(line) } as never,
+      (name, labels) => void counts.push([name, labels]),
+    );
+    report(refusal(code, site));
+    return { lines, counts };
+  };
+
+  test('is one line and one count', () => {
+    const { lines, counts } = reported('limit_reached');
+    assert.deepEqual(lines, [[{ refusal: 'limit_reached', site: 'BIND-2R1' }, 'refused']]);
+    assert.deepEqual(counts, [['bindery_refusals_total', { code: 'limit_reached' }]]);
+  });
+
+  test('counts a code that is not in any table as other, so that the series stay few', () => {
+    assert.deepEqual(reported('made-up-by-a-caller').counts, [
+      ['bindery_refusals_total', { code: 'other' }],
+    ]);
+  });
+
+  test('keeps site and detail where the refusal gets another code', () => {
+    const first = refusal('unknown_request', 'BIND-8A0', { state: 'bound' });
+    assert.deepEqual(recoded(first, 'unknown_refusal'), { ...first, code: 'unknown_refusal' });
+  });
+});

@@ -14,6 +14,7 @@ import { APPEAL, REASON, SECOND_REASON } from '../../examples/demo/scenes/eviden
 import { SUNLI } from '../../examples/demo/scenes/identity.ts';
 import { ACCOUNTS, OWNERS } from '../../src/cli/demo-world.ts';
 import { databaseUrlOf } from '../../src/store/embedded.ts';
+import { App, details, web } from '../support/apps.ts';
 import { type Canary, CanarySearch } from '../support/canaries.ts';
 import { makeChild } from '../support/child.ts';
 import { databaseDump, filesUnder, type Loot } from '../support/loot.ts';
@@ -67,6 +68,20 @@ const CANARIES: readonly Canary[] = [
   { what: 'a password', text: PASSWORD },
 ].filter(({ text }, at, all) => all.findIndex((other) => other.text === text) === at);
 
+/**
+ * What people and apps type where it is refused. PostgreSQL is asked for some of it (a login, a handle), so that its log of
+ * all statements has it; the server's own log must not.
+ */
+const REFUSED: readonly Canary[] = [
+  { what: 'a password typed as a login', text: 'Meine-Katze-heisst-7781' },
+  { what: 'a number typed as a code', text: '91999999MACANA0255' },
+  { what: 'an appeal to what is not there', text: '请再看一次我的材料吧谢谢' },
+  { what: 'a name that is no name', text: '雀@@鸣雀鸣' },
+  { what: "an app's hint at a person", text: 'sunli.canary@example.cn' },
+  { what: 'a handle', text: 'Q2FuYXJ5LUhhbmRsZS1PZi1Ob2JvZHktNzc4MQ' },
+  { what: 'a link', text: 'Q2FuYXJ5LUxpbmstT2YtTm9ib2R5LTAwMDAwMDc3ODE' },
+];
+
 /** How every upload begins once it is drawn anew, before it is sealed. */
 const JPEG = Buffer.from('ffd8ff', 'hex');
 
@@ -78,6 +93,7 @@ test('R3 R5 R23 whoever steals database, disk and logs finds no name, number, ac
   await logEveryStatement();
   const demo = await runDemo();
   await verifyCompany();
+  await beRefused();
   await onDatabase((client) => client.query('checkpoint'));
 
   const loot = [
@@ -87,6 +103,7 @@ test('R3 R5 R23 whoever steals database, disk and logs finds no name, number, ac
     ...(await filesUnder(dataDir)),
   ];
   assertIsAll(loot);
+  assertRefusalsAreLogged(logged(child.output));
   const search = new CanarySearch(CANARIES);
   const found = loot.flatMap(({ where, bytes }) =>
     [...search.in(bytes)].map((finding) => ({ where, ...finding })),
@@ -190,6 +207,61 @@ async function verifyCompany(): Promise<void> {
   await within60s(async () =>
     (await open('')).textOfId('standing').startsWith('You are verified') ? true : undefined,
   );
+}
+
+/** Has each of {@link REFUSED} refused, on pages, as JSON, as OAuth errors and at redemption. */
+async function beRefused(): Promise<void> {
+  const [password, number, appeal, name, hint, handle, link] = REFUSED.map(({ text }) => text) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const stranger = new Surfer(child.issuer);
+  const signIn = (await stranger.open('/account/sign-in')).form('login');
+  await stranger.press(signIn, { login: password, password: name });
+  await stranger.press((await stranger.open('/bind')).form('user_code'), { user_code: number });
+  await stranger.open(`/bind/q/${link}`);
+
+  const person = new Surfer(child.issuer);
+  await person.press((await person.open('/account/sign-in')).form('login'), {
+    login: 'zhaomin',
+    password: PASSWORD,
+  });
+  const csrf = Object.fromEntries((await person.open('/bind')).form('user_code').filled({}));
+  const request = '/account/refusals/brq_AAAAAAAAAAAAAAAAAAAAAA';
+  await person.send(request, { form: { ...csrf, text: appeal } });
+  await person.send('/account/verification/declare', { form: { ...csrf, name, number } });
+
+  const app = web(child.issuer);
+  await app.push({
+    login_hint: hint,
+    authorization_details: JSON.stringify([details({ pack: number, [name]: 1 })]),
+  });
+  await app.ask(details({ actions: [appeal] }), undefined, { login_hint: hint.repeat(20) });
+  await app.redeem(handle);
+  await new App(child.issuer, 'demo-web', password).redeem(handle);
+}
+
+/** That each of those refusals has its line, and that no line has what was typed. */
+function assertRefusalsAreLogged(log: string): void {
+  const refused = log.split('\n').filter((line) => line.includes('"msg":"refused"'));
+  const codes = new Set(refused.map((line) => (JSON.parse(line) as { refusal: string }).refusal));
+  for (const code of [
+    'wrong_credentials',
+    'malformed_code',
+    'dead_link',
+    'unknown_refusal',
+    'invalid_authorization_details',
+    'invalid_grant',
+    'invalid_client',
+  ]) {
+    assert.ok(codes.has(code), `${code} is among ${[...codes].join(', ')}`);
+  }
+  assert.deepEqual([...new CanarySearch(REFUSED).in(Buffer.from(log))], []);
 }
 
 async function within60s<T>(look: () => Promise<T | undefined>): Promise<T> {

@@ -30,7 +30,7 @@ export async function takeChallenge(
 ): Promise<boolean> {
   const rows = await tx.query(sql`
     delete from passkey_challenges
-     where account_id = ${account} and purpose = ${purpose} and challenge = ${challenge} and expires_at > bindery_now() returning 1`);
+     where account_id = ${account} and purpose = ${purpose} and challenge = ${challenge} and expires_at > bindery_clock() returning 1`);
   return rows.length === 1;
 }
 
@@ -57,7 +57,7 @@ export async function takeSignInChallenge(
 ): Promise<boolean> {
   const rows = await tx.query(sql`
     delete from sign_in_challenges
-     where challenge = ${challenge} and browser = ${browser} and expires_at > bindery_now() returning 1`);
+     where challenge = ${challenge} and browser = ${browser} and expires_at > bindery_clock() returning 1`);
   return rows.length === 1;
 }
 

@@ -133,6 +133,6 @@ export async function findDueDocuments(db: Db, batch: number): Promise<DocumentI
 
 export async function deleteDocument(db: Db, id: DocumentId): Promise<void> {
   await db.query(
-    sql`delete from evidence_documents where id = ${id} and remove_at <= bindery_now()`,
+    sql`delete from evidence_documents where id = ${id} and remove_at <= bindery_clock()`,
   );
 }

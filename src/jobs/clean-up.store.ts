@@ -14,3 +14,15 @@ export async function deleteOldCounters(db: Db, batch: number): Promise<number> 
      where key in (select key from rate_limits where expire < extract(epoch from now()) * 1000 limit ${batch}) returning 1`);
   return rows.length;
 }
+
+/** Rows of one record are kept for `months`; migrations/0021_time_and_records.sql says how. */
+export async function dropOldMonths(
+  db: Db,
+  table: 'decisions' | 'audit_log' | 'events',
+  months: number,
+): Promise<string[]> {
+  const [row] = await db.query<{ gone: string[] }>(
+    sql`select rotate_records(${table}, ${months}) as gone`,
+  );
+  return row?.gone ?? [];
+}

@@ -15,7 +15,19 @@ create function bindery_clock() returns timestamptz language sql volatile parall
 create or replace function qualification_now(held text, until timestamptz) returns text language sql volatile parallel safe
   return case when until is null then held when until > bindery_clock() then held else 'none' end;
 
--- 2. Decisions, audit rows and events live for a stated time (docs/decisions/0026-life-of-records.md): partitions by month
+-- 2. Indexes for statements that had none (test/store/plans.test.ts finds them).
+drop index bindings_primary;                      -- was of live bindings alone; owners see those of the past too
+create index bindings_primary on bindings (primary_id) where state <> 'purged';
+create index bindings_sub     on bindings (sub_id)     where state <> 'purged';
+create index clients_resources on clients using gin ((metadata -> 'account_binding_resources') jsonb_path_ops);
+create index account_consents_account on account_consents (account_id);
+create index evidence_documents_owner on evidence_documents (owner_id);
+create index step_up_checks_account   on step_up_checks (account_id);
+create index owner_affiliations_subsidiary on owner_affiliations (subsidiary_id);
+create index review_cases_late        on review_cases (due_at, id) where state = 'open' and escalated_at is not null;
+create index review_opinions_by       on review_opinions (by);
+
+-- 3. Decisions, audit rows and events live for a stated time (docs/decisions/0026-life-of-records.md): partitions by month
 -- of the business clock in UTC, as signals have. `…_rest` takes what has no partition, and what outlives its month.
 
 -- A partitioned table's key holds its partition column, so nothing can reference `decisions (id)` any more.

@@ -194,7 +194,7 @@ function blockOf(
       pending && piece.dueAt
         ? t('verify.piece.due', { due: moment(t.language, piece.dueAt) })
         : null,
-    errorPage: errorPageOf(t, piece),
+    rejection: errorPageOf(t, piece),
     appointment: appointmentOf(t, piece),
     appeal:
       piece.appeal === 'possible'

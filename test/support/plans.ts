@@ -55,15 +55,21 @@ export async function readRelations(db: Database): Promise<Relations> {
 }
 
 /** The faults of a plan and of all its parts, each once. */
-export function faultsOf(node: PlanNode, relations: Relations): readonly Fault[] {
-  const all = [
-    ...faultsOfNode(node, relations),
-    ...(node.Plans ?? []).flatMap((part) => faultsOf(part, relations)),
-  ];
+export function faultsOf(root: PlanNode, relations: Relations): readonly Fault[] {
+  const all: Fault[] = [];
+  const visit = (node: PlanNode, above: PlanNode | undefined): void => {
+    all.push(...faultsOfNode(node, relations, above));
+    for (const part of node.Plans ?? []) visit(part, node);
+  };
+  visit(root, undefined);
   return [...new Map(all.map((fault) => [JSON.stringify(fault), fault])).values()];
 }
 
-function faultsOfNode(node: PlanNode, relations: Relations): readonly Fault[] {
+function faultsOfNode(
+  node: PlanNode,
+  relations: Relations,
+  above: PlanNode | undefined,
+): readonly Fault[] {
   const relation = relations[node['Relation Name'] ?? node['Index Name'] ?? ''];
   if (!relation || relation.rows < FEW) return [];
   const { 'Node Type': type, 'Index Cond': condition, Filter: filter = '' } = node;
@@ -74,10 +80,12 @@ function faultsOfNode(node: PlanNode, relations: Relations): readonly Fault[] {
   });
   const faults: Fault[] = [];
   if (type === 'Seq Scan') faults.push(fault('reads the whole table', filter));
+  // A bitmap of an index leaves the filter to the step above it.
+  const thinnedBy = type === 'Bitmap Index Scan' ? (above?.Filter ?? '') : filter;
   const partial = relations[node['Index Name'] ?? '']?.partial ?? false;
   // A partial index holds what was asked for and no more, unless something is filtered out again.
-  if (INDEX_READERS.includes(type) && condition === undefined && !(partial && filter === ''))
-    faults.push(fault('reads a whole index', filter));
+  if (INDEX_READERS.includes(type) && condition === undefined && !(partial && thinnedBy === ''))
+    faults.push(fault('reads a whole index', thinnedBy));
   // A row found by its key may be checked by anything; a span of rows may not be thinned out by the time.
   const byTime = /bindery_(now|clock)\(\)|\bnow\(\)|clock_timestamp\(\)/.test(filter);
   if (byTime && !/ = /.test(condition ?? node['Recheck Cond'] ?? ''))

@@ -1,42 +1,51 @@
 -- 1. Time that indexes can use (docs/decisions/0010-two-clocks.md).
 
--- PostgreSQL uses no index for a condition on a volatile function: it may answer differently for each row. Stable says that
--- one answer is good for one scan. The body still reads the clock at each call, so that a row that was changed while a
--- statement waited for its lock is checked again by the time after the wait. Only a moved `clock_offset` is seen late.
+-- PostgreSQL uses no index for a condition on a volatile function: it may answer differently for
+-- each row. Stable says that one answer is good for one scan. The body still reads the clock at
+-- each call. So a row that changed while a statement waited for its lock is checked again by the
+-- time after the wait. Only a moved `clock_offset` is seen late.
 create or replace function bindery_now() returns timestamptz language sql stable parallel safe
   as 'select clock_timestamp() + ahead from clock_offset';
 
--- For statements that wait for a row lock and then report or judge by the time. Volatile: it sees a clock that was moved
--- during the wait. No index serves a condition on it, so such statements find their rows by key.
+-- For statements that wait for a row lock and then report or judge by the time. Volatile: it sees a
+-- clock that was moved during the wait. No index serves a condition on it, so such statements find
+-- their rows by key.
 create function bindery_clock() returns timestamptz language sql volatile parallel safe
   as 'select clock_timestamp() + ahead from clock_offset';
 
 -- Selected together with locks, and never a condition.
-create or replace function qualification_now(held text, until timestamptz) returns text language sql volatile parallel safe
+create or replace function qualification_now(held text, until timestamptz) returns text
+  language sql volatile parallel safe
   return case when until is null then held when until > bindery_clock() then held else 'none' end;
 
 -- 2. Indexes for statements that had none (test/store/plans.test.ts finds them).
-drop index bindings_primary;                      -- was of live bindings alone; owners see those of the past too
+-- `bindings_primary` was of live bindings alone; owners see those of the past too.
+drop index bindings_primary;
 create index bindings_primary on bindings (primary_id) where state <> 'purged';
 create index bindings_sub     on bindings (sub_id)     where state <> 'purged';
-create index clients_resources on clients using gin ((metadata -> 'account_binding_resources') jsonb_path_ops);
+create index clients_resources on clients
+  using gin ((metadata -> 'account_binding_resources') jsonb_path_ops);
 create index account_consents_account on account_consents (account_id);
 create index evidence_documents_owner on evidence_documents (owner_id);
 create index step_up_checks_account   on step_up_checks (account_id);
 create index owner_affiliations_subsidiary on owner_affiliations (subsidiary_id);
-create index review_cases_late        on review_cases (due_at, id) where state = 'open' and escalated_at is not null;
-create index review_opinions_by       on review_opinions (by);
+create index review_cases_late on review_cases (due_at, id)
+  where state = 'open' and escalated_at is not null;
+create index review_opinions_by on review_opinions (by);
 
--- 3. Decisions, audit rows and events live for a stated time (docs/decisions/0026-life-of-records.md): partitions by month
--- of the business clock in UTC, as signals have. `…_rest` takes what has no partition, and what outlives its month.
+-- 3. Decisions, audit rows and events are kept for a stated time: partitions by month of the
+-- business clock in UTC, as signals have (docs/decisions/0026-life-of-records.md). `…_rest` takes
+-- rows that have no partition, and rows that outlive their month.
 
--- A partitioned table's key holds its partition column, so nothing can reference `decisions (id)` any more.
+-- The key of a partitioned table contains its partition column, so nothing can reference
+-- `decisions (id)` any more.
 alter table binding_requests drop constraint binding_requests_decision_id_fkey;
 drop view refusals;
 drop view board_refusals;
 
 alter table decisions rename to decisions_before;
-alter table decisions_before rename constraint decisions_overturned_by_somebody to decisions_before_overturned;
+alter table decisions_before
+  rename constraint decisions_overturned_by_somebody to decisions_before_overturned;
 alter table decisions_before rename constraint decisions_pkey to decisions_before_pkey;
 alter index decisions_request rename to decisions_before_request;
 alter index decisions_at rename to decisions_before_at;
@@ -57,7 +66,8 @@ create table decisions (
   shadow        jsonb,
   timings       jsonb       not null default '{}',
   primary key (id, decided_at),
-  constraint decisions_overturned_by_somebody check ((overturned_by is null) = (overturned_at is null))
+  constraint decisions_overturned_by_somebody
+    check ((overturned_by is null) = (overturned_at is null))
 ) partition by range (decided_at);
 create index decisions_request on decisions (request_id);
 create index decisions_at      on decisions (decided_at);
@@ -98,14 +108,17 @@ alter sequence events_numbers owned by events.seq;
 create index events_stream on events (stream, seq);
 create table events_rest partition of events default;
 
--- What the rows of a record are about, while it is alive: a binding that holds and the request that led to it, a request
--- that is not over, evidence that counts or may count, a case that waits for people, a step-up that is not counted yet.
+-- Ids of what is alive, by which records outlive their month: a binding that is not over and the
+-- request that led to it, a request that is not over, evidence that counts or may count, an open
+-- case and its subject, a step-up that the board has not counted.
 create view living_subjects as
   select id from bindings where state in ('active', 'suspended')
   union all
-  select r.id from binding_requests r join bindings b on b.id = r.binding_id where b.state in ('active', 'suspended')
+  select r.id from binding_requests r join bindings b on b.id = r.binding_id
+   where b.state in ('active', 'suspended')
   union all
-  select id from binding_requests where state in ('created', 'offered', 'answered', 'proving', 'in_review', 'approved')
+  select id from binding_requests
+   where state in ('created', 'offered', 'answered', 'proving', 'in_review', 'approved')
   union all
   select id from evidence where state in ('uploaded', 'checking', 'accepted')
   union all
@@ -116,25 +129,32 @@ create view living_subjects as
   select request_id from board_stepped_up;
 
 -- Makes the partition of a month, and moves into it what came while there was none.
-create function add_record_month(whole text, at_column text, first date) returns void language plpgsql as $$
+create function add_record_month(whole text, at_column text, first date) returns void
+language plpgsql as $$
 declare
   part  text := whole || '_' || to_char(first, 'YYYYMM');
   since timestamptz := first::timestamp at time zone 'UTC';
   until timestamptz := (first + interval '1 month')::timestamp at time zone 'UTC';
 begin
   execute format('create table %I (like %I including all)', part, whole);
-  execute format('with moved as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *) insert into %5$I select * from moved',
+  execute format('with moved as (delete from %1$I where %2$I >= %3$L and %2$I < %4$L returning *)
+                  insert into %5$I select * from moved',
                  whole || '_rest', at_column, since, until, part);
-  execute format('alter table %I attach partition %I for values from (%L) to (%L)', whole, part, since, until);
+  execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+                 whole, part, since, until);
 end $$;
 
--- Makes the partitions of this month and the next two, and drops those that are `keep` months old. What something alive
--- rests on is moved to the rest first, and goes once nothing does. Decisions wait until the board has counted them. Gives
--- up rather than keep anybody waiting for its locks; what takes long is done before the first of them.
+-- Makes the partitions of this month and the next two, and drops those that are older than `keep`
+-- months. Rows that something alive rests on are moved to the rest first. Decisions wait until the
+-- board has counted them. The copying, which takes long, comes before the first lock that keeps
+-- writers waiting; such a lock is given up after two seconds, and the next call tries again.
 create function rotate_records(whole text, keep integer) returns text[] language plpgsql as $$
 declare
-  at_column    text := case whole when 'decisions' then 'decided_at' when 'audit_log' then 'at' when 'events' then 'happened_at' end;
-  about_column text := case whole when 'decisions' then 'request_id' when 'audit_log' then 'subject' end;
+  at_column    text := case whole when 'decisions' then 'decided_at'
+                                  when 'audit_log' then 'at'
+                                  when 'events'    then 'happened_at' end;
+  about_column text := case whole when 'decisions' then 'request_id'
+                                  when 'audit_log' then 'subject' end;
   edge  date := (signal_month(bindery_now()) - make_interval(months => keep))::date;
   rest  text := whole || '_rest';
   made  boolean := false;
@@ -145,18 +165,20 @@ begin
   set local lock_timeout = '2s';
   perform pg_advisory_xact_lock(hashtext('rotate_records'));
   if whole = 'decisions' then
-    edge := least(edge, (select date_trunc('month', greatest(until, '1970-01-01') at time zone 'UTC')::date from board_counted));
+    edge := least(edge, (select signal_month(greatest(until, '1970-01-01')) from board_counted));
   end if;
   gone := array(select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
-                 where i.inhparent = whole::regclass and c.relname ~ '_\d{6}$' and to_date(right(c.relname, 6), 'YYYYMM') < edge
+                 where i.inhparent = whole::regclass and c.relname ~ '_\d{6}$'
+                   and to_date(right(c.relname, 6), 'YYYYMM') < edge
                  order by 1);
   if cardinality(gone) > 0 then
     execute format('create temp table outliving (like %I) on commit drop', whole);
     foreach part in array gone loop
       execute format('lock table %I in share row exclusive mode', part);
-      if about_column is not null then
-        execute format('insert into outliving select * from %I where %I in (select id from living_subjects)', part, about_column);
-      end if;
+      continue when about_column is null;
+      execute format('insert into outliving
+                      select * from %I where %I in (select id from living_subjects)',
+                     part, about_column);
     end loop;
     foreach part in array gone loop
       execute format('alter table %I detach partition %I', whole, part);
@@ -171,9 +193,12 @@ begin
     perform add_record_month(whole, at_column, first);
     made := true;
   end loop;
-  if made or cardinality(gone) > 0 then            -- so that the rest is gone through once a month, not at every call
-    execute format('delete from %I where %I < %L%s', rest, at_column, edge::timestamp at time zone 'UTC',
-                   case when about_column is null then '' else format(' and not exists (select from living_subjects l where l.id = %I)', about_column) end);
+  if made or cardinality(gone) > 0 then            -- once a month: the rest can be large
+    execute format('delete from %I where %I < %L', rest, at_column,
+                   edge::timestamp at time zone 'UTC')
+      || case when about_column is null then ''
+              else format(' and not exists (select from living_subjects l where l.id = %I)',
+                          about_column) end;
   end if;
   return gone;
 end $$;
@@ -184,50 +209,60 @@ declare
   spec  record;
   first date;
 begin
-  for spec in select * from (values ('decisions', 'decided_at'), ('audit_log', 'at'), ('events', 'happened_at')) s (whole, at_column) loop
-    for first in execute format('select distinct signal_month(%I) from %I', spec.at_column, spec.whole || '_before') loop
+  for spec in select * from (values ('decisions', 'decided_at'), ('audit_log', 'at'),
+                                    ('events', 'happened_at')) s (whole, at_column) loop
+    for first in execute format('select distinct signal_month(%I) from %I',
+                                spec.at_column, spec.whole || '_before') loop
       perform add_record_month(spec.whole, spec.at_column, first);
     end loop;
   end loop;
 end $$;
-insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks, decided_at, overturned_by, overturned_at, shadow, timings)
-select id, request_id, pack, pack_version, verdict, refusal, facts, hooks, decided_at, overturned_by, overturned_at, shadow, timings from decisions_before;
-insert into audit_log (seq, action, subject, actor, detail, at) select seq, action, subject, actor, detail, at from audit_log_before;
-insert into events (seq, type, stream, data, happened_at) select seq, type, stream, data, happened_at from events_before;
-select setval('audit_log_numbers', (select max(seq) from audit_log)) where exists (select from audit_log);
-select setval('events_numbers', (select max(seq) from events)) where exists (select from events);
+insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks,
+                       decided_at, overturned_by, overturned_at, shadow, timings)
+select id, request_id, pack, pack_version, verdict, refusal, facts, hooks, decided_at,
+       overturned_by, overturned_at, shadow, timings from decisions_before;
+insert into audit_log (seq, action, subject, actor, detail, at)
+select seq, action, subject, actor, detail, at from audit_log_before;
+insert into events (seq, type, stream, data, happened_at)
+select seq, type, stream, data, happened_at from events_before;
+select setval('audit_log_numbers', max(seq)) from audit_log having count(*) > 0;
+select setval('events_numbers', max(seq)) from events having count(*) > 0;
 drop table decisions_before;
 drop table audit_log_before;
 drop table events_before;
 select rotate_records(whole, 1200) from unnest(array['decisions', 'audit_log', 'events']) whole;
 
-create view refusals as                           -- as in 0016; a decision that is past its life has no verdict and no hooks
-  select r.id, r.client_id, r.pack, r.role, r.initiator_id, r.primary_id, r.sub_id, r.refusal, r.refused_at,
-         r.decision_id, d.verdict, d.hooks, c.valid_until as cleared_until, bindery_now() as now, r.pack_version, r.refused_by_hook
+-- As in 0016 and 0020. Where the decision was dropped, verdict and hooks are null.
+create view refusals as
+  select r.id, r.client_id, r.pack, r.role, r.initiator_id, r.primary_id, r.sub_id, r.refusal,
+         r.refused_at, r.decision_id, d.verdict, d.hooks, c.valid_until as cleared_until,
+         bindery_now() as now, r.pack_version, r.refused_by_hook
     from binding_requests r
     left join decisions d on d.id = r.decision_id
-    left join clearances c on c.request_id = r.id and c.used_at is null and c.valid_until > bindery_now()
+    left join clearances c
+      on c.request_id = r.id and c.used_at is null and c.valid_until > bindery_now()
    where r.state = 'refused';
 
 create view board_refusals as                     -- as in 0013
-  select r.id, r.pack, r.refused_at, board_day(r.refused_at) as day, r.refusal, d.hooks, d.verdict, d.overturned_by,
-         telling_hook(d.hooks, d.verdict) as hook,
+  select r.id, r.pack, r.refused_at, board_day(r.refused_at) as day, r.refusal, d.hooks, d.verdict,
+         d.overturned_by, telling_hook(d.hooks, d.verdict) as hook,
          case when d.verdict <> 'deny' and exists (
                 select 1 from review_cases c
-                 where c.subject_kind = 'binding_request' and c.subject_id = r.id and c.appeal_text is null
-                   and c.state = 'decided' and c.decision = 'reject')
+                 where c.subject_kind = 'binding_request' and c.subject_id = r.id
+                   and c.appeal_text is null and c.state = 'decided' and c.decision = 'reject')
               then 'person' else 'machine' end as said
     from binding_requests r
     join decisions d on d.id = r.decision_id
    where r.state = 'refused' and r.refusal <> 'refused_by_owner';
 
--- 4. What tables and columns hold, for who reads the database without the code (test/store/comments.test.ts).
+-- 4. What tables and columns hold, for whoever reads the database without the code
+-- (test/store/schema.test.ts).
 comment on table clock_offset
   is 'How far the business clock runs ahead of the wall clock. One row.';
 comment on column clock_offset.only_row is 'Always true: the key that allows one row.';
 comment on column clock_offset.ahead    is 'Zero, except in a demo that moved its clock.';
 comment on table oidc_artifacts
-  is 'Everything that oidc-provider stores: codes, tokens, grants, sessions, interactions, pushed requests.';
+  is 'What oidc-provider stores: codes, tokens, grants, sessions, interactions, pushed requests.';
 comment on column oidc_artifacts.model        is 'The kind of artifact, as oidc-provider names it.';
 comment on column oidc_artifacts.id
   is 'SHA-256 of the value that the client or browser holds.';
@@ -580,7 +615,7 @@ comment on column binding_requests.asked_until         is 'Until when.';
 comment on column binding_requests.proofs
   is 'What was proved, for this request alone.';
 comment on table approval_sessions
-  is 'One person in one browser who takes part in one binding request. Apart from the session of the browser.';
+  is 'One person in one browser in one binding request; not the session of the browser.';
 comment on column approval_sessions.id          is 'Identifier, which stands in the URL.';
 comment on column approval_sessions.request_id  is 'The request.';
 comment on column approval_sessions.side        is 'initiator or counterparty.';
@@ -713,7 +748,7 @@ comment on column board_stepped_up.day        is 'Day in Shanghai on which it wa
 comment on column board_stepped_up.pack       is 'Policy pack.';
 comment on column board_stepped_up.hook       is 'The hook that asked.';
 comment on table signals
-  is 'An account that was seen on a device in a network, one row a month (R21). Partitioned by month.';
+  is 'An account seen on a device in a network, one row a month (R21). Partitioned by month.';
 comment on column signals.month      is 'First day of the month, UTC; the partition.';
 comment on column signals.account_id is 'Who was seen.';
 comment on column signals.owner_id   is 'Owner of the account then. Empty: nobody.';
@@ -748,7 +783,7 @@ comment on column binding_attempts.verdict    is 'What the policy said.';
 comment on column binding_attempts.risk       is 'Whether it was refused as a risk.';
 comment on column binding_attempts.at         is 'Business clock.';
 comment on table payments
-  is 'Money between an account and a party, as the platform reports it, one row a month. Partitioned by month.';
+  is 'Money between an account and a party, one row a month. Partitioned by month.';
 comment on column payments.month      is 'First day of the month, UTC; the partition.';
 comment on column payments.account_id is 'Whose money.';
 comment on column payments.owner_id   is 'Owner of the account then.';

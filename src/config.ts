@@ -102,7 +102,7 @@ export interface Config {
   };
   /** Where addresses are; no files: nothing is known of it. */
   readonly addressBook: AddressBookSource;
-  /** Months that rows are kept; `audit` is of policy decisions too (docs/decisions/0026-life-of-records.md). */
+  /** Months that rows are kept; `audit` is of policy decisions too (decision 26). */
   readonly recordMonths: { readonly audit: number; readonly events: number };
 }
 

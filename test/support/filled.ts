@@ -1,8 +1,9 @@
 import type { Database } from '../../src/store/database.ts';
 
 /**
- * Rows as an installation of some size has them, all told apart by a number `n`: enough that PostgreSQL prefers an index
- * wherever one serves, and nothing due, so that a job that reads more than it takes is seen.
+ * Rows as an installation of some size has them, all told apart by a number `n`. There are enough
+ * that PostgreSQL prefers an index wherever one serves. Nothing is due, so that a job that reads
+ * more than it takes is seen.
  */
 const ROWS = 4_000;
 

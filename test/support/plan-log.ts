@@ -8,8 +8,9 @@ export interface RunPlan {
 }
 
 /**
- * Has PostgreSQL report the plan of each statement from here on, those inside functions and of foreign keys included, with
- * the rows that really came (auto_explain). Needs a superuser, as tests have. Connections that are open are ended first.
+ * Has PostgreSQL report the plan of each statement from here on, with the rows that really came
+ * (auto_explain). Statements inside functions and of foreign keys are reported too. Needs a
+ * superuser, as tests have. Connections that are open are ended first.
  */
 export async function logPlans(db: Database): Promise<readonly RunPlan[]> {
   const log: RunPlan[] = [];
@@ -43,7 +44,8 @@ export async function logPlans(db: Database): Promise<readonly RunPlan[]> {
     );
   client.release(true);
   await db.pool.query(
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`,
   );
   return log;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../src/store/database.ts';
 
-/** What PostgreSQL tells of one step of a plan (`explain (format json)`), as far as it is looked at here. */
+/** One step of a plan, as `explain (format json)` tells it; the members that are read here. */
 export interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
@@ -86,7 +86,7 @@ function faultsOfNode(
   // A partial index holds what was asked for and no more, unless something is filtered out again.
   if (INDEX_READERS.includes(type) && condition === undefined && !(partial && thinnedBy === ''))
     faults.push(fault('reads a whole index', thinnedBy));
-  // A row found by its key may be checked by anything; a span of rows may not be thinned out by the time.
+  // A row found by its key may be checked by anything. Many rows may not be filtered by the time.
   const byTime = /bindery_(now|clock)\(\)|\bnow\(\)|clock_timestamp\(\)/.test(filter);
   if (byTime && !/ = /.test(condition ?? node['Recheck Cond'] ?? ''))
     faults.push(fault('filters by time', filter));

@@ -50,6 +50,8 @@ const ENVIRONMENT = z.object({
   HOOKS_FAIL: z.enum(['review', 'deny']).default('review'),
   ADDRESS_DATABASE: z.string().optional(),
   ADDRESS_HOSTING: z.string().optional(),
+  AUDIT_MONTHS: z.coerce.number().int().min(6).max(1_200).default(36),
+  EVENTS_MONTHS: z.coerce.number().int().min(1).max(1_200).default(13),
 });
 
 export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<
@@ -100,6 +102,8 @@ export interface Config {
   };
   /** Where addresses are; no files: nothing is known of it. */
   readonly addressBook: AddressBookSource;
+  /** Months that rows are kept; `audit` is of policy decisions too (decision 26). */
+  readonly recordMonths: { readonly audit: number; readonly events: number };
 }
 
 /** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
@@ -254,6 +258,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       fails: value.HOOKS_FAIL,
     },
     addressBook: addressBook.source,
+    recordMonths: { audit: value.AUDIT_MONTHS, events: value.EVENTS_MONTHS },
   });
 }
 

@@ -7,6 +7,7 @@ import { startCleanUp } from './jobs/clean-up.ts';
 import { startCounting } from './jobs/count-board.ts';
 import { startEscalating } from './jobs/escalate-reviews.ts';
 import { startProcessing } from './jobs/process-evidence.ts';
+import { startRotating } from './jobs/rotate-records.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
 import { makeCounters, startMetrics } from './metrics.ts';
@@ -94,6 +95,9 @@ function startJobs({ db, evidence }: Bindery): () => Promise<void> {
       log.error({ err: error }, 'a piece of evidence could not be tended to'),
     ),
     startEscalating(db, (error) => log.error({ err: error }, 'late cases could not be escalated')),
+    startRotating(db, config.recordMonths, (error) =>
+      log.error({ err: error }, 'old records could not be dropped'),
+    ),
     startCounting(db, (error) => log.error({ err: error }, 'the board could not be counted')),
   ];
   return async () => {

@@ -30,7 +30,7 @@ export async function takeChallenge(
 ): Promise<boolean> {
   const rows = await tx.query(sql`
     delete from passkey_challenges
-     where account_id = ${account} and purpose = ${purpose} and challenge = ${challenge} and expires_at > bindery_now() returning 1`);
+     where account_id = ${account} and purpose = ${purpose} and challenge = ${challenge} and expires_at > bindery_clock() returning 1`);
   return rows.length === 1;
 }
 
@@ -57,7 +57,7 @@ export async function takeSignInChallenge(
 ): Promise<boolean> {
   const rows = await tx.query(sql`
     delete from sign_in_challenges
-     where challenge = ${challenge} and browser = ${browser} and expires_at > bindery_now() returning 1`);
+     where challenge = ${challenge} and browser = ${browser} and expires_at > bindery_clock() returning 1`);
   return rows.length === 1;
 }
 
@@ -103,15 +103,17 @@ export async function endCeremonies(tx: Tx, account: AccountId): Promise<void> {
 export async function deleteOldCeremonies(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
     with challenges as (
-      delete from passkey_challenges
-       where (account_id, purpose) in (select account_id, purpose from passkey_challenges where expires_at < bindery_now() limit ${batch})
-      returning 1
+      delete from passkey_challenges where ctid = any(array(
+        select ctid from passkey_challenges where expires_at < bindery_now()
+         limit ${batch}::int for update skip locked)) returning 1
     ), sign_ins as (
-      delete from sign_in_challenges
-       where challenge in (select challenge from sign_in_challenges where expires_at < bindery_now() limit ${batch}) returning 1
+      delete from sign_in_challenges where ctid = any(array(
+        select ctid from sign_in_challenges where expires_at < bindery_now()
+         limit ${batch}::int for update skip locked)) returning 1
     ), enrolments as (
-      delete from totp_enrolments
-       where account_id in (select account_id from totp_enrolments where expires_at < bindery_now() limit ${batch}) returning 1
+      delete from totp_enrolments where ctid = any(array(
+        select ctid from totp_enrolments where expires_at < bindery_now()
+         limit ${batch}::int for update skip locked)) returning 1
     )
     select 1 from challenges union all select 1 from sign_ins union all select 1 from enrolments`);
   return rows.length;

@@ -126,12 +126,12 @@ export async function lockApprovalSession(
   { readonly approvalSession: ApprovalSession; readonly stored: StoredRequest } | undefined
 > {
   const [row] = await tx.query<RequestRow & { readonly approval_session: ApprovalSessionRow }>(sql`
-    select r.*, bindery_now() as now,
+    select r.*, bindery_clock() as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
-             'account_id', s.account_id, 'signed_in_ago', extract(epoch from bindery_now() - s.auth_time)::float8,
+             'account_id', s.account_id, 'signed_in_ago', extract(epoch from bindery_clock() - s.auth_time)::float8,
              'passkey_since', (select enrolled_at from second_factors where id = s.passkey_id and account_id = s.account_id)) as approval_session
       from approval_sessions s join binding_requests r on r.id = s.request_id
-     where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_now()
+     where s.id = ${id} and s.browser = ${browser} and s.expires_at > bindery_clock()
        for update of r`);
   return row && { approvalSession: toApprovalSession(row.approval_session), stored: fromRow(row) };
 }

@@ -120,7 +120,7 @@ export async function findBinding(db: Db, id: string): Promise<BindingRow | unde
 
 export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | undefined> {
   const [row] = await tx.query<BindingRow>(
-    sql`select *, bindery_now() as now from bindings where id = ${id} for update`,
+    sql`select *, bindery_clock() as now from bindings where id = ${id} for update`,
   );
   return row;
 }
@@ -128,7 +128,7 @@ export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | unde
 /** The live bindings of an account, in the order of their ids, all locked before the first is changed. */
 export async function lockBindingsOf(tx: Tx, account: AccountId): Promise<BindingRow[]> {
   return await tx.query<BindingRow>(sql`
-    select *, bindery_now() as now from bindings
+    select *, bindery_clock() as now from bindings
      where (primary_id = ${account} or sub_id = ${account}) and state in ('active', 'suspended') order by id for update`);
 }
 
@@ -139,7 +139,7 @@ export async function lockAffiliateBindings(
   subsidiary: OwnerId,
 ): Promise<BindingRow[]> {
   return await tx.query<BindingRow>(sql`
-    select *, bindery_now() as now from bindings
+    select *, bindery_clock() as now from bindings
      where primary_owner_id = ${parent} and sub_owner_id = ${subsidiary} and same_owner_method = 'affiliate'
        and state in ('active', 'suspended') order by id for update`);
 }

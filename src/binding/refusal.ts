@@ -1,4 +1,4 @@
-import type { BindingRequestId } from '../kernel/ids.ts';
+import type { BindingRequestId, DecisionId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import type { Pack } from '../policy/pack.ts';
 import type { Verdict } from '../policy/verdict.ts';
@@ -36,15 +36,19 @@ export interface RefusalView {
 /** Where the policy did not deny, it had asked for proof and got none, or for a person, and that person did. */
 export function refusedBy({
   refusal,
+  decision_id: decision,
   verdict,
-  refused_by_hook: site,
+  refused_by_hook: hook,
 }: {
   readonly refusal: RefusalCode;
+  readonly decision_id: DecisionId | null;
   readonly verdict: Verdict | null;
   readonly refused_by_hook: string | null;
 }): RefusedBy {
-  if (refusal === 'refused_by_owner' || verdict === null) return 'owner';
-  return verdict === 'deny' || site === NOT_PROVED ? 'policy' : 'person';
+  if (refusal === 'refused_by_owner' || decision === null) return 'owner';
+  // A decision past its life has left no verdict. A rule's refusal names a hook, a person's does not.
+  if (verdict === null) return hook === null ? 'person' : 'policy';
+  return verdict === 'deny' || hook === NOT_PROVED ? 'policy' : 'person';
 }
 
 /** Against an owner's own word there is no appeal; against a rule's and a reviewer's there is (R23). */

@@ -48,7 +48,7 @@ export async function findRequest(db: Db, id: string): Promise<StoredRequest | u
 
 export async function lockRequest(tx: Tx, id: BindingRequestId): Promise<StoredRequest> {
   const [row] = await tx.query<RequestRow>(
-    sql`select *, bindery_now() as now from binding_requests where id = ${id} for update`,
+    sql`select *, bindery_clock() as now from binding_requests where id = ${id} for update`,
   );
   if (!row) throw new Error(`binding request ${id} is gone`);
   return fromRow(row);
@@ -86,7 +86,7 @@ export async function lockRequestByHandle(
   clientId: string,
 ): Promise<StoredRequest | undefined> {
   const [row] = await tx.query<RequestRow>(sql`
-    select *, bindery_now() as now from binding_requests where handle_hash = ${handleHash} and client_id = ${clientId} for update`);
+    select *, bindery_clock() as now from binding_requests where handle_hash = ${handleHash} and client_id = ${clientId} for update`);
   return row && fromRow(row);
 }
 

@@ -34,7 +34,7 @@ export async function countOpenAppeals(db: Db, { begin, end, pack }: Span): Prom
   const [row] = await db.query<{ n: number }>(sql`
     select count(*) as n from review_cases c join binding_requests r on r.id = c.subject_id
      where c.subject_kind = 'binding_request' and c.appeal_text is not null and c.state = 'open'
-       and r.refused_at >= ${begin} and r.refused_at < ${end} and (${pack}::text is null or r.pack = ${pack})`);
+       and r.state = 'refused' and r.refused_at >= ${begin} and r.refused_at < ${end} and (${pack}::text is null or r.pack = ${pack})`);
   return row?.n ?? 0;
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { cleanUp } from '../jobs/clean-up.ts';
+import { rotateRecords } from '../jobs/rotate-records.ts';
 import { makeLog } from '../log.ts';
 import { preparePlatform } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
@@ -46,11 +47,14 @@ program
 
 program
   .command('clean-up')
-  .description('end overdue binding requests and delete expired rows, once')
+  .description('end overdue requests, delete expired rows and drop old records, once')
   .action(async () => {
-    await withPlatform(readConfig(process.env), async (db) => {
+    const config = readConfig(process.env);
+    await withPlatform(config, async (db) => {
       const { ended, deleted } = await cleanUp(db);
+      const dropped = await rotateRecords(db, config.recordMonths);
       say(`Ended ${ended} overdue requests, deleted ${deleted} expired rows.`);
+      say(`Dropped ${dropped.length} months of records that are past their life.`);
     });
   });
 

@@ -12,7 +12,8 @@ export async function rememberNonce(tx: Tx, nonce: string): Promise<boolean> {
 /** Nonces whose messages are stale by now, so that they would be refused without being remembered. */
 export async function deleteOldNonces(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
-    delete from callback_nonces where nonce in (
-      select nonce from callback_nonces where received_at < now() - interval '1 hour' limit ${batch}) returning 1`);
+    delete from callback_nonces where ctid = any(array(
+      select ctid from callback_nonces where received_at < now() - interval '1 hour'
+       limit ${batch}::int for update skip locked)) returning 1`);
   return rows.length;
 }

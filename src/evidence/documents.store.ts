@@ -58,9 +58,11 @@ export async function findDocumentsFrom(db: Db, account: AccountId): Promise<Kep
   return await db.query<KeptDocument>(sql`
     select d.id, d.owner_id as "ownerId", d.media_type as "mediaType", d.evidence_id as evidence, e.type, d.check_id is not null as check, d.size,
            d.stored_at as "storedAt", d.remove_at as "removeAt"
-      from evidence_documents d left join evidence e on e.id = d.evidence_id left join corrections c on c.id = d.correction_id
-      left join step_up_checks k on k.id = d.check_id
-     where coalesce(e.account_id, c.account_id, k.account_id) = ${account} order by d.stored_at desc, d.id`);
+      from evidence_documents d left join evidence e on e.id = d.evidence_id
+     where d.evidence_id = any(array(select id from evidence where account_id = ${account}))
+        or d.correction_id = any(array(select id from corrections where account_id = ${account}))
+        or d.check_id = any(array(select id from step_up_checks where account_id = ${account}))
+     order by d.stored_at desc, d.id`);
 }
 
 /** When the documents of a piece go: so many days from now, or, null, not while it counts. */
@@ -101,14 +103,14 @@ export async function expediteRemoval(
 ): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now()
-     where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))`);
+     where evidence_id = any(array(select id from evidence where account_id = ${account} and type = any(${types}::text[])))`);
 }
 
 /** Of checks that wait for their answer; all others have none left. */
 export async function expediteRemovalOfChecks(tx: Tx, account: AccountId): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now()
-     where check_id in (select id from step_up_checks where account_id = ${account})`);
+     where check_id = any(array(select id from step_up_checks where account_id = ${account}))`);
 }
 
 /** All that these accounts brought, to prove or to correct, and all that anybody brought about this owner. */
@@ -120,9 +122,9 @@ export async function expediteRemovalOf(
   await tx.query(sql`
     update evidence_documents d set remove_at = bindery_now()
      where d.owner_id = ${owner}
-        or d.evidence_id in (select id from evidence where account_id = any(${accounts}::text[]))
-        or d.correction_id in (select id from corrections where account_id = any(${accounts}::text[]))
-        or d.check_id in (select id from step_up_checks where account_id = any(${accounts}::text[]))`);
+        or d.evidence_id = any(array(select id from evidence where account_id = any(${accounts}::text[])))
+        or d.correction_id = any(array(select id from corrections where account_id = any(${accounts}::text[])))
+        or d.check_id = any(array(select id from step_up_checks where account_id = any(${accounts}::text[])))`);
 }
 
 export async function findDueDocuments(db: Db, batch: number): Promise<DocumentId[]> {
@@ -133,6 +135,6 @@ export async function findDueDocuments(db: Db, batch: number): Promise<DocumentI
 
 export async function deleteDocument(db: Db, id: DocumentId): Promise<void> {
   await db.query(
-    sql`delete from evidence_documents where id = ${id} and remove_at <= bindery_now()`,
+    sql`delete from evidence_documents where id = ${id} and remove_at <= bindery_clock()`,
   );
 }

@@ -27,7 +27,7 @@ export async function insertEvidence(tx: Tx, added: NewEvidence): Promise<boolea
 /** First of all locks, as a request is: then owners, accounts, bindings. */
 export async function lockEvidence(tx: Tx, id: string): Promise<StoredEvidence | undefined> {
   const [row] = await tx.query<EvidenceRow>(
-    sql`select *, bindery_now() as now from evidence where id = ${id} for update`,
+    sql`select *, bindery_clock() as now from evidence where id = ${id} for update`,
   );
   return row && toStored(row);
 }
@@ -101,7 +101,7 @@ export async function lockLive(
   owner?: OwnerId,
 ): Promise<StoredEvidence[]> {
   const rows = await tx.query<EvidenceRow>(sql`
-    select *, bindery_now() as now from evidence
+    select *, bindery_clock() as now from evidence
      where (account_id = any(${accounts}::text[]) or owner_id = ${owner}) and state in ('uploaded', 'checking', 'accepted')
      order by id for update`);
   return rows.map(toStored);

@@ -18,7 +18,9 @@ export async function claimSubmissions(db: Db, batch: number): Promise<EvidenceI
     update evidence
        set attempts = attempts + 1,
            next_try_at = bindery_now() + make_interval(secs => least(30 * power(2, least(attempts, 10)), ${LONGEST_PAUSE_SECONDS}::int))
-     where id in (select id from evidence where next_try_at <= bindery_now() order by next_try_at limit ${batch} for update skip locked)
+     where id = any(array(
+       select id from evidence where next_try_at <= bindery_now()
+        order by next_try_at limit ${batch}::int for update skip locked))
     returning id`);
   return rows.map(({ id }) => id);
 }

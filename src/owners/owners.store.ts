@@ -111,7 +111,8 @@ export async function countBindings(tx: Tx, owner: OwnerId): Promise<number> {
   const [row] = await tx.query<{ count: number }>(sql`
     select count(*)::int as count from bindings
      where state in ('active', 'suspended')
-       and (primary_owner_id = ${owner} or sub_id in (select id from accounts where owner_id = ${owner}))`);
+       and (primary_owner_id = ${owner}
+            or sub_id = any(array(select id from accounts where owner_id = ${owner})))`);
   return row?.count ?? 0;
 }
 

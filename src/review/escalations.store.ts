@@ -20,9 +20,9 @@ export async function markLate(
 ): Promise<{ readonly id: CaseId; readonly dueAt: Date }[]> {
   return await tx.query<{ id: CaseId; dueAt: Date }>(sql`
     update review_cases set escalated_at = bindery_now()
-     where id in (select id from review_cases
+     where id = any(array(select id from review_cases
                    where state = 'open' and escalated_at is null and due_at < bindery_now()
-                   order by due_at limit ${batch} for update skip locked)
+                   order by due_at limit ${batch}::int for update skip locked))
      returning id, due_at as "dueAt"`);
 }
 

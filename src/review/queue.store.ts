@@ -55,7 +55,7 @@ export async function findQueue(
        and (${filter.subject ?? null}::text is null or subject_kind = ${filter.subject ?? null})
        and (${filter.kind ?? null}::text is null or kind = ${filter.kind ?? null})
        and (not ${filter.appeals ?? false}::boolean or appeal_text is not null)
-       and (not ${filter.late ?? false}::boolean or due_at < bindery_now())
+       and due_at < case when ${filter.late ?? false}::boolean then bindery_now() else 'infinity' end
      order by due_at, id limit ${most}`);
 }
 

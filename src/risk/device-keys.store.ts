@@ -34,13 +34,16 @@ export async function consumeKeyProof(db: Db, seen: ObservedDevice): Promise<Obs
 
 export async function deleteOldKeys(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
-    delete from device_keys
-     where (device, key) in (select device, key from device_keys where last_at < bindery_now() - ${KEPT}::interval limit ${batch}) returning 1`);
+    delete from device_keys where ctid = any(array(
+      select ctid from device_keys where last_at < bindery_now() - ${KEPT}::interval
+       limit ${batch}::int for update skip locked)) returning 1`);
   return rows.length;
 }
 
 export async function deleteOldNonces(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
-    delete from device_nonces where nonce in (select nonce from device_nonces where expires_at < now() limit ${batch}) returning 1`);
+    delete from device_nonces where ctid = any(array(
+      select ctid from device_nonces where expires_at < now()
+       limit ${batch}::int for update skip locked)) returning 1`);
   return rows.length;
 }

@@ -25,14 +25,14 @@ const source = {
   }),
 };
 
+/** What knex is told of the migrations: the same here and for its own commands (knexfile.js). */
+export const MIGRATIONS = { migrationSource: source, tableName: 'schema_migrations' } as const;
+
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it ran. */
 export async function migrate(url: string): Promise<readonly string[]> {
   const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } });
   try {
-    const [, ran] = (await db.migrate.latest({
-      migrationSource: source,
-      tableName: 'schema_migrations',
-    })) as [number, string[]];
+    const [, ran] = (await db.migrate.latest(MIGRATIONS)) as [number, string[]];
     return ran;
   } finally {
     await db.destroy();

@@ -1,0 +1,30 @@
+import type { Config } from '../config.ts';
+import type { Database } from '../store/database.ts';
+import { dropOldMonths } from './clean-up.store.ts';
+import { repeat } from './repeat.ts';
+
+const EVERY_MS = 3_600_000;
+
+/**
+ * Makes the partitions of the months to come and drops those past their life. Returns the names of what it dropped.
+ * How long each record lives, and what outlives its month: docs/decisions/0026-life-of-records.md.
+ */
+export async function rotateRecords(
+  db: Database,
+  { audit, events }: Config['recordMonths'],
+): Promise<readonly string[]> {
+  return [
+    ...(await dropOldMonths(db, 'decisions', audit)),
+    ...(await dropOldMonths(db, 'audit_log', audit)),
+    ...(await dropOldMonths(db, 'events', events)),
+  ];
+}
+
+/** Runs {@link rotateRecords} now and then until stopped; a failed round is reported and the next one tried. */
+export function startRotating(
+  db: Database,
+  months: Config['recordMonths'],
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  return repeat(async () => await rotateRecords(db, months), EVERY_MS, onError);
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { countBoard } from '../../src/board/count-board.ts';
+import { cleanUp } from '../../src/jobs/clean-up.ts';
+import { processEvidence } from '../../src/jobs/process-evidence.ts';
+import { rotateRecords } from '../../src/jobs/rotate-records.ts';
+import { escalateLate } from '../../src/review/escalate.ts';
+import { details, text, web } from '../support/apps.ts';
+import { fill } from '../support/filled.ts';
+import { answerHere, bind, makeFamily, openBindings, startInBrowser } from '../support/journeys.ts';
+import { logPlans, type RunPlan } from '../support/plan-log.ts';
+import { faultsOf, type PlanNode, type Relations, readRelations } from '../support/plans.ts';
+import { startServer } from '../support/server.ts';
+import { sourceStatements } from '../support/source-statements.ts';
+import { Surfer } from '../support/surfer.ts';
+
+/** Tables that stay small however long an installation runs: reading one whole is the quickest way. */
+// biome-ignore format: a table is read by its columns
+const SMALL: Readonly<Record<string, string>> = {
+  clock_offset:      'one row',
+  board_counted:     'one row',
+  status_lists:      'one row for 100,000 bindings and audiences',
+  signing_keys:      'a key a rotation',
+  pack_versions:     'a row for each version of a pack',
+  board_stepped_up:  'step-ups of today: the board counts them and deletes them each minute',
+};
+
+/** Statements that read more than they give, and why that is right. */
+// biome-ignore format: a table is read by its columns
+const ACCEPTED: Readonly<Record<string, string>> = {
+  'src/binding/pinned.store.ts countPinned':   'an operator counts all live bindings by the version of their pack',
+  'src/oidc/artifacts.store.ts deleteExpired': 'passes over pushed requests that expired within two hours, and no others',
+  'src/owners/owner-keys.store.ts countKeys':  'an operator counts all keys before and after a rotation',
+  'src/review/queue.store.ts countQueue':      'counts the open cases that one reviewer may take: each has to be looked at',
+};
+
+const { bindery, issuer } = await startServer();
+const { db } = bindery;
+let relations: Relations = {};
+before(async () => {
+  await fill(db);
+  relations = await readRelations(db);
+});
+
+/** The plan of a statement for whatever values. Without sequential scans: what is scanned even so has no index. */
+async function planOf(statement: string): Promise<PlanNode> {
+  const client = await db.pool.connect();
+  try {
+    await client.query('set enable_seqscan = off');
+    const { rows } = await client.query(`explain (generic_plan, format json) ${statement}`);
+    return rows[0]['QUERY PLAN'][0].Plan as PlanNode;
+  } finally {
+    client.release(true);
+  }
+}
+
+const tell = (where: string, plan: PlanNode): string[] =>
+  faultsOf(plan, relations)
+    .filter(({ table }) => !(table in SMALL))
+    .map(({ table, what, detail }) => `${where}: ${table} ${what} ${detail}`);
+
+describe('the statements in src', () => {
+  test('an index serves every statement on filled tables', async () => {
+    const found: string[] = [];
+    const faulty = new Set<string>();
+    const statements = sourceStatements().filter(({ text }) =>
+      /^\s*(select|with|insert|update|delete)/.test(text),
+    );
+    assert.ok(statements.length > 250, `${statements.length} statements found`);
+    for (const { where, text } of statements) {
+      const faults = tell(where, await planOf(text));
+      if (faults.length > 0) faulty.add(where);
+      if (!(where in ACCEPTED)) found.push(...faults);
+    }
+    assert.deepEqual(found, []);
+    assert.deepEqual(
+      [...faulty].sort(),
+      Object.keys(ACCEPTED).sort(),
+      'an exception that none needs',
+    );
+  });
+
+  test('every table is filled or is listed as small', () => {
+    const filled = new Map<string, number>();
+    for (const { table, rows } of Object.values(relations).filter((each) => each !== undefined))
+      filled.set(table, Math.max(rows, filled.get(table) ?? 0));
+    const missing = [...filled].filter(([table, rows]) => rows < 400 && !(table in SMALL));
+    assert.deepEqual(
+      missing.map(([table]) => table).sort(),
+      ['schema_migrations', 'schema_migrations_lock'], // knex's own
+    );
+  });
+});
+
+describe('the checker', () => {
+  /** Each of them was in src once, or would be easy to write. */
+  // biome-ignore format: a table is read by its columns
+  const BAD = [
+    ['a time that changes within a statement', `select id from binding_requests where state in ('created', 'offered', 'answered', 'proving') and expires_at <= bindery_clock() order by expires_at limit $1`, 'filters by time'],
+    ['a column without an index',             'select id from accounts where display_name = $1',                                       'reads the whole table'],
+    ['types that no index compares',          'select key from rate_limits where expire < extract(epoch from now()) * 1000',           'reads the whole table'],
+    ['a column of another table in between',  'select d.id from evidence_documents d left join evidence e on e.id = d.evidence_id where coalesce(e.account_id, $1) = $2', 'reads the whole table'],
+    ['a time that may be left out',           'select id from review_cases where state = \'open\' and (not $1::boolean or due_at < bindery_now()) order by due_at, id limit 50', 'filters by time'],
+  ] as const;
+  for (const [name, statement, what] of BAD)
+    test(`finds ${name}`, async () => {
+      const faults = faultsOf(await planOf(statement), relations).map((fault) => fault.what);
+      assert.ok(faults.includes(what) || faults.includes('reads a whole index'), faults.join());
+    });
+});
+
+describe('what jobs and hot paths run', () => {
+  let log: readonly RunPlan[] = [];
+  before(async () => {
+    log = await logPlans(db);
+  });
+
+  test('no job and no hot path reads rows in vain', async () => {
+    const [one, two, three] = (await makeFamily(db, 3)) as [string, string, string];
+    const app = web(issuer);
+    const { token } = await bind(app, one, two);
+    assert.equal((await app.introspect(token)).active, true);
+    const surfer = new Surfer(issuer);
+    const started = await startInBrowser(app, surfer, one, details(), {
+      scope: 'openid offline_access',
+      prompt: 'consent',
+    });
+    const { result } = await answerHere(surfer, started.waiting, three);
+    const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
+    const refreshed = await app.post('/token', {
+      grant_type: 'refresh_token',
+      refresh_token: text(body, 'refresh_token'),
+    });
+    assert.equal((await app.introspect(text(refreshed.body, 'access_token'))).active, true);
+    await openBindings(new Surfer(issuer), two);
+
+    await cleanUp(db);
+    await processEvidence(bindery.evidence, (error) => assert.fail(String(error)));
+    await escalateLate({ db });
+    await countBoard(db);
+    await rotateRecords(db, { audit: 36, events: 13 });
+
+    assert.ok(log.length > 100, `${log.length} plans seen`);
+    const accepted = sourceStatements().filter(({ where }) => where in ACCEPTED);
+    const faults = log
+      .filter(({ text }) => !accepted.some((statement) => statement.text === text))
+      .flatMap(({ text, plan }) => tell(text.replace(/\s+/g, ' ').trim().slice(0, 160), plan));
+    assert.deepEqual([...new Set(faults)], []);
+  });
+
+  test('the log tells rows that were read in vain', async () => {
+    await db.pool.query('select id from accounts where display_name = $1', ['nobody']);
+    const last = log.findLast(({ text }) => text.includes('display_name'));
+    assert.ok(
+      last && faultsOf(last.plan, relations).some(({ what }) => what === 'throws rows away'),
+    );
+  });
+});

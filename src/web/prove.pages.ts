@@ -147,9 +147,7 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
   }
 
   /** Who may show a face here and now; anybody else is shown the page as it stands. */
-  async function facing(
-    ctx: Context,
-  ): Promise<
+  async function facing(ctx: Context): Promise<
     | (ApprovalSessionWithStep & {
         readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'];
       })

@@ -12,12 +12,8 @@ import { findClockOffset } from '../store/clock.store.ts';
 import { Database } from '../store/database.ts';
 import { databaseUrlOf } from '../store/embedded.ts';
 import { findServerFacts } from './doctor.store.ts';
-
-export interface Finding {
-  readonly ok: boolean;
-  readonly what: string;
-  readonly advice?: string;
-}
+import { diagnoseJobs } from './doctor-jobs.ts';
+import type { Finding } from './finding.ts';
 
 const OLDEST_POSTGRES = 15;
 const ROOM_NEEDED_MB = 500;
@@ -192,6 +188,7 @@ async function database(config: Config): Promise<Finding[]> {
           },
       await ownerKeys(db, config),
       await packVersions(db, config),
+      ...(await diagnoseJobs(db)),
     );
     return findings;
   } catch (error) {

@@ -1,9 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
 import { dropOldMonths } from './clean-up.store.ts';
-import { repeat } from './repeat.ts';
-
-const EVERY_MS = 3_600_000;
 
 /**
  * Makes the partitions of the months to come and drops those past their life. Returns the names of what it dropped.
@@ -18,13 +15,4 @@ export async function rotateRecords(
     ...(await dropOldMonths(db, 'audit_log', audit)),
     ...(await dropOldMonths(db, 'events', events)),
   ];
-}
-
-/** Runs {@link rotateRecords} now and then until stopped; a failed round is reported and the next one tried. */
-export function startRotating(
-  db: Database,
-  months: Config['recordMonths'],
-  onError: (error: unknown) => void,
-): () => Promise<void> {
-  return repeat(async () => await rotateRecords(db, months), EVERY_MS, onError);
 }

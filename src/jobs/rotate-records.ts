@@ -6,7 +6,8 @@ import { repeat } from './repeat.ts';
 const EVERY_MS = 3_600_000;
 
 /**
- * Makes the partitions of the months to come and drops those past their life. Returns the names of what it dropped.
+ * Makes the partitions of the months to come and drops those past their life. Returns the names
+ * of what it dropped.
  * How long each record lives, and what outlives its month: docs/decisions/0026-life-of-records.md.
  */
 export async function rotateRecords(
@@ -20,7 +21,7 @@ export async function rotateRecords(
   ];
 }
 
-/** Runs {@link rotateRecords} now and then until stopped; a failed round is reported and the next one tried. */
+/** Runs {@link rotateRecords} every hour until stopped; a failed round is reported. */
 export function startRotating(
   db: Database,
   months: Config['recordMonths'],

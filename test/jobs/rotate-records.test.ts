@@ -36,7 +36,8 @@ async function pass(months: number): Promise<readonly string[]> {
 
 beforeEach(async () => {
   await db.pool.query(`
-    truncate decisions, audit_log, events, review_cases, bindings, binding_requests, evidence, accounts, owners cascade;
+    truncate decisions, audit_log, events, review_cases, bindings, binding_requests, evidence,
+             accounts, owners cascade;
     update board_counted set until = '-infinity'; delete from board_stepped_up`);
 });
 
@@ -71,15 +72,15 @@ describe('a record', () => {
       insert into owners (id, kind, identity_index) values ('own_1', 'person', '\\x01');
       insert into accounts (id, login, password_hash, display_name, kind)
       select 'acc_' || n, 'login-' || n, 'x', 'x', 'personal' from generate_series(1, 2) n;
-      insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
-                            same_owner_method, same_owner_checked_at)
-      values ('bnd_1', 'acc_1', 'acc_2', 'own_1', 'own_1', 'douyin', 1, 'personal', 'active', 'identity_document', now());
-      insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details, audience, sector,
-                                    expires_at, binding_id)
-      values ('brq_bound', 'redeemed', 'app', 'browser', 'primary', 'douyin', 1, '{}', 'a', 's', now(), 'bnd_1'),
-             ('brq_open', 'in_review', 'app', 'browser', 'primary', 'douyin', 1, '{}', 'a', 's', now(), null),
-             ('brq_over', 'expired', 'app', 'browser', 'primary', 'douyin', 1, '{}', 'a', 's', now(), null),
-             ('brq_appealed', 'expired', 'app', 'browser', 'primary', 'douyin', 1, '{}', 'a', 's', now(), null);
+      insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version,
+                            kind, state, same_owner_method, same_owner_checked_at)
+      values ('bnd_1', 'acc_1', 'acc_2', 'own_1', 'own_1', 'douyin', 1,
+              'personal', 'active', 'identity_document', now());
+      insert into binding_requests (id, state, binding_id, client_id, channel, role, pack, pack_version,
+                                    details, audience, sector, expires_at)
+      select id, state, binding, 'app', 'browser', 'primary', 'douyin', 1, '{}', 'a', 's', now()
+        from (values ('brq_bound', 'redeemed', 'bnd_1'), ('brq_open', 'in_review', null),
+                     ('brq_over', 'expired', null), ('brq_appealed', 'expired', null)) r (id, state, binding);
       insert into evidence (id, account_id, owner_id, type, state, examiner)
       values ('evi_1', 'acc_1', 'own_1', 'id_front', 'accepted', 'person');
       insert into review_cases (id, subject_kind, subject_id, state, evidence, due_at)
@@ -142,9 +143,11 @@ test('a migrated database keeps the records that it had, each in its month', asy
       [, [done = '9999']] = (await migrator.migrate.up(MIGRATIONS)) as [number, string[]];
     await db.pool.query(`
       insert into decisions (id, request_id, pack, pack_version, verdict, facts, hooks, decided_at)
-      select 'dec_' || n, 'brq_' || n, 'douyin', 1, 'allow', '{"n": 1}', '[]', timestamptz '2026-03-31 23:59:59.999+00' + n * interval '1 ms'
+      select 'dec_' || n, 'brq_' || n, 'douyin', 1, 'allow', '{"n": 1}', '[]',
+             timestamptz '2026-03-31 23:59:59.999+00' + n * interval '1 ms'
         from generate_series(0, 1) n;
-      insert into audit_log (action, subject, at) values ('old', 'acc_1', '2025-11-11'), ('new', 'acc_1', '2026-01-01');
+      insert into audit_log (action, subject, at)
+      values ('old', 'acc_1', '2025-11-11'), ('new', 'acc_1', '2026-01-01');
       insert into events (type, stream, data) values ('x', 'bnd_1', '{}')`);
     const before = await db.pool.query('select * from audit_log order by seq');
     await migrator.migrate.latest(MIGRATIONS);

@@ -14,12 +14,15 @@ const account = 'acc_waits' as AccountId;
 const request = 'brq_waits' as BindingRequestId;
 const challenge = Buffer.from('challenge');
 await db.query(sql`
-  insert into accounts (id, login, password_hash, display_name, kind) values (${account}, 'waits', 'x', 'Waits', 'personal')`);
+  insert into accounts (id, login, password_hash, display_name, kind)
+  values (${account}, 'waits', 'x', 'Waits', 'personal')`);
 await db.query(sql`
-  insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details, audience, sector, expires_at)
-  values (${request}, 'created', 'app', 'browser', 'primary', 'douyin', 1, '{}', 'a', 's', bindery_now() + interval '1 hour')`);
+  insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details,
+                                audience, sector, expires_at)
+  values (${request}, 'created', 'app', 'browser', 'primary', 'douyin', 1, '{}',
+          'a', 's', bindery_now() + interval '1 hour')`);
 
-/** Runs `work` while another transaction changes the row that it wants, and lets an hour pass before that one ends. */
+/** Runs `work` while another transaction changes its row, and moves the clock before that ends. */
 async function afterWaiting<T>(
   change: (tx: Tx) => Promise<unknown>,
   work: (tx: Tx) => Promise<T>,
@@ -37,7 +40,8 @@ async function afterWaiting<T>(
 async function someoneWaits(): Promise<void> {
   for (let tries = 0; tries < 400; tries += 1) {
     const rows = await db.query(sql`
-      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+      select 1 from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`);
     if (rows.length > 0) return;
     await new Promise((done) => setTimeout(done, 25));
   }

@@ -45,7 +45,8 @@ export async function readRelations(db: Database): Promise<Relations> {
     rows: number;
     partial: boolean;
   }>(`
-    select c.relname as name, coalesce(p.relname, t.relname) as table, greatest(t.reltuples, 0)::int as rows,
+    select c.relname as name, coalesce(p.relname, t.relname) as table,
+           greatest(t.reltuples, 0)::int as rows,
            coalesce(x.indpred is not null, false) as partial
       from pg_class c left join pg_index x on x.indexrelid = c.oid
       join pg_class t on t.oid = coalesce(x.indrelid, c.oid)

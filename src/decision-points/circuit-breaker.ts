@@ -1,81 +1,41 @@
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhenResult,
+} from 'cockatiel';
 import type { Answer } from '../policy/answers.ts';
 import type { DecisionPoint, Question } from './decision-point.ts';
 
-/**
- * Whether somebody who keeps failing is asked at all.
- *
- *             failures in a row             the pause is over
- *    closed ─────────────────────▶ open ─────────────────────▶ trial
- *      ▲                            ▲                            │
- *      │                            └──────── it failed ─────────┤
- *      └─────────────────────────── it answered ─────────────────┘
- */
-export type Breaker =
-  | { readonly state: 'closed'; readonly failures: number }
-  | { readonly state: 'open'; readonly until: number }
-  | { readonly state: 'trial' };
-
 export interface BreakerTimes {
+  /** Failures in a row that open the circuit. */
   readonly failures: number;
+  /** How long an open circuit lets nobody ask. Then one question tries it. */
   readonly pauseMs: number;
 }
 
-export const CLOSED: Breaker = Object.freeze({ state: 'closed', failures: 0 });
 const USUAL: BreakerTimes = { failures: 5, pauseMs: 15_000 };
-
-/** Before asking: the breaker as it stands then, which lets the question through or not. One at a time tries an open one. */
-export function beforeAsking(
-  breaker: Breaker,
-  now: number,
-): { readonly ask: boolean; readonly breaker: Breaker } {
-  switch (breaker.state) {
-    case 'closed':
-      return { ask: true, breaker };
-    case 'open':
-      return now < breaker.until
-        ? { ask: false, breaker }
-        : { ask: true, breaker: { state: 'trial' } };
-    case 'trial':
-      return { ask: false, breaker };
-  }
-}
-
-/** After an answer, or none. One that was asked before it opened, and comes later, changes nothing. */
-export function afterAnswer(
-  breaker: Breaker,
-  answered: boolean,
-  now: number,
-  { failures, pauseMs }: BreakerTimes = USUAL,
-): Breaker {
-  switch (breaker.state) {
-    case 'closed': {
-      if (answered) return CLOSED;
-      const failed = breaker.failures + 1;
-      return failed < failures
-        ? { state: 'closed', failures: failed }
-        : { state: 'open', until: now + pauseMs };
-    }
-    case 'open':
-      return breaker;
-    case 'trial':
-      return answered ? CLOSED : { state: 'open', until: now + pauseMs };
-  }
-}
+const OPEN: Answer = { failure: 'circuit_open', ms: 0 };
 
 /** The same decision point, spared while it keeps failing: its silence then costs nobody any time. */
 export function withBreaker(
   decisionPoint: DecisionPoint,
-  times: BreakerTimes = USUAL,
-  clock: () => number = () => performance.now(),
+  { failures, pauseMs }: BreakerTimes = USUAL,
 ): DecisionPoint {
-  let breaker: Breaker = CLOSED;
+  const breaker = circuitBreaker(
+    handleWhenResult((answer) => 'failure' in (answer as Answer)),
+    { halfOpenAfter: pauseMs, breaker: new ConsecutiveBreaker(failures) },
+  );
   const ask = async (question: Question): Promise<Answer> => {
-    const before = beforeAsking(breaker, clock());
-    breaker = before.breaker;
-    if (!before.ask) return { failure: 'circuit_open', ms: 0 };
-    const answer = await decisionPoint.ask(question);
-    breaker = afterAnswer(breaker, !('failure' in answer), clock(), times);
-    return answer;
+    // cockatiel lets questions wait for the one that tries; people would wait as long as a timeout.
+    if (breaker.state === CircuitState.HalfOpen) return OPEN;
+    try {
+      return await breaker.execute(async () => await decisionPoint.ask(question));
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return OPEN;
+      throw error;
+    }
   };
   return {
     id: decisionPoint.id,

@@ -8,7 +8,7 @@ import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
 export type PasswordRefusal = 'wrong_password' | 'too_many_attempts';
 
 /**
- * Asks who is signed in for the password again, before what a session left open must not be enough for. Attempts are booked
+ * Asks who is signed in for the password again, before what a session left open must not be enough for. Attempts are counted
  * before the password is looked at, so that a thousand guesses sent at once are still a few.
  */
 export async function confirmPassword(

@@ -5,7 +5,7 @@ import type { FactorDeps } from './deps.ts';
 import type { FactorProof, ProofRefusal } from './factor.ts';
 
 /**
- * Counts an attempt before the proof is looked at, and gives it back when it was right: a thousand guesses at once are
+ * Consumes an attempt before the proof is checked, and rewards it when it was right: a thousand guesses at once are
  * still a few, and all devices and both kinds of factor guess on one account's budget.
  */
 export async function attempt(

@@ -7,7 +7,7 @@ import type { FactorId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { sameBytes } from '../kernel/secrets.ts';
 import type { Tx } from '../store/database.ts';
-import { type Consumptions, consume, reward } from '../store/rate-limits.ts';
+import { type Consumption, consume, reward } from '../store/rate-limits.ts';
 import { type Account, type AccountSummary, summaryOf } from './account.ts';
 import { findAccount } from './accounts.store.ts';
 import { putSignInChallenge, takeSignInChallenge } from './ceremonies.store.ts';
@@ -61,7 +61,7 @@ export async function beginPasskeySignIn(
 
 /**
  * Signs in whoever a passkey knows. Whatever is wrong is one refusal: nothing tells which passkeys are known here, or that
- * an account is closed. Attempts are booked as those by password are, by what was shown and by address; no account can be
+ * an account is closed. Attempts are consumed as those by password are, by what was shown and by address; no account can be
  * kept out by others' attempts, because a signature is not guessed.
  */
 export async function signInByPasskey(
@@ -69,7 +69,7 @@ export async function signInByPasskey(
   { response, browser, address }: SignInOrigin & { readonly response: string },
 ): Promise<Result<SignedInByPasskey, PasskeySignInRefusal>> {
   const sent = parseAssertion(response);
-  const consumptions: Consumptions = [
+  const consumptions: readonly Consumption[] = [
     { limiter: limits.signIn.pair, key: `passkey ${sent?.id ?? ''}|${address}` },
     { limiter: limits.signIn.address, key: address },
   ];

@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Database } from '../store/database.ts';
-import { type Consumptions, consume, type Limiter, reward } from '../store/rate-limits.ts';
+import { type Consumption, consume, type Limiter, reward } from '../store/rate-limits.ts';
 import { type AccountSummary, normaliseLogin, summaryOf } from './account.ts';
 import { findCredentials } from './accounts.store.ts';
 import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
@@ -27,7 +27,7 @@ const LONGEST_LOGIN = 256;
 
 /**
  * Checks a login and password. Unknown login, wrong password and closed account are one refusal, and cost the same time:
- * nothing tells which logins exist. Attempts are booked *before* the password is looked at, so that a thousand guesses
+ * nothing tells which logins exist. Attempts are consumed *before* the password is looked at, so that a thousand guesses
  * sent at once are still ten.
  */
 export async function signIn(
@@ -42,7 +42,7 @@ export async function signIn(
   const login = normaliseLogin(attempt.login);
 
   const { signIn: limits } = deps.limits;
-  const consumptions: Consumptions = [
+  const consumptions: readonly Consumption[] = [
     { limiter: limits.pair, key: `${login}|${address}` },
     { limiter: limits.login, key: login },
     { limiter: limits.address, key: address },

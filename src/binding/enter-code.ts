@@ -2,7 +2,7 @@ import { appendAudit } from '../audit/audit-log.store.ts';
 import type { BindingRequestId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Visitor } from '../risk/device.ts';
-import { type Consumptions, consume, reward } from '../store/rate-limits.ts';
+import { type Consumption, consume, reward } from '../store/rate-limits.ts';
 import { openByCode } from './approval-sessions.store.ts';
 import { parseCode } from './code.ts';
 import type { BindingDeps } from './deps.ts';
@@ -26,7 +26,7 @@ export async function enterCode(
   const code = parseCode(typed);
   if (!code.ok) return code;
   const { codesByAddress, codesByBrowser } = deps.limits;
-  const consumptions: Consumptions = [
+  const consumptions: readonly Consumption[] = [
     { limiter: codesByAddress, key: visitor.address },
     { limiter: codesByBrowser, key: visitor.browser.toString('base64url') },
   ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Consumptions, consume, type Limiter, reward } from '../../src/store/rate-limits.ts';
+import { type Consumption, consume, type Limiter, reward } from '../../src/store/rate-limits.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 
@@ -20,7 +20,7 @@ async function pointsOf({ name }: Limiter): Promise<number> {
 }
 
 describe('a budget of attempts', () => {
-  test('is spent by as many attempts as it has, and each key has its own', async () => {
+  test('is spent by as many attempts as it has, for each key by itself', async () => {
     const one = limiter(3);
     for (let at = 0; at < 3; at += 1)
       assert.equal(await consume(db, [{ limiter: one, key: 'a' }]), undefined);
@@ -28,9 +28,9 @@ describe('a budget of attempts', () => {
     assert.equal(await consume(db, [{ limiter: one, key: 'b' }]), undefined);
   });
 
-  test('is booked exactly, however many ask at once, in whatever company', async () => {
+  test('counts a hundred attempts at once exactly, in order of the budgets', async () => {
     const [pair, login, address] = [limiter(10), limiter(60), limiter(300)];
-    const consumptions: Consumptions = [
+    const consumptions: readonly Consumption[] = [
       { limiter: pair, key: 'p' },
       { limiter: login, key: 'l' },
       { limiter: address, key: 'a' },
@@ -38,24 +38,24 @@ describe('a budget of attempts', () => {
     const spent = await Promise.all(Array.from({ length: 100 }, () => consume(db, consumptions)));
     assert.equal(spent.filter((each) => each === undefined).length, 10);
     assert.deepEqual(new Set(spent.filter(Boolean)), new Set([pair]));
-    // What the first refuses is not booked on those behind it: a guesser cannot spend the owner's budget with it.
+    // What the first refuses is not counted on those behind it: a guesser cannot spend the owner's budget with it.
     assert.deepEqual([await pointsOf(login), await pointsOf(address)], [10, 10]);
   });
 
-  test('names the first that was spent, and leaves those behind it alone', async () => {
-    const [first, second, third] = [limiter(5), limiter(1), limiter(5)];
-    const consumptions: Consumptions = [first, second, third].map((each) => ({
+  test('names the first that was spent, and does not touch those behind it', async () => {
+    const limiters = [limiter(5), limiter(1), limiter(5), limiter(5)];
+    const consumptions: readonly Consumption[] = limiters.map((each) => ({
       limiter: each,
       key: 'k',
-    })) as unknown as Consumptions;
+    }));
     assert.equal(await consume(db, consumptions), undefined);
-    assert.equal(await consume(db, consumptions), second);
-    assert.deepEqual([await pointsOf(first), await pointsOf(third)], [2, 1]);
+    assert.equal(await consume(db, consumptions), limiters[1]);
+    assert.deepEqual(await Promise.all(limiters.map(pointsOf)), [2, 2, 1, 1]);
   });
 
-  test('gets back what an honest attempt took, and no more than was taken', async () => {
+  test('gets back what an honest attempt consumed, and no more than that', async () => {
     const [one, two] = [limiter(2), limiter(2)];
-    const consumptions: Consumptions = [
+    const consumptions: readonly Consumption[] = [
       { limiter: one, key: 'k' },
       { limiter: two, key: 'k' },
     ];
@@ -67,12 +67,12 @@ describe('a budget of attempts', () => {
     assert.deepEqual([await pointsOf(one), await pointsOf(two)], [0, 0]);
   });
 
-  test('taking and giving back at once never wait for each other in a circle', async () => {
+  test('consume and reward at once do not deadlock', async () => {
     const [one, two, three] = [limiter(1_000), limiter(1_000), limiter(1_000)];
-    const consumptions: Consumptions = [one, two, three].map((each) => ({
+    const consumptions: readonly Consumption[] = [one, two, three].map((each) => ({
       limiter: each,
       key: 'k',
-    })) as unknown as Consumptions;
+    }));
     await Promise.all(
       Array.from({ length: 100 }, async () => {
         assert.equal(await consume(db, consumptions), undefined);
@@ -84,7 +84,7 @@ describe('a budget of attempts', () => {
 
   test('is whole again when its window is over', async () => {
     const one = limiter(1);
-    const consumption: Consumptions = [{ limiter: one, key: 'k' }];
+    const consumption: readonly Consumption[] = [{ limiter: one, key: 'k' }];
     await consume(db, consumption);
     assert.equal(await consume(db, consumption), one);
     await db.query(sql`update rate_limits set expire = 0 where key like ${`${one.name}:%`}`);

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { extentOf, letter } from '../documents/lettering.ts';
+import { letter } from '../documents/lettering.ts';
 import type { EvidenceType } from '../evidence/requirements.ts';
 
 /** Papers of the clinic, one line each; they say of themselves that they are none. */
@@ -50,10 +50,7 @@ interface Inked {
 
 /** Letters drawn as paths: there may be no font on the machine. */
 function inked(lines: readonly string[], { x, y, scale, ink }: Inked): string {
-  const most = (WIDTH - x - 40) / extentOf(lines).width;
-  const strokes = letter(lines)
-    .map((stroke) => `M${stroke.map((point) => point.join(' ')).join('L')}`)
-    .join('');
-  const pen = `fill="none" stroke="${ink}" stroke-width="0.9" stroke-linecap="round" stroke-linejoin="round"`;
-  return `<path transform="translate(${x} ${y}) scale(${Math.min(scale, most)})" d="${strokes}" ${pen}/>`;
+  const { outlines, width } = letter(lines);
+  const most = (WIDTH - x - 40) / width;
+  return `<path transform="translate(${x} ${y}) scale(${Math.min(scale, most)})" d="${outlines}" fill="${ink}"/>`;
 }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { letter } from './lettering.ts';
 import type { Media } from './media.ts';
-import type { WatermarkStamp } from './watermark.ts';
+import { linesOf, type WatermarkStamp } from './watermark.ts';
 import { watermarkImage } from './watermark-image.ts';
 import type { WatermarkJob } from './watermark-worker.ts';
 
@@ -18,9 +19,10 @@ export async function watermarkDocument(
   { mediaType, bytes }: Media,
   viewing: WatermarkStamp,
 ): Promise<Result<Buffer, 'not_readable'>> {
+  const mark = letter(linesOf(viewing));
   return mediaType === 'image/jpeg'
-    ? await watermarkImage(bytes, viewing)
-    : await onThread({ bytes, viewing });
+    ? await watermarkImage(bytes, mark)
+    : await onThread({ bytes, mark });
 }
 
 async function onThread(job: WatermarkJob): Promise<Result<Buffer, 'not_readable'>> {

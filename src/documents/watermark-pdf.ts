@@ -1,10 +1,8 @@
 import {
+  type Color,
   concatTransformationMatrix,
   drawObject,
-  LineCapStyle,
-  LineJoinStyle,
-  lineTo,
-  moveTo,
+  drawSvgPath,
   PDFArray,
   PDFDict,
   PDFDocument,
@@ -17,34 +15,30 @@ import {
   PDFStream,
   popGraphicsState,
   pushGraphicsState,
-  setGraphicsState,
-  setLineCap,
-  setLineJoin,
-  setLineWidth,
-  setStrokingRgbColor,
-  stroke,
+  rgb,
 } from '@cantoo/pdf-lib';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { letter } from './lettering.ts';
-import { type Layout, layOut, RISE, type WatermarkStamp } from './watermark.ts';
+import type { Lettering } from './lettering.ts';
+import { ASIDE, type Layout, layOut, RISE } from './watermark.ts';
 
 const MOST_PAGES = 60;
 
 type Matrix = readonly [number, number, number, number, number, number];
 
 /**
- * What is seen of each page, on a page of a document of our own, with who looks at it written all over it. Whatever else
+ * What is seen of each page, on a page of a document of our own, with `mark` all over it. Whatever else
  * the document holds stays behind: actions, scripts, attachments, form fields, annotations but for how they look. The page
  * is one form of its own (ISO 32000-1 §8.10), so that nothing in it can reach what is drawn after it.
  */
 export async function watermarkPdf(
   bytes: Uint8Array,
-  viewing: WatermarkStamp,
+  mark: Lettering,
 ): Promise<Result<Uint8Array, 'not_readable'>> {
   const source = await PDFDocument.load(bytes, { updateMetadata: false, capNumbers: true });
   const count = source.getPageCount();
   if (count === 0 || count > MOST_PAGES) return refuse('not_readable', 'DOC-3P0', { pages: count });
   const target = await PDFDocument.create({ updateMetadata: false });
+  const form = formOf(target, mark);
   for (const page of source.getPages()) {
     const box = page.getCropBox();
     const turn = ((page.getRotation().angle % 360) + 360) % 360;
@@ -52,7 +46,7 @@ export async function watermarkPdf(
       turn % 180 === 0
         ? { width: box.width, height: box.height }
         : { width: box.height, height: box.width };
-    const layout = layOut(viewing, seen);
+    const layout = layOut(mark, seen);
     if (!layout) return refuse('not_readable', 'DOC-3P1', seen);
     const fresh = target.addPage([seen.width, seen.height]);
     const looks = appearancesOf(page, source, target);
@@ -70,7 +64,7 @@ export async function watermarkPdf(
       fresh.pushOperators(drawObject(fresh.node.newXObject('P', content.ref)));
     }
     for (const { ref, matrix } of looks) {
-      const placed = concatTransformationMatrix(
+      const fitted = concatTransformationMatrix(
         matrix[0],
         matrix[1],
         matrix[2],
@@ -80,12 +74,12 @@ export async function watermarkPdf(
       );
       fresh.pushOperators(
         pushGraphicsState(),
-        placed,
+        fitted,
         drawObject(fresh.node.newXObject('A', ref)),
         popGraphicsState(),
       );
     }
-    fresh.pushOperators(popGraphicsState(), ...marks(fresh, layout, seen.height));
+    fresh.pushOperators(popGraphicsState(), ...placed(fresh, layout, { mark, form }));
   }
   return ok(await target.save());
 }
@@ -175,39 +169,38 @@ function fitting(
   return [sx, 0, 0, sy, Math.min(r0, r1) - left * sx, Math.min(s0, s1) - bottom * sy];
 }
 
-/** One mark is drawn once, as a form, and stands wherever it is placed. */
-function marks(
-  page: PDFPage,
-  { lines, extent, scale, placements }: Layout,
-  height: number,
-): PDFOperator[] {
-  const { context } = page.doc;
-  const strokes = letter(lines).flatMap((points) => [
-    ...points.map(([x, y], at) => (at === 0 ? moveTo(x, -y) : lineTo(x, -y))),
-    ...(points.length > 0 ? [stroke()] : []),
-  ]);
-  const pen = (name: string, width: number, rgb: readonly [number, number, number]) => [
-    setGraphicsState(name),
-    setLineWidth(width),
-    setStrokingRgbColor(...rgb),
-    ...strokes,
-  ];
+/** One mark, drawn once as a form for all pages: dark letters over the same in light, so that it shows on any ground. */
+function formOf({ context }: PDFDocument, { outlines, width, height }: Lettering): PDFRef {
+  const inked = (graphicsState: string, color: Color, aside: number) =>
+    drawSvgPath(outlines, {
+      x: aside,
+      y: -aside,
+      scale: 1,
+      color,
+      graphicsState,
+      borderColor: undefined,
+      borderWidth: 0,
+    });
   const opacity = (value: number) => ({ Type: 'ExtGState', CA: value, ca: value });
   const form = context.formXObject(
-    [
-      setLineCap(LineCapStyle.Round),
-      setLineJoin(LineJoinStyle.Round),
-      ...pen('Light', 2.2, [1, 1, 1]),
-      ...pen('Dark', 0.8, [0.48, 0.11, 0.07]),
-    ],
+    [...inked('Light', rgb(1, 1, 1), ASIDE), ...inked('Dark', rgb(0.48, 0.11, 0.07), 0)],
     {
-      BBox: [-4, -extent.height - 4, extent.width + 4, 4],
-      Resources: { ExtGState: { Light: opacity(0.3), Dark: opacity(0.36) } },
+      BBox: [-4, -height - 4, width + 4, 4],
+      Resources: { ExtGState: { Light: opacity(0.4), Dark: opacity(0.36) } },
     },
   );
-  const name = page.node.newXObject('M', context.register(form));
+  return context.register(form);
+}
+
+function placed(
+  page: PDFPage,
+  { scale, placements }: Layout,
+  { mark, form }: { readonly mark: Lettering; readonly form: PDFRef },
+): PDFOperator[] {
+  const name = page.node.newXObject('M', form);
+  const height = page.getHeight();
   const [cos, sin] = [Math.cos(RISE) * scale, Math.sin(RISE) * scale];
-  const [u, v] = [-extent.width / 2, extent.height / 2];
+  const [u, v] = [-mark.width / 2, mark.height / 2];
   return placements.flatMap(({ x, y }) => [
     pushGraphicsState(),
     concatTransformationMatrix(

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WatermarkStamp } from './watermark.ts';
+import type { Lettering } from './lettering.ts';
 import { watermarkPdf } from './watermark-pdf.ts';
 
 /** What the thread is started with. */
 export interface WatermarkJob {
   readonly bytes: Uint8Array;
-  readonly viewing: WatermarkStamp;
+  readonly mark: Lettering;
 }
 
-const { bytes, viewing } = workerData as WatermarkJob;
-parentPort?.postMessage(await watermarkPdf(bytes, viewing));
+const { bytes, mark } = workerData as WatermarkJob;
+parentPort?.postMessage(await watermarkPdf(bytes, mark));

@@ -1,10 +1,14 @@
-import { extentOf } from './lettering.ts';
-
 /** Who looks at a document, when, and for which case: what every copy of it says. */
 export interface WatermarkStamp {
   readonly login: string;
   readonly at: Date;
   readonly caseId: string;
+}
+
+/** How wide and high something is: a page in its own units, a mark before it is scaled and turned. */
+export interface Extent {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Where one mark stands: its centre, in the units of the page. */
@@ -14,15 +18,15 @@ export interface Placement {
 }
 
 export interface Layout {
-  readonly lines: readonly string[];
-  /** Size of one mark before it is scaled and turned. */
-  readonly extent: { readonly width: number; readonly height: number };
   readonly scale: number;
   readonly placements: readonly Placement[];
 }
 
 /** Marks rise to the right by 30 degrees: across lines of print, which a straight mark would hide in. */
 export const RISE = Math.PI / 6;
+
+/** How far the light letters lie to the right of the dark ones and below them. */
+export const ASIDE = 0.6;
 
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
 /** Units of a mark along the shorter side of a page. A mark's letters are then readable, and the print under them too. */
@@ -40,18 +44,12 @@ export function linesOf({ login, at, caseId }: WatermarkStamp): string[] {
  * Marks in staggered rows over the whole page and past its edges, near enough to each other that whoever cuts out a part
  * that shows anything cuts out a mark with it. Undefined for what has no surface to mark.
  */
-export function layOut(
-  viewing: WatermarkStamp,
-  page: { readonly width: number; readonly height: number },
-  least = 0,
-): Layout | undefined {
+export function layOut(mark: Extent, page: Extent, least = 0): Layout | undefined {
   const shorter = Math.min(page.width, page.height);
   if (!(shorter > 0) || !Number.isFinite(page.width * page.height)) return undefined;
-  const lines = linesOf(viewing);
-  const extent = extentOf(lines);
   const scale = Math.max(shorter / UNITS, least);
-  const along = (extent.width + GAP.along) * scale;
-  const across = (extent.height + GAP.across) * scale;
+  const along = (mark.width + GAP.along) * scale;
+  const across = (mark.height + GAP.across) * scale;
   const reach = Math.hypot(page.width, page.height) / 2 + along / 2;
   const [columns, rows] = [Math.ceil(reach / along), Math.ceil(reach / across)];
   if ((2 * columns + 1) * (2 * rows + 1) > MOST * 4) return undefined;
@@ -66,5 +64,5 @@ export function layOut(
         placements.push({ x, y });
     }
   }
-  return placements.length > MOST ? undefined : { lines, extent, scale, placements };
+  return placements.length > MOST ? undefined : { scale, placements };
 }

@@ -4,8 +4,8 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { degrees, PDFDict, PDFDocument, PDFName, PDFRawStream, rgb } from '@cantoo/pdf-lib';
 import fc from 'fast-check';
 import sharp, { type Region } from 'sharp';
-import { extentOf, letter, spell } from '../../src/documents/lettering.ts';
-import { layOut, RISE, type WatermarkStamp } from '../../src/documents/watermark.ts';
+import { letter, spell } from '../../src/documents/lettering.ts';
+import { layOut, linesOf, RISE, type WatermarkStamp } from '../../src/documents/watermark.ts';
 import { watermarkDocument } from '../../src/documents/watermark-document.ts';
 
 const VIEWING: WatermarkStamp = {
@@ -14,26 +14,39 @@ const VIEWING: WatermarkStamp = {
   caseId: 'cas_AZq0bQxYz1-K_7lIoO09ab',
 };
 
-describe('letters drawn without a font', () => {
-  const letters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:+@'];
+const MARK = letter(linesOf(VIEWING));
 
-  test('each letter of a login, a time and a case has strokes of its own, within its line', () => {
-    const drawn = letters.map((sign) => JSON.stringify(letter([sign])));
+describe('letters as outlines', () => {
+  const letters = Array.from({ length: 0x7f - 0x21 }, (_, at) => String.fromCharCode(0x21 + at));
+
+  test('each printable letter of ASCII looks different and stays in its cell', () => {
+    const drawn = letters.map((sign) => letter([sign]).outlines);
     assert.equal(new Set(drawn).size, letters.length);
-    for (const sign of letters) {
-      for (const [x, y] of letter([sign]).flat())
-        assert.ok(x >= 0 && x <= 4 && y >= 0 && y <= 8, sign);
+    const cell = letter(['x']);
+    for (const [at, outlines] of drawn.entries()) {
+      const numbers = (outlines.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
+      assert.ok(numbers.length > 0, letters[at]);
+      for (const [place, value] of numbers.entries()) {
+        assert.ok(value >= 0 && value <= (place % 2 === 0 ? cell.width : cell.height), letters[at]);
+      }
     }
   });
 
   test('any other letter is written by its code point, so that two names never look the same', () => {
     assert.equal(spell('孙丽'), 'U+5B59U+4E3D');
+    assert.equal(spell('аdmin'), 'U+430dmin', 'its first letter is Cyrillic');
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) =>
-        [...spell(text)].every((sign) => sign === ' ' || letter([sign]).length > 0),
+        /^[ -~]+$/.test(spell(text)),
       ),
       { numRuns: 20_000 },
     );
+  });
+
+  test('lines stand below each other, and the longest says how wide they are', () => {
+    const [one, two] = [letter(['ab']), letter(['ab', 'abc'])];
+    assert.deepEqual([two.width / one.width, two.height / one.height], [1.5, 2]);
+    assert.ok(two.outlines.startsWith(one.outlines));
   });
 });
 
@@ -43,11 +56,11 @@ describe('where marks stand', () => {
     const part = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(side, side, part, part, (width, height, across, down) => {
-        const layout = layOut(VIEWING, { width, height });
+        const layout = layOut(MARK, { width, height });
         if (!layout) return false;
         const cut = 0.7 * Math.min(width, height);
         const [left, top] = [across * (width - cut), down * (height - cut)];
-        const [w, h] = [layout.extent.width * layout.scale, layout.extent.height * layout.scale];
+        const [w, h] = [MARK.width * layout.scale, MARK.height * layout.scale];
         const half = {
           x: (w * Math.cos(RISE) + h * Math.sin(RISE)) / 2,
           y: (w * Math.sin(RISE) + h * Math.cos(RISE)) / 2,
@@ -69,13 +82,11 @@ describe('where marks stand', () => {
       width,
       height,
     ] of [[0, 10], [-1, 5], [Number.NaN, 5], [5, Number.POSITIVE_INFINITY], [1, 1e6]] as const) // biome-ignore format: sizes
-      assert.equal(layOut(VIEWING, { width, height }), undefined, `${width} × ${height}`);
+      assert.equal(layOut(MARK, { width, height }), undefined, `${width} × ${height}`);
   });
 
   test('says who, when in Shanghai, and for which case', () => {
-    const layout = layOut(VIEWING, { width: 800, height: 500 });
-    assert.deepEqual(layout?.lines, ['reviewer-a', '2026-10-01 23:59:30 +08', VIEWING.caseId]);
-    assert.deepEqual(layout?.extent, extentOf(layout?.lines ?? []));
+    assert.deepEqual(linesOf(VIEWING), ['reviewer-a', '2026-10-01 23:59:30 +08', VIEWING.caseId]);
   });
 });
 
@@ -196,7 +207,7 @@ describe('a PDF with its watermark', () => {
     for (const [at, [width = 0, height = 0]] of sizes.entries()) {
       assert.equal(
         drawn(marked, at).M,
-        layOut(VIEWING, { width, height })?.placements.length,
+        layOut(MARK, { width, height })?.placements.length,
         `page ${at}`,
       );
     }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { PDFDocument, StandardFonts } from '@cantoo/pdf-lib';
 import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
-import { extentOf, letter } from '../../src/documents/lettering.ts';
+import { letter } from '../../src/documents/lettering.ts';
 import { CONSENT_FOR, CONSENT_TO_DECLARE, CONSENT_VERSIONS } from '../../src/evidence/consent.ts';
 import { declareOwner } from '../../src/evidence/declare-owner.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
@@ -90,10 +90,8 @@ async function agree(
 
 /** A scan of a paper with a frame, a title, lines of print and a seal. */
 export async function drawPaper(title: string): Promise<Buffer> {
-  const path = letter([title]).map(
-    (stroke) => `M${stroke.map((point) => point.join(' ')).join('L')}`,
-  );
-  const scale = Math.min(8, 1000 / extentOf([title]).width);
+  const { outlines, width } = letter([title]);
+  const scale = Math.min(8, 1000 / width);
   const print = Array.from(
     { length: 9 },
     (_, row) =>
@@ -101,7 +99,7 @@ export async function drawPaper(title: string): Promise<Buffer> {
   );
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="860"><rect width="1280" height="860" fill="#fdf9ef"/>
     <rect x="40" y="40" width="1200" height="780" fill="none" stroke="#a8802c" stroke-width="10"/>
-    <path transform="translate(120 140) scale(${scale})" d="${path.join('')}" fill="none" stroke="#222" stroke-width=".9" stroke-linecap="round"/>
+    <path transform="translate(120 140) scale(${scale})" d="${outlines}" fill="#222"/>
     ${print.join('')}<circle cx="1010" cy="620" r="110" fill="none" stroke="#c3261b" stroke-width="9"/></svg>`;
   return await sharp(Buffer.from(svg)).jpeg({ quality: 90 }).toBuffer();
 }

@@ -1,5 +1,5 @@
 import { isStricter, VERDICTS, type Verdict } from '../policy/verdict.ts';
-import { addTime, type Histogram, type Percentiles, percentilesOf } from './histogram.ts';
+import { type Percentiles, percentilesOf } from './percentiles.ts';
 import { periodOf, periodsOf, type Range } from './range.ts';
 
 /** What was counted of a day and a pack: see migrations/0013_board.sql. */
@@ -127,7 +127,7 @@ export function boardOf(range: Range, { tallies, openAppeals }: Counted): Board 
       period,
       decided: sum(byPeriod.decisions.get(period) ?? []),
       split: splitOf(byPeriod.refused.get(period) ?? []),
-      times: timesOf(byPeriod.times.get(period) ?? []),
+      times: percentilesOf(byPeriod.times.get(period) ?? []),
     })),
     packs: [...new Set(decisions.map(({ pack }) => pack))].sort().map((pack) => ({
       pack,
@@ -147,7 +147,7 @@ export function boardOf(range: Range, { tallies, openAppeals }: Counted): Board 
       outcomes: countBy(STEP_UP_OUTCOMES, rows, ({ said }) => said),
     })),
     shadows: byHook(of('shadow'), shadowOf),
-    times: byHook(times, (part, rows) => ({ part, figures: timesOf(rows) })).flatMap(
+    times: byHook(times, (part, rows) => ({ part, figures: percentilesOf(rows) })).flatMap(
       ({ part, figures }) => (figures ? [{ part, figures }] : []),
     ),
   };
@@ -195,12 +195,6 @@ function shadowOf(hook: string, rows: readonly Tally[]): ShadowFigures {
 
 function verdictsOf(rows: readonly Tally[]): Verdicts {
   return countBy(VERDICTS, rows, ({ said }) => said);
-}
-
-function timesOf(rows: readonly Tally[]): Percentiles | null {
-  const histogram: Histogram = new Map();
-  for (const { bucket, n } of rows) addTime(histogram, bucket, n);
-  return percentilesOf(histogram);
 }
 
 function countBy<Key extends string, Row extends { readonly n: number }>(

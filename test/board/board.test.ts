@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { boardOf, type Tally } from '../../src/board/board.ts';
-import { percentilesOf } from '../../src/board/histogram.ts';
+import { percentilesOf } from '../../src/board/percentiles.ts';
 import { VERDICTS } from '../../src/policy/verdict.ts';
 
 const range = { from: '2026-11-16', to: '2026-11-22', by: 'day' } as const;
@@ -128,10 +128,11 @@ describe('the board, from what was counted', () => {
           maxLength: 200,
         }),
         (times) => {
-          const found = percentilesOf(
-            new Map(
-              [...Map.groupBy(times, bucketOf)].map(([bucket, each]) => [bucket, each.length]),
-            ),
+          const rows = [...Map.groupBy(times, bucketOf)];
+          const found = percentilesOf(rows.map(([bucket, { length: n }]) => ({ bucket, n })));
+          assert.deepEqual(
+            percentilesOf(times.map((ms) => ({ bucket: bucketOf(ms), n: 1 }))),
+            found,
           );
           const sorted = times.toSorted((a, b) => a - b);
           for (const [share, told] of [
@@ -149,6 +150,6 @@ describe('the board, from what was counted', () => {
       ),
       { numRuns: 2000 },
     );
-    assert.equal(percentilesOf(new Map()), null);
+    assert.equal(percentilesOf([]), null);
   });
 });

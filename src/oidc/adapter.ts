@@ -21,7 +21,6 @@ import {
   type ArtifactBatch,
   ArtifactConflict,
   findArtifacts,
-  findByUserCode,
   findSessionByUid,
   writeArtifacts,
 } from './artifacts.store.ts';
@@ -86,10 +85,8 @@ class ArtifactAdapter implements Adapter {
     return found && fromArtifact(found, markedKey(found.key));
   }
 
-  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
-    const found = await readAgain(async () => await findByUserCode(this.#db, userCode));
-    return found && fromArtifact(found, markedKey(found.key));
-  }
+  /** The device flow is off (features.ts), so nothing has a user code. */
+  async findByUserCode(): Promise<undefined> {}
 
   async upsert(id: string, payload: AdapterPayload, ttl?: number): Promise<void> {
     const write = toWrite(this.#model, id, payload, ttl);

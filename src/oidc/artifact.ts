@@ -35,7 +35,6 @@ export interface ArtifactWrite {
   readonly payload: string;
   readonly grantId: string | null;
   readonly uid: string | null;
-  readonly userCode: string | null;
   readonly ttl: number | null;
 }
 
@@ -80,7 +79,6 @@ export function toWrite(
     payload: JSON.stringify(stored),
     grantId: BELONGS_TO_GRANT.has(model) ? (payload.grantId ?? null) : null,
     uid: model === 'Session' ? (payload.uid ?? null) : null,
-    userCode: payload.userCode ?? null,
     ttl: ttl ?? null,
   };
 }

@@ -90,14 +90,6 @@ export async function findSessionByUid(db: Db, uid: string): Promise<Artifact | 
   return row && toArtifact(row);
 }
 
-export async function findByUserCode(db: Db, userCode: string): Promise<Artifact | undefined> {
-  const [row] = await db.query<FoundRow>(sql`
-    select model, id as key, payload::text as payload, uid, extract(epoch from consumed_at)::float8 as consumed_at,
-           extract(epoch from now() - consumed_at)::float8 as consumed_for, extract(epoch from expires_at - now())::float8 as seconds_left
-      from oidc_artifacts where user_code = ${userCode} and destroyed_at is null and (expires_at > now() or expires_at is null)`);
-  return row && toArtifact(row);
-}
-
 function toArtifact(row: FoundRow): Artifact {
   const {
     model,

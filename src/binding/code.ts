@@ -14,9 +14,9 @@ export function makeCode(random: (max: number) => number): Code {
   return (half() + half()) as Code;
 }
 
-/** `1234 5678 9012 3456`: as it is shown and read aloud (R7). */
-export function formatCode(code: Code): string {
-  return code.replace(/(?<=^(?:\d{4})+)(?=\d)/g, ' ');
+/** `1234`, `5678`, `9012`, `3456`: the groups that it is shown and read aloud in (R7). */
+export function groupsOf(code: string): readonly string[] {
+  return code.match(/\d{4}/g) ?? [];
 }
 
 /** Takes what a person typed: full-width digits (Chinese keyboards), spaces, hyphens and dots included. */

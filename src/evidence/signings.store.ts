@@ -27,13 +27,6 @@ export async function lockSigning(tx: Tx, id: EvidenceId): Promise<InPersonSigni
   return row && toSigning(row);
 }
 
-export async function findSigning(db: Db, id: EvidenceId): Promise<InPersonSigning | undefined> {
-  const [row] = await db.query<SigningRow>(
-    sql`select * from in_person_signings where evidence_id = ${id}`,
-  );
-  return row && toSigning(row);
-}
-
 /** A signing as its owner is told of it. */
 export interface ShownSigning {
   readonly state: InPersonSigning['state'];

@@ -10,8 +10,6 @@ import {
 } from './failure.ts';
 import { openUnit, UnitOfWork, withinUnit } from './unit.ts';
 
-export { deferWrite } from './unit.ts';
-
 /** Headers that belong to an answer which is taken back; what protects every answer (CSP, CORS, nonces) stays. */
 const OF_THE_ANSWER = [
   'content-type',

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { groupsOf } from '../binding/code.ts';
 import type { ApprovalSessionView } from '../binding/view-request.ts';
 import { accountHint, otherRole, pairOf, sidesOf, termsOf } from './binding-words.ts';
 import { forgetCode, recallCode } from './code-cookie.ts';
@@ -204,7 +205,7 @@ async function wait(
       app: request.app.name,
       code: shown
         ? {
-            groups: shown.code.match(/\d{4}/g) ?? [],
+            groups: groupsOf(shown.code),
             qr: qrSvg(`${issuer}/bind/q/${shown.link}`, t('wait.qr')),
             link: `/bind/q/${shown.link}`,
           }

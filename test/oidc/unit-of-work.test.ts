@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errors } from 'oidc-provider';
 import type { ClientHandler } from '../../src/oidc/internals.ts';
-import { deferWrite } from '../../src/oidc/unit-of-work.ts';
+import { deferWrite } from '../../src/oidc/unit.ts';
 import { sql } from '../../src/store/sql.ts';
 import { addClient, BASIC_CLIENT_GRANTS, startStand } from './stand.ts';
 import {

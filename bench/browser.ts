@@ -90,7 +90,7 @@ export class Browser {
 }
 
 /** The forms of a page, hidden fields filled in. */
-export function formsOf({ url, body }: Answer): readonly Form[] {
+function formsOf({ url, body }: Answer): readonly Form[] {
   return [...body.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].map(([, head = '', inside = '']) => {
     const controls = [...inside.matchAll(/<(?:input|button|textarea|select)\b[^>]*>/g)].map(
       ([tag]) => tag,

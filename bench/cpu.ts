@@ -14,7 +14,7 @@ interface Ticks {
   readonly ended: number;
 }
 
-export const CAN_MEASURE_CPU = existsSync('/proc/self/stat');
+const CAN_MEASURE_CPU = existsSync('/proc/self/stat');
 const MILLISECONDS_PER_TICK = CAN_MEASURE_CPU ? 1000 / ticksPerSecond() : 0;
 
 function ticksPerSecond(): number {

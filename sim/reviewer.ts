@@ -2,7 +2,7 @@ import type { Decision } from '../src/policy/evaluate.ts';
 import type { Chance } from './chance.ts';
 
 /** What is assumed of people, and stated in docs/simulation.md: how well they judge, and who asks them to. */
-export const PEOPLE = {
+const PEOPLE = {
   seesThrough: 0.85,
   refusesHonest: 0.03,
   /** Of those refused as a risk, who asks for a person's judgement (R23): half of the honest, and some who try it on. */

@@ -17,7 +17,7 @@ export interface Size {
   readonly days: number;
 }
 
-export const SIZE: Size = { people: 6_000, days: 120 };
+const SIZE: Size = { people: 6_000, days: 120 };
 
 /** One simulated world from a seed: lived through day by day, judged attempt by attempt. */
 export function simulate(

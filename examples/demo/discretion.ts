@@ -11,7 +11,7 @@ const MOST_MEMBERS = 16;
 const LONGEST_LIST = 400;
 
 /** One member of a form or a JSON object. */
-export function discreet(name: string, value: unknown): unknown {
+function discreet(name: string, value: unknown): unknown {
   if (typeof value === 'object' && value !== null) return discreetly(value);
   if (typeof value !== 'string') return value;
   if (HIDDEN.test(name)) return '••••••••';

@@ -2,7 +2,7 @@ import type { Browser } from './browser.ts';
 import type { Form, Page } from './page.ts';
 import { decide, PASSWORD, signIn } from './people.ts';
 
-export const VERIFICATION = '/account/verification';
+const VERIFICATION = '/account/verification';
 
 /** Somebody at their own account, on their way to being verified. */
 export class Applicant {

@@ -310,7 +310,7 @@ export class Person {
   }
 }
 
-export function account(accounts: readonly Account[], at: number): Account {
+function account(accounts: readonly Account[], at: number): Account {
   const found = accounts[at];
   if (!found) throw new RangeError(`there is no account ${at}`);
   return found;

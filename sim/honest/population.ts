@@ -112,10 +112,6 @@ function factorOf(chance: Chance): Life['factor'] {
   return kind === 'none' ? null : kind;
 }
 
-export function accountsOf(
-  owner: string,
-  count: number,
-  kind: Account['kind'],
-): readonly Account[] {
+function accountsOf(owner: string, count: number, kind: Account['kind']): readonly Account[] {
   return Array.from({ length: count }, (_, at) => ({ id: `acc ${at} of ${owner}`, owner, kind }));
 }

@@ -2,7 +2,7 @@ import { fileTypeFromBuffer } from 'file-type';
 import sharp from 'sharp';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 
-export const LARGEST_IMAGE = 15 * 1024 * 1024;
+const LARGEST_IMAGE = 15 * 1024 * 1024;
 export const LARGEST_PDF = 10 * 1024 * 1024;
 /** What an upload may be at all: more is broken off on the way. */
 export const LARGEST_UPLOAD = Math.max(LARGEST_IMAGE, LARGEST_PDF);

@@ -11,7 +11,7 @@ export type CorrectableField = (typeof CORRECTABLE)[number];
 export type CorrectionState = 'open' | 'accepted' | 'rejected' | 'withdrawn';
 
 // biome-ignore format: a table is read by its columns
-export const CORRECTABLE_BY = {
+const CORRECTABLE_BY = {
   personal:         ['name'],
   enterprise:       ['name', 'legal_representative', 'bank_account'],
   special_industry: ['name', 'legal_representative'],

@@ -59,7 +59,7 @@ function later(at: Date, gained: Date | undefined): Date {
 }
 
 /** What a sub holds at a grade (null: without grades), by name. */
-export function heldAt(pack: Pack, grade: number | null): readonly PermissionName[] {
+function heldAt(pack: Pack, grade: number | null): readonly PermissionName[] {
   const graded =
     grade === null ? [] : (pack.grades ?? []).slice(0, grade).flatMap(({ adds }) => adds);
   return [...pack.permissions.basic, ...graded].map(({ name }) => name);

@@ -8,7 +8,7 @@ const LEAST_HOURS = 12;
 const LEAST_GAPS = 8;
 
 /** Hour of day in China, which has one zone and no summer time. */
-export function hourOf(at: Date): number {
+function hourOf(at: Date): number {
   return (at.getUTCHours() + 8) % 24;
 }
 
@@ -47,7 +47,7 @@ export function learn(habit: Habit | undefined, at: Date): Habit {
  * Forward decay (Cormode et al., 2009): newer visits weigh more, instead of older ones less. Held at 2^900, which is
  * reached after 74 years.
  */
-export function weightAt(since: Date, at: Date): number {
+function weightAt(since: Date, at: Date): number {
   return 2 ** Math.min(900, (at.getTime() - since.getTime()) / 1000 / HALF_LIFE_SECONDS);
 }
 

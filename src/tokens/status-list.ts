@@ -4,7 +4,7 @@ import { numericDate } from '../kernel/time.ts';
 import type { Database } from '../store/database.ts';
 import type { BindingTokenSigner } from './binding-token.ts';
 
-export const STATUS_LIST_TYP = 'statuslist+jwt';
+const STATUS_LIST_TYP = 'statuslist+jwt';
 
 /** How long a relying party may keep a list; a change shows within this time (docs/protocol.md#status-list: 5 s). */
 export const STATUS_TTL_SECONDS = 5;
@@ -14,7 +14,7 @@ const RECHECK_MS = 1_000;
 const BITS = 2;
 
 /** Packs statuses two bits each, least significant first (Token Status List §4.1), and compresses with zlib. */
-export function encodeStatuses(
+function encodeStatuses(
   size: number,
   set: readonly { readonly idx: number; readonly status: number }[],
 ): string {

@@ -35,7 +35,7 @@ export function otherRole(role: Role): Role {
   return role === 'primary' ? 'sub' : 'primary';
 }
 
-export function leafOf(
+function leafOf(
   t: Translator,
   side: Role,
   account: AccountSummary | null,

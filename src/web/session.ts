@@ -26,11 +26,7 @@ export async function startSession(
 }
 
 /** Who is signed in here; a closed account is not. */
-export async function sessionAccount(
-  pages: Pages,
-  db: Db,
-  ctx: Context,
-): Promise<Account | undefined> {
+async function sessionAccount(pages: Pages, db: Db, ctx: Context): Promise<Account | undefined> {
   const sealed = pages.cookies.read(ctx, COOKIE);
   const payload = sealed === undefined ? undefined : await pages.secrets.unseal(PURPOSE, sealed);
   if (typeof payload?.accountId !== 'string') return undefined;

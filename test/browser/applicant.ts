@@ -31,7 +31,7 @@ export async function declare(
 }
 
 /** Agrees where a consent is asked for. */
-export async function agree(page: Page): Promise<void> {
+async function agree(page: Page): Promise<void> {
   if ((await page.locator('form[action$="/consent"]').count()) > 0)
     await page.click('button[value=approve]');
 }

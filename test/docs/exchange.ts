@@ -51,7 +51,7 @@ function message(lines: readonly string[]) {
 }
 
 /** A form as the document shows it: a parameter a line, further lines belong to the one before, nothing is encoded. */
-export function formOf(body: string, seen: Seen): URLSearchParams {
+function formOf(body: string, seen: Seen): URLSearchParams {
   const form = new URLSearchParams();
   let last = '';
   for (const text of body.split('\n')) {

@@ -10,7 +10,7 @@ export async function dumpOf(db: Db): Promise<string> {
 }
 
 /** The ways in which `bytes` may stand in a text. */
-export function spellingsOf(bytes: Uint8Array): readonly string[] {
+function spellingsOf(bytes: Uint8Array): readonly string[] {
   const buffer = Buffer.from(bytes);
   const encoded = (['utf8', 'hex', 'base64', 'base64url', 'utf16le'] as const).map((encoding) =>
     buffer.toString(encoding).replace(/=+$/, ''),

@@ -8,7 +8,7 @@ import { Database } from '../../src/store/database.ts';
 import { createDatabase, startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
 
-export const TEMPLATE = 'bindery_template';
+const TEMPLATE = 'bindery_template';
 
 export interface TestServer {
   readonly adminUrl: string;

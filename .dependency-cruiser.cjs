@@ -17,6 +17,7 @@ module.exports = {
     only('only the oidc room knows oidc-provider', { path: '^src/', pathNot: '^src/oidc/' }, { path: 'node_modules/oidc-provider/' }),
     only('only internals.ts imports oidc-provider’s own files', { path: '^src/', pathNot: '^src/oidc/internals\\.ts$' }, { path: 'node_modules/oidc-provider/lib/(?!index\\.js)' }),
     only('only stores and the store room talk to PostgreSQL', { path: '^src/', pathNot: '^src/store/|\\.store\\.ts$' }, { path: 'node_modules/(pg|knex)/|^src/store/sql\\.ts$' }),
+    only('only the jobs room and the migrations know graphile-worker', { path: '^src/', pathNot: '^src/jobs/|^src/store/migrate\\.ts$' }, { path: 'node_modules/graphile-worker/' }),
     only('policy and permissions are pure', { path: '^src/(policy|permissions)/', pathNot: '\\.store\\.ts$|/registry\\.ts$' }, { path: '^src/store/|node_modules/(koa|pg|oidc-provider)|^node:', pathNot: '^src/store/database\\.ts$' }),
     only('the domain does not know HTTP', { path: '^src/(kernel|store|audit|owners|accounts|policy|decision-points|risk|documents|review|permissions|binding|board|evidence|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
     only('the demo client knows nothing of the server’s code', { path: '^examples/' }, { path: '^src/' }),

@@ -1,12 +1,8 @@
 import cluster from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
 import { AggregatorRegistry } from 'prom-client';
-import type { Bindery } from './compose.ts';
 import { ConfigurationError, readConfig } from './config.ts';
-import { startCleanUp } from './jobs/clean-up.ts';
-import { startCounting } from './jobs/count-board.ts';
-import { startEscalating } from './jobs/escalate-reviews.ts';
-import { startProcessing } from './jobs/process-evidence.ts';
+import { type JobsInput, startJobs } from './jobs/start-jobs.ts';
 import { InstallationSecret } from './kernel/secrets.ts';
 import { makeLog } from './log.ts';
 import { startMetrics } from './metrics.ts';
@@ -39,7 +35,7 @@ async function runFirst(): Promise<void> {
       platform.databaseUrl,
       async () => await (registry ? registry.metrics() : gather.clusterMetrics()),
     );
-    const stopJobs = alone ? startJobs(alone.server.bindery) : undefined;
+    const stopJobs = alone ? startJobs(jobsOf(alone, platform)) : undefined;
     closeWithGrace({ delay: 15_000, logger: false }, async ({ err, signal }) => {
       if (err) log.fatal({ err }, 'stopping after an unexpected error');
       else log.info({ signal }, 'stopping');
@@ -71,29 +67,19 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
   const running: Running = await serve(config, platform, log);
   startMetrics(running.server.bindery.db);
   new AggregatorRegistry(); // listens for the first process asking this one for its metrics
-  const first = cluster.worker?.id === 1;
-  const stopJobs = first ? startJobs(running.server.bindery) : undefined;
+  const stopJobs = startJobs(jobsOf(running, platform));
   closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
     if (err) log.fatal({ err }, 'a worker stops after an unexpected error');
-    await stopJobs?.();
+    await stopJobs();
     await running.stop();
   });
   process.send?.('ready');
 }
 
-/** What happens later and beside the requests, in one process of an installation's. */
-function startJobs({ db, evidence }: Bindery): () => Promise<void> {
-  const stops = [
-    startCleanUp(db, (error) => log.error({ err: error }, 'clean-up failed')),
-    startProcessing(evidence, (error) =>
-      log.error({ err: error }, 'a piece of evidence could not be tended to'),
-    ),
-    startEscalating(db, (error) => log.error({ err: error }, 'late cases could not be escalated')),
-    startCounting(db, (error) => log.error({ err: error }, 'the board could not be counted')),
-  ];
-  return async () => {
-    await Promise.all(stops.map((stop) => stop()));
-  };
+/** Every process that serves runs jobs too, so that they go on when any one of them dies. */
+function jobsOf({ server }: Running, { databaseUrl }: Platform): JobsInput {
+  const { db, evidence } = server.bindery;
+  return { db, evidence, databaseUrl, log };
 }
 
 /** One process a core; a worker that dies is replaced, unless all are stopping. */

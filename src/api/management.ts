@@ -1,7 +1,7 @@
 import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
 import Koa from 'koa';
-import { advanceClock } from '../store/clock.store.ts';
+import { advanceBusinessClock } from '../jobs/advance-clock.ts';
 import type { Database } from '../store/database.ts';
 
 /** Hours, minutes, days: what a test of business time needs. Forward only; time that went back would undo what was decided. */
@@ -53,7 +53,7 @@ export function managementApp({ db, controllableClock, metrics }: ManagementDeps
           };
           return;
         }
-        ctx.body = { now: await advanceClock(db, advance) };
+        ctx.body = { now: await advanceBusinessClock(db, advance) };
       },
     );
   }

@@ -187,6 +187,10 @@ export async function handleRequestCommand(
             : undefined,
       decisionId: evaluation?.prepared.decisionId,
       ...lifetimeOf(next, stored),
+      // A face is to be checked from now on, or nobody waits for one any more and its picture goes.
+      ...(stored.request.state === 'proving'
+        ? { job: { task: 'check-faces', cause: stored.id } as const }
+        : {}),
     });
     await appendAudit(tx, {
       action: `binding-request.${decided.value.at(-1)?.type}`,

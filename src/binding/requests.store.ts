@@ -1,6 +1,7 @@
 import type { AccountId, BindingRequestId, DecisionId, OwnerId } from '../kernel/ids.ts';
 import type { ObservedDevice } from '../risk/device.ts';
 import type { Db, Tx } from '../store/database.ts';
+import { jobStatement, type NewJob } from '../store/jobs.store.ts';
 import { type Statement, sql, together } from '../store/sql.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingRequest } from './binding-request.ts';
@@ -168,6 +169,16 @@ export async function findOverdueRequests(db: Db, most: number): Promise<Binding
   return rows.map(({ id }) => id);
 }
 
+/** Seconds until the owners of the next request run out of time; those who did already do not count. */
+export async function secondsToNextOverdue(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ seconds: number }>(sql`
+    select extract(epoch from expires_at - bindery_now())::float8 as seconds
+      from binding_requests
+     where state in ('created', 'offered', 'answered', 'proving') and expires_at > bindery_now()
+     order by expires_at limit 1`);
+  return row?.seconds;
+}
+
 /** Writes the state; a code that the new state has no use for is dead from here on. */
 export async function saveState(
   tx: Tx,
@@ -177,10 +188,11 @@ export async function saveState(
     readonly refusedByHook?: string | undefined;
     readonly decisionId?: DecisionId | undefined;
     readonly lifetimeSeconds?: number;
+    readonly job?: NewJob;
   } = {},
 ): Promise<void> {
   const columns = stateColumns(next);
-  await tx.query(sql`
+  const save = sql`
     update binding_requests
        set state = ${next.state}, initiator_id = coalesce(${columns.initiatorId}, initiator_id), counterparty_id = coalesce(${columns.counterpartyId}, counterparty_id),
            wrong_codes = coalesce(${columns.wrongCodes}, wrong_codes), decision_id = coalesce(${columns.decisionId ?? also.decisionId ?? null}, decision_id),
@@ -194,7 +206,8 @@ export async function saveState(
            code_right_hash = case when ${next.state} = 'offered' then code_right_hash end,
            link_hash       = case when ${next.state} = 'offered' then link_hash end,
            expires_at = coalesce(bindery_now() + make_interval(secs => ${also.lifetimeSeconds ?? null}), expires_at)
-     where id = ${id}`);
+     where id = ${id}`;
+  await tx.query(also.job ? together([save, jobStatement(also.job)]) : save);
 }
 
 export interface LiveCode {

@@ -12,6 +12,7 @@ import { findClockOffset } from '../store/clock.store.ts';
 import { Database } from '../store/database.ts';
 import { databaseUrlOf } from '../store/embedded.ts';
 import { findServerFacts } from './doctor.store.ts';
+import { diagnoseJobs } from './doctor-jobs.ts';
 
 export interface Finding {
   readonly ok: boolean;
@@ -192,6 +193,7 @@ async function database(config: Config): Promise<Finding[]> {
           },
       await ownerKeys(db, config),
       await packVersions(db, config),
+      ...(await diagnoseJobs(db)),
     );
     return findings;
   } catch (error) {

@@ -13,7 +13,7 @@ export interface Check {
   readonly state: 'waiting' | 'passed' | 'failed' | 'moot';
 }
 
-/** False where one of this side is under way already. It is due at once. */
+/** False where one of this side is under way already. It is due at once; its job comes with the state of its request. */
 export async function insertCheck(tx: Tx, check: Omit<Check, 'state'>): Promise<boolean> {
   const rows = await tx.query(sql`
     insert into step_up_checks (id, request_id, side, account_id, owner_id, next_try_at)
@@ -43,6 +43,14 @@ export async function endCheck(
   const rows = await tx.query(sql`
     update step_up_checks set state = ${state}, ended_at = bindery_now(), next_try_at = null where id = ${id} and state = 'waiting' returning 1`);
   return rows.length > 0;
+}
+
+/** Seconds until the next check is due, 0 where one is; undefined where none waits. */
+export async function secondsToNextCheck(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ seconds: number }>(sql`
+    select greatest(extract(epoch from next_try_at - bindery_now()), 0)::float8 as seconds
+      from step_up_checks where next_try_at is not null order by next_try_at limit 1`);
+  return row?.seconds;
 }
 
 const LONGEST_PAUSE_SECONDS = 900;

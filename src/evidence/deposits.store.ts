@@ -59,6 +59,14 @@ export async function findLapsed(db: Db, batch: number): Promise<EvidenceId[]> {
   return rows.map(({ evidence_id }) => evidence_id);
 }
 
+/** Seconds until the next deposit lapses; those that did already do not count. */
+export async function secondsToNextLapse(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ seconds: number }>(sql`
+    select extract(epoch from until - bindery_now())::float8 as seconds
+      from micro_deposits where state = 'sent' and until > bindery_now() order by until limit 1`);
+  return row?.seconds;
+}
+
 function toDeposit(
   { state, wrong, until, because, changed_at: at }: DepositRow,
   id: EvidenceId,

@@ -9,7 +9,8 @@ import type {
   OwnerId,
 } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import { jobStatement } from '../store/jobs.store.ts';
+import { sql, together } from '../store/sql.ts';
 import type { EvidenceType } from './requirements.ts';
 
 interface NewDocuments {
@@ -87,10 +88,19 @@ export async function findDocumentsOfCheck(db: Db, check: CheckId): Promise<Stor
     select id, owner_id as "ownerId", media_type as "mediaType" from evidence_documents where check_id = ${check}`);
 }
 
+/** The picture goes at once: a job is enqueued with it. */
 export async function scheduleRemovalOfCheck(tx: Tx, check: CheckId): Promise<void> {
-  await tx.query(
-    sql`update evidence_documents set remove_at = bindery_now() where check_id = ${check}`,
-  );
+  const due = sql`
+    update evidence_documents set remove_at = bindery_now() where check_id = ${check}`;
+  await tx.query(together([due, jobStatement({ task: 'remove-documents', cause: check })]));
+}
+
+/** Seconds until the next document is to go; those that are due already do not count. */
+export async function secondsToNextRemoval(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ seconds: number }>(sql`
+    select extract(epoch from remove_at - bindery_now())::float8 as seconds
+      from evidence_documents where remove_at > bindery_now() order by remove_at limit 1`);
+  return row?.seconds;
 }
 
 /** What was kept a while longer is not: all that an account brought of these types. */

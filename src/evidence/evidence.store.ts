@@ -80,6 +80,14 @@ export async function findRunOut(db: Db, batch: number): Promise<EvidenceId[]> {
   return rows.map(({ id }) => id);
 }
 
+/** Seconds until the next accepted piece runs out; those that did already do not count. */
+export async function secondsToNextRunOut(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ seconds: number }>(sql`
+    select extract(epoch from valid_until - bindery_now())::float8 as seconds
+      from evidence where state = 'accepted' and valid_until > bindery_now() order by valid_until limit 1`);
+  return row?.seconds;
+}
+
 /** How many pieces of a type an account brought in the last `days` that were never accepted, whatever became of them. */
 export async function countUnproven(
   db: Db,

@@ -72,6 +72,16 @@ export async function findMissed(db: Db, batch: number): Promise<EvidenceId[]> {
   return rows.map(({ evidence_id }) => evidence_id);
 }
 
+/** Seconds until the next appointment counts as missed; those that do already are left out. */
+export async function secondsToNextMiss(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ seconds: number }>(sql`
+    select extract(epoch from appointed_at + interval '1 day' - bindery_now())::float8 as seconds
+      from in_person_signings
+     where state in ('appointed', 'attested') and appointed_at > bindery_now() - interval '1 day'
+     order by appointed_at limit 1`);
+  return row?.seconds;
+}
+
 function toSigning(row: SigningRow): InPersonSigning {
   const { state, appointed_at: at, place, first_witness: first, second_witness: second } = row;
   switch (state) {

@@ -1,12 +1,23 @@
 import type { EvidenceId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import { jobStatement } from '../store/jobs.store.ts';
+import { sql, together } from '../store/sql.ts';
 
 /** Longest pause between two tries; a provider that was down for hours is found again within it. */
 const LONGEST_PAUSE_SECONDS = 900;
 
+/** The question is due at once: a job is enqueued with it. */
 export async function scheduleSubmission(tx: Tx, id: EvidenceId): Promise<void> {
-  await tx.query(sql`update evidence set next_try_at = bindery_now() where id = ${id}`);
+  const due = sql`update evidence set next_try_at = bindery_now() where id = ${id}`;
+  await tx.query(together([due, jobStatement({ task: 'ask-provider', cause: id })]));
+}
+
+/** Seconds until the next question is due, 0 where one is; undefined where none waits. */
+export async function secondsToNextSubmission(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ seconds: number }>(sql`
+    select greatest(extract(epoch from next_try_at - bindery_now()), 0)::float8 as seconds
+      from evidence where next_try_at is not null order by next_try_at limit 1`);
+  return row?.seconds;
 }
 
 /**

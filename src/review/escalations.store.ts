@@ -26,6 +26,14 @@ export async function markLate(
      returning id, due_at as "dueAt"`);
 }
 
+/** Seconds until the next case is late; those that are already do not count. */
+export async function secondsToNextLate(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ seconds: number }>(sql`
+    select extract(epoch from due_at - bindery_now())::float8 as seconds
+      from review_cases where state = 'open' and escalated_at is null and due_at > bindery_now() order by due_at limit 1`);
+  return row?.seconds;
+}
+
 export async function findLate(db: Db, most: number): Promise<LateCase[]> {
   return await db.query<LateCase>(sql`
     select id, subject_kind as subject, kind, due_at as "dueAt", escalated_at as "escalatedAt"

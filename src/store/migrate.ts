@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { runMigrations } from 'graphile-worker';
 import knex from 'knex';
+import { Database } from './database.ts';
+import { findJobsRevision } from './jobs.store.ts';
 
 const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
@@ -25,8 +28,25 @@ const source = {
   }),
 };
 
-/** Brings the database at `url` to the newest schema; returns the names of the migrations it ran. */
+/** Brings the database at `url` to the newest schema, that of jobs included; returns the names of the migrations it ran. */
 export async function migrate(url: string): Promise<readonly string[]> {
+  return [...(await migrateJobs(url)), ...(await migrateRooms(url))];
+}
+
+/** Jobs are graphile-worker's, in a schema of its own, with a ledger and numbers of its own. */
+async function migrateJobs(url: string): Promise<readonly string[]> {
+  const db = new Database(url, { max: 2 });
+  try {
+    const before = await findJobsRevision(db);
+    await runMigrations({ pgPool: db.pool });
+    const after = await findJobsRevision(db);
+    return after === before ? [] : [`graphile_worker ${after}`];
+  } finally {
+    await db.close();
+  }
+}
+
+async function migrateRooms(url: string): Promise<readonly string[]> {
   const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } });
   try {
     const [, ran] = (await db.migrate.latest({

@@ -10,11 +10,11 @@ import { findEvidenceOf } from '../../src/evidence/evidence.store.ts';
 import { SIGNATURE_HEADER, sign } from '../../src/evidence/ports/signature.ts';
 import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/ports/wire.ts';
 import { qualify } from '../../src/evidence/qualification.ts';
-import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeClaimant, submit } from '../evidence/stand.ts';
+import { processEvidence } from '../support/jobs.ts';
 import { startServer } from '../support/server.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'bindery-api-'));

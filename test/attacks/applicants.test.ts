@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from '../../examples/demo/page.ts';
-import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { bring, type Declarer, drawPaper, makeDeclarer } from '../support/clinic.ts';
+import { processEvidence } from '../support/jobs.ts';
 import { PASSWORD, signIn } from '../support/journeys.ts';
 import { GIGABYTE, pour } from '../support/pour.ts';
 import { startServer } from '../support/server.ts';

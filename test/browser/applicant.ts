@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { EvidenceType } from '../../src/evidence/requirements.ts';
 import { NATURE } from '../../src/evidence/requirements.ts';
-import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makePhoto } from '../evidence/stand.ts';
+import { processEvidence } from '../support/jobs.ts';
 import type { TestBindery } from '../support/server.ts';
 import type { Page } from './browser.ts';
 import { textOf } from './pages.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { makePhoto } from '../evidence/stand.ts';
 import { appCode } from '../support/app-codes.ts';
 import { details, web } from '../support/apps.ts';
 import { ageFactors, giveApp, giveFace, startDoubtful } from '../support/doubtful.ts';
+import { processEvidence } from '../support/jobs.ts';
 import { makeFamily, PASSWORD } from '../support/journeys.ts';
 import { giveAuthenticator } from './authenticator.ts';
 import { openBrowser, type Page, type Setting } from './browser.ts';

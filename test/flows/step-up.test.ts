@@ -6,7 +6,6 @@ import { findConsents } from '../../src/evidence/consents.store.ts';
 import { giveConsent } from '../../src/evidence/give-consent.ts';
 import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
-import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makePhoto } from '../evidence/stand.ts';
 import { appCode } from '../support/app-codes.ts';
@@ -21,6 +20,7 @@ import {
   givePasskey,
   startDoubtful,
 } from '../support/doubtful.ts';
+import { processEvidence } from '../support/jobs.ts';
 import {
   answer,
   answerHere,

@@ -1,0 +1,101 @@
+import type { Database, Db } from '../store/database.ts';
+import { sql } from '../store/sql.ts';
+
+/** The first of the two numbers of our advisory locks for pools; the second is a hash of the pool's id. */
+const POOLS = 25;
+
+/** A pool of job runners that lives. */
+export interface HeldPool {
+  /** Resolves when the connection that says so has ended, whoever ended it. */
+  readonly lost: Promise<void>;
+  release(): void;
+}
+
+/**
+ * Says that a pool lives, for as long as its process does: PostgreSQL lets go of an advisory lock when the connection of
+ * the process ends, however that came about. graphile-worker itself waits four hours before it takes a job from a pool.
+ */
+export async function holdPool(db: Database, pool: string): Promise<HeldPool> {
+  const client = await db.pool.connect();
+  const lost = new Promise<void>((resolve) => client.once('end', () => resolve()));
+  try {
+    await client.query('select pg_advisory_lock($1, hashtext($2))', [POOLS, pool]);
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+  return { lost, release: () => client.release(true) };
+}
+
+/**
+ * Frees the jobs and queues of pools whose process died, so that they are taken again; gives how many pools those were.
+ * A job that had its last attempt is marked as failed. One that a newer job replaced while it ran is over.
+ */
+export async function freeAbandoned(db: Database): Promise<number> {
+  return await db.transaction(async (tx) => {
+    const dead = await tx.query<{ pool: string }>(sql`
+      select distinct locked_by as pool from graphile_worker.jobs
+       where locked_at is not null and not exists (
+         select 1 from pg_locks
+          where locktype = 'advisory' and granted and objsubid = 2 and classid = ${POOLS}::int::oid
+            and database = (select oid from pg_database where datname = current_database())
+            and objid = (hashtext(locked_by)::bigint & 4294967295)::oid)`);
+    if (dead.length === 0) return 0;
+    const pools = dead.map(({ pool }) => pool);
+    const last = await tx.query<{ id: number; key: string | null }>(sql`
+      select id, key from graphile_worker.jobs where locked_by = any(${pools}::text[]) and attempts >= max_attempts`);
+    await tx.query(sql`select graphile_worker.force_unlock_workers(${pools}::text[])`);
+    const idsOf = (replaced: boolean) =>
+      last.filter(({ key }) => (key === null) === replaced).map(({ id }) => id);
+    await tx.query(sql`select 1 from graphile_worker.complete_jobs(${idsOf(true)}::bigint[])`);
+    await tx.query(sql`
+      select 1 from graphile_worker.permanently_fail_jobs(${idsOf(false)}::bigint[], 'the process that ran it died')`);
+    return dead.length;
+  });
+}
+
+/** Jobs that failed for good, a day after they did. */
+export async function deleteOldFailures(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    select 1 from graphile_worker.complete_jobs(array(
+      select id from graphile_worker.jobs
+       where attempts >= max_attempts and locked_at is null and greatest(run_at, updated_at) < now() - interval '1 day'
+       limit ${batch}))`);
+  return rows.length;
+}
+
+export interface FailedTask {
+  readonly task: string;
+  readonly times: number;
+  readonly lastAt: Date;
+  readonly lastError: string;
+}
+
+/** Tasks of which a job failed for good in the last day. */
+export async function findFailedTasks(db: Db): Promise<FailedTask[]> {
+  return await db.query<FailedTask>(sql`
+    select task_identifier as task, count(*)::int as times, max(updated_at) as "lastAt",
+           (array_agg(last_error order by updated_at desc))[1] as "lastError"
+      from graphile_worker.jobs
+     where attempts >= max_attempts and locked_at is null and last_error is not null
+       and greatest(run_at, updated_at) > now() - interval '1 day'
+     group by task_identifier order by task_identifier`);
+}
+
+export interface JobRunners {
+  /** Processes that run jobs now. */
+  readonly pools: number;
+  /** Jobs that should have been taken five minutes ago. */
+  readonly late: number;
+}
+
+export async function countRunners(db: Db): Promise<JobRunners> {
+  const [row] = await db.query<JobRunners>(sql`
+    select (select count(*)::int from pg_locks
+             where locktype = 'advisory' and granted and objsubid = 2 and classid = ${POOLS}::int::oid
+               and database = (select oid from pg_database where datname = current_database())) as pools,
+           (select count(*)::int from graphile_worker.jobs
+             where locked_at is null and attempts < max_attempts and run_at < now() - interval '5 minutes') as late`);
+  if (!row) throw new Error('the database told nothing of its jobs');
+  return row;
+}

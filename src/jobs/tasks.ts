@@ -1,0 +1,91 @@
+import { secondsToNextOverdue } from '../binding/requests.store.ts';
+import { countBoard } from '../board/count-board.ts';
+import { secondsToNextCheck } from '../evidence/checks.store.ts';
+import { secondsToNextLapse } from '../evidence/deposits.store.ts';
+import type { EvidenceDeps } from '../evidence/deps.ts';
+import { secondsToNextRemoval } from '../evidence/documents.store.ts';
+import { secondsToNextRunOut } from '../evidence/evidence.store.ts';
+import { lapseDeposits } from '../evidence/handle-deposit-command.ts';
+import { ROUND } from '../evidence/handle-each.ts';
+import { missSignings } from '../evidence/handle-signing-command.ts';
+import { expireEvidence } from '../evidence/invalidate-evidence.ts';
+import { processChecks } from '../evidence/process-checks.ts';
+import { sweepDocuments } from '../evidence/remove-documents.ts';
+import { secondsToNextMiss } from '../evidence/signings.store.ts';
+import { secondsToNextSubmission } from '../evidence/submissions.store.ts';
+import { submitPendingEvidence } from '../evidence/submit-pending-evidence.ts';
+import { escalateLate } from '../review/escalate.ts';
+import { secondsToNextLate } from '../review/escalations.store.ts';
+import type { Database } from '../store/database.ts';
+import type { Task } from '../store/jobs.store.ts';
+import { BATCH, deleteExpiredRows, endOverdueRequests } from './clean-up.ts';
+import { freeAbandoned } from './pools.store.ts';
+
+export interface JobDeps {
+  readonly db: Database;
+  readonly evidence: EvidenceDeps;
+}
+
+/**
+ * One run of a task: it works off what is due, in batches, and may be cut off and run again at any point. It gives the seconds
+ * until more is due (0: a batch was full), or undefined where nothing is. `onError` hears of single items that failed.
+ */
+export type Sweep = (
+  deps: JobDeps,
+  onError: (error: unknown) => void,
+) => Promise<number | undefined>;
+
+/** Each task; when and why it runs is in docs/architecture.md. */
+export const SWEEPS: Readonly<Record<Task, Sweep>> = {
+  'free-abandoned-jobs': async ({ db }) => {
+    await freeAbandoned(db);
+    return undefined;
+  },
+  'ask-provider': async ({ db, evidence }, onError) => {
+    await submitPendingEvidence(evidence, onError);
+    return await secondsToNextSubmission(db);
+  },
+  'check-faces': async ({ db, evidence }, onError) => {
+    await processChecks(evidence, onError);
+    return await secondsToNextCheck(db);
+  },
+  'end-overdue-requests': async ({ db }) => {
+    const ended = await endOverdueRequests(db);
+    return ended >= BATCH ? 0 : await secondsToNextOverdue(db);
+  },
+  'enforce-deadlines': async ({ db }) => {
+    const handled = [
+      await expireEvidence({ db }),
+      await lapseDeposits({ db }),
+      await missSignings({ db }),
+    ];
+    if (handled.some((count) => count >= ROUND)) return 0;
+    const next = [
+      await secondsToNextRunOut(db),
+      await secondsToNextLapse(db),
+      await secondsToNextMiss(db),
+    ];
+    return least(next);
+  },
+  'remove-documents': async ({ db, evidence }, onError) => {
+    await sweepDocuments(evidence, onError);
+    return await secondsToNextRemoval(db);
+  },
+  'escalate-late-cases': async ({ db }) => {
+    await escalateLate({ db });
+    return await secondsToNextLate(db);
+  },
+  'count-board': async ({ db }) => {
+    await countBoard(db);
+    return undefined;
+  },
+  'delete-expired-rows': async ({ db }) => {
+    const { more } = await deleteExpiredRows(db);
+    return more ? 0 : undefined;
+  },
+};
+
+function least(seconds: readonly (number | undefined)[]): number | undefined {
+  const known = seconds.filter((each) => each !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

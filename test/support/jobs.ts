@@ -1,0 +1,17 @@
+import type { EvidenceDeps } from '../../src/evidence/deps.ts';
+import { SWEEPS } from '../../src/jobs/tasks.ts';
+
+/** One run of each task that looks after evidence, one after the other; a server of tests runs no jobs by itself. */
+export async function processEvidence(
+  evidence: EvidenceDeps,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  for (const task of [
+    'ask-provider',
+    'check-faces',
+    'enforce-deadlines',
+    'remove-documents',
+  ] as const) {
+    await SWEEPS[task]({ db: evidence.db, evidence }, onError);
+  }
+}

@@ -24,6 +24,8 @@ const POLL_MS = 2_000;
 const LOOK_AHEAD_SECONDS = 60;
 /** A full batch is followed by the next after this pause. */
 const SHORTEST_PAUSE_SECONDS = 1;
+/** As batches, though of one: a job whose end cannot be written then ends the pool, and without them the whole process. */
+const WRITE_HANDLED = { completeJobBatchDelay: 0, failJobBatchDelay: 0 } as const;
 /** How long a stop waits for jobs under way. What is cut off is taken by another process. */
 const STOP_MS = 4_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -79,7 +81,7 @@ async function runPool(input: JobsInput, stopping: AbortSignal): Promise<void> {
       events: jobEvents(log),
       taskList: taskListOf(input),
       parsedCronItems: parseCronItems(TASKS.map(everyMinute)),
-      preset: { plugins: [life.plugin] },
+      preset: { plugins: [life.plugin], worker: WRITE_HANDLED },
     });
     const ended = runner.promise.then(() => {
       if (!stopping.aborted) throw new Error('the pool ended by itself');

@@ -27,13 +27,14 @@ const joined = new Map<string, { name: string; text: string }>();
 
 /**
  * Writes that stand or fall together, as one statement and one round trip. They run on one snapshot, so none may read or
- * change a row that another of them writes.
+ * change a row that another of them writes. Only the last may be a `select`: PostgreSQL runs no other, because nothing reads it.
  */
 export function together(statements: readonly [Statement, ...Statement[]]): Statement {
   const [only] = statements;
   if (statements.length === 1) return only;
   return joinedBy('together', statements, (texts) => {
     const last = texts.pop();
+    if (texts.some((each) => /^\s*select\b/i.test(each))) throw new Error('a select that does not stand last would not run');
     return `with ${texts.map((each, at) => `part_${at} as (${each})`).join(', ')} ${last}`;
   });
 }

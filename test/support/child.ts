@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,6 +52,16 @@ export class ChildServer {
       if (ready) return;
       await sleep(25);
     }
+  }
+
+  /** The processes that serve, where there are several; a database of its own would be among them. */
+  workers(): number[] {
+    const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+    const pairs = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number));
+    return pairs.flatMap(([pid, parent]) => (pid !== undefined && parent === this.#process?.pid ? [pid] : []));
   }
 
   /** kill -9: nothing is finished, flushed or told. */

@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { diagnoseJobs } from '../../src/cli/doctor-jobs.ts';
+import { countRunners, deleteOldFailures, freeAbandoned } from '../../src/jobs/pools.store.ts';
+import { type JobsInput, startJobs } from '../../src/jobs/start-jobs.ts';
+import type { SWEEPS, Sweep } from '../../src/jobs/tasks.ts';
+import type { Database } from '../../src/store/database.ts';
+import { enqueue, TASKS, type Task } from '../../src/store/jobs.store.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly job?: string;
+  readonly attempt?: number;
+}
+
+/** A database whose jobs do what the test says, and what was logged of them. */
+async function makeRoom() {
+  const stops: (() => Promise<void>)[] = [];
+  after(async () => void (await Promise.all(stops.map(async (stop) => await stop())))); // before the database goes
+  const { db, url } = await freshDatabase();
+  const lines: Line[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line) as Line) });
+  const idle: Sweep = async () => undefined;
+  const start = (sweeps: Partial<typeof SWEEPS> = {}): (() => Promise<void>) => {
+    const others = Object.fromEntries(TASKS.map((task) => [task, idle])) as Record<Task, Sweep>;
+    const evidence = undefined as unknown as JobsInput['evidence']; // no task of these tests looks at it
+    const stop = startJobs({ db, evidence, databaseUrl: url, log, sweeps: { ...others, ...sweeps } });
+    stops.push(stop);
+    return stop;
+  };
+  return { db, lines, start };
+}
+
+/** Waits until something holds. */
+async function until(holds: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; !(await holds()); await sleep(20)) {
+    assert.ok(Date.now() < end, `it did not hold within ${seconds} s: ${holds}`);
+  }
+}
+
+async function waiting(db: Database, task: Task): Promise<{ readonly id: number; readonly attempts: number }[]> {
+  return await db.query(sql`select id, attempts from graphile_worker.jobs where task_identifier = ${task}`);
+}
+
+const runs = async (db: Database): Promise<boolean> => (await countRunners(db)).pools === 1;
+
+describe('a process that runs jobs', () => {
+  test('does everything that is due when it starts, and what is enqueued later', async () => {
+    const { db, start } = await makeRoom();
+    const done: Task[] = [];
+    const sweep =
+      (task: Task): Sweep =>
+      async () =>
+        void done.push(task);
+    start(Object.fromEntries(TASKS.map((task) => [task, sweep(task)])));
+    await until(() => done.length === TASKS.length);
+    assert.deepEqual([...done].sort(), [...TASKS].sort());
+    const enqueuedAt = Date.now();
+    await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
+    await until(() => done.length === TASKS.length + 1);
+    assert.ok(Date.now() - enqueuedAt < 1_500, 'told of at once, and not at the next poll');
+  });
+
+  test('runs a task again when it says that more will be due, and not before', async () => {
+    const { start } = await makeRoom();
+    const at: number[] = [];
+    start({
+      'end-overdue-requests': async () => {
+        at.push(Date.now());
+        return at.length === 1 ? 3 : undefined;
+      },
+    });
+    await until(() => at.length === 2);
+    const [first, second] = at as [number, number];
+    assert.ok(second - first >= 3_000 && second - first < 6_000, `${second - first} ms`);
+    await sleep(2_500);
+    assert.equal(at.length, 2);
+  });
+
+  test('leaves what is due in more than a minute to the run of that minute', async () => {
+    const { db, start } = await makeRoom();
+    let ran = 0;
+    start({
+      'settle-deadlines': async () => {
+        ran += 1;
+        return 61;
+      },
+    });
+    await until(async () => ran === 1 && (await waiting(db, 'settle-deadlines')).length === 0);
+  });
+
+  test('tries a job again that failed, and names it in the log', async () => {
+    const { lines, start } = await makeRoom();
+    let ran = 0;
+    start({
+      'count-board': async () => {
+        ran += 1;
+        if (ran === 1) throw new Error('the board is away');
+      },
+    });
+    await until(() => ran === 2);
+    const told = lines.filter(({ job, level }) => job === 'count-board' && level === 50);
+    assert.deepEqual(
+      told.map(({ msg, attempt }) => [msg, attempt]),
+      [['a job failed and is tried again', 1]],
+    );
+  });
+
+  test('logs the item of a job that failed, with the name of the job', async () => {
+    const { lines, start } = await makeRoom();
+    start({ 'ask-provider': async (_, onError) => void onError(new Error('one of many')) });
+    await until(() => lines.some(({ job, msg, level }) => job === 'ask-provider' && level === 50 && msg === 'one item of a job failed'));
+  });
+
+  test('starts anew when PostgreSQL throws all its connections out', async () => {
+    const { db, start } = await makeRoom();
+    let ran = 0;
+    start({
+      'ask-provider': async () => {
+        ran += 1;
+        if (ran === 1) await sleep(300); // how this one ended cannot be written
+      },
+    });
+    await until(() => ran === 1);
+    await db.query(sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'bindery-jobs' and datname = current_database()`);
+    await until(async () => ran > 1 && (await runs(db)));
+    const before = ran;
+    await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
+    await until(() => ran > before);
+  });
+
+  test('ends jobs under way before it stops, and takes no other', async () => {
+    const { db, start } = await makeRoom();
+    let [begun, ended] = [0, 0];
+    const stop = start({
+      'ask-provider': async () => {
+        begun += 1;
+        await sleep(500);
+        ended += 1;
+      },
+    });
+    await until(() => begun === 1);
+    await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
+    await stop();
+    assert.deepEqual([begun, ended], [1, 1]);
+    await until(async () => (await countRunners(db)).pools === 0);
+    assert.equal((await waiting(db, 'ask-provider')).length, 1, 'it waits for the next process');
+  });
+});
+
+test('two processes never run a task at the same time', async () => {
+  const { db, start } = await makeRoom();
+  let [ran, now, most] = [0, 0, 0];
+  const sweep: Sweep = async () => {
+    now += 1;
+    most = Math.max(most, now);
+    await sleep(100);
+    now -= 1;
+    ran += 1;
+  };
+  for (const _ of [1, 2]) start({ 'ask-provider': sweep });
+  await until(async () => (await countRunners(db)).pools === 2);
+  for (let cause = 0; cause < 6; cause += 1) await enqueue(db, { task: 'ask-provider', cause: `evi_${cause}` });
+  await until(async () => ran >= 6 && (await waiting(db, 'ask-provider')).length === 0, 30);
+  assert.equal(most, 1);
+});
+
+describe('a job that failed for good', () => {
+  test('is logged as an error, told by the doctor, and forgotten after a day', async () => {
+    const { db, lines, start } = await makeRoom();
+    await enqueue(db, { task: 'count-board', cause: 'test' });
+    const [job] = await waiting(db, 'count-board');
+    await db.query(sql`select 1 from graphile_worker.reschedule_jobs(array[${job?.id}]::bigint[], attempts => 3)`);
+    const stop = start({
+      'count-board': async () => {
+        throw new Error('no tallies');
+      },
+    });
+    await until(() => lines.some(({ msg, level }) => msg === 'a job failed for good' && level === 50));
+    await until(async () => (await diagnoseJobs(db)).some(({ ok }) => !ok));
+    const found = await diagnoseJobs(db);
+    assert.ok(
+      found.some(({ ok, what, advice }) => !ok && /count-board failed for good 1 time /.test(what) && /^no tallies\./.test(String(advice))),
+    );
+    await stop();
+    await db.query(
+      sql`update graphile_worker._private_jobs set run_at = now() - interval '2 days', updated_at = now() - interval '2 days'`,
+    );
+    assert.ok((await diagnoseJobs(db)).every(({ ok }) => ok));
+    assert.equal(await deleteOldFailures(db, 500), 1);
+  });
+
+  test('is no longer than a day in the table beside one that may still be tried', async () => {
+    const { db } = await makeRoom();
+    await enqueue(db, { task: 'count-board', cause: 'test' });
+    await db.query(
+      sql`update graphile_worker._private_jobs set run_at = now() - interval '2 days', updated_at = now() - interval '2 days'`,
+    );
+    assert.equal(await deleteOldFailures(db, 500), 0);
+  });
+});
+
+test('the doctor tells that jobs wait though processes run them', async () => {
+  const { db, start } = await makeRoom();
+  start();
+  await until(async () => (await runs(db)) && (await waiting(db, 'delete-expired-rows')).length === 0);
+  assert.ok((await diagnoseJobs(db)).some(({ ok, what }) => ok && what === 'jobs: run by 1 process'));
+  await db.query(sql`
+    select 1 from graphile_worker.add_job('a-task-of-another-version', run_at => now() - interval '6 minutes')`);
+  assert.ok((await diagnoseJobs(db)).some(({ ok, what }) => !ok && /^jobs: 1 wait/.test(what)));
+});
+
+describe('jobs of a process that died', () => {
+  /** As graphile-worker leaves a job whose process is gone. */
+  async function abandon(db: Database, attempts: number, key: string | null): Promise<void> {
+    await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
+    await db.query(sql`
+      with queue as (
+        update graphile_worker._private_job_queues set locked_by = 'pool-gone', locked_at = now() returning 1
+      )
+      update graphile_worker._private_jobs
+         set locked_by = 'pool-gone', locked_at = now(), attempts = ${attempts}, key = ${key}`);
+  }
+
+  test('are free at once, and their queues with them', async () => {
+    const { db, start } = await makeRoom();
+    await abandon(db, 1, 'ask-provider:evi_1');
+    let ran = 0;
+    start({
+      'ask-provider': async () => {
+        ran += 1;
+      },
+    });
+    await until(() => ran === 2); // the one abandoned, and the one of every start
+  });
+
+  test('count as failed where it was their last attempt', async () => {
+    const { db } = await makeRoom();
+    await abandon(db, 4, 'ask-provider:evi_1');
+    assert.equal(await freeAbandoned(db), 1);
+    assert.ok((await diagnoseJobs(db)).some(({ ok, advice }) => !ok && /the process that ran it died/.test(String(advice))));
+  });
+
+  test('are over where a newer one replaced them', async () => {
+    const { db } = await makeRoom();
+    await abandon(db, 4, null);
+    assert.equal(await freeAbandoned(db), 1);
+    assert.deepEqual(await waiting(db, 'ask-provider'), []);
+  });
+
+  test('are left alone while it lives', async () => {
+    const { db, start } = await makeRoom();
+    let ran = 0;
+    let end = (): void => {};
+    start({
+      'ask-provider': async () => {
+        ran += 1;
+        await new Promise<void>((resolve) => (end = resolve));
+      },
+    });
+    await until(() => ran === 1);
+    assert.equal(await freeAbandoned(db), 0);
+    await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
+    await sleep(2_500);
+    assert.equal(ran, 1);
+    end();
+    await until(() => ran === 2);
+    end();
+  });
+});

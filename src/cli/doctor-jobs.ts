@@ -1,7 +1,7 @@
 import { countRunners, findFailedTasks } from '../jobs/pools.store.ts';
 import type { Db } from '../store/database.ts';
 import { findJobsRevision } from '../store/jobs.store.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 /** What runs later: does anybody run it, and what failed for good in the last day? */
 export async function diagnoseJobs(db: Db): Promise<readonly Finding[]> {

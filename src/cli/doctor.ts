@@ -13,12 +13,7 @@ import { Database } from '../store/database.ts';
 import { databaseUrlOf } from '../store/embedded.ts';
 import { findServerFacts } from './doctor.store.ts';
 import { diagnoseJobs } from './doctor-jobs.ts';
-
-export interface Finding {
-  readonly ok: boolean;
-  readonly what: string;
-  readonly advice?: string;
-}
+import type { Finding } from './finding.ts';
 
 const OLDEST_POSTGRES = 15;
 const ROOM_NEEDED_MB = 500;

@@ -64,13 +64,21 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 90): Promise<void> {
+async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  seconds = 90,
+): Promise<void> {
   for (const end = Date.now() + seconds * 1000; !(await holds()); await sleep(50)) {
-    assert.ok(Date.now() < end, `${what} within ${seconds} s; the log:\n${child.output.slice(-3_000)}`);
+    assert.ok(
+      Date.now() < end,
+      `${what} within ${seconds} s; the log:\n${child.output.slice(-3_000)}`,
+    );
   }
 }
 
-const bothRun = async (): Promise<boolean> => (await countRunners(db)).pools === 2 && child.workers().length === 2;
+const bothRun = async (): Promise<boolean> =>
+  (await countRunners(db)).pools === 2 && child.workers().length === 2;
 
 /** A request that runs out of time, and is ended by a job. */
 async function letOneRunOut(): Promise<void> {
@@ -98,7 +106,10 @@ describe('with two workers', () => {
     await letOneRunOut();
     for (const worker of child.workers()) {
       process.kill(worker, 'SIGKILL');
-      await until('it is replaced', async () => !child.workers().includes(worker) && (await bothRun()));
+      await until(
+        'it is replaced',
+        async () => !child.workers().includes(worker) && (await bothRun()),
+      );
       await letOneRunOut();
     }
   });
@@ -109,7 +120,10 @@ describe('with two workers', () => {
     await until('the provider is asked', () => asked.length > 0, 5);
     const [before, killed] = [asked.length, child.workers()];
     for (const worker of killed) process.kill(worker, 'SIGKILL');
-    await until('both are replaced', async () => child.workers().every((worker) => !killed.includes(worker)) && (await bothRun()));
+    await until(
+      'both are replaced',
+      async () => child.workers().every((worker) => !killed.includes(worker)) && (await bothRun()),
+    );
     await advance(managementUrl, 'PT1M'); // a question is not asked again sooner
     await until('the provider is asked again', () => asked.length > before, 10);
     takes = true;
@@ -130,7 +144,9 @@ describe('with two workers', () => {
 
   test('an orderly stop leaves no job taken', async () => {
     await child.stop();
-    const taken = await db.query(sql`select task_identifier from graphile_worker.jobs where locked_at is not null`);
+    const taken = await db.query(
+      sql`select task_identifier from graphile_worker.jobs where locked_at is not null`,
+    );
     assert.deepEqual([taken, (await countRunners(db)).pools], [[], 0]);
   });
 });

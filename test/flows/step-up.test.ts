@@ -6,6 +6,7 @@ import { findConsents } from '../../src/evidence/consents.store.ts';
 import { giveConsent } from '../../src/evidence/give-consent.ts';
 import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
+import type { Task } from '../../src/store/jobs.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makePhoto } from '../evidence/stand.ts';
 import { appCode } from '../support/app-codes.ts';
@@ -270,6 +271,14 @@ describe('a fresh identity check', () => {
     assert.fail('the provider never answered');
   }
 
+  /** Whether a task was made due since it was asked last. */
+  async function isDue(task: Task): Promise<boolean> {
+    const rows = await db.query(sql`
+      select 1 from graphile_worker.complete_jobs(array(
+        select id from graphile_worker.jobs where task_identifier = ${task}))`);
+    return rows.length > 0;
+  }
+
   const kept = async () =>
     await db.query(sql`select 1 from evidence_documents where check_id is not null`);
 
@@ -284,12 +293,15 @@ describe('a fresh identity check', () => {
       /agree/i,
       'biometrics have a consent of their own',
     );
+    await isDue('check-faces');
     const waiting = await showFace(there, page);
     assert.match(waiting.text, /being checked/);
+    assert.ok(await isDue('check-faces'), 'the provider is asked at once');
     assert.equal((await kept()).length, 1);
     assert.equal(await outcomeOf(handle), 'authorization_pending');
     await untilChecked();
     assert.match((await again(there)).text, /bound/i);
+    assert.ok(await isDue('remove-documents'), 'the picture goes at once');
     await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
     await advance(managementUrl, 'PT30S');
@@ -324,7 +336,9 @@ describe('a fresh identity check', () => {
     const waiting = await showFace(there, page);
     const [person] = waiting.formsEnding('/proof/person');
     assert.ok(person);
+    await isDue('check-faces');
     await there.press(person.form);
+    assert.ok(await isDue('check-faces'), 'nobody waits for it any more');
     for (let round = 0; round < 2; round += 1) await processEvidence(bindery.evidence, () => {});
     assert.equal((await kept()).length, 0);
     const [check] = await db.query<{ state: string }>(

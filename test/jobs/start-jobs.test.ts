@@ -24,12 +24,21 @@ async function makeRoom() {
   after(async () => void (await Promise.all(stops.map(async (stop) => await stop())))); // before the database goes
   const { db, url } = await freshDatabase();
   const lines: Line[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line) as Line) });
+  const log = pino(
+    { level: 'debug' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
+  );
   const idle: Sweep = async () => undefined;
   const start = (sweeps: Partial<typeof SWEEPS> = {}): (() => Promise<void>) => {
     const others = Object.fromEntries(TASKS.map((task) => [task, idle])) as Record<Task, Sweep>;
     const evidence = undefined as unknown as JobsInput['evidence']; // no task of these tests looks at it
-    const stop = startJobs({ db, evidence, databaseUrl: url, log, sweeps: { ...others, ...sweeps } });
+    const stop = startJobs({
+      db,
+      evidence,
+      databaseUrl: url,
+      log,
+      sweeps: { ...others, ...sweeps },
+    });
     stops.push(stop);
     return stop;
   };
@@ -43,8 +52,13 @@ async function until(holds: () => boolean | Promise<boolean>, seconds = 10): Pro
   }
 }
 
-async function waiting(db: Database, task: Task): Promise<{ readonly id: number; readonly attempts: number }[]> {
-  return await db.query(sql`select id, attempts from graphile_worker.jobs where task_identifier = ${task}`);
+async function waiting(
+  db: Database,
+  task: Task,
+): Promise<{ readonly id: number; readonly attempts: number }[]> {
+  return await db.query(
+    sql`select id, attempts from graphile_worker.jobs where task_identifier = ${task}`,
+  );
 }
 
 const runs = async (db: Database): Promise<boolean> => (await countRunners(db)).pools === 1;
@@ -86,12 +100,12 @@ describe('a process that runs jobs', () => {
     const { db, start } = await makeRoom();
     let ran = 0;
     start({
-      'settle-deadlines': async () => {
+      'enforce-deadlines': async () => {
         ran += 1;
         return 61;
       },
     });
-    await until(async () => ran === 1 && (await waiting(db, 'settle-deadlines')).length === 0);
+    await until(async () => ran === 1 && (await waiting(db, 'enforce-deadlines')).length === 0);
   });
 
   test('tries a job again that failed, and names it in the log', async () => {
@@ -114,7 +128,12 @@ describe('a process that runs jobs', () => {
   test('logs the item of a job that failed, with the name of the job', async () => {
     const { lines, start } = await makeRoom();
     start({ 'ask-provider': async (_, onError) => void onError(new Error('one of many')) });
-    await until(() => lines.some(({ job, msg, level }) => job === 'ask-provider' && level === 50 && msg === 'one item of a job failed'));
+    await until(() =>
+      lines.some(
+        ({ job, msg, level }) =>
+          job === 'ask-provider' && level === 50 && msg === 'one item of a job failed',
+      ),
+    );
   });
 
   test('starts anew when PostgreSQL throws all its connections out', async () => {
@@ -167,7 +186,8 @@ test('two processes never run a task at the same time', async () => {
   };
   for (const _ of [1, 2]) start({ 'ask-provider': sweep });
   await until(async () => (await countRunners(db)).pools === 2);
-  for (let cause = 0; cause < 6; cause += 1) await enqueue(db, { task: 'ask-provider', cause: `evi_${cause}` });
+  for (let cause = 0; cause < 6; cause += 1)
+    await enqueue(db, { task: 'ask-provider', cause: `evi_${cause}` });
   await until(async () => ran >= 6 && (await waiting(db, 'ask-provider')).length === 0, 30);
   assert.equal(most, 1);
 });
@@ -177,17 +197,26 @@ describe('a job that failed for good', () => {
     const { db, lines, start } = await makeRoom();
     await enqueue(db, { task: 'count-board', cause: 'test' });
     const [job] = await waiting(db, 'count-board');
-    await db.query(sql`select 1 from graphile_worker.reschedule_jobs(array[${job?.id}]::bigint[], attempts => 3)`);
+    await db.query(
+      sql`select 1 from graphile_worker.reschedule_jobs(array[${job?.id}]::bigint[], attempts => 3)`,
+    );
     const stop = start({
       'count-board': async () => {
         throw new Error('no tallies');
       },
     });
-    await until(() => lines.some(({ msg, level }) => msg === 'a job failed for good' && level === 50));
+    await until(() =>
+      lines.some(({ msg, level }) => msg === 'a job failed for good' && level === 50),
+    );
     await until(async () => (await diagnoseJobs(db)).some(({ ok }) => !ok));
     const found = await diagnoseJobs(db);
     assert.ok(
-      found.some(({ ok, what, advice }) => !ok && /count-board failed for good 1 time /.test(what) && /^no tallies\./.test(String(advice))),
+      found.some(
+        ({ ok, what, advice }) =>
+          !ok &&
+          /count-board failed for good 1 time /.test(what) &&
+          /^no tallies\./.test(String(advice)),
+      ),
     );
     await stop();
     await db.query(
@@ -210,8 +239,12 @@ describe('a job that failed for good', () => {
 test('the doctor tells that jobs wait though processes run them', async () => {
   const { db, start } = await makeRoom();
   start();
-  await until(async () => (await runs(db)) && (await waiting(db, 'delete-expired-rows')).length === 0);
-  assert.ok((await diagnoseJobs(db)).some(({ ok, what }) => ok && what === 'jobs: run by 1 process'));
+  await until(
+    async () => (await runs(db)) && (await waiting(db, 'delete-expired-rows')).length === 0,
+  );
+  assert.ok(
+    (await diagnoseJobs(db)).some(({ ok, what }) => ok && what === 'jobs: run by 1 process'),
+  );
   await db.query(sql`
     select 1 from graphile_worker.add_job('a-task-of-another-version', run_at => now() - interval '6 minutes')`);
   assert.ok((await diagnoseJobs(db)).some(({ ok, what }) => !ok && /^jobs: 1 wait/.test(what)));
@@ -245,7 +278,11 @@ describe('jobs of a process that died', () => {
     const { db } = await makeRoom();
     await abandon(db, 4, 'ask-provider:evi_1');
     assert.equal(await freeAbandoned(db), 1);
-    assert.ok((await diagnoseJobs(db)).some(({ ok, advice }) => !ok && /the process that ran it died/.test(String(advice))));
+    assert.ok(
+      (await diagnoseJobs(db)).some(
+        ({ ok, advice }) => !ok && /the process that ran it died/.test(String(advice)),
+      ),
+    );
   });
 
   test('are over where a newer one replaced them', async () => {

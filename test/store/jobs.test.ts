@@ -15,7 +15,9 @@ interface Waiting {
 async function takeAll(): Promise<Waiting[]> {
   const rows = await db.query<Waiting>(sql`
     select task_identifier as task, queue_name as queue, run_at <= now() as due from graphile_worker.jobs order by id`);
-  await db.query(sql`select 1 from graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))`);
+  await db.query(
+    sql`select 1 from graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))`,
+  );
   return rows;
 }
 
@@ -43,7 +45,10 @@ describe('a job that is enqueued in a transaction', () => {
 
   test('is refused where PostgreSQL would not run it', () => {
     const cause = sql`insert into rate_limits (key, points) values ('other', 1)`;
-    assert.throws(() => together([jobStatement({ task: 'check-faces', cause: 'a' }), cause]), /would not run/);
+    assert.throws(
+      () => together([jobStatement({ task: 'check-faces', cause: 'a' }), cause]),
+      /would not run/,
+    );
   });
 
   test('does not wait for a transaction with another cause', async () => {
@@ -61,12 +66,16 @@ describe('a job that is enqueued in a transaction', () => {
 test('jobs of one cause are one job', async () => {
   await enqueue(db, { task: 'remove-documents', cause: 'a', inSeconds: 60 });
   await enqueue(db, { task: 'remove-documents', cause: 'a' });
-  assert.deepEqual(await takeAll(), [{ task: 'remove-documents', queue: 'remove-documents', due: true }]);
+  assert.deepEqual(await takeAll(), [
+    { task: 'remove-documents', queue: 'remove-documents', due: true },
+  ]);
 });
 
 test('a job that is due later is not due now', async () => {
   await enqueue(db, { task: 'end-overdue-requests', cause: 'a', inSeconds: 30 });
-  assert.deepEqual(await takeAll(), [{ task: 'end-overdue-requests', queue: 'end-overdue-requests', due: false }]);
+  assert.deepEqual(await takeAll(), [
+    { task: 'end-overdue-requests', queue: 'end-overdue-requests', due: false },
+  ]);
 });
 
 test('every task can be made due at once', async () => {

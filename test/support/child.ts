@@ -61,7 +61,9 @@ export class ChildServer {
       .trim()
       .split('\n')
       .map((line) => line.trim().split(/\s+/).map(Number));
-    return pairs.flatMap(([pid, parent]) => (pid !== undefined && parent === this.#process?.pid ? [pid] : []));
+    return pairs.flatMap(([pid, parent]) =>
+      pid !== undefined && parent === this.#process?.pid ? [pid] : [],
+    );
   }
 
   /** kill -9: nothing is finished, flushed or told. */

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { EvidenceDeps } from '../../src/evidence/deps.ts';
+import { SWEEPS } from '../../src/jobs/tasks.ts';
+import { TASKS, type Task } from '../../src/store/jobs.store.ts';
+import { type Statement, sql } from '../../src/store/sql.ts';
+import { web } from '../support/apps.ts';
+import { bring, makeDeclarer } from '../support/clinic.ts';
+import { advance } from '../support/clock.ts';
+import { startServer } from '../support/server.ts';
+
+const { issuer, bindery, managementUrl } = await startServer();
+const { db } = bindery;
+/** A provider that takes every question, so that no answer comes while a test looks. */
+const evidence: EvidenceDeps = { ...bindery.evidence, provider: { ask: async () => 'pending' } };
+
+async function keys(): Promise<string[]> {
+  const rows = await db.query<{ key: string }>(
+    sql`select key from graphile_worker.jobs order by id`,
+  );
+  return rows.map(({ key }) => key);
+}
+
+async function run(task: Task): Promise<number | undefined> {
+  return await SWEEPS[task]({ db, evidence }, (error) => assert.fail(String(error)));
+}
+
+describe('what is due at once has a job in its own transaction', () => {
+  test('a question for the provider', async () => {
+    const id = await bring(
+      evidence,
+      await makeDeclarer(evidence, { kind: 'personal' }),
+      'id_front',
+    );
+    assert.ok((await keys()).includes(`ask-provider:${id}`));
+    const next = await run('ask-provider');
+    assert.ok(
+      next !== undefined && next > 0,
+      'it was asked, and is asked again should the answer get lost',
+    );
+  });
+
+  test('everything, when the business clock is moved', async () => {
+    await db.query(sql`
+      select 1 from graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))`);
+    await advance(managementUrl, 'PT1S');
+    assert.deepEqual(
+      await keys(),
+      TASKS.map((task) => `${task}:clock`),
+    );
+  });
+});
+
+/** Makes one thing due in 40 seconds, whatever the demo world and the tests above left. */
+// biome-ignore format: a table is read by its columns
+const DUE: readonly (readonly [what: string, task: Task, setup: Statement, left: Statement])[] = [
+  ['a question for the provider',        'ask-provider',
+    sql`update evidence set next_try_at = bindery_now() + interval '40 s' where id = (select min(id) from evidence where next_try_at is not null)`,
+    sql`select 1 from evidence where next_try_at <= bindery_now()`],
+  ['a request whose owners have no time', 'end-overdue-requests',
+    sql`update binding_requests set expires_at = bindery_now() + interval '40 s' where state = 'created'`,
+    sql`select 1 from binding_requests where state = 'created'`],
+  ['a piece that runs out',              'enforce-deadlines',
+    sql`update evidence set valid_until = bindery_now() + interval '40 s' where id = (select min(id) from evidence where state = 'accepted')`,
+    sql`select 1 from evidence where state = 'accepted' and valid_until <= bindery_now()`],
+  ['a deposit that lapses',              'enforce-deadlines',
+    sql`with checking as (update evidence set state = 'checking', examiner = 'provider' where type = 'bank_micro_deposit' returning id)
+        update micro_deposits set state = 'sent', until = bindery_now() + interval '40 s' where evidence_id in (select id from checking)`,
+    sql`select 1 from micro_deposits where state = 'sent'`],
+  ['an appointment that nobody keeps',   'enforce-deadlines',
+    sql`update in_person_signings set state = 'appointed', place = 'here', appointed_at = bindery_now() - interval '1 day' + interval '40 s' where state = 'requested'`,
+    sql`select 1 from in_person_signings where state = 'appointed'`],
+  ['a document whose time comes',        'remove-documents',
+    sql`update evidence_documents set remove_at = bindery_now() + interval '40 s' where id = (select min(id) from evidence_documents)`,
+    sql`select 1 from evidence_documents where remove_at <= bindery_now()`],
+  ['a case that nobody decides',         'escalate-late-cases',
+    sql`update review_cases set due_at = bindery_now() + interval '40 s' where id = (select min(id) from review_cases where state = 'open')`,
+    sql`select 1 from review_cases where state = 'open' and due_at < bindery_now() and escalated_at is null`],
+];
+
+describe('a run says when the next is due, and that run does it', () => {
+  test('for these there is something', async () => {
+    await web(issuer).ask();
+    const [company, clinic] = [
+      await makeDeclarer(evidence, { kind: 'enterprise' }),
+      await makeDeclarer(evidence),
+    ];
+    await bring(evidence, company, 'bank_micro_deposit');
+    await bring(evidence, clinic, 'in_person_signing');
+  });
+
+  for (const [what, task, setup, left] of DUE) {
+    test(what, async () => {
+      await run(task); // what was due before
+      await db.query(setup);
+      const seconds = await run(task);
+      assert.ok(seconds !== undefined && seconds > 5 && seconds <= 40, `${seconds} s`);
+      await advance(managementUrl, 'PT40S');
+      assert.ok((await db.query(left)).length > 0, 'it is due now');
+      await run(task);
+      assert.deepEqual(await db.query(left), []);
+    });
+  }
+});
+
+test('no face is due where nobody shows one', async () => {
+  assert.equal(await run('check-faces'), undefined);
+});
+
+test('nothing more is due where a task only repeats', async () => {
+  for (const task of ['free-abandoned-jobs', 'count-board'] as const)
+    assert.equal(await run(task), undefined);
+});
+
+test('a backlog of expired rows is worked off without waiting for the next minute', async () => {
+  await db.query(sql`
+    insert into callback_nonces (nonce, received_at)
+    select 'nonce-' || n, now() - interval '2 hours' from generate_series(1, 10500) n`);
+  assert.equal(await run('delete-expired-rows'), 0);
+  assert.equal(await run('delete-expired-rows'), undefined);
+  assert.deepEqual(
+    await db.query(sql`select 1 from callback_nonces where nonce like 'nonce-%'`),
+    [],
+  );
+});

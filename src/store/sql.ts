@@ -34,7 +34,8 @@ export function together(statements: readonly [Statement, ...Statement[]]): Stat
   if (statements.length === 1) return only;
   return joinedBy('together', statements, (texts) => {
     const last = texts.pop();
-    if (texts.some((each) => /^\s*select\b/i.test(each))) throw new Error('a select that does not stand last would not run');
+    if (texts.some((each) => /^\s*select\b/i.test(each)))
+      throw new Error('a select that does not stand last would not run');
     return `with ${texts.map((each, at) => `part_${at} as (${each})`).join(', ')} ${last}`;
   });
 }

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { VARIABLES } from '../src/config.ts';
+import { TASKS } from '../src/store/jobs.store.ts';
 import { codesIn, readDocument, tableUnder } from './docs/examples.ts';
 
 const LAW = resolve('.dependency-cruiser.cjs');
@@ -170,6 +171,13 @@ describe('what is written down twice', () => {
       numbers,
       numbers.map((_, at) => at + 1),
     );
+  });
+
+  test('docs/architecture.md says of every task when and why it runs', () => {
+    const named = tableUnder(readDocument('docs/architecture.md'), 'Jobs').flatMap(([task]) =>
+      codesIn(task),
+    );
+    assert.deepEqual(named, [...TASKS]);
   });
 
   test('docs/architecture.md names no file that is not there', () => {

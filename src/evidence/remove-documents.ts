@@ -9,7 +9,7 @@ const BATCH = 100;
 /**
  * Removes documents whose time has come, first from the storage, then from the record: cut off in between, it is simply done
  * again. Verbs call it after their commit, so that what was withdrawn is gone when they answer; a storage that cannot be
- * reached then is not their caller's trouble, and the job that comes by every few seconds reports it.
+ * reached then is not their caller's fault, and the job that runs every minute reports it.
  */
 export async function removeDueDocuments(
   { db, documents }: Deps,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -295,21 +296,23 @@ describe('jobs of a process that died', () => {
 
   test('are left alone while it lives', async () => {
     const { db, start } = await makeRoom();
+    const held = new AbortController();
     let ran = 0;
-    let end = (): void => {};
     start({
       'ask-provider': async () => {
         ran += 1;
-        await new Promise<void>((resolve) => (end = resolve));
+        if (!held.signal.aborted) await once(held.signal, 'abort');
       },
     });
-    await until(() => ran === 1);
-    assert.equal(await freeAbandoned(db), 0);
-    await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
-    await sleep(2_500);
-    assert.equal(ran, 1);
-    end();
+    try {
+      await until(() => ran === 1);
+      assert.equal(await freeAbandoned(db), 0);
+      await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
+      await sleep(2_500);
+      assert.equal(ran, 1);
+    } finally {
+      held.abort();
+    }
     await until(() => ran === 2);
-    end();
   });
 });

@@ -6,7 +6,7 @@ import { OAUTH_ERRORS } from './oidc/refusals.ts';
 import { ERROR_PAGES } from './web/error-pages.ts';
 
 /** Every code that a page, a route or an OAuth error can tell: the values of the metric's label. */
-export const TOLD_CODES: ReadonlySet<string> = new Set([
+const TOLD_CODES: ReadonlySet<string> = new Set([
   ...REFUSAL_CODES,
   ...Object.keys(ERROR_PAGES),
   ...Object.keys(ANSWERS),

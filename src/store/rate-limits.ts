@@ -23,7 +23,7 @@ function rowOf({ limiter, key }: Consumption): string {
 /**
  * Consumes one attempt of each, in their order, up to the first whose budget was spent already: that one is returned, and
  * those behind it are not touched. Counted in PostgreSQL, so that every worker sees the same number, and in one
- * statement (migrations/0023_rate_limits_and_user_codes.sql), whose rows are locked in the given order.
+ * statement (migrations/0022_rate_limits_and_user_codes.sql), whose rows are locked in the given order.
  */
 export async function consume(
   db: Db,

@@ -33,9 +33,7 @@ export function sourceStatements(): readonly SourceStatement[] {
 }
 
 /** The statements of one file, with the name of the innermost function around each. */
-export function statementsOf(
-  source: string,
-): readonly { readonly name: string; readonly text: string }[] {
+function statementsOf(source: string): readonly { readonly name: string; readonly text: string }[] {
   const found: { name: string; text: string }[] = [];
   const visit = (node: unknown, name: string): void => {
     if (typeof node !== 'object' || node === null) return;

@@ -156,7 +156,7 @@ export async function offerToMany(
   const requests = subs.map(() => newId('brq'));
   const approvalSessions = subs.map(() => newId('sit'));
   await db.query(sql`
-    insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, code_hash, code_serial,
+    insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details, audience, sector, code_hash, code_serial,
                                   initiator_id, initiator_browser, initiator_device, expires_at)
     select id, 'offered', 'demo-web', 'back_channel', 'primary', 'douyin', (select max(version) from pack_versions where pack = 'douyin'), ${JSON.stringify(details)}::jsonb, 'demo-web', 'demo-web',
            sha256(convert_to(id, 'UTF8')), 1, ${initiator}, ${visitor.browser}, ${JSON.stringify(visitor.device)}::jsonb,

@@ -5,7 +5,7 @@ import type { FactorDeps } from './accounts/deps.ts';
 import { makeApi } from './api/api.ts';
 import { findResourceClient } from './binding/apps.store.ts';
 import { handleReviewDecision } from './binding/handle-review-decision.ts';
-import { openPacks } from './binding/open-packs.ts';
+import { openPacks } from './binding/request-pack.ts';
 import { lockRequest } from './binding/requests.store.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import type { Config } from './config.ts';

@@ -2,6 +2,7 @@ import type { BindingId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import { plusSeconds } from '../kernel/time.ts';
 import { type BindingRequest, mayRetry } from './binding-request.ts';
+import { effectiveState } from './effective-state.ts';
 
 /** When a client asks, and how often it has been told to. */
 export interface Poll {
@@ -31,7 +32,7 @@ const ANSWERS = {
   created:   waitForOwners,
   offered:   waitForOwners,
   answered:  waitForOwners,
-  proving:   (_, poll)                     => poll.now >= poll.expiresAt ? { answer: 'access_denied', refusal: 'risk' } : (slowDown(poll) ?? { answer: 'authorization_pending' }),
+  proving:   waitForOwners,
   in_review: ({ due }, poll)               => slowDown(poll) ?? { answer: 'review_pending', due, interval: grown(poll.intervalSeconds) },
   approved:  ({ bindingId })               => ({ answer: 'bound', bindingId }), // both said yes in time; the app may come late
   redeemed:  ({ bindingId, redeemedAt }, { now }) => mayRetry(redeemedAt, now) ? { answer: 'bound', bindingId } : { answer: 'already_redeemed' },
@@ -39,15 +40,15 @@ const ANSWERS = {
   expired:   ()                            => ({ answer: 'expired_token' }),
 } satisfies { readonly [S in BindingRequest['state']]: Answering<S> };
 
-/** What a redemption is answered; what it changes is {@link decide}'s to say, with the command `redeem`. */
-export function answerRedemption(request: BindingRequest, poll: Poll): RedemptionAnswer {
+/** What a redemption is answered. What it changes is decided with the command `redeem`. */
+export function answerRedemption(stored: BindingRequest, poll: Poll): RedemptionAnswer {
+  const request = effectiveState({ request: stored, expiresAt: poll.expiresAt }, poll.now);
   const answering = ANSWERS[request.state] as Answering<BindingRequest['state']>; // the table's type pairs them
   return answering(request, poll);
 }
 
-/** Only what a client would go on polling for can be told to slow down: an end is an end, however fast it was asked for. */
+/** Only a client that should go on polling is told to slow down. */
 function waitForOwners(_: BindingRequest, poll: Poll): RedemptionAnswer {
-  if (poll.now >= poll.expiresAt) return { answer: 'expired_token' };
   return slowDown(poll) ?? { answer: 'authorization_pending' };
 }
 

@@ -8,8 +8,8 @@ import { openAppeal } from '../review/open-appeal.ts';
 import type { BindingDeps } from './deps.ts';
 import { appealableSince, refusedBy } from './refusal.ts';
 import { findRefusalOf, findRefusalsBetween, type StoredRefusal } from './refusals.store.ts';
+import { packOf } from './request-pack.ts';
 import { lockRequest } from './requests.store.ts';
-import { packOf } from './view-request.ts';
 
 export type AppealRefusal = 'unknown_request' | NoAppeal;
 

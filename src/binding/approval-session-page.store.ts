@@ -2,11 +2,8 @@ import type { AccountSummary } from '../accounts/account.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import {
-  type ApprovalSession,
-  type ApprovalSessionRow,
-  toApprovalSession,
-} from './approval-sessions.store.ts';
+import type { ApprovalSession } from './approval-session.ts';
+import { type ApprovalSessionRow, toApprovalSession } from './approval-sessions.store.ts';
 import type { App } from './apps.store.ts';
 import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
 

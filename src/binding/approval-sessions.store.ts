@@ -1,27 +1,10 @@
 import type { AccountId, ApprovalSessionId, BindingRequestId, FactorId } from '../kernel/ids.ts';
 import { newId } from '../kernel/ids.ts';
-import type { ObservedDevice, Visitor } from '../risk/device.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { type Statement, sql, together } from '../store/sql.ts';
+import type { ApprovalSession } from './approval-session.ts';
 import type { Side } from './binding-request.ts';
 import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
-
-/**
- * One person at one browser, taking part in one binding request. The second sign-in of a binding lives here and nowhere
- * else, so that it never replaces the browser's own session (docs/protocol.md#approval); two tabs are two approval sessions.
- */
-export interface ApprovalSession {
-  readonly id: ApprovalSessionId;
-  readonly requestId: BindingRequestId;
-  readonly side: Side;
-  /** The code it was opened with; 0 for a initiator's. */
-  readonly codeSerial: number;
-  readonly accountId: AccountId | null;
-  /** Seconds since the person signed in here; null before. */
-  readonly signedInSecondsAgo: number | null;
-  /** When the passkey that it was signed in by was enrolled, ISO 8601; null: by password, or that passkey was removed since. */
-  readonly passkeySince: string | null;
-}
 
 export interface ApprovalSessionRow {
   readonly id: ApprovalSessionId;
@@ -56,7 +39,7 @@ export async function insertApprovalSession(
   return id;
 }
 
-/** An approval session of the counterparty's by what was typed or followed; undefined when the code is nobody's, or dead. */
+/** Opens a counterparty's approval session by code; undefined when no live code is this one. */
 export async function openByCode(
   db: Db,
   codeHash: Buffer,
@@ -85,18 +68,18 @@ export async function openByLink(
   return opened.length > 0 ? id : undefined;
 }
 
-/** Who has taken the two sides of the request. */
-interface Taken {
+/** The accounts of the two sides, as far as they have agreed. */
+interface Sides {
   readonly initiatorId: AccountId | null;
   readonly counterpartyId: AccountId | null;
 }
 
-/** The approval session, if it is this browser's, and who the two sides are, as far as they have agreed. */
+/** This browser's approval session, and the accounts of the two sides. */
 export async function findApprovalSession(
   db: Db,
   id: string,
   browser: Buffer,
-): Promise<(ApprovalSession & Taken) | undefined> {
+): Promise<(ApprovalSession & Sides) | undefined> {
   const [row] = await db.query<
     ApprovalSessionRow & {
       readonly initiator_id: AccountId | null;
@@ -117,14 +100,17 @@ export async function findApprovalSession(
   );
 }
 
-/** The approval session, if it is this browser's, and its request, locked: what is read of the request stays true until the end. */
+export interface LockedApprovalSession {
+  readonly approvalSession: ApprovalSession;
+  readonly stored: StoredRequest;
+}
+
+/** This browser's approval session and its request, which is locked until the transaction ends. */
 export async function lockApprovalSession(
   tx: Tx,
   id: string,
   browser: Buffer,
-): Promise<
-  { readonly approvalSession: ApprovalSession; readonly stored: StoredRequest } | undefined
-> {
+): Promise<LockedApprovalSession | undefined> {
   const [row] = await tx.query<RequestRow & { readonly approval_session: ApprovalSessionRow }>(sql`
     select r.*, bindery_now() as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
@@ -157,14 +143,6 @@ export async function saveSignIn(
 ): Promise<void> {
   const signedIn = sql`update approval_sessions set account_id = ${account}, passkey_id = ${passkey}, auth_time = bindery_now() where id = ${id}`;
   await db.query(together([signedIn, ...also]));
-}
-
-/** What is in front of this approval session, and how it was signed in to. */
-export function deviceAt(
-  { passkeySince }: Pick<ApprovalSession, 'passkeySince'>,
-  { device }: Pick<Visitor, 'device'>,
-): ObservedDevice {
-  return { ...device, passkeySince };
 }
 
 export function toApprovalSession(row: ApprovalSessionRow): ApprovalSession {

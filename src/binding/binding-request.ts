@@ -14,6 +14,7 @@ import type {
 export type {
   BindingRequest,
   RequestCommand,
+  RequestEvent,
   RequestRefusalCode,
   Role,
   Side,
@@ -40,7 +41,7 @@ const RULES = {
   created:   { offer,       renew_code: early, wrong_code: early, answer: early, decline,       confirm: early, prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
   offered:   { offer: done, renew_code: renew, wrong_code: count, answer,        decline,       confirm: early, prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
   answered:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm,        prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
-  proving:   { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove,        await_check,        ask_person,        decide_review: early, redeem: early, expire: giveUp },
+  proving:   { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove,        await_check,        ask_person,        decide_review: early, redeem: early, expire: lapse },
   in_review: { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: decideReview, redeem: early, expire: awaitsReview },
   approved:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: done,  redeem,        expire: done },
   redeemed:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: done,  redeem: retry, expire: done },
@@ -107,9 +108,14 @@ export function evolve(request: BindingRequest, event: RequestEvent): BindingReq
         redeemedAt: event.redeemedAt,
       };
     case 'refused':
+    case 'rejected':
       return { state: 'refused', refusal: event.refusal };
+    case 'proof_lapsed':
+      return { state: 'refused', refusal: 'risk' };
     case 'expired':
       return { state: 'expired', because: event.because };
+    case 'review_withdrawn':
+      return { state: 'expired', because: 'withdrawn' };
   }
 }
 
@@ -211,12 +217,12 @@ function ask_person(
   ]);
 }
 
-/** What refused, where more was to be proved and was not in time. */
+/** Stands for the refusing hook where a proof was asked for and did not come in time. */
 export const NOT_PROVED = 'step-up';
 
-/** Asked to prove more, and nobody did: refused as what was doubted, which can be appealed against (R23). */
-function giveUp(): Decided {
-  return ok([{ type: 'refused', refusal: 'risk' }]);
+/** The doubt remains, so the request is refused as a risk. There is an appeal against that (R23). */
+function lapse(): Decided {
+  return ok([{ type: 'proof_lapsed' }]);
 }
 
 function decline({ state }: Request<keyof typeof DECLINED>, { by }: Command<'decline'>): Decided {
@@ -224,7 +230,11 @@ function decline({ state }: Request<keyof typeof DECLINED>, { by }: Command<'dec
     case 'refused':
       return ok([{ type: 'refused', refusal: 'refused_by_owner' }]);
     case 'withdrawn':
-      return ok([{ type: 'expired', because: 'withdrawn' }]);
+      return ok([
+        state === 'in_review'
+          ? { type: 'review_withdrawn' }
+          : { type: 'expired', because: 'withdrawn' },
+      ]);
     case 'nobody':
       return refuse('too_early', 'BIND-2R3');
   }
@@ -234,7 +244,10 @@ function decideReview(
   { initiator, counterparty }: Request<'in_review'>,
   command: Command<'decide_review'>,
 ): Decided {
-  if (!command.accept) return ok([{ type: 'refused', refusal: command.refusal }]);
+  if (!command.accept) {
+    const { by, refusal } = command;
+    return ok([{ type: by === 'reviewer' ? 'rejected' : 'refused', refusal }]);
+  }
   return ok([{ type: 'approved', initiator, counterparty, bindingId: command.bindingId }]);
 }
 

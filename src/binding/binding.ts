@@ -1,8 +1,8 @@
+import type { AccountStatus } from '../accounts/account.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
 import type { GainedPermissions } from '../permissions/permissions.ts';
-import type { Preconditions } from '../policy/unbinding-rules.ts';
-import { missingForUnbinding, type UnbindingFacts } from './unbinding-preconditions.ts';
+import type { Precondition, Preconditions } from '../policy/unbinding-rules.ts';
 
 /**
  * Who may suspend and resume; `primary` and `sub` stand for the owners of the two accounts, `evidence` for the rule that a
@@ -90,20 +90,19 @@ export type BindingCommand =
 /** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
 export type BindingEvent =
   | ({ readonly type: 'bound' } & Life)
-  | ({
-      readonly type: 'suspended';
-      readonly by: Party;
-      readonly suspendedBy: readonly Party[];
-    } & Life)
-  | ({
-      readonly type: 'resumed';
-      readonly by: Party;
-      readonly suspendedBy: readonly Party[];
-    } & Life)
-  | ({ readonly type: 'regraded' | 'moved'; readonly suspendedBy: readonly Party[] } & Life)
+  | ({ readonly type: 'suspended'; readonly by: Party } & Held)
+  | ({ readonly type: 'resumed'; readonly by: Party } & Held)
+  | ({ readonly type: 'grade_raised' } & Held)
+  | ({ readonly type: 'grade_lowered' } & Held)
+  | ({ readonly type: 'moved' } & Held)
   | ({ readonly type: 'unbound'; readonly by: Party; readonly endedAt: Date } & Life)
   | ({ readonly type: 'revoked'; readonly because: Cause; readonly endedAt: Date } & Life)
   | { readonly type: 'purged'; readonly version: number };
+
+interface Held extends Life {
+  /** Empty: the binding is active. */
+  readonly suspendedBy: readonly Party[];
+}
 
 export type BindingRefusalCode =
   | 'not_bound'
@@ -161,7 +160,8 @@ export function evolve(_: Binding, event: BindingEvent): Binding {
       return { state: 'active', ...life };
     case 'suspended':
     case 'resumed':
-    case 'regraded':
+    case 'grade_raised':
+    case 'grade_lowered':
     case 'moved':
       return event.suspendedBy.length === 0
         ? { state: 'active', ...life }
@@ -202,9 +202,8 @@ function raise(binding: Operable, { by, to, grades, now }: Command<'raise'>): De
   if (!Number.isInteger(to) || to < 1 || to > grades)
     return refuse('unknown_grade', 'BIND-3BC', { to, grades });
   if (to <= reached.length) return refuse('not_higher', 'BIND-3BD', { to, grade: reached.length });
-  return ok([
-    regraded(binding, [...reached, ...Array.from({ length: to - reached.length }, () => now)]),
-  ]);
+  const added = Array.from({ length: to - reached.length }, () => now);
+  return ok([{ type: 'grade_raised', ...withGrades(binding, [...reached, ...added]) }]);
 }
 
 function lower(binding: Operable, { by, to }: Command<'lower'>): Decided {
@@ -213,16 +212,11 @@ function lower(binding: Operable, { by, to }: Command<'lower'>): Decided {
   if (reached === null) return refuse('not_graded', 'BIND-3BF');
   if (!Number.isInteger(to) || to < 1) return refuse('unknown_grade', 'BIND-3BG', { to });
   if (to >= reached.length) return refuse('not_lower', 'BIND-3BH', { to, grade: reached.length });
-  return ok([regraded(binding, reached.slice(0, to))]);
+  return ok([{ type: 'grade_lowered', ...withGrades(binding, reached.slice(0, to)) }]);
 }
 
-function regraded(binding: Operable, reached: readonly Date[] | null) {
-  return {
-    type: 'regraded',
-    suspendedBy: holdersOf(binding),
-    ...changed(binding),
-    reached,
-  } as const;
+function withGrades(binding: Operable, reached: readonly Date[] | null) {
+  return { suspendedBy: holdersOf(binding), ...changed(binding), reached };
 }
 
 /** Its grade goes along, or it stays. Where the pack had no grades and now does, it begins with the lowest. */
@@ -230,15 +224,33 @@ function move(binding: Operable, { grades, gained, now }: Command<'move'>): Deci
   const { reached } = binding;
   if (reached !== null && reached.length > grades)
     return refuse('unknown_grade', 'BIND-3BJ', { grade: reached.length, grades });
-  return ok([
-    { ...regraded(binding, grades === 0 ? null : (reached ?? [now])), type: 'moved', gained },
-  ]);
+  const grade = grades === 0 ? null : (reached ?? [now]);
+  return ok([{ type: 'moved', ...withGrades(binding, grade), gained }]);
 }
 
 function unbind(binding: Operable, { by, now, facts, asked }: Command<'unbind'>): Decided {
   const missing = missingForUnbinding(facts, asked);
   if (missing.length > 0) return refuse('not_free', 'BIND-3B8', { missing });
   return ok([{ type: 'unbound', by, endedAt: now, ...changed(binding) }]);
+}
+
+/** What R25 asks about the sub before it may leave. */
+export interface UnbindingFacts {
+  readonly unsettledOrders: number;
+  readonly live: boolean;
+  readonly accountStatus: AccountStatus;
+}
+
+// biome-ignore format: a table is read by its columns
+const MET = {
+  orders_settled: ({ unsettledOrders }) => unsettledOrders === 0,
+  not_live:       ({ live })            => !live,
+  account_normal: ({ accountStatus })   => accountStatus === 'normal',
+} as const satisfies Record<Precondition, (facts: UnbindingFacts) => boolean>;
+
+/** The preconditions of the pack that the facts do not meet (R25). */
+export function missingForUnbinding(facts: UnbindingFacts, asked: Preconditions): Preconditions {
+  return asked.filter((name) => !MET[name](facts));
 }
 
 function revoke(binding: Operable, { because, now }: Command<'revoke'>): Decided {

@@ -17,17 +17,21 @@ export interface NewBinding {
   readonly packVersion: number;
   readonly kind: Kind;
   readonly sameOwnerMethod: SameOwnerMethod;
-  /** Under a pack with grades it begins with the lowest (R40). */
-  readonly graded: boolean;
 }
 
-export async function insertBinding(tx: Tx, binding: NewBinding): Promise<void> {
+export async function insertBinding(
+  tx: Tx,
+  binding: NewBinding,
+  { since, reached }: Pick<Extract<Binding, { state: 'active' }>, 'since' | 'reached'>,
+): Promise<void> {
   await tx.query(sql`
-    insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
-                          same_owner_method, same_owner_checked_at, reached)
-    values (${binding.id}, ${binding.primaryId}, ${binding.subId}, ${binding.primaryOwnerId}, ${binding.subOwnerId}, ${binding.pack},
-            ${binding.packVersion}, ${binding.kind}, 'active', ${binding.sameOwnerMethod}, bindery_now(),
-            case when ${binding.graded}::boolean then array[bindery_now()] end)`);
+    insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id,
+                          pack, pack_version, kind, state,
+                          same_owner_method, same_owner_checked_at, since, reached)
+    values (${binding.id}, ${binding.primaryId}, ${binding.subId},
+            ${binding.primaryOwnerId}, ${binding.subOwnerId},
+            ${binding.pack}, ${binding.packVersion}, ${binding.kind}, 'active',
+            ${binding.sameOwnerMethod}, bindery_now(), ${since}, ${reached}::timestamptz[])`);
 }
 
 /** A primary's slots that are taken, for its page: bound and pending (R2). A request past its time holds none, cleaned up or not. */
@@ -165,4 +169,17 @@ export async function findBindingsOf(db: Db, account: AccountId): Promise<Bindin
   return await db.query<BindingRow>(sql`
     select *, bindery_now() as now from bindings
      where (primary_id = ${account} or sub_id = ${account}) and state <> 'purged' order by since`);
+}
+
+/** What keeps a sub bound (R25), as the platform last reported it. */
+export async function findUnbindingFacts(
+  db: Db,
+  account: AccountId,
+): Promise<{ readonly unsettledOrders: number; readonly live: boolean }> {
+  const [row] = await db.query<{ unsettled: number; live: boolean }>(sql`
+    select (select count(*) from orders
+             where account_id = ${account} and settled_at is null)::int as unsettled,
+           exists (select 1 from live_broadcasts
+                    where account_id = ${account} and ended_at is null) as live`);
+  return { unsettledOrders: row?.unsettled ?? 0, live: row?.live ?? false };
 }

@@ -8,8 +8,8 @@ import { parseCode } from './code.ts';
 import type { BindingDeps } from './deps.ts';
 import { handleRequestCommand } from './handle-request-command.ts';
 import { hashesOf } from './live-code.ts';
+import { packOf } from './request-pack.ts';
 import { findGuessedRequests, findRequestByCode, lockRequest } from './requests.store.ts';
-import { packOf } from './view-request.ts';
 
 export type EnterCodeRefusal = 'malformed_code' | 'wrong_code' | 'too_many_codes';
 
@@ -44,14 +44,14 @@ export async function enterCode(
   const found = spent && (await findRequestByCode(deps.db, hashes.codeHash));
   if (found) await endGuessed(deps, found.id);
   else
-    await bookWrongCode(
+    await countWrongCode(
       deps,
       await findGuessedRequests(deps.db, hashes.leftHash, hashes.rightHash, visitor.browser),
     );
   return spent ? refuse('too_many_codes', 'BIND-9E2') : refuse('wrong_code', 'BIND-9E1');
 }
 
-async function bookWrongCode(
+async function countWrongCode(
   deps: BindingDeps,
   requests: readonly BindingRequestId[],
 ): Promise<void> {

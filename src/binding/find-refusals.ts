@@ -7,7 +7,7 @@ import { findApp } from './apps.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { appealView, hintAt, type RefusalView, refusedBy } from './refusal.ts';
 import { findRefusalOf, findRefusalsOf, type StoredRefusal } from './refusals.store.ts';
-import { packOf } from './view-request.ts';
+import { packOf } from './request-pack.ts';
 
 type Deps = Pick<BindingDeps, 'db' | 'packs'>;
 

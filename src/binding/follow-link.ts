@@ -6,9 +6,9 @@ import {
   openByLink,
 } from './approval-sessions.store.ts';
 import type { BindingDeps } from './deps.ts';
+import { hasLapsed } from './effective-state.ts';
 import { hashLink } from './live-code.ts';
 import { findRequestByStart } from './requests.store.ts';
-import { isOver } from './view-request.ts';
 
 /** A link's secret is 43 characters; anything much longer is not one of ours and not worth hashing. */
 const LONGEST = 128;
@@ -39,7 +39,8 @@ export async function openStart(
   const here = await findApprovalSessionOf(deps.db, stored.id, 'initiator', visitor.browser);
   if (here) return ok({ approvalSessionId: here });
   // Once somebody has offered, the link opens nothing elsewhere: who holds it later is not the initiator.
-  if (stored.request.state !== 'created' || isOver(stored)) return refuse('dead_link', 'BIND-9L2');
+  if (stored.request.state !== 'created' || hasLapsed(stored))
+    return refuse('dead_link', 'BIND-9L2');
   return ok({
     approvalSessionId: await insertApprovalSession(deps.db, {
       requestId: stored.id,

@@ -5,9 +5,8 @@ import { doubtsOf } from '../policy/clearance.ts';
 import type { DecidedCase } from '../review/deps.ts';
 import { markAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
-import { insertClearance } from './clearances.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { getRefusal, markOverturned } from './refusals.store.ts';
+import { getRefusal, insertClearance, markOverturned } from './refusals.store.ts';
 
 /** How long the two have for their next attempt. */
 const CLEARED_DAYS = 30;

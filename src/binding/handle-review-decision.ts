@@ -1,11 +1,11 @@
 import type { BindingRequestId } from '../kernel/ids.ts';
 import { findAnswers } from '../policy/decisions.store.ts';
 import type { DecidedCase } from '../review/deps.ts';
-import { markAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import type { BindingDeps } from './deps.ts';
+import { evaluatePolicy } from './evaluate-policy.ts';
 import { handleAppealDecision, type TellSides } from './handle-appeal-decision.ts';
-import { evaluatePolicy, handleRequestCommand } from './handle-request-command.ts';
+import { handleRequestCommand } from './handle-request-command.ts';
 import { lockRequest } from './requests.store.ts';
 
 /**
@@ -25,10 +25,9 @@ export async function handleReviewDecision(
     await handleRequestCommand(
       tx,
       stored,
-      { type: 'decide_review', accept: false, refusal: 'risk' },
+      { type: 'decide_review', accept: false, by: 'reviewer', refusal: 'risk' },
       { actor: reviewer },
     );
-    await markAttempt(tx, stored.id, { risk: true });
     return;
   }
   const { counterpartyDevice } = stored;
@@ -42,15 +41,16 @@ export async function handleReviewDecision(
   });
   const command =
     evaluation.outcome.verdict === 'deny'
-      ? ({ type: 'decide_review', accept: false, refusal: evaluation.outcome.refusal } as const)
+      ? ({
+          type: 'decide_review',
+          accept: false,
+          by: 'policy',
+          refusal: evaluation.outcome.refusal,
+        } as const)
       : ({
           type: 'decide_review',
           accept: true,
           bindingId: evaluation.prepared.bindingId,
         } as const);
-  await handleRequestCommand(tx, stored, command, {
-    actor: reviewer,
-    evaluation,
-    counterpartyDevice,
-  });
+  await handleRequestCommand(tx, stored, command, { actor: reviewer, evaluation });
 }

@@ -7,7 +7,7 @@ import type { Role } from './binding-request.ts';
 import { toBinding } from './binding-row.ts';
 import { type BindingRow, findBindingsOf } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { packOf } from './view-request.ts';
+import { packOf } from './request-pack.ts';
 
 /** A binding as one of its two accounts sees it. */
 export interface BindingSummary {

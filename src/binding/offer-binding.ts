@@ -4,13 +4,16 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { ObservedDevice, Visitor } from '../risk/device.ts';
 import { consumeKeyProof } from '../risk/device-keys.store.ts';
 import { sqlState, type Tx } from '../store/database.ts';
-import { deviceAt, insertApprovalSession, lockApprovalSession } from './approval-sessions.store.ts';
+import { deviceAt, isFresh } from './approval-session.ts';
+import { insertApprovalSession, lockApprovalSession } from './approval-sessions.store.ts';
 import { findSectorMetadata } from './apps.store.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
+import { hasLapsed } from './effective-state.ts';
 import { handleRequestCommand } from './handle-request-command.ts';
 import { issueCode, type ShownCode } from './live-code.ts';
+import { currentPack, packOf } from './request-pack.ts';
 import type { StoredRequest } from './request-row.ts';
 import {
   findRequestByInteraction,
@@ -19,7 +22,6 @@ import {
   releaseInteraction,
   saveOffer,
 } from './requests.store.ts';
-import { currentPack, isFresh, isOver, packOf } from './view-request.ts';
 
 export type OfferRefusal =
   | 'unknown_approval_session'
@@ -36,16 +38,16 @@ export async function offerFromApprovalSession(
   { approvalSessionId, visitor }: { readonly approvalSessionId: string; readonly visitor: Visitor },
 ): Promise<Result<ShownCode, OfferRefusal>> {
   return await deps.db.transaction(async (tx) => {
-    const seated = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
-    if (seated?.approvalSession.side !== 'initiator' || seated.approvalSession.accountId === null)
+    const locked = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
+    if (locked?.approvalSession.side !== 'initiator' || locked.approvalSession.accountId === null)
       return refuse('unknown_approval_session', 'BIND-8F0');
-    const { approvalSession, stored } = seated;
-    if (isOver(stored)) return refuse('request_over', 'BIND-8F1');
+    const { approvalSession, stored } = locked;
+    if (hasLapsed(stored)) return refuse('request_over', 'BIND-8F1');
     if (!isFresh(approvalSession, await packOf(deps, stored, tx)))
       return refuse('stale_sign_in', 'BIND-8F2');
     const { browser } = visitor;
     return await offer(tx, deps, stored, {
-      initiator: seated.approvalSession.accountId,
+      initiator: locked.approvalSession.accountId,
       browser,
       device: deviceAt(approvalSession, visitor),
     });
@@ -143,7 +145,7 @@ async function enrolmentOf(tx: Tx, account: AccountId, passkey: FactorId): Promi
 
 function ranOut(stored: StoredRequest): boolean {
   return (
-    isOver(stored) || (stored.request.state === 'expired' && stored.request.because === 'time')
+    hasLapsed(stored) || (stored.request.state === 'expired' && stored.request.because === 'time')
   );
 }
 
@@ -157,16 +159,16 @@ async function offer(
     device,
   }: { readonly initiator: AccountId; readonly browser: Buffer; readonly device: ObservedDevice },
 ): Promise<Result<ShownCode, OfferRefusal>> {
-  const applied = await handleRequestCommand(
+  const handled = await handleRequestCommand(
     tx,
     stored,
     { type: 'offer', initiator },
     { actor: initiator },
   );
-  if (!applied.ok)
+  if (!handled.ok)
     return refuse(
-      applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over',
-      applied.refusal.site,
+      handled.refusal.code === 'already_done' ? 'already_offered' : 'request_over',
+      handled.refusal.site,
     );
   const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
   await saveOffer(tx, stored.id, live, { browser, device: await consumeKeyProof(tx, device) });

@@ -5,8 +5,8 @@ import type { ObservedDevice } from '../risk/device.ts';
 import type { Side } from './binding-request.ts';
 import type { BindingDeps } from './deps.ts';
 import { gatherFacts, lockParties, sidesOf } from './gather-facts.ts';
+import { packOf } from './request-pack.ts';
 import { findRequest } from './requests.store.ts';
-import { packOf } from './view-request.ts';
 
 interface Approval {
   readonly side: Side;

@@ -1,5 +1,6 @@
 import type { AccountId, BindingRequestId, CaseId, DecisionId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
+import type { Doubt } from '../policy/clearance.ts';
 import type { HookRecord } from '../policy/evaluate.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { Db, Tx } from '../store/database.ts';
@@ -71,5 +72,36 @@ export async function findRefusalsBetween(
 export async function markOverturned(tx: Tx, decision: DecisionId, by: CaseId): Promise<void> {
   await tx.query(
     sql`update decisions set overturned_by = ${by}, overturned_at = bindery_now() where id = ${decision}`,
+  );
+}
+
+/** Between whom, and under which pack: a word on one pair says nothing of another. */
+export interface NewClearance {
+  readonly caseId: CaseId;
+  readonly request: BindingRequestId;
+  readonly primary: AccountId;
+  readonly sub: AccountId;
+  readonly pack: string;
+  readonly doubts: readonly Doubt[];
+  readonly days: number;
+}
+
+export async function insertClearance(
+  tx: Tx,
+  { caseId, request, primary, sub, pack, doubts, days }: NewClearance,
+): Promise<void> {
+  await tx.query(sql`
+    insert into clearances (case_id, request_id, primary_id, sub_id, pack, doubts, valid_until)
+    values (${caseId}, ${request}, ${primary}, ${sub}, ${pack}, ${JSON.stringify(doubts)}, bindery_now() + make_interval(days => ${days}))`);
+}
+
+/** A binding was made on it: it is not good for a second. */
+export async function useClearance(
+  tx: Tx,
+  caseId: CaseId,
+  request: BindingRequestId,
+): Promise<void> {
+  await tx.query(
+    sql`update clearances set used_at = bindery_now(), used_by = ${request} where case_id = ${caseId}`,
   );
 }

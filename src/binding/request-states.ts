@@ -67,7 +67,13 @@ export type RequestCommand =
   | { readonly type: 'await_check'; readonly until: Date }
   | ({ readonly type: 'ask_person' } & PolicyOutcome)
   | { readonly type: 'decide_review'; readonly accept: true; readonly bindingId: BindingId }
-  | { readonly type: 'decide_review'; readonly accept: false; readonly refusal: RefusalCode }
+  | {
+      readonly type: 'decide_review';
+      readonly accept: false;
+      /** Who refuses: the reviewer, or the policy, which denies by now what the reviewer accepts. */
+      readonly by: 'reviewer' | 'policy';
+      readonly refusal: RefusalCode;
+    }
   | { readonly type: 'redeem'; readonly now: Date }
   | { readonly type: 'expire' };
 
@@ -93,11 +99,14 @@ export type RequestEvent =
       readonly bindingId: BindingId;
       readonly redeemedAt: Date;
     } & Sides)
-  | { readonly type: 'refused'; readonly refusal: RefusalCode }
+  | { readonly type: 'refused'; readonly refusal: RefusalCode } // by an owner or the policy
+  | { readonly type: 'rejected'; readonly refusal: RefusalCode } // by a reviewer
+  | { readonly type: 'proof_lapsed' } // more was to be proved, and was not in time
   | {
       readonly type: 'expired';
       readonly because: Extract<BindingRequest, { state: 'expired' }>['because'];
-    };
+    }
+  | { readonly type: 'review_withdrawn' }; // a side took its approval back while people decided
 
 export type RequestRefusalCode =
   | 'too_early'

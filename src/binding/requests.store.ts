@@ -168,18 +168,28 @@ export async function findOverdueRequests(db: Db, most: number): Promise<Binding
   return rows.map(({ id }) => id);
 }
 
+/** Which account is which, and where the counterparty answered from: known with its answer. */
+export interface SidesKnown {
+  readonly counterpartyDevice: ObservedDevice;
+  readonly primaryId: AccountId;
+  readonly subId: AccountId;
+  readonly primaryOwnerId: OwnerId | null;
+}
+
 /** Writes the state; a code that the new state has no use for is dead from here on. */
 export async function saveState(
   tx: Tx,
   id: BindingRequestId,
   next: BindingRequest,
   also: {
+    readonly sides?: SidesKnown;
     readonly refusedByHook?: string | undefined;
     readonly decisionId?: DecisionId | undefined;
     readonly lifetimeSeconds?: number;
   } = {},
 ): Promise<void> {
   const columns = stateColumns(next);
+  const { sides } = also;
   await tx.query(sql`
     update binding_requests
        set state = ${next.state}, initiator_id = coalesce(${columns.initiatorId}, initiator_id), counterparty_id = coalesce(${columns.counterpartyId}, counterparty_id),
@@ -193,6 +203,9 @@ export async function saveState(
            code_left_hash  = case when ${next.state} = 'offered' then code_left_hash end,
            code_right_hash = case when ${next.state} = 'offered' then code_right_hash end,
            link_hash       = case when ${next.state} = 'offered' then link_hash end,
+           counterparty_device = coalesce(${sides ? JSON.stringify(sides.counterpartyDevice) : null}, counterparty_device),
+           primary_id = coalesce(${sides?.primaryId ?? null}, primary_id), sub_id = coalesce(${sides?.subId ?? null}, sub_id),
+           primary_owner_id = coalesce(${sides?.primaryOwnerId ?? null}, primary_owner_id),
            expires_at = coalesce(bindery_now() + make_interval(secs => ${also.lifetimeSeconds ?? null}), expires_at)
      where id = ${id}`);
 }
@@ -226,20 +239,5 @@ export async function saveOffer(
        set code_hash = ${code.codeHash}, code_left_hash = ${code.leftHash}, code_right_hash = ${code.rightHash},
            link_hash = ${code.linkHash}, code_serial = code_serial + 1, expires_at = bindery_now() + make_interval(secs => ${code.lifetimeSeconds}),
            initiator_browser = ${initiator.browser}, initiator_device = ${JSON.stringify(initiator.device)}
-     where id = ${id}`);
-}
-
-export interface SidesKnown {
-  readonly counterpartyDevice: ObservedDevice;
-  readonly primaryId: AccountId;
-  readonly subId: AccountId;
-  readonly primaryOwnerId: OwnerId | null;
-}
-
-export async function saveSides(tx: Tx, id: BindingRequestId, sides: SidesKnown): Promise<void> {
-  await tx.query(sql`
-    update binding_requests
-       set counterparty_device = ${JSON.stringify(sides.counterpartyDevice)}, primary_id = ${sides.primaryId}, sub_id = ${sides.subId},
-           primary_owner_id = ${sides.primaryOwnerId}
      where id = ${id}`);
 }

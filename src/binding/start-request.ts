@@ -5,8 +5,8 @@ import type { Tx } from '../store/database.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
+import { currentPack } from './request-pack.ts';
 import { insertRequest } from './requests.store.ts';
-import { currentPack } from './view-request.ts';
 
 /** Lifetime of a back-channel request until its initiator has approved, and the client's polling interval (docs/protocol.md#back-channel). */
 export const REQUEST_LIFETIME_SECONDS = 3600;

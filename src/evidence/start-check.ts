@@ -1,7 +1,7 @@
 import { lockAccounts } from '../accounts/accounts.store.ts';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import { handleRequestCommand } from '../binding/handle-request-command.ts';
-import { type Step, type StepRefusal, takeSeat } from '../binding/prove-step.ts';
+import { lockParticipant, type Step, type StepRefusal } from '../binding/prove-step.ts';
 import { MOST_CHECKS } from '../binding/step-up.ts';
 import type { AcceptedUpload, UploadRefusal } from '../documents/accept-upload.ts';
 import { keepDocuments, withDocuments } from '../documents/orphaned-uploads.ts';
@@ -36,11 +36,11 @@ export async function startCheck(
   deps: Deps,
   { uploads, ...step }: Step & { readonly uploads: readonly Buffer[] },
 ): Promise<Result<CheckId, CheckRefusal>> {
-  const seat = await deps.db.transaction(
-    async (tx) => await takeSeat(tx, deps.policy, step, 'identity_check'),
+  const participant = await deps.db.transaction(
+    async (tx) => await lockParticipant(tx, deps.policy, step, 'identity_check'),
   );
-  if (!seat.ok) return seat;
-  const { by } = seat.value;
+  if (!participant.ok) return participant;
+  const { by } = participant.value;
   const owner = await findPersonBehind(deps.db, by);
   if (owner === undefined) return refuse('no_face', 'EVI-CS0');
   if (!(await hasConsent(deps.db, by, 'identity_check')))
@@ -64,9 +64,9 @@ async function write(
   deps: Deps,
   { step, by, owner, documents }: Taken,
 ): Promise<Result<CheckId, CheckRefusal>> {
-  const seat = await takeSeat(tx, deps.policy, step, 'identity_check');
-  if (!seat.ok) return seat;
-  const { stored, approvalSession } = seat.value;
+  const participant = await lockParticipant(tx, deps.policy, step, 'identity_check');
+  if (!participant.ok) return participant;
+  const { stored, approvalSession } = participant.value;
   await lockAccounts(tx, [by]); // a consent is not taken back from here on
   if ((await findPersonBehind(tx, by)) !== owner) return refuse('no_face', 'EVI-CS3');
   if (!(await hasConsent(tx, by, 'identity_check'))) return refuse('consent_missing', 'EVI-CS4');

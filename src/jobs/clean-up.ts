@@ -1,7 +1,5 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
-import { handleRequestCommand } from '../binding/handle-request-command.ts';
-import { findOverdueRequests, lockRequest } from '../binding/requests.store.ts';
-import { isOver } from '../binding/view-request.ts';
+import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
@@ -18,15 +16,7 @@ const MOST_BATCHES = 20;
 export async function cleanUp(
   db: Database,
 ): Promise<{ readonly ended: number; readonly deleted: number }> {
-  let ended = 0;
-  for (const id of await findOverdueRequests(db, BATCH)) {
-    await db.transaction(async (tx) => {
-      const stored = await lockRequest(tx, id);
-      if (!isOver(stored)) return; // answered or renewed between the look and the lock
-      await handleRequestCommand(tx, stored, { type: 'expire' }, { actor: 'system' });
-      ended += 1;
-    });
-  }
+  const ended = await endOverdueRequests({ db }, BATCH);
   let deleted = 0;
   const batches = [
     deleteExpired,

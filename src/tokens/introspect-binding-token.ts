@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from 'jose';
 import { toBinding } from '../binding/binding-row.ts';
 import { findBinding } from '../binding/bindings.store.ts';
-import { packOf } from '../binding/view-request.ts';
+import { packOf } from '../binding/request-pack.ts';
 import { numericDate } from '../kernel/time.ts';
 import { effectivePermissions } from '../permissions/permissions.ts';
 import type { PackRegistry } from '../policy/pack-registry.ts';

@@ -4,7 +4,7 @@ import { answerBinding, confirmBinding } from '../../src/binding/answer-binding.
 import { findApprovalSession } from '../../src/binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../../src/binding/deps.ts';
 import { handleReviewDecision } from '../../src/binding/handle-review-decision.ts';
-import { openPacks } from '../../src/binding/open-packs.ts';
+import { openPacks } from '../../src/binding/request-pack.ts';
 import { findRequest, lockRequest } from '../../src/binding/requests.store.ts';
 import { describeRequest, type RequestView } from '../../src/binding/view-request.ts';
 import type { DecisionPoint } from '../../src/decision-points/decision-point.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
-import { openPacks } from '../../src/binding/open-packs.ts';
+import { openPacks } from '../../src/binding/request-pack.ts';
 import { DiskStorage } from '../../src/documents/disk-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
 import type { Typed } from '../../src/evidence/claim.ts';

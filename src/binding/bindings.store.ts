@@ -34,13 +34,11 @@ export async function insertBinding(
             ${binding.sameOwnerMethod}, bindery_now(), ${since}, ${reached}::timestamptz[])`);
 }
 
-/** A primary's slots that are taken, for its page: bound and pending (R2). A request past its time holds none, cleaned up or not. */
+/** How many slots of a primary are filled (R2). */
 export async function countSlots(db: Db, primary: AccountId): Promise<number> {
-  const [row] = await db.query<{ used: number }>(sql`
-    select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests
-             where primary_id = ${primary} and state in ('answered', 'proving', 'in_review')
-               and (state = 'in_review' or expires_at > bindery_now()))::int as used`);
+  const [row] = await db.query<{ used: number }>(
+    sql`select count(*)::int as used from occupied_slots where primary_id = ${primary}`,
+  );
   return row?.used ?? 0;
 }
 
@@ -68,16 +66,10 @@ interface Pair {
 export function pairFactsOf({ primary, sub, primaryOwner, pack, except }: Pair): Query<PairFacts> {
   return query(
     sql`
-    select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests
-             where primary_id = ${primary} and state in ('answered', 'proving', 'in_review')
-               and (state = 'in_review' or expires_at > bindery_now()) and id <> ${except})::int
-             as per_primary,
-           (select count(*) from bindings where primary_owner_id = ${primaryOwner} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests
-             where primary_owner_id = ${primaryOwner} and state in ('answered', 'proving', 'in_review')
-               and (state = 'in_review' or expires_at > bindery_now()) and id <> ${except})::int
-             as per_owner,
+    select (select count(*) from occupied_slots
+             where primary_id = ${primary} and request_id is distinct from ${except})::int as per_primary,
+           (select count(*) from occupied_slots
+             where primary_owner_id = ${primaryOwner} and request_id is distinct from ${except})::int as per_owner,
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
            (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,
            (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of,

@@ -74,7 +74,7 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
   const review = reviewOf(config, packs.current);
   const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
-  const { issuer, defaultPack } = config;
+  const { issuer, defaultPack, lifetimes } = config;
   const signer = new BindingTokenSigner(issuer, keys);
   // biome-ignore format: a table is read by its columns
   const limits = {
@@ -93,7 +93,14 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
       passwords:   limiter('factor-password',    10, FIFTEEN_MINUTES),
     },
   };
-  const factors: FactorDeps = { db, secrets, issuer, limits: limits.factors, tell: tellAccount };
+  const factors: FactorDeps = {
+    db,
+    secrets,
+    issuer,
+    lifetimes,
+    limits: limits.factors,
+    tell: tellAccount,
+  };
   const binding = {
     db,
     secrets,
@@ -101,6 +108,7 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     hooks,
     decisionPoints,
     rehearsals: config.demo,
+    lifetimes,
     limits,
     issuer,
     signer,
@@ -133,6 +141,10 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
       trustProxy: config.trustProxy > 0,
       registrationEnabled: config.registration,
     },
+    lifetimes: lifetimes.oidc,
+    freshSignInSeconds: Math.min(
+      ...[...packs.current.values()].map((pack) => pack.freshSignInSeconds),
+    ),
     getResource: async (uri) => {
       if (uri === apiResource) return { scope: API_SCOPES.join(' ') };
       return (await findResourceClient(db, uri)) === undefined ? undefined : { scope: '' };
@@ -164,7 +176,7 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
     discovery: { packs: [...packs.current.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
     ...makeProviderPages({ config, secrets, addresses }),
   });
-  const statusLists = new StatusLists({ db, signer, issuer });
+  const statusLists = new StatusLists({ db, signer, issuer, lifetimes });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
   return {
     ...binding,

@@ -82,9 +82,9 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
 }
 
 /** What happens later and beside the requests, in one process of an installation's. */
-function startJobs({ db, evidence }: Bindery): () => Promise<void> {
+function startJobs({ db, lifetimes, evidence }: Bindery): () => Promise<void> {
   const stops = [
-    startCleanUp(db, (error) => log.error({ err: error }, 'clean-up failed')),
+    startCleanUp({ db, lifetimes }, (error) => log.error({ err: error }, 'clean-up failed')),
     startProcessing(evidence, (error) =>
       log.error({ err: error }, 'a piece of evidence could not be tended to'),
     ),

@@ -42,6 +42,7 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
   // Decision points take time, so they are asked before anything is locked.
   const asked = await askDecisionPoints(deps, answer, 'counterparty');
   return await deps.db.transaction(async (tx): Promise<Answered> => {
+    const { lifetimes } = deps;
     const { approvalSessionId, visitor, decision } = answer;
     const locked = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
     const participant = checkParticipant(locked, 'counterparty');
@@ -52,7 +53,7 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
 
     if (decision === 'refuse') {
       const decline = { type: 'decline', by: 'counterparty' } as const;
-      return publicly(await handleRequestCommand(tx, stored, decline, { actor: by }));
+      return publicly(await handleRequestCommand(tx, stored, decline, { actor: by, lifetimes }));
     }
 
     const pack = await packOf(deps, stored, tx);
@@ -73,7 +74,9 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
       confirmation,
       ...evaluation.outcome,
     } as const;
-    return publicly(await handleRequestCommand(tx, stored, command, { actor: by, evaluation }));
+    return publicly(
+      await handleRequestCommand(tx, stored, command, { actor: by, lifetimes, evaluation }),
+    );
   });
 }
 
@@ -84,6 +87,7 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
 export async function confirmBinding(deps: BindingDeps, answer: Answer): Promise<Answered> {
   const asked = await askDecisionPoints(deps, answer, 'initiator');
   return await deps.db.transaction(async (tx): Promise<Answered> => {
+    const { lifetimes } = deps;
     const { approvalSessionId, visitor, decision } = answer;
     const locked = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
     const participant = checkParticipant(locked, 'initiator');
@@ -92,7 +96,7 @@ export async function confirmBinding(deps: BindingDeps, answer: Answer): Promise
 
     if (decision === 'refuse') {
       const decline = { type: 'decline', by: 'initiator' } as const;
-      return publicly(await handleRequestCommand(tx, stored, decline, { actor: by }));
+      return publicly(await handleRequestCommand(tx, stored, decline, { actor: by, lifetimes }));
     }
 
     const fresh = checkFresh(approvalSession, await packOf(deps, stored, tx));
@@ -108,7 +112,9 @@ export async function confirmBinding(deps: BindingDeps, answer: Answer): Promise
       answers: answersAbout(by, asked),
     });
     const command = { type: 'confirm', ...evaluation.outcome } as const;
-    return publicly(await handleRequestCommand(tx, stored, command, { actor: by, evaluation }));
+    return publicly(
+      await handleRequestCommand(tx, stored, command, { actor: by, lifetimes, evaluation }),
+    );
   });
 }
 

@@ -53,6 +53,7 @@ export async function appealRefusal(
           .map(({ ownerId }) => ownerId)
           .filter((id) => id !== null),
         refusedAt: appealableSince(refusedBy(seen), seen.refused_at),
+        appealDays: review.appealDays,
         now,
       });
       return opened.ok ? ok({ caseId: opened.value, due }) : opened;

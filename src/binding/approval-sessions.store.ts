@@ -16,8 +16,6 @@ export interface ApprovalSessionRow {
   readonly passkey_since?: string | null;
 }
 
-const LIFETIME_SECONDS = 3600;
-
 export async function insertApprovalSession(
   db: Db,
   approvalSession: {
@@ -28,6 +26,7 @@ export async function insertApprovalSession(
     accountId?: AccountId;
     signedInSecondsAgo?: number;
     passkey?: FactorId | null;
+    lifetimeSeconds: number;
   },
 ): Promise<ApprovalSessionId> {
   const id = newId('sit');
@@ -35,20 +34,27 @@ export async function insertApprovalSession(
     insert into approval_sessions (id, request_id, side, browser, code_serial, account_id, passkey_id, auth_time, expires_at)
     values (${id}, ${approvalSession.requestId}, ${approvalSession.side}, ${approvalSession.browser}, ${approvalSession.codeSerial ?? 0}, ${approvalSession.accountId ?? null}, ${approvalSession.passkey ?? null},
             bindery_now() - make_interval(secs => ${approvalSession.signedInSecondsAgo ?? null}),
-            bindery_now() + make_interval(secs => ${LIFETIME_SECONDS}))`);
+            bindery_now() + make_interval(secs => ${approvalSession.lifetimeSeconds}))`);
   return id;
 }
 
 /** Opens a counterparty's approval session by code; undefined when no live code is this one. */
 export async function openByCode(
   db: Db,
-  codeHash: Buffer,
-  browser: Buffer,
+  {
+    codeHash,
+    browser,
+    lifetimeSeconds,
+  }: {
+    readonly codeHash: Buffer;
+    readonly browser: Buffer;
+    readonly lifetimeSeconds: number;
+  },
 ): Promise<ApprovalSessionId | undefined> {
   const id = newId('sit');
   const opened = await db.query(sql`
     insert into approval_sessions (id, request_id, side, browser, code_serial, expires_at)
-    select ${id}, id, 'counterparty', ${browser}, code_serial, bindery_now() + make_interval(secs => ${LIFETIME_SECONDS})
+    select ${id}, id, 'counterparty', ${browser}, code_serial, bindery_now() + make_interval(secs => ${lifetimeSeconds})
       from binding_requests where code_hash = ${codeHash} and state = 'offered' and expires_at > bindery_now()
     returning 1`);
   return opened.length > 0 ? id : undefined;
@@ -56,13 +62,20 @@ export async function openByCode(
 
 export async function openByLink(
   db: Db,
-  linkHash: Buffer,
-  browser: Buffer,
+  {
+    linkHash,
+    browser,
+    lifetimeSeconds,
+  }: {
+    readonly linkHash: Buffer;
+    readonly browser: Buffer;
+    readonly lifetimeSeconds: number;
+  },
 ): Promise<ApprovalSessionId | undefined> {
   const id = newId('sit');
   const opened = await db.query(sql`
     insert into approval_sessions (id, request_id, side, browser, code_serial, expires_at)
-    select ${id}, id, 'counterparty', ${browser}, code_serial, bindery_now() + make_interval(secs => ${LIFETIME_SECONDS})
+    select ${id}, id, 'counterparty', ${browser}, code_serial, bindery_now() + make_interval(secs => ${lifetimeSeconds})
       from binding_requests where link_hash = ${linkHash} and state = 'offered' and expires_at > bindery_now()
     returning 1`);
   return opened.length > 0 ? id : undefined;

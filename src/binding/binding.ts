@@ -242,7 +242,7 @@ export interface UnbindingFacts {
 }
 
 // biome-ignore format: a table is read by its columns
-const MET = {
+const SATISFIED = {
   orders_settled: ({ unsettledOrders }) => unsettledOrders === 0,
   not_live:       ({ live })            => !live,
   account_normal: ({ accountStatus })   => accountStatus === 'normal',
@@ -250,7 +250,7 @@ const MET = {
 
 /** The preconditions of the pack that the facts do not meet (R25). */
 export function missingForUnbinding(facts: UnbindingFacts, asked: Preconditions): Preconditions {
-  return asked.filter((name) => !MET[name](facts));
+  return asked.filter((name) => !SATISFIED[name](facts));
 }
 
 function revoke(binding: Operable, { because, now }: Command<'revoke'>): Decided {

@@ -4,7 +4,9 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 /** The DET (R7): exactly 16 decimal digits. A secret while it lives: never stored, logged or put in a URL in clear. */
 export type Code = Brand<string, 'Code'>;
 
-const HALF = 8;
+const DIGITS = 16;
+const HALF = DIGITS / 2;
+const SHAPE = new RegExp(`^[0-9]{${DIGITS}}$`);
 /** The longest typing looked at: 16 digits with separators twice over. NFKC of more is work for nothing. */
 const LONGEST = 64;
 
@@ -12,6 +14,11 @@ const LONGEST = 64;
 export function makeCode(random: (max: number) => number): Code {
   const half = () => String(random(10 ** HALF)).padStart(HALF, '0');
   return (half() + half()) as Code;
+}
+
+/** Both halves: a wrong code with one right half is counted against the code's request. */
+export function halvesOf(code: Code): readonly [left: string, right: string] {
+  return [code.slice(0, HALF), code.slice(HALF)];
 }
 
 /** `1234 5678 9012 3456`: as it is shown and read aloud (R7). */
@@ -24,6 +31,6 @@ export function parseCode(typed: unknown): Result<Code, 'malformed_code'> {
   if (typeof typed !== 'string') return refuse('malformed_code', 'BIND-4C1');
   if (typed.length > LONGEST) return refuse('malformed_code', 'BIND-4C2');
   const digits = typed.normalize('NFKC').replace(/[\s\p{Dash_Punctuation}.]/gu, '');
-  if (!/^[0-9]{16}$/.test(digits)) return refuse('malformed_code', 'BIND-4C3');
+  if (!SHAPE.test(digits)) return refuse('malformed_code', 'BIND-4C3');
   return ok(digits as Code);
 }

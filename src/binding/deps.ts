@@ -1,4 +1,5 @@
 import type { SignInLimits } from '../accounts/sign-in.ts';
+import type { Lifetimes } from '../config.ts';
 import type { DecisionPoint } from '../decision-points/decision-point.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Hook } from '../policy/hook.ts';
@@ -17,6 +18,7 @@ export interface BindingDeps {
   readonly decisionPoints: readonly DecisionPoint[];
   /** A demo: visits from this very machine are scripts and tests, of which statistics of people say nothing. */
   readonly rehearsals: boolean;
+  readonly lifetimes: Lifetimes;
   readonly limits: {
     readonly signIn: SignInLimits;
     /** Wrong codes by one browser; a browser that spent them ends the request whose right code it then finds. */
@@ -26,5 +28,5 @@ export interface BindingDeps {
   };
 }
 
-/** What it takes to judge an attempt. */
-export type PolicyDeps = Pick<BindingDeps, 'packs' | 'hooks' | 'rehearsals'>;
+/** What it takes to evaluate the policy for an attempt. */
+export type PolicyDeps = Pick<BindingDeps, 'packs' | 'hooks' | 'rehearsals' | 'lifetimes'>;

@@ -5,7 +5,7 @@ import { findOverdueRequests, lockRequest } from './requests.store.ts';
 
 /** Ends requests whose time is up, and their codes with them, each in a transaction of its own. */
 export async function endOverdueRequests(
-  { db }: Pick<BindingDeps, 'db'>,
+  { db, lifetimes }: Pick<BindingDeps, 'db' | 'lifetimes'>,
   batch: number,
 ): Promise<number> {
   let ended = 0;
@@ -13,7 +13,7 @@ export async function endOverdueRequests(
     await db.transaction(async (tx) => {
       const stored = await lockRequest(tx, id);
       if (!hasLapsed(stored)) return; // answered or renewed before it was locked
-      await handleRequestCommand(tx, stored, { type: 'expire' }, { actor: 'system' });
+      await handleRequestCommand(tx, stored, { type: 'expire' }, { actor: 'system', lifetimes });
       ended += 1;
     });
   }

@@ -35,7 +35,11 @@ export async function enterCode(
 
   const hashes = hashesOf(deps.secrets, code.value);
   if (!spent) {
-    const approvalSessionId = await openByCode(deps.db, hashes.codeHash, visitor.browser);
+    const approvalSessionId = await openByCode(deps.db, {
+      codeHash: hashes.codeHash,
+      browser: visitor.browser,
+      lifetimeSeconds: deps.lifetimes.binding.approvalSession,
+    });
     if (approvalSessionId) {
       await reward(deps.db, consumptions);
       return ok({ approvalSessionId });
@@ -59,7 +63,12 @@ async function countWrongCode(
     await deps.db.transaction(async (tx) => {
       const stored = await lockRequest(tx, id);
       const allowed = (await packOf(deps, stored, tx)).code.wrongCodes;
-      await handleRequestCommand(tx, stored, { type: 'wrong_code', allowed }, { actor: null });
+      await handleRequestCommand(
+        tx,
+        stored,
+        { type: 'wrong_code', allowed },
+        { actor: null, lifetimes: deps.lifetimes },
+      );
     });
   }
 }
@@ -68,6 +77,11 @@ async function endGuessed(deps: BindingDeps, id: BindingRequestId): Promise<void
   await deps.db.transaction(async (tx) => {
     const stored = await lockRequest(tx, id);
     await appendAudit(tx, { action: 'binding-request.guessed', subject: id, actor: null });
-    await handleRequestCommand(tx, stored, { type: 'wrong_code', allowed: 1 }, { actor: null });
+    await handleRequestCommand(
+      tx,
+      stored,
+      { type: 'wrong_code', allowed: 1 },
+      { actor: null, lifetimes: deps.lifetimes },
+    );
   });
 }

@@ -44,7 +44,7 @@ async function describe(
     findAppeals(deps.db, { kind: 'binding_request', ids: refusals.map(({ id }) => id) }),
     Promise.all(clients.map(async (id) => await findApp(deps.db, id))),
   ]);
-  return packs.map(({ refusal, pack: { id, title } }): RefusalView => {
+  return packs.map(({ refusal, pack: { id, title, review } }): RefusalView => {
     const { name, uri } = apps.find(({ clientId }) => clientId === refusal.client_id) ?? {
       name: refusal.client_id,
       uri: null,
@@ -55,19 +55,19 @@ async function describe(
       pack: { id, title },
       role: roleOf(refusal, viewer),
       counterpart: nameOf(otherThan(refusal, viewer), accounts, viewer),
-      ...outcomeOf(refusal, appeals.get(refusal.id)),
+      ...outcomeOf(refusal, appeals.get(refusal.id), review.appealDays),
     };
   });
 }
 
-function outcomeOf(refusal: StoredRefusal, appeal: FoundAppeal | undefined) {
+function outcomeOf(refusal: StoredRefusal, appeal: FoundAppeal | undefined, appealDays: number) {
   const by = refusedBy(refusal);
   const { refused_at: refusedAt, cleared_until: clearedUntil, now } = refusal;
   return {
     refusal: refusal.refusal,
     refusedBy: by,
     refusedAt,
-    appeal: appealView({ by, refusedAt, clearedUntil, now }, appeal),
+    appeal: appealView({ by, refusedAt, clearedUntil, appealDays, now }, appeal),
   };
 }
 

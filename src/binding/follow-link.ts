@@ -22,7 +22,11 @@ export async function followLink(
   const approvalSessionId =
     link.length > LONGEST
       ? undefined
-      : await openByLink(deps.db, hashLink(deps.secrets, link), visitor.browser);
+      : await openByLink(deps.db, {
+          linkHash: hashLink(deps.secrets, link),
+          browser: visitor.browser,
+          lifetimeSeconds: deps.lifetimes.binding.approvalSession,
+        });
   return approvalSessionId ? ok({ approvalSessionId }) : refuse('dead_link', 'BIND-9L0');
 }
 
@@ -46,6 +50,7 @@ export async function openStart(
       requestId: stored.id,
       side: 'initiator',
       browser: visitor.browser,
+      lifetimeSeconds: deps.lifetimes.binding.approvalSession,
     }),
   });
 }

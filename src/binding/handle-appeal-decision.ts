@@ -7,9 +7,7 @@ import { markAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
 import type { BindingDeps } from './deps.ts';
 import { getRefusal, insertClearance, markOverturned } from './refusals.store.ts';
-
-/** How long the two have for their next attempt. */
-const CLEARED_DAYS = 30;
+import { packOf } from './request-pack.ts';
 
 /** What becomes known to the two sides; compose.ts gives it, because notices are kept in a room above this one. */
 export type TellSides = (
@@ -28,7 +26,11 @@ export type TellSides = (
  */
 export async function handleAppealDecision(
   tx: Tx,
-  { hooks, tellSides }: Pick<BindingDeps, 'hooks'> & { readonly tellSides: TellSides },
+  {
+    hooks,
+    packs,
+    tellSides,
+  }: Pick<BindingDeps, 'hooks' | 'packs'> & { readonly tellSides: TellSides },
   {
     subjectId,
     caseId,
@@ -45,6 +47,7 @@ export async function handleAppealDecision(
   if (accept) await markOverturned(tx, decision, caseId);
   if (accept) await markAttempt(tx, refusal.id, { risk: false });
   if (doubts.length > 0) {
+    const { review } = await packOf({ packs }, refusal, tx);
     await insertClearance(tx, {
       caseId,
       request: refusal.id,
@@ -52,7 +55,7 @@ export async function handleAppealDecision(
       sub,
       pack: refusal.pack,
       doubts,
-      days: CLEARED_DAYS,
+      days: review.clearanceDays,
     });
   }
   const what = accept ? 'appeal.upheld' : 'appeal.dismissed';

@@ -1,4 +1,5 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
+import type { Lifetimes } from '../config.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { ok } from '../kernel/refusals.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
@@ -25,6 +26,7 @@ import { type SidesKnown, saveState } from './requests.store.ts';
 export interface RequestContext {
   /** Who asked: an account or client id, 'system', or null where nobody is known. */
   readonly actor: string | null;
+  readonly lifetimes: Lifetimes;
   /** Commands that carry a policy outcome come with the evaluation it is from. */
   readonly evaluation?: PolicyEvaluation;
 }
@@ -79,7 +81,7 @@ export async function handleRequestCommand(
   const last = events.at(-1);
   if (last === undefined) return ok(stored.request);
   const next = events.reduce(evolve, stored.request);
-  const { evaluation, actor } = context;
+  const { evaluation, actor, lifetimes } = context;
 
   if (evaluation) await saveEvaluation(tx, stored, evaluation);
   for (const event of events) {
@@ -90,7 +92,7 @@ export async function handleRequestCommand(
     ...(command.type === 'answer' && evaluation ? { sides: sidesIn(evaluation) } : {}),
     refusedByHook: refusedBy(last, evaluation),
     decisionId: evaluation?.prepared.decisionId,
-    ...lifetimeOf(next, stored),
+    ...lifetimeOf(next, stored, lifetimes.binding),
   });
   await appendAudit(tx, {
     action: RECORDS[last.type].action,
@@ -155,11 +157,11 @@ function refusedBy(last: RequestEvent, evaluation?: PolicyEvaluation): string | 
   return evaluation.decision.hooks.find(({ verdict }) => verdict === 'deny')?.id;
 }
 
-/** How long an answered request can be redeemed, and how long the initiator may take to confirm. */
-const AFTERWARDS_SECONDS = 3600;
-const REVIEW_GRACE_SECONDS = 30 * 86_400;
-
-function lifetimeOf(next: BindingRequest, stored: StoredRequest): { lifetimeSeconds?: number } {
+function lifetimeOf(
+  next: BindingRequest,
+  stored: StoredRequest,
+  { answered, reviewGrace }: Lifetimes['binding'],
+): { lifetimeSeconds?: number } {
   const secondsTo = (at: Date) => (at.getTime() - stored.now.getTime()) / 1000;
   switch (next.state) {
     case 'offered': // the code's own lifetime, set with the code
@@ -169,12 +171,12 @@ function lifetimeOf(next: BindingRequest, stored: StoredRequest): { lifetimeSeco
     case 'proving':
       return { lifetimeSeconds: secondsTo(next.until) };
     case 'in_review':
-      return { lifetimeSeconds: secondsTo(next.due) + REVIEW_GRACE_SECONDS };
+      return { lifetimeSeconds: secondsTo(next.due) + reviewGrace };
     case 'answered':
     case 'approved':
     case 'refused':
     case 'expired':
-      return { lifetimeSeconds: AFTERWARDS_SECONDS };
+      return { lifetimeSeconds: answered };
   }
 }
 

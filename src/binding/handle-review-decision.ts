@@ -26,7 +26,7 @@ export async function handleReviewDecision(
       tx,
       stored,
       { type: 'decide_review', accept: false, by: 'reviewer', refusal: 'risk' },
-      { actor: reviewer },
+      { actor: reviewer, lifetimes: deps.lifetimes },
     );
     return;
   }
@@ -52,5 +52,9 @@ export async function handleReviewDecision(
           accept: true,
           bindingId: evaluation.prepared.bindingId,
         } as const);
-  await handleRequestCommand(tx, stored, command, { actor: reviewer, evaluation });
+  await handleRequestCommand(tx, stored, command, {
+    actor: reviewer,
+    lifetimes: deps.lifetimes,
+    evaluation,
+  });
 }

@@ -29,7 +29,6 @@ export type OfferRefusal =
   | 'request_over'
   | 'already_offered';
 
-const REQUEST_LIFETIME_SECONDS = 3600;
 const UNIQUE_VIOLATION = '23505';
 
 /** 1b: the initiator, signed in to an approval session of a back-channel request, approves and is shown the code. */
@@ -114,7 +113,7 @@ async function openAndOffer(
     ...audienceOf(await findSectorMetadata(tx, input.clientId), input.details),
     interactionUid: input.interactionUid,
     uiLocales: input.uiLocales,
-    lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
+    lifetimeSeconds: deps.lifetimes.binding.request,
   });
   const { initiatorId: initiator, visitor, passkey } = input;
   const device = deviceAt(
@@ -134,6 +133,7 @@ async function openAndOffer(
     accountId: initiator,
     passkey,
     signedInSecondsAgo,
+    lifetimeSeconds: deps.lifetimes.binding.approvalSession,
   });
   return ok({ ...shown.value, approvalSessionId });
 }
@@ -163,7 +163,7 @@ async function offer(
     tx,
     stored,
     { type: 'offer', initiator },
-    { actor: initiator },
+    { actor: initiator, lifetimes: deps.lifetimes },
   );
   if (!handled.ok)
     return refuse(

@@ -96,7 +96,7 @@ export async function askPerson(
       tx,
       stored,
       { type: 'ask_person', ...evaluation.outcome },
-      { actor: by, evaluation },
+      { actor: by, lifetimes: deps.lifetimes, evaluation },
     );
     return handled.ok ? handled : refuse('request_over', handled.refusal.site);
   });
@@ -163,7 +163,7 @@ export async function handleProof(
     tx,
     stored,
     { type: 'prove', side, proof, ...evaluation.outcome },
-    { actor, evaluation },
+    { actor, lifetimes: deps.lifetimes, evaluation },
   );
   return handled.ok ? handled : refuse('request_over', handled.refusal.site);
 }

@@ -57,21 +57,28 @@ export function appealView(
     by,
     refusedAt,
     clearedUntil,
+    appealDays,
     now,
   }: {
     readonly by: RefusedBy;
     readonly refusedAt: Date;
     readonly clearedUntil: Date | null;
+    readonly appealDays: number;
     readonly now: Date;
   },
   appeal: FoundAppeal | undefined,
 ): AppealView {
-  const state = appealState({ refusedAt: appealableSince(by, refusedAt), appeal, now });
+  const state = appealState({
+    refusedAt: appealableSince(by, refusedAt),
+    appeal,
+    appealDays,
+    now,
+  });
   switch (state) {
     case 'none':
       return { state };
     case 'possible':
-      return { state, until: appealUntil(refusedAt) };
+      return { state, until: appealUntil(refusedAt, appealDays) };
     case 'open':
       return { state, due: found(appeal?.dueAt) };
     case 'dismissed':

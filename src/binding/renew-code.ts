@@ -23,7 +23,7 @@ export async function renewCode(
       tx,
       stored,
       { type: 'renew_code', by: approvalSession.side },
-      { actor: approvalSession.accountId },
+      { actor: approvalSession.accountId, lifetimes: deps.lifetimes },
     );
     if (!handled.ok) return refuse('request_over', handled.refusal.site);
     const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));

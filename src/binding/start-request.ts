@@ -8,8 +8,7 @@ import type { BindingDeps } from './deps.ts';
 import { currentPack } from './request-pack.ts';
 import { insertRequest } from './requests.store.ts';
 
-/** Lifetime of a back-channel request until its initiator has approved, and the client's polling interval (docs/protocol.md#back-channel). */
-export const REQUEST_LIFETIME_SECONDS = 3600;
+/** The client's polling interval at first (protocol §1b, RFC 8628 §3.2). */
 export const POLL_INTERVAL_SECONDS = 5;
 
 export interface StartedRequest {
@@ -23,7 +22,7 @@ export interface StartedRequest {
 
 /** 1b: an app with screens of its own asks for a binding. The caller has authenticated the client and validated `details`. */
 export function startRequest(
-  deps: Pick<BindingDeps, 'secrets' | 'packs'>,
+  deps: Pick<BindingDeps, 'secrets' | 'packs' | 'lifetimes'>,
   input: {
     readonly client: SectorMetadata;
     readonly details: BindingDetails;
@@ -46,7 +45,7 @@ export function startRequest(
     startHash: deps.secrets.hash('start', reference),
     uiLocales: input.uiLocales,
     loginHint: input.loginHint,
-    lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
+    lifetimeSeconds: deps.lifetimes.binding.request,
   } as const;
   const entry = { action: 'binding-request.created', subject: request.id, actor: request.clientId };
   return {

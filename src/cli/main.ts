@@ -48,8 +48,9 @@ program
   .command('clean-up')
   .description('end overdue binding requests and delete expired rows, once')
   .action(async () => {
-    await withPlatform(readConfig(process.env), async (db) => {
-      const { ended, deleted } = await cleanUp(db);
+    const config = readConfig(process.env);
+    await withPlatform(config, async (db) => {
+      const { ended, deleted } = await cleanUp({ db, lifetimes: config.lifetimes });
       say(`Ended ${ended} overdue requests, deleted ${deleted} expired rows.`);
     });
   });

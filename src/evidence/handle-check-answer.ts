@@ -82,6 +82,11 @@ async function handleCheckCommand(
   if (stored.request.state !== 'proving') return true;
   const until = plusSeconds(stored.now, (await packOf(policy, stored, tx)).stepUp.minutes * MINUTE);
   return (
-    await handleRequestCommand(tx, stored, { type: 'await_check', until }, { actor: 'provider' })
+    await handleRequestCommand(
+      tx,
+      stored,
+      { type: 'await_check', until },
+      { actor: 'provider', lifetimes: policy.lifetimes },
+    )
   ).ok;
 }

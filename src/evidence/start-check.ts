@@ -7,7 +7,7 @@ import type { AcceptedUpload, UploadRefusal } from '../documents/accept-upload.t
 import { keepDocuments, withDocuments } from '../documents/orphaned-uploads.ts';
 import { type AccountId, type CheckId, newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { DAY, plusSeconds } from '../kernel/time.ts';
+import { plusSeconds } from '../kernel/time.ts';
 import type { Tx } from '../store/database.ts';
 import { countFailed, findPersonBehind, insertCheck } from './checks.store.ts';
 import { hasConsent } from './consents.store.ts';
@@ -24,9 +24,6 @@ export type CheckRefusal =
   | 'too_many_checks';
 
 type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'policy'>;
-
-/** A provider that is down for hours is no fault of who waits for it. */
-const LONGEST_WAIT_SECONDS = DAY;
 
 /**
  * A side shows its face: the picture is taken and sealed like a document, and compared with whom the account is verified
@@ -91,12 +88,13 @@ async function write(
     actor: by,
     detail: { request: stored.id, side: approvalSession.side },
   });
-  const until = plusSeconds(stored.now, LONGEST_WAIT_SECONDS);
+  const { lifetimes } = deps.policy;
+  const until = plusSeconds(stored.now, lifetimes.binding.identityCheck);
   const applied = await handleRequestCommand(
     tx,
     stored,
     { type: 'await_check', until },
-    { actor: by },
+    { actor: by, lifetimes },
   );
   if (!applied.ok)
     throw new Error(`a request that is proving does not wait for a check: ${applied.refusal.site}`);

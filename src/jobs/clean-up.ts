@@ -1,9 +1,9 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
+import type { BindingDeps } from '../binding/deps.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
-import type { Database } from '../store/database.ts';
 import { deleteOldApprovalSessions, deleteOldCounters } from './clean-up.store.ts';
 import { repeat } from './repeat.ts';
 
@@ -14,9 +14,10 @@ const MOST_BATCHES = 20;
 
 /** One round of clean-up: overdue requests are ended (and their codes die with them), expired rows go in batches. */
 export async function cleanUp(
-  db: Database,
+  deps: Pick<BindingDeps, 'db' | 'lifetimes'>,
 ): Promise<{ readonly ended: number; readonly deleted: number }> {
-  const ended = await endOverdueRequests({ db }, BATCH);
+  const ended = await endOverdueRequests(deps, BATCH);
+  const { db } = deps;
   let deleted = 0;
   const batches = [
     deleteExpired,
@@ -38,6 +39,9 @@ export async function cleanUp(
 }
 
 /** Runs {@link cleanUp} now and then until stopped; a failed round is reported and the next one tried. */
-export function startCleanUp(db: Database, onError: (error: unknown) => void): () => Promise<void> {
-  return repeat(async () => await cleanUp(db), EVERY_MS, onError);
+export function startCleanUp(
+  deps: Pick<BindingDeps, 'db' | 'lifetimes'>,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  return repeat(async () => await cleanUp(deps), EVERY_MS, onError);
 }

@@ -8,6 +8,7 @@ import type {
   KoaContextWithOIDC,
   RefreshToken,
 } from 'oidc-provider';
+import type { Lifetimes } from '../config.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
@@ -67,6 +68,9 @@ export interface ProviderDeps {
     readonly trustProxy: boolean;
     readonly registrationEnabled: boolean;
   };
+  readonly lifetimes: Lifetimes['oidc'];
+  /** How old a sign-in may be when a binding is asked for: the strictest of the packs (protocol §2). */
+  readonly freshSignInSeconds: number;
   /** Defaults to the accounts of the database. */
   readonly findAccount?: FindAccount;
   readonly getResource: (

@@ -1,7 +1,6 @@
 import { type Configuration, errors } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
 import { reaching } from './failure.ts';
-import { JWT_ACCESS_TOKEN_SECONDS } from './lifetimes.ts';
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
@@ -36,7 +35,7 @@ export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
           .join(' '),
         audience: resource.audience ?? uri,
         accessTokenFormat: 'jwt',
-        accessTokenTTL: resource.accessTokenTTL ?? JWT_ACCESS_TOKEN_SECONDS,
+        accessTokenTTL: resource.accessTokenTTL ?? deps.lifetimes.accessToken,
         jwt: { sign: { alg: 'ES256' } },
       };
     },

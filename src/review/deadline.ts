@@ -5,13 +5,15 @@ import type { Kind } from '../accounts/account.ts';
 const CLOSE_OF_BUSINESS = 'T18:00:00+08:00';
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
 
-/** How many working days people have, and of whose acceptances two are needed, as a pack says. */
+/** What a pack says of reviews. */
 export interface ReviewTimes {
   readonly workingDays: number;
   /** What special-industry material has on top, 5 to 7 (R4). */
   readonly specialIndustryExtraDays: number;
   /** Does an acceptance take two reviewers for accounts of this kind? (R23) */
   readonly fourEyes: Readonly<Record<Kind, boolean>>;
+  /** For how many days a refusal can be appealed against (R23). */
+  readonly appealDays: number;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface AppealOpening extends Opening {
   readonly text: string;
   /** Null: there is no refusal that can be appealed against. */
   readonly refusedAt: Date | null;
+  /** For how many days a refusal can be appealed against, as the pack says. */
+  readonly appealDays: number;
   readonly now: Date;
   /** Who refused it without a case, if somebody did. */
   readonly refusedBy?: readonly AccountId[];
@@ -33,11 +35,11 @@ export interface AppealOpening extends Opening {
 export async function openAppeal(
   tx: Tx,
   { secrets }: { readonly secrets: InstallationSecret },
-  { by, text, refusedAt, now, refusedBy = [], ...opening }: AppealOpening,
+  { by, text, refusedAt, appealDays, now, refusedBy = [], ...opening }: AppealOpening,
 ): Promise<Result<CaseId, AppealRefusal>> {
   const { subject } = opening;
   const appeal = (await findAppeals(tx, { kind: subject.kind, ids: [subject.id] })).get(subject.id);
-  const objection = mayAppeal({ refusedAt, appeal, now });
+  const objection = mayAppeal({ refusedAt, appeal, appealDays, now });
   if (objection) return refuse(objection, 'REV-2A0', { ...subject });
   const words = text.trim().slice(0, LONGEST_TEXT);
   if (words.length < SHORTEST_TEXT) return refuse('text_missing', 'REV-2A1');

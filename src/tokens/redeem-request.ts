@@ -136,7 +136,7 @@ async function redeem(
     tx,
     stored,
     { type: 'redeem', now: stored.now },
-    { actor: redemption.clientId },
+    { actor: redemption.clientId, lifetimes: deps.lifetimes },
   );
   if (!applied.ok) return INVALID_GRANT;
   const jkt = stored.handleJkt ?? redemption.jkt ?? null;

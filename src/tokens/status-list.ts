@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { findSetEntries, findStatusList, findStatusLists } from '../binding/status.store.ts';
+import type { Lifetimes } from '../config.ts';
 import { numericDate } from '../kernel/time.ts';
 import type { Database } from '../store/database.ts';
 import type { BindingTokenSigner } from './binding-token.ts';
@@ -41,16 +42,19 @@ export class StatusLists {
   readonly #db: Database;
   readonly #signer: BindingTokenSigner;
   readonly #issuer: string;
+  readonly #lifetimeSeconds: number;
   readonly #kept = new Map<number, Kept>();
 
   constructor(deps: {
     readonly db: Database;
     readonly signer: BindingTokenSigner;
     readonly issuer: string;
+    readonly lifetimes: Lifetimes;
   }) {
     this.#db = deps.db;
     this.#signer = deps.signer;
     this.#issuer = deps.issuer;
+    this.#lifetimeSeconds = deps.lifetimes.tokens.statusList;
   }
 
   /** The list as a `statuslist+jwt`, and its ETag; undefined when there is none of that number. */
@@ -71,7 +75,7 @@ export class StatusLists {
       iss: this.#issuer,
       sub: `${this.#issuer}/status/${id}`,
       iat,
-      exp: iat + 3600,
+      exp: iat + this.#lifetimeSeconds,
       ttl: STATUS_TTL_SECONDS,
       status_list: { bits: BITS, lst },
     });
@@ -79,7 +83,7 @@ export class StatusLists {
       version: list.version,
       token,
       tag: `"${id}-${list.version}-${iat}"`,
-      validUntil: now + 1_800_000,
+      validUntil: now + this.#lifetimeSeconds * 500, // half of its life
       checkedAt: now,
     };
     this.#kept.set(id, built);

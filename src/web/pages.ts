@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { Config } from '../config.ts';
+import type { Config, Lifetimes } from '../config.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { AddressBook } from '../risk/address-book.ts';
 import type { Visitor } from '../risk/device.ts';
@@ -25,7 +25,6 @@ const VIEWS = new URL('../../views/', import.meta.url);
 /** FingerprintJS, MIT; its licence stands at its head. */
 const FINGERPRINT = new URL(import.meta.resolve('@fingerprintjs/fingerprintjs/dist/fp.min.js'));
 const LANGUAGE_COOKIE = 'bindery_language';
-const A_YEAR = 365 * 86_400;
 
 export interface ShowOptions {
   readonly status?: number;
@@ -43,7 +42,7 @@ export interface PlainMessage {
 }
 
 export interface PageDeps {
-  readonly config: Pick<Config, 'issuer'>;
+  readonly config: Pick<Config, 'issuer' | 'lifetimes'>;
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
 }
@@ -51,6 +50,7 @@ export interface PageDeps {
 /** What every page group works with: words, cookies, templates, and one way to answer. */
 export class Pages {
   readonly issuer: string;
+  readonly lifetimes: Lifetimes['web'];
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
   readonly cookies: PageCookies;
@@ -59,6 +59,7 @@ export class Pages {
 
   constructor({ config, secrets, addresses }: PageDeps) {
     this.issuer = config.issuer;
+    this.lifetimes = config.lifetimes.web;
     this.secrets = secrets;
     this.addresses = addresses;
     this.cookies = new PageCookies(config.issuer);
@@ -76,7 +77,7 @@ export class Pages {
     if (state.language === undefined || typeof uiLocales === 'string') {
       const asked = parseLanguage(typeof ctx.query.lang === 'string' ? ctx.query.lang : undefined);
       if (asked && state.language === undefined)
-        this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: A_YEAR });
+        this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: this.lifetimes.languageCookie });
       state.language = chooseLanguage(
         ctx,
         asked ?? this.cookies.read(ctx, LANGUAGE_COOKIE),

@@ -8,6 +8,7 @@ import { beginTotp, confirmTotp } from '../../src/accounts/enrol-totp.ts';
 import type { SentProof } from '../../src/accounts/factor.ts';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { beginPasskeyProof } from '../../src/accounts/prove-passkey.ts';
+import { LIFETIMES } from '../../src/config.ts';
 import { tellAccount } from '../../src/evidence/tell-account.ts';
 import type { AccountId, FactorId } from '../../src/kernel/ids.ts';
 import type { Result } from '../../src/kernel/refusals.ts';
@@ -34,6 +35,7 @@ export function makeDeps(db: Database, proofs = 1_000): FactorDeps {
     db,
     secrets: new InstallationSecret(randomBytes(32)),
     issuer: ISSUER,
+    lifetimes: LIFETIMES,
     limits,
     tell: tellAccount,
   };

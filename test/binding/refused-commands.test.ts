@@ -80,6 +80,7 @@ describe('a refused command on a request writes nothing', () => {
         assert.equal(decide(command, stored.request).ok, false);
         const handled = await handleRequestCommand(tx, stored, command, {
           actor: counterparty,
+          lifetimes: deps.lifetimes,
           evaluation,
         });
         assert.equal(handled.ok, false);

@@ -7,6 +7,7 @@ import { handleReviewDecision } from '../../src/binding/handle-review-decision.t
 import { openPacks } from '../../src/binding/request-pack.ts';
 import { findRequest, lockRequest } from '../../src/binding/requests.store.ts';
 import { describeRequest, type RequestView } from '../../src/binding/view-request.ts';
+import { LIFETIMES } from '../../src/config.ts';
 import type { DecisionPoint } from '../../src/decision-points/decision-point.ts';
 import { tellSides } from '../../src/evidence/tell-sides.ts';
 import type { AccountId, BindingRequestId, OwnerId } from '../../src/kernel/ids.ts';
@@ -76,6 +77,7 @@ export async function makeStand(
     hooks: more.hooks ?? HOOKS,
     decisionPoints: more.decisionPoints ?? [],
     rehearsals: true,
+    lifetimes: LIFETIMES,
     limits,
   };
   const elsewhere = {

@@ -8,6 +8,7 @@ import { after } from 'node:test';
 import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
 import { openPacks } from '../../src/binding/request-pack.ts';
+import { LIFETIMES } from '../../src/config.ts';
 import { DiskStorage } from '../../src/documents/disk-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
 import type { Typed } from '../../src/evidence/claim.ts';
@@ -59,11 +60,13 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
     workingDays: 7,
     specialIndustryExtraDays: 7,
     fourEyes: { personal: false, enterprise: false, special_industry: true },
+    appealDays: 30,
   };
   const policy = {
     packs: await openPacks(db, await loadPackFiles()),
     hooks: HOOKS,
     rehearsals: false,
+    lifetimes: LIFETIMES,
   };
   const callbacks = createServer(async (request, response) => {
     const chunks: Buffer[] = [];

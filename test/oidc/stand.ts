@@ -11,6 +11,7 @@ import type {
   InteractionResults,
   Provider,
 } from 'oidc-provider';
+import { LIFETIMES } from '../../src/config.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { hashClientSecret } from '../../src/oidc/client-registry.ts';
@@ -71,6 +72,8 @@ export async function startStand(
     publicJwks: [],
     cookieKeys: ['test-cookie-key'],
     config: { demo: true, trustProxy: false, registrationEnabled: true },
+    lifetimes: LIFETIMES.oidc,
+    freshSignInSeconds: 300,
     getResource: (uri) => (uri === API ? { scope: 'facts:write bindings:read' } : undefined),
     defaultResource: API,
     resourceScopes: ['facts:write', 'bindings:read'],

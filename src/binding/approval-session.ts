@@ -5,7 +5,7 @@ import type { Side } from './binding-request.ts';
 
 /**
  * One person at one browser who takes part in one binding request. The second sign-in of a binding
- * belongs to it alone, so that it never replaces the browser's own session (protocol §2). Two tabs
+ * belongs to it alone, so that it never replaces the browser's own session (docs/protocol.md#approval). Two tabs
  * are two approval sessions.
  */
 export interface ApprovalSession {
@@ -21,7 +21,7 @@ export interface ApprovalSession {
   readonly passkeySince: string | null;
 }
 
-/** Both sides sign in freshly: `auth_time` is not older than the pack allows (protocol §2). */
+/** Both sides sign in freshly: `auth_time` is not older than the pack allows (docs/protocol.md#approval). */
 export function isFresh({ signedInSecondsAgo }: ApprovalSession, pack: Pack): boolean {
   return signedInSecondsAgo !== null && signedInSecondsAgo <= pack.freshSignInSeconds;
 }

@@ -8,7 +8,7 @@ import type { BindingDeps } from './deps.ts';
 import { currentPack } from './request-pack.ts';
 import { insertRequest } from './requests.store.ts';
 
-/** The client's polling interval at first (protocol §1b, RFC 8628 §3.2). */
+/** The client's polling interval at first (docs/protocol.md#back-channel, RFC 8628 §3.2). */
 export const POLL_INTERVAL_SECONDS = 5;
 
 export interface StartedRequest {

@@ -69,7 +69,7 @@ export interface ProviderDeps {
     readonly registrationEnabled: boolean;
   };
   readonly lifetimes: Lifetimes['oidc'];
-  /** How old a sign-in may be when a binding is asked for: the strictest of the packs (protocol §2). */
+  /** How old a sign-in may be when a binding is asked for: the strictest of the packs (docs/protocol.md#approval). */
   readonly freshSignInSeconds: number;
   /** Defaults to the accounts of the database. */
   readonly findAccount?: FindAccount;

@@ -138,7 +138,7 @@ function rowsOf(accounts: number): readonly string[] {
     `insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state, same_owner_method, same_owner_checked_at)
      select 'bnd_' || o, 'acc_' || lpad((2 * o)::text, 9, '0'), 'acc_' || lpad((2 * o + 1)::text, 9, '0'), 'own_' || lpad(o::text, 9, '0'),
             'own_' || lpad(o::text, 9, '0'), 'douyin', 1, 'personal', 'active', 'identity_document', now() from generate_series(0, ${owners - 1}, 3) o`,
-    `insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, handle_hash, initiator_id, counterparty_id,
+    `insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details, audience, sector, handle_hash, initiator_id, counterparty_id,
                                    primary_id, sub_id, primary_owner_id, binding_id, created_at, expires_at)
      select 'brq_' || id, 'redeemed', 'app', 'back_channel', 'primary', pack, pack_version, '{}', 'app', 'app', sha256(id::bytea), primary_id, sub_id,
             primary_id, sub_id, primary_owner_id, id, now() - interval '2 hours', now() - interval '1 hour' from bindings`,

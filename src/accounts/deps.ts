@@ -1,6 +1,6 @@
-import type { Lifetimes } from '../config.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
 import type { FactorKind } from './factor.ts';

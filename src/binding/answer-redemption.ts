@@ -4,7 +4,7 @@ import { plusSeconds } from '../kernel/time.ts';
 import { type BindingRequest, mayRetry } from './binding-request.ts';
 import { effectiveState } from './effective-state.ts';
 
-/** When a client asks, and how often it has been told to. */
+/** When a client asks, and the interval that it keeps to. */
 export interface Poll {
   readonly now: Date;
   readonly expiresAt: Date;
@@ -12,7 +12,10 @@ export interface Poll {
   readonly intervalSeconds: number;
 }
 
-/** What the token endpoint says (docs/protocol.md#redeeming). An `interval` in it is the one to hold the client to from now on. */
+/**
+ * What the token endpoint answers (docs/protocol.md#redeeming). The client keeps to an `interval`
+ * in it from then on.
+ */
 export type RedemptionAnswer =
   | { readonly answer: 'bound'; readonly bindingId: BindingId }
   | { readonly answer: 'authorization_pending' }
@@ -34,7 +37,7 @@ const ANSWERS = {
   answered:  waitForOwners,
   proving:   waitForOwners,
   in_review: ({ due }, poll)               => slowDown(poll) ?? { answer: 'review_pending', due, interval: grown(poll.intervalSeconds) },
-  approved:  ({ bindingId })               => ({ answer: 'bound', bindingId }), // both said yes in time; the app may come late
+  approved:  ({ bindingId })               => ({ answer: 'bound', bindingId }), // the app may come late
   redeemed:  ({ bindingId, redeemedAt }, { now }) => mayRetry(redeemedAt, now) ? { answer: 'bound', bindingId } : { answer: 'already_redeemed' },
   refused:   ({ refusal })                 => ({ answer: 'access_denied', refusal }),
   expired:   ()                            => ({ answer: 'expired_token' }),
@@ -43,7 +46,8 @@ const ANSWERS = {
 /** What a redemption is answered. What it changes is decided with the command `redeem`. */
 export function answerRedemption(stored: BindingRequest, poll: Poll): RedemptionAnswer {
   const request = effectiveState({ request: stored, expiresAt: poll.expiresAt }, poll.now);
-  const answering = ANSWERS[request.state] as Answering<BindingRequest['state']>; // the table's type pairs them
+  // The table's type pairs them.
+  const answering = ANSWERS[request.state] as Answering<BindingRequest['state']>;
   return answering(request, poll);
 }
 
@@ -60,7 +64,10 @@ function slowDown({ now, lastPolledAt, intervalSeconds }: Poll): RedemptionAnswe
 
 const LONGEST_REVIEW_INTERVAL = 300;
 
-/** A person takes hours: each patient poll of a review doubles the interval, up to five minutes. */
+/**
+ * A person takes hours. Each poll of a review that keeps the interval doubles it, up to five
+ * minutes.
+ */
 function grown(intervalSeconds: number): number {
   return Math.max(intervalSeconds, Math.min(2 * intervalSeconds, LONGEST_REVIEW_INTERVAL));
 }

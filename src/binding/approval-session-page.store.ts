@@ -34,7 +34,9 @@ interface ApprovalSessionPageRow extends RequestRow {
   readonly slots_used: number | null;
 }
 
-/** The approval session by its id, or the initiator's by the interaction that opened the request. */
+/**
+ * The approval session by its id, or the initiator's by the interaction that opened the request.
+ */
 export type ApprovalSessionKey =
   | { readonly approvalSessionId: string }
   | { readonly interactionUid: string };

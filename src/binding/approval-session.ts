@@ -4,9 +4,9 @@ import type { ObservedDevice, Visitor } from '../risk/device.ts';
 import type { Side } from './binding-request.ts';
 
 /**
- * One person at one browser who takes part in one binding request. The second sign-in of a binding
- * belongs to it alone, so that it never replaces the browser's own session (docs/protocol.md#approval). Two tabs
- * are two approval sessions.
+ * One person at one browser who takes part in one binding request. Two tabs are two approval
+ * sessions. The second sign-in of a binding belongs to the approval session alone, so that it never
+ * replaces the browser's own session (docs/protocol.md#approval).
  */
 export interface ApprovalSession {
   readonly id: ApprovalSessionId;
@@ -17,11 +17,16 @@ export interface ApprovalSession {
   readonly accountId: AccountId | null;
   /** Seconds since the person signed in here; null before. */
   readonly signedInSecondsAgo: number | null;
-  /** When the passkey of the sign-in was enrolled, ISO 8601. Null: a password, or it was removed. */
+  /**
+   * When the passkey of the sign-in was enrolled, ISO 8601. Null: a password, or it was removed.
+   */
   readonly passkeySince: string | null;
 }
 
-/** Both sides sign in freshly: `auth_time` is not older than the pack allows (docs/protocol.md#approval). */
+/**
+ * Both sides sign in freshly: `auth_time` is not older than the pack allows
+ * (docs/protocol.md#approval).
+ */
 export function isFresh({ signedInSecondsAgo }: ApprovalSession, pack: Pack): boolean {
   return signedInSecondsAgo !== null && signedInSecondsAgo <= pack.freshSignInSeconds;
 }

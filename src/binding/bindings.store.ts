@@ -42,14 +42,17 @@ export async function countSlots(db: Db, primary: AccountId): Promise<number> {
   return row?.used ?? 0;
 }
 
-/** Counts, graph and clearance of a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */
+/**
+ * Counts, graph and clearance of a pair of accounts, for the policy. They are exact only while
+ * owners and accounts are locked.
+ */
 export interface PairFacts {
   readonly per_primary: number;
   readonly per_owner: number;
   readonly primary_is_sub_of: AccountId | null;
   readonly sub_is_sub_of: AccountId | null;
   readonly sub_is_primary_of: number;
-  /** The newest word on the pair that still holds and was not used (R23). */
+  /** The newest clearance of the pair that is valid and unused (R23). */
   readonly clearance: Clearance | null;
   readonly wrong_codes: number;
   readonly seconds_since_start: number;
@@ -98,7 +101,7 @@ export interface BindingRow {
   readonly suspended_by: readonly Party[];
   readonly version: number;
   readonly reached: readonly Date[] | null;
-  /** Permission names and moments, as JSON has them. */
+  /** Permission names and times, as in JSON. */
   readonly gained: Readonly<Record<string, string>>;
   readonly same_owner_method: SameOwnerMethod;
   readonly same_owner_checked_at: Date;
@@ -121,14 +124,14 @@ export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | unde
   return row;
 }
 
-/** The live bindings of an account, in the order of their ids, all locked before the first is changed. */
+/** Locks the live bindings of an account, in the order of their ids. */
 export async function lockBindingsOf(tx: Tx, account: AccountId): Promise<BindingRow[]> {
   return await tx.query<BindingRow>(sql`
     select *, bindery_now() as now from bindings
      where (primary_id = ${account} or sub_id = ${account}) and state in ('active', 'suspended') order by id for update`);
 }
 
-/** The live bindings that rest on one entity being the other's subsidiary (R1), locked likewise. */
+/** Locks the live bindings between a parent and its subsidiary (R1), in the order of their ids. */
 export async function lockAffiliateBindings(
   tx: Tx,
   parent: OwnerId,
@@ -156,7 +159,7 @@ export async function saveBinding(
      where id = ${id}`);
 }
 
-/** Every binding of an account that people still see: live ones and those in their read-only history (R26). */
+/** The bindings of an account that people see: live ones, and those in their history (R26). */
 export async function findBindingsOf(db: Db, account: AccountId): Promise<BindingRow[]> {
   return await db.query<BindingRow>(sql`
     select *, bindery_now() as now from bindings

@@ -1,13 +1,18 @@
 import type { Brand } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 
-/** The DET (R7): exactly 16 decimal digits. A secret while it lives: never stored, logged or put in a URL in clear. */
+/**
+ * The DET (R7): exactly 16 decimal digits. It is a secret while it lives: never stored, logged or
+ * in a URL in clear.
+ */
 export type Code = Brand<string, 'Code'>;
 
 const DIGITS = 16;
 const HALF = DIGITS / 2;
 const SHAPE = new RegExp(`^[0-9]{${DIGITS}}$`);
-/** The longest typing looked at: 16 digits with separators twice over. NFKC of more is work for nothing. */
+/**
+ * The longest input that is read: 16 digits with two separators each. NFKC of more costs too much.
+ */
 const LONGEST = 64;
 
 /** A new code. `random(max)` is uniform over [0, max): `crypto.randomInt`. */
@@ -21,12 +26,14 @@ export function halvesOf(code: Code): readonly [left: string, right: string] {
   return [code.slice(0, HALF), code.slice(HALF)];
 }
 
-/** `1234 5678 9012 3456`: as it is shown and read aloud (R7). */
+/** `1234 5678 9012 3456`: as people see it and read it aloud (R7). */
 export function formatCode(code: Code): string {
   return code.replace(/(?<=^(?:\d{4})+)(?=\d)/g, ' ');
 }
 
-/** Takes what a person typed: full-width digits (Chinese keyboards), spaces, hyphens and dots included. */
+/**
+ * Reads what a person typed: full-width digits (Chinese keyboards), spaces, hyphens and dots too.
+ */
 export function parseCode(typed: unknown): Result<Code, 'malformed_code'> {
   if (typeof typed !== 'string') return refuse('malformed_code', 'BIND-4C1');
   if (typed.length > LONGEST) return refuse('malformed_code', 'BIND-4C2');

@@ -2,9 +2,10 @@ import { type BindingRequest, decide, evolve } from './binding-request.ts';
 import type { StoredRequest } from './request-row.ts';
 
 /**
- * What a stored request is at `now`. A request whose time is up is over before the job has ended it:
- * it is then what the command `expire` makes of it. Pages, redemption and verbs all ask here; SQL
- * asks `effective_request_state` (migrations/0025_occupied_slots.sql), and a test compares the two.
+ * What a stored request is at `now`. A request whose time is up is over before the job has ended
+ * it: it is then what the command `expire` makes of it. Pages, redemption and verbs all ask here;
+ * SQL asks `effective_request_state` (migrations/0025_occupied_slots.sql), and a test compares the
+ * two. /
  */
 export function effectiveState(
   { request, expiresAt }: Pick<StoredRequest, 'request' | 'expiresAt'>,

@@ -14,10 +14,10 @@ import { findGuessedRequests, findRequestByCode, lockRequest } from './requests.
 export type EnterCodeRefusal = 'malformed_code' | 'wrong_code' | 'too_many_codes';
 
 /**
- * The other side types the code. Every well-formed wrong code is booked three times: against the address, against the
- * browser, and against each live request it is about (one right half, or started in this very browser), wherever the
- * guesses come from; the pack's fifth ends the request (docs/protocol.md#approval). A browser that has used up its guesses and then
- * finds a right code ends that request too: a sixth guess never binds.
+ * The counterparty types the code. A wrong code counts against the address, the browser, and each
+ * live request that it may be meant for: one with an equal half, or one started in this browser.
+ * The pack's last wrong code ends the request (docs/protocol.md#approval). A browser without
+ * attempts left also ends the request whose right code it finds: a sixth guess never binds.
  */
 export async function enterCode(
   deps: BindingDeps,

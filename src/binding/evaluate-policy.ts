@@ -16,7 +16,7 @@ import { packOf } from './request-pack.ts';
 import type { StoredRequest } from './request-row.ts';
 import { findAskable } from './step-up.store.ts';
 
-/** One evaluation of the pack, under the locks of everybody it is about. Nothing of it is stored yet. */
+/** One evaluation of the pack, under the locks of all parties. Nothing of it is stored yet. */
 export interface PolicyEvaluation {
   readonly parties: Parties;
   readonly counterpartyDevice: ObservedDevice;

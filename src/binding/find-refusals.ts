@@ -11,7 +11,7 @@ import { packOf } from './request-pack.ts';
 
 type Deps = Pick<BindingDeps, 'db' | 'packs'>;
 
-/** The refused requests in which an account was a side, the newest first (R23). */
+/** The refused requests in which an account was a side, newest first (R23). */
 export async function findRefusals(
   deps: Deps,
   { account }: { readonly account: AccountId },
@@ -19,7 +19,7 @@ export async function findRefusals(
   return await describe(deps, await findRefusalsOf(deps.db, account), account);
 }
 
-/** One of them; undefined, too, for anybody who was not a side. */
+/** One refused request; undefined for an account that was not a side. */
 export async function findRefusal(
   deps: Deps,
   { account, requestId }: { readonly account: AccountId; readonly requestId: string },
@@ -75,13 +75,13 @@ function otherThan({ primary_id, sub_id }: StoredRefusal, viewer: AccountId): Ac
   return primary_id === viewer ? sub_id : primary_id;
 }
 
-/** Before anybody had agreed, who sees it is its initiator. */
+/** Before anybody answered, only the initiator sees it. */
 function roleOf({ primary_id, role }: StoredRefusal, viewer: AccountId): StoredRefusal['role'] {
   if (primary_id === null) return role;
   return primary_id === viewer ? 'primary' : 'sub';
 }
 
-/** Whoever got hold of a code learns nobody's name by having tried it. */
+/** The name only where both accounts are one owner's: trying a code must not tell a name. */
 function nameOf(
   counterparty: AccountId | null,
   accounts: ReadonlyMap<AccountId, Account>,

@@ -16,7 +16,10 @@ export type GradeRefusal =
   | 'not_lower'
   | 'already_ended';
 
-/** `to` is the grade that the primary wants. A form that is sent twice changes nothing the second time. */
+/**
+ * `to` is the grade that the primary wants. A form that is sent twice changes nothing the second
+ * time.
+ */
 export interface GradeChange {
   readonly bindingId: string;
   readonly by: AccountId;
@@ -60,7 +63,9 @@ async function regrade(
   });
 }
 
-/** A stored binding was bound once, and both live states have grades: other refusals mean its end. */
+/**
+ * A stored binding was bound once, and both live states have grades: other refusals mean its end.
+ */
 // biome-ignore format: a table is read by its columns
 const REFUSALS = {
   primary_only:        'primary_only',

@@ -9,7 +9,7 @@ import type { BindingDeps } from './deps.ts';
 import { getRefusal, insertClearance, markOverturned } from './refusals.store.ts';
 import { packOf } from './request-pack.ts';
 
-/** What becomes known to the two sides; compose.ts gives it, because notices are kept in a room above this one. */
+/** Tells both sides. compose.ts gives it, because a room above this one keeps notices. */
 export type TellSides = (
   tx: Tx,
   told: {
@@ -20,9 +20,9 @@ export type TellSides = (
 ) => Promise<void>;
 
 /**
- * What a reviewer's word on an appeal does. The request stays over: the app was told. An appeal that is upheld marks the
- * decision as found wrong (R24), and what its hooks doubted is not held against the next attempt of the same two; what they
- * read off plain facts is read again then.
+ * Handles the decision of an appeal. The request stays refused: the app was told. An upheld appeal
+ * marks the decision as wrong (R24), and clears the doubts of its hooks for the next attempt of the
+ * same two accounts. Hooks that read plain facts read them again then.
  */
 export async function handleAppealDecision(
   tx: Tx,

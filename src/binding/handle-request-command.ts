@@ -1,7 +1,7 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
-import type { Lifetimes } from '../config.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { ok } from '../kernel/refusals.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
 import { dropCase } from '../review/drop-case.ts';
 import { openCase } from '../review/open-case.ts';

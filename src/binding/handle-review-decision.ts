@@ -9,8 +9,8 @@ import { handleRequestCommand } from './handle-request-command.ts';
 import { lockRequest } from './requests.store.ts';
 
 /**
- * What a reviewer's decision does to a binding request. An acceptance is a person's word on what was doubtful, not on
- * what is forbidden: the policy is evaluated again on the facts of now, and what it denies stays denied.
+ * Handles a reviewer's decision about a binding request. An acceptance overrules doubts, not bans:
+ * the policy is evaluated again on the facts of now, and a denial stays.
  */
 export async function handleReviewDecision(
   tx: Tx,
@@ -20,7 +20,8 @@ export async function handleReviewDecision(
   if (decided.appeal) return await handleAppealDecision(tx, deps, decided);
   const { subjectId, accept, reviewer } = decided;
   const stored = await lockRequest(tx, subjectId as BindingRequestId);
-  if (stored.request.state !== 'in_review') return; // withdrawn meanwhile; the case is closed all the same
+  // It was withdrawn; the case closes all the same.
+  if (stored.request.state !== 'in_review') return;
   if (!accept) {
     await handleRequestCommand(
       tx,
@@ -33,7 +34,8 @@ export async function handleReviewDecision(
   const { counterpartyDevice } = stored;
   if (counterpartyDevice === null)
     throw new Error(`binding request ${stored.id} is in review without a device`);
-  const answers = await findAnswers(tx, stored.request.decisionId); // as the reviewer saw them: nobody is asked under locks
+  // As the reviewer saw them: nobody is asked while rows are locked.
+  const answers = await findAnswers(tx, stored.request.decisionId);
   const evaluation = await evaluatePolicy(tx, deps, stored, {
     counterparty: stored.request.counterparty,
     counterpartyDevice,

@@ -5,10 +5,13 @@ import type { Pack } from '../policy/pack.ts';
 import { type Code, halvesOf, makeCode } from './code.ts';
 import type { LiveCode } from './requests.store.ts';
 
-/** What the initiator's page shows, once: the server keeps only keyed hashes of both (R7). */
+/** What the initiator's page shows, once. The server stores keyed hashes only (R7). */
 export interface ShownCode {
   readonly code: Code;
-  /** Opaque reference of the QR and the same-browser link: as strong as the code, and dead with it. */
+  /**
+   * The secret of the QR and the same-browser link. It is worth as much as the code, and dies with
+   * it.
+   */
   readonly link: string;
   readonly lifetimeSeconds: number;
 }

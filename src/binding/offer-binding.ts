@@ -31,7 +31,7 @@ export type OfferRefusal =
 
 const UNIQUE_VIOLATION = '23505';
 
-/** 1b: the initiator, signed in to an approval session of a back-channel request, approves and is shown the code. */
+/** Back channel: the initiator, signed in to an approval session, approves and sees the code. */
 export async function offerFromApprovalSession(
   deps: BindingDeps,
   { approvalSessionId, visitor }: { readonly approvalSessionId: string; readonly visitor: Visitor },
@@ -60,16 +60,16 @@ export interface InteractionOffer {
   readonly initiatorId: AccountId;
   /** When the initiator signed in, by the wall clock. */
   readonly authTime: Date;
-  /** By which passkey; null: by password, or in another interaction. */
+  /** The passkey of that sign-in. Null: a password, or a sign-in of another interaction. */
   readonly passkey: FactorId | null;
   readonly visitor: Visitor;
   readonly uiLocales?: string | undefined;
 }
 
 /**
- * 1a: the initiator approved on the consent page of an authorization request. Approving the same interaction twice (a
- * double click, two tabs) is one request; the second is told so and shown the page of the first. A request whose code
- * ran out is replaced by a new one.
+ * Browser flow: the initiator approved on the consent page of an authorization request. A second
+ * approval of the same interaction (a double click, two tabs) is refused and shows the first one's
+ * page. A request whose code ran out is replaced.
  */
 export async function offerFromInteraction(
   deps: BindingDeps,
@@ -85,7 +85,7 @@ export async function offerFromInteraction(
         await openAndOffer(tx, deps, input, { signedInSecondsAgo, packVersion: pack.version }),
     );
   } catch (error) {
-    // The other of two approvals sent at once was first to insert the interaction's one request.
+    // The other of two approvals at once has inserted the request of this interaction.
     if (sqlState(error) === UNIQUE_VIOLATION) return refuse('already_offered', 'BIND-8F5');
     throw error;
   }

@@ -4,8 +4,8 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
 /**
- * The versions that bindings go by, ended bindings that people still see included. It reads the index
- * once a version, however many bindings there are.
+ * The versions that bindings go by, ended bindings that people still see included. It reads the
+ * index once a version, however many bindings there are. /
  */
 export async function findPinnedVersions(db: Db): Promise<PackVersion[]> {
   return await db.query<PackVersion>(sql`
@@ -41,7 +41,9 @@ export async function countPinned(db: Db, pack: string | null): Promise<PinnedCo
 
 const PAGE = 500;
 
-/** The live bindings that go by a version, a page at a time. One that leaves it is not read again. */
+/**
+ * The live bindings that go by a version, a page at a time. One that leaves it is not read again.
+ */
 export async function* findPinned(
   db: Db,
   { pack, version }: PackVersion,

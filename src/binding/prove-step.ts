@@ -33,7 +33,7 @@ export interface Step {
 
 export type FactorStepDeps = BindingDeps & { readonly factors: FactorDeps };
 
-/** Options for the browser's passkey dialogue, for whoever may prove something here and now. */
+/** Options for the browser's passkey dialogue, for a side that may prove something now. */
 export async function beginStepPasskey(
   deps: FactorStepDeps,
   step: Step,
@@ -47,9 +47,9 @@ export async function beginStepPasskey(
 }
 
 /**
- * A side proves a factor of its account, for this request alone. The policy is then evaluated again,
- * on the facts of now. The proof is checked outside the transaction that locks the request, so that a
- * wrong attempt counts whatever becomes of the request.
+ * A side proves a factor of its account, for this request alone. The policy is then evaluated
+ * again, on the facts of now. The proof is checked outside the transaction that locks the request,
+ * so that a wrong attempt counts whatever becomes of the request. /
  */
 export async function proveStep(
   deps: FactorStepDeps,
@@ -168,7 +168,9 @@ export async function handleProof(
   return handled.ok ? handled : refuse('request_over', handled.refusal.site);
 }
 
-/** On the facts of now. Decision points count by their stored answers: nobody is asked under locks. */
+/**
+ * On the facts of now. Decision points count by their stored answers: nobody is asked under locks.
+ */
 async function evaluateAgain(
   tx: Tx,
   deps: PolicyDeps,

@@ -8,7 +8,9 @@ import { issueCode, type ShownCode } from './live-code.ts';
 import { packOf } from './request-pack.ts';
 import { saveCode } from './requests.store.ts';
 
-/** A new code for the initiator's page. The old one is dead at once; wrong codes stay counted (R7). */
+/**
+ * A new code for the initiator's page. The old one is dead at once; wrong codes stay counted (R7).
+ */
 export async function renewCode(
   deps: BindingDeps,
   { approvalSessionId, visitor }: { readonly approvalSessionId: string; readonly visitor: Visitor },

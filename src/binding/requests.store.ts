@@ -64,7 +64,7 @@ export async function findRequestByInteraction(
   return row && fromRow(row);
 }
 
-/** Frees the interaction for a new request, when this one ran out of time. */
+/** Frees the interaction for a new request, when the time of this one is up. */
 export async function releaseInteraction(tx: Tx, id: BindingRequestId): Promise<void> {
   await tx.query(sql`update binding_requests set interaction_uid = null where id = ${id}`);
 }
@@ -79,7 +79,7 @@ export async function findRequestByStart(
   return row && fromRow(row);
 }
 
-/** The request that a client's handle stands for; another client's is not found. */
+/** Locks the request of a client's handle. Another client's handle is not found. */
 export async function lockRequestByHandle(
   tx: Tx,
   handleHash: Buffer,
@@ -102,7 +102,7 @@ export async function saveHandle(
   );
 }
 
-/** Ties the request to the grant that its authorization code will stand for. */
+/** Stores the grant that the request's authorization code stands for. */
 export async function saveGrant(db: Db, id: string, grantId: string): Promise<void> {
   await db.query(sql`update binding_requests set grant_id = ${grantId} where id = ${id}`);
 }
@@ -117,7 +117,7 @@ export async function findRequestByGrant(
   return row && fromRow(row);
 }
 
-/** Ties the handle to a DPoP key from here on. */
+/** Binds the handle to a DPoP key. */
 export async function saveHandleKey(
   tx: Tx,
   id: BindingRequestId,
@@ -136,7 +136,7 @@ export async function savePoll(
   );
 }
 
-/** The request whose live code this is; a dead one is not found. */
+/** The request whose live code this is. A dead code is not found. */
 export async function findRequestByCode(db: Db, hash: Buffer): Promise<StoredRequest | undefined> {
   const [row] = await db.query<RequestRow>(sql`
     select *, bindery_now() as now from binding_requests where code_hash = ${hash} and state = 'offered' and expires_at > bindery_now()`);
@@ -144,8 +144,8 @@ export async function findRequestByCode(db: Db, hash: Buffer): Promise<StoredReq
 }
 
 /**
- * The live requests that a wrong code is about: one whose code has the same half (a typing slip, or a guess that is half
- * right), or one that was started in the guesser's own browser.
+ * The live requests that a wrong code may be meant for: a half of the code is equal, or the request
+ * was started in this browser.
  */
 export async function findGuessedRequests(
   db: Db,
@@ -160,7 +160,10 @@ export async function findGuessedRequests(
   return rows.map(({ id }) => id);
 }
 
-/** Requests whose owners ran out of time, oldest first. */
+/**
+ * Requests whose time is up, oldest first. The states are those that `expire` ends, spelt out so
+ * that the index binding_requests_overdue serves.
+ */
 export async function findOverdueRequests(db: Db, most: number): Promise<BindingRequestId[]> {
   const rows = await db.query<{ id: BindingRequestId }>(sql`
     select id from binding_requests
@@ -168,7 +171,7 @@ export async function findOverdueRequests(db: Db, most: number): Promise<Binding
   return rows.map(({ id }) => id);
 }
 
-/** Which account is which, and where the counterparty answered from: known with its answer. */
+/** Which account is which, and the counterparty's device. Known with its answer. */
 export interface SidesKnown {
   readonly counterpartyDevice: ObservedDevice;
   readonly primaryId: AccountId;
@@ -176,7 +179,7 @@ export interface SidesKnown {
   readonly primaryOwnerId: OwnerId | null;
 }
 
-/** Writes the state; a code that the new state has no use for is dead from here on. */
+/** Writes the state. A code dies in every state but `offered`. */
 export async function saveState(
   tx: Tx,
   id: BindingRequestId,
@@ -218,7 +221,7 @@ export interface LiveCode {
   readonly lifetimeSeconds: number;
 }
 
-/** Puts a code (and the link that is worth as much) on the request; the one before is dead. */
+/** Stores a new code and its link. The one before is dead. */
 export async function saveCode(tx: Tx, id: BindingRequestId, code: LiveCode): Promise<void> {
   await tx.query(sql`
     update binding_requests
@@ -227,7 +230,7 @@ export async function saveCode(tx: Tx, id: BindingRequestId, code: LiveCode): Pr
      where id = ${id}`);
 }
 
-/** The first code, and the browser that is shown it. */
+/** Stores the first code, and the browser that shows it. */
 export async function saveOffer(
   tx: Tx,
   id: BindingRequestId,

@@ -12,15 +12,21 @@ import { insertRequest } from './requests.store.ts';
 export const POLL_INTERVAL_SECONDS = 5;
 
 export interface StartedRequest {
-  /** What the client redeems; bound to the client and, if it proved one, its DPoP key. */
+  /** What the client redeems. It is bound to the client, and to its DPoP key if it proved one. */
   readonly handle: string;
-  /** What the initiator's browser opens; opaque, and not the handle. */
+  /** What the initiator's browser opens. It is not the handle. */
   readonly reference: string;
-  /** Makes it exist. The caller runs it with what else its answer rests on: a proof of possession that is used up. */
+  /**
+   * Inserts the request. The caller runs it in the transaction that also consumes the client's
+   * proof of possession.
+   */
   readonly save: (tx: Tx) => Promise<void>;
 }
 
-/** 1b: an app with screens of its own asks for a binding. The caller has authenticated the client and validated `details`. */
+/**
+ * Back channel: an app with its own screens asks for a binding. The caller has authenticated the
+ * client and validated `details`.
+ */
 export function startRequest(
   deps: Pick<BindingDeps, 'secrets' | 'packs' | 'lifetimes'>,
   input: {

@@ -23,7 +23,7 @@ import { effectiveState } from './effective-state.ts';
 import { packOf } from './request-pack.ts';
 import type { StoredRequest } from './request-row.ts';
 
-/** What the hosted pages show of a binding request; nothing in it is secret from either side. */
+/** What the hosted pages show of a binding request. Both sides may see all of it. */
 export interface RequestView {
   readonly id: BindingRequestId;
   readonly state: RequestState;
@@ -41,11 +41,11 @@ export interface RequestView {
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
   readonly flows: readonly NamedFlow[];
-  /** The primary's slots (R2), once it is known who the primary is, or would be if the approval session's account went on. */
+  /** The primary's slots (R2), once it is known who the primary is or would be. */
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly codeExpiresIn: number | null;
   readonly reviewDue: Date | null;
-  /** What the two are asked to prove beside their passwords, and for how long. */
+  /** What the two sides have to prove beside their passwords, and for how long. */
   readonly proving: {
     readonly asked: Asked;
     readonly proofs: Proofs;
@@ -70,7 +70,7 @@ export interface ApprovalSessionView {
   readonly request: RequestView;
 }
 
-/** A request by itself, for those who do not sit at it. */
+/** A request without an approval session. */
 export async function describeRequest(
   deps: BindingDeps,
   stored: StoredRequest,
@@ -148,7 +148,7 @@ function slotsIn({ accounts, slots }: ApprovalContext, pack: Pack): RequestView[
   return primary ? { used: slots.used, limit: pack.limits[primary.kind] } : null;
 }
 
-/** An approval session and its request, as this browser may see them. */
+/** An approval session and its request, for this browser. */
 export async function viewApprovalSession(
   deps: BindingDeps,
   { visitor, ...which }: ApprovalSessionKey & { readonly visitor: Visitor },

@@ -1,7 +1,7 @@
-/** How often a time fell into each bucket: bucket b holds those from 1.1^b to 1.1^(b+1) milliseconds. */
+/** Counts by bucket: bucket b holds times from 1.1^b to 1.1^(b+1) milliseconds. */
 export type Histogram = Map<number, number>;
 
-/** In milliseconds, each to within five of a hundred. */
+/** In milliseconds, each exact to five percent. */
 export interface Percentiles {
   readonly count: number;
   readonly p50: number;
@@ -15,7 +15,7 @@ export function addTime(histogram: Histogram, bucket: number, times: number): vo
   histogram.set(bucket, (histogram.get(bucket) ?? 0) + times);
 }
 
-/** Null where nothing was timed. */
+/** Null if nothing was timed. */
 export function percentilesOf(histogram: Histogram): Percentiles | null {
   const buckets = [...histogram].sort(([a], [b]) => a - b);
   const count = buckets.reduce((total, [, times]) => total + times, 0);

@@ -2,7 +2,7 @@ import type { Answer } from '../policy/answers.ts';
 import type { DecisionPoint, Question } from './decision-point.ts';
 
 /**
- * Whether somebody who keeps failing is asked at all.
+ * Whether a decision point that keeps failing is asked at all.
  *
  *             failures in a row             the pause is over
  *    closed ─────────────────────▶ open ─────────────────────▶ trial
@@ -23,7 +23,10 @@ export interface BreakerTimes {
 export const CLOSED: Breaker = Object.freeze({ state: 'closed', failures: 0 });
 const USUAL: BreakerTimes = { failures: 5, pauseMs: 15_000 };
 
-/** Before asking: the breaker as it stands then, which lets the question through or not. One at a time tries an open one. */
+/**
+ * The breaker before a question, and whether the question is asked. While it is open, one question
+ * at a time tries.
+ */
 export function beforeAsking(
   breaker: Breaker,
   now: number,
@@ -40,7 +43,9 @@ export function beforeAsking(
   }
 }
 
-/** After an answer, or none. One that was asked before it opened, and comes later, changes nothing. */
+/**
+ * The breaker after an answer or a failure. A late answer to an earlier question changes nothing.
+ */
 export function afterAnswer(
   breaker: Breaker,
   answered: boolean,
@@ -62,7 +67,7 @@ export function afterAnswer(
   }
 }
 
-/** The same decision point, spared while it keeps failing: its silence then costs nobody any time. */
+/** The same decision point, not asked while it keeps failing, so that nobody waits for it. */
 export function withBreaker(
   decisionPoint: DecisionPoint,
   times: BreakerTimes = USUAL,

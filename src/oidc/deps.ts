@@ -8,8 +8,8 @@ import type {
   KoaContextWithOIDC,
   RefreshToken,
 } from 'oidc-provider';
-import type { Lifetimes } from '../config.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
 import type { RenderGoOn } from './go-on.ts';

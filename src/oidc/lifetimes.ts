@@ -1,5 +1,5 @@
 import type { Configuration } from 'oidc-provider';
-import type { Lifetimes } from '../config.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 
 /** The configured lifetimes under the names of oidc-provider's models. */
 // biome-ignore format: a table is read by its columns

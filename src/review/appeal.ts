@@ -1,8 +1,8 @@
 import { DAY, plusSeconds } from '../kernel/time.ts';
 
-/** What is known of a refusal, and of the one appeal there can be against it. */
+/** What is known of a refusal and of the appeal against it. There is one appeal at most. */
 export interface Appealable {
-  /** Null: it is not refused, or by somebody against whose word there is no appeal. */
+  /** Null: it is not refused, or there is no appeal against who refused it. */
   readonly refusedAt: Date | null;
   readonly appeal: FoundAppeal | undefined;
   /** For how many days it can be appealed against, as the pack says. */
@@ -17,7 +17,7 @@ export interface FoundAppeal {
   readonly decidedAt: Date | null;
 }
 
-/** What has become of the right to ask for another person's judgement (R23). */
+/** The state of the appeal against a refusal (R23). */
 export type AppealState = 'none' | 'possible' | 'open' | 'dismissed' | 'upheld';
 
 export type AppealRefusal = 'nothing_to_appeal' | 'already_appealed' | 'too_late' | 'text_missing';
@@ -34,7 +34,7 @@ export function appealState(appealable: Appealable): AppealState {
   return mayAppeal(appealable) === undefined ? 'possible' : 'none';
 }
 
-/** Once, within the time, against a refusal. Undefined: yes. */
+/** Undefined: an appeal is possible, once and within the time. */
 export function mayAppeal({
   refusedAt,
   appeal,

@@ -27,12 +27,15 @@ export interface RedeemDeps extends BindingDeps {
 export interface Redemption {
   readonly handle: string;
   readonly clientId: string;
-  /** Thumbprint of the DPoP key that the request proved, if it did. */
+  /** The thumbprint of the DPoP key that the request proved, if any. */
   readonly jkt: string | undefined;
   readonly alg?: BindingTokenAlg | undefined;
 }
 
-/** The body of the answer at the token endpoint (docs/protocol.md#redeeming); errors are RFC 6749 §5.2 with members of ours. */
+/**
+ * The answer at the token endpoint (docs/protocol.md#redeeming). Errors follow RFC 6749 §5.2, with
+ * more members.
+ */
 export type RedemptionResult =
   | { readonly status: 200; readonly body: Readonly<Record<string, unknown>> }
   | {
@@ -45,8 +48,9 @@ export type RedemptionResult =
 const LONGEST_HANDLE = 128;
 
 /**
- * Redeems a binding request at the token endpoint. The handle works for the client it was given to and, once a DPoP key
- * is on it, for that key alone. A lost answer may be asked for again within 60 s: same binding, fresh token.
+ * Redeems a binding request at the token endpoint. The handle works for the client that it was
+ * given to, and for its DPoP key once there is one. A lost answer can be asked for again within 60
+ * s: same binding, fresh token.
  */
 export async function redeemRequest(
   tx: Tx,
@@ -193,7 +197,7 @@ const INVALID_GRANT = refused(
   'The binding request is unknown, was given to another client or key, or was redeemed already.',
 );
 
-/** What an app may show or log; never more than the public code says (architecture rule 6). */
+/** What an app may show or log: no more than the public code says. */
 // biome-ignore format: a table is read by its columns
 const DENIED = {
   refused_by_owner:   'One of the two accounts refused the binding.',
@@ -207,7 +211,9 @@ const DENIED = {
   risk:               'The request was refused for safety.',
 } as const satisfies Record<RefusalCode, string>;
 
-/** What the token endpoint says of a request in the authorization-code way (docs/protocol.md#browser-flow). */
+/**
+ * What the token response of the browser flow says of a request (docs/protocol.md#browser-flow).
+ */
 export function requestStatus(stored: StoredRequest): {
   readonly status: 'approved' | 'in_review' | 'refused';
   readonly expiresIn: number;

@@ -1,20 +1,23 @@
 import { deflateSync } from 'node:zlib';
 import { findSetEntries, findStatusList, findStatusLists } from '../binding/status.store.ts';
-import type { Lifetimes } from '../config.ts';
 import { numericDate } from '../kernel/time.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Database } from '../store/database.ts';
 import type { BindingTokenSigner } from './binding-token.ts';
 
 export const STATUS_LIST_TYP = 'statuslist+jwt';
 
-/** How long a relying party may keep a list; a change shows within this time (docs/protocol.md#status-list: 5 s). */
+/**
+ * How long a relying party may keep a list (docs/protocol.md#status-list): a change shows within 5
+ * s.
+ */
 export const STATUS_TTL_SECONDS = 5;
 
-/** How long one is kept here before the database is asked for its version again. */
+/** How long a list is kept here before its version is read again. */
 const RECHECK_MS = 1_000;
 const BITS = 2;
 
-/** Packs statuses two bits each, least significant first (Token Status List §4.1), and compresses with zlib. */
+/** Packs statuses, two bits each, least significant first (Token Status List §4.1), with zlib. */
 export function encodeStatuses(
   size: number,
   set: readonly { readonly idx: number; readonly status: number }[],
@@ -31,13 +34,13 @@ export function encodeStatuses(
 interface Kept {
   readonly version: number;
   readonly token: string;
-  /** Names this very signature: a list signed anew is another one to a cache, its statuses changed or not. */
+  /** Names this signature: for a cache, a list that is signed again is a new one. */
   readonly tag: string;
   readonly validUntil: number;
   checkedAt: number;
 }
 
-/** Signed status lists (OAuth Token Status List), rebuilt only when their version in the database has risen. */
+/** Signed status lists (OAuth Token Status List). One is built again when its version has risen. */
 export class StatusLists {
   readonly #db: Database;
   readonly #signer: BindingTokenSigner;
@@ -57,12 +60,12 @@ export class StatusLists {
     this.#lifetimeSeconds = deps.lifetimes.tokens.statusList;
   }
 
-  /** The list as a `statuslist+jwt`, and its ETag; undefined when there is none of that number. */
+  /** The list as a `statuslist+jwt`, and its ETag; undefined when there is no such list. */
   async read(id: number): Promise<{ readonly token: string; readonly tag: string } | undefined> {
     const now = Date.now();
     const kept = this.#kept.get(id);
     if (kept && now < kept.validUntil && now - kept.checkedAt < RECHECK_MS) return kept;
-    // The version before the entries: a change between the two is built in now or found at the next look, never lost.
+    // Read the version before the entries, so that a change in between is found at the next read.
     const list = await findStatusList(this.#db, id);
     if (!list) return undefined;
     if (kept && now < kept.validUntil && kept.version === list.version) {
@@ -90,7 +93,7 @@ export class StatusLists {
     return built;
   }
 
-  /** Every list's address (Token Status List §9.3, aggregation). */
+  /** The addresses of all lists (Token Status List §9.3, aggregation). */
   async aggregate(): Promise<{ readonly status_lists: readonly string[] }> {
     return {
       status_lists: (await findStatusLists(this.#db)).map((id) => `${this.#issuer}/status/${id}`),

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
-import type { Config, Lifetimes } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { AddressBook } from '../risk/address-book.ts';
 import type { Visitor } from '../risk/device.ts';
 import { Assets } from './assets.ts';

@@ -7,11 +7,11 @@ import { handleReviewDecision } from '../../src/binding/handle-review-decision.t
 import { openPacks } from '../../src/binding/request-pack.ts';
 import { findRequest, lockRequest } from '../../src/binding/requests.store.ts';
 import { describeRequest, type RequestView } from '../../src/binding/view-request.ts';
-import { LIFETIMES } from '../../src/config.ts';
 import type { DecisionPoint } from '../../src/decision-points/decision-point.ts';
 import { tellSides } from '../../src/evidence/tell-sides.ts';
 import type { AccountId, BindingRequestId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import type { Hook } from '../../src/policy/hook.ts';
 import { PackRegistry } from '../../src/policy/pack-registry.ts';
 import type { PackFile, Packs } from '../../src/policy/registry.ts';

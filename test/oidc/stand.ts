@@ -11,9 +11,9 @@ import type {
   InteractionResults,
   Provider,
 } from 'oidc-provider';
-import { LIFETIMES } from '../../src/config.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { hashClientSecret } from '../../src/oidc/client-registry.ts';
 import { saveClient } from '../../src/oidc/clients.store.ts';
 import type { ProviderDeps } from '../../src/oidc/deps.ts';

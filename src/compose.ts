@@ -5,7 +5,7 @@ import type { FactorDeps } from './accounts/deps.ts';
 import { makeApi } from './api/api.ts';
 import { findResourceClient } from './binding/apps.store.ts';
 import { handleReviewDecision } from './binding/handle-review-decision.ts';
-import { openPacks } from './binding/open-packs.ts';
+import { openPacks } from './binding/request-pack.ts';
 import { lockRequest } from './binding/requests.store.ts';
 import { composeEvidence } from './compose-evidence.ts';
 import type { Config } from './config.ts';
@@ -79,7 +79,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
   const review = reviewOf(config, packs.current);
   const addresses = await openAddressBook(config.addressBook);
   const keys = await loadSigningKeys(db, secrets);
-  const { issuer, defaultPack } = config;
+  const { issuer, defaultPack, lifetimes } = config;
   const signer = new BindingTokenSigner(issuer, keys);
   // biome-ignore format: a table is read by its columns
   const limits = {
@@ -98,7 +98,14 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       passwords:   limiter('factor-password',    10, FIFTEEN_MINUTES),
     },
   };
-  const factors: FactorDeps = { db, secrets, issuer, limits: limits.factors, tell: tellAccount };
+  const factors: FactorDeps = {
+    db,
+    secrets,
+    issuer,
+    lifetimes,
+    limits: limits.factors,
+    tell: tellAccount,
+  };
   const binding = {
     db,
     secrets,
@@ -106,6 +113,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     hooks,
     decisionPoints,
     rehearsals: config.demo,
+    lifetimes,
     limits,
     issuer,
     signer,
@@ -138,6 +146,10 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       trustProxy: config.trustProxy > 0,
       registrationEnabled: config.registration,
     },
+    lifetimes: lifetimes.oidc,
+    freshSignInSeconds: Math.min(
+      ...[...packs.current.values()].map((pack) => pack.freshSignInSeconds),
+    ),
     getResource: async (uri) => {
       if (uri === apiResource) return { scope: API_SCOPES.join(' ') };
       return (await findResourceClient(db, uri)) === undefined ? undefined : { scope: '' };
@@ -170,7 +182,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     report,
     ...makeProviderPages({ config, secrets, addresses, report }),
   });
-  const statusLists = new StatusLists({ db, signer, issuer });
+  const statusLists = new StatusLists({ db, signer, issuer, lifetimes });
   const evidence = await composeEvidence(config, { db, secrets, custody, review, policy: binding });
   return {
     ...binding,

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { DAY, HOUR, MINUTE } from './kernel/time.ts';
+import { LIFETIMES, type Lifetimes } from './lifetimes.ts';
 import { parseKeyring } from './owners/keyring.ts';
 import type { KeyringSource } from './owners/open-custody.ts';
 import { type AddressBookSource, parseAddressBook } from './risk/address-book-source.ts';
@@ -52,6 +54,14 @@ const ENVIRONMENT = z.object({
   ADDRESS_HOSTING: z.string().optional(),
   AUDIT_MONTHS: z.coerce.number().int().min(6).max(1_200).default(36),
   EVENTS_MONTHS: z.coerce.number().int().min(1).max(1_200).default(13),
+  ACCESS_TOKEN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(HOUR)
+    .default(10 * MINUTE),
+  REFRESH_TOKEN_DAYS: z.coerce.number().int().min(1).max(90).default(14),
+  SESSION_DAYS: z.coerce.number().int().min(1).max(90).default(14),
 });
 
 export const VARIABLES = Object.keys(ENVIRONMENT.shape) as readonly (keyof z.infer<
@@ -104,6 +114,7 @@ export interface Config {
   readonly addressBook: AddressBookSource;
   /** Months that rows are kept; `audit` is of policy decisions too (decision 26). */
   readonly recordMonths: { readonly audit: number; readonly events: number };
+  readonly lifetimes: Lifetimes;
 }
 
 /** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
@@ -259,6 +270,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     addressBook: addressBook.source,
     recordMonths: { audit: value.AUDIT_MONTHS, events: value.EVENTS_MONTHS },
+    lifetimes: {
+      ...LIFETIMES,
+      oidc: {
+        ...LIFETIMES.oidc,
+        accessToken: value.ACCESS_TOKEN_SECONDS,
+        refreshToken: value.REFRESH_TOKEN_DAYS * DAY,
+        session: value.SESSION_DAYS * DAY,
+      },
+    },
   });
 }
 

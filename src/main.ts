@@ -83,8 +83,8 @@ async function serveCounting(platform: Platform): Promise<Running> {
 
 /** Every process that serves runs jobs too, so that they go on when any one of them dies. */
 function jobsOf({ server }: Running, { databaseUrl }: Platform): JobsInput {
-  const { db, evidence } = server.bindery;
-  return { db, evidence, recordMonths: config.recordMonths, databaseUrl, log };
+  const { db, lifetimes, evidence } = server.bindery;
+  return { db, lifetimes, evidence, recordMonths: config.recordMonths, databaseUrl, log };
 }
 
 /** One process a core; a worker that dies is replaced, unless all are stopping. */

@@ -2,8 +2,9 @@ import type { AccountId, FactorId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-const FIVE_MINUTES = 300;
-const TEN_MINUTES = 600;
+interface Lifetime {
+  readonly lifetimeSeconds: number;
+}
 
 export interface Challenge {
   readonly account: AccountId;
@@ -15,11 +16,11 @@ export interface Challenge {
 /** The newest challenge for a purpose is the only one that counts, so that they do not pile up. */
 export async function putChallenge(
   db: Db,
-  { account, purpose, challenge }: Challenge,
+  { account, purpose, challenge, lifetimeSeconds }: Challenge & Lifetime,
 ): Promise<void> {
   await db.query(sql`
     insert into passkey_challenges (account_id, purpose, challenge, expires_at)
-    values (${account}, ${purpose}, ${challenge}, bindery_now() + make_interval(secs => ${FIVE_MINUTES}))
+    values (${account}, ${purpose}, ${challenge}, bindery_now() + make_interval(secs => ${lifetimeSeconds}))
     on conflict (account_id, purpose) do update set challenge = excluded.challenge, expires_at = excluded.expires_at`);
 }
 
@@ -43,11 +44,11 @@ export interface SignInChallenge {
 
 export async function putSignInChallenge(
   db: Db,
-  { browser, challenge }: SignInChallenge,
+  { browser, challenge, lifetimeSeconds }: SignInChallenge & Lifetime,
 ): Promise<void> {
   await db.query(sql`
     insert into sign_in_challenges (challenge, browser, expires_at)
-    values (${challenge}, ${browser}, bindery_now() + make_interval(secs => ${FIVE_MINUTES}))`);
+    values (${challenge}, ${browser}, bindery_now() + make_interval(secs => ${lifetimeSeconds}))`);
 }
 
 /** True for the first answer to a live challenge of this browser, and for no other. */
@@ -71,11 +72,11 @@ export interface AppEnrolment {
 
 export async function putAppEnrolment(
   db: Db,
-  { account, factor, token, secret }: AppEnrolment,
+  { account, factor, token, secret, lifetimeSeconds }: AppEnrolment & Lifetime,
 ): Promise<void> {
   await db.query(sql`
     insert into totp_enrolments (account_id, factor_id, token, secret, expires_at)
-    values (${account}, ${factor}, ${token}, ${secret}, bindery_now() + make_interval(secs => ${TEN_MINUTES}))
+    values (${account}, ${factor}, ${token}, ${secret}, bindery_now() + make_interval(secs => ${lifetimeSeconds}))
     on conflict (account_id) do update
        set factor_id = excluded.factor_id, token = excluded.token, secret = excluded.secret, expires_at = excluded.expires_at`);
 }

@@ -1,5 +1,6 @@
 import type { AccountId } from '../kernel/ids.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
 import type { FactorKind } from './factor.ts';
@@ -28,6 +29,7 @@ export interface FactorDeps {
   readonly secrets: InstallationSecret;
   /** Its host is the relying party's id, its origin the only one that answers may come from (WebAuthn §13.4.9). */
   readonly issuer: string;
+  readonly lifetimes: Lifetimes;
   readonly limits: FactorLimits;
   readonly tell: TellAccount;
 }

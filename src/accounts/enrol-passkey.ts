@@ -44,13 +44,14 @@ export async function beginPasskey(
   if ((await findFactors(deps.db, account.id)).length >= MOST_FACTORS)
     return refuse('too_many_factors', 'ACC-4E0');
   const passkeys = await findPasskeys(deps.db, account.id);
+  const lifetimeSeconds = deps.lifetimes.accounts.passkeyChallenge;
   const options = await generateRegistrationOptions({
     rpName: 'Bindery',
     rpID: relyingParty(deps.issuer).id,
     userID: Uint8Array.from(userHandle(deps.secrets, account.id)),
     userName: account.login,
     userDisplayName: account.displayName,
-    timeout: 300_000,
+    timeout: lifetimeSeconds * 1000,
     attestationType: 'none',
     excludeCredentials: passkeys.map(({ credentialId, transports }) => ({
       id: credentialId.toString('base64url'),
@@ -61,7 +62,12 @@ export async function beginPasskey(
     supportedAlgorithmIDs: ALGORITHMS,
   });
   const challenge = challengeHash(deps.secrets, options.challenge);
-  await putChallenge(deps.db, { account: account.id, purpose: CEREMONY, challenge });
+  await putChallenge(deps.db, {
+    account: account.id,
+    purpose: CEREMONY,
+    challenge,
+    lifetimeSeconds,
+  });
   return ok(options);
 }
 

@@ -57,6 +57,7 @@ export async function beginTotp(
     factor,
     token: tokenHash(deps.secrets, token),
     secret: sealed,
+    lifetimeSeconds: deps.lifetimes.accounts.totpEnrolment,
   });
   return ok(sheetOf(deps, { account, token, secret }));
 }

@@ -19,7 +19,7 @@ import { challengeHash, countSigned, relyingParty } from './relying-party.ts';
  * another is asked for. A proof for one purpose is worth nothing for another.
  */
 export async function beginPasskeyProof(
-  { db, secrets, issuer }: Pick<FactorDeps, 'db' | 'secrets' | 'issuer'>,
+  { db, secrets, issuer, lifetimes }: Pick<FactorDeps, 'db' | 'secrets' | 'issuer' | 'lifetimes'>,
   { account, purpose }: { readonly account: AccountId; readonly purpose: string },
 ): Promise<Result<PublicKeyCredentialRequestOptionsJSON, 'no_such_factor'>> {
   const passkeys = await findPasskeys(db, account);
@@ -27,7 +27,7 @@ export async function beginPasskeyProof(
   const options = await generateAuthenticationOptions({
     rpID: relyingParty(issuer).id,
     userVerification: 'required', // who holds the thing and unlocks it: two factors in one, also when the password is known
-    timeout: 300_000,
+    timeout: lifetimes.accounts.passkeyChallenge * 1000,
     allowCredentials: passkeys.map(({ credentialId, transports }) => ({
       id: credentialId.toString('base64url'),
       transports,
@@ -37,6 +37,7 @@ export async function beginPasskeyProof(
     account,
     purpose,
     challenge: challengeHash(secrets, options.challenge),
+    lifetimeSeconds: lifetimes.accounts.passkeyChallenge,
   });
   return ok(options);
 }

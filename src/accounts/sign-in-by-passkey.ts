@@ -27,7 +27,7 @@ export interface SignedInByPasskey {
 }
 
 export interface PasskeySignInDeps {
-  readonly factors: Pick<FactorDeps, 'db' | 'secrets' | 'issuer'>;
+  readonly factors: Pick<FactorDeps, 'db' | 'secrets' | 'issuer' | 'lifetimes'>;
   readonly limits: { readonly signIn: Pick<SignInLimits, 'pair' | 'address' | 'challenges'> };
 }
 
@@ -45,18 +45,23 @@ const PURPOSE = 'sign_in';
  * for this origin. Answered within five minutes, once, in this browser.
  */
 export async function beginPasskeySignIn(
-  { factors: { db, secrets, issuer }, limits }: PasskeySignInDeps,
+  { factors: { db, secrets, issuer, lifetimes }, limits }: PasskeySignInDeps,
   { browser, address }: SignInOrigin,
 ): Promise<Result<PublicKeyCredentialRequestOptionsJSON, 'too_many_attempts'>> {
   const limiter = limits.signIn.challenges;
   if (await consume(db, [{ limiter, key: address }]))
     return refuse('too_many_attempts', 'ACC-6K0', { limiter: limiter.name });
+  const lifetimeSeconds = lifetimes.accounts.passkeyChallenge;
   const options = await generateAuthenticationOptions({
     rpID: relyingParty(issuer).id,
     userVerification: 'required', // it stands for the password: who only found the telephone does not get in
-    timeout: 300_000,
+    timeout: lifetimeSeconds * 1000,
   });
-  await putSignInChallenge(db, { browser, challenge: challengeHash(secrets, options.challenge) });
+  await putSignInChallenge(db, {
+    browser,
+    challenge: challengeHash(secrets, options.challenge),
+    lifetimeSeconds,
+  });
   return ok(options);
 }
 

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../store/database.ts';
 import { type Statement, sql, together } from '../store/sql.ts';
 
-/** Events that relying parties will hear of (docs/protocol.md#not-there-yet); the SSF streams read them from here in order. */
+/** Events for relying parties (docs/protocol.md#not-there-yet). Streams read them in this order. */
 export type PublicEvent =
   | 'urn:bindery:event:binding-established'
   | 'urn:bindery:event:binding-suspended'
@@ -12,7 +12,7 @@ export type PublicEvent =
 
 export interface OutboxEvent {
   readonly type: PublicEvent;
-  /** The binding or request it is about: order holds within it. */
+  /** The binding or request that it is about. Events of one stream keep their order. */
   readonly stream: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -25,7 +25,7 @@ export interface AuditEntry {
   readonly detail?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Writes event and audit rows in the caller's transaction, so that they exist exactly when the change does. */
+/** Writes audit row and events in the caller's transaction, with the change that they record. */
 export async function appendAudit(
   tx: Tx,
   entry: AuditEntry,
@@ -39,7 +39,7 @@ export async function recordRefusal(db: Db, entry: AuditEntry): Promise<void> {
   await db.query(together(auditStatements(entry)));
 }
 
-/** The same, for a store that writes them in one statement with the change itself. */
+/** The same as statements, for a store that writes them together with the change. */
 export function auditStatements(
   entry: AuditEntry,
   events: readonly OutboxEvent[] = [],
@@ -54,7 +54,7 @@ export function auditStatements(
   return [published, audit];
 }
 
-/** Who did this to it, each once. */
+/** The actors of an action on a subject, each once. */
 export async function findActors(
   db: Db,
   { subject, action }: Pick<AuditEntry, 'subject' | 'action'>,

@@ -2,8 +2,9 @@ import type { BindingId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import { plusSeconds } from '../kernel/time.ts';
 import { type BindingRequest, mayRetry } from './binding-request.ts';
+import { effectiveState } from './effective-state.ts';
 
-/** When a client asks, and how often it has been told to. */
+/** When a client asks, and the interval that it keeps to. */
 export interface Poll {
   readonly now: Date;
   readonly expiresAt: Date;
@@ -11,7 +12,10 @@ export interface Poll {
   readonly intervalSeconds: number;
 }
 
-/** What the token endpoint says (docs/protocol.md#redeeming). An `interval` in it is the one to hold the client to from now on. */
+/**
+ * What the token endpoint answers (docs/protocol.md#redeeming). The client keeps to an `interval`
+ * in it from then on.
+ */
 export type RedemptionAnswer =
   | { readonly answer: 'bound'; readonly bindingId: BindingId }
   | { readonly answer: 'authorization_pending' }
@@ -31,23 +35,24 @@ const ANSWERS = {
   created:   waitForOwners,
   offered:   waitForOwners,
   answered:  waitForOwners,
-  proving:   (_, poll)                     => poll.now >= poll.expiresAt ? { answer: 'access_denied', refusal: 'risk' } : (slowDown(poll) ?? { answer: 'authorization_pending' }),
+  proving:   waitForOwners,
   in_review: ({ due }, poll)               => slowDown(poll) ?? { answer: 'review_pending', due, interval: grown(poll.intervalSeconds) },
-  approved:  ({ bindingId })               => ({ answer: 'bound', bindingId }), // both said yes in time; the app may come late
+  approved:  ({ bindingId })               => ({ answer: 'bound', bindingId }), // the app may come late
   redeemed:  ({ bindingId, redeemedAt }, { now }) => mayRetry(redeemedAt, now) ? { answer: 'bound', bindingId } : { answer: 'already_redeemed' },
   refused:   ({ refusal })                 => ({ answer: 'access_denied', refusal }),
   expired:   ()                            => ({ answer: 'expired_token' }),
 } satisfies { readonly [S in BindingRequest['state']]: Answering<S> };
 
-/** What a redemption is answered; what it changes is {@link decide}'s to say, with the command `redeem`. */
-export function answerRedemption(request: BindingRequest, poll: Poll): RedemptionAnswer {
-  const answering = ANSWERS[request.state] as Answering<BindingRequest['state']>; // the table's type pairs them
+/** What a redemption is answered. What it changes is decided with the command `redeem`. */
+export function answerRedemption(stored: BindingRequest, poll: Poll): RedemptionAnswer {
+  const request = effectiveState({ request: stored, expiresAt: poll.expiresAt }, poll.now);
+  // The table's type pairs them.
+  const answering = ANSWERS[request.state] as Answering<BindingRequest['state']>;
   return answering(request, poll);
 }
 
-/** Only what a client would go on polling for can be told to slow down: an end is an end, however fast it was asked for. */
+/** Only a client that should go on polling is told to slow down. */
 function waitForOwners(_: BindingRequest, poll: Poll): RedemptionAnswer {
-  if (poll.now >= poll.expiresAt) return { answer: 'expired_token' };
   return slowDown(poll) ?? { answer: 'authorization_pending' };
 }
 
@@ -59,7 +64,10 @@ function slowDown({ now, lastPolledAt, intervalSeconds }: Poll): RedemptionAnswe
 
 const LONGEST_REVIEW_INTERVAL = 300;
 
-/** A person takes hours: each patient poll of a review doubles the interval, up to five minutes. */
+/**
+ * A person takes hours. Each poll of a review that keeps the interval doubles it, up to five
+ * minutes.
+ */
 function grown(intervalSeconds: number): number {
   return Math.max(intervalSeconds, Math.min(2 * intervalSeconds, LONGEST_REVIEW_INTERVAL));
 }

@@ -8,14 +8,15 @@ import { openAppeal } from '../review/open-appeal.ts';
 import type { BindingDeps } from './deps.ts';
 import { appealableSince, refusedBy } from './refusal.ts';
 import { findRefusalOf, findRefusalsBetween, type StoredRefusal } from './refusals.store.ts';
+import { packOf } from './request-pack.ts';
 import { lockRequest } from './requests.store.ts';
-import { packOf } from './view-request.ts';
 
 export type AppealRefusal = 'unknown_request' | NoAppeal;
 
 /**
- * Asks for a person to look at a refusal, or for another person to look at a person's (R23). Once for each refusal, by
- * either side; and one at a time between the same two accounts, so that nobody fills the reviewers' queue by trying again.
+ * Asks for a person to decide about a refusal, or for another person where a person refused (R23).
+ * Either side may ask, once a refusal. Between the same two accounts one appeal may be open, so
+ * that nobody fills the queue by trying again.
  */
 export async function appealRefusal(
   deps: Pick<BindingDeps, 'db' | 'packs' | 'secrets'>,
@@ -30,7 +31,8 @@ export async function appealRefusal(
   return await deps.db.transaction(
     async (tx): Promise<Result<{ caseId: CaseId; due: Date }, AppealRefusal>> => {
       const { now } = await lockRequest(tx, seen.id);
-      const accounts = await lockAccounts(tx, sidesOf(seen)); // of two appeals between the same two, one is first
+      // The second of two appeals at once waits here.
+      const accounts = await lockAccounts(tx, sidesOf(seen));
       const waiting = await findAppeals(tx, {
         kind: 'binding_request',
         ids: await findRefusalsBetween(tx, seen),
@@ -53,6 +55,7 @@ export async function appealRefusal(
           .map(({ ownerId }) => ownerId)
           .filter((id) => id !== null),
         refusedAt: appealableSince(refusedBy(seen), seen.refused_at),
+        appealDays: review.appealDays,
         now,
       });
       return opened.ok ? ok({ caseId: opened.value, due }) : opened;

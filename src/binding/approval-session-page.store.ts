@@ -2,20 +2,17 @@ import type { AccountSummary } from '../accounts/account.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
-import {
-  type ApprovalSession,
-  type ApprovalSessionRow,
-  toApprovalSession,
-} from './approval-sessions.store.ts';
+import type { ApprovalSession } from './approval-session.ts';
+import { type ApprovalSessionRow, toApprovalSession } from './approval-sessions.store.ts';
 import type { App } from './apps.store.ts';
 import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
 
-/** What stands beside a request on its pages. */
+/** What the pages of a request show beside it. */
 export interface ApprovalContext {
   readonly app: App;
-  /** Of the two sides, as far as they are known, and of the approval session. */
+  /** The accounts of both sides, as far as they are known, and of the approval session. */
   readonly accounts: ReadonlyMap<AccountId, AccountSummary>;
-  /** The primary's slots that are taken (R2): of the side that is known, or of whoever sits down as it. */
+  /** The filled slots of the primary (R2): the side that is known, or who would be it. */
   readonly slots: { readonly primary: AccountId; readonly used: number } | null;
 }
 
@@ -37,14 +34,16 @@ interface ApprovalSessionPageRow extends RequestRow {
   readonly slots_used: number | null;
 }
 
-/** Which approval session is meant: by its own id, or the initiator's of the request that an authorization interaction opened. */
+/**
+ * The approval session by its id, or the initiator's by the interaction that opened the request.
+ */
 export type ApprovalSessionKey =
   | { readonly approvalSessionId: string }
   | { readonly interactionUid: string };
 
 /**
- * An approval session of this browser with all that its pages show, in one statement: a binding opens a dozen of these pages. A
- * request past its time holds no slot, cleaned up or not.
+ * An approval session of this browser with all that its pages show. It is one statement, because a
+ * binding opens a dozen of these pages.
  */
 export async function findApprovalSessionPage(
   db: Db,
@@ -64,9 +63,7 @@ export async function findApprovalSessionPage(
               from accounts where id in (r.initiator_id, r.counterparty_id, s.account_id)) as accounts,
            side.id as primary_side,
            case when side.id is not null then
-             (select count(*) from bindings where primary_id = side.id and state in ('active', 'suspended'))::int
-           + (select count(*) from binding_requests
-               where primary_id = side.id and state in ('answered', 'proving', 'in_review') and (state = 'in_review' or expires_at > clock.at))::int
+             (select count(*) from occupied_slots where primary_id = side.id)::int
            end as slots_used
       from clock, approval_sessions s
       join binding_requests r on r.id = s.request_id

@@ -1,27 +1,10 @@
 import type { AccountId, ApprovalSessionId, BindingRequestId, FactorId } from '../kernel/ids.ts';
 import { newId } from '../kernel/ids.ts';
-import type { ObservedDevice, Visitor } from '../risk/device.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { type Statement, sql, together } from '../store/sql.ts';
+import type { ApprovalSession } from './approval-session.ts';
 import type { Side } from './binding-request.ts';
 import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
-
-/**
- * One person at one browser, taking part in one binding request. The second sign-in of a binding lives here and nowhere
- * else, so that it never replaces the browser's own session (docs/protocol.md#approval); two tabs are two approval sessions.
- */
-export interface ApprovalSession {
-  readonly id: ApprovalSessionId;
-  readonly requestId: BindingRequestId;
-  readonly side: Side;
-  /** The code it was opened with; 0 for a initiator's. */
-  readonly codeSerial: number;
-  readonly accountId: AccountId | null;
-  /** Seconds since the person signed in here; null before. */
-  readonly signedInSecondsAgo: number | null;
-  /** When the passkey that it was signed in by was enrolled, ISO 8601; null: by password, or that passkey was removed since. */
-  readonly passkeySince: string | null;
-}
 
 export interface ApprovalSessionRow {
   readonly id: ApprovalSessionId;
@@ -33,8 +16,6 @@ export interface ApprovalSessionRow {
   readonly passkey_since?: string | null;
 }
 
-const LIFETIME_SECONDS = 3600;
-
 export async function insertApprovalSession(
   db: Db,
   approvalSession: {
@@ -45,6 +26,7 @@ export async function insertApprovalSession(
     accountId?: AccountId;
     signedInSecondsAgo?: number;
     passkey?: FactorId | null;
+    lifetimeSeconds: number;
   },
 ): Promise<ApprovalSessionId> {
   const id = newId('sit');
@@ -52,20 +34,27 @@ export async function insertApprovalSession(
     insert into approval_sessions (id, request_id, side, browser, code_serial, account_id, passkey_id, auth_time, expires_at)
     values (${id}, ${approvalSession.requestId}, ${approvalSession.side}, ${approvalSession.browser}, ${approvalSession.codeSerial ?? 0}, ${approvalSession.accountId ?? null}, ${approvalSession.passkey ?? null},
             bindery_now() - make_interval(secs => ${approvalSession.signedInSecondsAgo ?? null}),
-            bindery_now() + make_interval(secs => ${LIFETIME_SECONDS}))`);
+            bindery_now() + make_interval(secs => ${approvalSession.lifetimeSeconds}))`);
   return id;
 }
 
-/** An approval session of the counterparty's by what was typed or followed; undefined when the code is nobody's, or dead. */
+/** Opens a counterparty's approval session by code; undefined when no live code is this one. */
 export async function openByCode(
   db: Db,
-  codeHash: Buffer,
-  browser: Buffer,
+  {
+    codeHash,
+    browser,
+    lifetimeSeconds,
+  }: {
+    readonly codeHash: Buffer;
+    readonly browser: Buffer;
+    readonly lifetimeSeconds: number;
+  },
 ): Promise<ApprovalSessionId | undefined> {
   const id = newId('sit');
   const opened = await db.query(sql`
     insert into approval_sessions (id, request_id, side, browser, code_serial, expires_at)
-    select ${id}, id, 'counterparty', ${browser}, code_serial, bindery_now() + make_interval(secs => ${LIFETIME_SECONDS})
+    select ${id}, id, 'counterparty', ${browser}, code_serial, bindery_now() + make_interval(secs => ${lifetimeSeconds})
       from binding_requests where code_hash = ${codeHash} and state = 'offered' and expires_at > bindery_now()
     returning 1`);
   return opened.length > 0 ? id : undefined;
@@ -73,30 +62,37 @@ export async function openByCode(
 
 export async function openByLink(
   db: Db,
-  linkHash: Buffer,
-  browser: Buffer,
+  {
+    linkHash,
+    browser,
+    lifetimeSeconds,
+  }: {
+    readonly linkHash: Buffer;
+    readonly browser: Buffer;
+    readonly lifetimeSeconds: number;
+  },
 ): Promise<ApprovalSessionId | undefined> {
   const id = newId('sit');
   const opened = await db.query(sql`
     insert into approval_sessions (id, request_id, side, browser, code_serial, expires_at)
-    select ${id}, id, 'counterparty', ${browser}, code_serial, bindery_now() + make_interval(secs => ${LIFETIME_SECONDS})
+    select ${id}, id, 'counterparty', ${browser}, code_serial, bindery_now() + make_interval(secs => ${lifetimeSeconds})
       from binding_requests where link_hash = ${linkHash} and state = 'offered' and expires_at > bindery_now()
     returning 1`);
   return opened.length > 0 ? id : undefined;
 }
 
-/** Who has taken the two sides of the request. */
-interface Taken {
+/** The accounts of the two sides, as far as they have agreed. */
+interface Sides {
   readonly initiatorId: AccountId | null;
   readonly counterpartyId: AccountId | null;
 }
 
-/** The approval session, if it is this browser's, and who the two sides are, as far as they have agreed. */
+/** This browser's approval session, and the accounts of the two sides. */
 export async function findApprovalSession(
   db: Db,
   id: string,
   browser: Buffer,
-): Promise<(ApprovalSession & Taken) | undefined> {
+): Promise<(ApprovalSession & Sides) | undefined> {
   const [row] = await db.query<
     ApprovalSessionRow & {
       readonly initiator_id: AccountId | null;
@@ -117,14 +113,17 @@ export async function findApprovalSession(
   );
 }
 
-/** The approval session, if it is this browser's, and its request, locked: what is read of the request stays true until the end. */
+export interface LockedApprovalSession {
+  readonly approvalSession: ApprovalSession;
+  readonly stored: StoredRequest;
+}
+
+/** This browser's approval session and its request, which is locked until the transaction ends. */
 export async function lockApprovalSession(
   tx: Tx,
   id: string,
   browser: Buffer,
-): Promise<
-  { readonly approvalSession: ApprovalSession; readonly stored: StoredRequest } | undefined
-> {
+): Promise<LockedApprovalSession | undefined> {
   const [row] = await tx.query<RequestRow & { readonly approval_session: ApprovalSessionRow }>(sql`
     select r.*, bindery_clock() as now,
            json_build_object('id', s.id, 'request_id', s.request_id, 'side', s.side, 'code_serial', s.code_serial,
@@ -157,14 +156,6 @@ export async function saveSignIn(
 ): Promise<void> {
   const signedIn = sql`update approval_sessions set account_id = ${account}, passkey_id = ${passkey}, auth_time = bindery_now() where id = ${id}`;
   await db.query(together([signedIn, ...also]));
-}
-
-/** What is in front of this approval session, and how it was signed in to. */
-export function deviceAt(
-  { passkeySince }: Pick<ApprovalSession, 'passkeySince'>,
-  { device }: Pick<Visitor, 'device'>,
-): ObservedDevice {
-  return { ...device, passkeySince };
 }
 
 export function toApprovalSession(row: ApprovalSessionRow): ApprovalSession {

@@ -2,7 +2,7 @@ import type { SectorMetadata } from '../accounts/subjects.ts';
 import type { Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** The asking app, as its registration describes it to people. */
+/** The app that asks, as its registration describes it to people. */
 export interface App {
   readonly clientId: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export async function findApp(db: Db, clientId: string): Promise<App> {
   };
 }
 
-/** The client that is the audience of a resource (its `account_binding_resources`), if the resource is registered. */
+/** The client whose `account_binding_resources` name this resource, if one does. */
 export async function findResourceClient(db: Db, uri: string): Promise<string | undefined> {
   const [row] = await db.query<{ client_id: string }>(sql`
     select client_id from clients where metadata -> 'account_binding_resources' @> to_jsonb(${uri}::text) limit 1`);

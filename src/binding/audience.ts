@@ -3,7 +3,7 @@ import type { Db } from '../store/database.ts';
 import { findResourceClient } from './apps.store.ts';
 import type { BindingDetails } from './authorization-details.ts';
 
-/** Whom the binding token is for, and the sector its pairwise subjects are computed over. */
+/** The audience of the binding token, and the sector of its pairwise subjects. */
 export interface Audience {
   readonly audience: string;
   readonly sector: string;

@@ -5,7 +5,7 @@ import { datatypesOf } from '../policy/sync-rules.ts';
 
 export const ACCOUNT_BINDING = 'account_binding';
 
-/** The RAR object of docs/protocol.md#authorization-details, as validated and with its defaults filled in. */
+/** The RAR object of docs/protocol.md#authorization-details, validated, with its defaults. */
 export interface BindingDetails {
   readonly type: typeof ACCOUNT_BINDING;
   readonly role: 'primary' | 'sub';
@@ -13,7 +13,9 @@ export interface BindingDetails {
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
   readonly datatypes: readonly string[];
-  /** Empty: the token is for the client itself. At most one, because pairwise subjects differ by audience. */
+  /**
+   * Empty: the token is for the client itself. One at most: pairwise subjects differ by audience.
+   */
   readonly locations: readonly string[];
 }
 
@@ -46,8 +48,9 @@ const SHAPE = z.strictObject({
 const MEMBERS: ReadonlySet<string> = new Set(Object.keys(SHAPE.shape));
 
 /**
- * Reads an `account_binding` authorization details object. Refuses with the *name of the member* that is unknown, of a
- * wrong type, too long or not known to the pack (docs/protocol.md#authorization-details); whether `locations` are registered is asked afterwards.
+ * Reads an `account_binding` object (docs/protocol.md#authorization-details). It refuses with the
+ * name of the member that is unknown, of a wrong type, too long, or unknown to the pack. The caller
+ * checks whether `locations` are registered.
  */
 export function parseBindingDetails(
   raw: unknown,
@@ -56,7 +59,7 @@ export function parseBindingDetails(
 ): Result<BindingDetails, 'invalid_authorization_details'> {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     return invalid('BIND-6R0', 'account_binding', 'is not an object');
-  // Own keys, before any schema sees it: JSON may carry "__proto__" or "constructor" as ordinary members.
+  // Own keys, before a schema reads them: JSON may have members like "__proto__" or "constructor".
   for (const key of Reflect.ownKeys(raw)) {
     if (!MEMBERS.has(String(key)))
       return invalid('BIND-6R1', printable(String(key)), 'is not a known member');
@@ -109,7 +112,7 @@ function invalid(site: string, member: string, problem: string) {
   return refuse('invalid_authorization_details', site, { member, problem });
 }
 
-/** A member's name as it may be put in an error: short, and nothing that RFC 6749 §5.2 forbids there. */
+/** A member's name, shortened, without the characters that RFC 6749 §5.2 forbids in an error. */
 function printable(name: string): string {
   const safe = name.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?');
   return safe.length > 40 ? `${safe.slice(0, 40)}...` : safe;

@@ -14,6 +14,7 @@ import type {
 export type {
   BindingRequest,
   RequestCommand,
+  RequestEvent,
   RequestRefusalCode,
   Role,
   Side,
@@ -29,9 +30,9 @@ type Rule<S extends RequestState, C extends CommandType> = (
   command: Command<C>,
 ) => Decided;
 
-/** The step before this one has not been taken. */
+/** An earlier step is missing. */
 const early = refusing('too_early', 'BIND-2R5');
-/** This step, or one that rules it out, has been taken. */
+/** This step was taken, or one that rules it out. */
 const done = refusing('already_done', 'BIND-2R6');
 const over = refusing('request_over', 'BIND-2R7');
 
@@ -40,7 +41,7 @@ const RULES = {
   created:   { offer,       renew_code: early, wrong_code: early, answer: early, decline,       confirm: early, prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
   offered:   { offer: done, renew_code: renew, wrong_code: count, answer,        decline,       confirm: early, prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
   answered:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm,        prove: early, await_check: early, ask_person: early, decide_review: early, redeem: early, expire },
-  proving:   { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove,        await_check,        ask_person,        decide_review: early, redeem: early, expire: giveUp },
+  proving:   { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove,        await_check,        ask_person,        decide_review: early, redeem: early, expire: lapse },
   in_review: { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline,       confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: decideReview, redeem: early, expire: awaitsReview },
   approved:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: done,  redeem,        expire: done },
   redeemed:  { offer: done, renew_code: done,  wrong_code: done,  answer: done,  decline: done, confirm: done,  prove: done,  await_check: done,  ask_person: done,  decide_review: done,  redeem: retry, expire: done },
@@ -48,7 +49,7 @@ const RULES = {
   expired:   { offer: over, renew_code: over,  wrong_code: over,  answer: over,  decline: over, confirm: over,  prove: over,  await_check: over,  ask_person: over,  decide_review: over,  redeem: over,  expire: over },
 } satisfies { readonly [S in RequestState]: { readonly [C in CommandType]: Rule<S, C> } };
 
-/** A side that is being asked and says no refuses, and the app hears so; a side that had said yes takes it back. */
+/** The side that is asked refuses, and the app hears of it. A side that had approved withdraws. */
 // biome-ignore format: a table is read by its columns
 const DECLINED = {
   created:   { initiator: 'refused',   counterparty: 'nobody' },
@@ -60,7 +61,8 @@ const DECLINED = {
 
 /** What happens to the request, or why nothing does. */
 export function decide(command: RequestCommand, request: BindingRequest): Decided {
-  const rule = RULES[request.state][command.type] as Rule<RequestState, CommandType>; // the table's type pairs them
+  // The table's type pairs them.
+  const rule = RULES[request.state][command.type] as Rule<RequestState, CommandType>;
   return rule(request, command);
 }
 
@@ -107,9 +109,14 @@ export function evolve(request: BindingRequest, event: RequestEvent): BindingReq
         redeemedAt: event.redeemedAt,
       };
     case 'refused':
+    case 'rejected':
       return { state: 'refused', refusal: event.refusal };
+    case 'proof_lapsed':
+      return { state: 'refused', refusal: 'risk' };
     case 'expired':
       return { state: 'expired', because: event.because };
+    case 'review_withdrawn':
+      return { state: 'expired', because: 'withdrawn' };
   }
 }
 
@@ -134,7 +141,7 @@ function count(
   );
 }
 
-/** Only a denial is final before the initiator's last confirmation: who answered may still be the wrong account. */
+/** Before the initiator confirms, only a denial is final: the wrong account may have answered. */
 function answer({ initiator }: Request<'offered'>, command: Command<'answer'>): Decided {
   const { counterparty, confirmation, verdict, decisionId } = command;
   if (counterparty === initiator) return refuse('same_account', 'BIND-2R2');
@@ -172,7 +179,10 @@ function eventOf(sides: Sides, outcome: PolicyOutcome, proofs: Proofs = NO_PROOF
   }
 }
 
-/** What is proved is judged with everything else, on facts of now. The time that was given does not begin anew. */
+/**
+ * The policy is evaluated with the proof, on the facts of now. The time for proofs does not start
+ * again.
+ */
 function prove(
   { initiator, counterparty, asked, proofs, until }: Request<'proving'>,
   { side, proof, ...outcome }: Command<'prove'>,
@@ -189,7 +199,7 @@ function prove(
   ]);
 }
 
-/** A check by somebody else takes the time it takes. */
+/** The identity provider needs more time than the two sides have. */
 function await_check(
   { state: _, ...proving }: Request<'proving'>,
   { until }: Command<'await_check'>,
@@ -197,7 +207,9 @@ function await_check(
   return ok([{ type: 'asked_for_proof', ...proving, until }]);
 }
 
-/** Whoever cannot or would not prove more has a person look instead (R23); what is denied by now stays denied. */
+/**
+ * A side asks for a person instead of a proof (R23). What the policy denies by now stays denied.
+ */
 function ask_person(
   { initiator, counterparty }: Request<'proving'>,
   { type: _, ...outcome }: Command<'ask_person'>,
@@ -211,12 +223,14 @@ function ask_person(
   ]);
 }
 
-/** What refused, where more was to be proved and was not in time. */
+/** Stands for the refusing hook where a proof was asked for and did not come in time. */
 export const NOT_PROVED = 'step-up';
 
-/** Asked to prove more, and nobody did: refused as what was doubted, which can be appealed against (R23). */
-function giveUp(): Decided {
-  return ok([{ type: 'refused', refusal: 'risk' }]);
+/**
+ * The doubt remains, so the request is refused as a risk. There is an appeal against that (R23).
+ */
+function lapse(): Decided {
+  return ok([{ type: 'proof_lapsed' }]);
 }
 
 function decline({ state }: Request<keyof typeof DECLINED>, { by }: Command<'decline'>): Decided {
@@ -224,7 +238,11 @@ function decline({ state }: Request<keyof typeof DECLINED>, { by }: Command<'dec
     case 'refused':
       return ok([{ type: 'refused', refusal: 'refused_by_owner' }]);
     case 'withdrawn':
-      return ok([{ type: 'expired', because: 'withdrawn' }]);
+      return ok([
+        state === 'in_review'
+          ? { type: 'review_withdrawn' }
+          : { type: 'expired', because: 'withdrawn' },
+      ]);
     case 'nobody':
       return refuse('too_early', 'BIND-2R3');
   }
@@ -234,7 +252,10 @@ function decideReview(
   { initiator, counterparty }: Request<'in_review'>,
   command: Command<'decide_review'>,
 ): Decided {
-  if (!command.accept) return ok([{ type: 'refused', refusal: command.refusal }]);
+  if (!command.accept) {
+    const { by, refusal } = command;
+    return ok([{ type: by === 'reviewer' ? 'rejected' : 'refused', refusal }]);
+  }
   return ok([{ type: 'approved', initiator, counterparty, bindingId: command.bindingId }]);
 }
 
@@ -251,7 +272,7 @@ function retry({ redeemedAt }: Request<'redeemed'>, { now }: Command<'redeem'>):
 
 const RETRY_SECONDS = 60;
 
-/** A redemption whose answer was lost may be asked for again (docs/protocol.md#redeeming). */
+/** A client whose answer was lost may redeem again for a minute (docs/protocol.md#redeeming). */
 export function mayRetry(redeemedAt: Date, now: Date): boolean {
   return now <= plusSeconds(redeemedAt, RETRY_SECONDS);
 }
@@ -260,7 +281,7 @@ function expire(): Decided {
   return ok([{ type: 'expired', because: 'time' }]);
 }
 
-/** The 15 minutes are for the two owners; a reviewer has until `due`. */
+/** The code's time is for the two owners. A reviewer has until `due`. */
 function awaitsReview({ due }: Request<'in_review'>): Decided {
   return refuse('awaits_review', 'BIND-2R8', { due });
 }

@@ -2,7 +2,7 @@ import type { AccountId } from '../kernel/ids.ts';
 import type { Binding, Party } from './binding.ts';
 import type { BindingRow } from './bindings.store.ts';
 
-/** The noun that a stored row is. */
+/** The binding that a row holds. */
 export function toBinding(row: BindingRow): Exclude<Binding, { state: 'unbound' }> {
   const { state, version, since, reached } = row;
   const gained = Object.fromEntries(
@@ -22,7 +22,7 @@ export function toBinding(row: BindingRow): Exclude<Binding, { state: 'unbound' 
   }
 }
 
-/** Which of the two sides an account is, if any. */
+/** The side that an account is, if it is one. */
 export function partyOf(
   row: BindingRow,
   account: AccountId,

@@ -1,34 +1,36 @@
+import type { AccountStatus } from '../accounts/account.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../kernel/time.ts';
 import type { GainedPermissions } from '../permissions/permissions.ts';
-import type { Preconditions } from '../policy/unbinding-rules.ts';
-import { missingForUnbinding, type UnbindingFacts } from './unbinding-preconditions.ts';
+import type { Precondition, Preconditions } from '../policy/unbinding-rules.ts';
 
 /**
- * Who may suspend and resume; `primary` and `sub` stand for the owners of the two accounts, `evidence` for the rule that a
- * binding acts only while both accounts are qualified (R5).
+ * Who may suspend and resume. `primary` and `sub` are the owners of the two accounts. `evidence` is
+ * the rule that a binding acts only while both accounts are qualified (R5).
  */
 export type Party = 'primary' | 'sub' | 'operator' | 'evidence';
 
 type Side = Extract<Party, 'primary' | 'sub'>;
 
-/** Why a binding is ended over its owners' heads: the evidence it rests on fell (R5), or the operator ends it. */
+/** Why a binding ends without its owners: its evidence is invalid (R5), or the operator ends it. */
 export type Cause = 'evidence' | 'operator';
 
 /**
- * The life of a binding. `version` counts its changes, so that a relying party can tell an older token from a newer.
+ * The life of a binding. `version` counts its changes, so that a relying party can tell an older
+ * token from a newer one.
  *
  *              bind             suspend                    purge, after the
  *    unbound ────────▶ active ◀────────▶ suspended ⟲       pack's days
  *                        │      resume       │  another's hold
  *                        └── unbind, revoke ─┴───────▶ history ────────────▶ purged
  *
- * Suspending is a *hold* (R28): each party lays and lifts its own, the operator lifts all that people laid, and the binding acts again
- * when none is left. With a single hold, an intruder in one account could lift what the other side's owner relies on; and
- * nobody's word, the operator's neither, stands in for evidence.
+ * To suspend is to lay a *hold* (R28). Each party lays and lifts its own hold; the operator lifts
+ * all holds of people. The binding acts again when no hold is left. With one hold for all, an
+ * intruder in one account could lift the hold of the other side's owner. Nobody lifts the hold of
+ * evidence: only new evidence does.
  *
- * Under a pack with grades the primary raises and lowers what the sub may do (R40), in both live states; in both the
- * operator moves it to another version of its pack.
+ * In both live states the primary changes the grade of the sub, if the pack has grades (R40), and
+ * the operator moves the binding to another version of its pack.
  */
 export type Binding =
   | { readonly state: 'unbound' }
@@ -40,7 +42,7 @@ export type Binding =
 interface Life {
   readonly version: number;
   readonly since: Date;
-  /** When each of its grades was reached, the first with the binding (R40); null under a pack without grades. */
+  /** When each of its grades was reached, the first with the binding (R40). Null: no grades. */
   readonly reached: readonly Date[] | null;
   /** When a move to another version of the pack brought a permission, by name. */
   readonly gained: GainedPermissions;
@@ -50,7 +52,10 @@ export const UNBOUND: Binding = Object.freeze({ state: 'unbound' });
 
 export type BindingState = Binding['state'];
 
-/** Token Status List values (docs/protocol.md#status-list): 0 valid · 1 ended · 2 suspended · 3 history. */
+/**
+ * Token Status List values (docs/protocol.md#status-list): 0 valid · 1 ended · 2 suspended · 3
+ * history.
+ */
 // biome-ignore format: a table is read by its columns
 export const STATUS_OF = {
   active:    0,
@@ -69,14 +74,14 @@ export type BindingCommand =
       readonly to: number;
       readonly grades: number;
       readonly now: Date;
-    } // of so many
+    } // `grades`: how many there are
   | { readonly type: 'lower'; readonly by: Side; readonly to: number }
   | {
       readonly type: 'move';
       readonly grades: number;
       readonly gained: GainedPermissions;
       readonly now: Date;
-    } // to rules with so many
+    } // `grades`: how many the new version has
   | {
       readonly type: 'unbind';
       readonly by: Party;
@@ -84,26 +89,26 @@ export type BindingCommand =
       readonly facts: UnbindingFacts;
       readonly asked: Preconditions;
     }
-  | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date } // whatever the standing (R5)
+  // Whatever the preconditions of R25.
+  | { readonly type: 'revoke'; readonly because: Cause; readonly now: Date }
   | { readonly type: 'purge'; readonly now: Date; readonly historyDays: number };
 
-/** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
+/** Each event holds all of the new state, so that it can be read without earlier events. */
 export type BindingEvent =
   | ({ readonly type: 'bound' } & Life)
-  | ({
-      readonly type: 'suspended';
-      readonly by: Party;
-      readonly suspendedBy: readonly Party[];
-    } & Life)
-  | ({
-      readonly type: 'resumed';
-      readonly by: Party;
-      readonly suspendedBy: readonly Party[];
-    } & Life)
-  | ({ readonly type: 'regraded' | 'moved'; readonly suspendedBy: readonly Party[] } & Life)
+  | ({ readonly type: 'suspended'; readonly by: Party } & Held)
+  | ({ readonly type: 'resumed'; readonly by: Party } & Held)
+  | ({ readonly type: 'grade_raised' } & Held)
+  | ({ readonly type: 'grade_lowered' } & Held)
+  | ({ readonly type: 'moved' } & Held)
   | ({ readonly type: 'unbound'; readonly by: Party; readonly endedAt: Date } & Life)
   | ({ readonly type: 'revoked'; readonly because: Cause; readonly endedAt: Date } & Life)
   | { readonly type: 'purged'; readonly version: number };
+
+interface Held extends Life {
+  /** Empty: the binding is active. */
+  readonly suspendedBy: readonly Party[];
+}
 
 export type BindingRefusalCode =
   | 'not_bound'
@@ -148,7 +153,8 @@ const RULES = {
 
 /** What happens to the binding, or why nothing does. */
 export function decide(command: BindingCommand, binding: Binding): Decided {
-  const rule = RULES[binding.state][command.type] as Rule<BindingState, CommandType>; // the table's type pairs them
+  // The table's type pairs them.
+  const rule = RULES[binding.state][command.type] as Rule<BindingState, CommandType>;
   return rule(binding, command);
 }
 
@@ -161,7 +167,8 @@ export function evolve(_: Binding, event: BindingEvent): Binding {
       return { state: 'active', ...life };
     case 'suspended':
     case 'resumed':
-    case 'regraded':
+    case 'grade_raised':
+    case 'grade_lowered':
     case 'moved':
       return event.suspendedBy.length === 0
         ? { state: 'active', ...life }
@@ -194,7 +201,7 @@ function resume(binding: In<'suspended'>, { by }: Command<'resume'>): Decided {
   return ok([{ type: 'resumed', by, suspendedBy: left, ...changed(binding) }]);
 }
 
-/** The primary grants, and takes back at once (R40); each grade brings what those below it bring. */
+/** The primary raises and lowers grades (R40). A grade includes what the lower grades bring. */
 function raise(binding: Operable, { by, to, grades, now }: Command<'raise'>): Decided {
   const { reached } = binding;
   if (by !== 'primary') return refuse('primary_only', 'BIND-3BA');
@@ -202,9 +209,8 @@ function raise(binding: Operable, { by, to, grades, now }: Command<'raise'>): De
   if (!Number.isInteger(to) || to < 1 || to > grades)
     return refuse('unknown_grade', 'BIND-3BC', { to, grades });
   if (to <= reached.length) return refuse('not_higher', 'BIND-3BD', { to, grade: reached.length });
-  return ok([
-    regraded(binding, [...reached, ...Array.from({ length: to - reached.length }, () => now)]),
-  ]);
+  const added = Array.from({ length: to - reached.length }, () => now);
+  return ok([{ type: 'grade_raised', ...withGrades(binding, [...reached, ...added]) }]);
 }
 
 function lower(binding: Operable, { by, to }: Command<'lower'>): Decided {
@@ -213,32 +219,48 @@ function lower(binding: Operable, { by, to }: Command<'lower'>): Decided {
   if (reached === null) return refuse('not_graded', 'BIND-3BF');
   if (!Number.isInteger(to) || to < 1) return refuse('unknown_grade', 'BIND-3BG', { to });
   if (to >= reached.length) return refuse('not_lower', 'BIND-3BH', { to, grade: reached.length });
-  return ok([regraded(binding, reached.slice(0, to))]);
+  return ok([{ type: 'grade_lowered', ...withGrades(binding, reached.slice(0, to)) }]);
 }
 
-function regraded(binding: Operable, reached: readonly Date[] | null) {
-  return {
-    type: 'regraded',
-    suspendedBy: holdersOf(binding),
-    ...changed(binding),
-    reached,
-  } as const;
+function withGrades(binding: Operable, reached: readonly Date[] | null) {
+  return { suspendedBy: holdersOf(binding), ...changed(binding), reached };
 }
 
-/** Its grade goes along, or it stays. Where the pack had no grades and now does, it begins with the lowest. */
+/**
+ * The grade stays; where the new version lacks it, the move is refused. Where grades are new, the
+ * binding gets the lowest.
+ */
 function move(binding: Operable, { grades, gained, now }: Command<'move'>): Decided {
   const { reached } = binding;
   if (reached !== null && reached.length > grades)
     return refuse('unknown_grade', 'BIND-3BJ', { grade: reached.length, grades });
-  return ok([
-    { ...regraded(binding, grades === 0 ? null : (reached ?? [now])), type: 'moved', gained },
-  ]);
+  const grade = grades === 0 ? null : (reached ?? [now]);
+  return ok([{ type: 'moved', ...withGrades(binding, grade), gained }]);
 }
 
 function unbind(binding: Operable, { by, now, facts, asked }: Command<'unbind'>): Decided {
   const missing = missingForUnbinding(facts, asked);
   if (missing.length > 0) return refuse('not_free', 'BIND-3B8', { missing });
   return ok([{ type: 'unbound', by, endedAt: now, ...changed(binding) }]);
+}
+
+/** The facts about the sub that R25 asks for. */
+export interface UnbindingFacts {
+  readonly unsettledOrders: number;
+  readonly live: boolean;
+  readonly accountStatus: AccountStatus;
+}
+
+// biome-ignore format: a table is read by its columns
+const SATISFIED = {
+  orders_settled: ({ unsettledOrders }) => unsettledOrders === 0,
+  not_live:       ({ live })            => !live,
+  account_normal: ({ accountStatus })   => accountStatus === 'normal',
+} as const satisfies Record<Precondition, (facts: UnbindingFacts) => boolean>;
+
+/** The preconditions of the pack that the facts do not meet (R25). */
+export function missingForUnbinding(facts: UnbindingFacts, asked: Preconditions): Preconditions {
+  return asked.filter((name) => !SATISFIED[name](facts));
 }
 
 function revoke(binding: Operable, { because, now }: Command<'revoke'>): Decided {

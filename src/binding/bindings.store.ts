@@ -17,37 +17,42 @@ export interface NewBinding {
   readonly packVersion: number;
   readonly kind: Kind;
   readonly sameOwnerMethod: SameOwnerMethod;
-  /** Under a pack with grades it begins with the lowest (R40). */
-  readonly graded: boolean;
 }
 
-export async function insertBinding(tx: Tx, binding: NewBinding): Promise<void> {
+export async function insertBinding(
+  tx: Tx,
+  binding: NewBinding,
+  { since, reached }: Pick<Extract<Binding, { state: 'active' }>, 'since' | 'reached'>,
+): Promise<void> {
   await tx.query(sql`
-    insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state,
-                          same_owner_method, same_owner_checked_at, reached)
-    values (${binding.id}, ${binding.primaryId}, ${binding.subId}, ${binding.primaryOwnerId}, ${binding.subOwnerId}, ${binding.pack},
-            ${binding.packVersion}, ${binding.kind}, 'active', ${binding.sameOwnerMethod}, bindery_now(),
-            case when ${binding.graded}::boolean then array[bindery_now()] end)`);
+    insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id,
+                          pack, pack_version, kind, state,
+                          same_owner_method, same_owner_checked_at, since, reached)
+    values (${binding.id}, ${binding.primaryId}, ${binding.subId},
+            ${binding.primaryOwnerId}, ${binding.subOwnerId},
+            ${binding.pack}, ${binding.packVersion}, ${binding.kind}, 'active',
+            ${binding.sameOwnerMethod}, bindery_now(), ${since}, ${reached}::timestamptz[])`);
 }
 
-/** A primary's slots that are taken, for its page: bound and pending (R2). A request past its time holds none, cleaned up or not. */
+/** How many slots of a primary are filled (R2). */
 export async function countSlots(db: Db, primary: AccountId): Promise<number> {
-  const [row] = await db.query<{ used: number }>(sql`
-    select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests
-             where primary_id = ${primary} and state in ('answered', 'proving', 'in_review')
-               and (state = 'in_review' or expires_at > bindery_now()))::int as used`);
+  const [row] = await db.query<{ used: number }>(
+    sql`select count(*)::int as used from occupied_slots where primary_id = ${primary}`,
+  );
   return row?.used ?? 0;
 }
 
-/** Counts, graph and clearance of a pair of accounts, for the policy's facts. Exact only under the locks of owners and accounts. */
+/**
+ * Counts, graph and clearance of a pair of accounts, for the policy. They are exact only while
+ * owners and accounts are locked.
+ */
 export interface PairFacts {
   readonly per_primary: number;
   readonly per_owner: number;
   readonly primary_is_sub_of: AccountId | null;
   readonly sub_is_sub_of: AccountId | null;
   readonly sub_is_primary_of: number;
-  /** The newest word on the pair that still holds and was not used (R23). */
+  /** The newest clearance of the pair that is valid and unused (R23). */
   readonly clearance: Clearance | null;
   readonly wrong_codes: number;
   readonly seconds_since_start: number;
@@ -64,16 +69,10 @@ interface Pair {
 export function pairFactsOf({ primary, sub, primaryOwner, pack, except }: Pair): Query<PairFacts> {
   return query(
     sql`
-    select (select count(*) from bindings where primary_id = ${primary} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests
-             where primary_id = ${primary} and state in ('answered', 'proving', 'in_review')
-               and (state = 'in_review' or expires_at > bindery_now()) and id <> ${except})::int
-             as per_primary,
-           (select count(*) from bindings where primary_owner_id = ${primaryOwner} and state in ('active', 'suspended'))::int
-         + (select count(*) from binding_requests
-             where primary_owner_id = ${primaryOwner} and state in ('answered', 'proving', 'in_review')
-               and (state = 'in_review' or expires_at > bindery_now()) and id <> ${except})::int
-             as per_owner,
+    select (select count(*) from occupied_slots
+             where primary_id = ${primary} and request_id is distinct from ${except})::int as per_primary,
+           (select count(*) from occupied_slots
+             where primary_owner_id = ${primaryOwner} and request_id is distinct from ${except})::int as per_owner,
            (select primary_id from bindings where sub_id = ${primary} and state in ('active', 'suspended')) as primary_is_sub_of,
            (select primary_id from bindings where sub_id = ${sub} and state in ('active', 'suspended')) as sub_is_sub_of,
            (select count(*) from bindings where primary_id = ${sub} and state in ('active', 'suspended'))::int as sub_is_primary_of,
@@ -102,7 +101,7 @@ export interface BindingRow {
   readonly suspended_by: readonly Party[];
   readonly version: number;
   readonly reached: readonly Date[] | null;
-  /** Permission names and moments, as JSON has them. */
+  /** Permission names and times, as in JSON. */
   readonly gained: Readonly<Record<string, string>>;
   readonly same_owner_method: SameOwnerMethod;
   readonly same_owner_checked_at: Date;
@@ -125,14 +124,14 @@ export async function lockBinding(tx: Tx, id: string): Promise<BindingRow | unde
   return row;
 }
 
-/** The live bindings of an account, in the order of their ids, all locked before the first is changed. */
+/** Locks the live bindings of an account, in the order of their ids. */
 export async function lockBindingsOf(tx: Tx, account: AccountId): Promise<BindingRow[]> {
   return await tx.query<BindingRow>(sql`
     select *, bindery_clock() as now from bindings
      where (primary_id = ${account} or sub_id = ${account}) and state in ('active', 'suspended') order by id for update`);
 }
 
-/** The live bindings that rest on one entity being the other's subsidiary (R1), locked likewise. */
+/** Locks the live bindings between a parent and its subsidiary (R1), in the order of their ids. */
 export async function lockAffiliateBindings(
   tx: Tx,
   parent: OwnerId,
@@ -160,9 +159,22 @@ export async function saveBinding(
      where id = ${id}`);
 }
 
-/** Every binding of an account that people still see: live ones and those in their read-only history (R26). */
+/** The bindings of an account that people see: live ones, and those in their history (R26). */
 export async function findBindingsOf(db: Db, account: AccountId): Promise<BindingRow[]> {
   return await db.query<BindingRow>(sql`
     select *, bindery_now() as now from bindings
      where (primary_id = ${account} or sub_id = ${account}) and state <> 'purged' order by since`);
+}
+
+/** What keeps a sub bound (R25), as the platform last reported it. */
+export async function findUnbindingFacts(
+  db: Db,
+  account: AccountId,
+): Promise<{ readonly unsettledOrders: number; readonly live: boolean }> {
+  const [row] = await db.query<{ unsettled: number; live: boolean }>(sql`
+    select (select count(*) from orders
+             where account_id = ${account} and settled_at is null)::int as unsettled,
+           exists (select 1 from live_broadcasts
+                    where account_id = ${account} and ended_at is null) as live`);
+  return { unsettledOrders: row?.unsettled ?? 0, live: row?.live ?? false };
 }

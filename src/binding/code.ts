@@ -1,11 +1,18 @@
 import type { Brand } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 
-/** The DET (R7): exactly 16 decimal digits. A secret while it lives: never stored, logged or put in a URL in clear. */
+/**
+ * The DET (R7): exactly 16 decimal digits. It is a secret while it lives: never stored, logged or
+ * in a URL in clear.
+ */
 export type Code = Brand<string, 'Code'>;
 
-const HALF = 8;
-/** The longest typing looked at: 16 digits with separators twice over. NFKC of more is work for nothing. */
+const DIGITS = 16;
+const HALF = DIGITS / 2;
+const SHAPE = new RegExp(`^[0-9]{${DIGITS}}$`);
+/**
+ * The longest input that is read: 16 digits with two separators each. NFKC of more costs too much.
+ */
 const LONGEST = 64;
 
 /** A new code. `random(max)` is uniform over [0, max): `crypto.randomInt`. */
@@ -14,16 +21,23 @@ export function makeCode(random: (max: number) => number): Code {
   return (half() + half()) as Code;
 }
 
+/** Both halves: a wrong code with one right half is counted against the code's request. */
+export function halvesOf(code: Code): readonly [left: string, right: string] {
+  return [code.slice(0, HALF), code.slice(HALF)];
+}
+
 /** `1234`, `5678`, `9012`, `3456`: the groups that it is shown and read aloud in (R7). */
 export function groupsOf(code: string): readonly string[] {
   return code.match(/\d{4}/g) ?? [];
 }
 
-/** Takes what a person typed: full-width digits (Chinese keyboards), spaces, hyphens and dots included. */
+/**
+ * Reads what a person typed: full-width digits (Chinese keyboards), spaces, hyphens and dots too.
+ */
 export function parseCode(typed: unknown): Result<Code, 'malformed_code'> {
   if (typeof typed !== 'string') return refuse('malformed_code', 'BIND-4C1');
   if (typed.length > LONGEST) return refuse('malformed_code', 'BIND-4C2');
   const digits = typed.normalize('NFKC').replace(/[\s\p{Dash_Punctuation}.]/gu, '');
-  if (!/^[0-9]{16}$/.test(digits)) return refuse('malformed_code', 'BIND-4C3');
+  if (!SHAPE.test(digits)) return refuse('malformed_code', 'BIND-4C3');
   return ok(digits as Code);
 }

@@ -1,30 +1,34 @@
 import type { SignInLimits } from '../accounts/sign-in.ts';
 import type { DecisionPoint } from '../decision-points/decision-point.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Hook } from '../policy/hook.ts';
 import type { PackRegistry } from '../policy/pack-registry.ts';
 import type { Database } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
 
-/** What the verbs of this room are given by compose.ts. */
+/** What compose.ts gives to the verbs of this room. */
 export interface BindingDeps {
   readonly db: Database;
   readonly secrets: InstallationSecret;
-  /** What begins, begins under the current version; what began goes by its own. */
+  /** A new request uses the current version; a stored one keeps the version that it began under. */
   readonly packs: PackRegistry;
   readonly hooks: readonly Hook[];
-  /** Those behind some of the hooks that take time to answer: asked before anything is locked. */
+  /** The decision points behind some hooks. They take time, so they are asked before any lock. */
   readonly decisionPoints: readonly DecisionPoint[];
-  /** A demo: visits from this very machine are scripts and tests, of which statistics of people say nothing. */
+  /**
+   * True in a demo: visits from this machine are tests, and statistics of people leave them out.
+   */
   readonly rehearsals: boolean;
+  readonly lifetimes: Lifetimes;
   readonly limits: {
     readonly signIn: SignInLimits;
-    /** Wrong codes by one browser; a browser that spent them ends the request whose right code it then finds. */
+    /** Wrong codes by one browser. When they are used up, a right code ends its request. */
     readonly codesByBrowser: Limiter;
-    /** Wrong codes by one address, generous because many people share one. */
+    /** Wrong codes by one address. Many people share an address, so the limit is high. */
     readonly codesByAddress: Limiter;
   };
 }
 
-/** What it takes to judge an attempt. */
-export type PolicyDeps = Pick<BindingDeps, 'packs' | 'hooks' | 'rehearsals'>;
+/** What evaluating the policy needs. */
+export type PolicyDeps = Pick<BindingDeps, 'packs' | 'hooks' | 'rehearsals' | 'lifetimes'>;

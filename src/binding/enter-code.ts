@@ -8,16 +8,16 @@ import { parseCode } from './code.ts';
 import type { BindingDeps } from './deps.ts';
 import { handleRequestCommand } from './handle-request-command.ts';
 import { hashesOf } from './live-code.ts';
+import { packOf } from './request-pack.ts';
 import { findGuessedRequests, findRequestByCode, lockRequest } from './requests.store.ts';
-import { packOf } from './view-request.ts';
 
 export type EnterCodeRefusal = 'malformed_code' | 'wrong_code' | 'too_many_codes';
 
 /**
- * The other side types the code. Every well-formed wrong code is booked three times: against the address, against the
- * browser, and against each live request it is about (one right half, or started in this very browser), wherever the
- * guesses come from; the pack's fifth ends the request (docs/protocol.md#approval). A browser that has used up its guesses and then
- * finds a right code ends that request too: a sixth guess never binds.
+ * The counterparty types the code. A wrong code counts against the address, the browser, and each
+ * live request that it may be meant for: one with an equal half, or one started in this browser.
+ * The pack's last wrong code ends the request (docs/protocol.md#approval). A browser without
+ * attempts left also ends the request whose right code it finds: a sixth guess never binds.
  */
 export async function enterCode(
   deps: BindingDeps,
@@ -35,7 +35,11 @@ export async function enterCode(
 
   const hashes = hashesOf(deps.secrets, code.value);
   if (!spent) {
-    const approvalSessionId = await openByCode(deps.db, hashes.codeHash, visitor.browser);
+    const approvalSessionId = await openByCode(deps.db, {
+      codeHash: hashes.codeHash,
+      browser: visitor.browser,
+      lifetimeSeconds: deps.lifetimes.binding.approvalSession,
+    });
     if (approvalSessionId) {
       await reward(deps.db, consumptions);
       return ok({ approvalSessionId });
@@ -44,14 +48,14 @@ export async function enterCode(
   const found = spent && (await findRequestByCode(deps.db, hashes.codeHash));
   if (found) await endGuessed(deps, found.id);
   else
-    await bookWrongCode(
+    await countWrongCode(
       deps,
       await findGuessedRequests(deps.db, hashes.leftHash, hashes.rightHash, visitor.browser),
     );
   return spent ? refuse('too_many_codes', 'BIND-9E2') : refuse('wrong_code', 'BIND-9E1');
 }
 
-async function bookWrongCode(
+async function countWrongCode(
   deps: BindingDeps,
   requests: readonly BindingRequestId[],
 ): Promise<void> {
@@ -59,7 +63,12 @@ async function bookWrongCode(
     await deps.db.transaction(async (tx) => {
       const stored = await lockRequest(tx, id);
       const allowed = (await packOf(deps, stored, tx)).code.wrongCodes;
-      await handleRequestCommand(tx, stored, { type: 'wrong_code', allowed }, { actor: null });
+      await handleRequestCommand(
+        tx,
+        stored,
+        { type: 'wrong_code', allowed },
+        { actor: null, lifetimes: deps.lifetimes },
+      );
     });
   }
 }
@@ -68,6 +77,11 @@ async function endGuessed(deps: BindingDeps, id: BindingRequestId): Promise<void
   await deps.db.transaction(async (tx) => {
     const stored = await lockRequest(tx, id);
     await appendAudit(tx, { action: 'binding-request.guessed', subject: id, actor: null });
-    await handleRequestCommand(tx, stored, { type: 'wrong_code', allowed: 1 }, { actor: null });
+    await handleRequestCommand(
+      tx,
+      stored,
+      { type: 'wrong_code', allowed: 1 },
+      { actor: null, lifetimes: deps.lifetimes },
+    );
   });
 }

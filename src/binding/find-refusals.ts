@@ -7,11 +7,11 @@ import { findApp } from './apps.store.ts';
 import type { BindingDeps } from './deps.ts';
 import { appealView, hintAt, type RefusalView, refusedBy } from './refusal.ts';
 import { findRefusalOf, findRefusalsOf, type StoredRefusal } from './refusals.store.ts';
-import { packOf } from './view-request.ts';
+import { packOf } from './request-pack.ts';
 
 type Deps = Pick<BindingDeps, 'db' | 'packs'>;
 
-/** The refused requests in which an account was a side, the newest first (R23). */
+/** The refused requests in which an account was a side, newest first (R23). */
 export async function findRefusals(
   deps: Deps,
   { account }: { readonly account: AccountId },
@@ -19,7 +19,7 @@ export async function findRefusals(
   return await describe(deps, await findRefusalsOf(deps.db, account), account);
 }
 
-/** One of them; undefined, too, for anybody who was not a side. */
+/** One refused request; undefined for an account that was not a side. */
 export async function findRefusal(
   deps: Deps,
   { account, requestId }: { readonly account: AccountId; readonly requestId: string },
@@ -44,7 +44,7 @@ async function describe(
     findAppeals(deps.db, { kind: 'binding_request', ids: refusals.map(({ id }) => id) }),
     Promise.all(clients.map(async (id) => await findApp(deps.db, id))),
   ]);
-  return packs.map(({ refusal, pack: { id, title } }): RefusalView => {
+  return packs.map(({ refusal, pack: { id, title, review } }): RefusalView => {
     const { name, uri } = apps.find(({ clientId }) => clientId === refusal.client_id) ?? {
       name: refusal.client_id,
       uri: null,
@@ -55,19 +55,19 @@ async function describe(
       pack: { id, title },
       role: roleOf(refusal, viewer),
       counterpart: nameOf(otherThan(refusal, viewer), accounts, viewer),
-      ...outcomeOf(refusal, appeals.get(refusal.id)),
+      ...outcomeOf(refusal, appeals.get(refusal.id), review.appealDays),
     };
   });
 }
 
-function outcomeOf(refusal: StoredRefusal, appeal: FoundAppeal | undefined) {
+function outcomeOf(refusal: StoredRefusal, appeal: FoundAppeal | undefined, appealDays: number) {
   const by = refusedBy(refusal);
   const { refused_at: refusedAt, cleared_until: clearedUntil, now } = refusal;
   return {
     refusal: refusal.refusal,
     refusedBy: by,
     refusedAt,
-    appeal: appealView({ by, refusedAt, clearedUntil, now }, appeal),
+    appeal: appealView({ by, refusedAt, clearedUntil, appealDays, now }, appeal),
   };
 }
 
@@ -75,13 +75,13 @@ function otherThan({ primary_id, sub_id }: StoredRefusal, viewer: AccountId): Ac
   return primary_id === viewer ? sub_id : primary_id;
 }
 
-/** Before anybody had agreed, who sees it is its initiator. */
+/** Before anybody answered, only the initiator sees it. */
 function roleOf({ primary_id, role }: StoredRefusal, viewer: AccountId): StoredRefusal['role'] {
   if (primary_id === null) return role;
   return primary_id === viewer ? 'primary' : 'sub';
 }
 
-/** Whoever got hold of a code learns nobody's name by having tried it. */
+/** The name only where both accounts are one owner's: trying a code must not tell a name. */
 function nameOf(
   counterparty: AccountId | null,
   accounts: ReadonlyMap<AccountId, Account>,

@@ -19,7 +19,7 @@ import { pairFactsOf } from './bindings.store.ts';
 import type { StoredRequest } from './request-row.ts';
 import { withSignIns } from './step-up.ts';
 
-/** The accounts and owners of an attempt, locked: what is read of them stays true until the transaction ends. */
+/** The accounts and owners of an attempt, locked: they do not change until the transaction ends. */
 export interface Parties {
   readonly primary: Account;
   readonly sub: Account;
@@ -40,9 +40,9 @@ const UNSEEN: ObservedDevice = {
 };
 
 /**
- * Locks owners, then accounts, each in the order of their ids (the request is locked already): with one fixed order
- * everywhere no limit, code or graph rule can be raced, and no two approvals can wait for each other. One statement does
- * both: PostgreSQL asks for its parts in the order in which they stand, and gives of a row that it waited for what the other left.
+ * Locks owners, then accounts, each in the order of their ids; the request is locked already. This
+ * one order prevents deadlocks, and no limit, code or graph rule can be raced. One statement locks
+ * both: PostgreSQL runs its parts in order, and re-reads a row that it waited for.
  */
 export async function lockParties(
   tx: Tx,
@@ -60,7 +60,7 @@ export async function lockParties(
   return { primary, sub, primaryOwner: ownerOf(primary, owners), subOwner: ownerOf(sub, owners) };
 }
 
-/** The primary, then the sub, whichever of them started. */
+/** The primary, then the sub, whichever side they are. */
 export function sidesOf(
   role: Role,
   initiator: AccountId,
@@ -69,12 +69,14 @@ export function sidesOf(
   return role === 'primary' ? [initiator, counterparty] : [counterparty, initiator];
 }
 
-/** Null, too, when the account changed hands between the two locks: it is then treated as not verified. */
+/**
+ * Null also when the account changed hands between the two locks: it then counts as not verified.
+ */
 function ownerOf(account: Account, owners: ReadonlyMap<string, Owner>): Owner | null {
   return (account.ownerId !== null && owners.get(account.ownerId)) || null;
 }
 
-/** Everything the pack's hooks may ask about the attempt, in one statement, read under the locks of {@link lockParties}. */
+/** All facts that hooks may ask for, in one statement, under the locks of {@link lockParties}. */
 export async function gatherFacts(
   tx: Tx,
   {

@@ -1,11 +1,11 @@
-import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { type BindingRefusalCode, decide, evolve } from './binding.ts';
-import { partyOf, toBinding } from './binding-row.ts';
-import { lockBinding, saveBinding } from './bindings.store.ts';
+import type { BindingRefusalCode } from './binding.ts';
+import { partyOf } from './binding-row.ts';
+import { lockBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { packOf } from './view-request.ts';
+import { handleBindingCommand } from './handle-binding-command.ts';
+import { packOf } from './request-pack.ts';
 
 export type GradeRefusal =
   | 'unknown_binding'
@@ -16,7 +16,10 @@ export type GradeRefusal =
   | 'not_lower'
   | 'already_ended';
 
-/** `to` is the grade that the primary saw and wants: of the same form sent twice, the second changes nothing. */
+/**
+ * `to` is the grade that the primary wants. A form that is sent twice changes nothing the second
+ * time.
+ */
 export interface GradeChange {
   readonly bindingId: string;
   readonly by: AccountId;
@@ -33,15 +36,13 @@ export async function raiseGrade(
   return await regrade(deps, regrading, 'raise');
 }
 
-/** The primary takes back, at once, what it had granted (R40). */
+/** The primary takes back what it granted, at once (R40). */
 export async function lowerGrade(
   deps: Deps,
   regrading: GradeChange,
 ): Promise<Result<void, GradeRefusal>> {
   return await regrade(deps, regrading, 'lower');
 }
-
-const ACTION = { raise: 'binding.grade_raised', lower: 'binding.grade_lowered' } as const;
 
 async function regrade(
   deps: Deps,
@@ -51,42 +52,22 @@ async function regrade(
   return await deps.db.transaction(async (tx): Promise<Result<void, GradeRefusal>> => {
     const row = await lockBinding(tx, bindingId);
     const party = row && partyOf(row, by);
-    if (!row || !party) return refuse('unknown_binding', 'BIND-3G0'); // another's binding is not told from none
-    const { grades } = await packOf(deps, row, tx);
-    const binding = toBinding(row);
-    const decided = decide(
-      { type, by: party, to, grades: grades?.length ?? 0, now: row.now },
-      binding,
-    );
-    if (!decided.ok)
-      return refuse(TOLD[decided.refusal.code], decided.refusal.site, decided.refusal.detail);
-    const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
-    if (next.state === 'unbound')
-      throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
-    await saveBinding(tx, row.id, next);
-    await appendAudit(
-      tx,
-      {
-        action: ACTION[type],
-        subject: row.id,
-        actor: by,
-        detail: { from: row.reached?.length, to },
-      },
-      [
-        {
-          type: 'urn:bindery:event:binding-permissions-changed',
-          stream: row.id,
-          data: { binding: row.id, version: next.version, state: next.state, grade: to },
-        },
-      ],
-    );
-    return ok(undefined);
+    // Somebody else's binding is refused like one that does not exist.
+    if (!row || !party) return refuse('unknown_binding', 'BIND-3G0');
+    const grades = (await packOf(deps, row, tx)).grades?.length ?? 0;
+    const command = { type, by: party, to, grades, now: row.now };
+    const handled = await handleBindingCommand(tx, row, command, { actor: by });
+    if (handled.ok) return ok(undefined);
+    const { code, site, detail } = handled.refusal;
+    return refuse(REFUSALS[code], site, detail);
   });
 }
 
-/** A stored binding was bound, and grades are changed in both live states: the rest comes to its being over. */
+/**
+ * A stored binding was bound once, and both live states have grades: other refusals mean its end.
+ */
 // biome-ignore format: a table is read by its columns
-const TOLD = {
+const REFUSALS = {
   primary_only:        'primary_only',
   not_graded:          'not_graded',
   unknown_grade:       'unknown_grade',

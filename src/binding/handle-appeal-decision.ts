@@ -5,14 +5,11 @@ import { doubtsOf } from '../policy/clearance.ts';
 import type { DecidedCase } from '../review/deps.ts';
 import { markAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
-import { insertClearance } from './clearances.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { getRefusal, markOverturned } from './refusals.store.ts';
+import { getRefusal, insertClearance, markOverturned } from './refusals.store.ts';
+import { packOf } from './request-pack.ts';
 
-/** How long the two have for their next attempt. */
-const CLEARED_DAYS = 30;
-
-/** What becomes known to the two sides; compose.ts gives it, because notices are kept in a room above this one. */
+/** Tells both sides. compose.ts gives it, because a room above this one keeps notices. */
 export type TellSides = (
   tx: Tx,
   told: {
@@ -23,13 +20,17 @@ export type TellSides = (
 ) => Promise<void>;
 
 /**
- * What a reviewer's word on an appeal does. The request stays over: the app was told. An appeal that is upheld marks the
- * decision as found wrong (R24), and what its hooks doubted is not held against the next attempt of the same two; what they
- * read off plain facts is read again then.
+ * Handles the decision of an appeal. The request stays refused: the app was told. An upheld appeal
+ * marks the decision as wrong (R24), and clears the doubts of its hooks for the next attempt of the
+ * same two accounts. Hooks that read plain facts read them again then.
  */
 export async function handleAppealDecision(
   tx: Tx,
-  { hooks, tellSides }: Pick<BindingDeps, 'hooks'> & { readonly tellSides: TellSides },
+  {
+    hooks,
+    packs,
+    tellSides,
+  }: Pick<BindingDeps, 'hooks' | 'packs'> & { readonly tellSides: TellSides },
   {
     subjectId,
     caseId,
@@ -46,6 +47,7 @@ export async function handleAppealDecision(
   if (accept) await markOverturned(tx, decision, caseId);
   if (accept) await markAttempt(tx, refusal.id, { risk: false });
   if (doubts.length > 0) {
+    const { review } = await packOf({ packs }, refusal, tx);
     await insertClearance(tx, {
       caseId,
       request: refusal.id,
@@ -53,7 +55,7 @@ export async function handleAppealDecision(
       sub,
       pack: refusal.pack,
       doubts,
-      days: CLEARED_DAYS,
+      days: review.clearanceDays,
     });
   }
   const what = accept ? 'appeal.upheld' : 'appeal.dismissed';

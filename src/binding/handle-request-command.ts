@@ -1,18 +1,10 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
-import type { AccountId } from '../kernel/ids.ts';
-import { newId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { ok } from '../kernel/refusals.ts';
-import { Stopwatch } from '../kernel/stopwatch.ts';
-import { MINUTE, plusSeconds } from '../kernel/time.ts';
-import type { Answers } from '../policy/answers.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import { insertDecision } from '../policy/decisions.store.ts';
-import { type Decision, evaluate } from '../policy/evaluate.ts';
-import { askedIn, type Proofs } from '../policy/step-up.ts';
-import { dueAfter } from '../review/deadline.ts';
 import { dropCase } from '../review/drop-case.ts';
 import { openCase } from '../review/open-case.ts';
-import type { ObservedDevice } from '../risk/device.ts';
 import { rememberDevice } from '../risk/devices.store.ts';
 import { markAttempt, noteAttempt } from '../risk/signals.store.ts';
 import type { Tx } from '../store/database.ts';
@@ -22,105 +14,122 @@ import {
   evolve,
   NOT_PROVED,
   type RequestCommand,
+  type RequestEvent,
   type RequestRefusalCode,
 } from './binding-request.ts';
-import { insertBinding } from './bindings.store.ts';
-import { useClearance } from './clearances.store.ts';
-import type { PolicyDeps } from './deps.ts';
-import { gatherFacts, lockParties, type Parties, sidesOf } from './gather-facts.ts';
-import { type OutcomeInputs, type PolicyOutcome, policyOutcomeOf } from './policy-outcome.ts';
+import type { PolicyEvaluation } from './evaluate-policy.ts';
+import { bindAccounts } from './handle-binding-command.ts';
+import { useClearance } from './refusals.store.ts';
 import type { StoredRequest } from './request-row.ts';
-import { saveState } from './requests.store.ts';
-import { findAskable } from './step-up.store.ts';
-import { packOf } from './view-request.ts';
+import { type SidesKnown, saveState } from './requests.store.ts';
 
-/** How long an answered request can be redeemed, and how long the initiator may take to confirm. */
-const AFTERWARDS_SECONDS = 3600;
-const REVIEW_GRACE_SECONDS = 30 * 86_400;
-
-/** A policy decision under the locks of everybody it is about. */
-export interface PolicyEvaluation {
-  readonly parties: Parties;
-  readonly decision: Decision;
-  readonly prepared: OutcomeInputs;
-  readonly outcome: PolicyOutcome;
-  readonly graded: boolean;
-  /** If it goes to people: does an acceptance take two of them? (R23) */
-  readonly fourEyes: boolean;
+export interface RequestContext {
+  /** Who asked: an account or client id, 'system', or null where nobody is known. */
+  readonly actor: string | null;
+  readonly lifetimes: Lifetimes;
+  /** Commands that carry a policy outcome come with the evaluation it is from. */
+  readonly evaluation?: PolicyEvaluation;
 }
 
-/** The side that answers, and where from. */
-export interface CounterpartyAnswer {
-  readonly counterparty: AccountId;
-  readonly counterpartyDevice: ObservedDevice;
+interface Change extends RequestContext {
+  /** The request as it was locked. */
+  readonly stored: StoredRequest;
 }
 
-/** Locks owners and accounts, gathers the facts, evaluates the request's pack and stores the decision whole (R22). */
-export async function evaluatePolicy(
+type EventType = RequestEvent['type'];
+type Event<T extends EventType> = Extract<RequestEvent, { type: T }>;
+
+/** What an event writes beside the request's own row. */
+type Effect<T extends EventType> = (tx: Tx, event: Event<T>, change: Change) => Promise<void>;
+
+interface Recorded<T extends EventType> {
+  readonly action: string;
+  readonly effects: readonly Effect<T>[];
+}
+
+// biome-ignore format: a table is read by its columns
+export const RECORDS = {
+  offered:            { action: 'binding-request.offered',            effects: [] },
+  code_renewed:       { action: 'binding-request.code_renewed',       effects: [] },
+  wrong_code_counted: { action: 'binding-request.wrong_code_counted', effects: [] },
+  answered:           { action: 'binding-request.answered',           effects: [] },
+  asked_for_proof:    { action: 'binding-request.asked_for_proof',    effects: [] },
+  sent_to_review:     { action: 'binding-request.sent_to_review',     effects: [openReview] },
+  approved:           { action: 'binding-request.approved',           effects: [bind, rememberDevices, spendClearance] },
+  redeemed:           { action: 'binding-request.redeemed',           effects: [] },
+  refused:            { action: 'binding-request.refused',            effects: [] },
+  rejected:           { action: 'binding-request.refused',            effects: [markAsRisk] },
+  proof_lapsed:       { action: 'binding-request.refused',            effects: [markAsRisk] },
+  expired:            { action: 'binding-request.expired',            effects: [] },
+  review_withdrawn:   { action: 'binding-request.expired',            effects: [dropReview] },
+} as const satisfies { readonly [T in EventType]: Recorded<T> };
+
+/**
+ * Decides `command` over a request whose row is locked. Writes all that follows in the same
+ * transaction: the policy decision, the effects of each event, the state and the audit row. A
+ * refusal writes nothing.
+ */
+export async function handleRequestCommand(
   tx: Tx,
-  deps: PolicyDeps,
   stored: StoredRequest,
-  {
-    counterparty,
-    counterpartyDevice,
-    answers,
-    proofs = stored.proofs,
-  }: CounterpartyAnswer & { readonly answers: Answers; readonly proofs?: Proofs },
-): Promise<PolicyEvaluation> {
-  const initiator = stored.initiatorId;
-  if (initiator === null) throw new Error(`binding request ${stored.id} has no initiator to judge`);
-  const pack = await packOf(deps, stored, tx);
-  const parties = await lockParties(tx, ...sidesOf(stored.role, initiator, counterparty));
-  const watch = new Stopwatch();
-  const gathered = await watch.timeAsync(
-    'facts',
-    async () =>
-      await gatherFacts(tx, { ...deps, proofs, pack }, stored, { parties, counterpartyDevice }),
-  );
-  const facts = { ...gathered, answers, proofs };
-  const decision = evaluate(pack, deps.hooks, facts, (name, work) => watch.time(name, work));
-  const prepared = {
-    decisionId: newId('dec'),
-    bindingId: newId('bnd'),
-    due: dueAfter(stored.now, pack.review.workingDays),
-    until: plusSeconds(stored.now, pack.stepUp.minutes * MINUTE),
-    asked: await findAskable(tx, {
-      stored,
-      counterparty,
-      pack,
-      asked: askedIn(decision.hooks, proofs),
-      verdict: decision.verdict,
+  command: RequestCommand,
+  context: RequestContext,
+): Promise<Result<BindingRequest, RequestRefusalCode>> {
+  const decided = decide(command, stored.request);
+  if (!decided.ok) return decided;
+  const events = decided.value;
+  const last = events.at(-1);
+  if (last === undefined) return ok(stored.request);
+  const next = events.reduce(evolve, stored.request);
+  const { evaluation, actor, lifetimes } = context;
+
+  if (evaluation) await saveEvaluation(tx, stored, evaluation);
+  for (const event of events) {
+    const { effects } = RECORDS[event.type] as Recorded<EventType>; // the table's type pairs them
+    for (const effect of effects) await effect(tx, event, { ...context, stored });
+  }
+  await saveState(tx, stored.id, next, {
+    ...(command.type === 'answer' && evaluation ? { sides: sidesIn(evaluation) } : {}),
+    refusedByHook: refusedBy(last, evaluation),
+    decisionId: evaluation?.prepared.decisionId,
+    ...lifetimeOf(next, stored, lifetimes.binding),
+    // From now on a face must be checked, or nobody waits for one and its picture goes.
+    ...(stored.request.state === 'proving' && {
+      job: { task: 'check-faces', cause: stored.id } as const,
     }),
-  };
+  });
+  await appendAudit(tx, {
+    action: RECORDS[last.type].action,
+    subject: stored.id,
+    actor,
+    detail: {
+      state: next.state,
+      ...(evaluation && {
+        decision: evaluation.prepared.decisionId,
+        verdict: evaluation.decision.verdict,
+      }),
+    },
+  });
+  return ok(next);
+}
+
+/** Stores the decision whole (R22), and notes the attempt of both sides for the risk signals. */
+async function saveEvaluation(
+  tx: Tx,
+  stored: StoredRequest,
+  { parties, counterpartyDevice, facts, decision, timings, prepared }: PolicyEvaluation,
+): Promise<void> {
+  const { primary, sub } = parties;
+  const [initiator, counterparty] = stored.role === 'primary' ? [primary, sub] : [sub, primary];
+  const { initiatorDevice } = stored;
   await insertDecision(tx, {
     id: prepared.decisionId,
     request: stored.id,
     decision,
     facts,
-    timings: watch.laps,
+    timings,
   });
   await noteAttempt(tx, stored.id, {
-    ...attemptSides(stored, parties, counterpartyDevice),
-    verdict: decision.verdict,
-    risk: decision.refusal === 'risk',
-  });
-  return {
-    parties,
-    decision,
-    prepared,
-    outcome: policyOutcomeOf(decision, prepared),
-    graded: pack.grades !== null,
-    fourEyes: pack.review.fourEyes[parties.primary.kind],
-  };
-}
-
-function attemptSides(
-  { role, initiatorDevice }: StoredRequest,
-  { primary, sub }: Parties,
-  counterpartyDevice: ObservedDevice,
-) {
-  const [initiator, counterparty] = role === 'primary' ? [primary, sub] : [sub, primary];
-  return {
     initiator: {
       account: initiator.id,
       owner: initiator.ownerId,
@@ -131,145 +140,121 @@ function attemptSides(
       owner: counterparty.ownerId,
       seen: { device: counterpartyDevice.device, place: counterpartyDevice.place ?? '' },
     },
+    verdict: decision.verdict,
+    risk: decision.refusal === 'risk',
+  });
+}
+
+function sidesIn({ parties, counterpartyDevice }: PolicyEvaluation): SidesKnown {
+  const { primary, sub } = parties;
+  return {
+    counterpartyDevice,
+    primaryId: primary.id,
+    subId: sub.id,
+    primaryOwnerId: primary.ownerId,
   };
 }
 
-/**
- * Decides `command` over the request as locked, and writes all that follows from it in the same transaction: the state,
- * the binding or the review case, event and audit row. A refusal writes nothing.
- */
-export async function handleRequestCommand(
-  tx: Tx,
-  stored: StoredRequest,
-  command: RequestCommand,
-  context: {
-    readonly actor: string | null;
-    readonly evaluation?: PolicyEvaluation;
-    readonly counterpartyDevice?: ObservedDevice | null;
-  },
-): Promise<Result<BindingRequest, RequestRefusalCode>> {
-  const decided = decide(command, stored.request);
-  if (!decided.ok) return decided;
-  const next = decided.value.reduce(evolve, stored.request);
-  const { evaluation } = context;
-  const unproved = stored.request.state === 'proving' && command.type === 'expire';
-
-  if (stored.request.state === 'in_review' && command.type === 'decline') {
-    await dropCase(
-      tx,
-      { kind: 'binding_request', id: stored.id },
-      { by: context.actor ?? 'system', because: 'withdrawn' },
-    );
-  }
-  if (next.state === 'approved' && evaluation)
-    await bind(tx, stored, evaluation, context.counterpartyDevice ?? null);
-  if (next.state === 'in_review' && stored.request.state !== 'in_review' && evaluation) {
-    await openCase(tx, {
-      subject: { kind: 'binding_request', id: stored.id },
-      applicant: evaluation.parties.primary.id,
-      kind: evaluation.parties.primary.kind,
-      fourEyes: evaluation.fourEyes,
-      due: next.due,
-      evidence: { decisionId: next.decisionId, hooks: evaluation.decision.hooks },
-      excludedOwners: [evaluation.parties.primary.ownerId, evaluation.parties.sub.ownerId].filter(
-        (id) => id !== null,
-      ),
-    });
-  }
-  if (unproved) await markAttempt(tx, stored.id, { risk: true });
-  if (decided.value.length > 0) {
-    await saveState(tx, stored.id, next, {
-      refusedByHook:
-        evaluation?.outcome.verdict === 'deny'
-          ? evaluation.decision.hooks.find(({ verdict }) => verdict === 'deny')?.id
-          : unproved
-            ? NOT_PROVED
-            : undefined,
-      decisionId: evaluation?.prepared.decisionId,
-      ...lifetimeOf(next, stored),
-      // A face is to be checked from now on, or nobody waits for one any more and its picture goes.
-      ...(stored.request.state === 'proving'
-        ? { job: { task: 'check-faces', cause: stored.id } as const }
-        : {}),
-    });
-    await appendAudit(tx, {
-      action: `binding-request.${decided.value.at(-1)?.type}`,
-      subject: stored.id,
-      actor: context.actor,
-      detail: {
-        state: next.state,
-        ...(evaluation
-          ? { decision: evaluation.prepared.decisionId, verdict: evaluation.decision.verdict }
-          : {}),
-      },
-    });
-  }
-  return ok(next);
+function refusedBy(last: RequestEvent, evaluation?: PolicyEvaluation): string | undefined {
+  if (last.type === 'proof_lapsed') return NOT_PROVED;
+  if (evaluation?.outcome.verdict !== 'deny') return undefined;
+  return evaluation.decision.hooks.find(({ verdict }) => verdict === 'deny')?.id;
 }
 
-function lifetimeOf(next: BindingRequest, stored: StoredRequest): { lifetimeSeconds?: number } {
+function lifetimeOf(
+  next: BindingRequest,
+  stored: StoredRequest,
+  { answered, reviewGrace }: Lifetimes['binding'],
+): { lifetimeSeconds?: number } {
+  const secondsTo = (at: Date) => (at.getTime() - stored.now.getTime()) / 1000;
   switch (next.state) {
     case 'offered': // the code's own lifetime, set with the code
     case 'created':
     case 'redeemed':
       return {};
     case 'proving':
-      return { lifetimeSeconds: (next.until.getTime() - stored.now.getTime()) / 1000 };
+      return { lifetimeSeconds: secondsTo(next.until) };
     case 'in_review':
-      return {
-        lifetimeSeconds: (next.due.getTime() - stored.now.getTime()) / 1000 + REVIEW_GRACE_SECONDS,
-      };
+      return { lifetimeSeconds: secondsTo(next.due) + reviewGrace };
     case 'answered':
     case 'approved':
     case 'refused':
     case 'expired':
-      return { lifetimeSeconds: AFTERWARDS_SECONDS };
+      return { lifetimeSeconds: answered };
   }
 }
 
-async function bind(
+async function openReview(
   tx: Tx,
-  stored: StoredRequest,
-  evaluation: PolicyEvaluation,
-  counterpartyDevice: ObservedDevice | null,
+  { decisionId, due }: Event<'sent_to_review'>,
+  change: Change,
 ): Promise<void> {
-  const { parties, decision, prepared } = evaluation;
+  const { parties, decision, fourEyes } = evaluationIn(change);
   const { primary, sub } = parties;
-  if (primary.ownerId === null || sub.ownerId === null || !decision.sameOwner) {
-    throw new Error(`decision ${prepared.decisionId} allowed a binding without one verified owner`);
-  }
-  await insertBinding(tx, {
-    id: prepared.bindingId,
-    primaryId: primary.id,
-    subId: sub.id,
-    primaryOwnerId: primary.ownerId,
-    subOwnerId: sub.ownerId,
-    pack: decision.pack,
-    packVersion: decision.packVersion,
+  await openCase(tx, {
+    subject: { kind: 'binding_request', id: change.stored.id },
+    applicant: primary.id,
     kind: primary.kind,
-    sameOwnerMethod: decision.sameOwner.method,
-    graded: evaluation.graded,
+    fourEyes,
+    due,
+    evidence: { decisionId, hooks: decision.hooks },
+    excludedOwners: [primary.ownerId, sub.ownerId].filter((id) => id !== null),
   });
-  const [initiatorOwner, counterpartyOwner] =
-    stored.role === 'primary' ? [primary.ownerId, sub.ownerId] : [sub.ownerId, primary.ownerId];
-  if (stored.initiatorDevice) await rememberDevice(tx, initiatorOwner, stored.initiatorDevice);
-  if (counterpartyDevice) await rememberDevice(tx, counterpartyOwner, counterpartyDevice);
-  const cleared = decision.hooks.find((hook) => hook.cleared !== undefined)?.cleared;
-  if (cleared) await useClearance(tx, cleared.by, stored.id);
-  await appendAudit(
+}
+
+async function dropReview(tx: Tx, _: RequestEvent, { stored, actor }: Change): Promise<void> {
+  const subject = { kind: 'binding_request', id: stored.id } as const;
+  await dropCase(tx, subject, { by: actor ?? 'system', because: 'withdrawn' });
+}
+
+/** A reviewer's refusal, and a proof that never came, make the attempt a risk. */
+async function markAsRisk(tx: Tx, _: RequestEvent, { stored }: Change): Promise<void> {
+  await markAttempt(tx, stored.id, { risk: true });
+}
+
+async function bind(tx: Tx, { bindingId }: Event<'approved'>, change: Change): Promise<void> {
+  const { parties, decision, prepared, graded } = evaluationIn(change);
+  const { stored } = change;
+  const { primary, sub } = parties;
+  const { sameOwner } = decision;
+  if (primary.ownerId === null || sub.ownerId === null || !sameOwner)
+    throw new Error(`decision ${prepared.decisionId} allowed a binding without one verified owner`);
+  await bindAccounts(
     tx,
     {
-      action: 'binding.bound',
-      subject: prepared.bindingId,
-      actor: null,
-      detail: { request: stored.id, primary: primary.id, sub: sub.id },
+      id: bindingId,
+      primaryId: primary.id,
+      subId: sub.id,
+      primaryOwnerId: primary.ownerId,
+      subOwnerId: sub.ownerId,
+      pack: decision.pack,
+      packVersion: decision.packVersion,
+      kind: primary.kind,
+      sameOwnerMethod: sameOwner.method,
     },
-    [
-      {
-        type: 'urn:bindery:event:binding-established',
-        stream: prepared.bindingId,
-        data: { binding: prepared.bindingId, version: 1 },
-      },
-    ],
+    { type: 'bind', now: stored.now, graded },
+    { actor: null, detail: { request: stored.id, primary: primary.id, sub: sub.id } },
   );
+}
+
+/** Both devices are known to their owners from now on (R10). */
+async function rememberDevices(tx: Tx, _: RequestEvent, change: Change): Promise<void> {
+  const { parties, counterpartyDevice } = evaluationIn(change);
+  const { role, initiatorDevice } = change.stored;
+  const owners = [parties.primary.ownerId, parties.sub.ownerId];
+  const [initiator, counterparty] = role === 'primary' ? owners : owners.toReversed();
+  if (initiator && initiatorDevice) await rememberDevice(tx, initiator, initiatorDevice);
+  if (counterparty) await rememberDevice(tx, counterparty, counterpartyDevice);
+}
+
+/** A clearance is good for one binding. */
+async function spendClearance(tx: Tx, _: RequestEvent, change: Change): Promise<void> {
+  const { hooks } = evaluationIn(change).decision;
+  const cleared = hooks.find((hook) => hook.cleared !== undefined)?.cleared;
+  if (cleared) await useClearance(tx, cleared.by, change.stored.id);
+}
+
+function evaluationIn({ stored, evaluation }: Change): PolicyEvaluation {
+  if (evaluation) return evaluation;
+  throw new Error(`binding request ${stored.id} was decided without an evaluation`);
 }

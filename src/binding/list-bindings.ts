@@ -7,7 +7,7 @@ import type { Role } from './binding-request.ts';
 import { toBinding } from './binding-row.ts';
 import { type BindingRow, findBindingsOf } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { packOf } from './view-request.ts';
+import { packOf } from './request-pack.ts';
 
 /** A binding as one of its two accounts sees it. */
 export interface BindingSummary {
@@ -19,9 +19,9 @@ export interface BindingSummary {
   readonly suspendedBy: BindingRow['suspended_by'];
   readonly since: Date;
   readonly permissions: readonly EffectivePermission[];
-  /** How far the primary has let the sub go (R40), and what the grades are called; null under a pack without grades. */
+  /** The grade of the sub and the titles of all grades (R40). Null: the pack has no grades. */
   readonly grade: { readonly now: number; readonly titles: readonly Pack['title'][] } | null;
-  /** What it takes to unbind, and what stays (R25, R26). */
+  /** What unbinding takes, and what stays afterwards (R25, R26). */
   readonly unbinding: Pack['unbinding'];
 }
 

@@ -1,4 +1,3 @@
-import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId, BindingId } from '../kernel/ids.ts';
 import { ok, type Result, recoded, refuse } from '../kernel/refusals.ts';
 import {
@@ -9,13 +8,13 @@ import {
 import type { Pack } from '../policy/pack.ts';
 import { changesBetween } from '../policy/pack-changes.ts';
 import type { Tx } from '../store/database.ts';
-import { decide, evolve } from './binding.ts';
 import { toBinding } from './binding-row.ts';
-import { type BindingRow, lockBinding, saveBinding } from './bindings.store.ts';
+import { lockBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
+import { handleBindingCommand, type StoredBinding } from './handle-binding-command.ts';
 import { savePackVersion } from './pinned.store.ts';
 
-/** `elsewhere`: it goes by neither version any more, or never did. `unknown_grade`: its grade does not exist there. */
+/** `elsewhere`: it goes by neither version. `unknown_grade`: the new version has no such grade. */
 export type MoveRefusal =
   | 'unknown_binding'
   | 'already_there'
@@ -32,7 +31,7 @@ export interface PackMove {
 }
 
 export interface MoveDeps extends Pick<BindingDeps, 'db'> {
-  /** Tells both sides that other rules hold; given from above, because notices are kept in a room above this one. */
+  /** Tells both sides that other rules hold. compose.ts gives it: a room above keeps notices. */
   readonly tellMoved: (
     tx: Tx,
     told: { readonly accounts: readonly AccountId[]; readonly binding: BindingId },
@@ -40,8 +39,8 @@ export interface MoveDeps extends Pick<BindingDeps, 'db'> {
 }
 
 /**
- * Moves a binding to another version of its pack (R41): state, event and audit row in one transaction. What is judged when
- * accounts are bound is not judged again: a binding too many stays. Of two moves at once one finds the binding moved.
+ * Moves a binding to another version of its pack (R41), in one transaction. Rules about binding are
+ * not checked again: a binding above a new limit stays. Of two moves at once, one is refused.
  */
 export async function moveBinding(
   deps: MoveDeps,
@@ -53,64 +52,46 @@ export async function moveBinding(
     if (row.pack_version === to.version) return refuse('already_there', 'BIND-3M1');
     if (row.pack_version !== from.version)
       return refuse('elsewhere', 'BIND-3M2', { version: row.pack_version });
-    const binding = toBinding(row);
     const difference = differenceOf(from, to, row.reached?.length ?? null);
-    const gained = gainedBy(binding.state === 'purged' ? {} : binding.gained, difference, row.now);
-    const decided = decide(
-      { type: 'move', grades: to.grades?.length ?? 0, gained, now: row.now },
-      binding,
+    const { now } = row;
+    const gained = gainedBy(toBinding(row), difference, now);
+    const handled = await handleBindingCommand(
+      tx,
+      row,
+      { type: 'move', grades: to.grades?.length ?? 0, gained, now },
+      {
+        actor: by,
+        detail: { pack: row.pack, from: row.pack_version, to: to.version, ...difference },
+      },
     );
-    if (!decided.ok) {
-      const { code } = decided.refusal;
+    if (!handled.ok) {
+      const { code } = handled.refusal;
       const told = code === 'unknown_grade' ? code : 'already_ended';
-      return { ok: false, refusal: recoded(decided.refusal, told) };
+      return { ok: false, refusal: recoded(handled.refusal, told) };
     }
-    const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
-    if (next.state === 'unbound')
-      throw new Error(`binding ${row.id} cannot become unbound by a move`);
-    await saveBinding(tx, row.id, next);
     await savePackVersion(tx, row.id, to.version);
-    await write(tx, row, { difference, by, to, version: next.version });
     if (isNoticeable(from, to, difference))
       await deps.tellMoved(tx, { accounts: [row.primary_id, row.sub_id], binding: row.id });
     return ok(difference);
   });
 }
 
-/** What was gained earlier and is still held, and what comes now. */
+/** What was gained earlier and is still held, and what is gained now. */
 function gainedBy(
-  before: GainedPermissions,
+  before: StoredBinding,
   { gained, lost }: Difference,
   now: Date,
 ): GainedPermissions {
-  const kept = Object.entries(before).filter(([name]) => !lost.some((gone) => gone === name));
+  const earlier = before.state === 'purged' ? {} : before.gained;
+  const kept = Object.entries(earlier).filter(([name]) => !lost.some((gone) => gone === name));
   return Object.fromEntries([...kept, ...gained.map((name) => [name, now] as const)]);
 }
 
-/** Would its owners notice? Then they are told. */
+/** Would its owners notice the move? Then they are told. */
 function isNoticeable(from: Pack, to: Pack, { gained, lost }: Difference): boolean {
   return (
     gained.length > 0 ||
     lost.length > 0 ||
     changesBetween(from, to).some(({ path }) => path.startsWith('sync.'))
   );
-}
-
-interface Moved {
-  readonly difference: Difference;
-  readonly by: string;
-  readonly to: Pack;
-  readonly version: number;
-}
-
-async function write(
-  tx: Tx,
-  row: BindingRow,
-  { difference, by, to, version }: Moved,
-): Promise<void> {
-  const detail = { pack: row.pack, from: row.pack_version, to: to.version, ...difference };
-  const data = { binding: row.id, version, state: row.state };
-  await appendAudit(tx, { action: 'binding.pack_moved', subject: row.id, actor: by, detail }, [
-    { type: 'urn:bindery:event:binding-permissions-changed', stream: row.id, data },
-  ]);
 }

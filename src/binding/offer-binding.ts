@@ -4,13 +4,16 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { ObservedDevice, Visitor } from '../risk/device.ts';
 import { consumeKeyProof } from '../risk/device-keys.store.ts';
 import { sqlState, type Tx } from '../store/database.ts';
-import { deviceAt, insertApprovalSession, lockApprovalSession } from './approval-sessions.store.ts';
+import { deviceAt, isFresh } from './approval-session.ts';
+import { insertApprovalSession, lockApprovalSession } from './approval-sessions.store.ts';
 import { findSectorMetadata } from './apps.store.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
+import { hasLapsed } from './effective-state.ts';
 import { handleRequestCommand } from './handle-request-command.ts';
 import { issueCode, type ShownCode } from './live-code.ts';
+import { currentPack, packOf } from './request-pack.ts';
 import type { StoredRequest } from './request-row.ts';
 import {
   findRequestByInteraction,
@@ -19,7 +22,6 @@ import {
   releaseInteraction,
   saveOffer,
 } from './requests.store.ts';
-import { currentPack, isFresh, isOver, packOf } from './view-request.ts';
 
 export type OfferRefusal =
   | 'unknown_approval_session'
@@ -27,25 +29,24 @@ export type OfferRefusal =
   | 'request_over'
   | 'already_offered';
 
-const REQUEST_LIFETIME_SECONDS = 3600;
 const UNIQUE_VIOLATION = '23505';
 
-/** 1b: the initiator, signed in to an approval session of a back-channel request, approves and is shown the code. */
+/** Back channel: the initiator, signed in to an approval session, approves and sees the code. */
 export async function offerFromApprovalSession(
   deps: BindingDeps,
   { approvalSessionId, visitor }: { readonly approvalSessionId: string; readonly visitor: Visitor },
 ): Promise<Result<ShownCode, OfferRefusal>> {
   return await deps.db.transaction(async (tx) => {
-    const seated = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
-    if (seated?.approvalSession.side !== 'initiator' || seated.approvalSession.accountId === null)
+    const locked = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
+    if (locked?.approvalSession.side !== 'initiator' || locked.approvalSession.accountId === null)
       return refuse('unknown_approval_session', 'BIND-8F0');
-    const { approvalSession, stored } = seated;
-    if (isOver(stored)) return refuse('request_over', 'BIND-8F1');
+    const { approvalSession, stored } = locked;
+    if (hasLapsed(stored)) return refuse('request_over', 'BIND-8F1');
     if (!isFresh(approvalSession, await packOf(deps, stored, tx)))
       return refuse('stale_sign_in', 'BIND-8F2');
     const { browser } = visitor;
     return await offer(tx, deps, stored, {
-      initiator: seated.approvalSession.accountId,
+      initiator: locked.approvalSession.accountId,
       browser,
       device: deviceAt(approvalSession, visitor),
     });
@@ -59,16 +60,16 @@ export interface InteractionOffer {
   readonly initiatorId: AccountId;
   /** When the initiator signed in, by the wall clock. */
   readonly authTime: Date;
-  /** By which passkey; null: by password, or in another interaction. */
+  /** The passkey of that sign-in. Null: a password, or a sign-in of another interaction. */
   readonly passkey: FactorId | null;
   readonly visitor: Visitor;
   readonly uiLocales?: string | undefined;
 }
 
 /**
- * 1a: the initiator approved on the consent page of an authorization request. Approving the same interaction twice (a
- * double click, two tabs) is one request; the second is told so and shown the page of the first. A request whose code
- * ran out is replaced by a new one.
+ * Browser flow: the initiator approved on the consent page of an authorization request. A second
+ * approval of the same interaction (a double click, two tabs) is refused and shows the first one's
+ * page. A request whose code ran out is replaced.
  */
 export async function offerFromInteraction(
   deps: BindingDeps,
@@ -84,7 +85,7 @@ export async function offerFromInteraction(
         await openAndOffer(tx, deps, input, { signedInSecondsAgo, packVersion: pack.version }),
     );
   } catch (error) {
-    // The other of two approvals sent at once was first to insert the interaction's one request.
+    // The other of two approvals at once has inserted the request of this interaction.
     if (sqlState(error) === UNIQUE_VIOLATION) return refuse('already_offered', 'BIND-8F5');
     throw error;
   }
@@ -112,7 +113,7 @@ async function openAndOffer(
     ...audienceOf(await findSectorMetadata(tx, input.clientId), input.details),
     interactionUid: input.interactionUid,
     uiLocales: input.uiLocales,
-    lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
+    lifetimeSeconds: deps.lifetimes.binding.request,
   });
   const { initiatorId: initiator, visitor, passkey } = input;
   const device = deviceAt(
@@ -132,6 +133,7 @@ async function openAndOffer(
     accountId: initiator,
     passkey,
     signedInSecondsAgo,
+    lifetimeSeconds: deps.lifetimes.binding.approvalSession,
   });
   return ok({ ...shown.value, approvalSessionId });
 }
@@ -143,7 +145,7 @@ async function enrolmentOf(tx: Tx, account: AccountId, passkey: FactorId): Promi
 
 function ranOut(stored: StoredRequest): boolean {
   return (
-    isOver(stored) || (stored.request.state === 'expired' && stored.request.because === 'time')
+    hasLapsed(stored) || (stored.request.state === 'expired' && stored.request.because === 'time')
   );
 }
 
@@ -157,16 +159,16 @@ async function offer(
     device,
   }: { readonly initiator: AccountId; readonly browser: Buffer; readonly device: ObservedDevice },
 ): Promise<Result<ShownCode, OfferRefusal>> {
-  const applied = await handleRequestCommand(
+  const handled = await handleRequestCommand(
     tx,
     stored,
     { type: 'offer', initiator },
-    { actor: initiator },
+    { actor: initiator, lifetimes: deps.lifetimes },
   );
-  if (!applied.ok)
+  if (!handled.ok)
     return refuse(
-      applied.refusal.code === 'already_done' ? 'already_offered' : 'request_over',
-      applied.refusal.site,
+      handled.refusal.code === 'already_done' ? 'already_offered' : 'request_over',
+      handled.refusal.site,
     );
   const { shown, live } = issueCode(deps.secrets, await packOf(deps, stored, tx));
   await saveOffer(tx, stored.id, live, { browser, device: await consumeKeyProof(tx, device) });

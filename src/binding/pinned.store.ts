@@ -3,7 +3,10 @@ import type { PackVersion } from '../policy/pack-versions.store.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** The versions that bindings go by, ended ones that are still shown among them; one look into the index for each, however many bindings there are. */
+/**
+ * The versions that bindings go by, ended bindings that people still see included. It reads the
+ * index once a version, however many bindings there are. /
+ */
 export async function findPinnedVersions(db: Db): Promise<PackVersion[]> {
   return await db.query<PackVersion>(sql`
     with recursive used as (
@@ -21,7 +24,7 @@ export async function savePackVersion(tx: Tx, id: BindingId, version: number): P
   await tx.query(sql`update bindings set pack_version = ${version} where id = ${id}`);
 }
 
-/** How many live bindings go by a version, by the grade they have reached; null: without grades. */
+/** How many live bindings go by a version, by the grade that they reached; null: without grades. */
 export interface PinnedCount {
   readonly pack: string;
   readonly version: number;
@@ -38,7 +41,9 @@ export async function countPinned(db: Db, pack: string | null): Promise<PinnedCo
 
 const PAGE = 500;
 
-/** The live bindings that go by a version, a page at a time; those that leave it meanwhile are not met again. */
+/**
+ * The live bindings that go by a version, a page at a time. One that leaves it is not read again.
+ */
 export async function* findPinned(
   db: Db,
   { pack, version }: PackVersion,
@@ -55,12 +60,13 @@ export async function* findPinned(
   }
 }
 
-/** Live requests under a version: what is bound by them will go by it, too. */
+/** Requests that are not over, by version: what they bind goes by that version too. */
 export async function countOpenRequests(
   db: Db,
 ): Promise<(PackVersion & { readonly requests: number })[]> {
   return await db.query(sql`
     select pack, pack_version as version, count(*)::int as requests from binding_requests
-     where state = 'in_review' or (state in ('created', 'offered', 'answered') and expires_at > bindery_now())
+     where state in ('created', 'offered', 'answered', 'proving', 'in_review')
+       and effective_request_state(state, expires_at, bindery_now()) not in ('expired', 'refused')
      group by 1, 2`);
 }

@@ -3,7 +3,7 @@ import type { RefusalCode } from '../kernel/refusals.ts';
 import type { Decision } from '../policy/evaluate.ts';
 import { type Asked, isNothing } from '../policy/step-up.ts';
 
-/** What a policy decision means for a request: only what its verdict needs. */
+/** What a policy decision means for a request, by its verdict. */
 export type PolicyOutcome =
   | { readonly verdict: 'allow'; readonly decisionId: DecisionId; readonly bindingId: BindingId }
   | {
@@ -16,14 +16,14 @@ export type PolicyOutcome =
   | { readonly verdict: 'review'; readonly decisionId: DecisionId; readonly due: Date }
   | { readonly verdict: 'deny'; readonly decisionId: DecisionId; readonly refusal: RefusalCode };
 
-/** What has been prepared for a decision, whichever way it went. */
+/** Prepared for every verdict. */
 export interface OutcomeInputs {
   readonly decisionId: DecisionId;
   readonly bindingId: BindingId;
   readonly due: Date;
-  /** Until when the two may prove what is asked of them. */
+  /** Until when the two sides may prove what is asked. */
   readonly until: Date;
-  /** What is asked of them, and they are able to show; nothing where they are not. */
+  /** What is asked of the two sides and they can show. Nothing where they cannot. */
   readonly asked: Asked;
 }
 
@@ -35,7 +35,7 @@ export function policyOutcomeOf(
   switch (decision.verdict) {
     case 'allow':
       return { verdict: decision.verdict, decisionId, bindingId };
-    case 'step_up': // a person decides where nobody has anything to prove with
+    case 'step_up': // nobody has anything to prove with, so a person decides
       return isNothing(asked)
         ? { verdict: 'review', decisionId, due }
         : { verdict: decision.verdict, decisionId, asked, until, due };

@@ -8,13 +8,16 @@ import { findAnswers } from '../policy/decisions.store.ts';
 import { isEnough, type Means, meansFor, type Proof, withProof } from '../policy/step-up.ts';
 import type { Visitor } from '../risk/device.ts';
 import type { Tx } from '../store/database.ts';
-import { type ApprovalSession, lockApprovalSession } from './approval-sessions.store.ts';
+import { type ApprovalSession, isFresh } from './approval-session.ts';
+import { lockApprovalSession } from './approval-sessions.store.ts';
 import type { BindingRequest, Side } from './binding-request.ts';
 import type { BindingDeps, PolicyDeps } from './deps.ts';
-import { evaluatePolicy, handleRequestCommand } from './handle-request-command.ts';
+import { hasLapsed } from './effective-state.ts';
+import { evaluatePolicy, type PolicyEvaluation } from './evaluate-policy.ts';
+import { handleRequestCommand } from './handle-request-command.ts';
+import { packOf } from './request-pack.ts';
 import type { StoredRequest } from './request-row.ts';
 import { isOldEnough, purposeOf } from './step-up.ts';
-import { isFresh, isOver, packOf } from './view-request.ts';
 
 export type StepRefusal =
   | 'unknown_approval_session'
@@ -30,22 +33,23 @@ export interface Step {
 
 export type FactorStepDeps = BindingDeps & { readonly factors: FactorDeps };
 
-/** Options for the browser's passkey dialogue, for whoever may prove something here and now. */
+/** Options for the browser's passkey dialogue, for a side that may prove something now. */
 export async function beginStepPasskey(
   deps: FactorStepDeps,
   step: Step,
 ): Promise<Result<object, StepRefusal | 'no_such_factor'>> {
-  const seat = await deps.db.transaction(async (tx) => await takeSeat(tx, deps, step, 'any'));
-  if (!seat.ok) return seat;
-  return await beginPasskeyProof(deps.factors, {
-    account: seat.value.by,
-    purpose: purposeOf(seat.value.stored.id),
-  });
+  const participant = await deps.db.transaction(
+    async (tx) => await lockParticipant(tx, deps, step, 'any'),
+  );
+  if (!participant.ok) return participant;
+  const { by, stored } = participant.value;
+  return await beginPasskeyProof(deps.factors, { account: by, purpose: purposeOf(stored.id) });
 }
 
 /**
- * A side proves a factor of its account, for this request alone; the decision then goes on where it stood, on facts of now.
- * The proof is looked at between two looks at the request: an attempt that is wrong counts, whatever becomes of the request.
+ * A side proves a factor of its account, for this request alone. The policy is then evaluated
+ * again, on the facts of now. The proof is checked outside the transaction that locks the request,
+ * so that a wrong attempt counts whatever becomes of the request. /
  */
 export async function proveStep(
   deps: FactorStepDeps,
@@ -53,9 +57,11 @@ export async function proveStep(
 ): Promise<
   Result<BindingRequest, StepRefusal | ProofRefusal | 'proof_missing' | 'factor_too_young'>
 > {
-  const seat = await deps.db.transaction(async (tx) => await takeSeat(tx, deps, step, 'any'));
-  if (!seat.ok) return seat;
-  const { by, stored } = seat.value;
+  const participant = await deps.db.transaction(
+    async (tx) => await lockParticipant(tx, deps, step, 'any'),
+  );
+  if (!participant.ok) return participant;
+  const { by, stored } = participant.value;
   const { code = '', passkey = '' } = sent;
   if (code === '' && passkey === '') return refuse('proof_missing', 'BIND-7P0');
   const about = { account: by, purpose: purposeOf(stored.id) };
@@ -68,35 +74,31 @@ export async function proveStep(
   if (!isOldEnough(enrolledAt, stepUp.factorDays, at))
     return refuse('factor_too_young', 'BIND-7P1', { factor: proved.value.factor });
   return await deps.db.transaction(async (tx) => {
-    const again = await takeSeat(tx, deps, step, 'any');
+    const again = await lockParticipant(tx, deps, step, 'any');
     if (!again.ok) return again;
-    const { side } = again.value.approvalSession;
-    return await applyProof(tx, deps, {
-      stored: again.value.stored,
-      side,
-      proof: { by: kind, at },
-      actor: by,
-    });
+    const { approvalSession, stored } = again.value;
+    const { side } = approvalSession;
+    return await handleProof(tx, deps, { stored, side, proof: { by: kind, at }, actor: by });
   });
 }
 
-/** A side, either of them, would rather have a person look (R23). To wait for one is safe however long ago one signed in. */
+/** A side asks for a person to decide (R23). That takes no fresh sign-in: waiting is safe. */
 export async function askPerson(
   deps: BindingDeps,
   step: Step,
 ): Promise<Result<BindingRequest, StepRefusal>> {
   return await deps.db.transaction(async (tx) => {
-    const seat = await takeSeat(tx, deps, step, null);
-    if (!seat.ok) return seat;
-    const { stored, by } = seat.value;
-    const { evaluation, counterpartyDevice } = await evaluateAgain(tx, deps, stored);
-    const applied = await handleRequestCommand(
+    const participant = await lockParticipant(tx, deps, step, null);
+    if (!participant.ok) return participant;
+    const { stored, by } = participant.value;
+    const evaluation = await evaluateAgain(tx, deps, stored);
+    const handled = await handleRequestCommand(
       tx,
       stored,
       { type: 'ask_person', ...evaluation.outcome },
-      { actor: by, evaluation, counterpartyDevice },
+      { actor: by, lifetimes: deps.lifetimes, evaluation },
     );
-    return applied.ok ? applied : refuse('request_over', applied.refusal.site);
+    return handled.ok ? handled : refuse('request_over', handled.refusal.site);
   });
 }
 
@@ -107,22 +109,22 @@ export interface StepParticipant {
 }
 
 /**
- * Who sits here, with the request locked, if it is for them to do something: the account that this side agreed with, in a
- * approval session of this browser, freshly signed in where it is to prove by `means`; null: it proves nothing.
+ * Locks the request and checks that this approval session may go on with it: its account is the one
+ * that agreed, and freshly signed in where it is to prove something by `means`. Null: nothing.
  */
-export async function takeSeat(
+export async function lockParticipant(
   tx: Tx,
   deps: PolicyDeps,
   { approvalSessionId, visitor }: Step,
   means: Means | null,
 ): Promise<Result<StepParticipant, StepRefusal>> {
-  const seated = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
-  if (!seated) return refuse('unknown_approval_session', 'BIND-7P2');
-  const { approvalSession, stored } = seated;
+  const locked = await lockApprovalSession(tx, approvalSessionId, visitor.browser);
+  if (!locked) return refuse('unknown_approval_session', 'BIND-7P2');
+  const { approvalSession, stored } = locked;
   const by = approvalSession.side === 'initiator' ? stored.initiatorId : stored.counterpartyId;
   if (by === null || approvalSession.accountId !== by)
     return refuse('unknown_approval_session', 'BIND-7P3');
-  if (stored.request.state !== 'proving' || isOver(stored))
+  if (stored.request.state !== 'proving' || hasLapsed(stored))
     return refuse('request_over', 'BIND-7P4');
   if (means === null) return ok({ approvalSession, stored, by });
   if (!isFresh(approvalSession, await packOf(deps, stored, tx)))
@@ -134,8 +136,8 @@ export async function takeSeat(
     : ok({ approvalSession, stored, by });
 }
 
-/** What a proof does to a request that is locked: everything is judged anew, and the state machine says what follows. */
-export async function applyProof(
+/** Takes a proof for a locked request: the policy is evaluated again, and the request goes on. */
+export async function handleProof(
   tx: Tx,
   deps: PolicyDeps,
   {
@@ -151,41 +153,39 @@ export async function applyProof(
   },
 ): Promise<Result<BindingRequest, StepRefusal>> {
   const { request } = stored;
-  if (request.state !== 'proving' || isOver(stored)) return refuse('request_over', 'BIND-7P8');
+  if (request.state !== 'proving' || hasLapsed(stored)) return refuse('request_over', 'BIND-7P8');
   const means = meansFor(request.asked, side);
   if (means === null) return refuse('not_asked', 'BIND-7P9');
   if (!isEnough(means, proof)) return refuse('not_enough', 'BIND-7PA');
-  const { evaluation, counterpartyDevice } = await evaluateAgain(tx, deps, stored, {
-    ...stored,
-    proofs: withProof(request.proofs, side, proof),
-  });
-  const applied = await handleRequestCommand(
+  const proofs = withProof(request.proofs, side, proof);
+  const evaluation = await evaluateAgain(tx, deps, stored, { proofs });
+  const handled = await handleRequestCommand(
     tx,
     stored,
     { type: 'prove', side, proof, ...evaluation.outcome },
-    { actor, evaluation, counterpartyDevice },
+    { actor, lifetimes: deps.lifetimes, evaluation },
   );
-  return applied.ok ? applied : refuse('request_over', applied.refusal.site);
+  return handled.ok ? handled : refuse('request_over', handled.refusal.site);
 }
 
-/** On facts of now; decision points are taken at the word they gave, because nobody is asked under locks. */
+/**
+ * On the facts of now. Decision points count by their stored answers: nobody is asked under locks.
+ */
 async function evaluateAgain(
   tx: Tx,
   deps: PolicyDeps,
   stored: StoredRequest,
   { proofs }: Pick<StoredRequest, 'proofs'> = stored,
-) {
+): Promise<PolicyEvaluation> {
   const { request, counterpartyDevice } = stored;
   if (request.state !== 'proving' || counterpartyDevice === null)
     throw new Error(`binding request ${stored.id} was answered from no device`);
   const answers = await findAnswers(tx, request.decisionId);
-  return {
-    evaluation: await evaluatePolicy(tx, deps, stored, {
-      counterparty: request.counterparty,
-      counterpartyDevice,
-      answers,
-      proofs,
-    }),
+  const { counterparty } = request;
+  return await evaluatePolicy(tx, deps, stored, {
+    counterparty,
     counterpartyDevice,
-  };
+    answers,
+    proofs,
+  });
 }

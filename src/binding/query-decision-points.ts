@@ -5,8 +5,8 @@ import type { ObservedDevice } from '../risk/device.ts';
 import type { Side } from './binding-request.ts';
 import type { BindingDeps } from './deps.ts';
 import { gatherFacts, lockParties, sidesOf } from './gather-facts.ts';
+import { packOf } from './request-pack.ts';
 import { findRequest } from './requests.store.ts';
-import { packOf } from './view-request.ts';
 
 interface Approval {
   readonly side: Side;
@@ -15,9 +15,9 @@ interface Approval {
 }
 
 /**
- * What the pack's decision points say about a request that is about to be approved. They are asked before the transaction that
- * decides: however slow they are, nobody waits for a lock of theirs. Facts may have moved by then; the hooks that read
- * plain facts are evaluated under the locks all the same, and none of their refusals is a decision point's to lift.
+ * Asks the pack's decision points about a request before it is approved. No lock is held meanwhile,
+ * however slow they are. Facts may change in between, so hooks that read plain facts run under the
+ * locks, and no decision point can lift their refusal.
  */
 export async function queryDecisionPoints(
   deps: BindingDeps,

@@ -6,16 +6,19 @@ import { appealState, appealUntil, type FoundAppeal } from '../review/appeal.ts'
 import type { App } from './apps.store.ts';
 import { NOT_PROVED, type Role } from './binding-request.ts';
 
-/** Who said no: one of the two owners, a rule, or a reviewer. */
+/** Who refused: one of the two owners, the policy, or a reviewer. */
 export type RefusedBy = 'owner' | 'policy' | 'person';
 
-/** What has become of the right to ask for a person's judgement. A refusal is appealed once, by either side. */
+/** The state of the appeal. Either side can appeal against a refusal, once in all. */
 export type AppealView =
-  | { readonly state: 'none' } // an owner's own word, or too late
+  | { readonly state: 'none' } // an owner refused, or it is too late
   | { readonly state: 'possible'; readonly until: Date }
   | { readonly state: 'open'; readonly due: Date }
   | { readonly state: 'dismissed'; readonly at: Date }
-  /** `clearedUntil`: until when what was doubtful is not held against the next attempt; null: nothing was doubtful, or it is used. */
+  /**
+   * `clearedUntil`: until when the doubt is cleared for the next attempt. Null: there was no doubt,
+   * or the clearance is used.
+   */
   | { readonly state: 'upheld'; readonly at: Date; readonly clearedUntil: Date | null };
 
 /** A refused request as one of its two accounts sees it. */
@@ -25,7 +28,10 @@ export interface RefusalView {
   readonly pack: Pick<Pack, 'id' | 'title'>;
   /** The viewer's side. */
   readonly role: Role;
-  /** A hint at the other account: its name only where both are one verified owner's. Null: nobody had agreed yet. */
+  /**
+   * A hint at the other account. Its name only where both belong to one verified owner. Null:
+   * nobody had answered.
+   */
   readonly counterpart: string | null;
   readonly refusal: RefusalCode;
   readonly refusedBy: RefusedBy;
@@ -33,7 +39,7 @@ export interface RefusalView {
   readonly appeal: AppealView;
 }
 
-/** Where the policy did not deny, it had asked for proof and got none, or for a person, and that person did. */
+/** Without a denial, the policy asked for a proof that did not come, or a person refused. */
 export function refusedBy({
   refusal,
   decision_id: decision,
@@ -51,7 +57,7 @@ export function refusedBy({
   return verdict === 'deny' || hook === NOT_PROVED ? 'policy' : 'person';
 }
 
-/** Against an owner's own word there is no appeal; against a rule's and a reviewer's there is (R23). */
+/** There is an appeal against a refusal by the policy or a reviewer, not by an owner (R23). */
 export function appealableSince(by: RefusedBy, refusedAt: Date): Date | null {
   return by === 'owner' ? null : refusedAt;
 }
@@ -61,21 +67,28 @@ export function appealView(
     by,
     refusedAt,
     clearedUntil,
+    appealDays,
     now,
   }: {
     readonly by: RefusedBy;
     readonly refusedAt: Date;
     readonly clearedUntil: Date | null;
+    readonly appealDays: number;
     readonly now: Date;
   },
   appeal: FoundAppeal | undefined,
 ): AppealView {
-  const state = appealState({ refusedAt: appealableSince(by, refusedAt), appeal, now });
+  const state = appealState({
+    refusedAt: appealableSince(by, refusedAt),
+    appeal,
+    appealDays,
+    now,
+  });
   switch (state) {
     case 'none':
       return { state };
     case 'possible':
-      return { state, until: appealUntil(refusedAt) };
+      return { state, until: appealUntil(refusedAt, appealDays) };
     case 'open':
       return { state, due: found(appeal?.dueAt) };
     case 'dismissed':
@@ -90,7 +103,7 @@ function found(at: Date | null | undefined): Date {
   return at;
 }
 
-/** The first sign of a name: enough for who knows it, and nothing for who does not. */
+/** The first character of a name: enough for somebody who knows it. */
 export function hintAt(name: string): string {
   const [first] = new Intl.Segmenter().segment(name);
   return `${first?.segment ?? ''}**`;

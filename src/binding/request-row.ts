@@ -5,7 +5,7 @@ import type { ObservedDevice } from '../risk/device.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingRequest, RequestState, Role } from './binding-request.ts';
 
-/** A binding request as stored: its state (the noun) and what was settled when it was made. */
+/** A stored binding request: its state, and what was fixed when it was made. */
 export interface StoredRequest {
   readonly id: BindingRequestId;
   readonly request: BindingRequest;
@@ -13,7 +13,7 @@ export interface StoredRequest {
   readonly channel: 'browser' | 'back_channel';
   readonly role: Role;
   readonly pack: string;
-  /** The version it was begun under, which it goes by to its end (R41). */
+  /** The version of the pack that it began under and keeps (R41). */
   readonly packVersion: number;
   readonly details: BindingDetails;
   readonly audience: string;
@@ -26,7 +26,7 @@ export interface StoredRequest {
   readonly initiatorBrowser: Buffer | null;
   readonly initiatorDevice: ObservedDevice | null;
   readonly counterpartyDevice: ObservedDevice | null;
-  /** What the two proved beside their passwords, kept for the decisions that follow. */
+  /** What the two sides proved beside their passwords, for later decisions. */
   readonly proofs: Proofs;
   readonly bindingId: BindingId | null;
   readonly refusedByHook: string | null;
@@ -35,10 +35,10 @@ export interface StoredRequest {
   readonly pollInterval: number;
   readonly lastPolledAt: Date | null;
   readonly codeLives: boolean;
-  /** Which code is the live one: rises with every new code. */
+  /** The number of the live code; it rises with every new code. */
   readonly codeSerial: number;
   readonly expiresAt: Date;
-  /** The business clock when the row was read: what every decision about it goes by. */
+  /** The business clock when the row was read. Every decision about the request uses it. */
   readonly now: Date;
 }
 
@@ -83,7 +83,7 @@ export interface RequestRow {
   readonly now: Date;
 }
 
-/** The columns of a state, and nothing that the state does not have. */
+/** The columns that a state fills; null where the state has nothing. */
 interface StateColumns {
   readonly initiatorId: AccountId | null;
   readonly counterpartyId: AccountId | null;

@@ -20,9 +20,10 @@ export type Role = 'primary' | 'sub';
  *                         └── answer: step_up ──────┴───────▶ proving ───────┘ prove: allow
  *                                     confirm: step_up         ⟲ prove: step_up · await_check
  *
- *    refused ◀── answer, confirm, prove: deny · decide_review: reject · decline by the side that is being asked
- *                · expire, while more was to be proved
- *    expired ◀── expire, before approval and review · the last wrong code · decline by a side that had agreed
+ *    refused ◀── answer, confirm, prove: deny · decide_review: reject · expire, while more was to
+ *                be proved · decline by the side that is asked
+ *    expired ◀── expire, before approval and review · the last wrong code · decline by a side that
+ *                had agreed
  */
 export type BindingRequest =
   | { readonly state: 'created' }
@@ -44,7 +45,7 @@ export interface Sides {
   readonly counterparty: AccountId;
 }
 
-/** Both have agreed; one or both are to prove more before it counts. */
+/** Both sides agreed. One or both have to prove more before that counts. */
 export interface Proving {
   readonly decisionId: DecisionId;
   readonly asked: Asked;
@@ -67,11 +68,17 @@ export type RequestCommand =
   | { readonly type: 'await_check'; readonly until: Date }
   | ({ readonly type: 'ask_person' } & PolicyOutcome)
   | { readonly type: 'decide_review'; readonly accept: true; readonly bindingId: BindingId }
-  | { readonly type: 'decide_review'; readonly accept: false; readonly refusal: RefusalCode }
+  | {
+      readonly type: 'decide_review';
+      readonly accept: false;
+      /** Who refuses: the reviewer, or the policy, which now denies what the reviewer accepts. */
+      readonly by: 'reviewer' | 'policy';
+      readonly refusal: RefusalCode;
+    }
   | { readonly type: 'redeem'; readonly now: Date }
   | { readonly type: 'expire' };
 
-/** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
+/** Each event holds all of the new state, so that it can be read without earlier events. */
 export type RequestEvent =
   | { readonly type: 'offered'; readonly initiator: AccountId }
   | { readonly type: 'code_renewed' }
@@ -93,11 +100,14 @@ export type RequestEvent =
       readonly bindingId: BindingId;
       readonly redeemedAt: Date;
     } & Sides)
-  | { readonly type: 'refused'; readonly refusal: RefusalCode }
+  | { readonly type: 'refused'; readonly refusal: RefusalCode } // by an owner or the policy
+  | { readonly type: 'rejected'; readonly refusal: RefusalCode } // by a reviewer
+  | { readonly type: 'proof_lapsed' } // more was to be proved, and was not in time
   | {
       readonly type: 'expired';
       readonly because: Extract<BindingRequest, { state: 'expired' }>['because'];
-    };
+    }
+  | { readonly type: 'review_withdrawn' }; // a side took its approval back while people decided
 
 export type RequestRefusalCode =
   | 'too_early'

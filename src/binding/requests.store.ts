@@ -65,7 +65,7 @@ export async function findRequestByInteraction(
   return row && fromRow(row);
 }
 
-/** Frees the interaction for a new request, when this one ran out of time. */
+/** Frees the interaction for a new request, when the time of this one is up. */
 export async function releaseInteraction(tx: Tx, id: BindingRequestId): Promise<void> {
   await tx.query(sql`update binding_requests set interaction_uid = null where id = ${id}`);
 }
@@ -80,7 +80,7 @@ export async function findRequestByStart(
   return row && fromRow(row);
 }
 
-/** The request that a client's handle stands for; another client's is not found. */
+/** Locks the request of a client's handle. Another client's handle is not found. */
 export async function lockRequestByHandle(
   tx: Tx,
   handleHash: Buffer,
@@ -103,7 +103,7 @@ export async function saveHandle(
   );
 }
 
-/** Ties the request to the grant that its authorization code will stand for. */
+/** Stores the grant that the request's authorization code stands for. */
 export async function saveGrant(db: Db, id: string, grantId: string): Promise<void> {
   await db.query(sql`update binding_requests set grant_id = ${grantId} where id = ${id}`);
 }
@@ -118,7 +118,7 @@ export async function findRequestByGrant(
   return row && fromRow(row);
 }
 
-/** Ties the handle to a DPoP key from here on. */
+/** Binds the handle to a DPoP key. */
 export async function saveHandleKey(
   tx: Tx,
   id: BindingRequestId,
@@ -137,7 +137,7 @@ export async function savePoll(
   );
 }
 
-/** The request whose live code this is; a dead one is not found. */
+/** The request whose live code this is. A dead code is not found. */
 export async function findRequestByCode(db: Db, hash: Buffer): Promise<StoredRequest | undefined> {
   const [row] = await db.query<RequestRow>(sql`
     select *, bindery_now() as now from binding_requests where code_hash = ${hash} and state = 'offered' and expires_at > bindery_now()`);
@@ -145,8 +145,8 @@ export async function findRequestByCode(db: Db, hash: Buffer): Promise<StoredReq
 }
 
 /**
- * The live requests that a wrong code is about: one whose code has the same half (a typing slip, or a guess that is half
- * right), or one that was started in the guesser's own browser.
+ * The live requests that a wrong code may be meant for: a half of the code is equal, or the request
+ * was started in this browser.
  */
 export async function findGuessedRequests(
   db: Db,
@@ -161,7 +161,10 @@ export async function findGuessedRequests(
   return rows.map(({ id }) => id);
 }
 
-/** Requests whose owners ran out of time, oldest first. */
+/**
+ * Requests whose time is up, oldest first. The states are those that `expire` ends, spelt out so
+ * that the index binding_requests_overdue serves.
+ */
 export async function findOverdueRequests(db: Db, most: number): Promise<BindingRequestId[]> {
   const rows = await db.query<{ id: BindingRequestId }>(sql`
     select id from binding_requests
@@ -179,12 +182,21 @@ export async function secondsToNextOverdue(db: Db): Promise<number | undefined> 
   return row?.seconds;
 }
 
-/** Writes the state; a code that the new state has no use for is dead from here on. */
+/** Which account is which, and the counterparty's device. Known with its answer. */
+export interface SidesKnown {
+  readonly counterpartyDevice: ObservedDevice;
+  readonly primaryId: AccountId;
+  readonly subId: AccountId;
+  readonly primaryOwnerId: OwnerId | null;
+}
+
+/** Writes the state. A code dies in every state but `offered`. */
 export async function saveState(
   tx: Tx,
   id: BindingRequestId,
   next: BindingRequest,
   also: {
+    readonly sides?: SidesKnown;
     readonly refusedByHook?: string | undefined;
     readonly decisionId?: DecisionId | undefined;
     readonly lifetimeSeconds?: number;
@@ -192,6 +204,7 @@ export async function saveState(
   } = {},
 ): Promise<void> {
   const columns = stateColumns(next);
+  const { sides } = also;
   const save = sql`
     update binding_requests
        set state = ${next.state}, initiator_id = coalesce(${columns.initiatorId}, initiator_id), counterparty_id = coalesce(${columns.counterpartyId}, counterparty_id),
@@ -205,6 +218,9 @@ export async function saveState(
            code_left_hash  = case when ${next.state} = 'offered' then code_left_hash end,
            code_right_hash = case when ${next.state} = 'offered' then code_right_hash end,
            link_hash       = case when ${next.state} = 'offered' then link_hash end,
+           counterparty_device = coalesce(${sides ? JSON.stringify(sides.counterpartyDevice) : null}, counterparty_device),
+           primary_id = coalesce(${sides?.primaryId ?? null}, primary_id), sub_id = coalesce(${sides?.subId ?? null}, sub_id),
+           primary_owner_id = coalesce(${sides?.primaryOwnerId ?? null}, primary_owner_id),
            expires_at = coalesce(bindery_now() + make_interval(secs => ${also.lifetimeSeconds ?? null}), expires_at)
      where id = ${id}`;
   await tx.query(also.job ? together([save, jobStatement(also.job)]) : save);
@@ -218,7 +234,7 @@ export interface LiveCode {
   readonly lifetimeSeconds: number;
 }
 
-/** Puts a code (and the link that is worth as much) on the request; the one before is dead. */
+/** Stores a new code and its link. The one before is dead. */
 export async function saveCode(tx: Tx, id: BindingRequestId, code: LiveCode): Promise<void> {
   await tx.query(sql`
     update binding_requests
@@ -227,7 +243,7 @@ export async function saveCode(tx: Tx, id: BindingRequestId, code: LiveCode): Pr
      where id = ${id}`);
 }
 
-/** The first code, and the browser that is shown it. */
+/** Stores the first code, and the browser that shows it. */
 export async function saveOffer(
   tx: Tx,
   id: BindingRequestId,
@@ -239,20 +255,5 @@ export async function saveOffer(
        set code_hash = ${code.codeHash}, code_left_hash = ${code.leftHash}, code_right_hash = ${code.rightHash},
            link_hash = ${code.linkHash}, code_serial = code_serial + 1, expires_at = bindery_now() + make_interval(secs => ${code.lifetimeSeconds}),
            initiator_browser = ${initiator.browser}, initiator_device = ${JSON.stringify(initiator.device)}
-     where id = ${id}`);
-}
-
-export interface SidesKnown {
-  readonly counterpartyDevice: ObservedDevice;
-  readonly primaryId: AccountId;
-  readonly subId: AccountId;
-  readonly primaryOwnerId: OwnerId | null;
-}
-
-export async function saveSides(tx: Tx, id: BindingRequestId, sides: SidesKnown): Promise<void> {
-  await tx.query(sql`
-    update binding_requests
-       set counterparty_device = ${JSON.stringify(sides.counterpartyDevice)}, primary_id = ${sides.primaryId}, sub_id = ${sides.subId},
-           primary_owner_id = ${sides.primaryOwnerId}
      where id = ${id}`);
 }

@@ -16,7 +16,10 @@ export interface ApprovalSignIn extends Credentials {
   readonly visitor: Visitor;
 }
 
-/** A fresh sign-in for one approval session alone: the browser's own session is neither read nor touched (docs/protocol.md#approval). */
+/**
+ * A fresh sign-in for one approval session. It does not touch the browser's own session
+ * (docs/protocol.md#approval).
+ */
 export async function signInToApprovalSession(
   deps: AuthenticationDeps,
   { approvalSessionId, visitor, ...credentials }: ApprovalSignIn,
@@ -32,7 +35,7 @@ export async function signInToApprovalSession(
   const { id } = account;
   if (approvalSession.side === 'counterparty' && id === approvalSession.initiatorId)
     return refuse('same_account', 'BIND-7S1');
-  // A initiator who has offered, and another who has answered, stay who they are; signing in anew only refreshes.
+  // Who has offered or answered stays the same account. Signing in again only renews the sign-in.
   const who =
     approvalSession.side === 'initiator'
       ? approvalSession.initiatorId

@@ -5,25 +5,30 @@ import type { Tx } from '../store/database.ts';
 import { audienceOf } from './audience.ts';
 import type { BindingDetails } from './authorization-details.ts';
 import type { BindingDeps } from './deps.ts';
+import { currentPack } from './request-pack.ts';
 import { insertRequest } from './requests.store.ts';
-import { currentPack } from './view-request.ts';
 
-/** Lifetime of a back-channel request until its initiator has approved, and the client's polling interval (docs/protocol.md#back-channel). */
-export const REQUEST_LIFETIME_SECONDS = 3600;
+/** The client's polling interval at first (docs/protocol.md#back-channel, RFC 8628 §3.2). */
 export const POLL_INTERVAL_SECONDS = 5;
 
 export interface StartedRequest {
-  /** What the client redeems; bound to the client and, if it proved one, its DPoP key. */
+  /** What the client redeems. It is bound to the client, and to its DPoP key if it proved one. */
   readonly handle: string;
-  /** What the initiator's browser opens; opaque, and not the handle. */
+  /** What the initiator's browser opens. It is not the handle. */
   readonly reference: string;
-  /** Makes it exist. The caller runs it with what else its answer rests on: a proof of possession that is used up. */
+  /**
+   * Inserts the request. The caller runs it in the transaction that also consumes the client's
+   * proof of possession.
+   */
   readonly save: (tx: Tx) => Promise<void>;
 }
 
-/** 1b: an app with screens of its own asks for a binding. The caller has authenticated the client and validated `details`. */
+/**
+ * Back channel: an app with its own screens asks for a binding. The caller has authenticated the
+ * client and validated `details`.
+ */
 export function startRequest(
-  deps: Pick<BindingDeps, 'secrets' | 'packs'>,
+  deps: Pick<BindingDeps, 'secrets' | 'packs' | 'lifetimes'>,
   input: {
     readonly client: SectorMetadata;
     readonly details: BindingDetails;
@@ -46,7 +51,7 @@ export function startRequest(
     startHash: deps.secrets.hash('start', reference),
     uiLocales: input.uiLocales,
     loginHint: input.loginHint,
-    lifetimeSeconds: REQUEST_LIFETIME_SECONDS,
+    lifetimeSeconds: deps.lifetimes.binding.request,
   } as const;
   const entry = { action: 'binding-request.created', subject: request.id, actor: request.clientId };
   return {

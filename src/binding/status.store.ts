@@ -3,20 +3,23 @@ import type { BindingId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** Where a binding's status stands for one audience (docs/protocol.md#status-list). */
+/** The place of a binding's status in a list, for one audience (docs/protocol.md#status-list). */
 export interface StatusReference {
   readonly list: number;
   readonly idx: number;
 }
 
-/** Entries a list has room for, and how full it may get: a random place is then found at the first or second try. */
+/**
+ * Entries of a list, and how many are used at most: a random index is then free at the first or
+ * second try.
+ */
 const SIZE = 131_072;
 const FULL = SIZE / 2;
 const TRIES = 64;
 
 /**
- * The status index of a binding for an audience, assigned at random on first use, so that neighbours in a list tell
- * nothing. Run inside a transaction that holds the binding's row, so that two callers get the same one.
+ * Assigns the status index of a binding for an audience, at random, so that neighbours tell
+ * nothing. The transaction holds the binding's row, so that two callers get the same index.
  */
 export async function assignStatus(
   tx: Tx,
@@ -62,7 +65,7 @@ async function openList(tx: Tx): Promise<number> {
   return made.id;
 }
 
-/** Sets the status of a binding for every audience, in the transaction that changes the binding. */
+/** Sets the status of a binding for every audience, with the change of the binding. */
 export async function setStatus(tx: Tx, binding: BindingId, status: number): Promise<void> {
   await tx.query(sql`
     with changed as (
@@ -90,7 +93,7 @@ export async function findStatusLists(db: Db): Promise<number[]> {
   );
 }
 
-/** The entries of a list that are not simply valid. */
+/** The entries of a list that are not valid. */
 export async function findSetEntries(
   db: Db,
   list: number,

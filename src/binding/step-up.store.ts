@@ -24,7 +24,9 @@ interface Whose {
   readonly factorDays: number;
 }
 
-/** What one side has to prove with: factors that are old enough, and a face that can still be checked. */
+/**
+ * What one side can prove with: factors that are old enough, and a face that can still be checked.
+ */
 export async function findAbilities(
   db: Db,
   { request, side, account, factorDays }: Whose,
@@ -52,7 +54,9 @@ export async function findAbilities(
   };
 }
 
-/** What is asked, if those who are asked can show it; nothing where they cannot. Costs nothing where nothing is asked. */
+/**
+ * What is asked, if the sides can show it; nothing otherwise. Only a `step_up` reads the database.
+ */
 export async function findAskable(
   tx: Tx,
   {

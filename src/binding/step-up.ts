@@ -7,27 +7,29 @@ import { type Asked, type Means, NOTHING_ASKED } from '../policy/step-up.ts';
 import type { ObservedDevice } from '../risk/device.ts';
 import type { Side } from './binding-request.ts';
 
-/** Identity checks that may fail for one side of one request; after that only a person looks. */
+/** Identity checks that may fail for one side of one request. After that a person decides. */
 export const MOST_CHECKS = 2;
 
-/** What a side has to prove with. */
+/** What a side can prove with. */
 export interface Abilities {
   readonly factors: readonly FactorKind[];
-  /** It has a factor that is too young to prove anything. */
+  /** It has a factor that is too young to count. */
   readonly young: boolean;
-  /** The account is verified as a person's, whose face can be checked (again). */
+  /** The account is verified as a person's, whose face can be checked. */
   readonly check: boolean;
-  /** A check is under way. */
+  /** A check is waiting for its answer. */
   readonly checking: boolean;
   readonly failed: number;
 }
 
-/** A thief's first act is to enrol a factor of his own: only what was there before the attempt says whose account it is. */
+/** A factor counts only if it is older than the attempt: a thief enrols one of their own first. */
 export function isOldEnough(enrolledAt: Date, days: number, now: Date): boolean {
   return enrolledAt <= plusSeconds(now, -days * DAY);
 }
 
-/** All that is asked, where each part of it can be shown by somebody; otherwise nothing: then a person looks. */
+/**
+ * All that is asked, if each part can be shown by somebody. Otherwise nothing: a person decides.
+ */
 export function askable(asked: Asked, abilities: Readonly<Record<Side, Abilities>>): Asked {
   const can = (side: Side, means: Means | null) =>
     means === null ||
@@ -40,16 +42,16 @@ export function askable(asked: Asked, abilities: Readonly<Record<Side, Abilities
   return possible ? asked : NOTHING_ASKED;
 }
 
-/** The purpose that a proof of a factor is bound to: worth nothing for another request. */
+/** The purpose that a proof is bound to: it is worth nothing for another request. */
 export function purposeOf(requestId: string): string {
   return `step_up:${requestId}`;
 }
 
 /**
- * A side that signed in by a passkey has shown who sits there before anybody asked: what its device and place then lack
- * counts for nothing, and nobody is asked. That is more than step-up gives for the same passkey, so it takes an older one:
- * a thief who has the password enrols a passkey and waits for some days, and seldom for weeks after its owner was told.
- * What is young, the passkey or the account, shows whoever came lately; there nothing is waived, and step-up may ask for it.
+ * A sign-in by passkey shows who is there, so doubts about its device and place do not count. This
+ * gives more than step-up does, so the passkey has to be older: a thief who has the password can
+ * enrol one and wait for days, but seldom for weeks, because the owner is told. A young passkey or
+ * account waives nothing; step-up may still ask for the passkey.
  */
 export function withSignIns(
   signals: SignalFacts,

@@ -1,11 +1,10 @@
-import { appendAudit } from '../audit/audit-log.store.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { type BindingRefusalCode, decide, evolve, STATUS_OF } from './binding.ts';
-import { partyOf, toBinding } from './binding-row.ts';
-import { lockBinding, saveBinding } from './bindings.store.ts';
+import type { BindingRefusalCode } from './binding.ts';
+import { partyOf } from './binding-row.ts';
+import { lockBinding } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
-import { setStatus } from './status.store.ts';
+import { handleBindingCommand } from './handle-binding-command.ts';
 
 export type SuspendRefusal =
   | 'unknown_binding'
@@ -19,7 +18,7 @@ interface Suspension {
   readonly by: AccountId;
 }
 
-/** Either side cuts acting power at once, whatever the preconditions for unbinding (R28). */
+/** Either side stops the sub from acting at once, whatever unbinding would take (R28). */
 export async function suspendBinding(
   deps: Pick<BindingDeps, 'db'>,
   suspension: Suspension,
@@ -27,7 +26,7 @@ export async function suspendBinding(
   return await change(deps, suspension, 'suspend');
 }
 
-/** Lifts the caller's own hold; the binding acts again when none is left. */
+/** Lifts the caller's own hold. The binding acts again when no hold is left. */
 export async function resumeBinding(
   deps: Pick<BindingDeps, 'db'>,
   suspension: Suspension,
@@ -43,42 +42,17 @@ async function change(
   return await deps.db.transaction(async (tx): Promise<Result<void, SuspendRefusal>> => {
     const row = await lockBinding(tx, bindingId);
     const party = row && partyOf(row, by);
-    if (!row || !party) return refuse('unknown_binding', 'BIND-3S0'); // another's binding is not told from none
-    const binding = toBinding(row);
-    const decided = decide({ type, by: party }, binding);
-    if (!decided.ok) return refuse(TOLD[decided.refusal.code], decided.refusal.site);
-    const next = decided.value.reduce(evolve, binding as Parameters<typeof evolve>[0]);
-    if (next.state === 'unbound')
-      throw new Error(`binding ${row.id} cannot become unbound by ${type}`);
-    await saveBinding(tx, row.id, next);
-    await setStatus(tx, row.id, STATUS_OF[next.state]);
-    const event =
-      type === 'suspend'
-        ? 'urn:bindery:event:binding-suspended'
-        : 'urn:bindery:event:binding-resumed';
-    await appendAudit(
-      tx,
-      {
-        action: `binding.${type}`,
-        subject: row.id,
-        actor: by,
-        detail: { by: party, state: next.state },
-      },
-      [
-        {
-          type: event,
-          stream: row.id,
-          data: { binding: row.id, version: next.version, state: next.state, by: party },
-        },
-      ],
-    );
-    return ok(undefined);
+    // Somebody else's binding is refused like one that does not exist.
+    if (!row || !party) return refuse('unknown_binding', 'BIND-3S0');
+    const handled = await handleBindingCommand(tx, row, { type, by: party }, { actor: by });
+    if (handled.ok) return ok(undefined);
+    return refuse(REFUSALS[handled.refusal.code], handled.refusal.site);
   });
 }
 
-/** A stored binding was bound, so most of what the state machine can say comes to one thing here. */
+/** A stored binding was bound once, so most refusals mean that it has ended. */
 // biome-ignore format: a table is read by its columns
-const TOLD = {
+const REFUSALS = {
   already_suspended:   'already_suspended',
   not_suspended:       'not_suspended',
   not_your_suspension: 'not_your_suspension',

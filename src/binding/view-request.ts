@@ -8,21 +8,22 @@ import type { Pack } from '../policy/pack.ts';
 import type { Asked, Proofs } from '../policy/step-up.ts';
 import { flowsOf, type NamedFlow } from '../policy/sync-rules.ts';
 import type { Visitor } from '../risk/device.ts';
-import type { Db } from '../store/database.ts';
+import { isFresh } from './approval-session.ts';
 import {
   type ApprovalContext,
   type ApprovalSessionKey,
   type ApprovalSessionPage,
   findApprovalSessionPage,
 } from './approval-session-page.store.ts';
-import type { ApprovalSession } from './approval-sessions.store.ts';
 import { type App, findApp } from './apps.store.ts';
 import type { RequestState, Role, Side } from './binding-request.ts';
 import { countSlots } from './bindings.store.ts';
 import type { BindingDeps } from './deps.ts';
+import { effectiveState } from './effective-state.ts';
+import { packOf } from './request-pack.ts';
 import type { StoredRequest } from './request-row.ts';
 
-/** What the hosted pages show of a binding request; nothing in it is secret from either side. */
+/** What the hosted pages show of a binding request. Both sides may see all of it. */
 export interface RequestView {
   readonly id: BindingRequestId;
   readonly state: RequestState;
@@ -40,11 +41,11 @@ export interface RequestView {
   readonly actions: readonly string[];
   readonly privileges: readonly string[];
   readonly flows: readonly NamedFlow[];
-  /** The primary's slots (R2), once it is known who the primary is, or would be if the approval session's account went on. */
+  /** The primary's slots (R2), once it is known who the primary is or would be. */
   readonly slots: { readonly used: number; readonly limit: number | null } | null;
   readonly codeExpiresIn: number | null;
   readonly reviewDue: Date | null;
-  /** What the two are asked to prove beside their passwords, and for how long. */
+  /** What the two sides have to prove beside their passwords, and for how long. */
   readonly proving: {
     readonly asked: Asked;
     readonly proofs: Proofs;
@@ -69,41 +70,7 @@ export interface ApprovalSessionView {
   readonly request: RequestView;
 }
 
-/** The pack that a request or a binding goes by: the version it began under, whatever the file says by now (R41). */
-export async function packOf(
-  { packs }: Pick<BindingDeps, 'packs'>,
-  of: Pinned,
-  db: Db,
-): Promise<Pack> {
-  return await packs.get(db, of.pack, 'packVersion' in of ? of.packVersion : of.pack_version);
-}
-
-/** The pack that a request by this name begins under; its name was checked when it was asked for. */
-export function currentPack({ packs }: Pick<BindingDeps, 'packs'>, id: string): Pack {
-  const pack = packs.find(id);
-  if (!pack) throw new Error(`policy pack ${id} is not installed`);
-  return pack;
-}
-
-const ENDS_BY_TIME: ReadonlySet<RequestState> = new Set([
-  'created',
-  'offered',
-  'answered',
-  'proving',
-]);
-
-/** A noun, or a row of a table. */
-type Pinned = { readonly pack: string } & (
-  | { readonly packVersion: number }
-  | { readonly pack_version: number }
-);
-
-/** A request past its time is over, whether or not the clean-up has been by. */
-export function isOver(stored: StoredRequest): boolean {
-  return ENDS_BY_TIME.has(stored.request.state) && stored.expiresAt <= stored.now;
-}
-
-/** A request by itself, for those who do not sit at it. */
+/** A request without an approval session. */
 export async function describeRequest(
   deps: BindingDeps,
   stored: StoredRequest,
@@ -133,14 +100,12 @@ function viewOf(
   { stored, beside }: Omit<ApprovalSessionPage, 'approvalSession'>,
   visitor: Visitor,
 ): RequestView {
-  const over = isOver(stored);
-  const { request } = stored;
-  const proving = request.state === 'proving' ? request : null;
+  const request = effectiveState(stored, stored.now);
   return {
     id: stored.id,
-    state: over ? (proving ? 'refused' : 'expired') : request.state,
-    refusal: proving && over ? 'risk' : request.state === 'refused' ? request.refusal : null,
-    because: over && !proving ? 'time' : request.state === 'expired' ? request.because : null,
+    state: request.state,
+    refusal: request.state === 'refused' ? request.refusal : null,
+    because: request.state === 'expired' ? request.because : null,
     role: stored.role,
     channel: stored.channel,
     app: beside.app,
@@ -155,14 +120,13 @@ function viewOf(
     privileges: stored.details.privileges,
     flows: flowsOf(pack, stored.details.datatypes),
     slots: slotsIn(beside, pack),
-    codeExpiresIn:
-      request.state === 'offered' && !over ? secondsUntil(stored.expiresAt, stored.now) : null,
+    codeExpiresIn: request.state === 'offered' ? secondsUntil(stored.expiresAt, stored.now) : null,
     proving:
-      proving && !over
+      request.state === 'proving'
         ? {
-            asked: proving.asked,
-            proofs: proving.proofs,
-            secondsLeft: secondsUntil(proving.until, stored.now),
+            asked: request.asked,
+            proofs: request.proofs,
+            secondsLeft: secondsUntil(request.until, stored.now),
             factorDays: pack.stepUp.factorDays,
           }
         : null,
@@ -184,15 +148,7 @@ function slotsIn({ accounts, slots }: ApprovalContext, pack: Pack): RequestView[
   return primary ? { used: slots.used, limit: pack.limits[primary.kind] } : null;
 }
 
-/** Both sides sign in freshly: `auth_time` not older than the pack says (docs/protocol.md#approval). */
-export function isFresh(approvalSession: ApprovalSession, pack: Pack): boolean {
-  return (
-    approvalSession.signedInSecondsAgo !== null &&
-    approvalSession.signedInSecondsAgo <= pack.freshSignInSeconds
-  );
-}
-
-/** An approval session and its request, as this browser may see them. */
+/** An approval session and its request, for this browser. */
 export async function viewApprovalSession(
   deps: BindingDeps,
   { visitor, ...which }: ApprovalSessionKey & { readonly visitor: Visitor },
@@ -210,4 +166,15 @@ export async function viewApprovalSession(
     },
     request: viewOf(pack, seen, visitor),
   });
+}
+
+/** The request that an authorization interaction opened, for the browser that opened it. */
+export async function requestOfInteraction(
+  deps: BindingDeps,
+  { interactionUid, visitor }: { readonly interactionUid: string; readonly visitor: Visitor },
+): Promise<{ readonly approvalSessionId: string; readonly request: RequestView } | undefined> {
+  const seen = await viewApprovalSession(deps, { interactionUid, visitor });
+  return seen.ok
+    ? { approvalSessionId: seen.value.approvalSession.id, request: seen.value.request }
+    : undefined;
 }

@@ -5,23 +5,23 @@ import { findAbilities } from './step-up.store.ts';
 import { MOST_CHECKS } from './step-up.ts';
 import type { ApprovalSessionView } from './view-request.ts';
 
-/** What one side sees of a request that waits for proof: its own part, and whether the other has one. */
+/** What one side sees of a request that waits for proofs. */
 export interface StepView {
-  /** Null: nothing of this side is wanted; the counterparty has its turn. */
+  /** Null: this side has nothing to prove; it is the other side's turn. */
   readonly means: Means | null;
-  /** It is enough if the counterparty does it instead. */
+  /** The other side may prove it instead. */
   readonly either: boolean;
   readonly proved: ProofMeans | null;
   readonly secondsLeft: number;
-  /** Factors that count for what is asked. */
+  /** Factors that count. */
   readonly factors: readonly FactorKind[];
-  /** There is one that is too young to count. */
+  /** It has a factor that is too young to count. */
   readonly young: boolean;
   readonly factorDays: number;
   readonly check: 'possible' | 'waiting' | 'failed_once' | 'failed' | 'none';
 }
 
-/** Undefined where nothing is to be proved, or this approval session's account is not the one that agreed. */
+/** Undefined where nothing is asked, or the account is not the one that agreed. */
 export async function viewStep(
   { db }: Pick<BindingDeps, 'db'>,
   { approvalSession, request }: ApprovalSessionView,
@@ -58,7 +58,7 @@ export async function viewStep(
   };
 }
 
-/** Tells one standing of the step from the next: a page that waits is loaded anew when it changes. */
+/** Names what the page shows now: a page that waits reloads when it changes. */
 export function proofStatusOf(
   { request }: ApprovalSessionView,
   step: StepView | undefined,

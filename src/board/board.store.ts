@@ -2,7 +2,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Tally } from './board.ts';
 
-/** Days in Shanghai, both included, and the moments that they begin and end at; `pack` null: all. */
+/** Days in Shanghai, both included, and when they begin and end. `pack` null: all packs. */
 export interface Span {
   readonly from: string;
   readonly to: string;
@@ -13,8 +13,8 @@ export interface Span {
 }
 
 /**
- * The tallies of the span, added up by its periods, and what came since they were made, counted now. How much is read and
- * how long it takes: docs/decisions/0024-board-tallies.md.
+ * The tallies of the span by its periods, and what was not tallied yet, counted now. What this
+ * costs: docs/decisions/0024-board-tallies.md.
  */
 export async function findTallies(
   db: Db,
@@ -29,7 +29,7 @@ export async function findTallies(
      group by 1, 2, 3, 4, 5, 6, 7`);
 }
 
-/** Appeals against refusals of the span that nobody has decided yet. */
+/** Open appeals against refusals of the span. */
 export async function countOpenAppeals(db: Db, { begin, end, pack }: Span): Promise<number> {
   const [row] = await db.query<{ n: number }>(sql`
     select count(*) as n from review_cases c join binding_requests r on r.id = c.subject_id
@@ -38,7 +38,10 @@ export async function countOpenAppeals(db: Db, { begin, end, pack }: Span): Prom
   return row?.n ?? 0;
 }
 
-/** Requests that were asked to prove more and are not in the tallies: each counted once, on the day of the first asking. */
+/**
+ * Requests that were asked for proof and are not in the tallies, each once, on the day of the first
+ * step-up.
+ */
 export async function findStepping(
   db: Db,
   { from, to, by, begin, end, pack }: Span,
@@ -57,14 +60,14 @@ export async function findStepping(
      group by 1, 2, 4, 5`);
 }
 
-/** Locks the mark until which all is counted; undefined while another round holds it. */
+/** Locks the mark up to which everything is counted. False while another round holds it. */
 export async function lockCounted(tx: Tx): Promise<boolean> {
   return (await tx.query(sql`select 1 from board_counted for update skip locked`)).length > 0;
 }
 
 /**
- * Counts on from the mark, at most `hours` of what there is and never the last `minutes`: what is being decided there may
- * not be committed yet. Says whether there is more to count.
+ * Counts on from the mark, `hours` at most, and never the last `minutes`: decisions there may not
+ * be committed yet. True: there is more to count.
  */
 export async function countOn(
   tx: Tx,
@@ -92,7 +95,7 @@ export async function countOn(
   return row.more;
 }
 
-/** Adds the step-ups that are over by now to the tallies. */
+/** Adds the step-ups that are over to the tallies. */
 export async function closeStepUps(tx: Tx): Promise<void> {
   await tx.query(sql`
     with over as (delete from board_stepped_up s using (select request_id, step_up_outcome(request_id) as outcome from board_stepped_up) o

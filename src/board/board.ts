@@ -2,7 +2,7 @@ import { isStricter, VERDICTS, type Verdict } from '../policy/verdict.ts';
 import { type Percentiles, percentilesOf } from './percentiles.ts';
 import { periodOf, periodsOf, type Range } from './range.ts';
 
-/** What was counted of a day and a pack: see migrations/0013_board.sql. */
+/** What was counted of a day and a pack (migrations/0013_board.sql). */
 export interface Tally {
   readonly day: string;
   readonly pack: string;
@@ -23,7 +23,7 @@ export interface Tally {
   readonly n: number;
 }
 
-/** What a step-up came to: proved, or a person's word, or none of it. */
+/** How a step-up ended. */
 export const STEP_UP_OUTCOMES = [
   'proved',
   'accepted',
@@ -35,7 +35,10 @@ export const STEP_UP_OUTCOMES = [
 ] as const;
 export type StepUpOutcome = (typeof STEP_UP_OUTCOMES)[number];
 
-/** R24: refusals by who made them; those found wrong later are counted as that alone, so that the three make the whole. */
+/**
+ * R24: refusals by who made them. One that was found wrong counts as `wrong` only, so that the sum
+ * is right.
+ */
 export interface Split {
   readonly automatic: number;
   readonly person: number;
@@ -47,21 +50,24 @@ export type Verdicts = Readonly<Record<Verdict, number>>;
 export interface HookFigures {
   readonly hook: string;
   readonly verdicts: Verdicts;
-  /** Decisions that were stopped or held up because of it first. */
+  /** Decisions that it stopped or delayed as the first hook. */
   readonly told: number;
   readonly refusals: Split;
-  /** Appeals upheld against decisions in which it had objected, whichever hook told. */
+  /** Upheld appeals against decisions in which it objected, as the first hook or not. */
   readonly objectedWrongly: number;
 }
 
-/** A rule in shadow beside what was decided: `stricter` would have held up or stopped more, `milder` was content where another was not. */
+/**
+ * A hook in shadow, compared with the decision. `stricter`: it would have delayed or stopped more.
+ * `milder`: it allowed what another hook did not.
+ */
 export interface ShadowFigures {
   readonly hook: string;
   readonly asked: number;
   readonly same: number;
   readonly stricter: number;
   readonly milder: number;
-  /** Of the stricter: what would have been refused, and was not. */
+  /** Of the stricter ones: how many it would have refused. */
   readonly wouldRefuse: number;
 }
 
@@ -100,7 +106,7 @@ export interface Counted {
   readonly openAppeals: number;
 }
 
-/** All of the board from what was counted. */
+/** Makes the board from what was counted. */
 export function boardOf(range: Range, { tallies, openAppeals }: Counted): Board {
   const of = (what: Tally['what']) => tallies.filter((tally) => tally.what === what);
   const [decisions, refusals, appeals, steps, times] = [
@@ -153,7 +159,7 @@ export function boardOf(range: Range, { tallies, openAppeals }: Counted): Board 
   };
 }
 
-/** In the order of what a hook stopped or held up first, the most before the others. */
+/** The hook that stopped or delayed most comes first. */
 function hooksOf(of: (what: Tally['what']) => readonly Tally[]): readonly HookFigures[] {
   const told = group(of('told'), ({ hook }) => hook);
   const refused = group([...of('refusal'), ...of('appeal')], ({ hook }) => hook);
@@ -167,7 +173,7 @@ function hooksOf(of: (what: Tally['what']) => readonly Tally[]): readonly HookFi
   })).toSorted((a, b) => b.told - a.told);
 }
 
-/** Of refusals and of the appeals against them. */
+/** Takes tallies of refusals and of appeals. */
 function splitOf(rows: readonly Tally[]): Split {
   const upheld = rows.filter(({ what, came }) => what === 'appeal' && came === 'upheld');
   const left = (by: 'machine' | 'person') =>
@@ -207,7 +213,7 @@ function countBy<Key extends string, Row extends { readonly n: number }>(
   ) as Record<Key, number>;
 }
 
-/** What is made of each hook's rows, in the order of their names. */
+/** Maps each hook's rows, in the order of the hooks' names. */
 function byHook<Made>(
   rows: readonly Tally[],
   make: (hook: string, rows: readonly Tally[]) => Made,

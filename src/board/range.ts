@@ -3,14 +3,14 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 export const STEPS = ['day', 'week', 'month'] as const;
 export type Step = (typeof STEPS)[number];
 
-/** What is looked at: whole days in Shanghai as `2026-11-22`, both included, a column for each `by`. */
+/** Whole days in Shanghai such as `2026-11-22`, both included, with a column for each `by`. */
 export interface Range {
   readonly from: string;
   readonly to: string;
   readonly by: Step;
 }
 
-/** As somebody typed it; empty for what was left open. */
+/** As an operator typed it; empty: not given. */
 export type AskedRange = Readonly<Record<'from' | 'to' | 'by', string>>;
 
 export type RangeRefusal = 'malformed_day' | 'unknown_step' | 'days_reversed' | 'too_many_days';
@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
 const SHAPE = /^\d{4}-\d\d-\d\d$/;
 const USUAL_DAYS = 30;
-/** Two years and a day; and no more columns than can be read. */
+/** Two years and a day: more columns nobody reads. */
 const MOST_DAYS = 732;
 const MOST_PERIODS = 100;
 // biome-ignore format: a table is read by its columns
@@ -29,7 +29,7 @@ const STEP_UP_TO = [
   ['month', MOST_DAYS],
 ] as const;
 
-/** Reads what was asked for; what was left open is the last thirty days, in steps that fit. */
+/** Reads what an operator typed. The default is the last thirty days, in steps that fit. */
 export function parseRange(asked: AskedRange, today: string): Result<Range, RangeRefusal> {
   const to = asked.to === '' ? (asked.from > today ? asked.from : today) : asked.to;
   if (!isDay(to)) return refuse('malformed_day', 'BOARD-1R0');
@@ -49,7 +49,7 @@ export function parseRange(asked: AskedRange, today: string): Result<Range, Rang
     : ok(range);
 }
 
-/** The day that a moment falls on in Shanghai. */
+/** The day of a moment in Shanghai. */
 export function dayOf(at: Date): string {
   return new Date(at.getTime() + SHANGHAI_AHEAD_MS).toISOString().slice(0, 10);
 }
@@ -75,7 +75,7 @@ export function periodOf(day: string, by: Step): string {
   }
 }
 
-/** Every period that the range touches, also those in which nothing happened. */
+/** Every period that the range touches, empty ones included. */
 export function periodsOf({ from, to, by }: Range): readonly string[] {
   const periods: string[] = [];
   for (let day = periodOf(from, by); day <= to; day = after(day, by)) periods.push(day);
@@ -92,7 +92,7 @@ function daysBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / DAY_MS;
 }
 
-/** A day of the calendar between 2000 and 2999: PostgreSQL's dates begin and end elsewhere than JavaScript's. */
+/** A calendar day from 2000 to 2999: PostgreSQL and JavaScript disagree about the far ends. */
 function isDay(typed: string): boolean {
   if (!SHAPE.test(typed) || !typed.startsWith('2')) return false;
   const at = Date.parse(`${typed}T00:00:00Z`);

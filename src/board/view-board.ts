@@ -15,10 +15,10 @@ import {
   startOf,
 } from './range.ts';
 
-/** What an operator asked for, as it was typed; empty for what was left open. */
+/** What an operator typed; empty: not given. */
 export type AskedBoard = AskedRange & { readonly pack: string };
 
-/** The board of a range, and of one pack or all (R24). Nothing of it tells whose. */
+/** The board of a range, for one pack or all (R24). Nothing in it tells whose requests they are. */
 export async function viewBoard(
   { db, packs }: { readonly db: Database; readonly packs: Packs },
   { operator, asked }: { readonly operator: AccountId; readonly asked: AskedBoard },

@@ -51,7 +51,7 @@ program
   .action(async () => {
     const config = readConfig(process.env);
     await withPlatform(config, async (db) => {
-      const { ended, deleted } = await cleanUp(db);
+      const { ended, deleted } = await cleanUp({ db, lifetimes: config.lifetimes });
       const dropped = await rotateRecords(db, config.recordMonths);
       say(`Ended ${ended} overdue requests, deleted ${deleted} expired rows.`);
       say(`Dropped ${dropped.length} months of records that are past their life.`);

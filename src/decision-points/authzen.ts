@@ -25,9 +25,9 @@ const LONGEST_ANSWER = 65_536;
  *       "context":  { "pack", "pack_version", "facts": { … } } }
  *       → 200 { "decision": true | false, "context"?: { "verdict"?, "reasons"?: [code …] } }
  *
- * `decision` alone says allow or deny. A `verdict` in the answer's context says it finer (`step_up`, `review`), and of the
- * two the stricter counts. What is sent tells of accounts, counts and states, by internal ids; no name, number, address,
- * device or index of a document. Everything else that comes back is a failure, and no failure allows.
+ * `decision` alone means allow or deny. A `verdict` in the context is finer (`step_up`, `review`);
+ * the stricter of the two counts. The question holds accounts, counts and states, by internal ids:
+ * no name, number, address, device or document. Any other answer is a failure, and none allows.
  */
 export function authZenPoint({ id, url, token, timeoutMs, fails }: AuthZenOptions): DecisionPoint {
   const endpoint = `${url.replace(/\/$/, '')}/access/v1/evaluation`;
@@ -53,8 +53,8 @@ export function authZenPoint({ id, url, token, timeoutMs, fails }: AuthZenOption
             ...authorization,
           },
           body: JSON.stringify(questionOf(question)),
-          redirect: 'error', // the token is for nobody else
-          signal: AbortSignal.timeout(timeoutMs), // the whole of it, a body that drips too
+          redirect: 'error', // the token must reach no other host
+          signal: AbortSignal.timeout(timeoutMs), // for the whole answer, a slow body included
         });
         if (
           response.status !== 200 ||
@@ -136,7 +136,10 @@ function answerOf(text: string, by: string): Said {
   return { verdict: finer(plain, verdict), reasons: readReasons(reasons), by };
 }
 
-/** `false` with `review` asks for a person; with `allow` it contradicts itself, and the stricter word counts. */
+/**
+ * `false` with `review` asks for a person. `false` with `allow` contradicts itself: the stricter
+ * counts.
+ */
 function finer(decision: 'allow' | 'deny', verdict: Verdict | undefined): Verdict {
   if (verdict === undefined) return decision;
   if (decision === 'deny' && verdict !== 'allow') return verdict;

@@ -18,7 +18,7 @@ export interface BreakerTimes {
 const USUAL: BreakerTimes = { failures: 5, pauseMs: 15_000 };
 const OPEN: Answer = { failure: 'circuit_open', ms: 0 };
 
-/** The same decision point, spared while it keeps failing: its silence then costs nobody any time. */
+/** The same decision point, not asked while it keeps failing, so that nobody waits for it. */
 export function withBreaker(
   decisionPoint: DecisionPoint,
   { failures, pauseMs }: BreakerTimes = USUAL,

@@ -3,25 +3,28 @@ import type { Facts } from '../policy/facts.ts';
 import type { Hook } from '../policy/hook.ts';
 import type { Pack } from '../policy/pack.ts';
 
-/** What a decision point is asked: the facts as they stood before anything was locked, without what is said and proved from then on. */
+/**
+ * What a decision point is asked: the facts before anything is locked, without answers and proofs.
+ */
 export interface Question {
   readonly facts: Omit<Facts, 'answers' | 'proofs'>;
   readonly pack: Pack;
 }
 
 /**
- * Somebody whose word counts like a hook's and takes time: an operator's module, a decision point elsewhere (R22). Promises:
- * it answers within its time, with a failure if need be; it never throws, and never changes what it was asked.
+ * Something that takes time and whose verdict counts like a hook's: an operator's module, or a
+ * remote decision point (R22). It promises to answer within its time, with a failure if need be. It
+ * never throws, and never changes the question.
  */
 export interface DecisionPoint {
   readonly id: string;
-  /** What its silence counts as: a person looks (fail to review), or nothing happens (fail closed). It never allows. */
+  /** What no answer counts as: `review` (a person decides) or `deny`. Never `allow`. */
   readonly fails: 'review' | 'deny';
   ask(question: Question): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** Asks those of the decision points that the pack names, in effect or in shadow, all at once. */
+/** Asks the decision points that the pack names, in effect or in shadow, all at once. */
 export async function query(
   decisionPoints: readonly DecisionPoint[],
   question: Question,
@@ -39,7 +42,7 @@ export async function query(
   );
 }
 
-/** A decision point as the hook that packs name: a plain function of the answer that was gathered with the other facts. */
+/** The hook of a decision point: a pure function of its answer, which is one of the facts. */
 export function decisionPointHook({
   id,
   fails,
@@ -72,7 +75,9 @@ const SIDE_OF = {
   other: 'counterparty',
 } as const;
 
-/** Reasons are codes: a prefix names the doubtful side, the suffix `:identity_check` the means of proof. */
+/**
+ * A reason is a code. Its prefix names the doubtful side, its suffix `:identity_check` the means.
+ */
 function askedIn(code: string): Readonly<Record<string, string>> {
   const prefix = /^(initiator|counterparty|starter|other):/.exec(code)?.[1] as
     | keyof typeof SIDE_OF

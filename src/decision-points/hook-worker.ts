@@ -3,7 +3,7 @@ import { isVerdict, readReasons } from '../policy/answers.ts';
 import { deepFreeze } from '../policy/freeze.ts';
 import type { Hook } from '../policy/hook.ts';
 
-/** What the thread is started with, and what it is sent then. */
+/** What the thread is started with; below, what it is sent. */
 export interface WorkerStart {
   readonly id: string;
   readonly module: string;
@@ -15,13 +15,13 @@ export interface WorkerQuestion {
   readonly pack: unknown;
 }
 
-/** What it says: once that it is ready, then an answer for each question. */
+/** What it sends: that it is ready, once, and then an answer to each question. */
 export type WorkerSays =
   | { readonly ready: { readonly version: number; readonly needs: readonly string[] } }
   | { readonly n: number; readonly verdict: string; readonly reasons: readonly string[] }
   | { readonly n: number; readonly failure: 'hook_failed' | 'nonsense' };
 
-/** Runs an operator's hook in a thread of its own, where it can throw, hang and overwrite what it likes. */
+/** Runs an operator's hook in its own thread, where it can throw, hang or change globals. */
 const { id, module } = workerData as WorkerStart;
 const { default: hook } = (await import(module)) as { readonly default?: Partial<Hook> };
 if (

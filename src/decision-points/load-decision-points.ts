@@ -7,7 +7,7 @@ import { withBreaker } from './circuit-breaker.ts';
 import { type DecisionPoint, decisionPointHook } from './decision-point.ts';
 import { hookModule } from './hook-module.ts';
 
-/** The hook that packs name the remote decision point by. */
+/** The id by which packs name the remote decision point. */
 const DECISION_POINT = 'decision-point';
 
 export interface DecisionPointSources {
@@ -17,7 +17,10 @@ export interface DecisionPointSources {
   readonly fails: DecisionPoint['fails'];
 }
 
-/** Those that the operator configured, ready to be asked. Rejects when a module does not load: nothing starts on half of its rules. */
+/**
+ * Starts the decision points of the configuration. Rejects if a module does not load, so that
+ * nothing starts with half of its rules.
+ */
 export async function loadDecisionPoints({
   hooksDir,
   decisionPoint,
@@ -36,7 +39,7 @@ export async function loadDecisionPoints({
   return [...modules, ...remote].map((decisionPoint) => withBreaker(decisionPoint));
 }
 
-/** The hooks that packs may name because of them, without starting or asking anybody: over the answers that were stored. */
+/** The hooks of those decision points, over stored answers: nothing is started and nobody asked. */
 export async function decisionPointHooks({
   hooksDir,
   decisionPoint,

@@ -51,6 +51,7 @@ export async function appealEvidence(
         now,
         refusedAt,
         refusedBy,
+        appealDays: deps.review.appealDays,
       });
       if (!opened.ok) return opened;
       await saveDue(tx, stored.id, due);

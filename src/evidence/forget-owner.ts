@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { deleteOwner } from '../owners/delete-owner.ts';
 import { countBindings, lockOwners } from '../owners/owners.store.ts';
 import { lockOpenCasesAbout } from '../review/cases.store.ts';
-import { forgetCases } from '../review/forget-cases.ts';
+import { forgetCases } from '../review/drop-case.ts';
 import { forgetHabits } from '../risk/kept-signals.store.ts';
 import { SerializationFailure, type Tx } from '../store/database.ts';
 import { reward } from '../store/rate-limits.ts';

@@ -1,9 +1,9 @@
 import { findAccount } from '../accounts/accounts.store.ts';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import { handleRequestCommand } from '../binding/handle-request-command.ts';
-import { applyProof } from '../binding/prove-step.ts';
+import { handleProof } from '../binding/prove-step.ts';
+import { packOf } from '../binding/request-pack.ts';
 import { lockRequest } from '../binding/requests.store.ts';
-import { packOf } from '../binding/view-request.ts';
 import type { CheckId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { MINUTE, plusSeconds } from '../kernel/time.ts';
@@ -76,12 +76,17 @@ async function handleCheckCommand(
   });
   if (passed) {
     const proof = { by: 'identity_check', at: stored.now } as const;
-    return (await applyProof(tx, policy, { stored, side: check.side, proof, actor: 'provider' }))
+    return (await handleProof(tx, policy, { stored, side: check.side, proof, actor: 'provider' }))
       .ok;
   }
   if (stored.request.state !== 'proving') return true;
   const until = plusSeconds(stored.now, (await packOf(policy, stored, tx)).stepUp.minutes * MINUTE);
   return (
-    await handleRequestCommand(tx, stored, { type: 'await_check', until }, { actor: 'provider' })
+    await handleRequestCommand(
+      tx,
+      stored,
+      { type: 'await_check', until },
+      { actor: 'provider', lifetimes: policy.lifetimes },
+    )
   ).ok;
 }

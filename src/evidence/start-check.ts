@@ -1,13 +1,13 @@
 import { lockAccounts } from '../accounts/accounts.store.ts';
 import { appendAudit } from '../audit/audit-log.store.ts';
 import { handleRequestCommand } from '../binding/handle-request-command.ts';
-import { type Step, type StepRefusal, takeSeat } from '../binding/prove-step.ts';
+import { lockParticipant, type Step, type StepRefusal } from '../binding/prove-step.ts';
 import { MOST_CHECKS } from '../binding/step-up.ts';
 import type { AcceptedUpload, UploadRefusal } from '../documents/accept-upload.ts';
 import { keepDocuments, withDocuments } from '../documents/orphaned-uploads.ts';
 import { type AccountId, type CheckId, newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { DAY, plusSeconds } from '../kernel/time.ts';
+import { plusSeconds } from '../kernel/time.ts';
 import type { Tx } from '../store/database.ts';
 import { countFailed, findPersonBehind, insertCheck } from './checks.store.ts';
 import { hasConsent } from './consents.store.ts';
@@ -25,9 +25,6 @@ export type CheckRefusal =
 
 type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'policy'>;
 
-/** A provider that is down for hours is no fault of who waits for it. */
-const LONGEST_WAIT_SECONDS = DAY;
-
 /**
  * A side shows its face: the picture is taken and sealed like a document, and compared with whom the account is verified
  * as. It is a check of its own, for this request alone: it proves no piece of evidence and changes no qualification.
@@ -36,11 +33,11 @@ export async function startCheck(
   deps: Deps,
   { uploads, ...step }: Step & { readonly uploads: readonly Buffer[] },
 ): Promise<Result<CheckId, CheckRefusal>> {
-  const seat = await deps.db.transaction(
-    async (tx) => await takeSeat(tx, deps.policy, step, 'identity_check'),
+  const participant = await deps.db.transaction(
+    async (tx) => await lockParticipant(tx, deps.policy, step, 'identity_check'),
   );
-  if (!seat.ok) return seat;
-  const { by } = seat.value;
+  if (!participant.ok) return participant;
+  const { by } = participant.value;
   const owner = await findPersonBehind(deps.db, by);
   if (owner === undefined) return refuse('no_face', 'EVI-CS0');
   if (!(await hasConsent(deps.db, by, 'identity_check')))
@@ -64,9 +61,9 @@ async function write(
   deps: Deps,
   { step, by, owner, documents }: Taken,
 ): Promise<Result<CheckId, CheckRefusal>> {
-  const seat = await takeSeat(tx, deps.policy, step, 'identity_check');
-  if (!seat.ok) return seat;
-  const { stored, approvalSession } = seat.value;
+  const participant = await lockParticipant(tx, deps.policy, step, 'identity_check');
+  if (!participant.ok) return participant;
+  const { stored, approvalSession } = participant.value;
   await lockAccounts(tx, [by]); // a consent is not taken back from here on
   if ((await findPersonBehind(tx, by)) !== owner) return refuse('no_face', 'EVI-CS3');
   if (!(await hasConsent(tx, by, 'identity_check'))) return refuse('consent_missing', 'EVI-CS4');
@@ -91,12 +88,13 @@ async function write(
     actor: by,
     detail: { request: stored.id, side: approvalSession.side },
   });
-  const until = plusSeconds(stored.now, LONGEST_WAIT_SECONDS);
+  const { lifetimes } = deps.policy;
+  const until = plusSeconds(stored.now, lifetimes.binding.identityCheck);
   const applied = await handleRequestCommand(
     tx,
     stored,
     { type: 'await_check', until },
-    { actor: by },
+    { actor: by, lifetimes },
   );
   if (!applied.ok)
     throw new Error(`a request that is proving does not wait for a check: ${applied.refusal.site}`);

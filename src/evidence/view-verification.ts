@@ -59,7 +59,7 @@ export interface VerificationView {
 
 /** How far an account is on its way to being verified, for its own page; of what it declared a name is opened, and masked. */
 export async function viewVerification(
-  deps: Pick<EvidenceDeps, 'db' | 'custody'>,
+  deps: Pick<EvidenceDeps, 'db' | 'custody' | 'review'>,
   { account: id }: { readonly account: AccountId },
 ): Promise<VerificationView> {
   const { db } = deps;
@@ -74,6 +74,7 @@ export async function viewVerification(
     signings: await findSignings(db, id),
     appeals: await findAppeals(db, { kind: 'evidence', ids }),
     owner: account.ownerId ?? claim?.owner,
+    appealDays: deps.review.appealDays,
     now,
   };
   const pieces = stored.map((piece) => viewPiece(piece, known)).reverse();
@@ -99,12 +100,13 @@ interface Surroundings {
   readonly appeals: ReadonlyMap<string, FoundAppeal>;
   /** Whom the account belongs to, or says it does. */
   readonly owner: OwnerId | undefined;
+  readonly appealDays: number;
   readonly now: Date;
 }
 
 function viewPiece(
   piece: StoredEvidence,
-  { deposits, signings, appeals, owner, now }: Surroundings,
+  { deposits, signings, appeals, owner, appealDays, now }: Surroundings,
 ): PieceView {
   const { id, type, evidence, validUntil, dueAt, submittedAt } = piece;
   const deposit = deposits.get(id);
@@ -124,7 +126,12 @@ function viewPiece(
         }
       : {}),
     ...(signing ? { signing } : {}),
-    appeal: appealState({ refusedAt: appealableSince(piece, owner), appeal: appeals.get(id), now }),
+    appeal: appealState({
+      refusedAt: appealableSince(piece, owner),
+      appeal: appeals.get(id),
+      appealDays,
+      now,
+    }),
   };
 }
 

@@ -1,7 +1,6 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
-import { handleRequestCommand } from '../binding/handle-request-command.ts';
-import { findOverdueRequests, lockRequest } from '../binding/requests.store.ts';
-import { isOver } from '../binding/view-request.ts';
+import type { BindingDeps } from '../binding/deps.ts';
+import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { deleteOldNonces as deleteOldCallbackNonces } from '../evidence/callbacks.store.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
@@ -14,20 +13,6 @@ import { deleteOldFailures } from './pools.store.ts';
 export const BATCH = 500;
 /** Batches in one run: a backlog is worked off over several runs, never in one long one. */
 const MOST_BATCHES = 20;
-
-/** One round over requests whose owners ran out of time: they end, and their codes with them. Gives how many. */
-export async function endOverdueRequests(db: Database): Promise<number> {
-  let ended = 0;
-  for (const id of await findOverdueRequests(db, BATCH)) {
-    await db.transaction(async (tx) => {
-      const stored = await lockRequest(tx, id);
-      if (!isOver(stored)) return; // answered or renewed between the look and the lock
-      await handleRequestCommand(tx, stored, { type: 'expire' }, { actor: 'system' });
-      ended += 1;
-    });
-  }
-  return ended;
-}
 
 /** One round over rows that nobody needs any more, in batches; `more` where a backlog is left. */
 export async function deleteExpiredRows(
@@ -59,7 +44,8 @@ export async function deleteExpiredRows(
 
 /** Both, once, for the operator's command. */
 export async function cleanUp(
-  db: Database,
+  deps: Pick<BindingDeps, 'db' | 'lifetimes'>,
 ): Promise<{ readonly ended: number; readonly deleted: number }> {
-  return { ended: await endOverdueRequests(db), deleted: (await deleteExpiredRows(db)).deleted };
+  const ended = await endOverdueRequests(deps, BATCH);
+  return { ended, deleted: (await deleteExpiredRows(deps.db)).deleted };
 }

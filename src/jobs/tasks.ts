@@ -1,3 +1,4 @@
+import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { secondsToNextOverdue } from '../binding/requests.store.ts';
 import { countBoard } from '../board/count-board.ts';
 import type { Config } from '../config.ts';
@@ -19,13 +20,14 @@ import { escalateLate } from '../review/escalate.ts';
 import { secondsToNextLate } from '../review/escalations.store.ts';
 import type { Database } from '../store/database.ts';
 import type { Task } from '../store/jobs.store.ts';
-import { BATCH, deleteExpiredRows, endOverdueRequests } from './clean-up.ts';
+import { BATCH, deleteExpiredRows } from './clean-up.ts';
 import { freeAbandoned } from './pools.store.ts';
 import { rotateRecords } from './rotate-records.ts';
 
 export interface JobDeps {
   readonly db: Database;
   readonly evidence: EvidenceDeps;
+  readonly lifetimes: Config['lifetimes'];
   readonly recordMonths: Config['recordMonths'];
 }
 
@@ -52,8 +54,8 @@ export const SWEEPS: Readonly<Record<Task, Sweep>> = {
     await processChecks(evidence, onError);
     return await secondsToNextCheck(db);
   },
-  'end-overdue-requests': async ({ db }) => {
-    const ended = await endOverdueRequests(db);
+  'end-overdue-requests': async ({ db, lifetimes }) => {
+    const ended = await endOverdueRequests({ db, lifetimes }, BATCH);
     return ended >= BATCH ? 0 : await secondsToNextOverdue(db);
   },
   'enforce-deadlines': async ({ db }) => {

@@ -1,10 +1,6 @@
 import { errors } from 'oidc-provider';
 import type { BindingDeps } from '../binding/deps.ts';
-import {
-  POLL_INTERVAL_SECONDS,
-  REQUEST_LIFETIME_SECONDS,
-  startRequest,
-} from '../binding/start-request.ts';
+import { POLL_INTERVAL_SECONDS, startRequest } from '../binding/start-request.ts';
 import { validatedDetails } from './binding-rar.ts';
 import type { ExtraRoute } from './deps.ts';
 import { provenKey } from './internals.ts';
@@ -68,7 +64,7 @@ export function bindingRequestsRoute(
         binding_request: handle,
         start_uri: `${deps.issuer}/bind/start/${reference}`,
         verification_uri: `${deps.issuer}/bind`,
-        expires_in: REQUEST_LIFETIME_SECONDS,
+        expires_in: deps.lifetimes.binding.request,
         interval: POLL_INTERVAL_SECONDS,
       };
     },

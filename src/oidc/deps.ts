@@ -10,6 +10,7 @@ import type {
 } from 'oidc-provider';
 import type { ReportRefusal } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
 import type { RenderGoOn } from './go-on.ts';
@@ -68,6 +69,9 @@ export interface ProviderDeps {
     readonly trustProxy: boolean;
     readonly registrationEnabled: boolean;
   };
+  readonly lifetimes: Lifetimes['oidc'];
+  /** How old a sign-in may be when a binding is asked for: the strictest of the packs (docs/protocol.md#approval). */
+  readonly freshSignInSeconds: number;
   /** Defaults to the accounts of the database. */
   readonly findAccount?: FindAccount;
   readonly getResource: (

@@ -3,20 +3,17 @@ import { ACCOUNT_BINDING, asksForBinding, requestedDetails } from './authorizati
 
 const { Check, base } = interactionPolicy;
 
-/** How old a sign-in may be when a binding is asked for (docs/protocol.md#approval). */
-const FRESH_SIGN_IN_SECONDS = 300;
-
 /** oidc-provider's policy, and what a binding asks beyond it: a fresh sign-in, and a consent of its own. */
-export function promptPolicy(): interactionPolicy.DefaultPolicy {
+export function promptPolicy(freshSeconds: number): interactionPolicy.DefaultPolicy {
   const policy = base();
   policy
     .get('login')
     ?.checks.add(
       new Check(
         'account_binding_fresh_sign_in',
-        'binding accounts takes a sign-in of the last five minutes',
+        'binding accounts takes a fresh sign-in',
         'login_required',
-        needsFreshSignIn,
+        (ctx) => needsFreshSignIn(ctx, freshSeconds),
       ),
     );
   policy.get('consent')?.checks.add(
@@ -34,10 +31,10 @@ export function promptPolicy(): interactionPolicy.DefaultPolicy {
 }
 
 /** Once consent is given the other side may take its time: how fresh the sign-in was then is what counted. */
-function needsFreshSignIn(ctx: KoaContextWithOIDC): boolean {
+function needsFreshSignIn(ctx: KoaContextWithOIDC, freshSeconds: number): boolean {
   const { result, session } = ctx.oidc;
   if (!asksForBinding(ctx) || result?.login || result?.consent) return false;
-  return session?.accountId !== undefined && session.past(FRESH_SIGN_IN_SECONDS);
+  return session?.accountId !== undefined && session.past(freshSeconds);
 }
 
 /** Answered is a binding only by the grant that this interaction itself ended with. */

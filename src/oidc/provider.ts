@@ -11,7 +11,7 @@ import { features } from './features.ts';
 import { showGoOn } from './go-on.ts';
 import { issuesRefreshToken, loadExistingGrant, restoreSessionGrant } from './grants.ts';
 import { addClientAuthenticatedRoute, letStructuredTokensThrough } from './internals.ts';
-import { LIFETIMES } from './lifetimes.ts';
+import { lifetimesOf } from './lifetimes.ts';
 import { pinIssuer } from './pin-issuer.ts';
 import { promptPolicy } from './prompts.ts';
 import { refineAnswers } from './refine-answers.ts';
@@ -132,7 +132,10 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     findAccount: async (ctx, id, token) =>
       await reaching(async () => await findAccount(ctx, id, token)),
     formats: { customizers: { jwt: (_ctx, _token, jwt) => hideHandles(jwt) } },
-    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: {
+      policy: promptPolicy(deps.freshSignInSeconds),
+      url: (_ctx, { uid }) => `/interaction/${uid}`,
+    },
     issueRefreshToken: issuesRefreshToken,
     jwks: { keys: [...deps.jwks] },
     loadExistingGrant,
@@ -148,7 +151,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     // Checked when a client registers itself; what an operator stored is not fetched again at every look-up.
     sectorIdentifierUriValidate: () => Provider.ctx?.oidc.route === 'registration',
     subjectTypes: ['pairwise', 'public'],
-    ttl: LIFETIMES,
+    ttl: lifetimesOf(deps.lifetimes),
   };
 }
 

@@ -1,13 +1,11 @@
 import { type Configuration, errors } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
 import { reaching } from './failure.ts';
-import { JWT_ACCESS_TOKEN_SECONDS } from './lifetimes.ts';
-import { refusedAt } from './refusals.ts';
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
 /** The resource of a binding authorization that names none (RFC 9396 §6: details are always for some resource). */
-function bindingResource(issuer: string): string {
+export function bindingResource(issuer: string): string {
   return `${issuer}/binding-requests`;
 }
 
@@ -27,7 +25,7 @@ export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
     getResourceServerInfo: async (_ctx, uri, client) => {
       if (uri === ofBinding) return { scope: '', audience: uri, accessTokenFormat: 'opaque' };
       const resource = await reaching(async () => await deps.getResource(uri, client));
-      if (!resource) throw refusedAt('OIDC-1S0', new errors.InvalidTarget());
+      if (!resource) throw new errors.InvalidTarget();
       // Only what the client was registered for: a resource's scopes are nobody's by default.
       const registered = new Set(client.scope?.split(' '));
       return {
@@ -37,7 +35,7 @@ export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
           .join(' '),
         audience: resource.audience ?? uri,
         accessTokenFormat: 'jwt',
-        accessTokenTTL: resource.accessTokenTTL ?? JWT_ACCESS_TOKEN_SECONDS,
+        accessTokenTTL: resource.accessTokenTTL ?? deps.lifetimes.accessToken,
         jwt: { sign: { alg: 'ES256' } },
       };
     },

@@ -6,30 +6,33 @@ export interface EffectivePermission {
   readonly effectiveAt: Date;
 }
 
-/** When a move to another version of the pack brought a permission, by name. */
+/** When a move to another version of the pack added a permission, by name. */
 export type GainedPermissions = Readonly<Record<string, Date>>;
 
-/** As much of a binding as its permissions depend on: every state but `active` has none. */
+/** What the permissions of a binding depend on. Only `active` has any. */
 export type Holder =
   | {
       readonly state: 'active';
       readonly since: Date;
-      /** When each of its grades was reached, the lowest first; null under a pack without grades. */
+      /** When each of its grades was reached, the lowest first. Null: the pack has no grades. */
       readonly reached: readonly Date[] | null;
       readonly gained: GainedPermissions;
     }
   | { readonly state: 'unbound' | 'suspended' | 'history' | 'purged' };
 
-/** What every binding under the pack brings at once (R16), whatever an app said it expects: what people are shown beforehand. */
+/**
+ * What every binding under the pack brings at once (R16). People see it beforehand, whatever the
+ * app asked for.
+ */
 export function inheritedPermissions(pack: Pack): readonly PermissionName[] {
   return [...pack.permissions.basic, ...(pack.grades?.[0]?.adds ?? [])].map(({ name }) => name);
 }
 
 /**
- * What the sub may do through its binding at `now` (a reading of the clock that wrote `since`). The one place that says
- * so: API, tokens and pages all ask here (R20). Basic ones come with the binding (R16); advanced ones by the grade that the
- * primary granted, where the pack has grades (R40), and otherwise only by application, of which there is none yet (R17);
- * core ones through no binding, ever (R18). One that a move to another version of the pack brought was not effective before.
+ * What the sub may do through its binding at `now`, by the clock that wrote `since`. API, tokens
+ * and pages all ask here (R20). Basic permissions come with the binding (R16). Advanced ones come
+ * by grade, where the pack has grades (R40); applications do not exist yet (R17). Core ones come
+ * through no binding (R18). A permission that a move added is effective from the move on.
  */
 export function effectivePermissions(
   pack: Pack,
@@ -58,14 +61,14 @@ function later(at: Date, gained: Date | undefined): Date {
   return gained !== undefined && gained > at ? gained : at;
 }
 
-/** What a sub holds at a grade (null: without grades), by name. */
+/** The permissions of a grade by name. Null: the pack has no grades. */
 function heldAt(pack: Pack, grade: number | null): readonly PermissionName[] {
   const graded =
     grade === null ? [] : (pack.grades ?? []).slice(0, grade).flatMap(({ adds }) => adds);
   return [...pack.permissions.basic, ...graded].map(({ name }) => name);
 }
 
-/** What a move from one version of a pack to another gives and takes, for a sub at `grade`, which stays. */
+/** What a move between versions of a pack gives and takes, for a sub that keeps its grade. */
 export function differenceOf(from: Pack, to: Pack, grade: number | null): Difference {
   const before = heldAt(from, grade);
   const after = heldAt(to, to.grades === null ? null : (grade ?? 1));

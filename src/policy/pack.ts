@@ -108,9 +108,11 @@ const shape = z.strictObject({
       workingDays: z.int().min(1),
       specialIndustryExtraDays: z.int().min(5).max(7), // R4
       fourEyes: perKind(z.boolean()), // R23
+      appealDays: z.int().min(1).max(365).default(30), // R23
+      clearanceDays: z.int().min(1).max(365).default(30), // R23
     })
     .describe(
-      'R4, R23: how many working days people have, and whose acceptances take two reviewers.',
+      'R4, R23: how many working days people have, whose acceptances take two reviewers, and for how many days a refusal can be appealed against and an upheld appeal clears the doubt.',
     ),
   unbinding: unbindingRules.describe(
     'R25–R27, R30: what it takes to unbind, what stays of it, and what it costs.',

@@ -4,7 +4,7 @@ import { sql } from '../store/sql.ts';
 import type { FoundAppeal } from './appeal.ts';
 import type { ReviewCase, SubjectKind } from './case.ts';
 
-/** The appeals against what was decided of these subjects, by the subject's id. */
+/** The appeals about these subjects, by subject id. */
 export async function findAppeals(
   db: Db,
   { kind, ids }: { readonly kind: SubjectKind; readonly ids: readonly string[] },
@@ -15,7 +15,7 @@ export async function findAppeals(
   return new Map(rows.map(({ subject, ...appeal }) => [subject, appeal]));
 }
 
-/** The case whose decision an appeal is against, and everybody who had a say in it. */
+/** The case whose decision is appealed against, and everybody who had a say in it. */
 export async function findAppealed(
   tx: Tx,
   { kind, id }: ReviewCase['subject'],

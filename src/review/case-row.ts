@@ -25,10 +25,10 @@ export interface CaseRow {
   readonly decided_at: Date | null;
 }
 
-/** A case without what people wrote about it, which is sealed. */
+/** A case whose texts are sealed. */
 export interface StoredCase extends Omit<ReviewCase, 'appeal' | 'reason' | 'opinions'> {
   readonly appeal: { readonly of: CaseId | null; readonly sealed: Buffer } | null;
-  /** The reason of a case that was decided before reasons were sealed. */
+  /** The reason, if the case was decided before reasons were sealed. */
   readonly plainReason: string | null;
 }
 

@@ -5,13 +5,13 @@ export type SubjectKind = 'binding_request' | 'evidence' | 'correction';
 export type CaseDecision = 'accept' | 'reject';
 
 /**
- * Something that people decide. What is reviewed is named by kind and id, so that the same queue serves binding requests,
- * evidence, corrections and appeals (R23).
+ * Something that people decide. Its subject is named by kind and id, so that one queue serves
+ * binding requests, evidence, corrections and appeals (R23).
  */
 export interface ReviewCase {
   readonly id: CaseId;
   readonly subject: { readonly kind: SubjectKind; readonly id: string };
-  /** `dropped`: what it was about is over, and nobody need decide any more. */
+  /** `dropped`: the subject is over, so nobody has to decide. */
   readonly state: 'open' | 'decided' | 'dropped';
   /** Whose account it is about, and of which kind. */
   readonly applicant: AccountId | null;
@@ -24,15 +24,15 @@ export interface ReviewCase {
   readonly appeal: Appeal | null;
   readonly dueAt: Date;
   readonly openedAt: Date;
-  /** A look or an opinion from before counts no more. */
+  /** Inspections and opinions from before do not count. */
   readonly changedAt: Date;
   readonly escalatedAt: Date | null;
   readonly decidedAt: Date | null;
   readonly decision: CaseDecision | null;
-  /** Whose opinion was the telling one, and what they gave as their reason. */
+  /** Who decided it, and the reason that they gave. */
   readonly decidedBy: AccountId | null;
   readonly reason: string | null;
-  /** All of them once it is decided; before, a reviewer's own alone. */
+  /** All of them once it is decided; before, only the reviewer's own. */
   readonly opinions: readonly Opinion[];
 }
 
@@ -44,18 +44,18 @@ export interface Opinion {
 }
 
 export interface Appeal {
-  /** The case whose decision is appealed against; null: an automatic decision. */
+  /** The case whose decision is appealed against. Null: the policy decided. */
   readonly of: CaseId | null;
-  /** What the reviewer of that case gave as their reason. */
+  /** The reason of that decision. */
   readonly reason: string | null;
-  /** What the applicant says. */
+  /** The applicant's text. */
   readonly text: string;
 }
 
 export interface Reviewer {
   readonly id: AccountId;
   readonly ownerId: OwnerId | null;
-  /** The reviewer's own owner, relatives on record, and organisations that it belongs to or that belong to it. */
+  /** The reviewer's owner, recorded relatives, and organisations above or below it. */
   readonly related: readonly OwnerId[];
 }
 
@@ -63,13 +63,13 @@ export type ReviewRefusal =
   | 'not_a_reviewer'
   | 'unknown_case'
   | 'related_party'
-  | 'own_decision' // an appeal against what this reviewer decided
+  | 'own_decision' // an appeal against this reviewer's own decision
   | 'not_looked_at'
   | 'second_person_needed'
   | 'already_decided'
   | 'reason_missing';
 
-/** Undefined when nothing stands between this reviewer and the case (R23). */
+/** Undefined: this reviewer may see and decide the case (R23). */
 export function objectionTo(
   { id, related }: Reviewer,
   {

@@ -33,7 +33,7 @@ export async function findCase(db: Db, id: string): Promise<StoredCase | undefin
   return row && toCase(row);
 }
 
-/** After its subject, and before owners. */
+/** Locks a case: after its subject, before owners. */
 export async function lockCase(tx: Tx, id: string): Promise<StoredCase | undefined> {
   const [row] = await tx.query<CaseRow>(
     sql`select * from review_cases where id = ${id} for update`,
@@ -41,7 +41,7 @@ export async function lockCase(tx: Tx, id: string): Promise<StoredCase | undefin
   return row && toCase(row);
 }
 
-/** The one case on a subject that waits for people, locked. */
+/** Locks the open case of a subject; there is one at most. */
 export async function lockOpenCaseOf(
   tx: Tx,
   { kind, id }: ReviewCase['subject'],
@@ -61,7 +61,7 @@ export async function saveDecision(
     update review_cases set state = 'decided', decided_by = ${by}, decision = ${decision}, decided_at = bindery_now() where id = ${id}`);
 }
 
-/** All that wait for people and are about an account, locked in the order of their ids. */
+/** Locks the open cases about an account, in the order of their ids. */
 export async function lockOpenCasesAbout(tx: Tx, applicant: AccountId): Promise<StoredCase[]> {
   const rows = await tx.query<CaseRow>(sql`
     select * from review_cases where applicant = ${applicant} and state = 'open' order by id for update`);
@@ -72,7 +72,7 @@ export async function saveChanged(tx: Tx, id: CaseId): Promise<void> {
   await tx.query(sql`update review_cases set changed_at = bindery_now() where id = ${id}`);
 }
 
-/** What the applicant and the reviewers wrote in the cases about an account. */
+/** Erases the texts of applicants and reviewers in the cases about an account. */
 export async function eraseWords(tx: Tx, applicant: AccountId): Promise<void> {
   await tx.query(sql`
     with erased as (

@@ -6,8 +6,8 @@ import { decide } from './deliberation.ts';
 import { findDeliberation } from './find-deliberation.ts';
 
 /**
- * What an account says of itself is no longer what its reviewers saw: they have to look again, and opinions given so far
- * count no more. Before owners and accounts are locked.
+ * An account changed its claim, so its reviewers have to inspect the case again, and earlier
+ * opinions do not count. Called before owners and accounts are locked.
  */
 export async function changeCases(
   tx: Tx,

@@ -1,29 +1,31 @@
 import chineseDays from 'chinese-days';
 import type { Kind } from '../accounts/account.ts';
 
-/** Deadlines end with the working day in China, 18:00 in Shanghai, which keeps no summer time. */
+/** A deadline is 18:00 in Shanghai, which has no summer time. */
 const CLOSE_OF_BUSINESS = 'T18:00:00+08:00';
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
 
-/** How many working days people have, and of whose acceptances two are needed, as a pack says. */
+/** What a pack says of reviews. */
 export interface ReviewTimes {
   readonly workingDays: number;
-  /** What special-industry material has on top, 5 to 7 (R4). */
+  /** Extra working days for special-industry material, 5 to 7 (R4). */
   readonly specialIndustryExtraDays: number;
-  /** Does an acceptance take two reviewers for accounts of this kind? (R23) */
+  /** Whether an acceptance takes two reviewers, by kind of account (R23). */
   readonly fourEyes: Readonly<Record<Kind, boolean>>;
+  /** For how many days a refusal can be appealed against (R23). */
+  readonly appealDays: number;
 }
 
 /**
- * The close of business `workingDays` working days after `from`, by the Chinese calendar: public holidays are skipped
- * and make-up days (调休) counted (R4).
+ * 18:00 of the day that is `workingDays` working days after `from`, by the Chinese calendar: public
+ * holidays do not count, make-up days (调休) do (R4).
  */
 export function dueAfter(from: Date, workingDays: number): Date {
   const today = new Date(from.getTime() + SHANGHAI_AHEAD_MS).toISOString().slice(0, 10);
   return new Date(`${chineseDays.findWorkday(workingDays, today)}${CLOSE_OF_BUSINESS}`);
 }
 
-/** When people must have looked at the material of an account of this kind (R4). */
+/** By when people decide about the material of an account of this kind (R4). */
 export function materialDueAfter(
   from: Date,
   kind: Kind,

@@ -13,7 +13,7 @@ import { findReviewer } from './find-reviewer.ts';
 import { hasLooked, saveOpinion } from './opinions.store.ts';
 import { reasonPlace, sealText } from './sealed-text.ts';
 
-/** One reviewer's word on one case, which they have looked at; there is no way to decide many at once (R23). */
+/** One reviewer's decision of one case that they inspected. No call decides many (R23). */
 export interface Verdict {
   readonly caseId: string;
   readonly reviewer: AccountId;
@@ -25,8 +25,8 @@ const SHORTEST_REASON = 4;
 const LONGEST_REASON = 2000;
 
 /**
- * Accepts or rejects, with a reason. Of two reviewers at the same moment one decides; where four eyes are asked for, the
- * first acceptance leaves the case open for somebody else (`half`).
+ * Accepts or rejects, with a reason. Of two reviewers at once, one decides. Where four eyes are
+ * required, the first acceptance leaves the case open for another reviewer (`half`).
  */
 export async function decideCase(
   deps: ReviewDeps,
@@ -39,7 +39,8 @@ export async function decideCase(
     const who = await findReviewer(tx, verdict.reviewer);
     if (!who) return refuse('not_a_reviewer', 'REV-1D1');
     if (!seen) return refuse('unknown_case', 'REV-1D2');
-    await deps.outcomes[seen.subject.kind].lock(tx, seen.subject.id); // the subject before the case: the order in which cases are opened
+    // The subject is locked before the case, as when cases are opened.
+    await deps.outcomes[seen.subject.kind].lock(tx, seen.subject.id);
     const found = await lockCase(tx, seen.id);
     if (!found) return refuse('unknown_case', 'REV-1D3');
     const objection = await findObjection(tx, who, found);
@@ -48,7 +49,7 @@ export async function decideCase(
   });
 }
 
-/** Asked again under the locks of all owners concerned, which whoever records a relation takes too. */
+/** Checked again under the locks of all owners concerned; recording a relation takes them too. */
 async function findObjection(
   tx: Tx,
   { id, ownerId }: Reviewer,
@@ -78,7 +79,7 @@ async function handleDecision(
   const { id, subject, appeal } = found;
   const decision = accept ? 'accept' : 'reject';
   if (after.state === 'decided') {
-    // Before the case's own rows, because those refer to accounts, and what is settled locks owners and accounts.
+    // Before the rows of the case: those refer to accounts, and this locks owners and accounts.
     await outcomes[subject.kind].handleDecision(tx, {
       caseId: id,
       subjectId: subject.id,

@@ -3,17 +3,18 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { CaseDecision } from './case.ts';
 
 /**
- * How a case is judged (R23).
+ * How far a case is decided (R23).
  *
  *            accept, by the first of four eyes          accept by another
  *    open ──────────────────────────────────▶ half ────────────────────────▶ decided
- *     │ ◀──── what is before the reviewers changed ──┘ │                        ▲
+ *     │ ◀──── what the reviewers see changed ────────┘ │                        ▲
  *     ├──── accept, where two eyes are enough ─────────┼────────────────────────┤
  *     └──── reject, by one reviewer ───────────────────┴────────────────────────┘
  *
- *    dropped ◀── from open and half, when what it was about is over
+ *    dropped ◀── from open and half, when the subject is over
  *
- * One rejection decides, because it can be appealed against; a wrong acceptance harms people who never hear of it.
+ * One rejection decides, because there is an appeal against it. A wrong acceptance harms people who
+ * never hear of it, so it takes four eyes where the pack says so.
  */
 export type Deliberation =
   | { readonly state: 'open'; readonly fourEyes: boolean }
@@ -23,7 +24,7 @@ export type Deliberation =
 
 export type DeliberationCommand =
   | { readonly type: 'accept' | 'reject'; readonly by: AccountId }
-  | { readonly type: 'change' } // the applicant changed what is before the reviewers
+  | { readonly type: 'change' } // the applicant changed what reviewers see
   | { readonly type: 'drop' };
 
 export type DeliberationEvent =
@@ -54,9 +55,10 @@ const RULES = {
   dropped: { accept: done,   reject: done,   change: done,  drop: done },
 } satisfies { readonly [S in State]: { readonly [C in CommandType]: Rule<S, C> } };
 
-/** What an opinion, or a change of the matter, does to a case; or why nothing. */
+/** What an opinion or a change does to the deliberation, or the refusal. */
 export function decide(command: DeliberationCommand, deliberation: Deliberation): Decided {
-  const rule = RULES[deliberation.state][command.type] as Rule<State, CommandType>; // the table's type pairs them
+  // The table's type pairs them.
+  const rule = RULES[deliberation.state][command.type] as Rule<State, CommandType>;
   return rule(deliberation, command);
 }
 
@@ -83,7 +85,7 @@ function reject(_: Deliberation, { by }: Command<'reject'>): Decided {
   return ok([{ type: 'rejected', by }]);
 }
 
-/** Who accepted first has spoken, and neither makes up the second pair of eyes nor takes it back. */
+/** The first reviewer can neither be the second one nor take the acceptance back. */
 function second({ first }: In<'half'>, { type, by }: Command<'accept' | 'reject'>): Decided {
   if (by === first) return refuse('second_person_needed', 'REV-2J1');
   return ok([{ type: type === 'accept' ? 'accepted' : 'rejected', by }]);

@@ -3,7 +3,7 @@ import type { AccountId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import type { ReviewCase } from './case.ts';
 import type { StoredCase } from './case-row.ts';
-import { lockOpenCaseOf, lockOpenCasesAbout, saveDropped } from './cases.store.ts';
+import { eraseWords, lockOpenCaseOf, lockOpenCasesAbout, saveDropped } from './cases.store.ts';
 import { decide } from './deliberation.ts';
 import { findDeliberation } from './find-deliberation.ts';
 
@@ -13,7 +13,10 @@ interface Dropping {
   readonly because: string;
 }
 
-/** What a case was about is over: nobody need decide it. The caller has locked the subject, and no owner yet. */
+/**
+ * Drops the open case of a subject that is over. The caller has locked the subject, and no owner
+ * yet.
+ */
 export async function dropCase(
   tx: Tx,
   subject: ReviewCase['subject'],
@@ -23,7 +26,10 @@ export async function dropCase(
   if (found) await drop(tx, found, dropping);
 }
 
-/** Of all that waits for people about an account, what `concerns` picks: appeals, too. Before owners and accounts are locked. */
+/**
+ * Drops the open cases about an account that `concerns` picks, appeals included. Called before
+ * owners and accounts are locked.
+ */
 export async function dropCasesAbout(
   tx: Tx,
   applicant: AccountId,
@@ -32,6 +38,26 @@ export async function dropCasesAbout(
 ): Promise<void> {
   for (const found of await lockOpenCasesAbout(tx, applicant))
     if (concerns(found)) await drop(tx, found, dropping);
+}
+
+/**
+ * An account's owner is forgotten: open cases about it are dropped, and the texts in all of them
+ * are erased. That there was a case, how it ended and who decided it, stays. The case of a binding
+ * request stays open, because an app waits for the answer; nobody is verified any more, so it is
+ * refused. Called before owners and accounts are locked. /
+ */
+export async function forgetCases(
+  tx: Tx,
+  applicant: AccountId,
+  { by }: { readonly by: string },
+): Promise<void> {
+  await dropCasesAbout(
+    tx,
+    applicant,
+    { by, because: 'forgotten' },
+    ({ subject, appeal }) => subject.kind !== 'binding_request' || appeal !== null,
+  );
+  await eraseWords(tx, applicant);
 }
 
 async function drop(tx: Tx, found: StoredCase, { by, because }: Dropping): Promise<void> {

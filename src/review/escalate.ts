@@ -14,7 +14,7 @@ import {
 const BATCH = 200;
 const MOST = 200;
 
-/** One round over cases that nobody decided in time: each is put before the operators, once (R4, R23). */
+/** Marks cases that are late, each once, so that operators see them (R4, R23). */
 export async function escalateLate({ db }: { readonly db: Database }): Promise<number> {
   return await db.transaction(async (tx) => {
     const late = await markLate(tx, BATCH);
@@ -34,7 +34,9 @@ export interface Escalated {
   readonly counts: readonly OpenCount[];
 }
 
-/** What is late, the longest first, and how much is open of each sort. Nothing of it tells whose. */
+/**
+ * Late cases, the longest first, and how many are open of each kind. Nothing tells whose they are.
+ */
 export async function findEscalated(
   { db }: { readonly db: Database },
   { operator }: { readonly operator: AccountId },

@@ -4,7 +4,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { SubjectKind } from './case.ts';
 
-/** A case past its time, as an operator sees it: whose it is, is for reviewers. */
+/** A late case as an operator sees it. Whose it is, only reviewers see. */
 export interface LateCase {
   readonly id: CaseId;
   readonly subject: SubjectKind;
@@ -13,7 +13,10 @@ export interface LateCase {
   readonly escalatedAt: Date;
 }
 
-/** Marks cases past their time, each once. One that is being decided this moment is left to the next round. */
+/**
+ * Marks late cases, each once. One that is locked, because somebody decides it, waits for the next
+ * round.
+ */
 export async function markLate(
   tx: Tx,
   batch: number,

@@ -3,7 +3,7 @@ import type { StoredCase } from './case-row.ts';
 import type { Deliberation } from './deliberation.ts';
 import { findOpinions } from './opinions.store.ts';
 
-/** How far a locked case is judged. */
+/** How far a locked case is decided. */
 export async function findDeliberation(
   tx: Tx,
   { id, state, fourEyes, decision, decidedBy }: StoredCase,

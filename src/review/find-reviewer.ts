@@ -4,7 +4,7 @@ import { findRelated } from '../owners/relatives.store.ts';
 import type { Db } from '../store/database.ts';
 import type { Reviewer } from './case.ts';
 
-/** The account, if it may review at all, and the owners whose cases it may not. */
+/** The account, if it may review, and the owners whose cases it may not. */
 export async function findReviewer(db: Db, id: AccountId): Promise<Reviewer | undefined> {
   const account = await findAccount(db, id);
   if (!account?.roles.includes('reviewer') || account.status !== 'normal') return undefined;

@@ -15,29 +15,31 @@ const LONGEST_TEXT = 2000;
 export interface AppealOpening extends Opening {
   /** Who appeals. */
   readonly by: AccountId;
-  /** In their own words. */
+  /** The text that they wrote. */
   readonly text: string;
-  /** Null: there is no refusal that can be appealed against. */
+  /** Null: there is no refusal to appeal against. */
   readonly refusedAt: Date | null;
+  /** For how many days a refusal can be appealed against, as the pack says. */
+  readonly appealDays: number;
   readonly now: Date;
-  /** Who refused it without a case, if somebody did. */
+  /** Who refused it without a case, if anybody. */
   readonly refusedBy?: readonly AccountId[];
 }
 
 /**
- * Asks other people to judge what was refused, by a machine or by a reviewer (R23). The caller has locked the subject, so
- * that of two appeals at once one is made. Whoever had a say in the refusal neither sees nor decides the appeal.
- * Where a person refused it, theirs was the first pair of eyes and one other reviewer decides; were two more asked for, an
- * installation with two reviewers could never uphold anything.
+ * Opens an appeal case against a refusal by the policy or a reviewer (R23). The caller has locked
+ * the subject, so that of two appeals at once one is opened. Who had a say in the refusal neither
+ * sees nor decides the appeal. Where a person refused, one other reviewer decides: theirs was the
+ * first pair of eyes, and an installation with two reviewers must be able to uphold an appeal.
  */
 export async function openAppeal(
   tx: Tx,
   { secrets }: { readonly secrets: InstallationSecret },
-  { by, text, refusedAt, now, refusedBy = [], ...opening }: AppealOpening,
+  { by, text, refusedAt, appealDays, now, refusedBy = [], ...opening }: AppealOpening,
 ): Promise<Result<CaseId, AppealRefusal>> {
   const { subject } = opening;
   const appeal = (await findAppeals(tx, { kind: subject.kind, ids: [subject.id] })).get(subject.id);
-  const objection = mayAppeal({ refusedAt, appeal, now });
+  const objection = mayAppeal({ refusedAt, appeal, appealDays, now });
   if (objection) return refuse(objection, 'REV-2A0', { ...subject });
   const words = text.trim().slice(0, LONGEST_TEXT);
   if (words.length < SHORTEST_TEXT) return refuse('text_missing', 'REV-2A1');

@@ -3,12 +3,12 @@ import { type CaseId, newId } from '../kernel/ids.ts';
 import type { Tx } from '../store/database.ts';
 import { insertCase, type NewCase } from './cases.store.ts';
 
-/** What a room puts before people. */
+/** What a room gives to open a case. */
 export type Opening = Omit<NewCase, 'id' | 'appeal' | 'excludedReviewers'>;
 
 /**
- * Puts something before people, in the transaction that found it needs them. After the owners and the account are locked,
- * if they are: the case refers to the account.
+ * Opens a case, in the transaction that found that people have to decide. Called after owners and
+ * account are locked, because the case refers to the account.
  */
 export async function openCase(tx: Tx, opening: Opening): Promise<CaseId> {
   const id = newId('cas');

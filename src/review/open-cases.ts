@@ -14,13 +14,13 @@ import {
 export interface Queue {
   readonly cases: readonly QueuedCase[];
   readonly counts: QueueCounts;
-  /** What to ask for as `after` for the next page; null: there is none. */
+  /** The `after` of the next page; null: there is none. */
   readonly next: CaseId | null;
 }
 
 const PAGE = 50;
 
-/** The queue, by deadline. Each request for it is a look, and audited (R23). */
+/** The queue, by deadline. Each request for it is audited (R23). */
 export async function openCases(
   { db }: Pick<ReviewDeps, 'db'>,
   {

@@ -3,16 +3,16 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { CaseDecision } from './case.ts';
 
-/** What a reviewer said, its reason sealed. */
+/** A reviewer's opinion, its reason sealed. */
 export interface StoredOpinion {
   readonly by: AccountId;
   readonly decision: CaseDecision;
-  /** Null once the applicant was forgotten. */
+  /** Null after the applicant was forgotten. */
   readonly reason: Buffer | null;
   readonly at: Date;
 }
 
-/** The opinions that count, the first first: those from before the case last changed do not. */
+/** The opinions that count, in order. Those from before the last change of the case do not. */
 export async function findOpinions(db: Db, id: CaseId): Promise<StoredOpinion[]> {
   return await db.query<StoredOpinion>(sql`
     select o.by, o.decision, o.reason, o.at
@@ -20,7 +20,7 @@ export async function findOpinions(db: Db, id: CaseId): Promise<StoredOpinion[]>
      where o.case_id = ${id} and o.at >= c.changed_at order by o.at, o.by`);
 }
 
-/** One that a change of the case made void gives way to the new one. */
+/** Replaces an opinion that a change of the case made void. */
 export async function saveOpinion(
   tx: Tx,
   id: CaseId,
@@ -37,7 +37,7 @@ export async function saveLook(tx: Tx, id: CaseId, by: AccountId): Promise<void>
     on conflict (case_id, by) do update set looked_at = bindery_now()`);
 }
 
-/** Whether the reviewer has seen the case as it is now. */
+/** Whether the reviewer inspected the case since its last change. */
 export async function hasLooked(tx: Tx, id: CaseId, by: AccountId): Promise<boolean> {
   const rows = await tx.query(sql`
     select 1 from review_looks l join review_cases c on c.id = l.case_id

@@ -1,12 +1,12 @@
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import { open, type Place, seal } from '../owners/sealed.ts';
 
-/** What people write of people stands sealed in the database, because names and numbers get into it. */
+/** Texts of applicants and reviewers are stored sealed, because they contain names and numbers. */
 export function sealText(secrets: InstallationSecret, place: Place, words: string): Buffer {
   return seal(keyOf(secrets), place, Buffer.from(words, 'utf8'));
 }
 
-/** Empty once they were erased. Throws when they were not sealed by this installation for this place. */
+/** Empty after the text was erased. Throws if it was not sealed here for this place. */
 export function openText(secrets: InstallationSecret, place: Place, sealed: Buffer | null): string {
   if (sealed === null || sealed.length === 0) return '';
   const opened = open(keyOf(secrets), place, sealed);

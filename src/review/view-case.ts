@@ -27,7 +27,7 @@ interface DocumentInspection {
   readonly reviewer: AccountId;
 }
 
-/** Whether the reviewer may look at the case and at what belongs to it: its documents, for one. Is no look itself. */
+/** Whether the reviewer may see the case and its documents. This is no inspection itself. */
 export async function checkLook(
   db: Db,
   { caseId, reviewer }: DocumentInspection,
@@ -42,8 +42,8 @@ export async function checkLook(
 }
 
 /**
- * One case. Every look is audited, in the transaction that reads it. Until it is decided a reviewer sees no opinion but
- * their own, not even that there is one: the second pair of eyes is to look for itself (R23).
+ * Shows one case, and audits the inspection in the same transaction. Until the case is decided,
+ * reviewers see no opinion but their own, so that the second one decides alone (R23).
  */
 export async function viewCase(
   { db, secrets }: Pick<ReviewDeps, 'db' | 'secrets'>,

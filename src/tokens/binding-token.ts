@@ -16,7 +16,10 @@ export const BINDING_JWT_TYP = 'account-binding+jwt';
 export const BINDING_TOKEN_ALGS = ['ES256', 'EdDSA'] as const;
 export type BindingTokenAlg = (typeof BINDING_TOKEN_ALGS)[number];
 
-/** The claims of a binding token (docs/protocol.md#claims). Seconds since 1970; no personal data beyond pairwise identifiers. */
+/**
+ * The claims of a binding token (docs/protocol.md#claims). Times are seconds since 1970. Of
+ * personal data there are pairwise identifiers only.
+ */
 export interface BindingTokenClaims {
   readonly iss: string;
   readonly aud: string;
@@ -53,11 +56,11 @@ export interface TokenRequest {
   readonly sector: string;
   readonly status: StatusReference;
   readonly jkt: string | null;
-  /** Now, by the wall clock: a relying party knows no other. */
+  /** Now, by the wall clock, which relying parties use. */
   readonly at: Date;
 }
 
-/** What a binding token for this audience says. */
+/** The claims of a binding token for this audience. */
 export function bindingClaims(
   issuer: string,
   secrets: InstallationSecret,
@@ -100,7 +103,10 @@ export function bindingClaims(
   };
 }
 
-/** Signs and checks binding tokens with keys that sign nothing else (docs/protocol.md#binding-token). */
+/**
+ * Signs and checks binding tokens with keys that sign nothing else (docs/protocol.md#binding-
+ * token).
+ */
 export class BindingTokenSigner {
   readonly #issuer: string;
   readonly #signing = new Map<string, { kid: string; key: KeyObject }>();
@@ -111,7 +117,7 @@ export class BindingTokenSigner {
     for (const { kid, alg, purpose, privateJwk, publicJwk } of keys) {
       if (purpose !== 'binding') continue;
       this.#verifying.set(kid, createPublicKey({ key: publicJwk as never, format: 'jwk' }));
-      // Keys come newest first; the newest of an algorithm signs, the others only verify.
+      // Keys come newest first. The newest of an algorithm signs; the others only verify.
       if (!this.#signing.has(alg))
         this.#signing.set(alg, {
           kid,
@@ -124,7 +130,7 @@ export class BindingTokenSigner {
     return await this.signAs(BINDING_JWT_TYP, { ...claims }, alg);
   }
 
-  /** Signs a JWT of another type with the same keys: the status list tells of these tokens and is trusted like them. */
+  /** Signs a JWT of another type with the same keys. Status lists are trusted like the tokens. */
   async signAs(
     typ: string,
     payload: Record<string, unknown>,
@@ -137,7 +143,7 @@ export class BindingTokenSigner {
       .sign(signing.key);
   }
 
-  /** The claims of a token of ours that has not expired; undefined for everything else. */
+  /** The claims of a valid token of this issuer; undefined for any other. */
   async verify(token: string): Promise<BindingTokenClaims | undefined> {
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => this.#key(kid), {

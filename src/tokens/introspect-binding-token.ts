@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from 'jose';
 import { toBinding } from '../binding/binding-row.ts';
 import { findBinding } from '../binding/bindings.store.ts';
-import { packOf } from '../binding/view-request.ts';
+import { packOf } from '../binding/request-pack.ts';
 import { numericDate } from '../kernel/time.ts';
 import { effectivePermissions } from '../permissions/permissions.ts';
 import type { PackRegistry } from '../policy/pack-registry.ts';
@@ -22,9 +22,9 @@ export interface IntrospectDeps {
 const INACTIVE = Object.freeze({ active: false });
 
 /**
- * The live answer about a binding token (RFC 7662 §2.2), for the audiences that the asking client is. `active` means that
- * the binding acts now; for one that is suspended or ended its audience is told the state as well, so that a relying
- * party that looks at `active` alone errs on the safe side. Everybody else's tokens are simply inactive.
+ * Introspects a binding token (RFC 7662 §2.2) for the audiences of the client that asks. `active`
+ * means that the binding acts now. Of a suspended or ended one its audience also hears the state,
+ * so that a relying party that reads `active` alone is safe. Other clients' tokens are inactive.
  */
 export async function introspectBindingToken(
   deps: IntrospectDeps,
@@ -72,9 +72,9 @@ function standardClaims({
   return { iss, aud, iat, exp, jti, sub, may_act, ...(cnf ? { cnf } : {}), status };
 }
 
-/** Tells a binding token from other JWTs by its `typ` alone; nothing in it is believed yet. */
+/** Whether it is a binding token by its `typ`. Nothing in it is verified yet. */
 export function looksLikeBindingToken(token: string): boolean {
-  if (!token.startsWith('eyJ')) return false; // spares opaque tokens the exception below
+  if (!token.startsWith('eyJ')) return false; // opaque tokens need no exception
   try {
     return decodeProtectedHeader(token).typ === BINDING_JWT_TYP;
   } catch {

@@ -3,10 +3,10 @@ import { STATUS_OF } from '../binding/binding.ts';
 import { type BindingRow, lockBinding } from '../binding/bindings.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
 import { handleRequestCommand } from '../binding/handle-request-command.ts';
+import { packOf } from '../binding/request-pack.ts';
 import type { StoredRequest } from '../binding/request-row.ts';
 import { lockRequestByHandle, saveHandleKey, savePoll } from '../binding/requests.store.ts';
 import { assignStatus, type StatusReference } from '../binding/status.store.ts';
-import { packOf } from '../binding/view-request.ts';
 import type { BindingId } from '../kernel/ids.ts';
 import { type Refusal, type RefusalCode, recoded, refusal } from '../kernel/refusals.ts';
 import { secondsUntil } from '../kernel/time.ts';
@@ -27,14 +27,15 @@ export interface RedeemDeps extends BindingDeps {
 export interface Redemption {
   readonly handle: string;
   readonly clientId: string;
-  /** Thumbprint of the DPoP key that the request proved, if it did. */
+  /** The thumbprint of the DPoP key that the request proved, if any. */
   readonly jkt: string | undefined;
   readonly alg?: BindingTokenAlg | undefined;
 }
 
 /**
- * The body of the answer at the token endpoint (docs/protocol.md#redeeming); errors are RFC 6749 §5.2 with members of ours. `refusal` is
- * for the log: an error without one tells the client to go on polling.
+ * The answer at the token endpoint (docs/protocol.md#redeeming). Errors follow RFC 6749 §5.2, with
+ * more members. `refusal` is for the log: an error without one
+ * tells the client to go on polling.
  */
 export type RedemptionResult =
   | {
@@ -53,8 +54,9 @@ export type RedemptionResult =
 const LONGEST_HANDLE = 128;
 
 /**
- * Redeems a binding request at the token endpoint. The handle works for the client it was given to and, once a DPoP key
- * is on it, for that key alone. A lost answer may be asked for again within 60 s: same binding, fresh token.
+ * Redeems a binding request at the token endpoint. The handle works for the client that it was
+ * given to, and for its DPoP key once there is one. A lost answer can be asked for again within 60
+ * s: same binding, fresh token.
  */
 export async function redeemRequest(
   tx: Tx,
@@ -149,7 +151,7 @@ async function redeem(
     tx,
     stored,
     { type: 'redeem', now: stored.now },
-    { actor: redemption.clientId },
+    { actor: redemption.clientId, lifetimes: deps.lifetimes },
   );
   if (!applied.ok) return refusedGrant(recoded(applied.refusal, 'invalid_grant'));
   const jkt = stored.handleJkt ?? redemption.jkt ?? null;
@@ -221,7 +223,7 @@ function invalidGrant(site: string, detail?: Refusal['detail']): RedemptionResul
   return refusedGrant(refusal('invalid_grant', site, detail));
 }
 
-/** What an app may show or log; never more than the public code says (architecture rule 6). */
+/** What an app may show or log: no more than the public code says. */
 // biome-ignore format: a table is read by its columns
 const DENIED = {
   refused_by_owner:   'One of the two accounts refused the binding.',
@@ -235,7 +237,9 @@ const DENIED = {
   risk:               'The request was refused for safety.',
 } as const satisfies Record<RefusalCode, string>;
 
-/** What the token endpoint says of a request in the authorization-code way (docs/protocol.md#browser-flow). */
+/**
+ * What the token response of the browser flow says of a request (docs/protocol.md#browser-flow).
+ */
 export function requestStatus(stored: StoredRequest): {
   readonly status: 'approved' | 'in_review' | 'refused';
   readonly expiresIn: number;

@@ -13,11 +13,14 @@ export interface SigningKey {
   readonly publicJwk: JWK;
 }
 
-/** What a new installation signs with; binding tokens have keys of their own (docs/protocol.md#binding-token). */
+/**
+ * The first keys of an installation. Binding tokens have their own (docs/protocol.md#binding-
+ * token).
+ */
 const FIRST_KEYS: readonly { purpose: KeyPurpose; alg: string }[] = [
   { purpose: 'oidc', alg: 'ES256' },
   { purpose: 'oidc', alg: 'EdDSA' },
-  { purpose: 'oidc', alg: 'RS256' }, // OIDC Core §15.1: every provider can
+  { purpose: 'oidc', alg: 'RS256' }, // OIDC Core §15.1: every provider supports it
   { purpose: 'binding', alg: 'ES256' },
   { purpose: 'binding', alg: 'EdDSA' },
 ];
@@ -42,7 +45,10 @@ async function makeKey(
   };
 }
 
-/** The live signing keys, newest first; makes the first ones. Private halves are stored sealed with the root secret. */
+/**
+ * The live signing keys, newest first; the first ones are made here. Private keys are stored
+ * sealed.
+ */
 export async function loadSigningKeys(
   db: Database,
   secret: InstallationSecret,

@@ -115,7 +115,11 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
   ): Promise<Partial<CasePage>> {
     const browser = browserOf(ctx);
     const linkTo = async ({ id }: MaterialDocument) =>
-      await documentLink(deps.secrets, { reviewer, browser, caseId: found.id, documentId: id });
+      await documentLink(
+        deps.secrets,
+        { reviewer, browser, caseId: found.id, documentId: id },
+        pages.lifetimes.documentLink,
+      );
     switch (found.subject.kind) {
       case 'binding_request': {
         const stored = await findRequest(deps.db, found.subject.id as BindingRequestId);

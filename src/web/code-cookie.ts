@@ -2,7 +2,6 @@ import type { Context } from 'koa';
 import type { Pages } from './pages.ts';
 
 const COOKIE = 'bindery_code';
-const LIFETIME = 900; // R7
 
 export interface ShownCode {
   readonly code: string;
@@ -17,10 +16,17 @@ export async function rememberCode(
   pages: Pages,
   ctx: Context,
   approvalSessionId: string,
-  { code, link }: ShownCode,
+  { code, link, lifetimeSeconds }: ShownCode & { readonly lifetimeSeconds: number },
 ): Promise<void> {
-  const sealed = await pages.secrets.seal(purpose(approvalSessionId), { code, link }, LIFETIME);
-  pages.cookies.write(ctx, COOKIE, sealed, { path: pathOf(approvalSessionId), maxAge: LIFETIME });
+  const sealed = await pages.secrets.seal(
+    purpose(approvalSessionId),
+    { code, link },
+    lifetimeSeconds,
+  );
+  pages.cookies.write(ctx, COOKIE, sealed, {
+    path: pathOf(approvalSessionId),
+    maxAge: lifetimeSeconds,
+  });
 }
 
 export async function recallCode(

@@ -11,7 +11,7 @@ import type { AddressBook } from '../risk/address-book.ts';
 
 /** What the pages are given by compose.ts. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
-  readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack'>;
+  readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack' | 'lifetimes'>;
   readonly addresses: AddressBook;
   readonly log: Pick<Logger, 'error'>;
   readonly report: ReportRefusal;

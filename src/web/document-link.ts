@@ -1,9 +1,7 @@
 import type { AccountId, CaseId, DocumentId } from '../kernel/ids.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
-import { MINUTE } from '../kernel/time.ts';
 
 const PURPOSE = 'web/document';
-const FIVE_MINUTES = 5 * MINUTE;
 
 /** What a link to a document is good for, and for whom: this reviewer, in this browser. */
 export interface DocumentLink {
@@ -14,12 +12,13 @@ export interface DocumentLink {
   readonly documentId: DocumentId;
 }
 
-/** The address of a document for five minutes. It opens nothing by itself: who follows it must still be who it was made for. */
+/** The address of a document, for a short time. It opens nothing by itself: who follows it must still be who it was made for. */
 export async function documentLink(
   secrets: InstallationSecret,
   link: DocumentLink,
+  lifetimeSeconds: number,
 ): Promise<string> {
-  const key = await secrets.seal(PURPOSE, { ...link }, FIVE_MINUTES);
+  const key = await secrets.seal(PURPOSE, { ...link }, lifetimeSeconds);
   return `/review/${link.caseId}/documents/${link.documentId}?key=${key}`;
 }
 

@@ -2,9 +2,9 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { findAccount } from '../accounts/accounts.store.ts';
 import { offerFromInteraction } from '../binding/offer-binding.ts';
-import { requestOfInteraction } from '../binding/request-of-interaction.ts';
+import { currentPack } from '../binding/request-pack.ts';
 import { saveGrant } from '../binding/requests.store.ts';
-import { currentPack, type RequestView } from '../binding/view-request.ts';
+import { type RequestView, requestOfInteraction } from '../binding/view-request.ts';
 import type { AccountId, FactorId } from '../kernel/ids.ts';
 import { type Refusal, refusal } from '../kernel/refusals.ts';
 import {

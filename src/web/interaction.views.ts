@@ -1,7 +1,7 @@
 import { type Account, summaryOf } from '../accounts/account.ts';
 import { type BindingDetails, parseBindingDetails } from '../binding/authorization-details.ts';
 import { countSlots } from '../binding/bindings.store.ts';
-import { currentPack } from '../binding/view-request.ts';
+import { currentPack } from '../binding/request-pack.ts';
 import { type Interaction, missingOf } from '../oidc/interactions.ts';
 import { inheritedPermissions } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';

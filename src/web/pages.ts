@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Refusal, ReportRefusal } from '../kernel/refusals.ts';
 import { currentRequest } from '../kernel/request-context.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { AddressBook } from '../risk/address-book.ts';
 import type { Visitor } from '../risk/device.ts';
 import { Assets } from './assets.ts';
@@ -27,7 +28,6 @@ const VIEWS = new URL('../../views/', import.meta.url);
 /** FingerprintJS, MIT; its licence stands at its head. */
 const FINGERPRINT = new URL(import.meta.resolve('@fingerprintjs/fingerprintjs/dist/fp.min.js'));
 const LANGUAGE_COOKIE = 'bindery_language';
-const A_YEAR = 365 * 86_400;
 
 export interface ShowOptions {
   readonly status?: number;
@@ -45,7 +45,7 @@ export interface PlainMessage {
 }
 
 export interface PageDeps {
-  readonly config: Pick<Config, 'issuer'>;
+  readonly config: Pick<Config, 'issuer' | 'lifetimes'>;
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
   readonly report: ReportRefusal;
@@ -54,6 +54,7 @@ export interface PageDeps {
 /** What every page group works with: words, cookies, templates, and one way to answer. */
 export class Pages {
   readonly issuer: string;
+  readonly lifetimes: Lifetimes['web'];
   readonly secrets: InstallationSecret;
   readonly addresses: AddressBook;
   readonly cookies: PageCookies;
@@ -63,6 +64,7 @@ export class Pages {
 
   constructor({ config, secrets, addresses, report }: PageDeps) {
     this.issuer = config.issuer;
+    this.lifetimes = config.lifetimes.web;
     this.secrets = secrets;
     this.addresses = addresses;
     this.report = report;
@@ -81,7 +83,7 @@ export class Pages {
     if (state.language === undefined || typeof uiLocales === 'string') {
       const asked = parseLanguage(typeof ctx.query.lang === 'string' ? ctx.query.lang : undefined);
       if (asked && state.language === undefined)
-        this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: A_YEAR });
+        this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: this.lifetimes.languageCookie });
       state.language = chooseLanguage(
         ctx,
         asked ?? this.cookies.read(ctx, LANGUAGE_COOKIE),

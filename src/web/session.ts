@@ -6,7 +6,6 @@ import type { Pages } from './pages.ts';
 
 const COOKIE = 'bindery_account';
 const PURPOSE = 'web/account';
-const EIGHT_HOURS = 8 * 3600;
 
 /** The sign-in to `/account` and `/review`: apart from the authorization session, and never seen by an app. */
 export async function startSession(
@@ -14,14 +13,13 @@ export async function startSession(
   ctx: Context,
   account: AccountSummary,
 ): Promise<void> {
+  const maxAge = pages.lifetimes.session;
   const authTime = Math.floor(Date.now() / 1000);
   pages.cookies.write(
     ctx,
     COOKIE,
-    await pages.secrets.seal(PURPOSE, { accountId: account.id, authTime }, EIGHT_HOURS),
-    {
-      maxAge: EIGHT_HOURS,
-    },
+    await pages.secrets.seal(PURPOSE, { accountId: account.id, authTime }, maxAge),
+    { maxAge },
   );
 }
 

@@ -256,7 +256,7 @@ describe('signing in by a passkey', () => {
       refusedAs(await signInByPasskey(there.deps, { response: authenticator.get(late), ...at })),
       'passkey_refused',
     );
-    assert.equal((await cleanUp(moved.db)).deleted >= 1, true);
+    assert.equal((await cleanUp(there.factors)).deleted >= 1, true);
     assert.deepEqual(await moved.db.query(sql`select 1 from sign_in_challenges`), []);
   });
 

@@ -182,7 +182,7 @@ describe('a proof by a passkey', () => {
     assert.equal(await prove(first), 'wrong_proof');
     await advanceClock(moved.db, 'PT5M1S');
     assert.equal(await prove(second), 'wrong_proof');
-    assert.equal((await cleanUp(moved.db)).deleted >= 1, true);
+    assert.equal((await cleanUp(there)).deleted >= 1, true);
     assert.deepEqual(await moved.db.query(sql`select 1 from passkey_challenges`), []);
   });
 

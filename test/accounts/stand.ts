@@ -12,6 +12,7 @@ import { tellAccount } from '../../src/evidence/tell-account.ts';
 import type { AccountId, FactorId } from '../../src/kernel/ids.ts';
 import type { Result } from '../../src/kernel/refusals.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import type { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 import { appCode } from '../support/app-codes.ts';
@@ -34,6 +35,7 @@ export function makeDeps(db: Database, proofs = 1_000): FactorDeps {
     db,
     secrets: new InstallationSecret(randomBytes(32)),
     issuer: ISSUER,
+    lifetimes: LIFETIMES,
     limits,
     tell: tellAccount,
   };

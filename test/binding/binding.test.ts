@@ -7,14 +7,12 @@ import {
   type BindingState,
   decide,
   evolve,
+  missingForUnbinding,
   type Party,
   STATUS_OF,
   UNBOUND,
-} from '../../src/binding/binding.ts';
-import {
-  missingForUnbinding,
   type UnbindingFacts,
-} from '../../src/binding/unbinding-preconditions.ts';
+} from '../../src/binding/binding.ts';
 import { PRECONDITIONS } from '../../src/policy/unbinding-rules.ts';
 
 const since = new Date('2026-08-01T00:00:00Z');

@@ -5,7 +5,7 @@ import { endBinding } from '../../src/binding/end-binding.ts';
 import { raiseGrade } from '../../src/binding/grade-binding.ts';
 import { bindingsOf } from '../../src/binding/list-bindings.ts';
 import { moveBinding } from '../../src/binding/move-binding.ts';
-import { openPacks } from '../../src/binding/open-packs.ts';
+import { openPacks } from '../../src/binding/request-pack.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
 import { tellMoved } from '../../src/evidence/tell-sides.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';

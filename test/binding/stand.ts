@@ -4,13 +4,14 @@ import { answerBinding, confirmBinding } from '../../src/binding/answer-binding.
 import { findApprovalSession } from '../../src/binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../../src/binding/deps.ts';
 import { handleReviewDecision } from '../../src/binding/handle-review-decision.ts';
-import { openPacks } from '../../src/binding/open-packs.ts';
+import { openPacks } from '../../src/binding/request-pack.ts';
 import { findRequest, lockRequest } from '../../src/binding/requests.store.ts';
 import { describeRequest, type RequestView } from '../../src/binding/view-request.ts';
 import type { DecisionPoint } from '../../src/decision-points/decision-point.ts';
 import { tellSides } from '../../src/evidence/tell-sides.ts';
 import type { AccountId, BindingRequestId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import type { Hook } from '../../src/policy/hook.ts';
 import { PackRegistry } from '../../src/policy/pack-registry.ts';
 import type { PackFile, Packs } from '../../src/policy/registry.ts';
@@ -76,6 +77,7 @@ export async function makeStand(
     hooks: more.hooks ?? HOOKS,
     decisionPoints: more.decisionPoints ?? [],
     rehearsals: true,
+    lifetimes: LIFETIMES,
     limits,
   };
   const elsewhere = {

@@ -98,7 +98,7 @@ describe('the board over what people and machines decided', () => {
     const [c, d] = await stand.pair();
     await stand.attempt(c, d, tries);
     await advanceClock(db, 'PT2H');
-    await cleanUp(db); // the proof never came
+    await cleanUp(deps); // the proof never came
     const waiting = await stand.attempt(a, b, tries);
     const [e] = await stand.pair();
     await stand.attempt(a, e, tries); // refused for its owner, and nobody asks for a proof
@@ -130,7 +130,7 @@ describe('the board over what people and machines decided', () => {
     const late = await stand.attempt(p, q, { visitor: shared });
     assert.equal(await stand.judge(late.id, first, 'reject'), 'decided');
     const live = await boardFor(db, operator);
-    await advanceClock(db, 'PT1H');
+    await advanceClock(db, 'PT5M');
     await countBoard(db);
     await countBoard(db);
     assert.ok(
@@ -163,14 +163,15 @@ describe('the board over what people and machines decided', () => {
     const outcomes = async () =>
       (await boardFor(db, operator, { pack: 'stricter' }, known)).stepUps[0]?.outcomes;
     const before = await outcomes();
-    await advanceClock(db, 'PT1H');
+    await advanceClock(db, 'PT5M');
     await countBoard(db);
     assert.deepEqual(await outcomes(), before);
     const waited = before?.waiting ?? 0;
     assert.ok(waited > 0);
     await advanceClock(db, 'PT2H');
-    await cleanUp(db);
     const after = { ...before, waiting: 0, gave_up: (before?.gave_up ?? 0) + waited };
+    assert.deepEqual(await outcomes(), after); // its time is up, though no job has ended it
+    await cleanUp(deps);
     assert.deepEqual(await outcomes(), after);
     for (let rounds = 0; rounds < 2; rounds += 1) await countBoard(db);
     assert.deepEqual(await outcomes(), after);

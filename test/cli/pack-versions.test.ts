@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { raiseGrade } from '../../src/binding/grade-binding.ts';
-import { openPacks } from '../../src/binding/open-packs.ts';
+import { openPacks } from '../../src/binding/request-pack.ts';
 import type { Pack } from '../../src/policy/pack.ts';
 import { sql } from '../../src/store/sql.ts';
 import { filesOf, firstVersions, makeStand } from '../binding/stand.ts';

@@ -66,14 +66,17 @@ async function bind(primary: AccountId, sub: AccountId, owner: OwnerId): Promise
     subOwnerId: owner,
   } as const;
   await db.transaction((tx) =>
-    insertBinding(tx, {
-      ...made,
-      pack: 'douyin',
-      packVersion: 1,
-      kind: 'personal',
-      graded: false,
-      sameOwnerMethod: 'identity_document',
-    }),
+    insertBinding(
+      tx,
+      {
+        ...made,
+        pack: 'douyin',
+        packVersion: 1,
+        kind: 'personal',
+        sameOwnerMethod: 'identity_document',
+      },
+      { since: new Date(), reached: null },
+    ),
   );
 }
 

@@ -39,18 +39,21 @@ async function bind(
 ): Promise<BindingId> {
   const id = newId('bnd');
   await db.transaction((tx) =>
-    insertBinding(tx, {
-      id,
-      primaryId: primary,
-      subId: sub,
-      primaryOwnerId: owner,
-      subOwnerId: subOwner,
-      pack: 'douyin',
-      packVersion: 1,
-      kind: 'personal',
-      sameOwnerMethod: owner === subOwner ? 'identity_document' : 'affiliate',
-      graded: false,
-    }),
+    insertBinding(
+      tx,
+      {
+        id,
+        primaryId: primary,
+        subId: sub,
+        primaryOwnerId: owner,
+        subOwnerId: subOwner,
+        pack: 'douyin',
+        packVersion: 1,
+        kind: 'personal',
+        sameOwnerMethod: owner === subOwner ? 'identity_document' : 'affiliate',
+      },
+      { since: new Date(), reached: null },
+    ),
   );
   return id;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
-import { openPacks } from '../../src/binding/open-packs.ts';
+import { openPacks } from '../../src/binding/request-pack.ts';
 import { DiskStorage } from '../../src/documents/disk-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
 import type { Typed } from '../../src/evidence/claim.ts';
@@ -30,6 +30,7 @@ import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { HOOKS, loadPackFiles } from '../../src/policy/registry.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -59,11 +60,13 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
     workingDays: 7,
     specialIndustryExtraDays: 7,
     fourEyes: { personal: false, enterprise: false, special_industry: true },
+    appealDays: 30,
   };
   const policy = {
     packs: await openPacks(db, await loadPackFiles()),
     hooks: HOOKS,
     rehearsals: false,
+    lifetimes: LIFETIMES,
   };
   const callbacks = createServer(async (request, response) => {
     const chunks: Buffer[] = [];

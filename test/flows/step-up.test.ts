@@ -181,7 +181,7 @@ describe('a binding that asks for more than a password', () => {
     await advance(managementUrl, 'PT601S');
     assert.equal(await outcomeOf(handle), 'risk');
     assert.match((await again(there)).text, /safety|risk/i);
-    await cleanUp(db);
+    await cleanUp(bindery);
     const [refusal] = await db.query<{ refusal: string; refused_by_hook: string }>(sql`
       select refusal, refused_by_hook from refusals where primary_id = (select id from accounts where login = ${people[0]})`);
     assert.deepEqual(refusal, { refusal: 'risk', refused_by_hook: 'step-up' });

@@ -7,6 +7,7 @@ import { diagnoseJobs } from '../../src/cli/doctor-jobs.ts';
 import { countRunners, deleteOldFailures, freeAbandoned } from '../../src/jobs/pools.store.ts';
 import { type JobsInput, startJobs } from '../../src/jobs/start-jobs.ts';
 import type { SWEEPS, Sweep } from '../../src/jobs/tasks.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import type { Database } from '../../src/store/database.ts';
 import { enqueue, TASKS, type Task } from '../../src/store/jobs.store.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -36,6 +37,7 @@ async function makeRoom() {
     const stop = startJobs({
       db,
       evidence,
+      lifetimes: LIFETIMES,
       recordMonths: { audit: 36, events: 13 },
       databaseUrl: url,
       log,

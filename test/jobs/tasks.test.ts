@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
 import { SWEEPS } from '../../src/jobs/tasks.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { TASKS, type Task } from '../../src/store/jobs.store.ts';
 import { type Statement, sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
@@ -22,8 +23,9 @@ async function keys(): Promise<string[]> {
 }
 
 async function run(task: Task): Promise<number | undefined> {
-  return await SWEEPS[task]({ db, evidence, recordMonths: { audit: 36, events: 13 } }, (error) =>
-    assert.fail(String(error)),
+  return await SWEEPS[task](
+    { db, evidence, lifetimes: LIFETIMES, recordMonths: { audit: 36, events: 13 } },
+    (error) => assert.fail(String(error)),
   );
 }
 

@@ -13,6 +13,7 @@ import type {
 } from 'oidc-provider';
 import { newId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 import { hashClientSecret } from '../../src/oidc/client-registry.ts';
 import { saveClient } from '../../src/oidc/clients.store.ts';
 import type { ProviderDeps } from '../../src/oidc/deps.ts';
@@ -71,6 +72,8 @@ export async function startStand(
     publicJwks: [],
     cookieKeys: ['test-cookie-key'],
     config: { demo: true, trustProxy: false, registrationEnabled: true },
+    lifetimes: LIFETIMES.oidc,
+    freshSignInSeconds: 300,
     getResource: (uri) => (uri === API ? { scope: 'facts:write bindings:read' } : undefined),
     defaultResource: API,
     resourceScopes: ['facts:write', 'bindings:read'],

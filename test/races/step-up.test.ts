@@ -85,10 +85,10 @@ test(`R22 R23 a proof while time runs out: bound or refused, never both (${ROUND
       await db.query(
         sql`update binding_requests set expires_at = bindery_now() - interval '1 second' where state = 'proving'`,
       );
-      await cleanUp(db);
+      await cleanUp(bindery);
     };
     const [proved] = await Promise.all([prove('counterparty'), runOut()]);
-    await cleanUp(db);
+    await cleanUp(bindery);
     const { state, bindings } = await outcome();
     assert.deepEqual(
       [state, bindings],

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { changeCases } from '../../src/review/change-cases.ts';
-import { dropCase } from '../../src/review/drop-case.ts';
-import { forgetCases } from '../../src/review/forget-cases.ts';
+import { dropCase, forgetCases } from '../../src/review/drop-case.ts';
 import { openCases } from '../../src/review/open-cases.ts';
 import { viewCase } from '../../src/review/view-case.ts';
 import { sql } from '../../src/store/sql.ts';

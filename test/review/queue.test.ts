@@ -57,6 +57,7 @@ describe('R23 the queue', async () => {
       by: reviewer,
       text: 'please look again',
       refusedAt: now,
+      appealDays: 30,
       now,
     }),
   );

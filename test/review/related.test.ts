@@ -149,6 +149,7 @@ describe('R23 an appeal', () => {
         by,
         text,
         refusedAt: now,
+        appealDays: 30,
         now,
       }),
     );

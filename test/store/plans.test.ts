@@ -161,7 +161,7 @@ describe('what jobs and hot paths run', () => {
     assert.equal((await app.introspect(text(refreshed.body, 'access_token'))).active, true);
     await openBindings(new Surfer(issuer), two);
 
-    await cleanUp(db);
+    await cleanUp({ db, lifetimes: bindery.lifetimes });
     await processEvidence(bindery.evidence, (error) => assert.fail(String(error)));
     await escalateLate({ db });
     await countBoard(db);

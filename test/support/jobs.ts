@@ -1,5 +1,6 @@
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
 import { SWEEPS } from '../../src/jobs/tasks.ts';
+import { LIFETIMES } from '../../src/lifetimes.ts';
 
 /** One run of each task that looks after evidence, one after the other; a server of tests runs no jobs by itself. */
 export async function processEvidence(
@@ -13,7 +14,7 @@ export async function processEvidence(
     'remove-documents',
   ] as const) {
     await SWEEPS[task](
-      { db: evidence.db, evidence, recordMonths: { audit: 36, events: 13 } },
+      { db: evidence.db, evidence, lifetimes: LIFETIMES, recordMonths: { audit: 36, events: 13 } },
       onError,
     );
   }

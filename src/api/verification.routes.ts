@@ -1,8 +1,8 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { type CallbackRefusal, hearCallback } from '../evidence/hear-callback.ts';
-import { SIGNATURE_HEADER } from '../evidence/ports/signature.ts';
-import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/ports/wire.ts';
+import { SIGNATURE_HEADER } from '../evidence/provider/signature.ts';
+import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/provider/wire.ts';
 import type { ApiDeps } from './deps.ts';
 
 /** Who cannot sign is told the same whatever was wrong; what is wrong with a signed answer is the provider's to know. */

@@ -1,5 +1,5 @@
-import { CONSENT_FOR, CONSENT_TEXTS, CONSENT_VERSIONS } from '../evidence/consent.ts';
-import { REQUIRED } from '../evidence/requirements.ts';
+import { CONSENT_FOR, CONSENT_TEXTS, CONSENT_VERSIONS } from '../evidence/consents/consent.ts';
+import { REQUIRED } from '../evidence/pieces/evidence-types.ts';
 import { newId, type OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';

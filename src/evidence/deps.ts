@@ -5,7 +5,7 @@ import type { KeyCustody } from '../owners/custody.ts';
 import type { ReviewTimes } from '../review/deadline.ts';
 import type { Database } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
-import type { VerificationProvider } from './ports/verification.ts';
+import type { VerificationProvider } from './provider/verification-provider.ts';
 
 /** What the verbs of this room are given by compose.ts. */
 export interface EvidenceDeps {

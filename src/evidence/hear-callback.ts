@@ -1,9 +1,9 @@
 import { type Result, refuse } from '../kernel/refusals.ts';
+import { isOfCheck, receiveCheckAnswer } from './checks/handle-check-answer.ts';
 import type { EvidenceDeps } from './deps.ts';
-import { isOfCheck, receiveCheckAnswer } from './handle-check-answer.ts';
-import { checkSignature, type SignatureRefusal, type SignedMessage } from './ports/signature.ts';
-import { readAnswer } from './ports/wire.ts';
-import { receiveAnswer } from './receive-answer.ts';
+import { checkSignature, type SignatureRefusal, type SignedMessage } from './provider/signature.ts';
+import { readAnswer } from './provider/wire.ts';
+import { receiveAnswer } from './submissions/receive-answer.ts';
 
 export type CallbackRefusal =
   | SignatureRefusal

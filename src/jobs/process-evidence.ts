@@ -1,11 +1,11 @@
-import { deleteOldNonces } from '../evidence/callbacks.store.ts';
+import { processChecks } from '../evidence/checks/process-checks.ts';
+import { lapseDeposits } from '../evidence/deposits/handle-deposit-command.ts';
 import type { EvidenceDeps } from '../evidence/deps.ts';
-import { lapseDeposits } from '../evidence/handle-deposit-command.ts';
-import { missSignings } from '../evidence/handle-signing-command.ts';
-import { expireEvidence } from '../evidence/invalidate-evidence.ts';
-import { processChecks } from '../evidence/process-checks.ts';
-import { sweepDocuments } from '../evidence/remove-documents.ts';
-import { submitPendingEvidence } from '../evidence/submit-pending-evidence.ts';
+import { sweepDocuments } from '../evidence/pieces/remove-documents.ts';
+import { deleteOldNonces } from '../evidence/provider/nonces.store.ts';
+import { missSignings } from '../evidence/signings/handle-signing-command.ts';
+import { expireEvidence } from '../evidence/submissions/invalidate-evidence.ts';
+import { submitPendingEvidence } from '../evidence/submissions/submit-pending-evidence.ts';
 import { repeat } from './repeat.ts';
 
 const EVERY_MS = 2_000;

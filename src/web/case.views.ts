@@ -2,8 +2,8 @@ import type {
   CorrectionMaterial,
   DeclaredField,
   EvidenceMaterial,
-} from '../evidence/case-material.ts';
-import type { MaterialDocument } from '../evidence/material.store.ts';
+} from '../evidence/pieces/case-material.ts';
+import type { MaterialDocument } from '../evidence/pieces/material.store.ts';
 import type { Opinion, ReviewCase } from '../review/case.ts';
 import { lastDay } from './day.ts';
 import { dueOf } from './hour.ts';

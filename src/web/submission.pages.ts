@@ -1,12 +1,20 @@
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { findAccount } from '../accounts/accounts.store.ts';
-import { findClaim } from '../evidence/claims.store.ts';
-import { CONSENT_FOR } from '../evidence/consent.ts';
-import { hasConsent } from '../evidence/consents.store.ts';
-import { findEvidenceOf } from '../evidence/evidence.store.ts';
-import { EVIDENCE_TYPES, type EvidenceType, isAskedOf, NATURE } from '../evidence/requirements.ts';
-import { type SubmitForAccountRefusal, submitForAccount } from '../evidence/submit-evidence.ts';
+import { findClaim } from '../evidence/claims/claims.store.ts';
+import { CONSENT_FOR } from '../evidence/consents/consent.ts';
+import { hasConsent } from '../evidence/consents/consents.store.ts';
+import { findEvidenceOf } from '../evidence/pieces/evidence.store.ts';
+import {
+  EVIDENCE_TYPES,
+  type EvidenceType,
+  isAskedOf,
+  NATURE,
+} from '../evidence/pieces/evidence-types.ts';
+import {
+  type SubmitForAccountRefusal,
+  submitForAccount,
+} from '../evidence/submissions/submit-evidence.ts';
 import { materialDueAfter } from '../review/deadline.ts';
 import { readClock } from '../store/clock.store.ts';
 import { parseLastDay } from './day.ts';

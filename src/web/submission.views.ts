@@ -1,6 +1,6 @@
 import type { Kind } from '../accounts/account.ts';
-import { CONSENT_VERSIONS, type ConsentKind } from '../evidence/consent.ts';
-import { type EvidenceType, NATURE } from '../evidence/requirements.ts';
+import { CONSENT_VERSIONS, type ConsentKind } from '../evidence/consents/consent.ts';
+import { type EvidenceType, NATURE } from '../evidence/pieces/evidence-types.ts';
 import type { DeclarePage, Field, SeparateConsentPage, UploadPage } from './applicant-views.ts';
 import { type CopyKey, moment, type Translator } from './i18n.ts';
 import { pathOf } from './step.views.ts';

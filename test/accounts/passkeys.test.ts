@@ -6,7 +6,7 @@ import { MOST_FACTORS } from '../../src/accounts/factor.ts';
 import { findFactors } from '../../src/accounts/factors.store.ts';
 import { beginPasskeyProof, provePasskey } from '../../src/accounts/prove-passkey.ts';
 import { removal, removeFactor } from '../../src/accounts/remove-factor.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';

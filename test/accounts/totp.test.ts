@@ -7,7 +7,7 @@ import { factorName, parseAppCode } from '../../src/accounts/factor.ts';
 import { findFactors } from '../../src/accounts/factors.store.ts';
 import { proveTotp, stepOf } from '../../src/accounts/prove-totp.ts';
 import { resetFactors } from '../../src/accounts/remove-factor.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { appCode } from '../support/app-codes.ts';

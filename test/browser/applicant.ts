@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
-import { NATURE } from '../../src/evidence/requirements.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
+import { NATURE } from '../../src/evidence/pieces/evidence-types.ts';
 import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { checkSignature, TOLERANCE_SECONDS } from '../../src/evidence/ports/signature.ts';
-import { RESULTS } from '../../src/evidence/ports/verification.ts';
+import { NATURE } from '../../src/evidence/pieces/evidence-types.ts';
+import { checkSignature, TOLERANCE_SECONDS } from '../../src/evidence/provider/signature.ts';
+import { RESULTS } from '../../src/evidence/provider/verification-provider.ts';
 import {
   ANSWERS_PATH,
   CHECKS_PATH,
   LONGEST_ANSWER,
   readAnswer,
-} from '../../src/evidence/ports/wire.ts';
-import { NATURE } from '../../src/evidence/requirements.ts';
+} from '../../src/evidence/provider/wire.ts';
 
 const text = readFileSync(new URL('../../docs/verification-provider.md', import.meta.url), 'utf8');
 

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
 import {
   amountOf,
   confirmDeposit,
   lapseDeposits,
-} from '../../src/evidence/handle-deposit-command.ts';
+} from '../../src/evidence/deposits/handle-deposit-command.ts';
+import { readSandboxStatement } from '../../src/evidence/deposits/sandbox-statement.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
 import {
   appointSigning,
   attestSigning,
   missSignings,
-} from '../../src/evidence/handle-signing-command.ts';
-import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { readSandboxStatement } from '../../src/evidence/sandbox/statement.ts';
-import { findSigning } from '../../src/evidence/signings.store.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
-import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
+} from '../../src/evidence/signings/handle-signing-command.ts';
+import { findSigning } from '../../src/evidence/signings/signings.store.ts';
+import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
+import { submitPendingEvidence } from '../../src/evidence/submissions/submit-pending-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { advanceClock, readClock } from '../../src/store/clock.store.ts';

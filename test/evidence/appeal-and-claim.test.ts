@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
-import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
-import { viewVerification } from '../../src/evidence/view-verification.ts';
-import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
+import { withdrawConsent } from '../../src/evidence/own-data/withdraw-consent.ts';
+import { appealEvidence } from '../../src/evidence/pieces/appeal-evidence.ts';
+import { evidenceOutcome } from '../../src/evidence/pieces/review-evidence.ts';
+import { viewVerification } from '../../src/evidence/submissions/view-verification.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';

@@ -2,16 +2,20 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
-import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
-import { replaceClaim } from '../../src/evidence/claims.store.ts';
-import { findEvidence, insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
-import type { EvidenceCommand } from '../../src/evidence/evidence.ts';
-import { handleEvidenceCommand } from '../../src/evidence/handle-evidence-command.ts';
-import { refuteEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
-import { lockApplicant } from '../../src/evidence/requalify.ts';
-import { type EvidenceType, REQUIRED } from '../../src/evidence/requirements.ts';
-import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/review-evidence.ts';
+import { replaceClaim } from '../../src/evidence/claims/claims.store.ts';
+import { appealEvidence } from '../../src/evidence/pieces/appeal-evidence.ts';
+import {
+  findEvidence,
+  insertEvidence,
+  lockEvidence,
+} from '../../src/evidence/pieces/evidence.store.ts';
+import type { EvidenceCommand } from '../../src/evidence/pieces/evidence.ts';
+import { type EvidenceType, REQUIRED } from '../../src/evidence/pieces/evidence-types.ts';
+import { handleEvidenceCommand } from '../../src/evidence/pieces/handle-evidence-command.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
+import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';
+import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/pieces/review-evidence.ts';
+import { refuteEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
 import {
   type AccountId,
   type CaseId,

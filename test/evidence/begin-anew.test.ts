@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hashPassword } from '../../src/accounts/passwords.ts';
-import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consent.ts';
-import { declareOwner } from '../../src/evidence/declare-owner.ts';
-import { forgetOwner } from '../../src/evidence/forget-owner.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
+import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
+import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
+import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeApplicant } from '../support/evidence.ts';

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
-import { findClaim } from '../../src/evidence/claims.store.ts';
-import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consent.ts';
-import { declareOwner } from '../../src/evidence/declare-owner.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { refuteEvidence, withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { viewOwnData } from '../../src/evidence/own-data.ts';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
-import { revealClaim } from '../../src/evidence/reveal-claim.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
+import { findClaim } from '../../src/evidence/claims/claims.store.ts';
+import { revealClaim } from '../../src/evidence/claims/reveal-claim.ts';
+import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
+import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
+import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
+import {
+  refuteEvidence,
+  withdrawEvidence,
+} from '../../src/evidence/submissions/invalidate-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { revealField } from '../../src/owners/reveal-field.ts';
 import { sql } from '../../src/store/sql.ts';

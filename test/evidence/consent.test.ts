@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { findClaim } from '../../src/evidence/claims.store.ts';
+import { findClaim } from '../../src/evidence/claims/claims.store.ts';
 import {
   CONSENT_FOR,
   CONSENT_TEXTS,
   CONSENT_VERSIONS,
   CONSENTS,
   type ConsentLanguage,
-} from '../../src/evidence/consent.ts';
-import { findConsents } from '../../src/evidence/consents.store.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
-import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
+} from '../../src/evidence/consents/consent.ts';
+import { findConsents } from '../../src/evidence/consents/consents.store.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
+import { withdrawConsent } from '../../src/evidence/own-data/withdraw-consent.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { COPY, type CopyKey, LANGUAGES } from '../../src/web/i18n.ts';
 import { makeApplicant } from '../support/evidence.ts';

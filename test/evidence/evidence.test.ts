@@ -7,7 +7,7 @@ import {
   type EvidenceCommand,
   type EvidenceState,
   evolve,
-} from '../../src/evidence/evidence.ts';
+} from '../../src/evidence/pieces/evidence.ts';
 import { apply, everyCell } from './walk.ts';
 
 const machine = { decide, evolve };

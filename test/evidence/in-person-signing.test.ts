@@ -6,7 +6,7 @@ import {
   evolve,
   type InPersonSigning,
   type SigningCommand,
-} from '../../src/evidence/in-person-signing.ts';
+} from '../../src/evidence/signings/in-person-signing.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { apply, everyCell } from './walk.ts';
 

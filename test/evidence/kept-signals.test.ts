@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hashPassword } from '../../src/accounts/passwords.ts';
-import { exportOwnData } from '../../src/evidence/export-own-data.ts';
-import { forgetOwner } from '../../src/evidence/forget-owner.ts';
-import { viewOwnData } from '../../src/evidence/own-data.ts';
+import { exportOwnData } from '../../src/evidence/own-data/export-own-data.ts';
+import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
+import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
 import { keyedBytes } from '../../src/risk/bytes.ts';
 import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.store.ts';
 import { sql } from '../../src/store/sql.ts';

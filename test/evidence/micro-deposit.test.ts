@@ -7,7 +7,7 @@ import {
   evolve,
   type MicroDeposit,
   TRIES,
-} from '../../src/evidence/micro-deposit.ts';
+} from '../../src/evidence/deposits/micro-deposit.ts';
 import { apply, everyCell } from './walk.ts';
 
 const machine = { decide, evolve } as never;

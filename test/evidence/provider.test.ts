@@ -4,15 +4,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { SIGNATURE_HEADER, sign } from '../../src/evidence/ports/signature.ts';
-import { type CheckResult, ProviderUnavailable } from '../../src/evidence/ports/verification.ts';
-import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/ports/wire.ts';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
-import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
-import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
+import { evidenceOutcome } from '../../src/evidence/pieces/review-evidence.ts';
+import { SIGNATURE_HEADER, sign } from '../../src/evidence/provider/signature.ts';
+import {
+  type CheckResult,
+  ProviderUnavailable,
+} from '../../src/evidence/provider/verification-provider.ts';
+import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/provider/wire.ts';
+import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
+import { submitPendingEvidence } from '../../src/evidence/submissions/submit-pending-evidence.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';

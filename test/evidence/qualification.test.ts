@@ -6,15 +6,15 @@ import {
   type BindingEffect,
   bindingEffectOf,
   type InvalidationReason,
-} from '../../src/evidence/binding-effect.ts';
-import type { Evidence } from '../../src/evidence/evidence.ts';
-import { type Piece, qualify } from '../../src/evidence/qualification.ts';
+} from '../../src/evidence/pieces/binding-effect.ts';
+import type { Evidence } from '../../src/evidence/pieces/evidence.ts';
 import {
   EVIDENCE_TYPES,
   type EvidenceType,
   isAskedOf,
   REQUIRED,
-} from '../../src/evidence/requirements.ts';
+} from '../../src/evidence/pieces/evidence-types.ts';
+import { type Piece, qualify } from '../../src/evidence/pieces/qualification.ts';
 
 const now = new Date('2026-09-01T00:00:00Z');
 const day = (n: number) => new Date(now.getTime() + n * 86_400_000);

@@ -3,15 +3,15 @@ import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { insertBinding } from '../../src/binding/bindings.store.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
-import { endAffiliation } from '../../src/evidence/end-affiliation.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
+import { endAffiliation } from '../../src/evidence/pieces/end-affiliation.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import {
   expireEvidence,
   refuteEvidence,
   withdrawEvidence,
-} from '../../src/evidence/invalidate-evidence.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
+} from '../../src/evidence/submissions/invalidate-evidence.ts';
 import { type AccountId, type BindingId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { verifyAffiliation } from '../../src/owners/affiliation.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';

@@ -1,7 +1,7 @@
-import type { Side } from '../binding/request-states.ts';
-import type { AccountId, BindingRequestId, CheckId, OwnerId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { Side } from '../../binding/request-states.ts';
+import type { AccountId, BindingRequestId, CheckId, OwnerId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 
 /** A fresh identity check: one side's face of now against the document of whom its account is verified as. */
 export interface Check {

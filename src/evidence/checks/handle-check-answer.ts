@@ -1,18 +1,18 @@
-import { findAccount } from '../accounts/accounts.store.ts';
-import { appendAudit } from '../audit/audit-log.store.ts';
-import { handleRequestCommand } from '../binding/handle-request-command.ts';
-import { applyProof } from '../binding/prove-step.ts';
-import { lockRequest } from '../binding/requests.store.ts';
-import { packOf } from '../binding/view-request.ts';
-import type { CheckId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { MINUTE, plusSeconds } from '../kernel/time.ts';
-import type { Tx } from '../store/database.ts';
-import { rememberNonce } from './callbacks.store.ts';
+import { findAccount } from '../../accounts/accounts.store.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import { handleRequestCommand } from '../../binding/handle-request-command.ts';
+import { applyProof } from '../../binding/prove-step.ts';
+import { lockRequest } from '../../binding/requests.store.ts';
+import { packOf } from '../../binding/view-request.ts';
+import type { CheckId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { MINUTE, plusSeconds } from '../../kernel/time.ts';
+import type { Tx } from '../../store/database.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { scheduleRemovalOfCheck } from '../pieces/documents.store.ts';
+import { rememberNonce } from '../provider/nonces.store.ts';
+import type { Answer, CheckResult } from '../provider/verification-provider.ts';
 import { type Check, endCheck, findCheck } from './checks.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { scheduleRemovalOfCheck } from './documents.store.ts';
-import type { Answer, CheckResult } from './ports/verification.ts';
 
 type Deps = Pick<EvidenceDeps, 'db' | 'policy'>;
 

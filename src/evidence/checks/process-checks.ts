@@ -1,6 +1,10 @@
-import type { CheckId } from '../kernel/ids.ts';
-import type { FieldName } from '../owners/fields.ts';
-import { revealField } from '../owners/reveal-field.ts';
+import type { CheckId } from '../../kernel/ids.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import { revealField } from '../../owners/reveal-field.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { findDocumentsOfCheck } from '../pieces/documents.store.ts';
+import { ProviderUnavailable, type Question } from '../provider/verification-provider.ts';
+import { openImages } from '../submissions/question-of.ts';
 import {
   type Check,
   claimChecks,
@@ -8,11 +12,7 @@ import {
   findMootChecks,
   postponeCheck,
 } from './checks.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { findDocumentsOfCheck } from './documents.store.ts';
 import { dropCheck, failCheck, receiveCheckAnswer } from './handle-check-answer.ts';
-import { ProviderUnavailable, type Question } from './ports/verification.ts';
-import { openImages } from './question-of.ts';
 
 const BATCH = 20;
 const OPENED = { by: 'system', purpose: 'verification' } as const;

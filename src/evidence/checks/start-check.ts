@@ -1,18 +1,18 @@
-import { lockAccounts } from '../accounts/accounts.store.ts';
-import { appendAudit } from '../audit/audit-log.store.ts';
-import { handleRequestCommand } from '../binding/handle-request-command.ts';
-import { type Step, type StepRefusal, takeSeat } from '../binding/prove-step.ts';
-import { MOST_CHECKS } from '../binding/step-up.ts';
-import type { AcceptedUpload, UploadRefusal } from '../documents/accept-upload.ts';
-import { keepDocuments, withDocuments } from '../documents/orphaned-uploads.ts';
-import { type AccountId, type CheckId, newId, type OwnerId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { DAY, plusSeconds } from '../kernel/time.ts';
-import type { Tx } from '../store/database.ts';
+import { lockAccounts } from '../../accounts/accounts.store.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import { handleRequestCommand } from '../../binding/handle-request-command.ts';
+import { type Step, type StepRefusal, takeSeat } from '../../binding/prove-step.ts';
+import { MOST_CHECKS } from '../../binding/step-up.ts';
+import type { AcceptedUpload, UploadRefusal } from '../../documents/accept-upload.ts';
+import { keepDocuments, withDocuments } from '../../documents/orphaned-uploads.ts';
+import { type AccountId, type CheckId, newId, type OwnerId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { DAY, plusSeconds } from '../../kernel/time.ts';
+import type { Tx } from '../../store/database.ts';
+import { hasConsent } from '../consents/consents.store.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { insertDocuments } from '../pieces/documents.store.ts';
 import { countFailed, findPersonBehind, insertCheck } from './checks.store.ts';
-import { hasConsent } from './consents.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { insertDocuments } from './documents.store.ts';
 
 export type CheckRefusal =
   | StepRefusal

@@ -1,11 +1,11 @@
-import type { Kind } from '../accounts/account.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { type Identity, parseIdentity } from '../owners/blind-index.ts';
-import type { FieldName } from '../owners/fields.ts';
-import type { Place } from '../owners/sealed.ts';
-import { parseBankAccount, parseName } from '../owners/written-name.ts';
-import type { NumberRefusal } from '../owners/written-number.ts';
-import type { EvidenceType } from './requirements.ts';
+import type { Kind } from '../../accounts/account.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { type Identity, parseIdentity } from '../../owners/blind-index.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import type { Place } from '../../owners/sealed.ts';
+import { parseBankAccount, parseName } from '../../owners/written-name.ts';
+import type { NumberRefusal } from '../../owners/written-number.ts';
+import type { EvidenceType } from '../pieces/evidence-types.ts';
 
 /** As typed. */
 export interface Typed {

@@ -1,7 +1,7 @@
-import type { AccountId, OwnerId } from '../kernel/ids.ts';
-import type { FieldName } from '../owners/fields.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId, OwnerId } from '../../kernel/ids.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 
 /** Whom an account says it belongs to. What it typed is sealed; `fields` are those that are kept, none once it was proven. */
 export interface StoredClaim {

@@ -1,6 +1,6 @@
-import type { AccountId, OwnerId } from '../kernel/ids.ts';
-import { deleteOwner } from '../owners/delete-owner.ts';
-import type { Tx } from '../store/database.ts';
+import type { AccountId, OwnerId } from '../../kernel/ids.ts';
+import { deleteOwner } from '../../owners/delete-owner.ts';
+import type { Tx } from '../../store/database.ts';
 import { findAccountsAround } from './claims.store.ts';
 
 /**

@@ -1,14 +1,14 @@
-import { findAccount } from '../accounts/accounts.store.ts';
-import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { DataKeyRefusal } from '../owners/data-key.ts';
-import type { FieldName } from '../owners/fields.ts';
-import type { Purpose } from '../owners/purpose.ts';
-import { revealField } from '../owners/reveal-field.ts';
-import { openBytes } from '../owners/seal-bytes.ts';
+import { findAccount } from '../../accounts/accounts.store.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import type { DataKeyRefusal } from '../../owners/data-key.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import type { Purpose } from '../../owners/purpose.ts';
+import { revealField } from '../../owners/reveal-field.ts';
+import { openBytes } from '../../owners/seal-bytes.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { placeOfClaim } from './claim.ts';
 import { findClaimField } from './claims.store.ts';
-import type { EvidenceDeps } from './deps.ts';
 
 export type RevealRefusal = 'no_field' | DataKeyRefusal | 'not_authentic';
 

@@ -1,5 +1,5 @@
-import type { Kind } from '../accounts/account.ts';
-import type { EvidenceType } from './requirements.ts';
+import type { Kind } from '../../accounts/account.ts';
+import type { EvidenceType } from '../pieces/evidence-types.ts';
 
 /** What is asked for separately before anything sensitive is processed (PIPL art. 14, 29). */
 export const CONSENTS = [

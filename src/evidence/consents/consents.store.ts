@@ -1,6 +1,6 @@
-import type { AccountId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 import { CONSENT_VERSIONS, type ConsentKind, type ConsentLanguage } from './consent.ts';
 
 /** A consent as it was given: which words, in which language, when, and whether it still holds. */

@@ -1,7 +1,8 @@
-import { lockAccounts } from '../accounts/accounts.store.ts';
-import { appendAudit } from '../audit/audit-log.store.ts';
-import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { lockAccounts } from '../../accounts/accounts.store.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import {
   CONSENT_TEXTS,
   CONSENT_VERSIONS,
@@ -9,7 +10,6 @@ import {
   type ConsentLanguage,
 } from './consent.ts';
 import { insertConsent } from './consents.store.ts';
-import type { EvidenceDeps } from './deps.ts';
 
 /** An account agrees to the text it was shown, which must be the one of today. Agreeing twice is agreeing once. */
 export async function giveConsent(

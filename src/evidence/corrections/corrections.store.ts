@@ -1,6 +1,6 @@
-import type { AccountId, CorrectionId, OwnerId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId, CorrectionId, OwnerId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 import type { CorrectableField, CorrectionState } from './correction.ts';
 
 export interface StoredCorrection {

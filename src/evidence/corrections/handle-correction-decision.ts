@@ -1,18 +1,18 @@
-import { lockAccounts } from '../accounts/accounts.store.ts';
-import { appendAudit } from '../audit/audit-log.store.ts';
-import { lockOwners } from '../owners/owners.store.ts';
-import type { DecidedCase, Subject } from '../review/deps.ts';
-import { dropCase } from '../review/drop-case.ts';
-import type { Tx } from '../store/database.ts';
+import { lockAccounts } from '../../accounts/accounts.store.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import { lockOwners } from '../../owners/owners.store.ts';
+import type { DecidedCase, Subject } from '../../review/deps.ts';
+import { dropCase } from '../../review/drop-case.ts';
+import type { Tx } from '../../store/database.ts';
+import { scheduleRemovalOfCorrection } from '../pieces/documents.store.ts';
+import { DAYS_KEPT } from '../pieces/handle-evidence-command.ts';
+import { tell } from '../pieces/notices.store.ts';
 import {
   endCorrection,
   lockCorrection,
   moveCorrection,
   type StoredCorrection,
 } from './corrections.store.ts';
-import { scheduleRemovalOfCorrection } from './documents.store.ts';
-import { DAYS_KEPT } from './handle-evidence-command.ts';
-import { tell } from './notices.store.ts';
 
 /** What a decision does to a correction: what the owner wanted takes the place of what was kept, or is gone. */
 export const correctionOutcome: Subject = {

@@ -1,24 +1,24 @@
-import { findAccount } from '../accounts/accounts.store.ts';
-import { appendAudit } from '../audit/audit-log.store.ts';
-import type { AcceptedUpload, UploadRefusal } from '../documents/accept-upload.ts';
-import { keepDocuments, withDocuments } from '../documents/orphaned-uploads.ts';
-import { type AccountId, type CaseId, newId, type OwnerId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { withDataKey } from '../owners/data-key.ts';
-import { placeOfField } from '../owners/fields.ts';
-import { seal } from '../owners/sealed.ts';
-import { materialDueAfter } from '../review/deadline.ts';
-import { openCase } from '../review/open-case.ts';
-import { readClock } from '../store/clock.store.ts';
-import type { Tx } from '../store/database.ts';
-import { consume } from '../store/rate-limits.ts';
-import { CONSENT_TO_DECLARE } from './consent.ts';
-import { hasConsent } from './consents.store.ts';
+import { findAccount } from '../../accounts/accounts.store.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import type { AcceptedUpload, UploadRefusal } from '../../documents/accept-upload.ts';
+import { keepDocuments, withDocuments } from '../../documents/orphaned-uploads.ts';
+import { type AccountId, type CaseId, newId, type OwnerId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { withDataKey } from '../../owners/data-key.ts';
+import { placeOfField } from '../../owners/fields.ts';
+import { seal } from '../../owners/sealed.ts';
+import { materialDueAfter } from '../../review/deadline.ts';
+import { openCase } from '../../review/open-case.ts';
+import { readClock } from '../../store/clock.store.ts';
+import type { Tx } from '../../store/database.ts';
+import { consume } from '../../store/rate-limits.ts';
+import { CONSENT_TO_DECLARE } from '../consents/consent.ts';
+import { hasConsent } from '../consents/consents.store.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { insertDocuments } from '../pieces/documents.store.ts';
+import { lockApplicant } from '../pieces/requalify.ts';
 import { type CorrectableField, placeOfCorrection, readCorrection } from './correction.ts';
 import { insertCorrection } from './corrections.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { insertDocuments } from './documents.store.ts';
-import { lockApplicant } from './requalify.ts';
 
 export type CorrectionRefusal =
   | UploadRefusal

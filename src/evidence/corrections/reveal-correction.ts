@@ -1,10 +1,10 @@
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { revealField } from '../owners/reveal-field.ts';
-import { openBytes } from '../owners/seal-bytes.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { revealField } from '../../owners/reveal-field.ts';
+import { openBytes } from '../../owners/seal-bytes.ts';
+import type { RevealRefusal } from '../claims/reveal-claim.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { type CorrectableField, placeOfCorrection } from './correction.ts';
 import { findCorrection } from './corrections.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import type { RevealRefusal } from './reveal-claim.ts';
 
 /** What a reviewer compares: what is kept now, and what the owner wants instead. */
 export interface RevealedCorrection {

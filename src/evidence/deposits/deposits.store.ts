@@ -1,6 +1,6 @@
-import type { AccountId, EvidenceId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId, EvidenceId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 import type { DepositFailure, MicroDeposit } from './micro-deposit.ts';
 
 interface DepositRow {

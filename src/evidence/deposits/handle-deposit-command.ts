@@ -1,12 +1,12 @@
-import type { AccountId, EvidenceId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { type InstallationSecret, sameBytes } from '../kernel/secrets.ts';
-import type { Database, Tx } from '../store/database.ts';
+import type { AccountId, EvidenceId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { type InstallationSecret, sameBytes } from '../../kernel/secrets.ts';
+import type { Database, Tx } from '../../store/database.ts';
+import { lockEvidence } from '../pieces/evidence.store.ts';
+import type { StoredEvidence } from '../pieces/evidence-row.ts';
+import { handleEach, ROUND } from '../pieces/handle-each.ts';
+import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { findLapsed, lockDeposit, saveDeposit } from './deposits.store.ts';
-import { lockEvidence } from './evidence.store.ts';
-import type { StoredEvidence } from './evidence-row.ts';
-import { handleEach, ROUND } from './handle-each.ts';
-import { handleEvidenceCommand } from './handle-evidence-command.ts';
 import {
   AMOUNTS,
   type DepositCommand,

@@ -1,4 +1,4 @@
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 
 /** Wrong amounts until a deposit proves nothing any more. */
 export const TRIES = 3;

@@ -1,8 +1,8 @@
 import type { AccountId } from '../../kernel/ids.ts';
-import { findDeposits } from '../deposits.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
-import { amountOf } from '../handle-deposit-command.ts';
-import type { SandboxProvider } from './provider.ts';
+import type { SandboxProvider } from '../provider/sandbox-provider.ts';
+import { findDeposits } from './deposits.store.ts';
+import { amountOf } from './handle-deposit-command.ts';
 
 /**
  * What the sandbox bank's statement shows of a deposit, in 分, for a page of the demo to stand in for the bank; undefined

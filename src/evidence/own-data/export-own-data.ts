@@ -1,15 +1,15 @@
-import { confirmPassword, type PasswordRefusal } from '../accounts/confirm-password.ts';
-import { appendAudit } from '../audit/audit-log.store.ts';
-import { openDocument } from '../documents/accept-upload.ts';
-import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result } from '../kernel/refusals.ts';
-import { readClock } from '../store/clock.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { findDocumentsFrom } from './documents.store.ts';
-import { findEvidenceOf } from './evidence.store.ts';
-import { findNotices } from './notices.store.ts';
+import { confirmPassword, type PasswordRefusal } from '../../accounts/confirm-password.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import { openDocument } from '../../documents/accept-upload.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import { ok, type Result } from '../../kernel/refusals.ts';
+import { readClock } from '../../store/clock.store.ts';
+import { revealClaim } from '../claims/reveal-claim.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { findDocumentsFrom } from '../pieces/documents.store.ts';
+import { findEvidenceOf } from '../pieces/evidence.store.ts';
+import { findNotices } from '../pieces/notices.store.ts';
 import { type OwnData, viewOwnData } from './own-data.ts';
-import { revealClaim } from './reveal-claim.ts';
 
 export interface ExportedData {
   readonly mediaType: 'application/json';

@@ -1,8 +1,8 @@
-import type { AccountId, DocumentId, OwnerId } from '../kernel/ids.ts';
-import type { FieldName } from '../owners/fields.ts';
-import type { Purpose } from '../owners/purpose.ts';
-import type { Db } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId, DocumentId, OwnerId } from '../../kernel/ids.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import type { Purpose } from '../../owners/purpose.ts';
+import type { Db } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 
 /** The newest of one's own looks, and as many of everybody else's: no number of one's own hides another's. */
 const MOST_LOOKS = 500;

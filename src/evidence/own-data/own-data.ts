@@ -1,21 +1,21 @@
-import { type Account, type AccountSummary, summaryOf } from '../accounts/account.ts';
-import { findAccount, findAccounts } from '../accounts/accounts.store.ts';
-import { type BindingRow, findBindingsOf } from '../binding/bindings.store.ts';
-import type { MediaType } from '../documents/media.ts';
-import type { AccountId, BindingId, DocumentId, EvidenceId } from '../kernel/ids.ts';
-import type { FieldName } from '../owners/fields.ts';
-import { findFieldNames } from '../owners/owner-fields.store.ts';
-import type { Purpose } from '../owners/purpose.ts';
-import { findKeptSignals, type KeptSignals } from '../risk/kept-signals.store.ts';
-import type { Db } from '../store/database.ts';
-import { findClaim } from './claims.store.ts';
-import { findConsents, type StoredConsent } from './consents.store.ts';
-import type { CorrectableField, CorrectionState } from './correction.ts';
-import { findCorrectionsOf } from './corrections.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { findDocumentsFrom } from './documents.store.ts';
+import { type Account, type AccountSummary, summaryOf } from '../../accounts/account.ts';
+import { findAccount, findAccounts } from '../../accounts/accounts.store.ts';
+import { type BindingRow, findBindingsOf } from '../../binding/bindings.store.ts';
+import type { MediaType } from '../../documents/media.ts';
+import type { AccountId, BindingId, DocumentId, EvidenceId } from '../../kernel/ids.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import { findFieldNames } from '../../owners/owner-fields.store.ts';
+import type { Purpose } from '../../owners/purpose.ts';
+import { findKeptSignals, type KeptSignals } from '../../risk/kept-signals.store.ts';
+import type { Db } from '../../store/database.ts';
+import { findClaim } from '../claims/claims.store.ts';
+import { findConsents, type StoredConsent } from '../consents/consents.store.ts';
+import type { CorrectableField, CorrectionState } from '../corrections/correction.ts';
+import { findCorrectionsOf } from '../corrections/corrections.store.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { findDocumentsFrom } from '../pieces/documents.store.ts';
+import type { EvidenceType } from '../pieces/evidence-types.ts';
 import { findClaimedFields, findDevicesOf, findLooks, type StoredLook } from './own-data.store.ts';
-import type { EvidenceType } from './requirements.ts';
 
 /** A look at something sealed: who by what they are, never by name; `you` is this account. */
 export interface LookView {

@@ -1,20 +1,20 @@
-import { lockAccounts } from '../accounts/accounts.store.ts';
-import { appendAudit } from '../audit/audit-log.store.ts';
-import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { lockOwners } from '../owners/owners.store.ts';
-import { dropCasesAbout } from '../review/drop-case.ts';
-import type { Tx } from '../store/database.ts';
-import { deleteClaim, findClaim } from './claims.store.ts';
-import { CONSENT_FOR, CONSENT_TO_DECLARE, type ConsentKind } from './consent.ts';
-import { endConsent, findConsents } from './consents.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { expediteRemoval, expediteRemovalOfChecks } from './documents.store.ts';
-import { lockLive } from './evidence.store.ts';
-import { releaseOwner } from './release-owner.ts';
-import { removeDueDocuments } from './remove-documents.ts';
-import { EVIDENCE_TYPES } from './requirements.ts';
-import { withdrawPiece } from './withdraw-piece.ts';
+import { lockAccounts } from '../../accounts/accounts.store.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { lockOwners } from '../../owners/owners.store.ts';
+import { dropCasesAbout } from '../../review/drop-case.ts';
+import type { Tx } from '../../store/database.ts';
+import { deleteClaim, findClaim } from '../claims/claims.store.ts';
+import { releaseOwner } from '../claims/release-owner.ts';
+import { CONSENT_FOR, CONSENT_TO_DECLARE, type ConsentKind } from '../consents/consent.ts';
+import { endConsent, findConsents } from '../consents/consents.store.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { expediteRemoval, expediteRemovalOfChecks } from '../pieces/documents.store.ts';
+import { lockLive } from '../pieces/evidence.store.ts';
+import { EVIDENCE_TYPES } from '../pieces/evidence-types.ts';
+import { removeDueDocuments } from '../pieces/remove-documents.ts';
+import { withdrawPiece } from '../submissions/withdraw-piece.ts';
 
 /**
  * Takes a consent back (PIPL art. 15, 47): every piece that rests on it is withdrawn, all documents brought under it are

@@ -1,16 +1,16 @@
-import { findAccount } from '../accounts/accounts.store.ts';
-import { findActors } from '../audit/audit-log.store.ts';
-import type { AccountId, CaseId, OwnerId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { AppealRefusal } from '../review/appeal.ts';
-import { materialDueAfter } from '../review/deadline.ts';
-import { openAppeal } from '../review/open-appeal.ts';
-import type { Tx } from '../store/database.ts';
-import { findClaim } from './claims.store.ts';
-import type { EvidenceDeps } from './deps.ts';
+import { findAccount } from '../../accounts/accounts.store.ts';
+import { findActors } from '../../audit/audit-log.store.ts';
+import type { AccountId, CaseId, OwnerId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import type { AppealRefusal } from '../../review/appeal.ts';
+import { materialDueAfter } from '../../review/deadline.ts';
+import { openAppeal } from '../../review/open-appeal.ts';
+import type { Tx } from '../../store/database.ts';
+import { findClaim } from '../claims/claims.store.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { NATURE } from './requirements.ts';
+import { NATURE } from './evidence-types.ts';
 import { matterOf } from './review-evidence.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Qualification } from '../accounts/account.ts';
+import type { Qualification } from '../../accounts/account.ts';
 
 /** What happened to the evidence that a binding rests on (R5). */
 export type InvalidationReason = 'expired' | 'withdrawn' | 'found_false' | 'affiliation_ended';

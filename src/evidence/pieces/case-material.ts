@@ -1,7 +1,9 @@
-import type { AccountId } from '../kernel/ids.ts';
-import type { FieldName } from '../owners/fields.ts';
-import type { ReviewCase } from '../review/case.ts';
-import type { EvidenceDeps } from './deps.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import type { ReviewCase } from '../../review/case.ts';
+import { revealClaim } from '../claims/reveal-claim.ts';
+import { type RevealedCorrection, revealCorrection } from '../corrections/reveal-correction.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { findEvidence, findEvidenceOf } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 import {
@@ -11,8 +13,6 @@ import {
   type HistoryEntry,
   type MaterialDocument,
 } from './material.store.ts';
-import { revealClaim } from './reveal-claim.ts';
-import { type RevealedCorrection, revealCorrection } from './reveal-correction.ts';
 
 export interface DeclaredField {
   readonly field: FieldName;

@@ -1,5 +1,5 @@
-import type { AcceptedUpload } from '../documents/accept-upload.ts';
-import type { MediaType } from '../documents/media.ts';
+import type { AcceptedUpload } from '../../documents/accept-upload.ts';
+import type { MediaType } from '../../documents/media.ts';
 import type {
   AccountId,
   CheckId,
@@ -7,10 +7,10 @@ import type {
   DocumentId,
   EvidenceId,
   OwnerId,
-} from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
-import type { EvidenceType } from './requirements.ts';
+} from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
+import type { EvidenceType } from './evidence-types.ts';
 
 interface NewDocuments {
   readonly evidence?: EvidenceId;

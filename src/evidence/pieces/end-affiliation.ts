@@ -1,9 +1,9 @@
-import { lockAffiliateBindings } from '../binding/bindings.store.ts';
-import { changeForEvidence } from '../binding/change-for-evidence.ts';
-import type { OwnerId } from '../kernel/ids.ts';
-import { ok, type Result } from '../kernel/refusals.ts';
-import { withdrawAffiliation } from '../owners/affiliation.ts';
-import type { Database } from '../store/database.ts';
+import { lockAffiliateBindings } from '../../binding/bindings.store.ts';
+import { changeForEvidence } from '../../binding/change-for-evidence.ts';
+import type { OwnerId } from '../../kernel/ids.ts';
+import { ok, type Result } from '../../kernel/refusals.ts';
+import { withdrawAffiliation } from '../../owners/affiliation.ts';
+import type { Database } from '../../store/database.ts';
 import { bindingEffectOf } from './binding-effect.ts';
 import { tell } from './notices.store.ts';
 

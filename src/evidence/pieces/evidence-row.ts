@@ -1,7 +1,7 @@
-import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
 import type { Evidence, Examiner, RejectionReason } from './evidence.ts';
+import type { EvidenceType } from './evidence-types.ts';
 import type { Piece } from './qualification.ts';
-import type { EvidenceType } from './requirements.ts';
 
 export interface EvidenceRow {
   readonly id: EvidenceId;

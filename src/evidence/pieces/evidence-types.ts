@@ -1,4 +1,4 @@
-import type { Kind } from '../accounts/account.ts';
+import type { Kind } from '../../accounts/account.ts';
 import type { Examiner } from './evidence.ts';
 
 export const EVIDENCE_TYPES = [

@@ -1,10 +1,10 @@
-import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 import type { Evidence } from './evidence.ts';
 import { columnsOf, type EvidenceRow, type StoredEvidence, toStored } from './evidence-row.ts';
+import type { EvidenceType } from './evidence-types.ts';
 import type { Piece } from './qualification.ts';
-import type { EvidenceType } from './requirements.ts';
 
 export interface NewEvidence {
   readonly id: EvidenceId;

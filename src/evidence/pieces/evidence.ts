@@ -1,4 +1,4 @@
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 
 /** Why a piece of evidence is not, or no longer, believed: the words the owner is told (R5). */
 export type RejectionReason =

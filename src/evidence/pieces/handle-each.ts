@@ -1,6 +1,6 @@
-import type { EvidenceId } from '../kernel/ids.ts';
-import type { Result } from '../kernel/refusals.ts';
-import type { Database, Tx } from '../store/database.ts';
+import type { EvidenceId } from '../../kernel/ids.ts';
+import type { Result } from '../../kernel/refusals.ts';
+import type { Database, Tx } from '../../store/database.ts';
 import { lockEvidence } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
 

@@ -1,6 +1,6 @@
-import { appendAudit } from '../audit/audit-log.store.ts';
-import { ok, type Result } from '../kernel/refusals.ts';
-import type { Tx } from '../store/database.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import { ok, type Result } from '../../kernel/refusals.ts';
+import type { Tx } from '../../store/database.ts';
 import type { InvalidationReason } from './binding-effect.ts';
 import { scheduleRemoval } from './documents.store.ts';
 import { saveEvidence } from './evidence.store.ts';

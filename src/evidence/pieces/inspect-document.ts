@@ -1,15 +1,15 @@
-import { findAccount } from '../accounts/accounts.store.ts';
-import { appendAudit } from '../audit/audit-log.store.ts';
-import { openDocument } from '../documents/accept-upload.ts';
-import type { Media } from '../documents/media.ts';
-import { watermarkDocument } from '../documents/watermark-document.ts';
-import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { ReviewCase, ReviewRefusal } from '../review/case.ts';
-import { checkLook } from '../review/view-case.ts';
-import { readClock } from '../store/clock.store.ts';
-import type { Db } from '../store/database.ts';
-import type { EvidenceDeps } from './deps.ts';
+import { findAccount } from '../../accounts/accounts.store.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import { openDocument } from '../../documents/accept-upload.ts';
+import type { Media } from '../../documents/media.ts';
+import { watermarkDocument } from '../../documents/watermark-document.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import type { ReviewCase, ReviewRefusal } from '../../review/case.ts';
+import { checkLook } from '../../review/view-case.ts';
+import { readClock } from '../../store/clock.store.ts';
+import type { Db } from '../../store/database.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import {
   findCorrectionDocuments,
   findPieceDocuments,

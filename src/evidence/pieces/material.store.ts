@@ -1,10 +1,10 @@
-import type { Kind } from '../accounts/account.ts';
-import type { AccountId, EvidenceId, OwnerId } from '../kernel/ids.ts';
-import type { Reviewer } from '../review/case.ts';
-import type { Db } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { Kind } from '../../accounts/account.ts';
+import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
+import type { Reviewer } from '../../review/case.ts';
+import type { Db } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 import type { StoredDocument } from './documents.store.ts';
-import type { EvidenceType } from './requirements.ts';
+import type { EvidenceType } from './evidence-types.ts';
 
 /** A document that a reviewer may see, and which piece it belongs to; null: to a correction. */
 export interface MaterialDocument extends StoredDocument {

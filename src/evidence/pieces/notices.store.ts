@@ -1,6 +1,6 @@
-import type { AccountId, BindingId, BindingRequestId, EvidenceId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId, BindingId, BindingRequestId, EvidenceId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 
 /** What an owner is told (R5); `reason` is a word that pages have a sentence for. */
 export interface Notice {

@@ -1,6 +1,6 @@
-import type { AccountId, OwnerId } from '../kernel/ids.ts';
-import type { Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId, OwnerId } from '../../kernel/ids.ts';
+import type { Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 import type { QualificationResult } from './qualification.ts';
 
 /** Under the account's lock. */

@@ -1,5 +1,5 @@
-import { sweepOrphanedUploads } from '../documents/orphaned-uploads.ts';
-import type { EvidenceDeps } from './deps.ts';
+import { sweepOrphanedUploads } from '../../documents/orphaned-uploads.ts';
+import type { EvidenceDeps } from '../deps.ts';
 import { deleteDocument, findDueDocuments } from './documents.store.ts';
 
 type Deps = Pick<EvidenceDeps, 'db' | 'documents'>;

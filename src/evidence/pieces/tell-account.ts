@@ -1,4 +1,4 @@
-import type { TellAccount } from '../accounts/deps.ts';
+import type { TellAccount } from '../../accounts/deps.ts';
 import { tell } from './notices.store.ts';
 
 /** Tells an account what became of its second factors, so that an owner learns of what somebody else did. */

@@ -1,5 +1,5 @@
-import type { TellSides } from '../binding/handle-appeal-decision.ts';
-import type { MoveDeps } from '../binding/move-binding.ts';
+import type { TellSides } from '../../binding/handle-appeal-decision.ts';
+import type { MoveDeps } from '../../binding/move-binding.ts';
 import { tell } from './notices.store.ts';
 
 /** Tells both accounts of a refused binding what became of the appeal: it was about both, whichever of them appealed. */

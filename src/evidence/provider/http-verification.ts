@@ -7,7 +7,7 @@ import {
   type Question,
   QuestionRefused,
   type VerificationProvider,
-} from './verification.ts';
+} from './verification-provider.ts';
 import { CHECKS_PATH, LONGEST_ANSWER, readAnswer, writeQuestion } from './wire.ts';
 
 export interface HttpVerificationOptions {

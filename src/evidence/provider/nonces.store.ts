@@ -1,5 +1,5 @@
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 
 /** False when it came before. */
 export async function rememberNonce(tx: Tx, nonce: string): Promise<boolean> {

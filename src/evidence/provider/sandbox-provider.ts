@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EvidenceId } from '../../kernel/ids.ts';
-import { checkSignature, SIGNATURE_HEADER, sign } from '../ports/signature.ts';
-import type { CheckResult } from '../ports/verification.ts';
-import { ANSWERS_PATH, CHECKS_PATH, writeAnswer } from '../ports/wire.ts';
+import { checkSignature, SIGNATURE_HEADER, sign } from './signature.ts';
+import type { CheckResult } from './verification-provider.ts';
+import { ANSWERS_PATH, CHECKS_PATH, writeAnswer } from './wire.ts';
 
 export interface SandboxOptions {
   readonly key: Buffer;

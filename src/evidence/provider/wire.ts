@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CheckId, EvidenceId } from '../../kernel/ids.ts';
-import { type Answer, type Question, RESULTS } from './verification.ts';
+import { type Answer, type Question, RESULTS } from './verification-provider.ts';
 
 /** The largest answer that is read. */
 export const LONGEST_ANSWER = 16_384;

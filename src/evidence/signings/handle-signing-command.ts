@@ -1,13 +1,13 @@
-import { appendAudit } from '../audit/audit-log.store.ts';
-import type { AccountId, EvidenceId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { objectionTo } from '../review/case.ts';
-import { findReviewer } from '../review/find-reviewer.ts';
-import type { Database, Tx } from '../store/database.ts';
-import { lockEvidence } from './evidence.store.ts';
-import type { StoredEvidence } from './evidence-row.ts';
-import { handleEach, ROUND } from './handle-each.ts';
-import { handleEvidenceCommand } from './handle-evidence-command.ts';
+import { appendAudit } from '../../audit/audit-log.store.ts';
+import type { AccountId, EvidenceId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { objectionTo } from '../../review/case.ts';
+import { findReviewer } from '../../review/find-reviewer.ts';
+import type { Database, Tx } from '../../store/database.ts';
+import { lockEvidence } from '../pieces/evidence.store.ts';
+import type { StoredEvidence } from '../pieces/evidence-row.ts';
+import { handleEach, ROUND } from '../pieces/handle-each.ts';
+import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import {
   type Appointment,
   decide,

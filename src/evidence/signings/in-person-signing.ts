@@ -1,6 +1,6 @@
-import type { AccountId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { DAY, plusSeconds } from '../kernel/time.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { DAY, plusSeconds } from '../../kernel/time.ts';
 
 /**
  * In-person signing by the legal representative (R3): an appointment, and two different members of staff who each say that

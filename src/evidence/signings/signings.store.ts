@@ -1,6 +1,6 @@
-import type { AccountId, EvidenceId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { AccountId, EvidenceId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 import type { InPersonSigning } from './in-person-signing.ts';
 
 interface SigningRow {

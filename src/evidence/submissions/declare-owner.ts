@@ -1,16 +1,16 @@
-import { findAccount, lockAccounts } from '../accounts/accounts.store.ts';
-import type { AccountId, OwnerId } from '../kernel/ids.ts';
-import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import { identityIndex } from '../owners/blind-index.ts';
-import { withDataKey } from '../owners/data-key.ts';
-import { type FieldName, placeOfField } from '../owners/fields.ts';
-import { findOwnerByIndex, lockOwners } from '../owners/owners.store.ts';
-import { registerOwner } from '../owners/register-owner.ts';
-import { seal } from '../owners/sealed.ts';
-import { changeCases } from '../review/change-cases.ts';
-import { dropCasesAbout } from '../review/drop-case.ts';
-import type { Tx } from '../store/database.ts';
-import { consume } from '../store/rate-limits.ts';
+import { findAccount, lockAccounts } from '../../accounts/accounts.store.ts';
+import type { AccountId, OwnerId } from '../../kernel/ids.ts';
+import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { identityIndex } from '../../owners/blind-index.ts';
+import { withDataKey } from '../../owners/data-key.ts';
+import { type FieldName, placeOfField } from '../../owners/fields.ts';
+import { findOwnerByIndex, lockOwners } from '../../owners/owners.store.ts';
+import { registerOwner } from '../../owners/register-owner.ts';
+import { seal } from '../../owners/sealed.ts';
+import { changeCases } from '../../review/change-cases.ts';
+import { dropCasesAbout } from '../../review/drop-case.ts';
+import type { Tx } from '../../store/database.ts';
+import { consume } from '../../store/rate-limits.ts';
 import {
   type Claim,
   placeOfClaim,
@@ -18,14 +18,14 @@ import {
   readClaim,
   type Typed,
   type TypedRefusal,
-} from './claim.ts';
-import { findClaim, findDigests, replaceClaim, type SealedField } from './claims.store.ts';
-import { CONSENT_TO_DECLARE } from './consent.ts';
-import { hasConsent } from './consents.store.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { lockLive } from './evidence.store.ts';
-import { releaseOwner } from './release-owner.ts';
-import { removeDueDocuments } from './remove-documents.ts';
+} from '../claims/claim.ts';
+import { findClaim, findDigests, replaceClaim, type SealedField } from '../claims/claims.store.ts';
+import { releaseOwner } from '../claims/release-owner.ts';
+import { CONSENT_TO_DECLARE } from '../consents/consent.ts';
+import { hasConsent } from '../consents/consents.store.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { lockLive } from '../pieces/evidence.store.ts';
+import { removeDueDocuments } from '../pieces/remove-documents.ts';
 import { withdrawPiece } from './withdraw-piece.ts';
 
 export type DeclareRefusal =

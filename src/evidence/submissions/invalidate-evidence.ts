@@ -1,12 +1,12 @@
-import type { AccountId } from '../kernel/ids.ts';
-import { type Result, refuse } from '../kernel/refusals.ts';
-import type { Database } from '../store/database.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { findRunOut, lockEvidence } from './evidence.store.ts';
-import type { Evidence, EvidenceRefusalCode } from './evidence.ts';
-import { handleEach, ROUND } from './handle-each.ts';
-import { handleEvidenceCommand } from './handle-evidence-command.ts';
-import { removeDueDocuments } from './remove-documents.ts';
+import type { AccountId } from '../../kernel/ids.ts';
+import { type Result, refuse } from '../../kernel/refusals.ts';
+import type { Database } from '../../store/database.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { findRunOut, lockEvidence } from '../pieces/evidence.store.ts';
+import type { Evidence, EvidenceRefusalCode } from '../pieces/evidence.ts';
+import { handleEach, ROUND } from '../pieces/handle-each.ts';
+import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
+import { removeDueDocuments } from '../pieces/remove-documents.ts';
 import { withdrawPiece } from './withdraw-piece.ts';
 
 interface Deps {

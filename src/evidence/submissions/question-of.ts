@@ -1,13 +1,13 @@
-import { openDocument } from '../documents/accept-upload.ts';
-import type { OwnerId } from '../kernel/ids.ts';
-import type { FieldName } from '../owners/fields.ts';
-import type { EvidenceDeps } from './deps.ts';
-import { findDocumentsOf, type StoredDocument } from './documents.store.ts';
-import type { StoredEvidence } from './evidence-row.ts';
-import { amountOf } from './handle-deposit-command.ts';
-import type { Image, Question } from './ports/verification.ts';
-import { NATURE } from './requirements.ts';
-import { revealClaim } from './reveal-claim.ts';
+import { openDocument } from '../../documents/accept-upload.ts';
+import type { OwnerId } from '../../kernel/ids.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import { revealClaim } from '../claims/reveal-claim.ts';
+import { amountOf } from '../deposits/handle-deposit-command.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { findDocumentsOf, type StoredDocument } from '../pieces/documents.store.ts';
+import type { StoredEvidence } from '../pieces/evidence-row.ts';
+import { NATURE } from '../pieces/evidence-types.ts';
+import type { Image, Question } from '../provider/verification-provider.ts';
 
 const OPENED = { by: 'system', purpose: 'verification' } as const;
 

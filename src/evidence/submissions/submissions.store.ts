@@ -1,6 +1,6 @@
-import type { EvidenceId } from '../kernel/ids.ts';
-import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import type { EvidenceId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
 
 /** Longest pause between two tries; a provider that was down for hours is found again within it. */
 const LONGEST_PAUSE_SECONDS = 900;

@@ -1,7 +1,7 @@
-import type { EvidenceDeps } from './deps.ts';
-import { findEvidence, lockEvidence } from './evidence.store.ts';
-import { handleEvidenceCommand } from './handle-evidence-command.ts';
-import { ProviderUnavailable } from './ports/verification.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { findEvidence, lockEvidence } from '../pieces/evidence.store.ts';
+import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
+import { ProviderUnavailable } from '../provider/verification-provider.ts';
 import { questionOf } from './question-of.ts';
 import { receiveAnswer, referToPerson } from './receive-answer.ts';
 import { claimSubmissions, postponeSubmission } from './submissions.store.ts';

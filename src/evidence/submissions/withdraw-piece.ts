@@ -1,10 +1,10 @@
-import type { Result } from '../kernel/refusals.ts';
-import { dropCase } from '../review/drop-case.ts';
-import type { Tx } from '../store/database.ts';
-import type { Evidence, EvidenceRefusalCode } from './evidence.ts';
-import type { StoredEvidence } from './evidence-row.ts';
-import { handleEvidenceCommand } from './handle-evidence-command.ts';
-import { cancelSigning } from './handle-signing-command.ts';
+import type { Result } from '../../kernel/refusals.ts';
+import { dropCase } from '../../review/drop-case.ts';
+import type { Tx } from '../../store/database.ts';
+import type { Evidence, EvidenceRefusalCode } from '../pieces/evidence.ts';
+import type { StoredEvidence } from '../pieces/evidence-row.ts';
+import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
+import { cancelSigning } from '../signings/handle-signing-command.ts';
 
 /** Takes a locked piece back, and with it what it set going: nobody need come to sign, and no person need decide. */
 export async function withdrawPiece(

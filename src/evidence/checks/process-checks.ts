@@ -3,8 +3,8 @@ import type { FieldName } from '../../owners/fields.ts';
 import { revealField } from '../../owners/reveal-field.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findDocumentsOfCheck } from '../pieces/documents.store.ts';
+import { openImages } from '../pieces/open-images.ts';
 import { ProviderUnavailable, type Question } from '../provider/verification-provider.ts';
-import { openImages } from '../submissions/question-of.ts';
 import {
   type Check,
   claimChecks,

@@ -47,3 +47,25 @@ export async function revealClaim(
     ? await revealField(deps, { owner, field, by, purpose })
     : refuse('no_field', 'EVI-AR0', { account, field });
 }
+
+export interface DeclaredField {
+  readonly field: FieldName;
+  readonly value: string;
+}
+
+/** Those of the fields that the account declared, in clear: each opening is on record. */
+export async function revealDeclared(
+  deps: Pick<EvidenceDeps, 'db' | 'custody'>,
+  {
+    account,
+    fields,
+    by,
+  }: { readonly account: AccountId; readonly fields: readonly FieldName[]; readonly by: AccountId },
+): Promise<DeclaredField[]> {
+  const declared: DeclaredField[] = [];
+  for (const field of fields) {
+    const revealed = await revealClaim(deps, { account, field, by, purpose: 'review' });
+    if (revealed.ok) declared.push({ field, value: revealed.value });
+  }
+  return declared;
+}

@@ -3,9 +3,9 @@ import type { AccountId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { objectionTo } from '../../review/case.ts';
 import { findReviewer } from '../../review/find-reviewer.ts';
+import { type DeclaredField, revealDeclared } from '../claims/reveal-claim.ts';
 import type { EvidenceDeps } from '../deps.ts';
-import { type DeclaredField, revealDeclared } from '../pieces/case-material.ts';
-import { findOpenSigning, findOpenSignings, type OpenSigning } from '../pieces/material.store.ts';
+import { findOpenSigning, findOpenSignings, type OpenSigning } from './signings.store.ts';
 
 /** Signings that a member of staff may give a day to or witness (R3); a look at the list is audited (R23). */
 export async function openSignings(

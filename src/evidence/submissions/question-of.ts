@@ -1,12 +1,11 @@
-import { openDocument } from '../../documents/accept-upload.ts';
-import type { OwnerId } from '../../kernel/ids.ts';
 import type { FieldName } from '../../owners/fields.ts';
 import { revealClaim } from '../claims/reveal-claim.ts';
 import { amountOf } from '../deposits/handle-deposit-command.ts';
 import type { EvidenceDeps } from '../deps.ts';
-import { findDocumentsOf, type StoredDocument } from '../pieces/documents.store.ts';
+import { findDocumentsOf } from '../pieces/documents.store.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
 import { NATURE } from '../pieces/evidence-types.ts';
+import { openImages } from '../pieces/open-images.ts';
 import type { Image, Question } from '../provider/verification-provider.ts';
 
 const OPENED = { by: 'system', purpose: 'verification' } as const;
@@ -62,22 +61,4 @@ async function imagesOf(
   { id, ownerId }: StoredEvidence,
 ): Promise<Image[] | undefined> {
   return await openImages(deps, ownerId, await findDocumentsOf(deps.db, id));
-}
-
-export async function openImages(
-  deps: Pick<EvidenceDeps, 'documents'>,
-  ownerId: OwnerId,
-  documents: readonly StoredDocument[],
-): Promise<Image[] | undefined> {
-  const images: Image[] = [];
-  for (const document of documents) {
-    const opened = await openDocument(deps.documents, {
-      id: document.id,
-      owner: ownerId,
-      ...OPENED,
-    });
-    if (!opened.ok) return undefined;
-    images.push({ mediaType: document.mediaType, bytes: opened.value });
-  }
-  return images;
 }

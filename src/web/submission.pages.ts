@@ -2,14 +2,13 @@ import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { findAccount } from '../accounts/accounts.store.ts';
 import { findClaim } from '../evidence/claims/claims.store.ts';
-import { CONSENT_FOR } from '../evidence/consents/consent.ts';
 import { hasConsent } from '../evidence/consents/consents.store.ts';
 import { findEvidenceOf } from '../evidence/pieces/evidence.store.ts';
 import {
+  EVIDENCE,
   EVIDENCE_TYPES,
   type EvidenceType,
   isAskedOf,
-  NATURE,
 } from '../evidence/pieces/evidence-types.ts';
 import {
   type SubmitForAccountRefusal,
@@ -70,7 +69,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
       )
     )
       return showUnderWay(ctx);
-    const consent = CONSENT_FOR[type];
+    const consent = EVIDENCE[type].consent;
     if (!(await hasConsent(db, accountOf(ctx).id, consent)))
       return showConsent(pages, ctx, { consent, next: type });
     await showForm(ctx);
@@ -89,7 +88,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     if (submitted.ok) return pages.goTo(ctx, OVERVIEW);
     const { code } = submitted.refusal;
     if (code === 'consent_missing')
-      return showConsent(pages, ctx, { consent: CONSENT_FOR[type], next: type });
+      return showConsent(pages, ctx, { consent: EVIDENCE[type].consent, next: type });
     const t = pages.words(ctx);
     if (code === 'not_declared') {
       return pages.errorPage(ctx, code, {}, [
@@ -109,7 +108,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     const type = currentType(ctx);
     const typedUntil = field(ctx, 'valid_until').slice(0, LONGEST_DATE);
     const due =
-      NATURE[type].examiner === 'person' && NATURE[type].brings === 'documents'
+      EVIDENCE[type].examiner === 'person' && EVIDENCE[type].brings === 'documents'
         ? await dueNow(ctx)
         : null;
     const page = uploadPage(pages.words(ctx), {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { NATURE } from '../../src/evidence/pieces/evidence-types.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-types.ts';
 import { checkSignature, TOLERANCE_SECONDS } from '../../src/evidence/provider/signature.ts';
 import { RESULTS } from '../../src/evidence/provider/verification-provider.ts';
 import {
@@ -34,8 +34,8 @@ describe('the contract with a verification provider, as it is published', () => 
 
   test('names every question, every result and every limit there is', () => {
     for (const result of RESULTS) assert.match(text, new RegExp(`\`${result}\``));
-    for (const { check } of Object.values(NATURE))
-      if (check !== null) assert.match(text, new RegExp(`^\\| \`${check}\``, 'm'));
+    for (const { question } of Object.values(EVIDENCE))
+      if (question !== null) assert.match(text, new RegExp(`^\\| \`${question.kind}\``, 'm'));
     assert.ok(
       text.includes(`POST {VERIFICATION_URL}${CHECKS_PATH}`) &&
         text.includes(`POST {ISSUER}${ANSWERS_PATH}`),

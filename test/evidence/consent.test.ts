@@ -4,7 +4,6 @@ import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { findClaim } from '../../src/evidence/claims/claims.store.ts';
 import {
-  CONSENT_FOR,
   CONSENT_TEXTS,
   CONSENT_VERSIONS,
   CONSENTS,
@@ -14,6 +13,7 @@ import { findConsents } from '../../src/evidence/consents/consents.store.ts';
 import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import { withdrawConsent } from '../../src/evidence/own-data/withdraw-consent.ts';
 import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-types.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { COPY, type CopyKey, LANGUAGES } from '../../src/web/i18n.ts';
@@ -84,7 +84,7 @@ describe('what is agreed to', () => {
     assert.equal(!submitted.ok && submitted.refusal.code, 'consent_missing');
     assert.deepEqual(await readdir(storageFolder), before);
     assert.equal(
-      CONSENT_FOR.person_check,
+      EVIDENCE.person_check.consent,
       'identity_documents',
       'who lets a person look needs no consent to biometrics',
     );

@@ -17,7 +17,7 @@ import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
 import { hearCallback } from '../../src/evidence/hear-callback.ts';
 import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
-import { NATURE } from '../../src/evidence/pieces/evidence-types.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-types.ts';
 import { HttpVerification } from '../../src/evidence/provider/http-verification.ts';
 import {
   type SandboxOptions,
@@ -181,7 +181,7 @@ export async function submit(
   claimant: Pick<Claimant, 'account'>,
   type: EvidenceType,
 ): Promise<EvidenceId> {
-  const uploads = await Promise.all(Array.from({ length: NATURE[type].documents }, makePhoto));
+  const uploads = await Promise.all(Array.from({ length: EVIDENCE[type].documents }, makePhoto));
   const submitted = await submitForAccount(deps, {
     account: claimant.account,
     type,

@@ -4,14 +4,10 @@ import { PDFDocument, StandardFonts } from '@cantoo/pdf-lib';
 import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
 import { extentOf, letter } from '../../src/documents/lettering.ts';
-import {
-  CONSENT_FOR,
-  CONSENT_TO_DECLARE,
-  CONSENT_VERSIONS,
-} from '../../src/evidence/consents/consent.ts';
+import { CONSENT_TO_DECLARE, CONSENT_VERSIONS } from '../../src/evidence/consents/consent.ts';
 import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
-import { type EvidenceType, NATURE } from '../../src/evidence/pieces/evidence-types.ts';
+import { EVIDENCE, type EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
 import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { type AccountId, type EvidenceId, newId } from '../../src/kernel/ids.ts';
@@ -59,12 +55,12 @@ export async function bring(
   type: EvidenceType,
   papers?: readonly Buffer[],
 ): Promise<EvidenceId> {
-  await agree(evidence, account, CONSENT_FOR[type]);
+  await agree(evidence, account, EVIDENCE[type].consent);
   const uploads =
     papers ??
     (await Promise.all(
       Array.from(
-        { length: NATURE[type].documents },
+        { length: EVIDENCE[type].documents },
         async (_, at) => await drawPaper(`${type} ${at + 1}`),
       ),
     ));

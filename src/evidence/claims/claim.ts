@@ -5,7 +5,6 @@ import type { FieldName } from '../../owners/fields.ts';
 import type { Place } from '../../owners/sealed.ts';
 import { parseBankAccount, parseName } from '../../owners/written-name.ts';
 import type { NumberRefusal } from '../../owners/written-number.ts';
-import type { EvidenceType } from '../pieces/evidence-types.ts';
 
 /** As typed. */
 export interface Typed {
@@ -36,21 +35,6 @@ const ASKED = {
 } as const satisfies Record<Kind, { owner: Identity['kind']; representative: Asked; bankAccount: Asked }>;
 
 type Asked = 'never' | 'optional' | 'needed';
-
-/** What a piece of evidence is compared with: it says nothing any more once one of these changes. */
-// biome-ignore format: a table is read by its columns
-export const RESTS_ON = {
-  id_front:                        ['number', 'name'],
-  id_back:                         ['number', 'name'],
-  face_match:                      ['number', 'name'],
-  person_check:                    ['number', 'name'],
-  business_licence:                ['number', 'name', 'legal_representative'],
-  bank_micro_deposit:              ['number', 'name', 'bank_account'],
-  three_in_one_licence:            ['number', 'name', 'legal_representative'],
-  in_person_signing:               ['number', 'name', 'legal_representative'],
-  industry_permit:                 ['number', 'name', 'legal_representative'],
-  licence_copy_with_authorization: ['number', 'name', 'legal_representative'],
-} as const satisfies Record<EvidenceType, readonly FieldName[]>;
 
 /** Reads what an account of this kind typed. A refusal never repeats it. */
 export function readClaim(kind: Kind, typed: Typed): Result<Claim, TypedRefusal> {

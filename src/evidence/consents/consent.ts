@@ -1,5 +1,4 @@
 import type { Kind } from '../../accounts/account.ts';
-import type { EvidenceType } from '../pieces/evidence-types.ts';
 
 /** What is asked for separately before anything sensitive is processed (PIPL art. 14, 29). */
 export const CONSENTS = [
@@ -12,21 +11,6 @@ export const CONSENTS = [
 export type ConsentKind = (typeof CONSENTS)[number];
 
 export type ConsentLanguage = 'zh-CN' | 'en';
-
-/** Which consent the processing of a piece of evidence rests on. */
-// biome-ignore format: a table is read by its columns
-export const CONSENT_FOR = {
-  id_front:                        'identity_documents',
-  id_back:                         'identity_documents',
-  face_match:                      'biometrics',
-  person_check:                    'identity_documents',
-  business_licence:                'business_records',
-  bank_micro_deposit:              'business_records',
-  three_in_one_licence:            'business_records',
-  in_person_signing:               'business_records',
-  industry_permit:                 'business_records',
-  licence_copy_with_authorization: 'business_records',
-} as const satisfies Record<EvidenceType, ConsentKind>;
 
 /** What an account must have agreed to before it says whom it belongs to. */
 // biome-ignore format: a table is read by its columns

@@ -7,12 +7,12 @@ import { dropCasesAbout } from '../../review/drop-case.ts';
 import type { Tx } from '../../store/database.ts';
 import { deleteClaim, findClaim } from '../claims/claims.store.ts';
 import { releaseOwner } from '../claims/release-owner.ts';
-import { CONSENT_FOR, CONSENT_TO_DECLARE, type ConsentKind } from '../consents/consent.ts';
+import { CONSENT_TO_DECLARE, type ConsentKind } from '../consents/consent.ts';
 import { endConsent, findConsents } from '../consents/consents.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { expediteRemoval, expediteRemovalOfChecks } from '../pieces/documents.store.ts';
 import { lockLive } from '../pieces/evidence.store.ts';
-import { EVIDENCE_TYPES } from '../pieces/evidence-types.ts';
+import { EVIDENCE, EVIDENCE_TYPES } from '../pieces/evidence-types.ts';
 import { removeDueDocuments } from '../pieces/remove-documents.ts';
 import { withdrawPiece } from '../submissions/withdraw-piece.ts';
 
@@ -40,7 +40,7 @@ async function take(
     (given) => given.consent === consent && given.endedAt === null,
   ); // to whichever words
   if (!holds) return refuse('not_given', 'EVI-BW1', { consent });
-  const types = EVIDENCE_TYPES.filter((type) => CONSENT_FOR[type] === consent);
+  const types = EVIDENCE_TYPES.filter((type) => EVIDENCE[type].consent === consent);
   // Appeals about rejected pieces, too: their documents go, and nothing is left to look at.
   await dropCasesAbout(tx, id, { by: id, because: 'consent_withdrawn' }, ({ evidence }) =>
     types.some((type) => type === evidence.type),
@@ -56,7 +56,9 @@ async function take(
     actor: id,
     detail: { consent },
   });
-  const resting = (await lockLive(tx, [id])).filter(({ type }) => CONSENT_FOR[type] === consent);
+  const resting = (await lockLive(tx, [id])).filter(
+    ({ type }) => EVIDENCE[type].consent === consent,
+  );
   for (const piece of resting) await withdrawPiece(tx, piece, id);
   await expediteRemoval(tx, id, types);
   if (consent === 'identity_check') await expediteRemovalOfChecks(tx, id);

@@ -10,7 +10,7 @@ import { findClaim } from '../claims/claims.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { NATURE } from './evidence-types.ts';
+import { EVIDENCE } from './evidence-types.ts';
 import { matterOf } from './review-evidence.ts';
 
 /**
@@ -68,7 +68,7 @@ export function appealableSince(
   { type, evidence, ownerId }: Pick<StoredEvidence, 'type' | 'evidence' | 'ownerId'>,
   owner: OwnerId | undefined,
 ): Date | null {
-  return evidence.state === 'rejected' && ownerId === owner && NATURE[type].brings === 'documents'
+  return evidence.state === 'rejected' && ownerId === owner && EVIDENCE[type].brings === 'documents'
     ? evidence.rejectedAt
     : null;
 }

@@ -14,7 +14,6 @@ import { consume } from '../../store/rate-limits.ts';
 import {
   type Claim,
   placeOfClaim,
-  RESTS_ON,
   readClaim,
   type Typed,
   type TypedRefusal,
@@ -25,6 +24,7 @@ import { CONSENT_TO_DECLARE } from '../consents/consent.ts';
 import { hasConsent } from '../consents/consents.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { lockLive } from '../pieces/evidence.store.ts';
+import { EVIDENCE } from '../pieces/evidence-types.ts';
 import { removeDueDocuments } from '../pieces/remove-documents.ts';
 import { withdrawPiece } from './withdraw-piece.ts';
 
@@ -89,7 +89,7 @@ async function declare(
     former?.owner === owner ? changedIn(await findDigests(tx, id), sealed) : undefined;
   if (changed?.size === 0) return ok(undefined);
   for (const piece of await lockLive(tx, [id])) {
-    if (!changed || RESTS_ON[piece.type].some((field) => changed.has(field)))
+    if (!changed || EVIDENCE[piece.type].restsOn.some((field) => changed.has(field)))
       await withdrawPiece(tx, piece, id);
   }
   await replaceClaim(tx, id, owner, sealed);

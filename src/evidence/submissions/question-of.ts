@@ -4,7 +4,7 @@ import { amountOf } from '../deposits/handle-deposit-command.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findDocumentsOf } from '../pieces/documents.store.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
-import { NATURE } from '../pieces/evidence-types.ts';
+import { EVIDENCE } from '../pieces/evidence-types.ts';
 import { openImages } from '../pieces/open-images.ts';
 import type { Image, Question } from '../provider/verification-provider.ts';
 
@@ -22,10 +22,10 @@ export async function questionOf(
   const name = await reveal(deps, stored, 'name');
   const images = await imagesOf(deps, stored);
   if (name === undefined || !images) return undefined;
-  const kind = NATURE[type].check;
+  const { question } = EVIDENCE[type];
+  if (question === null) return undefined;
+  const { kind } = question;
   switch (kind) {
-    case null:
-      return undefined;
     case 'bank_micro_deposit': {
       const bankAccount = await reveal(deps, stored, 'bank_account');
       return bankAccount === undefined
@@ -37,8 +37,7 @@ export async function questionOf(
     case 'business_registry': {
       const number = await reveal(deps, stored, 'number');
       if (number === undefined) return undefined;
-      if (kind === 'identity')
-        return { id, images, kind, name, number, page: type === 'id_back' ? 'back' : 'front' };
+      if (kind === 'identity') return { id, images, kind, name, number, page: question.page };
       if (kind === 'face_match') return { id, images, kind, name, number };
       const legalRepresentative = (await reveal(deps, stored, 'legal_representative')) ?? null;
       return { id, images, kind, name, number, legalRepresentative };

@@ -7,6 +7,7 @@ import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence } from '../pieces/evidence.store.ts';
 import type { EvidenceCommand, RejectionReason } from '../pieces/evidence.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
+import { EVIDENCE } from '../pieces/evidence-types.ts';
 import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { openEvidenceCase } from '../pieces/review-evidence.ts';
 import { rememberNonce } from '../provider/nonces.store.ts';
@@ -51,7 +52,7 @@ export async function referToPerson(deps: Deps, evidenceId: string): Promise<voi
     const stored = await lockEvidence(tx, evidenceId);
     if (!stored) return;
     if (stored.evidence.state !== 'uploaded') return void (await refer(tx, deps, stored));
-    const examiner = stored.type === 'bank_micro_deposit' ? 'provider' : 'person';
+    const examiner = isDeposit(stored) ? 'provider' : 'person';
     const examined = await handleEvidenceCommand(
       tx,
       stored,
@@ -76,9 +77,8 @@ async function applyAnswer(
   stored: StoredEvidence,
   answer: Answer,
 ): Promise<boolean> {
-  const { now, type } = stored;
-  if ((answer.result === 'sent' || answer.result === 'bounced') !== (type === 'bank_micro_deposit'))
-    return false; // not an answer to this question
+  const { now } = stored;
+  if ((answer.result === 'sent' || answer.result === 'bounced') !== isDeposit(stored)) return false; // not an answer to this question
   switch (answer.result) {
     case 'sent':
     case 'bounced': {
@@ -116,7 +116,7 @@ async function applyAnswer(
 }
 
 async function refer(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<boolean> {
-  if (stored.type === 'bank_micro_deposit')
+  if (isDeposit(stored))
     return (await handleDepositCommand(tx, stored, { type: 'bounced' }, 'system')).ok;
   const referred = await handleEvidenceCommand(
     tx,
@@ -130,4 +130,8 @@ async function refer(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<boolea
 
 function rejection(reason: RejectionReason, now: Date): EvidenceCommand {
   return { type: 'reject', by: 'provider', reason, now };
+}
+
+function isDeposit({ type }: Pick<StoredEvidence, 'type'>): boolean {
+  return EVIDENCE[type].brings === 'deposit';
 }

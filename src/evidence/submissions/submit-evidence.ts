@@ -7,14 +7,13 @@ import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { readClock } from '../../store/clock.store.ts';
 import type { Tx } from '../../store/database.ts';
 import { findClaim } from '../claims/claims.store.ts';
-import { CONSENT_FOR } from '../consents/consent.ts';
 import { hasConsent } from '../consents/consents.store.ts';
 import { insertDeposit } from '../deposits/deposits.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { insertDocuments } from '../pieces/documents.store.ts';
 import { countUnproven, insertEvidence, lockEvidence } from '../pieces/evidence.store.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
-import { type EvidenceType, isAskedOf, NATURE } from '../pieces/evidence-types.ts';
+import { EVIDENCE, type EvidenceType, isAskedOf } from '../pieces/evidence-types.ts';
 import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { lockApplicant, requalify } from '../pieces/requalify.ts';
 import { openEvidenceCase } from '../pieces/review-evidence.ts';
@@ -65,9 +64,9 @@ export async function submitForAccount(
     return refuse('not_asked_for', 'EVI-9A1', { kind: account.kind, type });
   const owner = (await findClaim(deps.db, id))?.owner ?? account.ownerId;
   if (owner === null) return refuse('not_declared', 'EVI-9A2');
-  if (!(await hasConsent(deps.db, id, CONSENT_FOR[type])))
+  if (!(await hasConsent(deps.db, id, EVIDENCE[type].consent)))
     return refuse('consent_missing', 'EVI-9A3', { type });
-  if (uploads.length !== NATURE[type].documents)
+  if (uploads.length !== EVIDENCE[type].documents)
     return refuse('wrong_number_of_documents', 'EVI-9A4', { type });
   // Looked at again below, under the locks; here so that nobody has documents read and scanned over and over.
   if ((await countUnproven(deps.db, id, type, DAYS)) >= ATTEMPTS)
@@ -86,7 +85,7 @@ async function write(
   const applicant = await lockApplicant(tx, { accountId: account, ownerId: owner });
   const claimed = (await findClaim(tx, account))?.owner ?? applicant.account.ownerId;
   if (!applicant.owner || claimed !== owner) return refuse('not_declared', 'EVI-9A5'); // declared anew, or forgotten, meanwhile
-  if (!(await hasConsent(tx, account, CONSENT_FOR[type])))
+  if (!(await hasConsent(tx, account, EVIDENCE[type].consent)))
     return refuse('consent_missing', 'EVI-9A6', { type });
   if ((await countUnproven(tx, account, type, DAYS)) >= ATTEMPTS)
     return refuse('too_many_attempts', 'EVI-9A7', { type });
@@ -105,11 +104,11 @@ async function write(
     actor: account,
     detail: { type, documents: documents.length },
   });
-  if (NATURE[type].examiner === 'person') {
+  if (EVIDENCE[type].examiner === 'person') {
     await examineByPerson(tx, deps, stored);
     return ok(id);
   }
-  if (type === 'bank_micro_deposit') await insertDeposit(tx, id);
+  if (EVIDENCE[type].brings === 'deposit') await insertDeposit(tx, id);
   await scheduleSubmission(tx, id); // asked when the queue comes to it, because a transaction waits for nobody outside
   await requalify(tx, applicant, {
     accountId: account,
@@ -123,6 +122,6 @@ async function write(
 async function examineByPerson(tx: Tx, deps: Deps, stored: StoredEvidence): Promise<void> {
   const { type, id, now } = stored;
   await handleEvidenceCommand(tx, stored, { type: 'examine', examiner: 'person', now }, 'system');
-  if (type === 'in_person_signing') await insertSigning(tx, id);
+  if (EVIDENCE[type].brings === 'signing') await insertSigning(tx, id);
   else await openEvidenceCase(tx, stored, deps.review);
 }

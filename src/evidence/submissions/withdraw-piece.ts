@@ -3,6 +3,7 @@ import { dropCase } from '../../review/drop-case.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Evidence, EvidenceRefusalCode } from '../pieces/evidence.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
+import { EVIDENCE } from '../pieces/evidence-types.ts';
 import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { cancelSigning } from '../signings/handle-signing-command.ts';
 
@@ -12,7 +13,7 @@ export async function withdrawPiece(
   stored: StoredEvidence,
   by: string,
 ): Promise<Result<Evidence, EvidenceRefusalCode>> {
-  if (stored.type === 'in_person_signing') await cancelSigning(tx, stored.id);
+  if (EVIDENCE[stored.type].brings === 'signing') await cancelSigning(tx, stored.id);
   await dropCase(tx, { kind: 'evidence', id: stored.id }, { by, because: 'withdrawn' });
   return await handleEvidenceCommand(tx, stored, { type: 'withdraw', now: stored.now }, by);
 }

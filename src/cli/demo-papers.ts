@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { extentOf, letter } from '../documents/lettering.ts';
-import type { EvidenceType } from '../evidence/pieces/evidence-types.ts';
+import type { EvidenceType } from '../evidence/pieces/evidence-type.ts';
 
 /** Papers of the clinic, one line each; they say of themselves that they are none. */
 // biome-ignore format: a table is read by its columns

@@ -1,5 +1,5 @@
 import { CONSENT_TEXTS, CONSENT_VERSIONS } from '../evidence/consents/consent.ts';
-import { EVIDENCE, REQUIRED } from '../evidence/pieces/evidence-types.ts';
+import { EVIDENCE, REQUIRED } from '../evidence/pieces/evidence-type.ts';
 import { newId, type OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';

@@ -5,7 +5,7 @@ import { findClaim } from '../evidence/claims/claims.store.ts';
 import { CONSENT_TO_DECLARE, CONSENTS, type ConsentKind } from '../evidence/consents/consent.ts';
 import { hasConsent } from '../evidence/consents/consents.store.ts';
 import { giveConsent } from '../evidence/consents/give-consent.ts';
-import { EVIDENCE_TYPES } from '../evidence/pieces/evidence-types.ts';
+import { EVIDENCE_TYPES } from '../evidence/pieces/evidence-type.ts';
 import { type DeclareRefusal, declareOwner } from '../evidence/submissions/declare-owner.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';

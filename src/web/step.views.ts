@@ -1,4 +1,4 @@
-import type { EvidenceType } from '../evidence/pieces/evidence-types.ts';
+import type { EvidenceType } from '../evidence/pieces/evidence-type.ts';
 import type { PieceView, VerificationView } from '../evidence/submissions/view-verification.ts';
 import type { Mark, PieceBlock, StepView } from './applicant-views.ts';
 import { lastDay } from './day.ts';

@@ -9,7 +9,7 @@ import {
   EVIDENCE_TYPES,
   type EvidenceType,
   isAskedOf,
-} from '../evidence/pieces/evidence-types.ts';
+} from '../evidence/pieces/evidence-type.ts';
 import {
   type SubmitForAccountRefusal,
   submitForAccount,

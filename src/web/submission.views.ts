@@ -1,6 +1,6 @@
 import type { Kind } from '../accounts/account.ts';
 import { CONSENT_VERSIONS, type ConsentKind } from '../evidence/consents/consent.ts';
-import { EVIDENCE, type EvidenceType } from '../evidence/pieces/evidence-types.ts';
+import { EVIDENCE, type EvidenceType } from '../evidence/pieces/evidence-type.ts';
 import type { DeclarePage, Field, SeparateConsentPage, UploadPage } from './applicant-views.ts';
 import { type CopyKey, moment, type Translator } from './i18n.ts';
 import { pathOf } from './step.views.ts';

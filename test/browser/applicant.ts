@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
-import { EVIDENCE } from '../../src/evidence/pieces/evidence-types.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
 import { processEvidence } from '../../src/jobs/process-evidence.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';

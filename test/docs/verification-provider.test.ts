@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { EVIDENCE } from '../../src/evidence/pieces/evidence-types.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
 import { checkSignature, TOLERANCE_SECONDS } from '../../src/evidence/provider/signature.ts';
 import { RESULTS } from '../../src/evidence/provider/verification-provider.ts';
 import {

@@ -10,7 +10,7 @@ import {
   lockEvidence,
 } from '../../src/evidence/pieces/evidence.store.ts';
 import type { EvidenceCommand } from '../../src/evidence/pieces/evidence.ts';
-import { type EvidenceType, REQUIRED } from '../../src/evidence/pieces/evidence-types.ts';
+import { type EvidenceType, REQUIRED } from '../../src/evidence/pieces/evidence-type.ts';
 import { handleEvidenceCommand } from '../../src/evidence/pieces/handle-evidence-command.ts';
 import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';

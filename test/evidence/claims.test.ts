@@ -7,7 +7,7 @@ import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.
 import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
 import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
-import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
 import {
   refuteEvidence,

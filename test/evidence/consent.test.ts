@@ -13,7 +13,7 @@ import { findConsents } from '../../src/evidence/consents/consents.store.ts';
 import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import { withdrawConsent } from '../../src/evidence/own-data/withdraw-consent.ts';
 import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
-import { EVIDENCE } from '../../src/evidence/pieces/evidence-types.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { COPY, type CopyKey, LANGUAGES } from '../../src/web/i18n.ts';

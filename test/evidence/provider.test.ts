@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
-import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { evidenceOutcome } from '../../src/evidence/pieces/review-evidence.ts';
 import { SIGNATURE_HEADER, sign } from '../../src/evidence/provider/signature.ts';
 import {

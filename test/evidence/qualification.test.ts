@@ -13,7 +13,7 @@ import {
   type EvidenceType,
   isAskedOf,
   REQUIRED,
-} from '../../src/evidence/pieces/evidence-types.ts';
+} from '../../src/evidence/pieces/evidence-type.ts';
 import { type Piece, qualify } from '../../src/evidence/pieces/qualification.ts';
 
 const now = new Date('2026-09-01T00:00:00Z');

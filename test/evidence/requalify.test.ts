@@ -5,7 +5,7 @@ import { insertBinding } from '../../src/binding/bindings.store.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
 import { endAffiliation } from '../../src/evidence/pieces/end-affiliation.ts';
 import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
-import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import {
   expireEvidence,

@@ -16,8 +16,8 @@ import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.
 import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
 import { hearCallback } from '../../src/evidence/hear-callback.ts';
-import type { EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
-import { EVIDENCE } from '../../src/evidence/pieces/evidence-types.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
 import { HttpVerification } from '../../src/evidence/provider/http-verification.ts';
 import {
   type SandboxOptions,

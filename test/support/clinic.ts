@@ -7,7 +7,7 @@ import { extentOf, letter } from '../../src/documents/lettering.ts';
 import { CONSENT_TO_DECLARE, CONSENT_VERSIONS } from '../../src/evidence/consents/consent.ts';
 import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
-import { EVIDENCE, type EvidenceType } from '../../src/evidence/pieces/evidence-types.ts';
+import { EVIDENCE, type EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { type AccountId, type EvidenceId, newId } from '../../src/kernel/ids.ts';

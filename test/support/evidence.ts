@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Kind } from '../../src/accounts/account.ts';
 import { insertEvidence, lockEvidence } from '../../src/evidence/pieces/evidence.store.ts';
-import { type EvidenceType, REQUIRED } from '../../src/evidence/pieces/evidence-types.ts';
+import { type EvidenceType, REQUIRED } from '../../src/evidence/pieces/evidence-type.ts';
 import { handleEvidenceCommand } from '../../src/evidence/pieces/handle-evidence-command.ts';
 import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';
 import { type AccountId, type EvidenceId, newId, type OwnerId } from '../../src/kernel/ids.ts';

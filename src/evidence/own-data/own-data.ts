@@ -14,7 +14,7 @@ import type { CorrectableField, CorrectionState } from '../corrections/correctio
 import { findCorrectionsOf } from '../corrections/corrections.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findDocumentsFrom } from '../pieces/documents.store.ts';
-import type { EvidenceType } from '../pieces/evidence-types.ts';
+import type { EvidenceType } from '../pieces/evidence-type.ts';
 import { findClaimedFields, findDevicesOf, findLooks, type StoredLook } from './own-data.store.ts';
 
 /** A look at something sealed: who by what they are, never by name; `you` is this account. */

@@ -12,7 +12,7 @@ import { endConsent, findConsents } from '../consents/consents.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { expediteRemoval, expediteRemovalOfChecks } from '../pieces/documents.store.ts';
 import { lockLive } from '../pieces/evidence.store.ts';
-import { EVIDENCE, EVIDENCE_TYPES } from '../pieces/evidence-types.ts';
+import { EVIDENCE, EVIDENCE_TYPES } from '../pieces/evidence-type.ts';
 import { removeDueDocuments } from '../pieces/remove-documents.ts';
 import { withdrawPiece } from '../submissions/withdraw-piece.ts';
 

@@ -10,7 +10,7 @@ import { findClaim } from '../claims/claims.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence, saveDue } from './evidence.store.ts';
 import type { StoredEvidence } from './evidence-row.ts';
-import { EVIDENCE } from './evidence-types.ts';
+import { EVIDENCE } from './evidence-type.ts';
 import { matterOf } from './review-evidence.ts';
 
 /**

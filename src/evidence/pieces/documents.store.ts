@@ -10,7 +10,7 @@ import type {
 } from '../../kernel/ids.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
-import type { EvidenceType } from './evidence-types.ts';
+import type { EvidenceType } from './evidence-type.ts';
 
 interface NewDocuments {
   readonly evidence?: EvidenceId;

@@ -1,6 +1,6 @@
 import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
 import type { Evidence, Examiner, RejectionReason } from './evidence.ts';
-import type { EvidenceType } from './evidence-types.ts';
+import type { EvidenceType } from './evidence-type.ts';
 import type { Piece } from './qualification.ts';
 
 export interface EvidenceRow {

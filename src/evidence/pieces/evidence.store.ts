@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 import type { Evidence } from './evidence.ts';
 import { columnsOf, type EvidenceRow, type StoredEvidence, toStored } from './evidence-row.ts';
-import type { EvidenceType } from './evidence-types.ts';
+import type { EvidenceType } from './evidence-type.ts';
 import type { Piece } from './qualification.ts';
 
 export interface NewEvidence {

@@ -2,7 +2,7 @@ import type { EvidenceId } from '../../kernel/ids.ts';
 import type { Db } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 import type { StoredDocument } from './documents.store.ts';
-import type { EvidenceType } from './evidence-types.ts';
+import type { EvidenceType } from './evidence-type.ts';
 
 /** A document that a reviewer may see, and which piece it belongs to; null: to a correction. */
 export interface MaterialDocument extends StoredDocument {

@@ -1,6 +1,6 @@
 import type { Kind, Qualification } from '../../accounts/account.ts';
 import type { Evidence } from './evidence.ts';
-import { type EvidenceType, REQUIRED } from './evidence-types.ts';
+import { type EvidenceType, REQUIRED } from './evidence-type.ts';
 
 /** One piece of an account's evidence, as far as its qualification depends on it. */
 export interface Piece {

@@ -24,7 +24,7 @@ import { CONSENT_TO_DECLARE } from '../consents/consent.ts';
 import { hasConsent } from '../consents/consents.store.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { lockLive } from '../pieces/evidence.store.ts';
-import { EVIDENCE } from '../pieces/evidence-types.ts';
+import { EVIDENCE } from '../pieces/evidence-type.ts';
 import { removeDueDocuments } from '../pieces/remove-documents.ts';
 import { withdrawPiece } from './withdraw-piece.ts';
 

@@ -4,7 +4,7 @@ import { amountOf } from '../deposits/handle-deposit-command.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findDocumentsOf } from '../pieces/documents.store.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
-import { EVIDENCE } from '../pieces/evidence-types.ts';
+import { EVIDENCE } from '../pieces/evidence-type.ts';
 import { openImages } from '../pieces/open-images.ts';
 import type { Image, Question } from '../provider/verification-provider.ts';
 

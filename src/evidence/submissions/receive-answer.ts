@@ -7,7 +7,7 @@ import type { EvidenceDeps } from '../deps.ts';
 import { lockEvidence } from '../pieces/evidence.store.ts';
 import type { EvidenceCommand, RejectionReason } from '../pieces/evidence.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
-import { EVIDENCE } from '../pieces/evidence-types.ts';
+import { EVIDENCE } from '../pieces/evidence-type.ts';
 import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { openEvidenceCase } from '../pieces/review-evidence.ts';
 import { rememberNonce } from '../provider/nonces.store.ts';

@@ -13,7 +13,7 @@ import type { EvidenceDeps } from '../deps.ts';
 import { insertDocuments } from '../pieces/documents.store.ts';
 import { countUnproven, insertEvidence, lockEvidence } from '../pieces/evidence.store.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
-import { EVIDENCE, type EvidenceType, isAskedOf } from '../pieces/evidence-types.ts';
+import { EVIDENCE, type EvidenceType, isAskedOf } from '../pieces/evidence-type.ts';
 import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { lockApplicant, requalify } from '../pieces/requalify.ts';
 import { openEvidenceCase } from '../pieces/review-evidence.ts';

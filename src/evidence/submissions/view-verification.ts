@@ -14,7 +14,7 @@ import { appealableSince } from '../pieces/appeal-evidence.ts';
 import { findEvidenceOf } from '../pieces/evidence.store.ts';
 import type { EvidenceState, Examiner, RejectionReason } from '../pieces/evidence.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
-import { type EvidenceType, REQUIRED } from '../pieces/evidence-types.ts';
+import { type EvidenceType, REQUIRED } from '../pieces/evidence-type.ts';
 import { qualify } from '../pieces/qualification.ts';
 import type { SigningState } from '../signings/in-person-signing.ts';
 import { findSignings, type ShownSigning } from '../signings/signings.store.ts';

@@ -3,7 +3,7 @@ import { dropCase } from '../../review/drop-case.ts';
 import type { Tx } from '../../store/database.ts';
 import type { Evidence, EvidenceRefusalCode } from '../pieces/evidence.ts';
 import type { StoredEvidence } from '../pieces/evidence-row.ts';
-import { EVIDENCE } from '../pieces/evidence-types.ts';
+import { EVIDENCE } from '../pieces/evidence-type.ts';
 import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { cancelSigning } from '../signings/handle-signing-command.ts';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Kind } from '../../src/accounts/account.ts';
-import { EVIDENCE, EVIDENCE_TYPES, REQUIRED } from '../../src/evidence/pieces/evidence-types.ts';
+import { EVIDENCE, EVIDENCE_TYPES, REQUIRED } from '../../src/evidence/pieces/evidence-type.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 
-const TABLE = 'src/evidence/pieces/evidence-types.ts';
+const TABLE = 'src/evidence/pieces/evidence-type.ts';
 
 describe('the table of evidence types', () => {
   test('asks each account kind for these steps, with a choice for the face [R3]', () => {

@@ -1,8 +1,7 @@
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
-import { parseResidentId, type ResidentId } from './resident-id.ts';
-import { parseUscc, type Uscc } from './uscc.ts';
-import type { NumberRefusal } from './written-number.ts';
+import type { NumberRefusal } from './document-number.ts';
+import { parseResidentId, parseUscc, type ResidentId, type Uscc } from './document-number.ts';
 
 export type Identity =
   | { readonly kind: 'person'; readonly number: ResidentId }

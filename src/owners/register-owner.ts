@@ -5,8 +5,8 @@ import { ok, type Result } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
 import { type Identity, identityIndex, parseIdentity } from './blind-index.ts';
 import type { OwnerDeps } from './deps.ts';
+import type { NumberRefusal } from './document-number.ts';
 import { findOrInsertOwner } from './owners.store.ts';
-import type { NumberRefusal } from './written-number.ts';
 
 export interface Registration {
   /** The document number as typed. */

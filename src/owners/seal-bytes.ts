@@ -1,11 +1,40 @@
 import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
-import { ok, type Result } from '../kernel/refusals.ts';
+import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Db } from '../store/database.ts';
-import { type DataKeyRefusal, withDataKey } from './data-key.ts';
+import type { KeyCustody } from './custody.ts';
 import type { OwnerDeps } from './deps.ts';
+import { findOwnerKey } from './owner-keys.store.ts';
 import type { Purpose } from './purpose.ts';
 import { open, type Place, seal } from './sealed.ts';
+
+/**
+ * `no_key`: there is no such owner, or its key was destroyed; what was sealed with it is gone for good.
+ * `key_unavailable`: the custody does not open it; an operator must know.
+ */
+export type DataKeyRefusal = 'no_key' | 'key_unavailable';
+
+/** Runs `work` with the owner's data key in clear, which no one else keeps and which is wiped after. */
+export async function withDataKey<T, C extends string>(
+  db: Db,
+  { custody, owner }: { readonly custody: KeyCustody; readonly owner: OwnerId },
+  work: (dataKey: Buffer) => Result<T, C>,
+): Promise<Result<T, C | DataKeyRefusal>> {
+  const stored = await findOwnerKey(db, owner);
+  if (!stored) return refuse('no_key', 'OWN-4A0', { owner });
+  const dataKey = await custody.unwrap(stored, owner);
+  if (!dataKey.ok)
+    return refuse('key_unavailable', 'OWN-4A1', {
+      owner,
+      keyId: stored.keyId,
+      because: dataKey.refusal.site,
+    });
+  try {
+    return work(dataKey.value);
+  } finally {
+    dataKey.value.fill(0);
+  }
+}
 
 /** Encrypts `bytes` with the owner's data key, for `place` only. Once the owner is deleted, nobody can open it. */
 export async function sealBytes(

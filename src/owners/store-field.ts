@@ -2,11 +2,11 @@ import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
-import type { DataKeyRefusal } from './data-key.ts';
 import type { OwnerDeps } from './deps.ts';
 import { type FieldName, placeOfField } from './fields.ts';
 import { upsertField } from './owner-fields.store.ts';
 import { lockOwners } from './owners.store.ts';
+import type { DataKeyRefusal } from './seal-bytes.ts';
 import { sealBytes } from './seal-bytes.ts';
 
 /** Keeps a field of an owner, in place of what was there. Only what accepted evidence says may be put here. */

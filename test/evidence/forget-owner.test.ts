@@ -12,7 +12,7 @@ import { findEvidenceOf } from '../../src/evidence/pieces/evidence.store.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { type AccountId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
-import type { ResidentId } from '../../src/owners/resident-id.ts';
+import type { ResidentId } from '../../src/owners/document-number.ts';
 import { sql } from '../../src/store/sql.ts';
 import { dumpOf, isIn } from '../owners/dump.ts';
 import {

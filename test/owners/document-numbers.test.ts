@@ -6,10 +6,12 @@ import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
 import {
   parseResidentId,
+  parseUscc,
   type ResidentId,
   residentIdCheckDigit,
-} from '../../src/owners/resident-id.ts';
-import { parseUscc, type Uscc, usccCheckDigit } from '../../src/owners/uscc.ts';
+  type Uscc,
+  usccCheckDigit,
+} from '../../src/owners/document-number.ts';
 
 const { ric, uscc } = stdnum.CN ?? {};
 assert.ok(ric && uscc, 'stdnum judges Chinese numbers');

@@ -1,10 +1,10 @@
 import type { Kind } from '../../accounts/account.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { type Identity, parseIdentity } from '../../owners/blind-index.ts';
+import type { NumberRefusal } from '../../owners/document-number.ts';
 import type { FieldName } from '../../owners/fields.ts';
+import { parseBankAccount, parseName } from '../../owners/fields.ts';
 import type { Place } from '../../owners/sealed.ts';
-import { parseBankAccount, parseName } from '../../owners/written-name.ts';
-import type { NumberRefusal } from '../../owners/written-number.ts';
 
 /** As typed. */
 export interface Typed {

@@ -1,10 +1,10 @@
 import { findAccount } from '../../accounts/accounts.store.ts';
 import type { AccountId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
-import type { DataKeyRefusal } from '../../owners/data-key.ts';
 import type { FieldName } from '../../owners/fields.ts';
 import type { Purpose } from '../../owners/purpose.ts';
 import { revealField } from '../../owners/reveal-field.ts';
+import type { DataKeyRefusal } from '../../owners/seal-bytes.ts';
 import { openBytes } from '../../owners/seal-bytes.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { placeOfClaim } from './claim.ts';

@@ -1,7 +1,7 @@
 import type { Kind } from '../../accounts/account.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
+import { parseBankAccount, parseName } from '../../owners/fields.ts';
 import type { Place } from '../../owners/sealed.ts';
-import { parseBankAccount, parseName } from '../../owners/written-name.ts';
 
 /** What an owner may have put right. Not the number: another number is another owner. */
 export const CORRECTABLE = ['name', 'legal_representative', 'bank_account'] as const;

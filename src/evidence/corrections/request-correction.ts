@@ -4,8 +4,8 @@ import type { AcceptedUpload, UploadRefusal } from '../../documents/accept-uploa
 import { keepDocuments, withDocuments } from '../../documents/orphaned-uploads.ts';
 import { type AccountId, type CaseId, newId, type OwnerId } from '../../kernel/ids.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
-import { withDataKey } from '../../owners/data-key.ts';
 import { placeOfField } from '../../owners/fields.ts';
+import { withDataKey } from '../../owners/seal-bytes.ts';
 import { seal } from '../../owners/sealed.ts';
 import { materialDueAfter } from '../../review/deadline.ts';
 import { openCase } from '../../review/open-case.ts';

@@ -1,8 +1,7 @@
 import { type DocumentId, newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import type { Purpose } from '../owners/purpose.ts';
-import type { DataKeyRefusal } from '../owners/seal-bytes.ts';
-import { openBytes, sealBytes } from '../owners/seal-bytes.ts';
+import { type DataKeyRefusal, openBytes, sealBytes } from '../owners/seal-bytes.ts';
 import type { Place } from '../owners/sealed.ts';
 import type { DocumentDeps } from './deps.ts';
 import { type MediaRefusal, type MediaType, readMedia } from './media.ts';

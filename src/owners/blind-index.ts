@@ -1,7 +1,12 @@
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
-import type { NumberRefusal } from './document-number.ts';
-import { parseResidentId, parseUscc, type ResidentId, type Uscc } from './document-number.ts';
+import {
+  type NumberRefusal,
+  parseResidentId,
+  parseUscc,
+  type ResidentId,
+  type Uscc,
+} from './document-number.ts';
 
 export type Identity =
   | { readonly kind: 'person'; readonly number: ResidentId }

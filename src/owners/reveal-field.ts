@@ -4,8 +4,7 @@ import type { OwnerDeps } from './deps.ts';
 import { type FieldName, placeOfField } from './fields.ts';
 import { findField } from './owner-fields.store.ts';
 import type { Purpose } from './purpose.ts';
-import type { DataKeyRefusal } from './seal-bytes.ts';
-import { openBytes } from './seal-bytes.ts';
+import { type DataKeyRefusal, openBytes } from './seal-bytes.ts';
 
 /** The only way to a field in clear. Who and why is on record before the value is handed out. */
 export async function revealField(

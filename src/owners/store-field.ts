@@ -6,8 +6,7 @@ import type { OwnerDeps } from './deps.ts';
 import { type FieldName, placeOfField } from './fields.ts';
 import { upsertField } from './owner-fields.store.ts';
 import { lockOwners } from './owners.store.ts';
-import type { DataKeyRefusal } from './seal-bytes.ts';
-import { sealBytes } from './seal-bytes.ts';
+import { type DataKeyRefusal, sealBytes } from './seal-bytes.ts';
 
 /** Keeps a field of an owner, in place of what was there. Only what accepted evidence says may be put here. */
 export async function storeField(

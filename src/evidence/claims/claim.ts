@@ -2,8 +2,7 @@ import type { Kind } from '../../accounts/account.ts';
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { type Identity, parseIdentity } from '../../owners/blind-index.ts';
 import type { NumberRefusal } from '../../owners/document-number.ts';
-import type { FieldName } from '../../owners/fields.ts';
-import { parseBankAccount, parseName } from '../../owners/fields.ts';
+import { type FieldName, parseBankAccount, parseName } from '../../owners/fields.ts';
 import type { Place } from '../../owners/sealed.ts';
 
 /** As typed. */

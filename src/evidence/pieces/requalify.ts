@@ -1,8 +1,7 @@
 import type { Account } from '../../accounts/account.ts';
 import { findAccounts, lockAccounts } from '../../accounts/accounts.store.ts';
 import { appendAudit } from '../../audit/audit-log.store.ts';
-import type { BindingRow } from '../../binding/bindings.store.ts';
-import { lockBindingsOf } from '../../binding/bindings.store.ts';
+import { type BindingRow, lockBindingsOf } from '../../binding/bindings.store.ts';
 import { changeForEvidence } from '../../binding/change-for-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../kernel/ids.ts';
 import type { Owner } from '../../owners/owner.ts';

@@ -1,8 +1,8 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { type CallbackRefusal, hearCallback } from '../evidence/hear-callback.ts';
 import { SIGNATURE_HEADER } from '../evidence/provider/signature.ts';
 import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/provider/wire.ts';
+import { type CallbackRefusal, receiveCallback } from '../evidence/receive-callback.ts';
 import type { ApiDeps } from './deps.ts';
 
 /** Who cannot sign is told the same whatever was wrong; what is wrong with a signed answer is the provider's to know. */
@@ -21,7 +21,7 @@ export function verificationRoutes(router: Router, { evidence }: ApiDeps): void 
   router.post(ANSWERS_PATH, async (ctx) => {
     const body = await bodyOf(ctx);
     if (body === undefined) return problem(ctx, { status: 413, detail: 'The answer is too long.' });
-    const heard = await hearCallback(evidence, {
+    const heard = await receiveCallback(evidence, {
       key: evidence.verificationKey,
       message: { method: ctx.method, path: ctx.path, body },
       signature: ctx.get(SIGNATURE_HEADER),

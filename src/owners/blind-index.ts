@@ -31,8 +31,9 @@ export function parseIdentity(
 }
 
 /**
- * What an owner is found by (R1): HMAC-SHA-256 of the number under a key of its own. Numbers are few enough to try them
- * all, so without the key it must tell nothing, and with it nobody needs the number to see that two are the same.
+ * The blind index that finds an owner (R1): HMAC-SHA-256 of the number under its own key. There are
+ * few enough numbers to try them all, so without the key it must tell nothing. With it, equal
+ * numbers are seen without knowing them.
  */
 export function identityIndex(secrets: InstallationSecret, { kind, number }: Identity): Buffer {
   return secrets.hash('identity-index', `${DOCUMENT_OF[kind]}\0${number}`);

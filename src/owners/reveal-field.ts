@@ -6,7 +6,7 @@ import { findField } from './owner-fields.store.ts';
 import type { Purpose } from './purpose.ts';
 import { type DataKeyRefusal, openBytes } from './seal-bytes.ts';
 
-/** The only way to a field in clear. Who and why is on record before the value is handed out. */
+/** The only way to read a field in clear. The audit row is written before the value is returned. */
 export async function revealField(
   deps: Pick<OwnerDeps, 'db' | 'custody'>,
   {

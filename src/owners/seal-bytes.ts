@@ -9,12 +9,12 @@ import type { Purpose } from './purpose.ts';
 import { open, type Place, seal } from './sealed.ts';
 
 /**
- * `no_key`: there is no such owner, or its key was destroyed; what was sealed with it is gone for good.
+ * `no_key`: there is no such owner, or its key was destroyed, and what it sealed is lost.
  * `key_unavailable`: the custody does not open it; an operator must know.
  */
 export type DataKeyRefusal = 'no_key' | 'key_unavailable';
 
-/** Runs `work` with the owner's data key in clear, which no one else keeps and which is wiped after. */
+/** Runs `work` with the owner's data key in clear. The key is wiped afterwards. */
 export async function withDataKey<T, C extends string>(
   db: Db,
   { custody, owner }: { readonly custody: KeyCustody; readonly owner: OwnerId },
@@ -36,7 +36,10 @@ export async function withDataKey<T, C extends string>(
   }
 }
 
-/** Encrypts `bytes` with the owner's data key, for `place` only. Once the owner is deleted, nobody can open it. */
+/**
+ * Encrypts `bytes` with the owner's data key, for `place` only. Once the owner is deleted, nobody
+ * can open it.
+ */
 export async function sealBytes(
   db: Db,
   { custody }: Pick<OwnerDeps, 'custody'>,
@@ -59,8 +62,9 @@ export interface Opening {
 }
 
 /**
- * Opens what {@link sealBytes} sealed. Who and why is recorded in the transaction that read the key, and the content is
- * handed out only after its commit: there is no look that left no trace. Attempts that fail are recorded too.
+ * Opens what {@link sealBytes} sealed. The audit row is written in the transaction that reads the
+ * key, and the content is returned after its commit. So nothing is opened without a trace. Failed
+ * attempts are audited too.
  */
 export async function openBytes(
   { db, custody }: Pick<OwnerDeps, 'db' | 'custody'>,

@@ -15,7 +15,6 @@ import { findClaim } from '../../src/evidence/claims/claims.store.ts';
 import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.ts';
 import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
-import { hearCallback } from '../../src/evidence/hear-callback.ts';
 import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
 import { HttpVerification } from '../../src/evidence/provider/http-verification.ts';
@@ -25,6 +24,7 @@ import {
   startSandboxProvider,
 } from '../../src/evidence/provider/sandbox-provider.ts';
 import { SIGNATURE_HEADER } from '../../src/evidence/provider/signature.ts';
+import { receiveCallback } from '../../src/evidence/receive-callback.ts';
 import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { submitPendingEvidence } from '../../src/evidence/submissions/submit-pending-evidence.ts';
@@ -74,7 +74,7 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
       body: Buffer.concat(chunks).toString('utf8'),
     };
     const signature = String(request.headers[SIGNATURE_HEADER.toLowerCase()]);
-    const heard = await hearCallback(
+    const heard = await receiveCallback(
       { db, review, policy },
       { key: KEY, message, signature, now: new Date() },
     );

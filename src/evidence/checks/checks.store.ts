@@ -3,7 +3,10 @@ import type { AccountId, BindingRequestId, CheckId, OwnerId } from '../../kernel
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 
-/** A fresh identity check: one side's face of now against the document of whom its account is verified as. */
+/**
+ * A fresh identity check: the face of one side now, against the person whom its account is verified
+ * as.
+ */
 export interface Check {
   readonly id: CheckId;
   readonly requestId: BindingRequestId;
@@ -13,7 +16,7 @@ export interface Check {
   readonly state: 'waiting' | 'passed' | 'failed' | 'moot';
 }
 
-/** False where one of this side is under way already. It is due at once. */
+/** False if this side has a check that is not over. It is due at once. */
 export async function insertCheck(tx: Tx, check: Omit<Check, 'state'>): Promise<boolean> {
   const rows = await tx.query(sql`
     insert into step_up_checks (id, request_id, side, account_id, owner_id, next_try_at)
@@ -34,7 +37,7 @@ export async function findCheck(db: Db, id: string): Promise<Check | undefined> 
   return row;
 }
 
-/** Under the lock of its request: false where it has ended already. */
+/** Under the lock of its request. False if the check is over already. */
 export async function endCheck(
   tx: Tx,
   id: CheckId,
@@ -47,7 +50,9 @@ export async function endCheck(
 
 const LONGEST_PAUSE_SECONDS = 900;
 
-/** Checks whose provider is to be asked (again), taken by this worker, as pieces of evidence are. */
+/**
+ * Takes checks whose provider must be asked (again) for this worker, as with pieces of evidence.
+ */
 export async function claimChecks(db: Db, batch: number): Promise<CheckId[]> {
   const rows = await db.query<{ id: CheckId }>(sql`
     update step_up_checks
@@ -58,13 +63,15 @@ export async function claimChecks(db: Db, batch: number): Promise<CheckId[]> {
   return rows.map(({ id }) => id);
 }
 
-/** The provider has it. Should its answer get lost, it is asked again later, and knows the question by its id. */
+/**
+ * The provider has the question. If its answer is lost, it is asked again later under the same id.
+ */
 export async function postponeCheck(db: Db, id: CheckId): Promise<void> {
   await db.query(sql`
     update step_up_checks set next_try_at = bindery_now() + interval '15 minutes' where id = ${id} and next_try_at is not null`);
 }
 
-/** Checks that nobody waits for any more: their request went on, or ended, without them. */
+/** Checks that nobody waits for: their request continued or ended without them. */
 export async function findMootChecks(db: Db, batch: number): Promise<CheckId[]> {
   const rows = await db.query<{ id: CheckId }>(sql`
     select c.id from step_up_checks c join binding_requests r on r.id = c.request_id
@@ -72,7 +79,9 @@ export async function findMootChecks(db: Db, batch: number): Promise<CheckId[]> 
   return rows.map(({ id }) => id);
 }
 
-/** The person whom an account is verified as; undefined for an organisation's, and for nobody's. */
+/**
+ * The verified person behind an account; undefined for an organisation's and an unverified account.
+ */
 export async function findPersonBehind(db: Db, account: AccountId): Promise<OwnerId | undefined> {
   const [row] = await db.query<{ id: OwnerId }>(sql`
     select o.id from accounts a join owners o on o.id = a.owner_id

@@ -20,7 +20,10 @@ export function isOfCheck({ id }: Pick<Answer, 'id'>): boolean {
   return id.startsWith('chk_');
 }
 
-/** A provider's answer about a face: said directly, or by a callback whose nonce is given. It may come twice, or too late. */
+/**
+ * Handles a provider's answer about a face. A callback brings a nonce, a direct answer does not. It
+ * may come twice or too late.
+ */
 export async function receiveCheckAnswer(
   deps: Deps,
   { answer, nonce }: { readonly answer: Answer; readonly nonce?: string },
@@ -31,13 +34,14 @@ export async function receiveCheckAnswer(
         return refuse('replayed', 'EVI-CK0');
       const check = await findCheck(tx, answer.id);
       if (!check) return refuse('unknown_evidence', 'EVI-CK1');
-      if (answer.result === 'sent' || answer.result === 'bounced') return ok({ applied: false }); // not an answer to this question
+      // not an answer to this question
+      if (answer.result === 'sent' || answer.result === 'bounced') return ok({ applied: false });
       return ok({ applied: await handleCheckCommand(tx, deps, check, answer.result) });
     },
   );
 }
 
-/** Nobody could be asked, or would answer: it counts as a check that failed. */
+/** The provider could not be asked or did not answer. It counts as a failed check. */
 export async function failCheck(deps: Deps, id: CheckId): Promise<void> {
   await deps.db.transaction(async (tx) => {
     const check = await findCheck(tx, id);
@@ -45,7 +49,7 @@ export async function failCheck(deps: Deps, id: CheckId): Promise<void> {
   });
 }
 
-/** Whoever nobody waits for any more is not looked at: the picture goes. */
+/** Drops a check that nobody waits for. Its picture is removed. */
 export async function dropCheck({ db }: Pick<Deps, 'db'>, id: CheckId): Promise<void> {
   await db.transaction(async (tx) => {
     if (await endCheck(tx, id, 'moot')) await scheduleRemovalOfCheck(tx, id);
@@ -53,8 +57,9 @@ export async function dropCheck({ db }: Pick<Deps, 'db'>, id: CheckId): Promise<
 }
 
 /**
- * The request is locked before its check. A face that fits is a proof of that side, if the account is still that owner's;
- * one that does not leaves the time that was there at first, for another try or other means. The picture goes either way.
+ * The request is locked before its check. A match is a proof of that side, if the account still has
+ * that owner. Otherwise the side gets the full time again, for another try or another proof. The
+ * picture is removed in both cases.
  */
 async function handleCheckCommand(
   tx: Tx,

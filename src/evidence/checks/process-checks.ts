@@ -17,7 +17,10 @@ import { dropCheck, failCheck, receiveCheckAnswer } from './handle-check-answer.
 const BATCH = 20;
 const OPENED = { by: 'system', purpose: 'verification' } as const;
 
-/** One round: faces that wait are put to the provider, outside any transaction, and those nobody waits for are let go. */
+/**
+ * One round: asks the provider about waiting faces, outside any transaction, and drops checks that
+ * nobody waits for.
+ */
 export async function processChecks(
   deps: EvidenceDeps,
   onError: (error: unknown) => void,
@@ -43,7 +46,7 @@ async function ask(deps: EvidenceDeps, id: CheckId): Promise<void> {
   else await receiveCheckAnswer(deps, { answer });
 }
 
-/** The owner as proven, never what an account says of itself. */
+/** Asks about the proven owner, never about what an account claims. */
 async function questionOf(
   deps: EvidenceDeps,
   { id, ownerId: owner }: Check,

@@ -18,19 +18,20 @@ export type CheckRefusal =
   | StepRefusal
   | UploadRefusal
   | 'consent_missing'
-  | 'no_face' // an organisation has none, and who is not verified is compared with nobody
+  | 'no_face' // an organisation has none, and an unverified account cannot be compared
   | 'wrong_number_of_documents'
   | 'already_under_way'
   | 'too_many_checks';
 
 type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'policy'>;
 
-/** A provider that is down for hours is no fault of who waits for it. */
+/** A request waits this long for a provider that is down. */
 const LONGEST_WAIT_SECONDS = DAY;
 
 /**
- * A side shows its face: the picture is taken and sealed like a document, and compared with whom the account is verified
- * as. It is a check of its own, for this request alone: it proves no piece of evidence and changes no qualification.
+ * A side shows its face. The picture is sealed like a document, and compared with the person whom
+ * the account is verified as. The check counts for this request only. It proves no piece of
+ * evidence and changes no qualification.
  */
 export async function startCheck(
   deps: Deps,
@@ -58,7 +59,7 @@ interface Taken {
   readonly documents: readonly AcceptedUpload[];
 }
 
-/** Everything once more, under the lock of the request. */
+/** Checks everything again, under the lock of the request. */
 async function write(
   tx: Tx,
   deps: Deps,
@@ -67,7 +68,7 @@ async function write(
   const seat = await takeSeat(tx, deps.policy, step, 'identity_check');
   if (!seat.ok) return seat;
   const { stored, approvalSession } = seat.value;
-  await lockAccounts(tx, [by]); // a consent is not taken back from here on
+  await lockAccounts(tx, [by]); // from here on no consent can be withdrawn
   if ((await findPersonBehind(tx, by)) !== owner) return refuse('no_face', 'EVI-CS3');
   if (!(await hasConsent(tx, by, 'identity_check'))) return refuse('consent_missing', 'EVI-CS4');
   if ((await countFailed(tx, stored.id, approvalSession.side)) >= MOST_CHECKS)
@@ -99,6 +100,6 @@ async function write(
     { actor: by },
   );
   if (!applied.ok)
-    throw new Error(`a request that is proving does not wait for a check: ${applied.refusal.site}`);
+    throw new Error(`a proving request refused to wait for a check: ${applied.refusal.site}`);
   return ok(id);
 }

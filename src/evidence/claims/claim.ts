@@ -19,13 +19,13 @@ export type TypedRefusal =
   | 'malformed_representative'
   | 'malformed_bank_account';
 
-/** What an account says of itself, in its one spelling. */
+/** What an account says about its owner, in one spelling. */
 export interface Claim {
   readonly identity: Identity;
   readonly fields: readonly { readonly name: FieldName; readonly value: string }[];
 }
 
-/** What is asked of whom beside name and number: the account that a deposit goes to, and who comes to sign. */
+/** What else each kind is asked for: the account for a deposit, and who comes to sign. */
 // biome-ignore format: a table is read by its columns
 const ASKED = {
   personal:         { owner: 'person',       representative: 'never',    bankAccount: 'never' },
@@ -63,7 +63,7 @@ export function placeOfClaim(account: string, field: FieldName): Place {
   return { table: 'account_claim_fields', row: account, column: field };
 }
 
-/** A form sends an empty field for what was left out. */
+/** A form sends an empty field for a value that was left out. */
 function isGiven(asked: Asked, typed: unknown): boolean {
   return asked === 'needed' || (asked === 'optional' && typed !== undefined && typed !== '');
 }

@@ -3,14 +3,17 @@ import type { FieldName } from '../../owners/fields.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 
-/** Whom an account says it belongs to. What it typed is sealed; `fields` are those that are kept, none once it was proven. */
+/**
+ * Whom an account says it belongs to. The typed values are sealed. `fields` are the stored ones;
+ * none are left once the claim is proven.
+ */
 export interface StoredClaim {
   readonly owner: OwnerId;
   readonly claimedAt: Date;
   readonly fields: readonly FieldName[];
 }
 
-/** One thing that an account typed, sealed for here and for where it goes once it is proven. */
+/** One typed value, sealed for the claim and for the owner it moves to once it is proven. */
 export interface SealedField {
   readonly name: FieldName;
   readonly ciphertext: Buffer;
@@ -37,7 +40,7 @@ export async function findClaimField(
   return row;
 }
 
-/** Keyed hashes of what the account typed, to see what changed without opening anything. */
+/** Keyed hashes of the typed values. They show what changed without opening anything. */
 export async function findDigests(
   tx: Tx,
   account: AccountId,
@@ -47,7 +50,7 @@ export async function findDigests(
   return new Map(rows.map(({ name, digest }) => [name, digest]));
 }
 
-/** Under the account's lock; what the account said before is gone. */
+/** Under the account's lock. The previous claim is deleted. */
 export async function replaceClaim(
   tx: Tx,
   account: AccountId,
@@ -64,7 +67,10 @@ export async function replaceClaim(
                                      ${fields.map(({ forOwner }) => forOwner)}::bytea[], ${fields.map(({ digest }) => digest)}::bytea[])`);
 }
 
-/** Evidence has shown it: what the account typed becomes what is known of its owner. The names of what was moved. */
+/**
+ * Evidence has proved the claim: its values become the owner's fields. Returns the names of those
+ * that moved.
+ */
 export async function moveProvenFields(
   tx: Tx,
   account: AccountId,
@@ -87,7 +93,10 @@ export async function deleteClaim(tx: Tx, account: AccountId): Promise<void> {
   await tx.query(sql`delete from account_claims where account_id = ${account}`);
 }
 
-/** Accounts other than `except` that have to do with the owner: proven to be its, saying so, or with evidence that counts. */
+/**
+ * Accounts other than `except` that are proven to be the owner's, claim to be, or have evidence
+ * that counts.
+ */
 export async function findAccountsAround(
   tx: Tx,
   owner: OwnerId,

@@ -4,9 +4,9 @@ import type { Tx } from '../../store/database.ts';
 import { findAccountsAround } from './claims.store.ts';
 
 /**
- * An account that merely claimed an owner has let go of it. An owner that nobody has to do with any more is forgotten; one
- * that anybody else does stays as it is, and the account that lets go cannot tell the one from the other. After owners and
- * accounts are locked.
+ * Called when an account that only claimed an owner drops the claim. An owner that no other account
+ * refers to is deleted; otherwise it stays. The account cannot tell which of the two happened.
+ * Owners and accounts are locked before.
  */
 export async function releaseOwner(
   tx: Tx,
@@ -14,5 +14,6 @@ export async function releaseOwner(
   { by, because }: { readonly by: AccountId; readonly because: string },
 ): Promise<void> {
   if ((await findAccountsAround(tx, owner, by)).length > 0) return;
-  await deleteOwner(tx, { owner, by, because }); // refused while it is bound or is gone already, which is as it should be
+  // refused if it is bound or gone already, which is intended
+  await deleteOwner(tx, { owner, by, because });
 }

@@ -12,8 +12,9 @@ import { findClaimField } from './claims.store.ts';
 export type RevealRefusal = 'no_field' | DataKeyRefusal | 'not_authentic';
 
 /**
- * What an account says of itself, in clear, for somebody and some purpose; the look is on record before. What was proven is
- * read from its owner. What is known of an owner is never read for an account that merely claims to be the owner's.
+ * What an account claims, in clear, for somebody and a purpose. The audit row is written first. A
+ * proven value is read from the owner. An account that only claims an owner never gets the owner's
+ * stored values.
  */
 export async function revealClaim(
   deps: Pick<EvidenceDeps, 'db' | 'custody'>,
@@ -52,7 +53,7 @@ export interface DeclaredField {
   readonly value: string;
 }
 
-/** Those of the fields that the account declared, in clear: each opening is on record. */
+/** The declared values among `fields`, in clear. Each opening is audited. */
 export async function revealDeclared(
   deps: Pick<EvidenceDeps, 'db' | 'custody'>,
   {

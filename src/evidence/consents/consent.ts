@@ -1,6 +1,6 @@
 import type { Kind } from '../../accounts/account.ts';
 
-/** What is asked for separately before anything sensitive is processed (PIPL art. 14, 29). */
+/** Consents that are asked for separately before sensitive data is processed (PIPL art. 14, 29). */
 export const CONSENTS = [
   'identity_documents',
   'biometrics',
@@ -12,7 +12,7 @@ export type ConsentKind = (typeof CONSENTS)[number];
 
 export type ConsentLanguage = 'zh-CN' | 'en';
 
-/** What an account must have agreed to before it says whom it belongs to. */
+/** The consent that an account needs before it may say whom it belongs to. */
 // biome-ignore format: a table is read by its columns
 export const CONSENT_TO_DECLARE = {
   personal:         'identity_documents',
@@ -20,7 +20,10 @@ export const CONSENT_TO_DECLARE = {
   special_industry: 'business_records',
 } as const satisfies Record<Kind, ConsentKind>;
 
-/** The version of each text that is shown now; words that change get a new one, so that it is known who agreed to what. */
+/**
+ * The version of each text that is shown now. A changed text gets a new version, so that it is
+ * known who agreed to what.
+ */
 // biome-ignore format: a table is read by its columns
 export const CONSENT_VERSIONS = {
   identity_documents: 1,
@@ -29,7 +32,7 @@ export const CONSENT_VERSIONS = {
   identity_check:     1,
 } as const satisfies Record<ConsentKind, number>;
 
-/** SHA-256 of the words, in base64url, as they stand in the copy: what is stored of a consent leads to what was read. */
+/** SHA-256 of the texts in the copy, as base64url. A stored consent leads to the exact text. */
 // biome-ignore format: a table is read by its columns
 export const CONSENT_TEXTS = {
   identity_documents: { 'zh-CN': 'T7bRVwjCQdv8p3W65M3RZa_cenelpd0ZtbVUebxDXoA', en: 'n0c0MtkhJjb4YwQ-_f4PviNcOHv3irO4-ezfaHSg81I' },

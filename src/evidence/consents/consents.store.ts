@@ -3,25 +3,25 @@ import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 import { CONSENT_VERSIONS, type ConsentKind, type ConsentLanguage } from './consent.ts';
 
-/** A consent as it was given: which words, in which language, when, and whether it still holds. */
+/** A consent as given: which text, in which language, when, and whether it is valid. */
 export interface StoredConsent {
   readonly consent: ConsentKind;
   readonly version: number;
   readonly language: ConsentLanguage;
   readonly givenAt: Date;
-  /** Null while it holds. */
+  /** Null while it is valid. */
   readonly endedAt: Date | null;
   readonly endedBecause: 'withdrawn' | 'replaced' | null;
 }
 
-/** All that an account ever agreed to, the newest first; those that hold have no end. */
+/** All consents of an account, the newest first. Valid ones have no end. */
 export async function findConsents(db: Db, account: AccountId): Promise<StoredConsent[]> {
   return await db.query<StoredConsent>(sql`
     select consent, version, language, given_at as "givenAt", ended_at as "endedAt", ended_because as "endedBecause"
       from account_consents where account_id = ${account} order by seq desc`);
 }
 
-/** Whether the account agrees to the words of today. */
+/** Whether the account agrees to the current text. */
 export async function hasConsent(
   db: Db,
   account: AccountId,
@@ -41,7 +41,7 @@ interface Given {
   readonly textHash: Buffer;
 }
 
-/** Under the account's lock. False when the same words were agreed to already, in whatever language. */
+/** Under the account's lock. False if it agreed to this text already, in any language. */
 export async function insertConsent(
   tx: Tx,
   { account, consent, version, language, textHash }: Given,
@@ -56,7 +56,7 @@ export async function insertConsent(
   return rows.length === 1;
 }
 
-/** Under the account's lock. False when there is none that holds. */
+/** Under the account's lock. False if there is no valid consent. */
 export async function endConsent(
   tx: Tx,
   account: AccountId,

@@ -11,7 +11,10 @@ import {
 } from './consent.ts';
 import { insertConsent } from './consents.store.ts';
 
-/** An account agrees to the text it was shown, which must be the one of today. Agreeing twice is agreeing once. */
+/**
+ * An account agrees to the text that it was shown, which must be the current one. Agreeing twice
+ * has no further effect.
+ */
 export async function giveConsent(
   { db }: Pick<EvidenceDeps, 'db'>,
   {

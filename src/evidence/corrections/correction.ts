@@ -3,7 +3,7 @@ import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { parseBankAccount, parseName } from '../../owners/fields.ts';
 import type { Place } from '../../owners/sealed.ts';
 
-/** What an owner may have put right. Not the number: another number is another owner. */
+/** What an owner may have corrected. Not the number, because another number is another owner. */
 export const CORRECTABLE = ['name', 'legal_representative', 'bank_account'] as const;
 
 export type CorrectableField = (typeof CORRECTABLE)[number];
@@ -24,7 +24,7 @@ const READ = {
   bank_account:         parseBankAccount,
 } as const satisfies Record<CorrectableField, (typed: unknown) => string | undefined>;
 
-/** Reads what the owner of an account of this kind wants instead. A refusal never repeats it. */
+/** Reads the new value for an account of this kind. A refusal never repeats it. */
 export function readCorrection(
   kind: Kind,
   field: CorrectableField,

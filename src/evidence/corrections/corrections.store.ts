@@ -9,7 +9,7 @@ export interface StoredCorrection {
   readonly ownerId: OwnerId;
   readonly field: CorrectableField;
   readonly state: CorrectionState;
-  /** What the owner wants instead, sealed; null once it is decided. */
+  /** The new value, sealed; null once it is decided. */
   readonly value: Buffer | null;
   readonly dueAt: Date;
   readonly requestedAt: Date;
@@ -21,7 +21,7 @@ interface NewCorrection
   readonly forOwner: Buffer;
 }
 
-/** False when the same field of the owner is being corrected already. */
+/** False if a correction of this field is open already. */
 export async function insertCorrection(tx: Tx, added: NewCorrection): Promise<boolean> {
   const rows = await tx.query(sql`
     insert into corrections (id, account_id, owner_id, field, state, value, for_owner, due_at)
@@ -30,7 +30,7 @@ export async function insertCorrection(tx: Tx, added: NewCorrection): Promise<bo
   return rows.length === 1;
 }
 
-/** A subject as evidence is: before its case, owners and accounts. */
+/** Locks a correction, in the same order as evidence: before its case, owners and accounts. */
 export async function lockCorrection(tx: Tx, id: string): Promise<StoredCorrection | undefined> {
   const [row] = await tx.query<StoredCorrection>(sql`
     select id, account_id as "accountId", owner_id as "ownerId", field, state, value, due_at as "dueAt", requested_at as "requestedAt"
@@ -61,14 +61,14 @@ export async function lockOpenCorrections(
   return rows.map(({ id }) => id);
 }
 
-/** Puts what was wanted in place of what was kept; under the owner's lock. */
+/** Replaces the stored value by the new one. Under the owner's lock. */
 export async function moveCorrection(tx: Tx, id: CorrectionId): Promise<void> {
   await tx.query(sql`
     insert into owner_fields (owner_id, name, ciphertext) select owner_id, field, for_owner from corrections where id = ${id}
     on conflict (owner_id, name) do update set ciphertext = excluded.ciphertext, stored_at = bindery_now()`);
 }
 
-/** What was wanted is not kept beside what became of it. */
+/** The new value is deleted with the decision. */
 export async function endCorrection(
   tx: Tx,
   id: CorrectionId,

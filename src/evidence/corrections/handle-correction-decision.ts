@@ -14,7 +14,7 @@ import {
   type StoredCorrection,
 } from './corrections.store.ts';
 
-/** What a decision does to a correction: what the owner wanted takes the place of what was kept, or is gone. */
+/** What a decision does to a correction: the new value replaces the stored one, or is deleted. */
 export const correctionOutcome: Subject = {
   lock: async (tx, id) => void (await lockCorrection(tx, id)),
   handleDecision: async (tx, { subjectId, accept, reviewer }: DecidedCase) => {
@@ -23,7 +23,9 @@ export const correctionOutcome: Subject = {
   },
 };
 
-/** An account that was found to be somebody else's meanwhile corrects nothing, whatever the reviewer said. */
+/**
+ * If the account has another owner meanwhile, nothing is corrected, whatever the reviewer decided.
+ */
 async function handleDecision(
   tx: Tx,
   stored: StoredCorrection,
@@ -55,7 +57,7 @@ async function handleDecision(
   ]);
 }
 
-/** Nobody need decide it any more, and what was wanted is gone. After its lock. */
+/** Withdraws a correction: its case is dropped and the new value is deleted. After its lock. */
 export async function withdrawCorrection(
   tx: Tx,
   { id }: Pick<StoredCorrection, 'id'>,

@@ -23,7 +23,7 @@ import { insertCorrection } from './corrections.store.ts';
 export type CorrectionRefusal =
   | UploadRefusal
   | 'unknown_account'
-  | 'not_verified' // nothing was proven that could be wrong: declare anew
+  | 'not_verified' // nothing is proven yet: declare again
   | 'not_yours' // this kind of owner has no such field
   | 'malformed_value'
   | 'consent_missing'
@@ -43,7 +43,10 @@ interface Wanted {
 
 const MOST_DOCUMENTS = 2;
 
-/** An owner has something put right that was proven (PIPL art. 46): a person compares it with a document, one or two. */
+/**
+ * An owner asks to correct something that was proven (PIPL art. 46). A person compares it with one
+ * or two documents.
+ */
 export async function requestCorrection(
   deps: Deps,
   asked: {
@@ -110,7 +113,7 @@ async function write(
   return ok({ caseId, due: dueAt });
 }
 
-/** For the reviewer to see, and for the owner's record once it is accepted: so that a decision opens nothing. */
+/** Seals it for the reviewer and for the owner's record, so that a decision opens nothing. */
 async function sealTwice(
   tx: Tx,
   { custody }: Deps,

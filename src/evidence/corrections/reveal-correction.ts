@@ -9,15 +9,18 @@ import { findCorrectionDocuments, type MaterialDocument } from '../pieces/materi
 import { type CorrectableField, placeOfCorrection } from './correction.ts';
 import { findCorrection } from './corrections.store.ts';
 
-/** What a reviewer compares: what is kept now, and what the owner wants instead. */
+/** What a reviewer compares: the stored value and the new one. */
 export interface RevealedCorrection {
   readonly field: CorrectableField;
-  /** Null when nothing was kept. */
+  /** Null if nothing is stored. */
   readonly kept: string | null;
   readonly wanted: string;
 }
 
-/** Both in clear, for somebody whose right to see them the caller has checked; the looks are on record before. */
+/**
+ * Both values in clear. The caller has checked that `by` may see them. The audit rows are written
+ * first.
+ */
 export async function revealCorrection(
   deps: Pick<EvidenceDeps, 'db' | 'custody'>,
   { correctionId, by }: { readonly correctionId: string; readonly by: string },

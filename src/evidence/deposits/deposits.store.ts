@@ -15,7 +15,7 @@ export async function insertDeposit(tx: Tx, id: EvidenceId): Promise<void> {
   await tx.query(sql`insert into micro_deposits (evidence_id, state) values (${id}, 'ordered')`);
 }
 
-/** After its piece of evidence, under whose lock it is. */
+/** Locked after its piece of evidence. */
 export async function lockDeposit(tx: Tx, id: EvidenceId): Promise<MicroDeposit | undefined> {
   const [row] = await tx.query<DepositRow>(
     sql`select * from micro_deposits where evidence_id = ${id} for update`,
@@ -23,7 +23,7 @@ export async function lockDeposit(tx: Tx, id: EvidenceId): Promise<MicroDeposit 
   return row && toDeposit(row, id);
 }
 
-/** A deposit as its owner is told of it. */
+/** A deposit as its owner sees it. */
 export interface ShownDeposit {
   readonly state: MicroDeposit['state'];
   readonly wrong: number;
@@ -67,12 +67,12 @@ function toDeposit(
     case 'ordered':
       return { state };
     case 'sent':
-      if (until === null) throw new Error(`the deposit of ${id} was sent and has no end`);
+      if (until === null) throw new Error(`the deposit of ${id} was sent without a due date`);
       return { state, wrong, until };
     case 'confirmed':
       return { state, confirmedAt: at };
     case 'failed':
-      if (because === null) throw new Error(`the deposit of ${id} failed for no reason`);
+      if (because === null) throw new Error(`the deposit of ${id} failed without a reason`);
       return { state, because };
   }
 }

@@ -23,14 +23,18 @@ export type ConfirmRefusal =
   | 'evidence_over';
 
 /**
- * The amount of a deposit, 1 to 999 分: derived from the installation's secret, so that the question can be asked again
- * with the same amount though it is stored nowhere. (48 bits modulo 999 favour no amount by more than one in 10^11.)
+ * The amount of a deposit, 1 to 999 分. It is derived from the installation's secret and stored
+ * nowhere, so the question can be asked again with the same amount. (48 bits modulo 999 favour no
+ * amount by more than one in 10^11.)
  */
 export function amountOf(secrets: InstallationSecret, id: EvidenceId): number {
   return (secrets.hash('micro-deposit', id).readUIntBE(0, 6) % AMOUNTS) + 1;
 }
 
-/** The owner types in what the bank statement shows, in yuan: `0.37`. Three tries; the comparison's duration tells nothing. */
+/**
+ * The owner types the amount from the bank statement, in yuan: `0.37`. There are three tries. The
+ * duration of the comparison tells nothing.
+ */
 export async function confirmDeposit(
   { db, secrets }: { readonly db: Database; readonly secrets: InstallationSecret },
   {
@@ -40,10 +44,12 @@ export async function confirmDeposit(
   }: { readonly evidenceId: string; readonly by: AccountId; readonly typed: string },
 ): Promise<Result<MicroDeposit, ConfirmRefusal>> {
   const amount = parseYuan(typed);
-  if (amount === undefined) return refuse('malformed_amount', 'EVI-7C0'); // costs no try: it is a slip, not a guess
+  // costs no try: it is a typing error, not a guess
+  if (amount === undefined) return refuse('malformed_amount', 'EVI-7C0');
   return await db.transaction(async (tx): Promise<Result<MicroDeposit, ConfirmRefusal>> => {
     const stored = await lockEvidence(tx, evidenceId);
-    if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-7C1'); // another's is not told from none
+    // somebody else's looks like none
+    if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-7C1');
     if (stored.evidence.state !== 'checking')
       return refuse('evidence_over', 'EVI-7C2', { state: stored.evidence.state });
     const digest = (fen: number) => secrets.hash('micro-deposit-amount', String(fen));
@@ -52,7 +58,10 @@ export async function confirmDeposit(
   });
 }
 
-/** Decides over the deposit of a locked piece; what it comes to is what the piece comes to. */
+/**
+ * Handles a command on the deposit of a locked piece. A confirmed or failed deposit decides the
+ * piece.
+ */
 export async function handleDepositCommand(
   tx: Tx,
   stored: StoredEvidence,
@@ -93,7 +102,7 @@ export async function lapseDeposits({ db }: { readonly db: Database }): Promise<
   );
 }
 
-/** Yuan with up to two decimals, full-width digits and a currency sign allowed, to 分. */
+/** Reads yuan with up to two decimals as 分. Full-width digits and a currency sign are allowed. */
 function parseYuan(typed: string): number | undefined {
   const match = /^[¥￥]?(\d{1,6})(?:\.(\d{1,2}))?元?$/.exec(
     typed.normalize('NFKC').replaceAll(/\s/g, ''),

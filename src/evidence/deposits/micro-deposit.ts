@@ -1,19 +1,20 @@
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 
-/** Wrong amounts until a deposit proves nothing any more. */
+/** Wrong amounts until a deposit has failed. */
 export const TRIES = 3;
-/** A deposit is 0.01 to 9.99 yuan, in 分: who guesses three times is right in 3 of 999 cases. */
+/** A deposit is 0.01 to 9.99 yuan, counted in 分. Three guesses are right in 3 of 999 cases. */
 export const AMOUNTS = 999;
-/** Days the owner has to look at the bank statement. */
+/** Days that the owner has to read the bank statement. */
 export const DAYS_TO_CONFIRM = 10;
 
 /**
- * A micro-deposit (R3): a small random amount is sent to the company's bank account, and who can read it off the statement
- * and type it in holds that account. Neither the amount nor the bank account's number is in the state.
+ * A micro-deposit (R3). A small random amount is sent to the company's bank account. Whoever reads
+ * it from the statement and types it in holds that account. Neither the amount nor the number of
+ * the bank account is in the state.
  *
  *               sent               confirm, right
  *    ordered ─────────▶ sent ⟲ ───────────────────▶ confirmed
- *       │ bounced        │  wrong, twice at most
+ *       │ bounced        │  a wrong amount, twice at most
  *       └───────▶ failed ◀── the third wrong amount · lapse · bounced
  */
 export type MicroDeposit =
@@ -28,7 +29,8 @@ export type DepositState = MicroDeposit['state'];
 export type DepositCommand =
   | { readonly type: 'sent'; readonly until: Date }
   | { readonly type: 'bounced' }
-  | { readonly type: 'confirm'; readonly right: boolean; readonly now: Date } // compared in constant time by the caller
+  // the caller compares in constant time
+  | { readonly type: 'confirm'; readonly right: boolean; readonly now: Date }
   | { readonly type: 'lapse'; readonly now: Date };
 
 export type DepositEvent =
@@ -66,7 +68,8 @@ const RULES = {
 } satisfies { readonly [S in DepositState]: { readonly [C in CommandType]: Rule<S, C> } };
 
 export function decide(command: DepositCommand, deposit: MicroDeposit): Decided {
-  const rule = RULES[deposit.state][command.type] as Rule<DepositState, CommandType>; // the table's type pairs them
+  // the table's type guarantees the pair
+  const rule = RULES[deposit.state][command.type] as Rule<DepositState, CommandType>;
   return rule(deposit, command);
 }
 

@@ -5,9 +5,9 @@ import { findDeposits } from './deposits.store.ts';
 import { amountOf } from './handle-deposit-command.ts';
 
 /**
- * What the sandbox bank's statement shows of a deposit, in 分, for a page of the demo to stand in for the bank; undefined
- * without a sandbox, unless it is on its way, and of another's. Worked out anew, because the sandbox keeps its books in the
- * memory of one process.
+ * The amount in 分 that the sandbox bank's statement shows, for a page of the demo. Undefined
+ * without a sandbox, before the deposit is sent, and for another account's. It is computed again,
+ * because the sandbox stores its amounts in one process.
  */
 export async function readSandboxStatement(
   {

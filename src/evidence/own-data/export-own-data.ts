@@ -22,8 +22,9 @@ type Deps = Pick<EvidenceDeps, 'db' | 'custody' | 'documents' | 'limits'>;
 const MOST_NOTICES = 10_000;
 
 /**
- * All that {@link viewOwnData} lists, in clear and machine-readable (PIPL art. 45), documents in base64: for who proves anew
- * to be there. Each opening is on record before, with the purpose `own_data`.
+ * All that {@link viewOwnData} lists, in clear and machine-readable (PIPL art. 45), with documents
+ * in base64. It asks for the password again. Each opening is audited first, with the purpose
+ * `own_data`.
  */
 export async function exportOwnData(
   deps: Deps,
@@ -89,7 +90,7 @@ async function openFields(
   return opened;
 }
 
-/** A document that is due to go is told of, and its content is null. */
+/** A document that is due for removal is listed, and its content is null. */
 async function openDocuments(
   deps: Deps,
   account: AccountId,

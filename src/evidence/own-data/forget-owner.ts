@@ -26,9 +26,10 @@ import { withdrawPiece } from '../submissions/withdraw-piece.ts';
 export type ForgetRefusal = PasswordRefusal | 'still_bound';
 
 /**
- * Forgets who is behind an account (PIPL art. 47): when the account was proven to be an owner's, the whole owner, with all
- * its accounts, and whatever anybody brought about it; of a mere claim the claim alone, and what was brought for it. The
- * accounts stay, as nobody's. Once the owner's key is destroyed, what lies in copies and backups is noise.
+ * Deletes who is behind an account (PIPL art. 47). If the owner is proven: the owner, for all its
+ * accounts, and everything that anybody submitted about it. If it is only claimed: the claim, and
+ * what was submitted for it. The accounts stay, without an owner. Without the owner's key, copies
+ * and backups cannot be read.
  */
 export async function forgetOwner(
   deps: Pick<EvidenceDeps, 'db' | 'documents' | 'limits'>,
@@ -42,20 +43,23 @@ export async function forgetOwner(
   const forgotten = await deps.db.transaction((tx) => forget(tx, account));
   if (!forgotten.ok) return forgotten;
   await removeDueDocuments(deps);
-  // Who was proven had declared honestly: beginning anew is theirs as often as they like.
+  // A proven owner declared honestly, and may begin again as often as they like.
   if (forgotten.value.whole)
     await reward(deps.db, [{ limiter: deps.limits.declarations, key: account }]);
   return ok(undefined);
 }
 
-/** Who is concerned, locked: evidence, corrections, cases, owners, accounts, in the order in which everybody locks them. */
+/**
+ * What the deletion concerns, locked in the usual order: evidence, corrections, cases, owners,
+ * accounts.
+ */
 interface Concerned {
-  /** Undefined: the account merely claims somebody. */
+  /** Undefined if the account only claims an owner. */
   readonly owner: OwnerId | undefined;
   readonly claimed: OwnerId | undefined;
-  /** The owner's, or the one that claims. */
+  /** The owner's accounts, or only the one with the claim. */
   readonly accounts: readonly AccountId[];
-  /** Those of others who claimed the same owner, too. */
+  /** With other accounts that claim the same owner. */
   readonly around: readonly AccountId[];
 }
 
@@ -91,7 +95,10 @@ async function forget(
   return ok({ whole });
 }
 
-/** What was found before the locks must still be so under them: else all is begun anew. */
+/**
+ * What was found before the locks must be the same under them. Otherwise the transaction starts
+ * again.
+ */
 async function lockConcerned(tx: Tx, by: AccountId): Promise<Concerned> {
   const seen = await findConcerned(tx, by);
   await lockLive(tx, seen.accounts, seen.owner);

@@ -4,26 +4,28 @@ import type { Purpose } from '../../owners/purpose.ts';
 import type { Db } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 
-/** The newest of one's own looks, and as many of everybody else's: no number of one's own hides another's. */
+/**
+ * The newest entries of one's own, and as many of others. So many of one's own hide none of others.
+ */
 const MOST_LOOKS = 500;
 
-/** A look at something sealed, as it stands in the audit. */
+/** An entry of the audit log: somebody opened something sealed. */
 export interface StoredLook {
   readonly at: Date;
   readonly actor: string | null;
-  /** What the actor is now, and whose; null: no account. */
+  /** The actor's roles and owner now; null if the actor is no account. */
   readonly roles: readonly string[] | null;
   readonly actorOwner: OwnerId | null;
   readonly purpose: Purpose;
-  /** Which field or document was looked at. */
+  /** Which field or document was opened. */
   readonly table: string;
   readonly row: string;
   readonly column: string;
 }
 
 /**
- * Looks at what an account said of itself, at its documents, and, when `proven`, at what is known of its owner. Not a look at
- * anything else that lies under the same owner's key: that is another account's.
+ * Who opened what an account claims, its documents and, if `proven`, the owner's fields. Other
+ * things under the same owner's key belong to other accounts and are left out.
  */
 export async function findLooks(
   db: Db,
@@ -64,7 +66,7 @@ export async function findDevicesOf(
     select label, first_seen as "firstSeen", last_seen as "lastSeen" from known_devices where owner_id = ${owner} order by last_seen desc`);
 }
 
-/** What an account said of itself and that was not proven, and since when it says so. */
+/** The unproven values that an account declared, and since when. */
 export async function findClaimedFields(
   db: Db,
   account: AccountId,

@@ -17,14 +17,14 @@ import { findDocumentsFrom } from '../pieces/documents.store.ts';
 import type { EvidenceType } from '../pieces/evidence-type.ts';
 import { findClaimedFields, findDevicesOf, findLooks, type StoredLook } from './own-data.store.ts';
 
-/** A look at something sealed: who by what they are, never by name; `you` is this account. */
+/** Somebody opened something sealed. It tells their role and no name; `you` is this account. */
 export interface LookView {
   readonly at: Date;
   readonly by: 'you' | 'reviewer' | 'operator' | 'system' | 'another_account_of_yours';
   readonly purpose: Purpose;
 }
 
-/** What a thing is kept for, and what allows it (PIPL art. 13, 17). */
+/** What a thing is stored for, and what allows it (PIPL art. 13, 17). */
 export type KeptFor = 'same_owner' | 'qualification' | 'deposit' | 'signing' | 'binding' | 'safety';
 export type LegalBasis = 'consent' | 'contract' | 'legal_duty';
 
@@ -36,7 +36,7 @@ interface Kept {
 
 export interface OwnData {
   readonly account: AccountSummary;
-  /** Whether the account was proven to be its owner's; of a mere claim only what this account itself said is shown. */
+  /** Whether the owner is proven. For a mere claim, only what this account typed is shown. */
   readonly proven: boolean;
   readonly fields: readonly (Kept & {
     readonly field: FieldName;
@@ -46,12 +46,12 @@ export interface OwnData {
   readonly documents: readonly (Kept & {
     readonly id: DocumentId;
     readonly evidence: EvidenceId | null;
-    /** Null: brought with a correction, or for a check of the face. */
+    /** Null: submitted with a correction, or for a check of the face. */
     readonly type: EvidenceType | null;
     readonly check: boolean;
     readonly mediaType: MediaType;
     readonly size: number;
-    /** When it goes by itself; null: while it is needed. */
+    /** When it is removed; null while it is needed. */
     readonly removedAt: Date | null;
     readonly looks: readonly LookView[];
   })[];
@@ -64,7 +64,7 @@ export interface OwnData {
     readonly endedAt: Date | null;
   })[];
   readonly devices: readonly (Kept & { readonly label: string; readonly lastSeen: Date })[];
-  /** What visits, attempts and payments showed of themselves: kept as hashes, told by number. */
+  /** Signals of visits, attempts and payments. They are stored as hashes and shown as counts. */
   readonly signals: readonly (Kept & Pick<KeptSignals, 'what' | 'count'>)[];
   readonly corrections: readonly (Kept & {
     readonly field: CorrectableField;
@@ -83,8 +83,9 @@ const KEPT_FOR = {
 } as const satisfies Record<FieldName, { keptFor: KeptFor; basis: LegalBasis }>;
 
 /**
- * What is stored of the person or organisation behind an account, since when, what for, and who looked; opens nothing. An
- * account that merely claims somebody is shown what it said itself, and not whether anything else is known of them.
+ * What is stored about the owner of an account, since when, what for, and who looked. It opens
+ * nothing. An account that only claims an owner sees what it typed, and not whether more is known
+ * of that owner.
  */
 export async function viewOwnData(
   { db }: Pick<EvidenceDeps, 'db'>,
@@ -187,7 +188,7 @@ async function viewBindings(db: Db, id: AccountId): Promise<OwnData['bindings']>
   }));
 }
 
-/** What they are, and never who: staff are answered for by the operator. */
+/** Shows the role and never the name: the operator answers for its staff. */
 function viewerOf(
   { actor, roles, actorOwner }: StoredLook,
   { id, ownerId }: Account,

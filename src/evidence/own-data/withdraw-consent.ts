@@ -17,9 +17,9 @@ import { removeDueDocuments } from '../pieces/remove-documents.ts';
 import { withdrawPiece } from '../submissions/withdraw-piece.ts';
 
 /**
- * Takes a consent back (PIPL art. 15, 47): every piece that rests on it is withdrawn, all documents brought under it are
- * removed, and so is a claim that was not proven. What was proven of the owner stays until the owner is forgotten, because
- * the account's bindings rest on it.
+ * Withdraws a consent (PIPL art. 15, 47). Every piece that rests on it is withdrawn, all documents
+ * submitted under it are removed, and so is an unproven claim. Proven fields of the owner stay
+ * until the owner is deleted, because bindings rest on them.
  */
 export async function withdrawConsent(
   deps: Pick<EvidenceDeps, 'db' | 'documents'>,
@@ -38,10 +38,10 @@ async function take(
   await lockLive(tx, [id]); // evidence before owners and accounts, as everywhere
   const holds = (await findConsents(tx, id)).some(
     (given) => given.consent === consent && given.endedAt === null,
-  ); // to whichever words
+  ); // of any version
   if (!holds) return refuse('not_given', 'EVI-BW1', { consent });
   const types = EVIDENCE_TYPES.filter((type) => EVIDENCE[type].consent === consent);
-  // Appeals about rejected pieces, too: their documents go, and nothing is left to look at.
+  // Appeals about rejected pieces, too: their documents are removed, so nothing is left to review.
   await dropCasesAbout(tx, id, { by: id, because: 'consent_withdrawn' }, ({ evidence }) =>
     types.some((type) => type === evidence.type),
   );

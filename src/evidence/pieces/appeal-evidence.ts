@@ -14,8 +14,8 @@ import { EVIDENCE } from './evidence-type.ts';
 import { matterOf } from './review-evidence.ts';
 
 /**
- * Whoever brought a piece of evidence asks other people to look at its rejection, be it a provider's or a reviewer's (R23);
- * once, within thirty days. The date by which they decide is the piece's from now on (R4).
+ * The account asks other people to review a rejection by a provider or a reviewer (R23), once,
+ * within thirty days. Their due date becomes the due date of the piece (R4).
  */
 export async function appealEvidence(
   deps: Pick<EvidenceDeps, 'db' | 'secrets' | 'review'>,
@@ -32,7 +32,8 @@ export async function appealEvidence(
       tx,
     ): Promise<Result<{ caseId: CaseId; due: Date }, AppealRefusal | 'unknown_evidence'>> => {
       const stored = await lockEvidence(tx, evidenceId);
-      if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-9P0'); // another's is not told from none
+      // somebody else's looks like none
+      if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-9P0');
       const account = await findAccount(tx, by);
       if (!account) throw new Error(`account ${by} is gone`);
       const { now } = stored;
@@ -60,9 +61,9 @@ export async function appealEvidence(
 }
 
 /**
- * When it was rejected, if that can be appealed against. A deposit nobody confirmed or a visit nobody made was judged by
- * nobody, and there is nothing to look at: it is brought again. What was brought for another owner than the account has,
- * or now says it has, shows nothing about it.
+ * When it was rejected, if that can be appealed. An unconfirmed deposit or a missed visit was
+ * decided by nobody, so it is submitted again instead. A piece for another owner than the account's
+ * present one proves nothing about it.
  */
 export function appealableSince(
   { type, evidence, ownerId }: Pick<StoredEvidence, 'type' | 'evidence' | 'ownerId'>,
@@ -73,7 +74,7 @@ export function appealableSince(
     : null;
 }
 
-/** Staff who found it false did so without a case. */
+/** Staff who found it false acted without a case. */
 async function findRefuters(tx: Tx, { id }: StoredEvidence): Promise<readonly AccountId[]> {
   return (await findActors(tx, { subject: id, action: 'evidence.refuted' })) as AccountId[];
 }

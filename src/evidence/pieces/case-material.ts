@@ -12,19 +12,22 @@ import {
   type MaterialDocument,
 } from './material.store.ts';
 
-/** What a reviewer compares: what the account says of itself, and the documents that are to show it. */
+/** What a reviewer compares: what the account claims, and the documents that must show it. */
 export interface EvidenceMaterial {
   readonly piece: StoredEvidence;
   readonly declared: readonly DeclaredField[];
   readonly documents: readonly MaterialDocument[];
-  /** What else the account brought, the oldest first. */
+  /** Other pieces of the account, the oldest first. */
   readonly others: readonly StoredEvidence[];
   readonly history: readonly HistoryEntry[];
 }
 
 type Keys = Pick<EvidenceDeps, 'db' | 'custody'>;
 
-/** The material of a case that its reviewer was let see. Fields are opened for the review, each opening on record (R23). */
+/**
+ * The material of a case for its reviewer. Fields are opened for the review, and each opening is
+ * audited (R23).
+ */
 export async function evidenceMaterial(
   deps: Keys,
   { found, reviewer }: { readonly found: ReviewCase; readonly reviewer: AccountId },
@@ -46,5 +49,5 @@ export async function evidenceMaterial(
   };
 }
 
-/** No document shows a telephone number, and a bank account is for the bank. */
+/** No document shows a phone number, and only the bank checks a bank account. */
 const COMPARED = ['name', 'number', 'legal_representative'] as const satisfies readonly FieldName[];

@@ -42,18 +42,18 @@ export async function findDocumentsOf(db: Db, evidence: EvidenceId): Promise<Sto
     select id, owner_id as "ownerId", media_type as "mediaType" from evidence_documents where evidence_id = ${evidence} order by id`);
 }
 
-/** A document as its owner is told of it. */
+/** A document as its owner sees it. */
 export interface KeptDocument extends StoredDocument {
   readonly evidence: EvidenceId | null;
   readonly type: EvidenceType | null;
-  /** A face that is being checked for a binding. */
+  /** Whether it shows a face that is checked for a binding. */
   readonly check: boolean;
   readonly size: number;
   readonly storedAt: Date;
   readonly removeAt: Date | null;
 }
 
-/** What an account brought and is still kept, the newest first. */
+/** What an account submitted and is still stored, the newest first. */
 export async function findDocumentsFrom(db: Db, account: AccountId): Promise<KeptDocument[]> {
   return await db.query<KeptDocument>(sql`
     select d.id, d.owner_id as "ownerId", d.media_type as "mediaType", d.evidence_id as evidence, e.type, d.check_id is not null as check, d.size,
@@ -63,7 +63,7 @@ export async function findDocumentsFrom(db: Db, account: AccountId): Promise<Kep
      where coalesce(e.account_id, c.account_id, k.account_id) = ${account} order by d.stored_at desc, d.id`);
 }
 
-/** When the documents of a piece go: so many days from now, or, null, not while it counts. */
+/** Sets when the documents of a piece are removed: in `days`, or never while it counts (null). */
 export async function scheduleRemoval(
   tx: Tx,
   evidence: EvidenceId,
@@ -93,7 +93,7 @@ export async function scheduleRemovalOfCheck(tx: Tx, check: CheckId): Promise<vo
   );
 }
 
-/** What was kept a while longer is not: all that an account brought of these types. */
+/** Removes now what would be stored for a while: all that an account submitted of these types. */
 export async function expediteRemoval(
   tx: Tx,
   account: AccountId,
@@ -104,14 +104,17 @@ export async function expediteRemoval(
      where evidence_id in (select id from evidence where account_id = ${account} and type = any(${types}::text[]))`);
 }
 
-/** Of checks that wait for their answer; all others have none left. */
+/** Of checks that wait for an answer. Others have no documents left. */
 export async function expediteRemovalOfChecks(tx: Tx, account: AccountId): Promise<void> {
   await tx.query(sql`
     update evidence_documents set remove_at = bindery_now()
      where check_id in (select id from step_up_checks where account_id = ${account})`);
 }
 
-/** All that these accounts brought, to prove or to correct, and all that anybody brought about this owner. */
+/**
+ * All that these accounts submitted, as evidence or for a correction, and all that anybody
+ * submitted about this owner.
+ */
 export async function expediteRemovalOf(
   tx: Tx,
   accounts: readonly AccountId[],

@@ -8,8 +8,9 @@ import { bindingEffectOf } from './binding-effect.ts';
 import { tell } from './notices.store.ts';
 
 /**
- * A subsidiary leaves its parent: the bindings between their accounts end in the same transaction (R1, R5). Both owners are
- * locked first, as a binding in progress locks them, so none slips through.
+ * A subsidiary leaves its parent. The bindings between their accounts end in the same transaction
+ * (R1, R5). Both owners are locked first, in the same order as for a new binding, so none is
+ * missed.
  */
 export async function endAffiliation(
   { db }: { readonly db: Database },

@@ -19,18 +19,18 @@ export interface EvidenceRow {
   readonly now: Date;
 }
 
-/** A piece of evidence as it is stored: the noun, and whose it is. */
+/** A piece of evidence as stored: its state, account and owner. */
 export interface StoredEvidence extends Piece {
   readonly id: EvidenceId;
   readonly accountId: AccountId;
   readonly ownerId: OwnerId;
-  /** As the document says, whether or not it is accepted. */
+  /** As the document says, whether accepted or not. */
   readonly validUntil: Date | null;
-  /** Until when people decide (R4); null while none is asked. */
+  /** Until when people decide (R4); null if no person is asked. */
   readonly dueAt: Date | null;
   readonly submittedAt: Date;
   readonly attempts: number;
-  /** The reading of the business clock in the statement that read it. */
+  /** Business time of the statement that read it. */
   readonly now: Date;
 }
 
@@ -104,8 +104,8 @@ export function columnsOf(evidence: Evidence): Columns {
   }
 }
 
-/** The table's checks promise it; a row without it is a bug. */
+/** The table's checks guarantee it. A row without it is a bug. */
 function present<T>(value: T | null, id: EvidenceId): T {
-  if (value === null) throw new Error(`evidence ${id} lacks what its state needs`);
+  if (value === null) throw new Error(`evidence ${id} has no value that its state needs`);
   return value;
 }

@@ -14,7 +14,7 @@ export interface NewEvidence {
   readonly validUntil: Date | null;
 }
 
-/** False when a piece of this type is under way already. */
+/** False if a piece of this type is open already. */
 export async function insertEvidence(tx: Tx, added: NewEvidence): Promise<boolean> {
   const rows = await tx.query(sql`
     insert into evidence (id, account_id, owner_id, type, state, valid_until)
@@ -24,7 +24,7 @@ export async function insertEvidence(tx: Tx, added: NewEvidence): Promise<boolea
   return rows.length === 1;
 }
 
-/** First of all locks, as a request is: then owners, accounts, bindings. */
+/** The first of all locks, like a request: then owners, accounts, bindings. */
 export async function lockEvidence(tx: Tx, id: string): Promise<StoredEvidence | undefined> {
   const [row] = await tx.query<EvidenceRow>(
     sql`select *, bindery_now() as now from evidence where id = ${id} for update`,
@@ -45,7 +45,7 @@ export async function findEvidenceOf(db: Db, account: AccountId): Promise<Stored
   return rows.map(toStored);
 }
 
-/** Writes a state and its members. Only while a provider is checking may it have to be asked again. */
+/** Saves the state. Only while a provider checks may it have to be asked again. */
 export async function saveEvidence(tx: Tx, id: EvidenceId, next: Evidence): Promise<void> {
   const { state, examiner, reason, validUntil, changedAt } = columnsOf(next);
   await tx.query(sql`
@@ -60,7 +60,10 @@ export async function saveDue(tx: Tx, id: EvidenceId, due: Date): Promise<void> 
   await tx.query(sql`update evidence set due_at = ${due} where id = ${id}`);
 }
 
-/** The evidence that an account's qualification follows from, and the time it is judged at. Exact only under the account's lock. */
+/**
+ * The evidence that decides an account's qualification, and the time to evaluate it at. Exact only
+ * under the account's lock.
+ */
 export async function findPieces(
   tx: Tx,
   account: AccountId,
@@ -69,18 +72,18 @@ export async function findPieces(
   const rows = await tx.query<EvidenceRow>(sql`
     select *, bindery_now() as now from evidence where account_id = ${account} and owner_id = ${owner}`);
   const [first] = rows;
-  if (!first) throw new Error(`account ${account} has no evidence to be qualified by`);
+  if (!first) throw new Error(`account ${account} has no evidence for its qualification`);
   return { pieces: rows.map(toStored), now: first.now };
 }
 
-/** Accepted pieces that have run out, the oldest first. */
+/** Accepted pieces that ran out, the oldest first. */
 export async function findRunOut(db: Db, batch: number): Promise<EvidenceId[]> {
   const rows = await db.query<{ id: EvidenceId }>(sql`
     select id from evidence where state = 'accepted' and valid_until <= bindery_now() order by valid_until limit ${batch}`);
   return rows.map(({ id }) => id);
 }
 
-/** How many pieces of a type an account brought in the last `days` that were never accepted, whatever became of them. */
+/** Counts pieces of a type from the last `days` that were never accepted, in any state. */
 export async function countUnproven(
   db: Db,
   account: AccountId,
@@ -94,7 +97,10 @@ export async function countUnproven(
   return row?.count ?? 0;
 }
 
-/** Locks what is under way or counts of these accounts and of this owner, in the order of their ids: first of all locks. */
+/**
+ * Locks the open and the accepted pieces of these accounts and of this owner, by id. The first of
+ * all locks.
+ */
 export async function lockLive(
   tx: Tx,
   accounts: readonly AccountId[],

@@ -1,20 +1,20 @@
 import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 
-/** Why a piece of evidence is not, or no longer, believed: the words the owner is told (R5). */
+/** Why a piece is not, or no longer, accepted. The owner is told this (R5). */
 export type RejectionReason =
   | 'unreadable'
   | 'does_not_match'
   | 'not_on_record'
   | 'out_of_date'
-  | 'not_confirmed' // the deposit's amount or the appointment came to nothing
-  | 'not_accepted' // a reviewer's decision; their reason is with the case
+  | 'not_confirmed' // the deposit was not confirmed, or the appointment was missed
+  | 'not_accepted' // a reviewer's decision; the reason is with the case
   | 'found_false';
 
-/** Who looks at it: a provider by its port, or people. */
+/** Who examines it: a provider, or people. */
 export type Examiner = 'provider' | 'person';
 
 /**
- * One piece of evidence, from its upload until nothing rests on it any more (R3, R5).
+ * One piece of evidence, from its upload until nothing rests on it (R3, R5).
  *
  *                examine                        accept                     expire, once due
  *    uploaded ────────────▶ checking ──────────────────────▶ accepted ──────────────────────▶ expired
@@ -25,8 +25,8 @@ export type Examiner = 'provider' | 'person';
  *
  *    withdrawn ◀── withdraw by the owner, from uploaded, checking and accepted
  *
- * Nothing leaves `expired` and `withdrawn`, and `rejected` is left by an appeal alone (R23): who wants to be believed again
- * brings new evidence. So what once rested on a piece of evidence can be told from the piece alone.
+ * `expired` and `withdrawn` are final, and only an appeal leaves `rejected` (R23). After that, new
+ * evidence is submitted. So a piece alone shows what once rested on it.
  */
 export type Evidence =
   | { readonly state: 'uploaded' }
@@ -45,7 +45,7 @@ export type EvidenceState = Evidence['state'];
 
 export type EvidenceCommand =
   | { readonly type: 'examine'; readonly examiner: Examiner; readonly now: Date }
-  | { readonly type: 'refer'; readonly now: Date } // the provider cannot tell, or the owner asks for a person
+  | { readonly type: 'refer'; readonly now: Date } // the provider cannot tell, or cannot be asked
   | {
       readonly type: 'accept';
       readonly by: Examiner;
@@ -58,12 +58,13 @@ export type EvidenceCommand =
       readonly reason: RejectionReason;
       readonly now: Date;
     }
-  | { readonly type: 'refute'; readonly now: Date } // accepted, and found false afterwards
-  | { readonly type: 'overturn'; readonly validUntil: Date | null; readonly now: Date } // rejected, and people who judged it anew believe it
+  | { readonly type: 'refute'; readonly now: Date } // accepted, and later found false
+  // rejected, and accepted by people on appeal
+  | { readonly type: 'overturn'; readonly validUntil: Date | null; readonly now: Date }
   | { readonly type: 'expire'; readonly now: Date }
   | { readonly type: 'withdraw'; readonly now: Date };
 
-/** Each carries the whole of what it leads to, so that a stored event can be read without its predecessors. */
+/** Each event carries all of the state that it leads to, so it can be read without earlier ones. */
 export type EvidenceEvent =
   | { readonly type: 'examined' | 'referred'; readonly examiner: Examiner; readonly at: Date }
   | {
@@ -76,9 +77,9 @@ export type EvidenceEvent =
   | { readonly type: 'expired' | 'withdrawn'; readonly at: Date };
 
 export type EvidenceRefusalCode =
-  | 'not_examined' // nobody has been asked to look at it yet
+  | 'not_examined' // nobody was asked to examine it yet
   | 'already_examined'
-  | 'not_the_examiner' // a late answer of the provider after the piece went to a person, or the other way round
+  | 'not_the_examiner' // a provider's answer after the piece went to a person, or the reverse
   | 'not_accepted'
   | 'not_rejected'
   | 'already_accepted'
@@ -112,9 +113,10 @@ const RULES = {
   withdrawn: { examine: over,  refer: over,  accept: over,  reject: over,  refute: over,     overturn: over, expire: over,     withdraw: over },
 } satisfies { readonly [S in EvidenceState]: { readonly [C in CommandType]: Rule<S, C> } };
 
-/** What happens to the evidence, or why nothing does. */
+/** The events of this command, or why there are none. */
 export function decide(command: EvidenceCommand, evidence: Evidence): Decided {
-  const rule = RULES[evidence.state][command.type] as Rule<EvidenceState, CommandType>; // the table's type pairs them
+  // the table's type guarantees the pair
+  const rule = RULES[evidence.state][command.type] as Rule<EvidenceState, CommandType>;
   return rule(evidence, command);
 }
 
@@ -145,13 +147,13 @@ function examine(_: In<'uploaded'>, { examiner, now }: Command<'examine'>): Deci
   return ok([{ type: 'examined', examiner, at: now }]);
 }
 
-/** Once, and never back: a person's turn is the last. */
+/** Once, and never back: a person decides last. */
 function refer({ examiner }: In<'checking'>, { now }: Command<'refer'>): Decided {
   if (examiner === 'person') return refuse('already_examined', 'EVI-2E6');
   return ok([{ type: 'referred', examiner: 'person', at: now }]);
 }
 
-/** Whatever the document looks like, one that is out of date proves nothing from the start (R5). */
+/** A document that is out of date is never accepted, whatever it looks like (R5). */
 function accept({ examiner }: In<'checking'>, { by, validUntil, now }: Command<'accept'>): Decided {
   if (by !== examiner) return refuse('not_the_examiner', 'EVI-2E7', { by, examiner });
   if (validUntil !== null && validUntil <= now)
@@ -168,7 +170,7 @@ function refute(_: In<'accepted'>, { now }: Command<'refute'>): Decided {
   return ok([{ type: 'refuted', reason: 'found_false', at: now }]);
 }
 
-/** On appeal people have the last word, and no more: what is out of date proves nothing on appeal either. */
+/** An appeal has the last word, but it cannot accept a document that is out of date. */
 function overturn(_: In<'rejected'>, { validUntil, now }: Command<'overturn'>): Decided {
   if (validUntil !== null && validUntil <= now)
     return refuse('out_of_date', 'EVI-2EC', { validUntil });

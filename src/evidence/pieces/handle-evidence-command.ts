@@ -16,10 +16,13 @@ import type { StoredEvidence } from './evidence-row.ts';
 import { type NoticeKind, tell } from './notices.store.ts';
 import { lockApplicant, requalify } from './requalify.ts';
 
-/** Days that documents of what was not, or is no longer, believed are kept: while it may be appealed against, and a case follow. */
+/** Days that documents of rejected or invalid pieces are stored, for an appeal and its case. */
 export const DAYS_KEPT = 90;
 
-/** What a change means for what rests on the piece, what its owner hears of it, and how long its documents stay; null: while it counts. */
+/**
+ * For each event: why the piece stopped counting, the notice to its owner, and how long its
+ * documents stay. Null: as long as the piece counts.
+ */
 // biome-ignore format: a table is read by its columns
 const MEANING = {
   examined:   { invalidation: undefined,     notice: null,                 keepDays: null },
@@ -33,8 +36,9 @@ const MEANING = {
 } as const satisfies Record<EvidenceEvent['type'], { invalidation: InvalidationReason | undefined; notice: NoticeKind | null; keepDays: number | null }>;
 
 /**
- * Decides `command` over the piece as locked, and writes all that follows in the same transaction: its state, what the
- * account is qualified as, what becomes of its bindings, notices, audit rows. A refusal writes nothing.
+ * Decides `command` on the locked piece, and writes all consequences in the same transaction. They
+ * are its state, the account's qualification, the effect on its bindings, notices and audit rows. A
+ * refusal writes nothing.
  */
 export async function handleEvidenceCommand(
   tx: Tx,

@@ -31,8 +31,8 @@ interface DocumentLook {
 }
 
 /**
- * One document of an open case, for a reviewer who may see that case at this moment: a copy with their name written all
- * over it. The look is on record before anything of the document is handed out (R23).
+ * Returns one document of an open case to a reviewer who may see the case now. It is a copy with
+ * the reviewer's name all over it. The audit row is written first (R23).
  */
 export async function inspectDocument(
   deps: Pick<EvidenceDeps, 'db' | 'documents'>,

@@ -4,13 +4,13 @@ import { sql } from '../../store/sql.ts';
 import type { StoredDocument } from './documents.store.ts';
 import type { EvidenceType } from './evidence-type.ts';
 
-/** A document that a reviewer may see, and which piece it belongs to; null: to a correction. */
+/** A document that a reviewer may see, and its piece; null for a correction. */
 export interface MaterialDocument extends StoredDocument {
   readonly evidenceId: EvidenceId | null;
   readonly type: EvidenceType | null;
 }
 
-/** The documents of a piece, and of what the same account brought beside it and has neither lost nor taken back. */
+/** The documents of a piece, and of the account's other open or accepted pieces. */
 export async function findPieceDocuments(db: Db, piece: string): Promise<MaterialDocument[]> {
   return await db.query<MaterialDocument>(sql`
     select d.id, d.owner_id as "ownerId", d.media_type as "mediaType", e.id as "evidenceId", e.type
@@ -31,7 +31,7 @@ export async function findCorrectionDocuments(
      where correction_id = ${correction} and (remove_at is null or remove_at > bindery_now()) order by id`);
 }
 
-/** What happened to a piece, and when; who of the staff did it is not for their colleagues to weigh. */
+/** What happened to a piece, and when. Reviewers do not see which colleague did it. */
 export interface HistoryEntry {
   readonly action: string;
   readonly at: Date;

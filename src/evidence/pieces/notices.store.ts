@@ -2,14 +2,14 @@ import type { AccountId, BindingId, BindingRequestId, EvidenceId } from '../../k
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 
-/** What an owner is told (R5); `reason` is a word that pages have a sentence for. */
+/** A notice to an owner (R5). Pages have a sentence for each `reason`. */
 export interface Notice {
   readonly accountId: AccountId;
   readonly what: NoticeKind;
   readonly reason: string | null;
   readonly evidenceId: EvidenceId | null;
   readonly bindingId: BindingId | null;
-  /** Of the refused binding that an appeal was about. */
+  /** The refused binding request that an appeal was about. */
   readonly requestId?: BindingRequestId | null;
 }
 
@@ -59,7 +59,7 @@ export async function countUnread(db: Db, account: AccountId): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Those up to `seq`, the newest that was shown: one that came meanwhile stays unread. */
+/** Marks notices up to `seq`, the newest that was shown. Newer ones stay unread. */
 export async function markNoticesRead(db: Db, account: AccountId, seq: number): Promise<void> {
   await db.query(sql`
     update owner_notices set read_at = bindery_now() where account_id = ${account} and seq <= ${seq} and read_at is null`);

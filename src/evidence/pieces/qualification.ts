@@ -2,7 +2,7 @@ import type { Kind, Qualification } from '../../accounts/account.ts';
 import type { Evidence } from './evidence.ts';
 import { type EvidenceType, REQUIRED } from './evidence-type.ts';
 
-/** One piece of an account's evidence, as far as its qualification depends on it. */
+/** A piece of an account's evidence: what qualification needs of it. */
 export interface Piece {
   readonly type: EvidenceType;
   readonly evidence: Evidence;
@@ -10,16 +10,17 @@ export interface Piece {
 
 export interface QualificationResult {
   readonly qualification: Qualification;
-  /** When the first of the pieces it rests on runs out; null: never, or not qualified. */
+  /** When the first of the needed pieces runs out; null: never, or not qualified. */
   readonly until: Date | null;
-  /** The groups of R3 of which nothing is accepted, each as the alternatives there are. */
+  /** The steps of R3 without an accepted piece, each with its alternatives. */
   readonly missing: readonly (readonly EvidenceType[])[];
 }
 
 /**
- * What an account of `kind` is qualified as (R3): a function of its evidence and of time, of nothing else. Every group must
- * have a piece that is accepted and valid now; the longest valid one of each counts, and the shortest of those is how long
- * the qualification lasts. `in_review`: something is on its way for each group that is missing.
+ * What an account of `kind` is qualified as (R3). It depends only on its evidence and the time.
+ * Each step needs a piece that is accepted and valid now. The longest valid piece of each step
+ * counts. The shortest of those decides how long the qualification lasts. `in_review`: each missing
+ * step has an open piece.
  */
 export function qualify(kind: Kind, pieces: readonly Piece[], now: Date): QualificationResult {
   const groups: readonly (readonly EvidenceType[])[] = REQUIRED[kind];
@@ -32,7 +33,7 @@ export function qualify(kind: Kind, pieces: readonly Piece[], now: Date): Qualif
   return { qualification: underWay ? 'in_review' : 'none', until: null, missing };
 }
 
-/** Undefined when nothing of the group counts; null when something counts for good. */
+/** Undefined if no piece counts; null if one counts without end. */
 function lastsUntil(
   group: readonly EvidenceType[],
   pieces: readonly Piece[],

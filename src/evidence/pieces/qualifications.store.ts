@@ -14,12 +14,15 @@ export async function saveQualification(
   );
 }
 
-/** The account is its owner's from the first proof on (R1); null: nobody's, since the proof was none. */
+/**
+ * The account belongs to its owner from the first proof on (R1). Null: to nobody, because the proof
+ * was false.
+ */
 export async function saveOwner(tx: Tx, account: AccountId, owner: OwnerId | null): Promise<void> {
   await tx.query(sql`update accounts set owner_id = ${owner} where id = ${account}`);
 }
 
-/** The accounts that were proven to be the owner's. */
+/** The accounts that are proven to be the owner's. */
 export async function findAccountsOf(tx: Tx, owner: OwnerId): Promise<AccountId[]> {
   const rows = await tx.query<{ id: AccountId }>(
     sql`select id from accounts where owner_id = ${owner} order by id`,
@@ -27,7 +30,7 @@ export async function findAccountsOf(tx: Tx, owner: OwnerId): Promise<AccountId[
   return rows.map(({ id }) => id);
 }
 
-/** Accounts of an owner who is forgotten: nobody's, and not qualified. */
+/** Accounts of a deleted owner have no owner and no qualification. */
 export async function forgetQualifications(tx: Tx, accounts: readonly AccountId[]): Promise<void> {
   await tx.query(sql`
     update accounts set owner_id = null, qualification = 'none', qualified_until = null where id = any(${accounts}::text[])`);

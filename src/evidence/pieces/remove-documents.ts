@@ -7,9 +7,10 @@ type Deps = Pick<EvidenceDeps, 'db' | 'documents'>;
 const BATCH = 100;
 
 /**
- * Removes documents whose time has come, first from the storage, then from the record: cut off in between, it is simply done
- * again. Verbs call it after their commit, so that what was withdrawn is gone when they answer; a storage that cannot be
- * reached then is not their caller's trouble, and the job that comes by every few seconds reports it.
+ * Removes due documents, first from the storage, then from the table, so it can be repeated after a
+ * crash. Verbs call it after their commit, so that withdrawn documents are gone when they answer.
+ * If the storage is down then, the caller still succeeds. The job, which runs every few seconds,
+ * reports the error.
  */
 export async function removeDueDocuments(
   { db, documents }: Deps,
@@ -28,7 +29,7 @@ export async function removeDueDocuments(
   return removed;
 }
 
-/** One round of the job: what is due, and what a crash left in the storage that no row refers to. */
+/** One round of the job: due documents, and files that a crash left without a row. */
 export async function sweepDocuments(deps: Deps, onError: (error: unknown) => void): Promise<void> {
   await removeDueDocuments(deps, onError);
   await sweepOrphanedUploads(deps.documents, onError);

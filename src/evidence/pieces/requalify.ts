@@ -15,7 +15,7 @@ import { type NoticeKind, tell } from './notices.store.ts';
 import { type QualificationResult, qualify } from './qualification.ts';
 import { findAccountsOf, saveOwner, saveQualification } from './qualifications.store.ts';
 
-/** Whose evidence it is: the account that brought it, and the owner it says it belongs to. */
+/** The account that submitted the evidence, and the owner that it claims. */
 export interface Applicant {
   readonly accountId: AccountId;
   readonly ownerId: OwnerId;
@@ -23,13 +23,14 @@ export interface Applicant {
 
 interface Changed extends Applicant {
   readonly evidenceId: EvidenceId;
-  /** What an accepted piece fell by; undefined when none fell. */
+  /** Why an accepted piece stopped counting; undefined if none did. */
   readonly invalidation: InvalidationReason | undefined;
 }
 
 /**
- * Locks the owner, then the account: after the piece of evidence, and before anything is written that refers to them (a
- * foreign key takes a share of their rows, and of two who hold a share neither gets the whole).
+ * Locks the owner, then the account. It runs after the piece is locked, and before any row that
+ * refers to them is written. A foreign key takes a shared lock on them, and two shared locks would
+ * block each other's upgrade.
  */
 export async function lockApplicant(
   tx: Tx,
@@ -43,14 +44,14 @@ export async function lockApplicant(
 
 export interface LockedApplicant {
   readonly account: Account;
-  /** Undefined once the owner was deleted: nothing can be proven about nobody. */
+  /** Undefined if the owner was deleted. Nothing can be proven about it. */
   readonly owner: Owner | undefined;
 }
 
 /**
- * Works out anew what a locked account is qualified as, after a piece of its evidence changed, and what becomes of its
- * bindings (R5). Everything is read under the locks: of two pieces settled at once the second sees the first, and a binding
- * in progress either is seen here or sees the qualification gone.
+ * Computes a locked account's qualification after a piece changed, and the effect on its bindings
+ * (R5). Everything is read under the locks. So of two pieces handled at once, the second sees the
+ * first. A binding in progress is seen here, or sees the new qualification.
  */
 export async function requalify(
   tx: Tx,
@@ -58,7 +59,8 @@ export async function requalify(
   changed: Changed,
 ): Promise<void> {
   const { accountId, ownerId, evidenceId, invalidation } = changed;
-  if (account.ownerId !== null && account.ownerId !== ownerId) return; // a claim on somebody else proves nothing about this account
+  // a claim of another owner proves nothing about this account
+  if (account.ownerId !== null && account.ownerId !== ownerId) return;
   const { pieces, now } = await findPieces(tx, accountId, ownerId);
   const result = qualify(account.kind, owner ? pieces : [], now);
   await saveQualification(tx, accountId, result);
@@ -91,7 +93,7 @@ export async function requalify(
     await detachOwner(tx, changed);
 }
 
-/** What the account said of its owner is shown to be so, and is what is known of the owner from now on. */
+/** The claim is proven: its values become the owner's. */
 async function proveClaim(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
   const fields = await moveProvenFields(tx, accountId, ownerId);
   if (fields.length === 0) return;
@@ -104,8 +106,8 @@ async function proveClaim(tx: Tx, { accountId, ownerId, evidenceId }: Changed): 
 }
 
 /**
- * An account that was its owner's on the word of a forgery is nobody's: it neither sees what is known of that owner nor has
- * it forgotten. An owner whom no other account shows is not verified either.
+ * An account whose proof was false has no owner. It can neither see nor delete the owner's data. If
+ * no other account is proven, the owner is not verified either.
  */
 async function detachOwner(tx: Tx, { accountId, ownerId, evidenceId }: Changed): Promise<void> {
   await saveOwner(tx, accountId, null);
@@ -169,7 +171,7 @@ async function applyBindingEffect(
     });
 }
 
-/** An honest gap is over when neither account has one any more. */
+/** An honest gap ends when both accounts are verified again. */
 async function resumeWhenBothQualify(tx: Tx, row: BindingRow, accountId: AccountId): Promise<void> {
   const counterpart = row.primary_id === accountId ? row.sub_id : row.primary_id;
   if ((await findAccounts(tx, [counterpart])).get(counterpart)?.qualification !== 'verified')
@@ -183,7 +185,7 @@ async function resumeWhenBothQualify(tx: Tx, row: BindingRow, accountId: Account
   });
 }
 
-/** The other side learns what became of the binding, and not which paper of whom it was. */
+/** The other side learns the effect on the binding, but not which piece caused it. */
 async function tellBoth(
   tx: Tx,
   row: BindingRow,

@@ -11,7 +11,10 @@ import type { StoredEvidence } from './evidence-row.ts';
 import { handleEvidenceCommand } from './handle-evidence-command.ts';
 import { tell } from './notices.store.ts';
 
-/** Puts a piece before people, with the date that the owner sees too; special industry gets its extra days (R4). */
+/**
+ * Opens a case about a piece, with the due date that its owner sees. Special industry gets extra
+ * days (R4).
+ */
 export async function openEvidenceCase(
   tx: Tx,
   stored: StoredEvidence,
@@ -25,7 +28,7 @@ export async function openEvidenceCase(
   return due;
 }
 
-/** What reviewers of a piece are told of it, and who may not be one. */
+/** What reviewers are told about a piece, and who may not review it. */
 export function matterOf(
   { id, type, validUntil, ownerId }: StoredEvidence,
   account: Account,
@@ -42,8 +45,8 @@ export function matterOf(
 }
 
 /**
- * What a decision does to a piece of evidence (R23). One that ran out while it waited is not accepted, whatever the
- * reviewer said; one that its owner withdrew meanwhile stays withdrawn.
+ * What a decision does to a piece of evidence (R23). A piece that ran out while it waited is not
+ * accepted, whatever the reviewer decided. A withdrawn piece stays withdrawn.
  */
 export const evidenceOutcome: Subject = {
   lock: async (tx, id) => void (await lockEvidence(tx, id)),
@@ -85,7 +88,7 @@ async function handleDecision(
   );
 }
 
-/** An appeal that is dismissed leaves the piece as it is; its owner hears of it either way. */
+/** A dismissed appeal leaves the piece as it is. Its owner is told in both cases. */
 async function handleAppeal(
   tx: Tx,
   stored: StoredEvidence,

@@ -2,7 +2,9 @@ import type { TellSides } from '../../binding/handle-appeal-decision.ts';
 import type { MoveDeps } from '../../binding/move-binding.ts';
 import { tell } from './notices.store.ts';
 
-/** Tells both accounts of a refused binding what became of the appeal: it was about both, whichever of them appealed. */
+/**
+ * Tells both accounts of a refused binding the result of the appeal, whichever of them appealed.
+ */
 export const tellSides: TellSides = async (tx, { accounts, what, request }) => {
   await tell(
     tx,
@@ -17,7 +19,10 @@ export const tellSides: TellSides = async (tx, { accounts, what, request }) => {
   );
 };
 
-/** Tells both sides that their binding goes by another version of its pack, which changes what it lets them do. */
+/**
+ * Tells both sides that their binding moved to another version of its pack, which changes its
+ * permissions.
+ */
 export const tellMoved: MoveDeps['tellMoved'] = async (tx, { accounts, binding }) => {
   await tell(
     tx,

@@ -12,7 +12,7 @@ import { CHECKS_PATH, LONGEST_ANSWER, readAnswer, writeQuestion } from './wire.t
 
 export interface HttpVerificationOptions {
   readonly baseUrl: string;
-  /** Shared with the provider; signs both directions. */
+  /** Shared with the provider. It signs both directions. */
   readonly key: Buffer;
   readonly timeoutMs?: number;
   readonly attempts?: number;
@@ -26,12 +26,14 @@ export interface HttpVerificationOptions {
  *     { "id", "kind", "subject": { … }, "images": [{ "media_type", "data": base64 }] }
  *       → 202                            taken; the answer follows as a callback
  *       → 200 { "id", "result", "valid_until"? }      the answer, at once
- *       → 429, 5xx, no answer            asked again with the same id: three times here, for hours by the caller
+ *       → 429, 5xx, no answer            asked again with the same id: three times here,
+ *                                        for hours by the caller
  *       → other 4xx                      the question is wrong; not asked again
  *
  *     POST {issuer}/api/v1/verification/answers      Bindery-Signature, a nonce never used before
- *     { "id", "result": "match" | "mismatch" | "unknown" | "unreadable" | "undecided" | "sent" | "bounced", "valid_until"? }
- *       → 204                            heard, whether or not it still changes anything; send it no more
+ *     { "id", "valid_until"?,
+ *       "result": "match" | "mismatch" | "unknown" | "unreadable" | "undecided" | "sent" | "bounced" }
+ *       → 204                            received, even if it changes nothing; do not repeat it
  *       → 401                            signature malformed, forged or stale
  *       → 409                            this nonce came before
  */
@@ -51,7 +53,8 @@ export class HttpVerification implements VerificationProvider {
       } catch (error) {
         if (!(error instanceof ProviderUnavailable) || attempt >= attempts) throw error;
         const pause = firstPauseMs * 2 ** (attempt - 1);
-        await sleep(pause + randomInt(pause + 1)); // so that many that failed together do not come back together
+        // so that many failed calls are not repeated at the same moment
+        await sleep(pause + randomInt(pause + 1));
       }
     }
   }
@@ -100,7 +103,7 @@ export class HttpVerification implements VerificationProvider {
   }
 }
 
-/** No more than an answer can be long: whoever answers without end is not waited for. */
+/** Reads no more than the longest answer, so that an endless one is cut off. */
 async function textOf(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -112,7 +115,7 @@ async function textOf(response: Response): Promise<string> {
     }
   } catch (error) {
     if (error instanceof QuestionRefused) throw error;
-    throw new ProviderUnavailable('the provider broke off', { cause: error });
+    throw new ProviderUnavailable('the provider closed the connection', { cause: error });
   }
   return Buffer.concat(chunks).toString('utf8');
 }

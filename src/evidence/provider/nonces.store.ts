@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 
-/** False when it came before. */
+/** False if it came before. */
 export async function rememberNonce(tx: Tx, nonce: string): Promise<boolean> {
   const rows = await tx.query(
     sql`insert into callback_nonces (nonce) values (${nonce}) on conflict do nothing returning 1`,
@@ -9,7 +9,7 @@ export async function rememberNonce(tx: Tx, nonce: string): Promise<boolean> {
   return rows.length === 1;
 }
 
-/** Nonces whose messages are stale by now, so that they would be refused without being remembered. */
+/** Deletes nonces of messages that are too old to be accepted anyway. */
 export async function deleteOldNonces(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
     delete from callback_nonces where nonce in (

@@ -9,19 +9,19 @@ import { ANSWERS_PATH, CHECKS_PATH, writeAnswer } from './wire.ts';
 
 export interface SandboxOptions {
   readonly key: Buffer;
-  /** Same seed, same faults. */
+  /** The same seed gives the same faults. */
   readonly seed: string;
-  /** Where answers go: Bindery's own address. */
+  /** Where answers are sent: Bindery's own address. */
   readonly callbackBase: string;
-  /** Shares of questions, 0 to 1, to which something goes wrong. */
+  /** The share of questions, 0 to 1, that each fault hits. */
   readonly faults?: Partial<Faults>;
-  /** At most so long until an answer comes. */
+  /** The longest time until an answer is sent. */
   readonly lagMs?: number;
 }
 
 interface Faults {
   readonly fails: number; // 503, the question is not taken
-  readonly loses: number; // taken, but the connection breaks before it is said
+  readonly loses: number; // taken, but the connection breaks before the response
   readonly answersTwice: number;
 }
 
@@ -31,7 +31,7 @@ interface Asked {
   readonly subject: Readonly<Record<string, string | number | undefined>>;
 }
 
-/** What the sandbox finds, by the end of the name that is asked about; everybody else is who they say. */
+/** The sandbox's result by the end of the name. Any other name matches. */
 // biome-ignore format: a table is read by its columns
 const FOUND: readonly (readonly [ending: string, result: CheckResult])[] = [
   ['不符', 'mismatch'],
@@ -44,16 +44,19 @@ const CLOSED_ACCOUNT = '0000';
 
 export interface SandboxProvider {
   readonly url: string;
-  /** Answers as they were delivered, with the status each met. */
+  /** Delivered answers, each with the status of its response. */
   readonly delivered: readonly { readonly id: string; readonly status: number }[];
-  /** What the bank statement of an account shows, in 分: what a person would read off it. */
+  /** The amount in 分 that the bank statement of an account shows. */
   statementOf(bankAccount: string): readonly number[];
-  /** Waits until all answers that are under way have been delivered. */
+  /** Waits until all pending answers are delivered. */
   idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A verification provider that speaks the contract of http-verification.ts, knows nobody, and fails, lags and repeats itself. */
+/**
+ * A verification provider that follows the contract of http-verification.ts. It knows nobody,
+ * fails, delays and repeats answers.
+ */
 export async function startSandboxProvider(options: SandboxOptions): Promise<SandboxProvider> {
   const { key, seed, lagMs = 0 } = options;
   const faults = { fails: 0, loses: 0, answersTwice: 0, ...options.faults };
@@ -90,7 +93,8 @@ export async function startSandboxProvider(options: SandboxOptions): Promise<San
   };
 
   const take = (asked: Asked): void => {
-    if (taken.has(asked.id)) return; // the same id is the same question, and moves no second deposit
+    // the same id is the same question, and sends no second deposit
+    if (taken.has(asked.id)) return;
     taken.add(asked.id);
     const { bank_account: account, amount_fen: amount } = asked.subject;
     if (asked.kind === 'bank_micro_deposit' && resultOf(asked) === 'sent') {
@@ -145,7 +149,7 @@ function resultOf({ kind, subject }: Asked): CheckResult {
   return FOUND.find(([ending]) => String(subject.name).endsWith(ending))?.[1] ?? 'match';
 }
 
-/** A number from 0 to 1 that depends on the seed, the question and the purpose alone. */
+/** A number from 0 to 1 that depends only on the seed, the question and the purpose. */
 function chance(seed: string, id: string, purpose: string): number {
   return createHash('sha256').update(`${seed}.${id}.${purpose}`).digest().readUInt32BE() / 2 ** 32;
 }

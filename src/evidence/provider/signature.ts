@@ -3,12 +3,12 @@ import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { sameBytes } from '../../kernel/secrets.ts';
 import { numericDate } from '../../kernel/time.ts';
 
-/** How far the two clocks may be apart; a nonce is remembered for longer than twice this. */
+/** How far the two clocks may differ. Nonces are stored for more than twice this time. */
 export const TOLERANCE_SECONDS = 300;
 
 export const SIGNATURE_HEADER = 'Bindery-Signature';
 
-/** What is signed: the address too, so that a message to one place cannot be sent to another. */
+/** What is signed. It includes the address, so that a message cannot be sent elsewhere. */
 export interface SignedMessage {
   readonly method: string;
   readonly path: string;
@@ -29,7 +29,7 @@ export function sign(
   return `t=${at},n=${nonce},v1=${mac(key, message, `${at}`, nonce).toString('base64url')}`;
 }
 
-/** The nonce of a message that is ours and fresh; whether it came before is for the caller to remember. */
+/** The nonce of a message that is signed and fresh. The caller checks that it is new. */
 export function checkSignature(
   key: Buffer,
   message: SignedMessage,
@@ -46,7 +46,7 @@ export function checkSignature(
   return ok({ nonce });
 }
 
-/** The body comes last, because it alone may hold the separator. */
+/** The body is last, because only it may contain the separator. */
 function mac(
   key: Buffer,
   { method, path, body }: SignedMessage,

@@ -1,12 +1,12 @@
 import type { CheckId, EvidenceId } from '../../kernel/ids.ts';
 
-/** A scan as it is shown to a provider: re-encoded, without metadata. */
+/** A scan for the provider: re-encoded, without metadata. */
 export interface Image {
   readonly mediaType: string;
   readonly bytes: Buffer;
 }
 
-/** What a provider is asked. `id` names the question: asked again with the same id, it is the same question. */
+/** A question to the provider. The same `id` again is the same question. */
 export type Question = { readonly id: EvidenceId | CheckId; readonly images: readonly Image[] } & (
   | {
       readonly kind: 'identity';
@@ -41,7 +41,10 @@ export const RESULTS = [
 
 export type CheckResult = (typeof RESULTS)[number];
 
-/** `sent` and `bounced` are said of a micro-deposit only; `validUntil` when the document's own end was read from it. */
+/**
+ * `sent` and `bounced` are for micro-deposits only. `validUntil` is set if the provider read it
+ * from the document.
+ */
 export interface Answer {
   readonly id: EvidenceId | CheckId;
   readonly result: CheckResult;
@@ -49,14 +52,17 @@ export interface Answer {
 }
 
 /**
- * Who checks evidence against the outside world: identity, face, bank account, business registry. Promises:
+ * Checks evidence with the outside world: identity, face, bank account, business registry.
+ * Promises:
  *
- * - `ask` is idempotent by the question's id: a repeated question costs nothing and moves no second deposit.
- * - It returns an answer that is known at once, or 'pending'; a pending one comes later as a signed callback, perhaps more
- *   than once, perhaps out of order, perhaps never.
- * - It ends within its time-out. It throws {@link ProviderUnavailable} when it is not known whether the question was taken;
- *   the caller asks again later with the same id. It throws nothing for a "no": that is an answer.
- * - What is asked is used for this check alone and is not logged on the way.
+ * - `ask` is idempotent by the question's id. A repeated question costs nothing and sends no second
+ *   deposit.
+ * - It returns a known answer, or 'pending'. A pending answer comes later as a signed callback:
+ *   more than once, out of order, or never.
+ * - It ends within its timeout. It throws {@link ProviderUnavailable} if it does not know whether
+ *   the question arrived. The caller asks again later with the same id. A "no" is an answer and
+ *   throws nothing.
+ * - Questions are used for this check only, and are not logged on the way.
  */
 export interface VerificationProvider {
   ask(question: Question): Promise<Answer | 'pending'>;
@@ -66,7 +72,7 @@ export class ProviderUnavailable extends Error {
   override readonly name = 'ProviderUnavailable';
 }
 
-/** The provider says the question itself is wrong: asking again will not help, an operator must look. */
+/** The provider rejects the question itself. Asking again does not help; an operator must look. */
 export class QuestionRefused extends Error {
   override readonly name = 'QuestionRefused';
 }

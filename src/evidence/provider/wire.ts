@@ -5,7 +5,7 @@ import { type Answer, type Question, RESULTS } from './verification-provider.ts'
 /** The largest answer that is read. */
 export const LONGEST_ANSWER = 16_384;
 
-/** Where a provider takes questions, under its base URL, and where Bindery takes answers. */
+/** Where a provider takes questions, below its base URL, and where Bindery takes answers. */
 export const CHECKS_PATH = '/v1/checks';
 export const ANSWERS_PATH = '/api/v1/verification/answers';
 
@@ -15,7 +15,7 @@ const ANSWER = z.strictObject({
   valid_until: z.iso.datetime({ offset: true }).nullish(),
 });
 
-/** Undefined when it is not an answer; what is wrong with it is for the provider to find in the contract. */
+/** Undefined if it is not an answer. The contract tells the provider what is wrong. */
 export function readAnswer(text: string): Answer | undefined {
   const parsed = ANSWER.safeParse(jsonOf(text));
   if (!parsed.success) return undefined;

@@ -29,7 +29,7 @@ interface Deps {
   readonly db: Database;
 }
 
-/** Staff give the legal representative a day and a place, or move it. */
+/** Staff set the day and place for the legal representative, or change them. */
 export async function appointSigning(
   { db }: Deps,
   {
@@ -42,7 +42,10 @@ export async function appointSigning(
   return await byStaff(db, { evidenceId, by }, ({ now }) => ({ type: 'appoint', at, place, now }));
 }
 
-/** A member of staff saw the legal representative sign. Two different ones must say so, and neither may be a relation (R3, R23). */
+/**
+ * A member of staff saw the legal representative sign. Two different ones must confirm it, and
+ * neither may be related (R3, R23).
+ */
 export async function attestSigning(
   { db }: Deps,
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
@@ -60,7 +63,7 @@ export async function missSignings({ db }: Deps): Promise<number> {
   );
 }
 
-/** Its evidence was withdrawn: nobody need come. What one person attested already stays on record. */
+/** Cancels the signing of a withdrawn piece. A first attestation stays on record. */
 export async function cancelSigning(tx: Tx, id: EvidenceId): Promise<void> {
   const signing = await lockSigning(tx, id);
   const decided = signing && decide({ type: 'cancel' }, signing);
@@ -85,7 +88,10 @@ async function byStaff(
   });
 }
 
-/** Decides over the signing of a locked piece; what it comes to is what the piece comes to. */
+/**
+ * Handles a command on the signing of a locked piece. A completed or missed signing decides the
+ * piece.
+ */
 async function handleSigningCommand(
   tx: Tx,
   stored: StoredEvidence,

@@ -3,8 +3,8 @@ import { ok, type Result, refuse } from '../../kernel/refusals.ts';
 import { DAY, plusSeconds } from '../../kernel/time.ts';
 
 /**
- * In-person signing by the legal representative (R3): an appointment, and two different members of staff who each say that
- * they saw the person sign. One person's word, however often given, is one word.
+ * In-person signing by the legal representative (R3). It has an appointment, and two different
+ * members of staff attest that they saw the person sign. Two attestations by one person are one.
  *
  *                appoint               attest                attest, another
  *    requested ──────────▶ appointed ⟲ ────────▶ attested ───────────────────▶ signed
@@ -81,7 +81,8 @@ const RULES = {
 } satisfies { readonly [S in SigningState]: { readonly [C in CommandType]: Rule<S, C> } };
 
 export function decide(command: SigningCommand, signing: InPersonSigning): Decided {
-  const rule = RULES[signing.state][command.type] as Rule<SigningState, CommandType>; // the table's type pairs them
+  // the table's type guarantees the pair
+  const rule = RULES[signing.state][command.type] as Rule<SigningState, CommandType>;
   return rule(signing, command);
 }
 
@@ -114,7 +115,7 @@ function attestAgain({ at, first }: In<'attested'>, { by, now }: Command<'attest
   return onTheDay(at, now) ?? ok([{ type: 'signed', witnesses: [first, by], at: now }]);
 }
 
-/** Who saw it says so then: from the hour appointed, for a day. */
+/** A witness attests on the day: from the appointed hour, for 24 hours. */
 function onTheDay(at: Date, now: Date): Decided | undefined {
   if (now < at) return refuse('before_the_appointment', 'EVI-4S6', { at });
   return now >= plusSeconds(at, DAY)

@@ -7,7 +7,10 @@ import { type DeclaredField, revealDeclared } from '../claims/reveal-claim.ts';
 import type { EvidenceDeps } from '../deps.ts';
 import { findOpenSigning, findOpenSignings, type OpenSigning } from './signings.store.ts';
 
-/** Signings that a member of staff may give a day to or witness (R3); a look at the list is audited (R23). */
+/**
+ * Signings that a member of staff may schedule or witness (R3). Each view of the list is audited
+ * (R23).
+ */
 export async function openSignings(
   { db }: Pick<EvidenceDeps, 'db'>,
   { reviewer }: { readonly reviewer: AccountId },
@@ -20,13 +23,15 @@ export async function openSignings(
   return ok(await findOpenSignings(db, who));
 }
 
-/** Whom to expect, where and when. */
+/** Who comes to sign, where and when. */
 export interface SigningSheet {
   readonly signing: OpenSigning;
   readonly declared: readonly DeclaredField[];
 }
 
-/** One signing, with the name of who comes to sign: opened for the review, and audited. */
+/**
+ * One signing, with the name of who comes to sign. The name is opened for the review, and audited.
+ */
 export async function viewSigning(
   deps: Pick<EvidenceDeps, 'db' | 'custody'>,
   { evidenceId, reviewer }: { readonly evidenceId: string; readonly reviewer: AccountId },

@@ -21,7 +21,7 @@ export async function insertSigning(tx: Tx, id: EvidenceId): Promise<void> {
   );
 }
 
-/** After its piece of evidence, under whose lock it is. */
+/** Locked after its piece of evidence. */
 export async function lockSigning(tx: Tx, id: EvidenceId): Promise<InPersonSigning | undefined> {
   const [row] = await tx.query<SigningRow>(
     sql`select * from in_person_signings where evidence_id = ${id} for update`,
@@ -36,7 +36,7 @@ export async function findSigning(db: Db, id: EvidenceId): Promise<InPersonSigni
   return row && toSigning(row);
 }
 
-/** A signing as its owner is told of it. */
+/** A signing as its owner sees it. */
 export interface ShownSigning {
   readonly state: InPersonSigning['state'];
   readonly at: Date | null;
@@ -67,7 +67,7 @@ export interface OpenSigning {
   readonly now: Date;
 }
 
-/** Those that this reviewer may take: the ones without a day first, then by their day. */
+/** Those that this reviewer may take: first those without a day, then by their day. */
 export async function findOpenSignings(db: Db, { id, related }: Reviewer): Promise<OpenSigning[]> {
   return await db.query<OpenSigning>(sql`
     select e.id as "evidenceId", e.account_id as "accountId", e.owner_id as "ownerId", a.kind, s.state, s.appointed_at as at, s.place,
@@ -130,5 +130,5 @@ function toSigning(row: SigningRow): InPersonSigning {
         return { state, witnesses: [first, second], signedAt: row.changed_at };
       break;
   }
-  throw new Error(`the signing of ${row.evidence_id} lacks what ${state} needs`);
+  throw new Error(`the signing of ${row.evidence_id} has no value that ${state} needs`);
 }

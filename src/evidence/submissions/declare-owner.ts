@@ -32,16 +32,16 @@ export type DeclareRefusal =
   | TypedRefusal
   | 'unknown_account'
   | 'consent_missing'
-  | 'already_verified' // what was proven is changed by a correction
-  | 'other_owner' // the account was proven to be another's
+  | 'already_verified' // a correction changes what is proven
+  | 'other_owner' // the account is proven to be another owner's
   | 'too_many_attempts';
 
 type Deps = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'documents' | 'limits'>;
 
 /**
- * An account says whom it belongs to. It is a claim and no more: kept by account, so that somebody else's number gets the
- * answer that any number gets, and whoever typed a number first has no say in what is known of its owner. Declaring anew
- * takes back what was brought for what no longer stands.
+ * An account says whom it belongs to. This is only a claim, stored by account. Somebody else's
+ * number gets the same answer as any number, and who typed a number first decides nothing about its
+ * owner. A new declaration withdraws the pieces that rested on changed values.
  */
 export async function declareOwner(
   deps: Deps,
@@ -67,7 +67,7 @@ async function declare(
   claim: Claim,
 ): Promise<Result<void, DeclareRefusal>> {
   await lockLive(tx, [id]); // evidence before owners and accounts, as everywhere
-  await changeCases(tx, id, { because: 'declared' }); // of appeals, too, about pieces that live no more
+  await changeCases(tx, id, { because: 'declared' }); // of appeals, too, whose pieces are closed
   const index = identityIndex(deps.secrets, claim.identity);
   const [before, known] = [(await findClaim(tx, id))?.owner, await findOwnerByIndex(tx, index)];
   const owners = await lockOwners(
@@ -94,13 +94,17 @@ async function declare(
   }
   await replaceClaim(tx, id, owner, sealed);
   if (former && former.owner !== owner) {
-    await dropCasesAbout(tx, id, { by: id, because: 'declared_another' }); // appeals: of those all are locked already
+    // all appeals among them are locked already
+    await dropCasesAbout(tx, id, { by: id, because: 'declared_another' });
     await releaseOwner(tx, former.owner, { by: id, because: 'declared_another' });
   }
   return ok(undefined);
 }
 
-/** Each field twice, under the key of the owner that is claimed: for the claim, and for the owner once it is proven. */
+/**
+ * Seals each value twice under the claimed owner's key: for the claim, and for the owner once it is
+ * proven.
+ */
 async function sealFields(
   tx: Tx,
   { custody, secrets }: Deps,
@@ -121,11 +125,14 @@ async function sealFields(
     ),
   );
   if (!sealed.ok)
-    throw new Error(`what ${account} declared cannot be sealed: ${sealed.refusal.site}`);
+    throw new Error(`the claim of ${account} cannot be sealed: ${sealed.refusal.site}`);
   return sealed.value;
 }
 
-/** What is no longer as it was; of what was proven and moved to the owner, everything that is said anew. */
+/**
+ * The fields whose value changed. Values that were proven have moved to the owner, so each of them
+ * counts as changed.
+ */
 function changedIn(
   before: ReadonlyMap<FieldName, Buffer>,
   now: readonly SealedField[],

@@ -16,8 +16,8 @@ interface Deps {
 export type InvalidationRefusal = EvidenceRefusalCode | 'unknown_evidence';
 
 /**
- * The owner takes a piece back. What rests on it is suspended, and unbinding is asked for as ever (R25); its documents are
- * removed, and nobody need judge it any more.
+ * The owner withdraws a piece. Bindings that rest on it are suspended, and unbinding keeps its
+ * usual conditions (R25). Its documents are removed and its case is dropped.
  */
 export async function withdrawEvidence(
   deps: Pick<EvidenceDeps, 'db' | 'documents'>,
@@ -26,7 +26,8 @@ export async function withdrawEvidence(
   const withdrawn = await deps.db.transaction(
     async (tx): Promise<Result<Evidence, InvalidationRefusal>> => {
       const stored = await lockEvidence(tx, evidenceId);
-      if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-5W0'); // another's is not told from none
+      // somebody else's looks like none
+      if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-5W0');
       return await withdrawPiece(tx, stored, by);
     },
   );
@@ -34,7 +35,7 @@ export async function withdrawEvidence(
   return withdrawn;
 }
 
-/** A member of staff found accepted evidence to be false; what was bound on it ends (R5). */
+/** Staff found accepted evidence to be false. Bindings on it end (R5). */
 export async function refuteEvidence(
   { db }: Deps,
   { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
@@ -46,7 +47,10 @@ export async function refuteEvidence(
   });
 }
 
-/** One round over what has run out. The qualification ended at the very moment; this suspends the bindings and tells why. */
+/**
+ * One round over pieces that ran out. The qualification ended at that moment; this suspends the
+ * bindings and sends notices.
+ */
 export async function expireEvidence({ db }: Deps): Promise<number> {
   return await handleEach(
     db,

@@ -11,8 +11,8 @@ import type { Image, Question } from '../provider/verification-provider.ts';
 const OPENED = { by: 'system', purpose: 'verification' } as const;
 
 /**
- * The question that a piece of evidence puts to its provider; what of the owner is opened for it is on record. Undefined
- * when something that it needs is not known or gone: then there is nothing to ask.
+ * The question to the provider about a piece of evidence. What is opened for it is audited.
+ * Undefined if a value or document is missing: then nothing can be asked.
  */
 export async function questionOf(
   deps: EvidenceDeps,
@@ -45,7 +45,10 @@ export async function questionOf(
   }
 }
 
-/** As the account that asks says, whatever is known of the owner: it is that which the provider is asked about. */
+/**
+ * Opens what the account claims, because the provider is asked about that, whatever is known of the
+ * owner.
+ */
 async function reveal(
   deps: EvidenceDeps,
   { accountId }: StoredEvidence,

@@ -27,9 +27,11 @@ const REASONS = {
 const PROVIDER = 'provider';
 
 /**
- * A provider's answer, said directly or by a callback whose nonce is given. It may come twice, late, or about something
- * that was withdrawn: what the state machines have no use for changes nothing, and is heard all the same (`applied` false).
- * The nonce is remembered in the transaction that applies the answer: one that fails half-way may come again.
+ * Handles a provider's answer. A callback brings a nonce, a direct answer does not.
+ *
+ * It may come twice, late, or about a withdrawn piece. An answer that changes nothing is still
+ * accepted (`applied` false). The nonce is stored in the transaction that applies the answer, so an
+ * answer that failed half-way may come again.
  */
 export async function receiveAnswer(
   deps: Deps,
@@ -46,7 +48,10 @@ export async function receiveAnswer(
   );
 }
 
-/** The provider cannot be asked, or will not have the question: a person decides. Of a deposit nobody else can tell. */
+/**
+ * The provider cannot be asked, or rejects the question, so a person decides. A deposit fails
+ * instead, because no person can tell.
+ */
 export async function referToPerson(deps: Deps, evidenceId: string): Promise<void> {
   await deps.db.transaction(async (tx) => {
     const stored = await lockEvidence(tx, evidenceId);
@@ -78,20 +83,21 @@ async function applyAnswer(
   answer: Answer,
 ): Promise<boolean> {
   const { now } = stored;
-  if ((answer.result === 'sent' || answer.result === 'bounced') !== isDeposit(stored)) return false; // not an answer to this question
+  // not an answer to this question
+  if ((answer.result === 'sent' || answer.result === 'bounced') !== isDeposit(stored)) return false;
   switch (answer.result) {
     case 'sent':
     case 'bounced': {
       if (stored.evidence.state !== 'checking') return false;
       const until = plusSeconds(now, DAYS_TO_CONFIRM * DAY);
-      const settled = await handleDepositCommand(
+      const handled = await handleDepositCommand(
         tx,
         stored,
         answer.result === 'sent' ? { type: 'sent', until } : { type: 'bounced' },
         PROVIDER,
       );
-      if (settled.ok) await endSubmission(tx, stored.id);
-      return settled.ok;
+      if (handled.ok) await endSubmission(tx, stored.id);
+      return handled.ok;
     }
     case 'undecided':
       return await refer(tx, deps, stored);

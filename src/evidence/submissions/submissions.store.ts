@@ -2,7 +2,7 @@ import type { EvidenceId } from '../../kernel/ids.ts';
 import type { Db, Tx } from '../../store/database.ts';
 import { sql } from '../../store/sql.ts';
 
-/** Longest pause between two tries; a provider that was down for hours is found again within it. */
+/** The longest pause between two tries, so that a provider is soon found after an outage. */
 const LONGEST_PAUSE_SECONDS = 900;
 
 export async function scheduleSubmission(tx: Tx, id: EvidenceId): Promise<void> {
@@ -10,8 +10,9 @@ export async function scheduleSubmission(tx: Tx, id: EvidenceId): Promise<void> 
 }
 
 /**
- * Questions that are due, taken by this worker: until the pause is over no other takes them, and it doubles with each try
- * (30 s, 1 min, 2 min …), so that a worker that died, like a provider that is down, costs time and nothing else.
+ * Takes due questions for this worker. No other worker takes them until the pause is over. The
+ * pause doubles with each try (30 s, 1 min, 2 min …). So a dead worker or a provider that is down
+ * only costs time.
  */
 export async function claimSubmissions(db: Db, batch: number): Promise<EvidenceId[]> {
   const rows = await db.query<{ id: EvidenceId }>(sql`
@@ -23,13 +24,16 @@ export async function claimSubmissions(db: Db, batch: number): Promise<EvidenceI
   return rows.map(({ id }) => id);
 }
 
-/** The provider has it. Should its answer get lost, it is asked again in an hour, and knows the question by its id. */
+/**
+ * The provider has the question. If its answer is lost, it is asked again in an hour under the same
+ * id.
+ */
 export async function postponeSubmission(db: Db, id: EvidenceId): Promise<void> {
   await db.query(sql`
     update evidence set next_try_at = bindery_now() + interval '1 hour' where id = ${id} and next_try_at is not null`);
 }
 
-/** All that was to be heard has been heard. */
+/** All answers have come. */
 export async function endSubmission(tx: Tx, id: EvidenceId): Promise<void> {
   await tx.query(sql`update evidence set next_try_at = null where id = ${id}`);
 }

@@ -32,7 +32,7 @@ export type SubmitForAccountRefusal =
   | UploadRefusal
   | 'unknown_account'
   | 'not_asked_for'
-  | 'not_declared' // whose it would be is not known: the account has to say so first
+  | 'not_declared' // the account must first say whom it belongs to
   | 'consent_missing'
   | 'wrong_number_of_documents'
   | 'out_of_date'
@@ -40,8 +40,9 @@ export type SubmitForAccountRefusal =
   | 'too_many_attempts';
 
 /**
- * Of each type in thirty days, those aside that were accepted: a deposit's amount has three guesses, and this bounds how many
- * deposits are guessed at, and who renews is not shut out.
+ * Attempts of each type in thirty days, without those that were accepted. A deposit's amount can be
+ * guessed three times, and this limits how many deposits can be guessed at. Who renews is not
+ * limited.
  */
 const ATTEMPTS = 5;
 const DAYS = 30;
@@ -49,9 +50,9 @@ const DAYS = 30;
 type Deps = Pick<EvidenceDeps, 'db' | 'documents' | 'review'>;
 
 /**
- * An account brings a piece of evidence for whom it declared, or was proven, to belong to. Documents are taken and sealed
- * first; one transaction then writes the piece, sends it to a person or queues it for its provider, and works out anew what
- * the account is qualified as.
+ * An account submits a piece of evidence for its declared or proven owner. Documents are accepted
+ * and sealed first. One transaction then writes the piece, sends it to a person or queues it for
+ * its provider, and computes the qualification.
  */
 export async function submitForAccount(
   deps: Deps,
@@ -68,7 +69,8 @@ export async function submitForAccount(
     return refuse('consent_missing', 'EVI-9A3', { type });
   if (uploads.length !== EVIDENCE[type].documents)
     return refuse('wrong_number_of_documents', 'EVI-9A4', { type });
-  // Looked at again below, under the locks; here so that nobody has documents read and scanned over and over.
+  // Checked again below, under the locks. Here it prevents that documents are read and scanned
+  // again and again.
   if ((await countUnproven(deps.db, id, type, DAYS)) >= ATTEMPTS)
     return refuse('too_many_attempts', 'EVI-9AA', { type });
   return await withDocuments(deps.documents, { owner, uploads }, async (documents) =>
@@ -84,7 +86,8 @@ async function write(
 ): Promise<Result<EvidenceId, SubmitForAccountRefusal>> {
   const applicant = await lockApplicant(tx, { accountId: account, ownerId: owner });
   const claimed = (await findClaim(tx, account))?.owner ?? applicant.account.ownerId;
-  if (!applicant.owner || claimed !== owner) return refuse('not_declared', 'EVI-9A5'); // declared anew, or forgotten, meanwhile
+  // declared again, or deleted, meanwhile
+  if (!applicant.owner || claimed !== owner) return refuse('not_declared', 'EVI-9A5');
   if (!(await hasConsent(tx, account, EVIDENCE[type].consent)))
     return refuse('consent_missing', 'EVI-9A6', { type });
   if ((await countUnproven(tx, account, type, DAYS)) >= ATTEMPTS)
@@ -95,7 +98,7 @@ async function write(
   if (!(await insertEvidence(tx, { id, accountId: account, ownerId: owner, type, validUntil })))
     return refuse('already_under_way', 'EVI-9A9', { type });
   const stored = await lockEvidence(tx, id);
-  if (!stored) throw new Error(`evidence ${id} was written and is not there`);
+  if (!stored) throw new Error(`evidence ${id} was inserted but cannot be read`);
   await keepDocuments(tx, documents);
   await insertDocuments(tx, { evidence: id, owner, documents });
   await appendAudit(tx, {
@@ -109,7 +112,8 @@ async function write(
     return ok(id);
   }
   if (EVIDENCE[type].brings === 'deposit') await insertDeposit(tx, id);
-  await scheduleSubmission(tx, id); // asked when the queue comes to it, because a transaction waits for nobody outside
+  // the queue asks later, because a transaction waits for nobody outside
+  await scheduleSubmission(tx, id);
   await requalify(tx, applicant, {
     accountId: account,
     ownerId: owner,

@@ -9,8 +9,9 @@ import { claimSubmissions, postponeSubmission } from './submissions.store.ts';
 const BATCH = 20;
 
 /**
- * One round over questions that are due: the provider is asked outside any transaction. One that is down is asked again
- * later, for as long as it takes; a question that it will not have, or that cannot be put, goes to a person.
+ * One round over due questions. The provider is asked outside any transaction. If it is down, it is
+ * asked again later, as long as needed. A question that it rejects, or that cannot be asked, goes
+ * to a person.
  */
 export async function submitPendingEvidence(
   deps: EvidenceDeps,
@@ -26,7 +27,7 @@ export async function submitPendingEvidence(
         await referToPerson(deps, id);
         continue;
       }
-      if (!(await markExamined(deps, id))) continue; // withdrawn since
+      if (!(await markExamined(deps, id))) continue; // withdrawn meanwhile
       const answer = await deps.provider.ask(question);
       if (answer === 'pending') await postponeSubmission(deps.db, id);
       else await receiveAnswer(deps, { answer });
@@ -39,7 +40,10 @@ export async function submitPendingEvidence(
   return handed;
 }
 
-/** Before the question leaves the house, so that no answer can come too early; the claim stays, so it is asked again if need be. */
+/**
+ * Marks the piece before the question is sent, so that no answer comes too early. The question
+ * stays due, so it is asked again if needed.
+ */
 async function markExamined({ db }: EvidenceDeps, id: string): Promise<boolean> {
   return await db.transaction(async (tx) => {
     const stored = await lockEvidence(tx, id);

@@ -26,7 +26,7 @@ export interface PieceView {
   readonly examiner?: Examiner;
   readonly reason?: RejectionReason;
   readonly validUntil: Date | null;
-  /** Until when a person decides (R4); null while none is asked. */
+  /** Until when a person decides (R4); null if no person is asked. */
   readonly dueAt: Date | null;
   readonly submittedAt: Date;
   readonly deposit?: {
@@ -45,19 +45,22 @@ export interface PieceView {
 export interface VerificationView {
   readonly kind: Kind;
   readonly qualification: Qualification;
-  /** When the first of the pieces it rests on runs out. */
+  /** When the first of the needed pieces runs out. */
   readonly until: Date | null;
   readonly claim: { readonly claimedAt: Date; readonly nameMasked: string | null } | null;
-  /** Those that hold. */
+  /** The valid ones. */
   readonly consents: readonly StoredConsent[];
-  /** R3: of each group one piece must be accepted; pieces the newest first. */
+  /** R3: one piece of each step must be accepted. Pieces are the newest first. */
   readonly groups: readonly {
     readonly alternatives: readonly EvidenceType[];
     readonly pieces: readonly PieceView[];
   }[];
 }
 
-/** How far an account is on its way to being verified, for its own page; of what it declared a name is opened, and masked. */
+/**
+ * How far an account is with its verification, for its own page. Only the declared name is opened,
+ * and masked.
+ */
 export async function viewVerification(
   deps: Pick<EvidenceDeps, 'db' | 'custody'>,
   { account: id }: { readonly account: AccountId },
@@ -97,7 +100,7 @@ interface Surroundings {
   readonly deposits: ReadonlyMap<EvidenceId, ShownDeposit>;
   readonly signings: ReadonlyMap<EvidenceId, ShownSigning>;
   readonly appeals: ReadonlyMap<string, FoundAppeal>;
-  /** Whom the account belongs to, or says it does. */
+  /** The proven or claimed owner of the account. */
   readonly owner: OwnerId | undefined;
   readonly now: Date;
 }
@@ -128,7 +131,7 @@ function viewPiece(
   };
 }
 
-/** Of a person the first character alone; an organisation's name is public. */
+/** Only the first character for a person. An organisation's name is public. */
 async function maskedName(
   deps: Pick<EvidenceDeps, 'db' | 'custody'>,
   account: AccountId,

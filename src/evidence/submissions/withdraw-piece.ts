@@ -7,7 +7,7 @@ import { EVIDENCE } from '../pieces/evidence-type.ts';
 import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
 import { cancelSigning } from '../signings/handle-signing-command.ts';
 
-/** Takes a locked piece back, and with it what it set going: nobody need come to sign, and no person need decide. */
+/** Withdraws a locked piece. Its signing is cancelled and its case is dropped. */
 export async function withdrawPiece(
   tx: Tx,
   stored: StoredEvidence,

@@ -12,10 +12,10 @@ export type CallbackRefusal =
   | 'malformed_answer';
 
 /**
- * A provider's callback. Nothing in it is looked at before its signature is; the wall clock tells how old it is, because
- * the provider knows no other.
+ * Handles a provider's callback. Its signature is checked before anything in it is read. Its age is
+ * measured in real time, because the provider knows no other.
  */
-export async function hearCallback(
+export async function receiveCallback(
   deps: Pick<EvidenceDeps, 'db' | 'review' | 'policy'>,
   {
     key,

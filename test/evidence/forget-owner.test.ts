@@ -77,8 +77,8 @@ async function bind(primary: AccountId, sub: AccountId, owner: OwnerId): Promise
   );
 }
 
-describe('forgetting an owner', () => {
-  test('leaves nothing of the person: key, index, fields, documents, claims, consents that hold, open cases; the account stays, nobody’s', async () => {
+describe('deleting who is behind an account', () => {
+  test('deletion removes all data of the person and keeps the account', async () => {
     const number = freshNumber('personal');
     const who = await makeProven({ name: '金丝雀 本人', number });
     const sibling = await makeMember({ name: '金丝雀 二号', number });
@@ -135,7 +135,7 @@ describe('forgetting an owner', () => {
     }
   });
 
-  test('takes the password, and changes nothing without it', async () => {
+  test('deletion needs the password, and changes nothing without it', async () => {
     const who = await makeProven();
     assert.deepEqual(
       [await forget(who.account, 'wrong'), await isThere(who.owner)],
@@ -143,7 +143,7 @@ describe('forgetting an owner', () => {
     );
   });
 
-  test('R25 waits for every binding of the owner to end, says how many, and writes nothing before', async () => {
+  test('deletion is refused while bindings exist, and says how many [R25]', async () => {
     const number = freshNumber('personal');
     const [primary, sub] = [await makeProven({ number }), await makeProven({ number })];
     await submit(stand, primary, 'person_check');
@@ -180,7 +180,7 @@ describe('forgetting an owner', () => {
     );
   });
 
-  test('R1 an account that merely claims somebody forgets its claim and no more: the owner stays as they are', async () => {
+  test('deleting a mere claim leaves the claimed owner unchanged [R1]', async () => {
     const number = freshNumber('personal');
     const owner = await makeProven({ name: '真名 本人', number });
     const thief = await makeMember({ name: '冒名', number });
@@ -203,14 +203,14 @@ describe('forgetting an owner', () => {
     assert.equal((await documentsOf(owner.account)).length, 3);
   });
 
-  test('R1 a claimed owner whom nobody else has to do with is forgotten with the last claim', async () => {
+  test('a claimed owner is deleted with the last claim [R1]', async () => {
     const number = freshNumber('personal');
     const [one, other] = [await makeMember({ number }), await makeMember({ number })];
     assert.deepEqual([await forget(one.account), await isThere(one.owner)], ['forgotten', true]);
     assert.deepEqual([await forget(other.account), await isThere(one.owner)], ['forgotten', false]);
   });
 
-  test('can be said twice, and by who never said anything', async () => {
+  test('deletion can be repeated, and works without a claim', async () => {
     const who = await makeProven();
     assert.deepEqual(
       [await forget(who.account), await forget(who.account)],
@@ -218,7 +218,7 @@ describe('forgetting an owner', () => {
     );
   });
 
-  test('R1 two accounts of one owner at once: both come to the same, and no piece is left under way', async () => {
+  test('two accounts that delete one owner at once leave no open piece [R1]', async () => {
     for (let round = 0; round < 5; round += 1) {
       const number = freshNumber('personal');
       const [one, other] = [await makeProven({ number }), await makeProven({ number })];

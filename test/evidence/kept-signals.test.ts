@@ -53,8 +53,8 @@ async function makeSeen() {
   return who;
 }
 
-describe('what visits, attempts and payments show of themselves', () => {
-  test('is told to whose it is: of what kind, how many, since when, what for, and when it goes', async () => {
+describe('signals of visits, attempts and payments', () => {
+  test('an owner sees kind, count, age, purpose and end of their signals', async () => {
     const who = await makeSeen();
     const data = await viewOwnData(deps, who);
     assert.deepEqual(
@@ -85,7 +85,7 @@ describe('what visits, attempts and payments show of themselves', () => {
     );
   });
 
-  test('goes with whoever is forgotten, the keys of their browsers too', async () => {
+  test('signals and browser keys are deleted with the owner', async () => {
     const who = await makeSeen();
     const keys = async () =>
       (

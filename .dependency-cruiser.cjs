@@ -1,12 +1,20 @@
 // The import law of docs/architecture.md. Rooms import downwards only: a room may reach those that stand after it here.
 const ROOMS = ['cli', 'web', 'api', 'jobs', 'oidc', 'tokens', 'evidence', 'board', 'binding', 'permissions', 'review', 'documents', 'risk', 'decision-points', 'policy', 'accounts', 'owners', 'audit', 'store', 'kernel'];
 
-const upwards = ROOMS.slice(1).map((room, at) => ({
-  name: `${room} imports downwards only`,
-  severity: 'error',
-  from: { path: `^src/${room}/` },
-  to: { path: `^src/(${ROOMS.slice(0, at + 1).join('|')})/` },
-}));
+// The folders of the evidence room, by the same law. Files beside them join the folders together, and deps.ts holds types.
+const EVIDENCE = ['own-data', 'corrections', 'submissions', 'checks', 'signings', 'deposits', 'pieces', 'claims', 'consents', 'provider'];
+
+const downwards = (folders, { within, named }) =>
+  folders.slice(1).map((folder, at) => ({
+    name: `${named(folder)} imports downwards only`,
+    severity: 'error',
+    from: { path: `^${within}${folder}/` },
+    to: { path: `^${within}(${folders.slice(0, at + 1).join('|')})/` },
+  }));
+const upwards = [
+  ...downwards(ROOMS, { within: 'src/', named: (room) => room }),
+  ...downwards(EVIDENCE, { within: 'src/evidence/', named: (folder) => `evidence/${folder}` }),
+];
 
 const only = (name, from, to) => ({ name, severity: 'error', from, to });
 
@@ -14,6 +22,7 @@ module.exports = {
   forbidden: [
     ...upwards,
     only('no room imports what composes the rooms', { path: '^src/[^/]+/', pathNot: '^src/cli/' }, { path: '^src/(compose|main|start)\\.ts$' }),
+    only('no folder of evidence imports what joins them', { path: '^src/evidence/[^/]+/' }, { path: '^src/evidence/[^/]+\\.ts$', pathNot: '^src/evidence/deps\\.ts$' }),
     only('only the oidc room knows oidc-provider', { path: '^src/', pathNot: '^src/oidc/' }, { path: 'node_modules/oidc-provider/' }),
     only('only internals.ts imports oidc-provider’s own files', { path: '^src/', pathNot: '^src/oidc/internals\\.ts$' }, { path: 'node_modules/oidc-provider/lib/(?!index\\.js)' }),
     only('only stores and the store room talk to PostgreSQL', { path: '^src/', pathNot: '^src/store/|\\.store\\.ts$' }, { path: 'node_modules/(pg|knex)/|^src/store/sql\\.ts$' }),

@@ -8,8 +8,11 @@ import type { VirusScanner } from './documents/ports/virus-scanner.ts';
 import { S3Storage } from './documents/s3-storage.ts';
 import { SandboxScanner } from './documents/sandbox-scanner.ts';
 import type { EvidenceDeps } from './evidence/deps.ts';
-import { HttpVerification } from './evidence/ports/http-verification.ts';
-import { type SandboxProvider, startSandboxProvider } from './evidence/sandbox/provider.ts';
+import { HttpVerification } from './evidence/provider/http-verification.ts';
+import {
+  type SandboxProvider,
+  startSandboxProvider,
+} from './evidence/provider/sandbox-provider.ts';
 import { DAY, MINUTE } from './kernel/time.ts';
 
 /** The evidence room and the outside world it speaks to. */

@@ -64,6 +64,8 @@ describe('the import law', () => {
     ['even for a type',                   { 'src/store/a.ts': "import type { One } from '../oidc/b.ts';\nexport type Two = One;\n", 'src/oidc/b.ts': 'export type One = 1;\n' }, /store imports downwards only/],
     ['a room that imports main or compose', { 'src/api/a.ts': importing('../compose.ts'), 'src/compose.ts': code },   /no room imports what composes/],
     ['SQL outside a store',               { 'src/binding/a.ts': importing('../store/sql.ts'), 'src/store/sql.ts': code }, /only stores/],
+    ['a folder of evidence that imports upwards', { 'src/evidence/claims/a.ts': importing('../pieces/b.ts'), 'src/evidence/pieces/b.ts': code }, /evidence\/claims imports downwards only/],
+    ['a folder of evidence that imports what joins them', { 'src/evidence/checks/a.ts': importing('../b.ts'), 'src/evidence/b.ts': code }, /no folder of evidence imports what joins them/],
     ['two files that import each other',  { 'src/risk/a.ts': importing('./b.ts'), 'src/risk/b.ts': "import { two } from './a.ts';\nexport const one = two;\n" }, /no cycles/],
     ['a server that imports its tests',   { 'src/jobs/a.ts': importing('../../test/b.ts'), 'test/b.ts': code },      /does not import tests/],
   ];
@@ -87,6 +89,22 @@ describe('the import law', () => {
       entry.isDirectory(),
     );
     assert.deepEqual(folders.map(({ name }) => name).sort(), [top, ...below].sort());
+  });
+});
+
+describe('the folders of the evidence room', () => {
+  test('stand in docs/architecture.md in the order of the import law', () => {
+    const named = tableUnder(readDocument('docs/architecture.md'), 'The evidence room').flatMap(
+      ([folder]) => codesIn(folder).map((name) => name.slice(0, -1)),
+    );
+    const held = readLaw()
+      .forbidden.map(({ name }) => /^evidence\/([\w-]+) imports downwards only$/.exec(name)?.[1])
+      .filter((folder) => folder !== undefined);
+    assert.deepEqual(held, named.slice(1));
+    const folders = readdirSync('src/evidence', { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    assert.deepEqual(folders.map(({ name }) => name).sort(), named.sort());
   });
 });
 

@@ -20,7 +20,7 @@ export interface Account extends AccountSummary {
   readonly administratorId: AccountId | null;
 }
 
-/** Sign-in names are compared in one spelling: NFKC, lower case, no surrounding space. */
+/** Login names are compared in one spelling: NFKC, lower case, no space around. */
 export function normaliseLogin(typed: string): string {
   return typed.normalize('NFKC').trim().toLowerCase();
 }

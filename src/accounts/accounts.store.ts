@@ -54,7 +54,7 @@ export async function findLoginsOf(db: Db, owner: OwnerId): Promise<string[]> {
   return rows.map(({ login }) => login);
 }
 
-/** The account and its password hash, for sign-in alone. */
+/** The account and its password hash. Only for sign-in. */
 export async function findCredentials(
   db: Db,
   login: string,
@@ -66,7 +66,7 @@ export async function findCredentials(
   return row && { account: toAccount(row), passwordHash: row.password_hash };
 }
 
-/** Of an account that may sign in. */
+/** The hash of an account that may sign in; undefined for a closed one. */
 export async function findPasswordHash(db: Db, id: AccountId): Promise<string | undefined> {
   const [row] = await db.query<{ password_hash: string }>(
     sql`select password_hash from accounts where id = ${id} and status <> 'closed'`,
@@ -85,7 +85,7 @@ export async function findAccounts(
   return byId(rows);
 }
 
-/** Locks the accounts in the order of their ids, which is the order everywhere (after requests, after owners). */
+/** Locks the accounts by id. Everywhere the order is: requests, owners, accounts. */
 export function lockingAccounts(ids: readonly AccountId[]): Query<ReadonlyMap<AccountId, Account>> {
   return query(
     sql`
@@ -96,7 +96,7 @@ export function lockingAccounts(ids: readonly AccountId[]): Query<ReadonlyMap<Ac
   );
 }
 
-/** {@link lockingAccounts}, alone. */
+/** Runs {@link lockingAccounts} by itself. */
 export async function lockAccounts(
   tx: Tx,
   ids: readonly AccountId[],

@@ -11,7 +11,7 @@ import {
   signInByPasskey,
 } from './sign-in-by-passkey.ts';
 
-/** What a sign-in form brings: a login and its password, or what a passkey answered, as JSON. */
+/** What a sign-in form sends: a login with its password, or a passkey's answer as JSON. */
 export interface Credentials {
   readonly login: string;
   readonly password: string;
@@ -20,7 +20,7 @@ export interface Credentials {
 
 export interface Authenticated {
   readonly account: AccountSummary;
-  /** By which; null: by password. */
+  /** The passkey that signed in; null for a password. */
   readonly passkey: FactorId | null;
 }
 
@@ -32,7 +32,7 @@ export type AuthenticationDeps = PasskeySignInDeps & {
   readonly limits: { readonly signIn: SignInLimits };
 };
 
-/** The one door of every page that signs in, whichever way is taken. */
+/** Signs in by passkey or by password. Every page that signs in calls this. */
 export async function authenticate(
   deps: AuthenticationDeps,
   brought: Credentials & SignInOrigin,

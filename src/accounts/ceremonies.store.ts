@@ -13,7 +13,7 @@ export interface Challenge {
   readonly challenge: Buffer;
 }
 
-/** The newest challenge for a purpose is the only one that counts, so that they do not pile up. */
+/** The newest challenge for a purpose replaces the one before, so rows do not pile up. */
 export async function putChallenge(
   db: Db,
   { account, purpose, challenge, lifetimeSeconds }: Challenge & Lifetime,
@@ -24,7 +24,7 @@ export async function putChallenge(
     on conflict (account_id, purpose) do update set challenge = excluded.challenge, expires_at = excluded.expires_at`);
 }
 
-/** True for the first answer to a live challenge, and for no other. */
+/** True only for the first answer to a live challenge. */
 export async function takeChallenge(
   tx: Tx,
   { account, purpose, challenge }: Challenge,
@@ -35,7 +35,7 @@ export async function takeChallenge(
   return rows.length === 1;
 }
 
-/** Before anybody has said who they are: a browser's, for signing in and nothing else. */
+/** A challenge of a browser that has not said who it is. Only for signing in. */
 export interface SignInChallenge {
   /** Keyed hash of the browser's cookie. */
   readonly browser: Buffer;
@@ -51,7 +51,7 @@ export async function putSignInChallenge(
     values (${challenge}, ${browser}, bindery_now() + make_interval(secs => ${lifetimeSeconds}))`);
 }
 
-/** True for the first answer to a live challenge of this browser, and for no other. */
+/** True only for the first answer to a live challenge of this browser. */
 export async function takeSignInChallenge(
   tx: Tx,
   { browser, challenge }: SignInChallenge,
@@ -65,7 +65,7 @@ export async function takeSignInChallenge(
 export interface AppEnrolment {
   readonly account: AccountId;
   readonly factor: FactorId;
-  /** Keyed hash of what the page carries. */
+  /** Keyed hash of the token on the page. */
   readonly token: Buffer;
   readonly secret: Buffer;
 }
@@ -81,7 +81,7 @@ export async function putAppEnrolment(
        set factor_id = excluded.factor_id, token = excluded.token, secret = excluded.secret, expires_at = excluded.expires_at`);
 }
 
-/** With the world's clock, by which telephones make their codes. */
+/** `nowMs` is real time, because phones make their codes by it. */
 export async function findAppEnrolment(
   db: Db,
   { account, token }: Pick<AppEnrolment, 'account' | 'token'>,
@@ -94,7 +94,7 @@ export async function findAppEnrolment(
   return row;
 }
 
-/** What was begun before an account's factors changed does not outlive the change. */
+/** Ends ceremonies that began before the account's factors changed. */
 export async function endCeremonies(tx: Tx, account: AccountId): Promise<void> {
   await tx.query(sql`
     with challenges as (delete from passkey_challenges where account_id = ${account})

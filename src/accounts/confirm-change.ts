@@ -17,13 +17,14 @@ export interface Change {
   readonly account: AccountId;
   readonly password: string;
   readonly proof: SentProof;
-  /** What the proof is for; one for another change is worth nothing here. */
+  /** What the proof is for. A proof for another change is refused. */
   readonly purpose: string;
 }
 
 /**
- * What a session left open must not be enough for: the password again, and, once an account has a factor, a proof by one
- * of them. Else who learns a password would simply enrol a factor of their own.
+ * An open session is not enough to change factors. The password is asked for again, and a proof by
+ * a factor if the account has one. Otherwise whoever learns a password could enrol a factor of
+ * their own.
  */
 export async function confirmChange(
   deps: FactorDeps,

@@ -9,8 +9,9 @@ import { checkPassword, LONGEST_PASSWORD } from './passwords.ts';
 export type PasswordRefusal = 'wrong_password' | 'too_many_attempts';
 
 /**
- * Asks who is signed in for the password again, before what a session left open must not be enough for. Attempts are counted
- * before the password is looked at, so that a thousand guesses sent at once are still a few.
+ * Asks a signed-in person for the password again, where an open session is not enough. The attempt
+ * is counted before the password is checked. So a thousand guesses at once
+ * cannot pass the limit.
  */
 export async function confirmPassword(
   { db, limiter }: { readonly db: Db; readonly limiter: Limiter },

@@ -12,22 +12,24 @@ export interface FactorNews {
   readonly kind: FactorKind | null;
 }
 
-/** Tells an account what became of its factors, in the transaction in which it did. */
+/** Tells an account that its factors changed, in the transaction of the change. */
 export type TellAccount = (tx: Tx, news: FactorNews) => Promise<void>;
 
 export interface FactorLimits {
-  /** Wrong proofs of one account, whichever device they come from: in a while, and in a day. */
+  /** Wrong proofs of one account from all devices: within a while, and within a day. */
   readonly proofs: Limiter;
   readonly proofsByDay: Limiter;
-  /** Passwords asked for again before factors change, by account. */
+  /** Repeated password requests before factors change, by account. */
   readonly passwords: Limiter;
 }
 
-/** What the verbs about second factors are given by compose.ts. */
+/** What compose.ts gives to the verbs about second factors. */
 export interface FactorDeps {
   readonly db: Database;
   readonly secrets: InstallationSecret;
-  /** Its host is the relying party's id, its origin the only one that answers may come from (WebAuthn §13.4.9). */
+  /**
+   * Its host is the relying party's id. Answers may come from its origin only (WebAuthn §13.4.9).
+   */
   readonly issuer: string;
   readonly lifetimes: Lifetimes;
   readonly limits: FactorLimits;

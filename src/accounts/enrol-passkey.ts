@@ -17,11 +17,15 @@ import { parseRegistration, type Registration } from './passkey-answer.ts';
 import { recordFactorChange } from './record-factor-change.ts';
 import { challengeHash, relyingParty, userHandle } from './relying-party.ts';
 
-/** The purpose of the proof that leads to a new passkey. */
+/** The purpose of the proof that is needed to enrol a passkey. */
 export const ENROL_PASSKEY = 'security:enrol-passkey';
-/** The purpose of the challenge that the new passkey itself answers: who has it, has proved who they are. */
+/**
+ * The purpose of the challenge that the new passkey itself answers. Who gets it has proved who they
+ * are.
+ */
 const CEREMONY = 'security:new-passkey';
-const ALGORITHMS = [-8, -7, -257]; // EdDSA, ES256, RS256: what every authenticator in use has one of
+// EdDSA, ES256, RS256: every authenticator in use has one of them
+const ALGORITHMS = [-8, -7, -257];
 
 export interface BeginPasskey {
   readonly account: Pick<AccountSummary, 'id' | 'login' | 'displayName'>;
@@ -29,7 +33,9 @@ export interface BeginPasskey {
   readonly proof: SentProof;
 }
 
-/** Options for `navigator.credentials.create`, to whom the password and a factor already there show to be the owner. */
+/**
+ * Options for `navigator.credentials.create`, after the password and a proof by an existing factor.
+ */
 export async function beginPasskey(
   deps: FactorDeps,
   { account, password, proof }: BeginPasskey,
@@ -57,7 +63,8 @@ export async function beginPasskey(
       id: credentialId.toString('base64url'),
       transports,
     })),
-    // Preferred: one that is not kept in the authenticator signs nobody in, and still proves what step-up asks.
+    // Preferred: a key that the authenticator does not keep cannot sign in, but can prove a
+    // step-up.
     authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
     supportedAlgorithmIDs: ALGORITHMS,
   });
@@ -75,14 +82,14 @@ export type EnrolRefusal = 'wrong_proof' | 'too_many_factors' | 'already_enrolle
 
 export interface EnrolPasskey {
   readonly account: AccountSummary['id'];
-  /** As the owner calls it, and what it is called where they left that out. */
+  /** The name that the owner gave, and the one to use if they gave none. */
   readonly name: string;
   readonly otherwise: string;
-  /** What the browser's `PublicKeyCredential` says as JSON. */
+  /** The browser's `PublicKeyCredential` as JSON. */
   readonly response: string;
 }
 
-/** Keeps the new passkey, whose challenge only {@link beginPasskey} gives. */
+/** Stores the new passkey. Only {@link beginPasskey} gives its challenge. */
 export async function enrolPasskey(
   deps: FactorDeps,
   enrolment: EnrolPasskey,
@@ -140,6 +147,6 @@ async function credentialOf(issuer: string, sent: Registration) {
     });
     return verified ? registrationInfo.credential : undefined;
   } catch {
-    return undefined; // what the library says quotes what was sent
+    return undefined; // the library's message quotes what was sent
   }
 }

@@ -15,18 +15,18 @@ import { findFactors, insertApp } from './factors.store.ts';
 import { SECRET_KEY, secretPlace, stepOf } from './prove-totp.ts';
 import { recordFactorChange } from './record-factor-change.ts';
 
-/** The purpose of the proof that leads to an authenticator app. */
+/** The purpose of the proof that is needed to enrol an authenticator app. */
 export const ENROL_TOTP = 'security:enrol-totp';
 const SECRET_BYTES = 20; // RFC 4226 §4, R6
 
 type Owner = Pick<AccountSummary, 'id' | 'login'>;
 
-/** What the page shows for the app to take in. `token` shows that a later form is this page's. */
+/** What the page shows for the app to read. `token` shows that a later form came from this page. */
 export interface AppSheet {
   readonly token: string;
   /** base32, for typing. */
   readonly secret: string;
-  /** otpauth://, for the QR code and for apps on this very telephone. */
+  /** otpauth://, for the QR code and for an app on the same phone. */
   readonly uri: string;
 }
 
@@ -36,7 +36,9 @@ export interface BeginTotp {
   readonly proof: SentProof;
 }
 
-/** Makes a secret for an authenticator app, which is a factor only once a code of it was brought. */
+/**
+ * Makes a secret for an authenticator app. It becomes a factor once a code from it is confirmed.
+ */
 export async function beginTotp(
   deps: FactorDeps,
   { account, password, proof }: BeginTotp,
@@ -76,7 +78,7 @@ export interface ConfirmTotp {
   readonly otherwise: string;
 }
 
-/** The first code shows that the app took the secret in, and is the first that is never taken again. */
+/** The first code shows that the app has the secret. It cannot be used again. */
 export async function confirmTotp(
   deps: FactorDeps,
   confirmation: ConfirmTotp,
@@ -118,7 +120,7 @@ async function confirm(
   return ok(factor.id);
 }
 
-/** The sheet once more, for the page that has its token: after a mistyped code. */
+/** The same sheet again after a mistyped code, for the page that has its token. */
 export async function viewTotp(
   deps: FactorDeps,
   { account, token }: { readonly account: Owner; readonly token: string },

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Factor } from './factor.ts';
 
-/** The public part of all that an account has, the oldest first. */
+/** The public part of an account's factors, the oldest first. */
 export async function findFactors(db: Db, account: AccountId): Promise<readonly Factor[]> {
   return await db.query<Factor>(sql`
     select id, kind, name, enrolled_at as "enrolledAt", last_used_at as "lastUsedAt"
@@ -25,7 +25,7 @@ export async function findPasskeys(db: Db, account: AccountId): Promise<Passkey[
       from second_factors where account_id = ${account} and kind = 'passkey' order by enrolled_at, id`);
 }
 
-/** Of this account alone: another's credential is nobody's here. */
+/** Undefined for a credential of another account. */
 export async function lockPasskey(
   tx: Tx,
   account: AccountId,
@@ -37,7 +37,7 @@ export async function lockPasskey(
   return row;
 }
 
-/** Whose passkey answered, where nobody has said who they are. */
+/** Finds whose passkey answered, before anybody has said who they are. */
 export async function lockPasskeyOfAnybody(
   tx: Tx,
   credentialId: Buffer,
@@ -54,7 +54,7 @@ export async function usePasskey(
 ): Promise<Date> {
   const [row] = await tx.query<{ at: Date }>(sql`
     update second_factors set counter = ${counter}, last_used_at = bindery_now() where id = ${id} returning last_used_at as at`);
-  if (!row) throw new Error('a passkey that was locked is gone');
+  if (!row) throw new Error('a locked passkey is gone');
   return row.at;
 }
 
@@ -62,7 +62,7 @@ export interface App {
   readonly id: FactorId;
   readonly enrolledAt: Date;
   readonly secret: Buffer;
-  /** Of the world's clock, which is the telephone's: never of the business clock. */
+  /** Real time, as on the phone; not business time. */
   readonly nowMs: number;
 }
 
@@ -73,7 +73,7 @@ export async function findApp(db: Db, account: AccountId): Promise<App | undefin
   return row;
 }
 
-/** Takes the code of a time step; undefined when it or a later one was taken before, by whomever. */
+/** Uses the code of a time step. Undefined if that step or a later one was used before. */
 export async function useApp(
   tx: Tx,
   { id, step }: { readonly id: FactorId; readonly step: number },
@@ -90,7 +90,7 @@ export type NewFactor = {
   readonly name: string;
 };
 
-/** False when the credential is enrolled already, here or with another account. */
+/** False if any account has this credential already. */
 export async function insertPasskey(
   tx: Tx,
   factor: NewFactor & Omit<Passkey, 'id' | 'enrolledAt'>,

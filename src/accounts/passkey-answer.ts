@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** An answer without attestation is some 700 characters; a long RSA key and many transports still fit. */
+/**
+ * An answer without attestation has about 700 characters. A long RSA key and many transports still
+ * fit.
+ */
 const LONGEST = 6_000;
 
 const base64url = z.string().regex(/^[\w-]+$/);
@@ -30,7 +33,7 @@ const CLIENT_DATA = z.object({ challenge: base64url });
 export type Assertion = z.infer<typeof ASSERTION> & { readonly challenge: string };
 export type Registration = z.infer<typeof REGISTRATION> & { readonly challenge: string };
 
-/** What a browser says an authenticator answered, in its shape alone: nothing in it is believed yet. */
+/** Checks only the shape of an authenticator's answer. Nothing in it is trusted yet. */
 export function parseAssertion(json: string): Assertion | undefined {
   return withChallenge(json, ASSERTION);
 }

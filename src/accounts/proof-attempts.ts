@@ -5,8 +5,9 @@ import type { FactorDeps } from './deps.ts';
 import type { FactorProof, ProofRefusal } from './factor.ts';
 
 /**
- * Consumes an attempt before the proof is checked, and rewards it when it was right: a thousand guesses at once are
- * still a few, and all devices and both kinds of factor guess on one account's budget.
+ * Counts an attempt before the proof is checked, and gives it back if the proof is right. So a
+ * thousand guesses at once cannot pass the limit. All devices and both kinds of factor share one
+ * budget per account.
  */
 export async function attempt(
   { db, limits }: Pick<FactorDeps, 'db' | 'limits'>,

@@ -15,8 +15,8 @@ import { attempt } from './proof-attempts.ts';
 import { challengeHash, countSigned, relyingParty } from './relying-party.ts';
 
 /**
- * Options for `navigator.credentials.get`: a challenge for one purpose, live for five minutes, until it is answered or
- * another is asked for. A proof for one purpose is worth nothing for another.
+ * Options for `navigator.credentials.get`: a challenge for one purpose. It lives for five minutes,
+ * until it is answered or another is requested. A proof for one purpose is refused for another.
  */
 export async function beginPasskeyProof(
   { db, secrets, issuer, lifetimes }: Pick<FactorDeps, 'db' | 'secrets' | 'issuer' | 'lifetimes'>,
@@ -26,7 +26,8 @@ export async function beginPasskeyProof(
   if (passkeys.length === 0) return refuse('no_such_factor', 'ACC-3K0');
   const options = await generateAuthenticationOptions({
     rpID: relyingParty(issuer).id,
-    userVerification: 'required', // who holds the thing and unlocks it: two factors in one, also when the password is known
+    // possession and unlocking are two factors, even when the password is known
+    userVerification: 'required',
     timeout: lifetimes.accounts.passkeyChallenge * 1000,
     allowCredentials: passkeys.map(({ credentialId, transports }) => ({
       id: credentialId.toString('base64url'),
@@ -42,7 +43,7 @@ export async function beginPasskeyProof(
   return ok(options);
 }
 
-/** `response` is what the browser's `PublicKeyCredential` says as JSON. */
+/** `response` is the browser's `PublicKeyCredential` as JSON. */
 export async function provePasskey(
   deps: Pick<FactorDeps, 'db' | 'secrets' | 'issuer' | 'limits'>,
   {
@@ -87,7 +88,7 @@ interface Checked {
   readonly passkey: Passkey;
 }
 
-/** The new count of signatures. A challenge that was answered wrongly is spent as well. */
+/** Returns the new signature counter. A wrong answer also uses up the challenge. */
 async function check(
   tx: Tx,
   { secrets, issuer }: Pick<FactorDeps, 'secrets' | 'issuer'>,

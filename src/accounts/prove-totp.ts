@@ -10,7 +10,7 @@ import { attempt } from './proof-attempts.ts';
 
 export const SECRET_KEY = 'second-factors/totp';
 
-/** Where an app's secret lives, before it is confirmed too. */
+/** Where an app's secret is stored, also before it is confirmed. */
 export function secretPlace(factor: FactorId): {
   readonly table: string;
   readonly row: string;
@@ -19,7 +19,7 @@ export function secretPlace(factor: FactorId): {
   return { table: 'second_factors', row: factor, column: 'secret' };
 }
 
-/** The time step whose code this is, one before and one after the present one included (RFC 6238 §5.2). */
+/** The time step of this code. One step before and one after now are allowed (RFC 6238 §5.2). */
 export function stepOf(secret: Uint8Array, code: string, nowMs: number): number | undefined {
   const delta = TOTP.validate({
     token: code,
@@ -31,8 +31,8 @@ export function stepOf(secret: Uint8Array, code: string, nowMs: number): number 
 }
 
 /**
- * Proves an account's authenticator app for one purpose. Each code is taken once: what the row remembers is the last step,
- * and it only grows.
+ * Proves an account's authenticator app for one purpose. Each code works once: the row stores the
+ * last step, which only grows.
  */
 export async function proveTotp(
   deps: Pick<FactorDeps, 'db' | 'secrets' | 'limits'>,

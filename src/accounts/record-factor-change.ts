@@ -12,7 +12,10 @@ interface Changed {
   readonly by: string;
 }
 
-/** What every change of an account's factors has in common: an audit row, a notice, and the end of what was begun before it. */
+/**
+ * What every change of factors needs: an audit row, a notice, and the end of ceremonies begun
+ * before it.
+ */
 export async function recordFactorChange(
   tx: Tx,
   { tell }: Pick<FactorDeps, 'tell'>,

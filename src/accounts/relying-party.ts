@@ -2,12 +2,15 @@ import { verifyAuthenticationResponse } from '@simplewebauthn/server';
 import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Assertion } from './passkey-answer.ts';
 
-/** Challenges are stored like codes: as keyed hashes. */
+/** Challenges are stored as keyed hashes, like codes. */
 export function challengeHash(secrets: InstallationSecret, challenge: string): Buffer {
   return secrets.hash('second-factors/challenge', challenge);
 }
 
-/** What a passkey knows its account by: it says nothing of the account (WebAuthn §14.6.1). */
+/**
+ * The user handle of an account in its passkeys. It tells nothing about the account (WebAuthn
+ * §14.6.1).
+ */
 export function userHandle(secrets: InstallationSecret, account: string): Buffer {
   return secrets.hash('second-factors/user', account);
 }
@@ -24,8 +27,8 @@ interface Credential {
 }
 
 /**
- * The new count of signatures, if this credential signed what was sent, for this origin, and its person was verified;
- * undefined otherwise. Whether the challenge is one of ours is for the caller to know.
+ * Returns the new signature counter if this credential signed the answer, for this origin, and
+ * verified its person; otherwise undefined. The caller checks that the challenge is one of ours.
  */
 export async function countSigned(
   issuer: string,
@@ -43,12 +46,13 @@ export async function countSigned(
       credential: {
         id: credential.credentialId.toString('base64url'),
         publicKey: Uint8Array.from(credential.publicKey),
-        counter: credential.counter, // one that does not grow is a copy's (WebAuthn §6.1.1); the row is locked
+        // a counter that does not grow means a copy (WebAuthn §6.1.1); the row is locked
+        counter: credential.counter,
       },
     });
     return verified ? authenticationInfo.newCounter : undefined;
   } catch {
-    return undefined; // what the library says quotes what was sent
+    return undefined; // the library's message quotes what was sent
   }
 }
 

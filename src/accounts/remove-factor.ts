@@ -9,7 +9,7 @@ import type { SentProof } from './factor.ts';
 import { deleteFactor, deleteFactors, findFactors } from './factors.store.ts';
 import { recordFactorChange } from './record-factor-change.ts';
 
-/** The purpose of the proof that removes one factor. */
+/** The purpose of the proof that is needed to remove one factor. */
 export function removal(factor: FactorId): string {
   return `security:remove:${factor}`;
 }
@@ -21,7 +21,7 @@ export interface Removal {
   readonly proof: SentProof;
 }
 
-/** Removes one factor of whoever proves any of theirs: that one, or the one that was not lost. */
+/** Removes one factor after a proof by any of them: that one, or one that is not lost. */
 export async function removeFactor(
   deps: FactorDeps,
   { account, factor, password, proof }: Removal,
@@ -51,8 +51,9 @@ export const RESET_REASONS = ['lost', 'stolen', 'other'] as const;
 type ResetReason = (typeof RESET_REASONS)[number];
 
 /**
- * The way back for who lost all of theirs: an operator, who has seen elsewhere who they are, removes every factor. The
- * account is told, so that an owner who asked for nothing learns of it. How many there were.
+ * Removes all factors of someone who lost them. An operator does it, who has checked elsewhere who
+ * they are. The account gets a notice, so that an owner who did not ask learns of it. Returns how
+ * many there were.
  */
 export async function resetFactors(
   deps: Pick<FactorDeps, 'db' | 'tell'>,

@@ -31,18 +31,19 @@ export interface PasskeySignInDeps {
   readonly limits: { readonly signIn: Pick<SignInLimits, 'pair' | 'address' | 'challenges'> };
 }
 
-/** Keyed hash of the browser's cookie, and where it is. */
+/** Keyed hash of the browser's cookie, and its address. */
 export interface SignInOrigin {
   readonly browser: Buffer;
   readonly address: string;
 }
 
-/** Audit and purpose of what is signed here: a proof for anything else is worth nothing. */
+/** The purpose in the audit row and of the signature. A proof for anything else is refused. */
 const PURPOSE = 'sign_in';
 
 /**
- * Options for `navigator.credentials.get` that name no account and no credential: the authenticator offers those it keeps
- * for this origin. Answered within five minutes, once, in this browser.
+ * Options for `navigator.credentials.get` that name no account and no credential. The authenticator
+ * offers those it keeps for this origin. They are answered within five minutes, once, in this
+ * browser.
  */
 export async function beginPasskeySignIn(
   { factors: { db, secrets, issuer, lifetimes }, limits }: PasskeySignInDeps,
@@ -54,7 +55,8 @@ export async function beginPasskeySignIn(
   const lifetimeSeconds = lifetimes.accounts.passkeyChallenge;
   const options = await generateAuthenticationOptions({
     rpID: relyingParty(issuer).id,
-    userVerification: 'required', // it stands for the password: who only found the telephone does not get in
+    // it replaces the password, so finding the phone must not be enough
+    userVerification: 'required',
     timeout: lifetimeSeconds * 1000,
   });
   await putSignInChallenge(db, {
@@ -66,9 +68,11 @@ export async function beginPasskeySignIn(
 }
 
 /**
- * Signs in whoever a passkey knows. Whatever is wrong is one refusal: nothing tells which passkeys are known here, or that
- * an account is closed. Attempts are consumed as those by password are, by what was shown and by address; no account can be
- * kept out by others' attempts, because a signature is not guessed.
+ * Signs in the account of a passkey. All failures are one refusal, so that nothing tells which
+ * passkeys are known or that an account is closed.
+ *
+ * Attempts are counted by credential and by address, like those by password. Others' attempts
+ * cannot lock an account out, because a signature cannot be guessed.
  */
 export async function signInByPasskey(
   { factors: deps, limits }: PasskeySignInDeps,
@@ -120,14 +124,15 @@ export async function signInByPasskey(
   return signedIn;
 }
 
-/** The account that may come in, and the new count of signatures. */
+/** The account that may sign in, and the new signature counter. */
 async function check(
   tx: Tx,
   { secrets, issuer }: Pick<FactorDeps, 'secrets' | 'issuer'>,
   sent: Assertion,
   passkey: Passkey & { readonly account: AccountSummary['id'] },
 ): Promise<Result<{ readonly account: Account; readonly counter: number }, 'passkey_refused'>> {
-  // Nobody said who they are, so the authenticator does, and it has to be whose passkey this is (WebAuthn §7.2, step 6).
+  // The authenticator names the account, and it must be the owner of this passkey (WebAuthn §7.2,
+  // step 6).
   const handle = Buffer.from(sent.response.userHandle ?? '', 'base64url');
   if (!sameBytes(handle, userHandle(secrets, passkey.account)))
     return refuse('passkey_refused', 'ACC-6K5');

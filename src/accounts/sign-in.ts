@@ -17,7 +17,10 @@ export interface SignInLimits {
   readonly login: Limiter;
   /** Attempts by one address, on any login. */
   readonly address: Limiter;
-  /** Challenges for passkeys that one address asks for: each is a row for five minutes, and every page opened asks for one. */
+  /**
+   * Passkey challenges that one address requests. Each is a row for five minutes, and every sign-in
+   * page requests one.
+   */
   readonly challenges: Limiter;
 }
 
@@ -32,9 +35,9 @@ interface Deps {
 const LONGEST_LOGIN = 256;
 
 /**
- * Checks a login and password. Unknown login, wrong password and closed account are one refusal, and cost the same time:
- * nothing tells which logins exist. Attempts are consumed *before* the password is looked at, so that a thousand guesses
- * sent at once are still ten.
+ * Checks a login and password. Unknown login, wrong password and closed account are one refusal and
+ * take the same time, so nothing tells which logins exist. The attempt is counted *before* the
+ * password is checked. So a thousand guesses at once cannot pass the limit.
  */
 export async function signIn(
   deps: Deps,

@@ -9,9 +9,9 @@ export interface SectorMetadata {
 }
 
 /**
- * The sector that a client's pairwise subjects are computed over (OIDC Core §8.1): the host of `sector_identifier_uri`,
- * else the one host of its redirect URIs. Loopback and private-use schemes name no host of the client's own, so there,
- * and where there are several hosts, the client is its own sector: more private, never less.
+ * The sector of a client's pairwise subjects (OIDC Core §8.1): the host of `sector_identifier_uri`,
+ * otherwise the only host of its redirect URIs. Loopback and private-use schemes name no host of
+ * the client. There, and with several hosts, the client is its own sector, which is more private.
  */
 export function sectorOf(client: SectorMetadata): string {
   if (client.sector_identifier_uri) return new URL(client.sector_identifier_uri).host;
@@ -25,7 +25,9 @@ export function sectorOf(client: SectorMetadata): string {
   return hosts.size === 1 && host ? host : `client:${client.client_id}`;
 }
 
-/** The pairwise subject identifier of an account for a sector: the same for ever, and unlinkable across sectors. */
+/**
+ * The pairwise subject of an account for a sector. It never changes, and sectors cannot link it.
+ */
 export function subjectFor(secret: InstallationSecret, sector: string, accountId: string): string {
   return secret.hash('pairwise', `${sector}\0${accountId}`).toString('base64url');
 }

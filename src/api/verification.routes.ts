@@ -1,8 +1,8 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { type CallbackRefusal, hearCallback } from '../evidence/hear-callback.ts';
-import { SIGNATURE_HEADER } from '../evidence/ports/signature.ts';
-import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/ports/wire.ts';
+import { SIGNATURE_HEADER } from '../evidence/provider/signature.ts';
+import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/provider/wire.ts';
+import { type CallbackRefusal, receiveCallback } from '../evidence/receive-callback.ts';
 import { type Refusal, refusal } from '../kernel/refusals.ts';
 import type { ApiDeps } from './deps.ts';
 
@@ -23,7 +23,7 @@ export function verificationRoutes(router: Router, { evidence, report }: ApiDeps
   router.post(ANSWERS_PATH, async (ctx) => {
     const body = await bodyOf(ctx);
     if (body === undefined) return refused(ctx, refusal('too_long', 'API-1V0'));
-    const heard = await hearCallback(evidence, {
+    const heard = await receiveCallback(evidence, {
       key: evidence.verificationKey,
       message: { method: ctx.method, path: ctx.path, body },
       signature: ctx.get(SIGNATURE_HEADER),

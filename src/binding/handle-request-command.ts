@@ -48,7 +48,7 @@ interface Recorded<T extends EventType> {
 }
 
 // biome-ignore format: a table is read by its columns
-export const RECORDS = {
+const RECORDS = {
   offered:            { action: 'binding-request.offered',            effects: [] },
   code_renewed:       { action: 'binding-request.code_renewed',       effects: [] },
   wrong_code_counted: { action: 'binding-request.wrong_code_counted', effects: [] },

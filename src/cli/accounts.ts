@@ -3,7 +3,7 @@ import { normaliseLogin } from '../accounts/account.ts';
 import { findAccountByLogin } from '../accounts/accounts.store.ts';
 import { RESET_REASONS, resetFactors } from '../accounts/remove-factor.ts';
 import type { Config } from '../config.ts';
-import { tellAccount } from '../evidence/tell-account.ts';
+import { tellAccount } from '../evidence/pieces/tell-account.ts';
 import { withPlatform } from './with-platform.ts';
 
 /** `accounts …`: what operators do for who cannot do it themselves any more. */

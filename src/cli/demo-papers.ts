@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { letter } from '../documents/lettering.ts';
-import type { EvidenceType } from '../evidence/requirements.ts';
+import type { EvidenceType } from '../evidence/pieces/evidence-type.ts';
 
 /** Papers of the clinic, one line each; they say of themselves that they are none. */
 // biome-ignore format: a table is read by its columns

@@ -9,7 +9,7 @@ import {
   type PinnedCount,
 } from '../binding/pinned.store.ts';
 import type { Config } from '../config.ts';
-import { tellMoved } from '../evidence/tell-sides.ts';
+import { tellMoved } from '../evidence/pieces/tell-sides.ts';
 import { differenceOf } from '../permissions/permissions.ts';
 import type { Pack } from '../policy/pack.ts';
 import { changesBetween } from '../policy/pack-changes.ts';

@@ -1,5 +1,5 @@
-import { CONSENT_FOR, CONSENT_TEXTS, CONSENT_VERSIONS } from '../evidence/consent.ts';
-import { REQUIRED } from '../evidence/requirements.ts';
+import { CONSENT_TEXTS, CONSENT_VERSIONS } from '../evidence/consents/consent.ts';
+import { EVIDENCE, REQUIRED } from '../evidence/pieces/evidence-type.ts';
 import { newId, type OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
@@ -45,7 +45,7 @@ export async function insertAcceptedEvidence(
   tx: Tx,
   { login, kind }: Pick<DemoAccount, 'login' | 'kind'>,
 ): Promise<void> {
-  for (const consent of new Set(REQUIRED[kind].map(([type]) => CONSENT_FOR[type]))) {
+  for (const consent of new Set(REQUIRED[kind].map(([type]) => EVIDENCE[type].consent))) {
     await tx.query(sql`
       insert into account_consents (account_id, consent, version, language, text_hash)
       select id, ${consent}, ${CONSENT_VERSIONS[consent]}::int, 'zh-CN', ${Buffer.from(CONSENT_TEXTS[consent]['zh-CN'], 'base64url')}

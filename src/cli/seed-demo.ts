@@ -1,12 +1,12 @@
 import { findCredentials } from '../accounts/accounts.store.ts';
 import { hashPassword } from '../accounts/passwords.ts';
-import { findClaim } from '../evidence/claims.store.ts';
-import { CONSENT_TO_DECLARE, CONSENT_VERSIONS } from '../evidence/consent.ts';
-import { declareOwner } from '../evidence/declare-owner.ts';
+import { findClaim } from '../evidence/claims/claims.store.ts';
+import { CONSENT_TO_DECLARE, CONSENT_VERSIONS } from '../evidence/consents/consent.ts';
+import { giveConsent } from '../evidence/consents/give-consent.ts';
 import type { EvidenceDeps } from '../evidence/deps.ts';
-import { findEvidenceOf } from '../evidence/evidence.store.ts';
-import { giveConsent } from '../evidence/give-consent.ts';
-import { submitForAccount } from '../evidence/submit-evidence.ts';
+import { findEvidenceOf } from '../evidence/pieces/evidence.store.ts';
+import { declareOwner } from '../evidence/submissions/declare-owner.ts';
+import { submitForAccount } from '../evidence/submissions/submit-evidence.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import type { Result } from '../kernel/refusals.ts';
 import { hashClientSecret } from '../oidc/client-registry.ts';

@@ -1,14 +1,16 @@
 import { type DocumentId, newId, type OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { DataKeyRefusal } from '../owners/data-key.ts';
 import type { Purpose } from '../owners/purpose.ts';
-import { openBytes, sealBytes } from '../owners/seal-bytes.ts';
+import { type DataKeyRefusal, openBytes, sealBytes } from '../owners/seal-bytes.ts';
 import type { Place } from '../owners/sealed.ts';
 import type { DocumentDeps } from './deps.ts';
 import { type MediaRefusal, type MediaType, readMedia } from './media.ts';
 import { insertOrphanedUpload } from './orphaned-uploads.store.ts';
 
-/** A document that lies sealed in the storage, loose until the caller's transaction refers to it (keepDocuments). */
+/**
+ * A document that is sealed and stored. It is an orphan until the caller's transaction refers to it
+ * (keepDocuments).
+ */
 export interface AcceptedUpload {
   readonly id: DocumentId;
   readonly mediaType: MediaType;
@@ -18,8 +20,9 @@ export interface AcceptedUpload {
 export type UploadRefusal = MediaRefusal | DataKeyRefusal | 'infected';
 
 /**
- * Takes one upload: what came in is scanned as it came, read by its content, drawn anew where it is an image, sealed with
- * the owner's data key and put under a random name. Clear bytes exist in memory alone.
+ * Takes one upload. It is scanned unchanged, identified by its content, re-encoded if it is an
+ * image, and sealed with the owner's data key. It is stored under a random name. Clear bytes exist
+ * only in memory.
  */
 export async function acceptUpload(
   deps: DocumentDeps,
@@ -49,7 +52,10 @@ export interface Look {
   readonly purpose: Purpose;
 }
 
-/** Opens a document for somebody and some purpose; that look is on record before anything is handed out. */
+/**
+ * Opens a document for somebody and a purpose. The audit row is written before the content is
+ * returned.
+ */
 export async function openDocument(
   deps: DocumentDeps,
   { id, owner, by, purpose }: Look,

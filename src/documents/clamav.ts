@@ -10,7 +10,10 @@ export interface ClamAvOptions {
 const CHUNK = 64 * 1024;
 const LONGEST_REPLY = 4096;
 
-/** clamd over TCP, by its INSTREAM command: `zINSTREAM\0`, chunks each after its length, a zero length at the end (clamd(8)). */
+/**
+ * clamd over TCP, by its INSTREAM command: `zINSTREAM\0`, chunks that each follow their length, and
+ * a zero length at the end (clamd(8)).
+ */
 export class ClamAv implements VirusScanner {
   readonly #options: Required<ClamAvOptions>;
 
@@ -43,7 +46,9 @@ export class ClamAv implements VirusScanner {
         if (reply.length > LONGEST_REPLY) fail('clamd’s answer is too long');
       });
       socket.on('close', () =>
-        reply === '' ? fail('clamd hung up') : resolve(reply.replace(/[\0\n]+$/, '')),
+        reply === ''
+          ? fail('clamd closed the connection without an answer')
+          : resolve(reply.replace(/[\0\n]+$/, '')),
       );
       socket.on('connect', () => {
         socket.write('zINSTREAM\0');

@@ -3,7 +3,7 @@ import type { Database } from '../store/database.ts';
 import type { DocumentStorage } from './ports/storage.ts';
 import type { VirusScanner } from './ports/virus-scanner.ts';
 
-/** What the verbs of this room are given by compose.ts. */
+/** What compose.ts gives to the verbs of this room. */
 export interface DocumentDeps {
   readonly db: Database;
   readonly custody: KeyCustody;

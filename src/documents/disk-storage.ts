@@ -5,7 +5,7 @@ import type { DocumentStorage } from './ports/storage.ts';
 
 const NAME = /^doc_[\w-]{22}$/;
 
-/** Documents as files of a folder that only this process may read. */
+/** Documents as files in a folder that only this process may read. */
 export class DiskStorage implements DocumentStorage {
   readonly #folder: string;
 
@@ -13,7 +13,7 @@ export class DiskStorage implements DocumentStorage {
     this.#folder = folder;
   }
 
-  /** Written beside, synced, then renamed: after a crash there is the whole document or none. */
+  /** Writes a second file, syncs and renames it. After a crash the document is whole or absent. */
   async put(id: DocumentId, sealed: Uint8Array): Promise<void> {
     const path = this.#pathOf(id);
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -40,7 +40,7 @@ export class DiskStorage implements DocumentStorage {
     await rm(this.#pathOf(id), { force: true });
   }
 
-  /** A name comes from the database, and is looked at all the same before it becomes a path. */
+  /** Checks a name before it becomes a path, although names come from the database. */
   #pathOf(id: DocumentId): string {
     if (!NAME.test(id)) throw new Error('a document has a name that is none');
     return join(this.#folder, id);

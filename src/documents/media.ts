@@ -4,9 +4,9 @@ import { ok, type Result, refuse } from '../kernel/refusals.ts';
 
 const LARGEST_IMAGE = 15 * 1024 * 1024;
 export const LARGEST_PDF = 10 * 1024 * 1024;
-/** What an upload may be at all: more is broken off on the way. */
+/** The largest upload of any kind. More is cut off while it is read. */
 export const LARGEST_UPLOAD = Math.max(LARGEST_IMAGE, LARGEST_PDF);
-/** A 200-byte file can claim to be a picture of a gigapixel. */
+/** A file of 200 bytes can claim a picture of a billion pixels. */
 const MOST_PIXELS = 60_000_000;
 const LONGEST_SIDE = 4096;
 const SMALLEST_SIDE = 200;
@@ -33,14 +33,15 @@ const IMAGES: readonly string[] = [
   'image/avif',
 ];
 
-/** What in a PDF runs, fetches or carries something else (ISO 32000-1 §12.6.4, §7.11.4). */
+/** What runs, fetches or embeds something in a PDF (ISO 32000-1 §12.6.4, §7.11.4). */
 const ACTIVE =
   /\/(?:JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|OpenAction|AA|SubmitForm|ImportData|GoToE|GoToR)\b/;
 
 /**
- * What an upload is, by its content: name and declared type are the sender's word. An image is drawn anew, pixel by pixel,
- * so that metadata (a place, a device), appended archives and scripts do not survive; a PDF is kept as it is, if it is small,
- * one thing from its first byte to its last, and runs nothing.
+ * Identifies an upload by its content, because the sender chooses name and declared type. An image
+ * is re-encoded pixel by pixel. So metadata (a place, a device), appended archives and scripts are
+ * lost. A PDF is stored unchanged if it is small, is one file from first byte to last, and runs
+ * nothing.
  */
 export async function readMedia(bytes: Buffer): Promise<Result<Media, MediaRefusal>> {
   if (bytes.length === 0) return refuse('empty', 'DOC-1M0');
@@ -63,7 +64,7 @@ async function redraw(bytes: Buffer): Promise<Result<Media, MediaRefusal>> {
     if (Math.min(width, height) < SMALLEST_SIDE)
       return refuse('too_small', 'DOC-1M3', { width, height });
     const drawn = image
-      .rotate() // by its EXIF orientation, which is gone afterwards
+      .rotate() // by its EXIF orientation, which the result no longer has
       .resize({
         width: LONGEST_SIDE,
         height: LONGEST_SIDE,
@@ -82,7 +83,7 @@ function readPdf(bytes: Buffer): Result<Media, MediaRefusal> {
   if (bytes.length > LARGEST_PDF) return refuse('too_large', 'DOC-1M5', { size: bytes.length });
   const text = bytes.toString('latin1');
   const end = text.lastIndexOf('%%EOF');
-  // Another format before the header or after the end is how one file is two (polyglot).
+  // Another format before the header or after the end makes one file two (polyglot).
   if (!text.startsWith('%PDF-') || end === -1 || text.slice(end + 5).trim() !== '')
     return refuse('not_readable', 'DOC-1M6');
   const active = ACTIVE.exec(plainNames(text));

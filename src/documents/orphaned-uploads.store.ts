@@ -2,12 +2,12 @@ import type { DocumentId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** Before it is put into the storage: whatever happens then, it is known that it may be there. */
+/** Called before the file is stored, so that a file left by a crash is known. */
 export async function insertOrphanedUpload(db: Db, id: DocumentId): Promise<void> {
   await db.query(sql`insert into orphaned_uploads (id) values (${id})`);
 }
 
-/** How many were still there to be referred to. */
+/** Returns how many of them were still orphans. */
 export async function deleteOrphanedUploads(
   db: Db | Tx,
   ids: readonly DocumentId[],
@@ -18,7 +18,7 @@ export async function deleteOrphanedUploads(
   return rows.length;
 }
 
-/** Those that nobody referred to in an hour, by the clock on the wall. */
+/** Those that no row referred to for an hour of real time. */
 export async function findOldOrphanedUploads(db: Db, batch: number): Promise<DocumentId[]> {
   const rows = await db.query<{ id: DocumentId }>(sql`
     select id from orphaned_uploads where put_at < now() - interval '1 hour' order by put_at limit ${batch}`);

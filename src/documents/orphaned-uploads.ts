@@ -8,8 +8,8 @@ import { deleteOrphanedUploads, findOldOrphanedUploads } from './orphaned-upload
 const BATCH = 100;
 
 /**
- * Takes all uploads, then does `work`, whose transaction keeps them ({@link keepDocuments}). Of uploads that are refused, and
- * of work that is refused or fails, nothing stays in the storage.
+ * Stores all uploads, then runs `work`, whose transaction keeps them ({@link keepDocuments}). If an
+ * upload is refused, or `work` is refused or fails, nothing stays in the storage.
  */
 export async function withDocuments<T, C extends string>(
   deps: DocumentDeps,
@@ -32,17 +32,20 @@ export async function withDocuments<T, C extends string>(
   }
 }
 
-/** The caller's transaction refers to these documents from now on. Throws when one was swept away meanwhile. */
+/**
+ * From now on the caller's transaction refers to these documents. Throws if one was deleted
+ * meanwhile.
+ */
 export async function keepDocuments(tx: Tx, documents: readonly AcceptedUpload[]): Promise<void> {
   const kept = await deleteOrphanedUploads(
     tx,
     documents.map(({ id }) => id),
   );
   if (kept !== documents.length)
-    throw new Error('a document was swept away before anything referred to it');
+    throw new Error('a document was deleted before a row referred to it');
 }
 
-/** One round over what a crash left in the storage between its arrival and the row that was to refer to it. */
+/** One round over files that a crash left in the storage before a row referred to them. */
 export async function sweepOrphanedUploads(
   deps: Pick<DocumentDeps, 'db' | 'storage'>,
   onError: (error: unknown) => void,

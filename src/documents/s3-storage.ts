@@ -8,7 +8,10 @@ import {
 import type { DocumentId } from '../kernel/ids.ts';
 import type { DocumentStorage } from './ports/storage.ts';
 
-/** Documents as objects of a bucket that speaks S3. The client, with region, endpoint and credentials, is the caller's. */
+/**
+ * Documents as objects of an S3 bucket. The caller makes the client, with region, endpoint and
+ * credentials.
+ */
 export class S3Storage implements DocumentStorage {
   readonly #client: S3Client;
   readonly #bucket: string;

@@ -5,9 +5,9 @@ import type { KeyCustody } from '../owners/custody.ts';
 import type { ReviewTimes } from '../review/deadline.ts';
 import type { Database } from '../store/database.ts';
 import type { Limiter } from '../store/rate-limits.ts';
-import type { VerificationProvider } from './ports/verification.ts';
+import type { VerificationProvider } from './provider/verification-provider.ts';
 
-/** What the verbs of this room are given by compose.ts. */
+/** What compose.ts gives to the verbs of this room. */
 export interface EvidenceDeps {
   readonly db: Database;
   readonly secrets: InstallationSecret;
@@ -16,13 +16,13 @@ export interface EvidenceDeps {
   readonly provider: VerificationProvider;
   readonly review: ReviewTimes;
   readonly limits: EvidenceLimits;
-  /** What goes on with a binding once a face was checked for it. */
+  /** Continues a binding request after a face was checked for it. */
   readonly policy: PolicyDeps;
 }
 
 export interface EvidenceLimits {
   /** Declarations and corrections of one account. */
   readonly declarations: Limiter;
-  /** Passwords asked for again before something that cannot be taken back, by account. */
+  /** Repeated password requests before something that cannot be undone, by account. */
   readonly passwords: Limiter;
 }

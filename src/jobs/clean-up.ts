@@ -1,7 +1,7 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
-import { deleteOldNonces as deleteOldCallbackNonces } from '../evidence/callbacks.store.ts';
+import { deleteOldNonces as deleteOldCallbackNonces } from '../evidence/provider/nonces.store.ts';
 import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';

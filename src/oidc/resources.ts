@@ -5,7 +5,7 @@ import { reaching } from './failure.ts';
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
 /** The resource of a binding authorization that names none (RFC 9396 §6: details are always for some resource). */
-export function bindingResource(issuer: string): string {
+function bindingResource(issuer: string): string {
   return `${issuer}/binding-requests`;
 }
 

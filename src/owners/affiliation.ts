@@ -22,8 +22,9 @@ export type AffiliationRefusal =
   | 'circular';
 
 /**
- * The subsidiary belongs to the parent (R1): a fact of its own, verified on evidence of its own, between two legal
- * entities that are each verified. It holds in this direction, and does not carry over to subsidiaries of subsidiaries.
+ * The subsidiary belongs to the parent (R1). It is verified on evidence of its own, between two
+ * verified organisations. It holds in this direction only, and not for subsidiaries of
+ * subsidiaries.
  */
 export async function verifyAffiliation(
   tx: Tx,
@@ -50,12 +51,16 @@ export async function verifyAffiliation(
   return ok(undefined);
 }
 
-/** The tie no longer holds (R5); the caller re-evaluates the bindings that rest on it in the same transaction. */
+/**
+ * The tie no longer holds (R5). The caller re-evaluates the bindings that rest on it in the same
+ * transaction.
+ */
 export async function withdrawAffiliation(
   tx: Tx,
   { parent, subsidiary, by, because }: Tie & { readonly because: string },
 ): Promise<Result<void, 'unknown_affiliation'>> {
-  await lockOwners(tx, [parent, subsidiary]); // a binding in progress holds them, and finds the tie gone after
+  // a binding in progress holds these locks, or finds the tie gone
+  await lockOwners(tx, [parent, subsidiary]);
   if (!(await setWithdrawn(tx, parent, subsidiary, because)))
     return refuse('unknown_affiliation', 'OWN-7B0', { parent, subsidiary });
   await appendAudit(tx, {

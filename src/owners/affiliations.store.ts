@@ -3,7 +3,7 @@ import type { Tx } from '../store/database.ts';
 import { type Query, query } from '../store/query.ts';
 import { sql } from '../store/sql.ts';
 
-/** When the subsidiary's tie to the parent was verified (R1), if it was and still counts. */
+/** When the subsidiary's tie to the parent was verified (R1); null if there is no valid tie. */
 export function affiliationOf(
   parent: OwnerId | null,
   subsidiary: OwnerId | null,
@@ -29,7 +29,7 @@ export async function upsertAffiliation(
        set verified_at = excluded.verified_at, evidence = excluded.evidence, withdrawn_at = null, withdrawn_because = null`);
 }
 
-/** False when there was no tie, or none that still counted. */
+/** False if there was no valid tie. */
 export async function setWithdrawn(
   tx: Tx,
   parent: OwnerId,

@@ -1,8 +1,12 @@
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { InstallationSecret } from '../kernel/secrets.ts';
-import { parseResidentId, type ResidentId } from './resident-id.ts';
-import { parseUscc, type Uscc } from './uscc.ts';
-import type { NumberRefusal } from './written-number.ts';
+import {
+  type NumberRefusal,
+  parseResidentId,
+  parseUscc,
+  type ResidentId,
+  type Uscc,
+} from './document-number.ts';
 
 export type Identity =
   | { readonly kind: 'person'; readonly number: ResidentId }
@@ -27,8 +31,9 @@ export function parseIdentity(
 }
 
 /**
- * What an owner is found by (R1): HMAC-SHA-256 of the number under a key of its own. Numbers are few enough to try them
- * all, so without the key it must tell nothing, and with it nobody needs the number to see that two are the same.
+ * The blind index that finds an owner (R1): HMAC-SHA-256 of the number under its own key. There are
+ * few enough numbers to try them all, so without the key it must tell nothing. With it, equal
+ * numbers are seen without knowing them.
  */
 export function identityIndex(secrets: InstallationSecret, { kind, number }: Identity): Buffer {
   return secrets.hash('identity-index', `${DOCUMENT_OF[kind]}\0${number}`);

@@ -5,9 +5,12 @@ import type { Tx } from '../store/database.ts';
 import { countBindings, eraseOwner, lockOwners } from './owners.store.ts';
 
 /**
- * Forgets an owner. Its data key is destroyed, so everything sealed with it, documents and copies included, is noise from
- * the commit on; its index goes too, so the same number makes a new owner. Backups from before hold the key still
- * wrapped: they are closed by retiring the key-encryption key of their time (`keys rewrap`, then `keys retire`).
+ * Deletes an owner. Its data key is destroyed, so everything sealed with it cannot be read after
+ * the commit, documents and copies included. Its index is deleted too, so the same number makes a
+ * new owner.
+ *
+ * Older backups still hold the wrapped key. Retiring the key-encryption key of that time closes
+ * them (`keys rewrap`, then `keys retire`).
  */
 export async function deleteOwner(
   tx: Tx,

@@ -2,7 +2,7 @@ import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Database } from '../store/database.ts';
 import type { KeyCustody } from './custody.ts';
 
-/** What the verbs of this room are given by compose.ts. */
+/** What compose.ts gives to the verbs of this room. */
 export interface OwnerDeps {
   readonly db: Database;
   readonly secrets: InstallationSecret;

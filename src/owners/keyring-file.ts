@@ -20,7 +20,7 @@ export class KeyringFile {
     this.path = path;
   }
 
-  /** The keyring as the file has it now; the file is read again only when it has changed. */
+  /** The keyring in the file. The file is read again only if it changed. */
   read(): Keyring {
     const { ino, mtimeNs, size } = statSync(this.path, { bigint: true });
     const stamp = `${ino}/${mtimeNs}/${size}`;
@@ -29,7 +29,7 @@ export class KeyringFile {
     return this.#read.keyring;
   }
 
-  /** Puts `keyring` in place of the one there, whole: a machine that stops meanwhile has one or the other. */
+  /** Replaces the whole keyring. If the machine stops, the file has the old or the new one. */
   replace(keyring: Keyring): void {
     const fresh = `${this.path}.${process.pid}.new`;
     const file = openSync(fresh, 'w', 0o600);
@@ -42,7 +42,10 @@ export class KeyringFile {
     renameSync(fresh, this.path);
   }
 
-  /** Makes the first keyring where there is none; of two that do so at once, one wins and both use its. */
+  /**
+   * Makes the first keyring if there is none. Of two processes at once, one wins and both use its
+   * keyring.
+   */
   ensure(now: Date): void {
     mkdirSync(dirname(this.path), { recursive: true });
     try {
@@ -57,7 +60,7 @@ export class KeyringFile {
   }
 }
 
-/** The keyring in `text`; throws in words, without a word of it. */
+/** Parses `text`. The error message contains nothing of it. */
 export function keyringOf(text: string, from: string): Keyring {
   const parsed = parseKeyring(text);
   if (!parsed.ok)

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 import { HOUR, plusSeconds } from '../kernel/time.ts';
 
-/** Key-encryption keys in the order they were made; the last one wraps, the others only open. */
+/** Key-encryption keys by age. The last one wraps; the others only open. */
 export interface Keyring {
   readonly keys: readonly { readonly id: string; readonly key: Buffer; readonly madeAt: Date }[];
 }
 
-/** How long after a change of keys a server's request may still bring in what the former one wrapped. */
+/**
+ * How long after a change of keys a running request may still store a key wrapped by the old one.
+ */
 const LINGERS = HOUR;
 
 const KEYRING = z
@@ -28,7 +30,7 @@ const KEYRING = z
   })
   .strict();
 
-/** Reads a keyring from its JSON. What is wrong with it is told by path alone: the text is secret. */
+/** Reads a keyring from JSON. Errors name only the path, because the text is secret. */
 export function parseKeyring(text: string): Result<Keyring, 'malformed_keyring'> {
   let json: unknown;
   try {
@@ -64,7 +66,7 @@ export function formatKeyring({ keys }: Keyring): string {
 
 export function currentKey({ keys }: Keyring): Keyring['keys'][number] {
   const last = keys.at(-1);
-  if (!last) throw new RangeError('a keyring has one key at least');
+  if (!last) throw new RangeError('a keyring needs at least one key');
   return last;
 }
 
@@ -78,7 +80,7 @@ export function withNewKey({ keys }: Keyring, now: Date): Keyring {
   };
 }
 
-/** The keyring without the key `id`, which `inUse` data keys are still wrapped with. */
+/** The keyring without the key `id`. `inUse` data keys are still wrapped by it. */
 export function withoutKey(
   keyring: Keyring,
   { id, inUse, now }: { readonly id: string; readonly inUse: number; readonly now: Date },

@@ -10,8 +10,8 @@ const placeOf = (keyId: string, context: string): Place => ({
 });
 
 /**
- * Custody by a keyring that this process can read. It asks for the keyring each time, so that a key made by the
- * operator's command is used at once by servers that run.
+ * Custody by a keyring that this process can read. It reads the keyring each time, so that running
+ * servers use a new key at once.
  */
 export class LocalCustody implements KeyCustody {
   readonly #keyring: () => Keyring;

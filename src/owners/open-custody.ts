@@ -3,13 +3,16 @@ import type { Keyring } from './keyring.ts';
 import { KeyringFile, keyringOf } from './keyring-file.ts';
 import { LocalCustody } from './local-custody.ts';
 
-/** Where this installation has its keyring: `kept` is made at the first start, beside the data, outside production only. */
+/**
+ * Where this installation has its keyring. `kept` is made at the first start, beside the data, and
+ * not in production.
+ */
 export type KeyringSource =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'kept'; readonly path: string };
 
-/** Throws in words when the keyring cannot be used. */
+/** Throws a readable error if the keyring cannot be used. */
 export function openCustody(source: KeyringSource, now: Date): KeyCustody {
   if (source.kind === 'text') {
     const keyring = keyringOf(source.text, 'SECRETS_KEYRING');
@@ -21,7 +24,10 @@ export function openCustody(source: KeyringSource, now: Date): KeyCustody {
   return new LocalCustody(() => file.read());
 }
 
-/** The keyring as it is now, for an operator's command; the server itself only ever needs {@link openCustody}. */
+/**
+ * The keyring as it is now, for an operator's command. The server itself only needs {@link
+ * openCustody}.
+ */
 export function readKeyring(source: KeyringSource): Keyring {
   return source.kind === 'text'
     ? keyringOf(source.text, 'SECRETS_KEYRING')

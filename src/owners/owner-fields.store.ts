@@ -13,7 +13,7 @@ export async function findField(
   return row?.ciphertext;
 }
 
-/** Which fields are kept of an owner, and since when: for the owner's own eyes; opens none of them. */
+/** Names of the stored fields of an owner, and since when, for the owner. It opens none. */
 export async function findFieldNames(
   db: Db,
   owner: OwnerId,

@@ -10,7 +10,7 @@ interface KeyRow {
   readonly version: number;
 }
 
-/** An owner's data key as stored, and which writing of it this is. */
+/** An owner's data key as stored, and its version. */
 export interface StoredKey extends WrappedKey {
   readonly owner: OwnerId;
   readonly version: number;
@@ -30,7 +30,7 @@ export async function findOwnerKey(db: Db, owner: OwnerId): Promise<StoredKey | 
   return row && storedKey(row);
 }
 
-/** Keys of owners after `after`, by id, that another key than `current` wraps. */
+/** Keys of owners after `after`, by id, that are not wrapped by `current`. */
 export async function findStaleKeys(
   db: Db,
   current: string,
@@ -44,8 +44,8 @@ export async function findStaleKeys(
 }
 
 /**
- * Puts re-wrapped keys in place of those they were made from, in one statement. A key that changed or went meanwhile is
- * left as it is: nothing that was destroyed comes back. Returns how many were replaced.
+ * Replaces keys by their re-wrapped form, in one statement. A key that changed or was deleted
+ * meanwhile is skipped, so nothing destroyed comes back. Returns how many were replaced.
  */
 export async function replaceKeys(tx: Tx, keys: readonly StoredKey[]): Promise<number> {
   const rows = await tx.query(sql`

@@ -4,7 +4,10 @@ import type { OwnerId } from '../kernel/ids.ts';
 export interface Owner {
   readonly id: OwnerId;
   readonly kind: 'person' | 'organisation';
-  /** Keyed blind index of the identity document's number (R1): equal for the same owner, and tells nothing else. */
+  /**
+   * Keyed blind index of the identity document's number (R1). Equal for the same owner, and tells
+   * nothing else.
+   */
   readonly identityIndex: string;
   readonly verifiedAt: Date | null;
   readonly verifiedBy: 'identity_document' | 'legal_entity' | null;

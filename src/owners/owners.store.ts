@@ -16,8 +16,8 @@ interface OwnerRow {
 }
 
 /**
- * Locks the owners in the order of their ids: after the request, before the accounts, everywhere. One that was deleted
- * is not among them: whoever asks then finds nobody verified.
+ * Locks the owners by id. Everywhere they are locked after the request and before the accounts. A
+ * deleted owner is not in the result.
  */
 export async function lockOwners(
   tx: Tx,
@@ -30,7 +30,7 @@ export async function lockOwners(
   );
 }
 
-/** Locks whoever the accounts belong to, as {@link lockOwners} does; the accounts themselves are to be locked after. */
+/** Locks the owners of the accounts, like {@link lockOwners}. The accounts must be locked after. */
 export function lockingOwnersOf(
   accounts: readonly AccountId[],
 ): Query<ReadonlyMap<OwnerId, Owner>> {
@@ -58,7 +58,7 @@ function byId(rows: readonly OwnerRow[]): ReadonlyMap<OwnerId, Owner> {
   );
 }
 
-/** An owner as it will be if nobody has its index yet. */
+/** A new owner, if nobody has its index yet. */
 export interface NewOwner {
   readonly id: OwnerId;
   readonly kind: Owner['kind'];
@@ -67,8 +67,8 @@ export interface NewOwner {
 }
 
 /**
- * The owner with this index, made if need be, and locked: of two who ask at once the second waits and finds the first's.
- * One statement, the same for a number that is new and for one that is not.
+ * Finds or makes the owner with this index, and locks it. Of two callers at once, the second waits
+ * and finds the first's. It is one statement for new and known numbers.
  */
 export async function findOrInsertOwner(
   tx: Tx,
@@ -88,7 +88,10 @@ export async function findOrInsertOwner(
   return row.id;
 }
 
-/** The owner with this index, if there is one: to lock it with others in their order. {@link findOrInsertOwner} decides. */
+/**
+ * The owner with this index, if any: to lock it with others in order. {@link findOrInsertOwner}
+ * decides.
+ */
 export async function findOwnerByIndex(tx: Tx, index: Buffer): Promise<OwnerId | undefined> {
   const [row] = await tx.query<{ id: OwnerId }>(
     sql`select id from owners where identity_index = ${index}`,
@@ -96,7 +99,7 @@ export async function findOwnerByIndex(tx: Tx, index: Buffer): Promise<OwnerId |
   return row?.id;
 }
 
-/** Sets or takes back the verification of an owner that the caller has locked. */
+/** Sets or clears the verification of an owner that the caller has locked. */
 export async function setVerified(
   tx: Tx,
   owner: OwnerId,
@@ -106,7 +109,10 @@ export async function setVerified(
     update owners set verified_at = case when ${by}::text is not null then bindery_now() end, verified_by = ${by} where id = ${owner}`);
 }
 
-/** How many bindings of the owner are active or suspended; asked under the owner's lock, which every new binding needs. */
+/**
+ * Counts active and suspended bindings of the owner. Under the owner's lock, which every new
+ * binding needs.
+ */
 export async function countBindings(tx: Tx, owner: OwnerId): Promise<number> {
   const [row] = await tx.query<{ count: number }>(sql`
     select count(*)::int as count from bindings
@@ -117,8 +123,8 @@ export async function countBindings(tx: Tx, owner: OwnerId): Promise<number> {
 }
 
 /**
- * Leaves of an owner its id alone, which bindings and decisions of the past point to: data key, index, fields, ties,
- * relatives, known devices and signals of risk go in one statement.
+ * Deletes all of an owner except its id, which past bindings and decisions refer to. Data key,
+ * index, fields, affiliations, relatives, known devices and risk signals go in one statement.
  */
 export async function eraseOwner(tx: Tx, owner: OwnerId): Promise<void> {
   await tx.query(sql`

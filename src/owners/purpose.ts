@@ -1,4 +1,7 @@
-/** What something sealed may be opened for. Each opening is recorded with one of these, and owners are shown them. */
+/**
+ * What something sealed may be opened for. Each opening is audited with one of these, and owners
+ * see it.
+ */
 // biome-ignore format: a table is read by its columns
 export const PURPOSES = {
   verification:  'sent to the register or the bank that confirms it',

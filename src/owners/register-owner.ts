@@ -5,8 +5,8 @@ import { ok, type Result } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
 import { type Identity, identityIndex, parseIdentity } from './blind-index.ts';
 import type { OwnerDeps } from './deps.ts';
+import type { NumberRefusal } from './document-number.ts';
 import { findOrInsertOwner } from './owners.store.ts';
-import type { NumberRefusal } from './written-number.ts';
 
 export interface Registration {
   /** The document number as typed. */
@@ -17,7 +17,10 @@ export interface Registration {
 
 type Keys = Pick<OwnerDeps, 'secrets' | 'custody'>;
 
-/** The owner with this resident ID number, found or made (R1). See {@link registerOwner} for what it does not say. */
+/**
+ * Finds or makes the owner with this resident ID number (R1). See {@link registerOwner} for what it
+ * proves.
+ */
 export async function registerPerson(
   tx: Tx,
   deps: Keys,
@@ -29,7 +32,7 @@ export async function registerPerson(
     : identity;
 }
 
-/** The owner with this unified social credit code, found or made (R1). */
+/** Finds or makes the owner with this unified social credit code (R1). */
 export async function registerOrganisation(
   tx: Tx,
   deps: Keys,
@@ -42,9 +45,9 @@ export async function registerOrganisation(
 }
 
 /**
- * A claim proves nothing: the owner is not verified by it, nothing is known of a new owner but its index, nothing known of
- * one that was there is changed, and no account is given to the owner before evidence is accepted. So whoever types
- * somebody else's number gets the answer, the statements and the cryptography that a new number gets.
+ * A claim proves nothing. The owner is not verified by it, and no account gets the owner before
+ * evidence is accepted. Of a new owner only the index is stored; a known one is not changed. So
+ * somebody else's number costs the same answer, statements and cryptography as a new number.
  */
 export async function registerOwner(
   tx: Tx,

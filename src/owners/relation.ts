@@ -1,4 +1,4 @@
-/** How two owners are related; every word reads the same from either side. */
+/** How two owners are related. Each word reads the same from both sides. */
 export const RELATIONS = [
   'spouse',
   'parent_child',

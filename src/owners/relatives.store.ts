@@ -3,7 +3,7 @@ import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Relation } from './relation.ts';
 
-/** Everybody an owner is related to: relatives on record, organisations that belong to it or that it belongs to. */
+/** All whom an owner is related to: relatives, its subsidiaries and its parents. */
 export async function findRelated(db: Db, owner: OwnerId): Promise<OwnerId[]> {
   const rows = await db.query<{ id: OwnerId }>(sql`
           select relative_id   as id from owner_relatives    where owner_id = ${owner}
@@ -26,7 +26,7 @@ export async function findRelatives(db: Db, owner: OwnerId): Promise<KnownRelati
       from owner_relatives where owner_id = ${owner} or relative_id = ${owner} order by recorded_at, 1`);
 }
 
-/** The pair in one order, whichever was named first. */
+/** Stores the pair in one order, whichever was named first. */
 export async function upsertRelative(
   tx: Tx,
   {
@@ -48,7 +48,7 @@ export async function upsertRelative(
        set relation = excluded.relation, recorded_by = excluded.recorded_by, recorded_at = bindery_now()`);
 }
 
-/** False when there was nothing to forget. */
+/** False if they were not related. */
 export async function deleteRelative(tx: Tx, owner: OwnerId, relative: OwnerId): Promise<boolean> {
   const rows = await tx.query(sql`
     delete from owner_relatives

@@ -14,8 +14,8 @@ interface Pair {
 }
 
 /**
- * Two owners are related: from the commit on neither reviews the other (R23). A decision under way holds both, so it is
- * either over before this is on record, or finds it.
+ * Two owners are related. From the commit on, neither reviews the other (R23). A decision in
+ * progress locks both, so it is over before, or sees this.
  */
 export async function recordRelative(
   { db }: { readonly db: Database },

@@ -1,13 +1,12 @@
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
-import type { DataKeyRefusal } from './data-key.ts';
 import type { OwnerDeps } from './deps.ts';
 import { type FieldName, placeOfField } from './fields.ts';
 import { findField } from './owner-fields.store.ts';
 import type { Purpose } from './purpose.ts';
-import { openBytes } from './seal-bytes.ts';
+import { type DataKeyRefusal, openBytes } from './seal-bytes.ts';
 
-/** The only way to a field in clear. Who and why is on record before the value is handed out. */
+/** The only way to read a field in clear. The audit row is written before the value is returned. */
 export async function revealField(
   deps: Pick<OwnerDeps, 'db' | 'custody'>,
   {

@@ -5,20 +5,21 @@ import type { OwnerDeps } from './deps.ts';
 import { findStaleKeys, replaceKeys, type StoredKey } from './owner-keys.store.ts';
 
 const BATCH = 1_000;
-/** Calls to the custody at a time: a key management service has a rate of its own. */
+/** Calls to the custody at a time, because a key management service limits its rate. */
 const AT_A_TIME = 16;
 
 export interface Rewrapped {
   readonly keyId: string;
   readonly rewrapped: number;
-  /** Owners whose key the custody did not open: an operator must know. */
+  /** Owners whose key the custody did not open. An operator must know. */
   readonly unopened: readonly OwnerId[];
 }
 
 /**
- * Wraps every owner's data key with the current key-encryption key, batch by batch, while everything else goes on. No
- * lock is held while the custody works; which key wraps what is in the rows, so a run that was cut off is simply begun
- * again, and two at once do no harm. `goOn` is asked after each batch.
+ * Wraps every owner's data key with the current key-encryption key, in batches, while the server
+ * runs. No lock is held while the custody works. Each row says which key wraps it, so an
+ * interrupted run can be repeated, and two runs at once do no harm. `goOn` is asked after each
+ * batch.
  */
 export async function rewrapKeys(
   { db, custody }: Pick<OwnerDeps, 'db' | 'custody'>,

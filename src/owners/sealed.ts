@@ -1,15 +1,17 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { ok, type Result, refuse } from '../kernel/refusals.ts';
 
-/** Where a sealed value lives. It is part of what is authenticated: moved elsewhere, it does not open. */
+/**
+ * Where a sealed value is stored. The place is authenticated: elsewhere the value does not open.
+ */
 export interface Place {
   readonly table: string;
   readonly row: string;
   readonly column: string;
 }
 
-// version (1) · nonce (12) · tag (16) · ciphertext. 96 random bits of nonce are good for 2^32 values under one key
-// (NIST SP 800-38D §8.3); a key here is one owner's.
+// version (1) · nonce (12) · tag (16) · ciphertext. Random 96-bit nonces are safe for 2^32 values
+// under one key (NIST SP 800-38D §8.3). A key here belongs to one owner.
 const VERSION = 1;
 const NONCE = 12;
 const TAG = 16;
@@ -25,7 +27,7 @@ export function seal(key: Buffer, place: Place, plain: Uint8Array): Buffer {
   return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), ciphertext]);
 }
 
-/** What {@link seal} was given, unless the key, the place or a single bit is another. */
+/** Opens what {@link seal} made. Refused if the key, the place or one bit differs. */
 export function open(
   key: Buffer,
   place: Place,
@@ -46,7 +48,7 @@ export function open(
   }
 }
 
-/** As JSON, because no name in it can then run into the next. */
+/** As JSON, so that two names cannot run into each other. */
 function authenticated({ table, row, column }: Place): Buffer {
   return Buffer.from(JSON.stringify([VERSION, table, row, column]));
 }

@@ -2,14 +2,16 @@ import { appendAudit } from '../audit/audit-log.store.ts';
 import type { OwnerId } from '../kernel/ids.ts';
 import { ok, type Result } from '../kernel/refusals.ts';
 import type { Tx } from '../store/database.ts';
-import type { DataKeyRefusal } from './data-key.ts';
 import type { OwnerDeps } from './deps.ts';
 import { type FieldName, placeOfField } from './fields.ts';
 import { upsertField } from './owner-fields.store.ts';
 import { lockOwners } from './owners.store.ts';
-import { sealBytes } from './seal-bytes.ts';
+import { type DataKeyRefusal, sealBytes } from './seal-bytes.ts';
 
-/** Keeps a field of an owner, in place of what was there. Only what accepted evidence says may be put here. */
+/**
+ * Stores a field of an owner, replacing the old value. Only values that accepted evidence proves
+ * may be stored.
+ */
 export async function storeField(
   tx: Tx,
   deps: Pick<OwnerDeps, 'custody'>,
@@ -25,7 +27,7 @@ export async function storeField(
     readonly by: string;
   },
 ): Promise<Result<void, DataKeyRefusal>> {
-  await lockOwners(tx, [owner]); // a deletion under way is waited for, and then found
+  await lockOwners(tx, [owner]); // waits for a deletion in progress, and then sees it
   const sealed = await sealBytes(tx, deps, {
     owner,
     place: placeOfField(owner, field),

@@ -10,7 +10,7 @@ const VERIFIED_BY = {
   organisation: 'legal_entity',
 } as const satisfies Record<Owner['kind'], NonNullable<Owner['verifiedBy']>>;
 
-/** The owner is who its number says (R1): accepted evidence has shown it. */
+/** Accepted evidence proved that the owner is who its number says (R1). */
 export async function verifyOwner(
   tx: Tx,
   {
@@ -31,7 +31,10 @@ export async function verifyOwner(
   return ok(undefined);
 }
 
-/** What the owner was verified on no longer holds (R5); the caller re-evaluates the bindings in the same transaction. */
+/**
+ * The verification no longer holds (R5). The caller re-evaluates the bindings in the same
+ * transaction.
+ */
 export async function withdrawVerification(
   tx: Tx,
   {

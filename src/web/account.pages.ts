@@ -5,7 +5,7 @@ import { findAccount } from '../accounts/accounts.store.ts';
 import { endBinding } from '../binding/end-binding.ts';
 import { bindingsOf } from '../binding/list-bindings.ts';
 import { resumeBinding, suspendBinding } from '../binding/suspend-binding.ts';
-import { countUnread } from '../evidence/notices.store.ts';
+import { countUnread } from '../evidence/pieces/notices.store.ts';
 import { type Refusal, recoded, refusal, refuse } from '../kernel/refusals.ts';
 import type { Preconditions } from '../policy/unbinding-rules.ts';
 import { accountHint, packWord } from './binding-words.ts';

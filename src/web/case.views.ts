@@ -1,9 +1,7 @@
-import type {
-  CorrectionMaterial,
-  DeclaredField,
-  EvidenceMaterial,
-} from '../evidence/case-material.ts';
-import type { MaterialDocument } from '../evidence/material.store.ts';
+import type { DeclaredField } from '../evidence/claims/reveal-claim.ts';
+import type { CorrectionMaterial } from '../evidence/corrections/reveal-correction.ts';
+import type { EvidenceMaterial } from '../evidence/pieces/case-material.ts';
+import type { MaterialDocument } from '../evidence/pieces/material.store.ts';
 import type { Opinion, ReviewCase } from '../review/case.ts';
 import { lastDay } from './day.ts';
 import { dueOf } from './hour.ts';

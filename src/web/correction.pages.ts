@@ -1,9 +1,12 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { CONSENT_TO_DECLARE } from '../evidence/consent.ts';
-import { CORRECTABLE } from '../evidence/correction.ts';
-import { viewOwnData } from '../evidence/own-data.ts';
-import { type CorrectionRefusal, requestCorrection } from '../evidence/request-correction.ts';
+import { CONSENT_TO_DECLARE } from '../evidence/consents/consent.ts';
+import { CORRECTABLE } from '../evidence/corrections/correction.ts';
+import {
+  type CorrectionRefusal,
+  requestCorrection,
+} from '../evidence/corrections/request-correction.ts';
+import { viewOwnData } from '../evidence/own-data/own-data.ts';
 import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import { materialDueAfter } from '../review/deadline.ts';
 import { readClock } from '../store/clock.store.ts';

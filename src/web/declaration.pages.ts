@@ -1,12 +1,12 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { findAccount } from '../accounts/accounts.store.ts';
-import { findClaim } from '../evidence/claims.store.ts';
-import { CONSENT_TO_DECLARE, CONSENTS, type ConsentKind } from '../evidence/consent.ts';
-import { hasConsent } from '../evidence/consents.store.ts';
-import { type DeclareRefusal, declareOwner } from '../evidence/declare-owner.ts';
-import { giveConsent } from '../evidence/give-consent.ts';
-import { EVIDENCE_TYPES } from '../evidence/requirements.ts';
+import { findClaim } from '../evidence/claims/claims.store.ts';
+import { CONSENT_TO_DECLARE, CONSENTS, type ConsentKind } from '../evidence/consents/consent.ts';
+import { hasConsent } from '../evidence/consents/consents.store.ts';
+import { giveConsent } from '../evidence/consents/give-consent.ts';
+import { EVIDENCE_TYPES } from '../evidence/pieces/evidence-type.ts';
+import { type DeclareRefusal, declareOwner } from '../evidence/submissions/declare-owner.ts';
 import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';

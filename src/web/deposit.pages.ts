@@ -1,8 +1,11 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { type ConfirmRefusal, confirmDeposit } from '../evidence/handle-deposit-command.ts';
-import { readSandboxStatement } from '../evidence/sandbox/statement.ts';
-import { type PieceView, viewVerification } from '../evidence/view-verification.ts';
+import {
+  type ConfirmRefusal,
+  confirmDeposit,
+} from '../evidence/deposits/handle-deposit-command.ts';
+import { readSandboxStatement } from '../evidence/deposits/sandbox-statement.ts';
+import { type PieceView, viewVerification } from '../evidence/submissions/view-verification.ts';
 import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';

@@ -3,7 +3,7 @@ import type { FactorDeps } from '../accounts/deps.ts';
 import type { BindingDeps } from '../binding/deps.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceDeps } from '../evidence/deps.ts';
-import type { SandboxProvider } from '../evidence/sandbox/provider.ts';
+import type { SandboxProvider } from '../evidence/provider/sandbox-provider.ts';
 import type { ReportRefusal } from '../kernel/refusals.ts';
 import type { Provider } from '../oidc/interactions.ts';
 import type { ReviewDeps } from '../review/deps.ts';

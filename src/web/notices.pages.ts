@@ -1,12 +1,12 @@
 import type Router from '@koa/router';
 import { bindingsOf } from '../binding/list-bindings.ts';
-import { findEvidenceOf } from '../evidence/evidence.store.ts';
+import { findEvidenceOf } from '../evidence/pieces/evidence.store.ts';
 import {
   findNotices,
   markNoticesRead,
   type NoticeKind,
   type ToldNotice,
-} from '../evidence/notices.store.ts';
+} from '../evidence/pieces/notices.store.ts';
 import type { NoticesPage } from './applicant-views.ts';
 import type { WebDeps } from './deps.ts';
 import { COPY, type CopyKey, moment, type Translator } from './i18n.ts';

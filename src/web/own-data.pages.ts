@@ -1,10 +1,10 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { CONSENTS } from '../evidence/consent.ts';
-import { exportOwnData } from '../evidence/export-own-data.ts';
-import { forgetOwner } from '../evidence/forget-owner.ts';
-import { viewOwnData } from '../evidence/own-data.ts';
-import { withdrawConsent } from '../evidence/withdraw-consent.ts';
+import { CONSENTS } from '../evidence/consents/consent.ts';
+import { exportOwnData } from '../evidence/own-data/export-own-data.ts';
+import { forgetOwner } from '../evidence/own-data/forget-owner.ts';
+import { viewOwnData } from '../evidence/own-data/own-data.ts';
+import { withdrawConsent } from '../evidence/own-data/withdraw-consent.ts';
 import { type Refusal, recoded, refuse } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';

@@ -1,6 +1,6 @@
 import type { Kind } from '../accounts/account.ts';
-import { CORRECTABLE, type CorrectableField } from '../evidence/correction.ts';
-import type { LookView, OwnData } from '../evidence/own-data.ts';
+import { CORRECTABLE, type CorrectableField } from '../evidence/corrections/correction.ts';
+import type { LookView, OwnData } from '../evidence/own-data/own-data.ts';
 import type { CorrectPage, KeptView, OwnDataPage } from './applicant-views.ts';
 import { day, lastDay } from './day.ts';
 import { COPY, type CopyKey, moment, type Translator } from './i18n.ts';

@@ -1,9 +1,9 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { askPerson, beginStepPasskey, proveStep, type StepRefusal } from '../binding/prove-step.ts';
-import { hasConsent } from '../evidence/consents.store.ts';
-import { giveConsent } from '../evidence/give-consent.ts';
-import { type CheckRefusal, startCheck } from '../evidence/start-check.ts';
+import { type CheckRefusal, startCheck } from '../evidence/checks/start-check.ts';
+import { hasConsent } from '../evidence/consents/consents.store.ts';
+import { giveConsent } from '../evidence/consents/give-consent.ts';
 import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import { approvalPages } from './approval-pages.ts';
 import type { WebDeps } from './deps.ts';

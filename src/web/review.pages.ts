@@ -1,6 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { openSignings } from '../evidence/open-signings.ts';
+import { openSignings } from '../evidence/signings/open-signings.ts';
 import { openCases } from '../review/open-cases.ts';
 import type { QueueFilter } from '../review/queue.store.ts';
 import { readClock } from '../store/clock.store.ts';

@@ -1,4 +1,4 @@
-import type { OpenSigning } from '../evidence/material.store.ts';
+import type { OpenSigning } from '../evidence/signings/signings.store.ts';
 import type { QueueCounts, QueuedCase, QueueFilter } from '../review/queue.store.ts';
 import { dayAndHour, dueOf } from './hour.ts';
 import type { Translator } from './i18n.ts';

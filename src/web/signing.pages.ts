@@ -4,8 +4,8 @@ import {
   appointSigning,
   attestSigning,
   type SigningRefusal,
-} from '../evidence/handle-signing-command.ts';
-import { viewSigning } from '../evidence/open-signings.ts';
+} from '../evidence/signings/handle-signing-command.ts';
+import { viewSigning } from '../evidence/signings/open-signings.ts';
 import type { AccountId } from '../kernel/ids.ts';
 import { ok, type Refusal, type Result, recoded, refusal } from '../kernel/refusals.ts';
 import type { WebDeps } from './deps.ts';

@@ -1,4 +1,4 @@
-import type { SigningSheet } from '../evidence/open-signings.ts';
+import type { SigningSheet } from '../evidence/signings/open-signings.ts';
 import { declaredOf } from './case.views.ts';
 import { moment, type Translator } from './i18n.ts';
 import type { SigningPage } from './review-views.ts';

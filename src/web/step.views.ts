@@ -1,5 +1,5 @@
-import type { EvidenceType } from '../evidence/requirements.ts';
-import type { PieceView, VerificationView } from '../evidence/view-verification.ts';
+import type { EvidenceType } from '../evidence/pieces/evidence-type.ts';
+import type { PieceView, VerificationView } from '../evidence/submissions/view-verification.ts';
 import type { Mark, PieceBlock, StepView } from './applicant-views.ts';
 import { lastDay } from './day.ts';
 import { type CopyKey, moment, type Translator } from './i18n.ts';

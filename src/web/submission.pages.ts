@@ -1,12 +1,19 @@
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { findAccount } from '../accounts/accounts.store.ts';
-import { findClaim } from '../evidence/claims.store.ts';
-import { CONSENT_FOR } from '../evidence/consent.ts';
-import { hasConsent } from '../evidence/consents.store.ts';
-import { findEvidenceOf } from '../evidence/evidence.store.ts';
-import { EVIDENCE_TYPES, type EvidenceType, isAskedOf, NATURE } from '../evidence/requirements.ts';
-import { type SubmitForAccountRefusal, submitForAccount } from '../evidence/submit-evidence.ts';
+import { findClaim } from '../evidence/claims/claims.store.ts';
+import { hasConsent } from '../evidence/consents/consents.store.ts';
+import { findEvidenceOf } from '../evidence/pieces/evidence.store.ts';
+import {
+  EVIDENCE,
+  EVIDENCE_TYPES,
+  type EvidenceType,
+  isAskedOf,
+} from '../evidence/pieces/evidence-type.ts';
+import {
+  type SubmitForAccountRefusal,
+  submitForAccount,
+} from '../evidence/submissions/submit-evidence.ts';
 import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import { materialDueAfter } from '../review/deadline.ts';
 import { readClock } from '../store/clock.store.ts';
@@ -63,7 +70,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
       )
     )
       return showUnderWay(ctx);
-    const consent = CONSENT_FOR[type];
+    const consent = EVIDENCE[type].consent;
     if (!(await hasConsent(db, accountOf(ctx).id, consent)))
       return showConsent(pages, ctx, { consent, next: type });
     await showForm(ctx);
@@ -83,7 +90,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     const { refusal: refused } = submitted;
     const { code } = refused;
     if (code === 'consent_missing')
-      return showConsent(pages, ctx, { consent: CONSENT_FOR[type], next: type });
+      return showConsent(pages, ctx, { consent: EVIDENCE[type].consent, next: type });
     const t = pages.words(ctx);
     if (code === 'not_declared') {
       const declare = {
@@ -107,7 +114,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     const type = currentType(ctx);
     const typedUntil = field(ctx, 'valid_until').slice(0, LONGEST_DATE);
     const due =
-      NATURE[type].examiner === 'person' && NATURE[type].brings === 'documents'
+      EVIDENCE[type].examiner === 'person' && EVIDENCE[type].brings === 'documents'
         ? await dueNow(ctx)
         : null;
     const page = uploadPage(pages.words(ctx), {

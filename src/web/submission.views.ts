@@ -1,6 +1,6 @@
 import type { Kind } from '../accounts/account.ts';
-import { CONSENT_VERSIONS, type ConsentKind } from '../evidence/consent.ts';
-import { type EvidenceType, NATURE } from '../evidence/requirements.ts';
+import { CONSENT_VERSIONS, type ConsentKind } from '../evidence/consents/consent.ts';
+import { EVIDENCE, type EvidenceType } from '../evidence/pieces/evidence-type.ts';
 import type { DeclarePage, Field, SeparateConsentPage, UploadPage } from './applicant-views.ts';
 import { type CopyKey, moment, type Translator } from './i18n.ts';
 import { pathOf } from './step.views.ts';
@@ -81,7 +81,7 @@ function filesOf(t: Translator, type: EvidenceType, photo: boolean): UploadPage[
       capture: null,
     }));
   }
-  if (NATURE[type].documents === 0) return [];
+  if (EVIDENCE[type].documents === 0) return [];
   return [
     {
       label: t(type === 'face_match' ? 'upload.file.face' : 'upload.file'),
@@ -92,7 +92,7 @@ function filesOf(t: Translator, type: EvidenceType, photo: boolean): UploadPage[
 
 function dueOf(t: Translator, type: EvidenceType, due: Date | null): string {
   if (due) return t('upload.due', { due: moment(t.language, due) });
-  return NATURE[type].brings === 'documents' ? t('upload.due.soon') : '';
+  return EVIDENCE[type].brings === 'documents' ? t('upload.due.soon') : '';
 }
 
 /** The words of a consent, which are kept by version; each paragraph begins with what it is about. */

@@ -1,4 +1,4 @@
-import type { VerificationView } from '../evidence/view-verification.ts';
+import type { VerificationView } from '../evidence/submissions/view-verification.ts';
 import type { VerificationPage } from './applicant-views.ts';
 import { lastDay } from './day.ts';
 import { moment, type Translator } from './i18n.ts';

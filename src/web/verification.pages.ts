@@ -1,10 +1,10 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { appealEvidence } from '../evidence/appeal-evidence.ts';
-import { findDeposits } from '../evidence/deposits.store.ts';
-import { findEvidenceOf } from '../evidence/evidence.store.ts';
-import { withdrawEvidence } from '../evidence/invalidate-evidence.ts';
-import { viewVerification } from '../evidence/view-verification.ts';
+import { findDeposits } from '../evidence/deposits/deposits.store.ts';
+import { appealEvidence } from '../evidence/pieces/appeal-evidence.ts';
+import { findEvidenceOf } from '../evidence/pieces/evidence.store.ts';
+import { withdrawEvidence } from '../evidence/submissions/invalidate-evidence.ts';
+import { viewVerification } from '../evidence/submissions/view-verification.ts';
 import { type Refusal, recoded, refusal } from '../kernel/refusals.ts';
 import type { AppealRefusal } from '../review/appeal.ts';
 import type { WebDeps } from './deps.ts';

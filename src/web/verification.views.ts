@@ -1,4 +1,4 @@
-import type { PieceView, VerificationView } from '../evidence/view-verification.ts';
+import type { PieceView, VerificationView } from '../evidence/submissions/view-verification.ts';
 import type { StepView, VerificationPage } from './applicant-views.ts';
 import { moment, type Translator } from './i18n.ts';
 import { groupStatusOf, type Returned, stepView } from './step.views.ts';

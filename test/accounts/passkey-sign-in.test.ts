@@ -59,8 +59,8 @@ async function auditOf(
   );
 }
 
-describe('signing in by a passkey', () => {
-  test('names no account and no credential, asks for user verification, and stores the challenge as a hash', async () => {
+describe('signing in with a passkey', () => {
+  test('sign-in options name no account, and the challenge is stored as a hash', async () => {
     const at = makeBrowser();
     const options = given(await beginPasskeySignIn(deps, at));
     assert.deepEqual(
@@ -74,7 +74,7 @@ describe('signing in by a passkey', () => {
     assert.notDeepEqual(row.challenge, Buffer.from(options.challenge, 'base64url'));
   });
 
-  test('is its account’s, once, and is on record', async () => {
+  test('a passkey signs its account in once, with an audit row', async () => {
     const account = await makePerson(db);
     const { id, authenticator } = await givePasskey(factors, account);
     const at = makeBrowser();
@@ -95,7 +95,7 @@ describe('signing in by a passkey', () => {
     );
   });
 
-  test('twenty requests with one answer at once are one sign-in', async () => {
+  test('twenty requests with one passkey answer make one sign-in', async () => {
     const { authenticator } = await givePasskey(factors, await makePerson(db));
     const at = makeBrowser();
     const response = authenticator.get(given(await beginPasskeySignIn(deps, at)));
@@ -105,7 +105,7 @@ describe('signing in by a passkey', () => {
     assert.equal(answers.filter(({ ok }) => ok).length, 1);
   });
 
-  test('two tabs of a browser have a challenge each, and either is good', async () => {
+  test('two tabs of a browser have a challenge each, and both work', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(factors, account);
     const at = makeBrowser();
@@ -136,7 +136,7 @@ describe('signing in by a passkey', () => {
   ];
 
   for (const [what, slant] of LIES) {
-    test(`refuses an answer ${what}, and the challenge is spent`, async () => {
+    test(`sign-in refuses an answer ${what}, and uses up the challenge`, async () => {
       const { authenticator } = await givePasskey(factors, await makePerson(db));
       const at = makeBrowser();
       const options = given(await beginPasskeySignIn(deps, at));
@@ -153,7 +153,7 @@ describe('signing in by a passkey', () => {
     });
   }
 
-  test('refuses a challenge of another browser: what was phished in one is worth nothing in another', async () => {
+  test('sign-in refuses the challenge of another browser, as after phishing', async () => {
     const { authenticator } = await givePasskey(factors, await makePerson(db));
     const [victim, thief] = [makeBrowser(), makeBrowser()];
     const response = authenticator.get(given(await beginPasskeySignIn(deps, thief)));
@@ -163,7 +163,7 @@ describe('signing in by a passkey', () => {
     );
   });
 
-  test('refuses a challenge for another purpose, and one for signing in proves nothing else', async () => {
+  test('a challenge for signing in and one for a proof do not replace each other', async () => {
     const { id: account, ...rest } = await makePerson(db);
     const { id, authenticator } = await givePasskey(factors, { id: account, ...rest });
     const at = makeBrowser();
@@ -185,7 +185,7 @@ describe('signing in by a passkey', () => {
     }
   });
 
-  test('refuses a passkey that is nobody’s, one that was removed, and a closed account’s, all alike', async () => {
+  test('unknown passkey, removed passkey and closed account get the same refusal', async () => {
     const [gone, closed] = [await makePerson(db), await makePerson(db)];
     const removed = await givePasskey(factors, gone);
     const passkey = await answerFor(factors, gone.id, removed.authenticator, removal(removed.id));
@@ -211,7 +211,7 @@ describe('signing in by a passkey', () => {
     );
   });
 
-  test('removed while it signs in: one goes before the other, neither fails, and afterwards it signs nobody in (20 rounds)', async () => {
+  test('removing a passkey while it signs in leaves no way in (20 rounds)', async () => {
     for (let round = 0; round < 20; round += 1) {
       const account = await makePerson(db);
       const { authenticator } = await givePasskey(factors, account);
@@ -227,7 +227,7 @@ describe('signing in by a passkey', () => {
     }
   });
 
-  test('refuses a counter that did not grow, and takes one that never counts', async () => {
+  test('sign-in refuses a counter that did not grow, but allows one that stays zero', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(factors, account);
     for (let round = 0; round < 2; round += 1) given(await signIn(authenticator, { counter: 0 }));
@@ -240,7 +240,7 @@ describe('signing in by a passkey', () => {
       );
   });
 
-  test('a challenge lives five minutes, and then is swept away', async () => {
+  test('a sign-in challenge lives five minutes, and is then deleted', async () => {
     const moved = await freshDatabase();
     const there = standOver(moved.db);
     const { authenticator } = await givePasskey(there.factors, await makePerson(moved.db));
@@ -260,7 +260,7 @@ describe('signing in by a passkey', () => {
     assert.deepEqual(await moved.db.query(sql`select 1 from sign_in_challenges`), []);
   });
 
-  test('nonsense is refused, never an error', async () => {
+  test('sign-in refuses malformed answers without an error', async () => {
     const { authenticator } = await givePasskey(factors, await makePerson(db));
     const at = makeBrowser();
     const right = JSON.parse(authenticator.get(given(await beginPasskeySignIn(deps, at))));
@@ -290,8 +290,8 @@ describe('signing in by a passkey', () => {
   });
 });
 
-describe('trying passkeys', () => {
-  test('is counted by what is shown and by address, known or not; an honest sign-in costs nothing', async () => {
+describe('limits of sign-in by passkey', () => {
+  test('failed passkey sign-ins count by credential and address; good ones do not', async () => {
     const few = standOver(db, { failures: 3 });
     const { authenticator } = await givePasskey(factors, await makePerson(db));
     const at = makeBrowser('203.0.113.1');
@@ -309,7 +309,7 @@ describe('trying passkeys', () => {
     for (let times = 0; times < 6; times += 1) given(await signIn(authenticator, {}, owner));
   });
 
-  test('an address asks for no more challenges than it can use', async () => {
+  test('the number of challenges for one address is limited', async () => {
     const few = standOver(db, { challenges: 4 });
     const at = makeBrowser('203.0.113.3');
     const asked = await Promise.all(

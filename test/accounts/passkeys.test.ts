@@ -6,7 +6,7 @@ import { MOST_FACTORS } from '../../src/accounts/factor.ts';
 import { findFactors } from '../../src/accounts/factors.store.ts';
 import { beginPasskeyProof, provePasskey } from '../../src/accounts/prove-passkey.ts';
 import { removal, removeFactor } from '../../src/accounts/remove-factor.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
@@ -32,7 +32,7 @@ const deps = makeDeps(db);
 const purpose = 'step_up:brq_1';
 
 describe('a proof by a passkey', () => {
-  test('counts once, for the purpose it was asked for', async () => {
+  test('a passkey proof counts once, for its purpose only', async () => {
     const { id: account, ...rest } = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, { id: account, ...rest });
     const options = given(await beginPasskeyProof(deps, { account, purpose }));
@@ -57,7 +57,7 @@ describe('a proof by a passkey', () => {
     assert.deepEqual(factor?.lastUsedAt, proof.at);
   });
 
-  test('twenty requests with one answer at once are one proof', async () => {
+  test('twenty requests with one passkey answer make one proof', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
     const response = authenticator.get(
@@ -84,7 +84,7 @@ describe('a proof by a passkey', () => {
   ];
 
   for (const [what, slant] of LIES) {
-    test(`refuses an answer ${what}`, async () => {
+    test(`a proof refuses an answer ${what}`, async () => {
       const account = await makePerson(db);
       const { authenticator } = await givePasskey(deps, account);
       const options = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
@@ -103,7 +103,7 @@ describe('a proof by a passkey', () => {
     });
   }
 
-  test('refuses a counter that did not grow: the passkey was copied', async () => {
+  test('a proof refuses a counter that did not grow, because the passkey was copied', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
     given(
@@ -124,7 +124,7 @@ describe('a proof by a passkey', () => {
     }
   });
 
-  test('takes one that never counts, as those synchronised between devices', async () => {
+  test('a proof allows a counter that stays zero, as synchronised passkeys have', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
     for (let round = 0; round < 2; round += 1) {
@@ -139,7 +139,7 @@ describe('a proof by a passkey', () => {
     }
   });
 
-  test('refuses another account’s passkey, its challenge answered for this one, and one for an account without', async () => {
+  test('a proof refuses another account’s passkey, also for an account without one', async () => {
     const [mine, theirs, none] = [await makePerson(db), await makePerson(db), await makePerson(db)];
     await givePasskey(deps, mine);
     const { authenticator } = await givePasskey(deps, theirs);
@@ -164,7 +164,7 @@ describe('a proof by a passkey', () => {
     );
   });
 
-  test('a challenge lives five minutes, and until the next one for its purpose; then it is swept away', async () => {
+  test('a proof challenge lives five minutes, or until the next one for its purpose', async () => {
     const moved = await freshDatabase();
     const there = makeDeps(moved.db);
     const account = await makePerson(moved.db);
@@ -186,7 +186,7 @@ describe('a proof by a passkey', () => {
     assert.deepEqual(await moved.db.query(sql`select 1 from passkey_challenges`), []);
   });
 
-  test('nonsense is a wrong proof, never an error', async () => {
+  test('a malformed passkey answer is a wrong proof, not an error', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
     const right = JSON.parse(await answerFor(deps, account.id, authenticator, purpose));
@@ -214,7 +214,7 @@ describe('a proof by a passkey', () => {
       );
   });
 
-  test('wrong answers by passkey and wrong codes are counted together', async () => {
+  test('wrong passkey answers and wrong codes share one limit', async () => {
     const few = makeDeps(db, 3);
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(few, account);
@@ -232,7 +232,7 @@ describe('a proof by a passkey', () => {
 });
 
 describe('enrolling a passkey', () => {
-  test('takes the password, tells the account, is on record, and stores no secret', async () => {
+  test('enrolling a passkey needs the password, and writes a notice and an audit row', async () => {
     const account = await makePerson(db);
     assert.equal(
       refusedAs(await beginPasskey(deps, { account, password: 'wrong', proof: {} })),
@@ -275,7 +275,7 @@ describe('enrolling a passkey', () => {
   ];
 
   for (const [what, slant] of LIES) {
-    test(`refuses a registration ${what}`, async () => {
+    test(`enrolling refuses a registration ${what}`, async () => {
       const account = await makePerson(db);
       const options = given(await beginPasskey(deps, { account, password: PASSWORD, proof: {} }));
       const response = new Authenticator(ISSUER).create(options, slant);
@@ -289,7 +289,7 @@ describe('enrolling a passkey', () => {
     });
   }
 
-  test('a registration counts once, even many times at once, and for the account that began it', async () => {
+  test('a registration counts once, and only for the account that began it', async () => {
     const [account, stranger] = [await makePerson(db), await makePerson(db)];
     const response = new Authenticator(ISSUER).create(
       given(await beginPasskey(deps, { account, password: PASSWORD, proof: {} })),
@@ -305,7 +305,7 @@ describe('enrolling a passkey', () => {
     assert.equal(answers.filter(({ ok }) => ok).length, 1);
   });
 
-  test('one credential is one account’s', async () => {
+  test('a credential belongs to one account only', async () => {
     const [account, stranger] = [await makePerson(db), await makePerson(db)];
     const { authenticator } = await givePasskey(deps, account);
     const options = given(
@@ -320,7 +320,7 @@ describe('enrolling a passkey', () => {
     );
   });
 
-  test('a challenge for a proof enrols nothing, and one for enrolling proves nothing', async () => {
+  test('challenges for a proof and for enrolling do not replace each other', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
     const proving = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
@@ -345,7 +345,7 @@ describe('enrolling a passkey', () => {
       );
   });
 
-  test('an account has ten factors at most, also when two come at once', async () => {
+  test('an account has at most ten factors, also when two are added at once', async () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(deps, account);
     for (let more = 1; more < MOST_FACTORS - 1; more += 1) {
@@ -380,8 +380,8 @@ describe('enrolling a passkey', () => {
   });
 });
 
-describe('once an account has a factor', () => {
-  test('a password alone enrols and removes nothing; a proof for another change is none', async () => {
+describe('an account that has a factor', () => {
+  test('a change of factors needs the password and a proof for this change', async () => {
     const account = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, account);
     const asked = { account: account.id, factor: id, password: PASSWORD };
@@ -406,7 +406,7 @@ describe('once an account has a factor', () => {
     assert.equal((await findFactors(db, account.id)).length, 1);
   });
 
-  test('a wrong password spends no proof', async () => {
+  test('a wrong password uses up no proof', async () => {
     const account = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, account);
     const passkey = await answerFor(deps, account.id, authenticator, removal(id));
@@ -418,7 +418,7 @@ describe('once an account has a factor', () => {
     given(await removeFactor(deps, { ...asked, password: PASSWORD }));
   });
 
-  test('either proves for the other: a lost passkey goes by a code of the app', async () => {
+  test('a code of the app proves the removal of a lost passkey', async () => {
     const account = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, account);
     const app = await giveApp(deps, account, {
@@ -450,7 +450,7 @@ describe('once an account has a factor', () => {
     );
   });
 
-  test('another account’s factor, or none, is not removed', async () => {
+  test('an account cannot remove another account’s factor or an unknown one', async () => {
     const [account, stranger] = [await makePerson(db), await makePerson(db)];
     const theirs = await givePasskey(deps, stranger);
     for (const factor of [theirs.id, newId('fac')])
@@ -463,7 +463,7 @@ describe('once an account has a factor', () => {
     assert.equal((await findFactors(db, stranger.id)).length, 1);
   });
 
-  test('what was begun before a change is over after it: who began with the password alone gets in no more', async () => {
+  test('a change of factors ends enrolments that were begun before it', async () => {
     const account = await makePerson(db);
     const thief = new Authenticator(ISSUER);
     const begun = given(await beginPasskey(deps, { account, password: PASSWORD, proof: {} }));
@@ -490,7 +490,7 @@ describe('once an account has a factor', () => {
     assert.equal((await findFactors(db, account.id)).length, 1);
   });
 
-  test('two that remove the last two at once leave none behind, and each proof removes one', async () => {
+  test('two removals at once remove both factors, one for each proof', async () => {
     const account = await makePerson(db);
     const one = await givePasskey(deps, account);
     const two = await givePasskey(deps, account, {

@@ -8,7 +8,7 @@ import { beginTotp, confirmTotp } from '../../src/accounts/enrol-totp.ts';
 import type { SentProof } from '../../src/accounts/factor.ts';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { beginPasskeyProof } from '../../src/accounts/prove-passkey.ts';
-import { tellAccount } from '../../src/evidence/tell-account.ts';
+import { tellAccount } from '../../src/evidence/pieces/tell-account.ts';
 import type { AccountId, FactorId } from '../../src/kernel/ids.ts';
 import type { Result } from '../../src/kernel/refusals.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';

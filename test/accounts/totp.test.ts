@@ -7,7 +7,7 @@ import { factorName, parseAppCode } from '../../src/accounts/factor.ts';
 import { findFactors } from '../../src/accounts/factors.store.ts';
 import { proveTotp, stepOf } from '../../src/accounts/prove-totp.ts';
 import { resetFactors } from '../../src/accounts/remove-factor.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { appCode } from '../support/app-codes.ts';
@@ -27,7 +27,7 @@ const deps = makeDeps(db);
 const purpose = 'step_up:brq_1';
 
 describe('a code of an authenticator app', () => {
-  test('proves the account once; the same code again, and any older one, proves nothing', async () => {
+  test('an app code works once, and no older code works after it', async () => {
     const account = await makePerson(db);
     const { id, secret } = await giveApp(deps, account);
     assert.equal(
@@ -51,7 +51,7 @@ describe('a code of an authenticator app', () => {
     );
   });
 
-  test('twenty requests with one code at once are one proof', async () => {
+  test('twenty requests with one app code make one proof', async () => {
     const account = await makePerson(db);
     const { secret } = await giveApp(deps, account);
     await letStepsPass(db);
@@ -62,7 +62,7 @@ describe('a code of an authenticator app', () => {
     assert.equal(answers.filter(({ ok }) => ok).length, 1);
   });
 
-  test('guesses run out on all devices together, and then the right code is not looked at either', async () => {
+  test('all devices share one limit of guesses; beyond it the right code fails too', async () => {
     const few = makeDeps(db, 5);
     const account = await makePerson(db);
     const { secret } = await giveApp(few, account);
@@ -90,7 +90,7 @@ describe('a code of an authenticator app', () => {
     );
   });
 
-  test('right codes do not use up the guesses', async () => {
+  test('right app codes do not count as guesses', async () => {
     const few = makeDeps(db, 5);
     const account = await makePerson(db);
     const { secret } = await giveApp(few, account);
@@ -100,7 +100,7 @@ describe('a code of an authenticator app', () => {
     }
   });
 
-  test('another account’s code, and one for an account without an app, prove nothing', async () => {
+  test('a proof refuses another account’s code, also for an account without an app', async () => {
     const [mine, theirs, none] = [await makePerson(db), await makePerson(db), await makePerson(db)];
     await giveApp(deps, mine);
     const { secret } = await giveApp(deps, theirs);
@@ -116,7 +116,7 @@ describe('a code of an authenticator app', () => {
     );
   });
 
-  test('is of the step before, the present or the next one, and of no other, whenever it is', () => {
+  test('an app code is valid one step before, now and one step after', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 20, maxLength: 20 }),
@@ -154,11 +154,11 @@ describe('a code of an authenticator app', () => {
     ['', undefined],
     ['١٢٣٤٥٦', undefined],
   ] as const) {
-    test(`is read as ${digits} where somebody types “${typed}”`, () =>
+    test(`the app code “${typed}” is read as ${digits}`, () =>
       assert.equal(parseAppCode(typed), digits));
   }
 
-  test('the demo’s moved clock does not make a telephone’s code wrong', async () => {
+  test('moving the demo’s clock does not make an app code wrong', async () => {
     const moved = await freshDatabase();
     const there = makeDeps(moved.db);
     const account = await makePerson(moved.db);
@@ -178,7 +178,7 @@ describe('a code of an authenticator app', () => {
 });
 
 describe('enrolling an authenticator app', () => {
-  test('takes the password, and a code before it counts; the account is told, and it is on record', async () => {
+  test('enrolling an app needs the password and a code, with notice and audit row', async () => {
     const account = await makePerson(db);
     assert.equal(
       refusedAs(await beginTotp(deps, { account, password: 'wrong', proof: {} })),
@@ -220,7 +220,7 @@ describe('enrolling an authenticator app', () => {
     );
   });
 
-  test('the page’s token is good for ten minutes, for its account, and until another page is made', async () => {
+  test('an enrolment token works ten minutes, for its account, until the next one', async () => {
     const moved = await freshDatabase();
     const there = makeDeps(moved.db);
     const [account, stranger] = [await makePerson(moved.db), await makePerson(moved.db)];
@@ -269,7 +269,7 @@ describe('enrolling an authenticator app', () => {
     );
   });
 
-  test('there is one of them, however many are confirmed at once', async () => {
+  test('many confirmations at once enrol one app', async () => {
     const account = await makePerson(db);
     const sheet = given(await beginTotp(deps, { account, password: PASSWORD, proof: {} }));
     const code = appCode(sheet.secret);
@@ -288,7 +288,7 @@ describe('enrolling an authenticator app', () => {
     assert.equal(refusedAs(again), 'already_enrolled');
   });
 
-  test('no secret, code or token lies in the database in clear', async () => {
+  test('the database holds no secret, code or token in clear', async () => {
     const account = await makePerson(db);
     const sheet = given(await beginTotp(deps, { account, password: PASSWORD, proof: {} }));
     const bytes = Buffer.from(Secret.fromBase32(sheet.secret).bytes);
@@ -324,7 +324,7 @@ describe('enrolling an authenticator app', () => {
   });
 });
 
-test('a name is one line of forty signs at most, and never empty', () => {
+test('a factor’s name is one line of 1 to 40 characters', () => {
   assert.equal(factorName(' \t\n ', 'Key'), 'Key');
   assert.equal([...factorName('📱'.repeat(60), 'Key')].length, 40);
   fc.assert(
@@ -336,7 +336,7 @@ test('a name is one line of forty signs at most, and never empty', () => {
   );
 });
 
-test('an operator removes every factor of an account; it is told, and what was begun before is over', async () => {
+test('an operator’s reset removes all factors, sends a notice, ends enrolments', async () => {
   const account = await makePerson(db);
   await giveApp(deps, account);
   assert.equal(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
+import { appealEvidence } from '../../src/evidence/pieces/appeal-evidence.ts';
 import type { OwnerId } from '../../src/kernel/ids.ts';
 import { recordRelative } from '../../src/owners/relatives.ts';
 import { sql } from '../../src/store/sql.ts';

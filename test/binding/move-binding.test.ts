@@ -7,7 +7,7 @@ import { bindingsOf } from '../../src/binding/list-bindings.ts';
 import { moveBinding } from '../../src/binding/move-binding.ts';
 import { openPacks } from '../../src/binding/request-pack.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
-import { tellMoved } from '../../src/evidence/tell-sides.ts';
+import { tellMoved } from '../../src/evidence/pieces/tell-sides.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import type { Pack } from '../../src/policy/pack.ts';
 import { UnrecordedPackError } from '../../src/policy/pack-registry.ts';

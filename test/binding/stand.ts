@@ -8,7 +8,7 @@ import { openPacks } from '../../src/binding/request-pack.ts';
 import { findRequest, lockRequest } from '../../src/binding/requests.store.ts';
 import { describeRequest, type RequestView } from '../../src/binding/view-request.ts';
 import type { DecisionPoint } from '../../src/decision-points/decision-point.ts';
-import { tellSides } from '../../src/evidence/tell-sides.ts';
+import { tellSides } from '../../src/evidence/pieces/tell-sides.ts';
 import type { AccountId, BindingRequestId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { LIFETIMES } from '../../src/lifetimes.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
-import { NATURE } from '../../src/evidence/requirements.ts';
+import { EVIDENCE, type EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makePhoto } from '../evidence/stand.ts';
@@ -45,7 +44,7 @@ export async function bring(
 ): Promise<void> {
   await page.goto(`${issuer}/account/verification/${type}`);
   await agree(page);
-  if (NATURE[type].documents > 0) await choose(page, PHOTO);
+  if (EVIDENCE[type].documents > 0) await choose(page, PHOTO);
   if (until !== '') await page.fill('input[name=valid_until]', until);
   await page.click(`form[action$="/${type}"] button`);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
 import { formatHour } from '../../src/web/hour.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
 import { makeApplicantOf } from '../support/applicants.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { findFactors } from '../../src/accounts/factors.store.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { sql } from '../../src/store/sql.ts';
 import { giveApp, givePasskey, makeDeps, makePerson } from '../accounts/stand.ts';
 import { appCode } from '../support/app-codes.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OWNERS } from '../../src/cli/demo-world.ts';
-import { parseResidentId } from '../../src/owners/resident-id.ts';
-import { parseUscc } from '../../src/owners/uscc.ts';
+import { parseResidentId, parseUscc } from '../../src/owners/document-number.ts';
 
 test('R1 the demo’s owners have numbers that are right in form and nobody’s: of a region that does not exist', () => {
   for (const { kind, number } of OWNERS) {

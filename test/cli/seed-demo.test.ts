@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCOUNTS, OWNERS } from '../../src/cli/demo-world.ts';
 import { seedDemo } from '../../src/cli/seed-demo.ts';
-import { viewVerification } from '../../src/evidence/view-verification.ts';
+import { viewVerification } from '../../src/evidence/submissions/view-verification.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { sql } from '../../src/store/sql.ts';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { checkSignature, TOLERANCE_SECONDS } from '../../src/evidence/ports/signature.ts';
-import { RESULTS } from '../../src/evidence/ports/verification.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
+import { checkSignature, TOLERANCE_SECONDS } from '../../src/evidence/provider/signature.ts';
+import { RESULTS } from '../../src/evidence/provider/verification-provider.ts';
 import {
   ANSWERS_PATH,
   CHECKS_PATH,
   LONGEST_ANSWER,
   readAnswer,
-} from '../../src/evidence/ports/wire.ts';
-import { NATURE } from '../../src/evidence/requirements.ts';
+} from '../../src/evidence/provider/wire.ts';
 
 const text = readFileSync(new URL('../../docs/verification-provider.md', import.meta.url), 'utf8');
 
@@ -34,8 +34,8 @@ describe('the contract with a verification provider, as it is published', () => 
 
   test('names every question, every result and every limit there is', () => {
     for (const result of RESULTS) assert.match(text, new RegExp(`\`${result}\``));
-    for (const { check } of Object.values(NATURE))
-      if (check !== null) assert.match(text, new RegExp(`^\\| \`${check}\``, 'm'));
+    for (const { question } of Object.values(EVIDENCE))
+      if (question !== null) assert.match(text, new RegExp(`^\\| \`${question.kind}\``, 'm'));
     assert.ok(
       text.includes(`POST {VERIFICATION_URL}${CHECKS_PATH}`) &&
         text.includes(`POST {ISSUER}${ANSWERS_PATH}`),

@@ -93,7 +93,7 @@ describe('storage of documents', () => {
     ['disk', new DiskStorage(join(folder, 'suite'))],
     ['S3', bucket.storage],
   ] as const) {
-    test(`${name}: what is put is got, byte for byte; what is removed is gone, twice removed as well`, async () => {
+    test(`${name}: returns the stored bytes, and removing twice succeeds`, async () => {
       const id = newId('doc');
       assert.equal(await storage.get(id), undefined);
       const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, at) => at % 251));
@@ -105,7 +105,7 @@ describe('storage of documents', () => {
     });
   }
 
-  test('disk: files are for this process alone, and no name leads out of the folder', async () => {
+  test('disk: only this process can read files, and no name leaves the folder', async () => {
     const id = newId('doc');
     await deps.storage.put(id, Buffer.from('x'));
     assert.equal((await stat(join(folder, id))).mode & 0o077, 0);
@@ -114,7 +114,7 @@ describe('storage of documents', () => {
     await deps.storage.remove(id);
   });
 
-  test('S3: a name is never written twice', async () => {
+  test('S3: refuses to write a name twice', async () => {
     const id = newId('doc');
     await bucket.storage.put(id, Buffer.from('one'));
     await assert.rejects(bucket.storage.put(id, Buffer.from('two')));
@@ -157,7 +157,7 @@ function streamed(received: Buffer): Buffer {
 }
 
 describe('looking for malware', () => {
-  test('clamd: sees every byte of a file of many chunks, and its word counts', async () => {
+  test('clamd: gets every byte of a file in many chunks, and its answer counts', async () => {
     const bytes = Buffer.concat([Buffer.alloc(200_000, 1), EICAR]);
     const clamd = await startClamd((received) =>
       received.equals(bytes) ? 'stream: Eicar-Signature FOUND' : 'stream: OK',
@@ -168,7 +168,7 @@ describe('looking for malware', () => {
     await clamd.stop();
   });
 
-  test('clamd: what it did not say is clean is not clean: an error, a hang-up, silence, nobody there', async () => {
+  test('clamd: an error, a closed connection or no answer is never clean', async () => {
     for (const reply of ['INSTREAM size limit exceeded. ERROR', 'stream: OKAY', undefined]) {
       const clamd = await startClamd(() => reply);
       await assert.rejects(
@@ -189,7 +189,7 @@ describe('looking for malware', () => {
     await assert.rejects(new ClamAv({ host: '127.0.0.1', port }).scan(photo), ScannerUnavailable);
   });
 
-  test('a photo that carries the test virus is not taken, and nothing of it is kept', async () => {
+  test('a photo with the test virus is refused, and nothing of it is stored', async () => {
     const owner = await makePerson(owners);
     const before = await readdir(folder);
     const taken = await acceptUpload(deps, { owner, bytes: Buffer.concat([photo, EICAR]) });
@@ -198,8 +198,8 @@ describe('looking for malware', () => {
   });
 });
 
-describe('a document, taken and opened', () => {
-  test('it lies sealed, opens for its owner’s key alone, and each look is on record with who and why', async () => {
+describe('a stored document', () => {
+  test('a document is sealed, opens with its owner’s key only, and each look is audited', async () => {
     const owner = await makePerson(owners);
     const taken = await acceptUpload(deps, { owner, bytes: photo });
     assert.ok(taken.ok);
@@ -217,7 +217,7 @@ describe('a document, taken and opened', () => {
     );
   });
 
-  test('put in another’s place it does not open', async () => {
+  test('a document does not open in another document’s place', async () => {
     const owner = await makePerson(owners);
     const [one, two] = [
       await acceptUpload(deps, { owner, bytes: photo }),
@@ -235,7 +235,7 @@ describe('a document, taken and opened', () => {
     assert.equal(!opened.ok && opened.refusal.code, 'not_authentic');
   });
 
-  test('once the owner is deleted, nobody opens it', async () => {
+  test('a document does not open after its owner is deleted', async () => {
     const owner = await makePerson(owners);
     const taken = await acceptUpload(deps, { owner, bytes: photo });
     assert.ok(taken.ok);

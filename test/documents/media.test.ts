@@ -56,7 +56,7 @@ async function told(bytes: Buffer): Promise<string> {
   return read.ok ? read.value.mediaType : read.refusal.code;
 }
 
-describe('reading an upload by its content', () => {
+describe('an upload is identified by its content', () => {
   // biome-ignore format: a table is read by its columns
   const UPLOADS: readonly (readonly [what: string, bytes: () => Buffer | Promise<Buffer>, answer: string])[] = [
     ['a photo',                                         () => jpeg,                                              'image/jpeg'],
@@ -88,7 +88,7 @@ describe('reading an upload by its content', () => {
     test(`${what}: ${answer}`, async () => assert.equal(await told(await bytes()), answer));
   }
 
-  test('the place where a photo was taken, and the phone it was taken with, do not survive', async () => {
+  test('a photo loses its place and its device', async () => {
     assert.ok(located.includes('CanaryPhone') && (await sharp(located).metadata()).exif);
     const read = await readMedia(located);
     assert.ok(read.ok);
@@ -97,7 +97,7 @@ describe('reading an upload by its content', () => {
       assert.equal(read.value.bytes.includes(canary), false, canary);
   });
 
-  test('of a photo that is an archive or a page as well, the photo is left', async () => {
+  test('a photo that is also an archive or a web page becomes only a photo', async () => {
     for (const hidden of [zip, script]) {
       for (const polyglot of [Buffer.concat([jpeg, hidden]), withComment(jpeg, hidden)]) {
         const read = await readMedia(polyglot);
@@ -108,7 +108,7 @@ describe('reading an upload by its content', () => {
     }
   });
 
-  test('whatever comes in, what comes out is a JPEG, a PDF or a refusal', async () => {
+  test('any upload becomes a JPEG, a PDF or a refusal', async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 400 }),
       fc

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
 import {
   amountOf,
   confirmDeposit,
   lapseDeposits,
-} from '../../src/evidence/handle-deposit-command.ts';
+} from '../../src/evidence/deposits/handle-deposit-command.ts';
+import { readSandboxStatement } from '../../src/evidence/deposits/sandbox-statement.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
 import {
   appointSigning,
   attestSigning,
   missSignings,
-} from '../../src/evidence/handle-signing-command.ts';
-import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { readSandboxStatement } from '../../src/evidence/sandbox/statement.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
-import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
+} from '../../src/evidence/signings/handle-signing-command.ts';
+import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
+import { submitPendingEvidence } from '../../src/evidence/submissions/submit-pending-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { advanceClock, readClock } from '../../src/store/clock.store.ts';
@@ -65,8 +65,8 @@ const endOf = async (id: EvidenceId) => {
 };
 const wrongFor = ({ id }: Deposit) => yuan((amountOf(deps.secrets, id) % 999) + 1);
 
-describe('R3 a micro-deposit', () => {
-  test('R3 the amount on the bank statement, typed in, qualifies the enterprise together with its licence', async () => {
+describe('a micro-deposit', () => {
+  test('the right deposit amount and a licence qualify an enterprise [R3]', async () => {
     const deposit = await makeDeposit();
     const [amount] = sandbox.statementOf(deposit.account);
     assert.equal(amount, amountOf(deps.secrets, deposit.id));
@@ -75,7 +75,7 @@ describe('R3 a micro-deposit', () => {
     assert.equal((await findAccount(db, deposit.by))?.qualification, 'verified');
   });
 
-  test('R3 three wrong amounts end it, and the right one comes too late; a slip of the keyboard costs no try', async () => {
+  test('three wrong amounts end a deposit; a malformed amount costs no try [R3]', async () => {
     const deposit = await makeDeposit();
     assert.equal(await type(deposit, 'abc'), 'malformed_amount');
     assert.deepEqual(
@@ -90,7 +90,7 @@ describe('R3 a micro-deposit', () => {
     assert.equal(await endOf(deposit.id), 'rejected: not_confirmed');
   });
 
-  test('R3 of all 999 amounts typed at once three are looked at', async () => {
+  test('of 999 amounts typed at once only three are compared [R3]', async () => {
     const deposit = await makeDeposit();
     const wrong = Array.from({ length: 40 }, (_, at) =>
       yuan(((amountOf(deps.secrets, deposit.id) + at) % 999) + 1),
@@ -103,7 +103,7 @@ describe('R3 a micro-deposit', () => {
     ]);
   });
 
-  test('R3 a deposit guessed at again and again is bounded: the sixth in thirty days is not sent', async () => {
+  test('a sixth deposit within thirty days is refused [R3]', async () => {
     const { account } = await makeClaimant(deps, {
       kind: 'enterprise',
       bankAccount: '6222000099990000',
@@ -124,7 +124,7 @@ describe('R3 a micro-deposit', () => {
     }
   });
 
-  test('R3 the page of the demo shows what the sandbox bank’s statement would, to whose deposit it is, while it waits', async () => {
+  test('the demo page shows a waiting deposit’s amount to its owner only [R3]', async () => {
     const deposit = await makeDeposit();
     const shown = async (by: AccountId, running: typeof sandbox | null = sandbox) =>
       await readSandboxStatement(
@@ -140,14 +140,14 @@ describe('R3 a micro-deposit', () => {
     assert.equal(await shown(deposit.by), undefined);
   });
 
-  test('R3 a bank account that takes no deposits has it rejected', async () => {
+  test('a deposit that the bank returns is rejected [R3]', async () => {
     assert.equal(
       await endOf((await makeDeposit('6222000012340000')).id),
       'rejected: not_confirmed',
     );
   });
 
-  test('R3 nobody else confirms it, and it is not told from none', async () => {
+  test('another account cannot confirm a deposit, or see that it exists [R3]', async () => {
     const deposit = await makeDeposit();
     assert.equal(
       await type(
@@ -158,7 +158,7 @@ describe('R3 a micro-deposit', () => {
     );
   });
 
-  test('R3 after ten days it lapses', async () => {
+  test('a deposit lapses after ten days [R3]', async () => {
     const deposit = await makeDeposit();
     assert.equal(await lapseDeposits({ db }), 0);
     await advanceClock(db, 'P11D');
@@ -166,7 +166,7 @@ describe('R3 a micro-deposit', () => {
     assert.equal(await endOf(deposit.id), 'rejected: not_confirmed');
   });
 
-  test('neither the amount nor the bank account is in the database', async () => {
+  test('the database holds neither the amount nor the bank account in clear', async () => {
     const deposit = await makeDeposit();
     const [row] = await db.query<{ whole: string }>(sql`
       select (select string_agg(d::text, ' ') from micro_deposits d where evidence_id = ${deposit.id}) || (select string_agg(e::text, ' ') from evidence e)
@@ -186,7 +186,7 @@ async function makeStaff(owner: OwnerId | null = null): Promise<AccountId> {
 const staffA = await makeStaff();
 const staffB = await makeStaff();
 
-describe('R3 signing in person', () => {
+describe('signing in person', () => {
   async function makeSigning(): Promise<{ id: EvidenceId; by: AccountId; owner: OwnerId }> {
     const { account: by, owner } = await makeClaimant(deps, { kind: 'special_industry' });
     const submitted = await submitForAccount(deps, {
@@ -213,7 +213,7 @@ describe('R3 signing in person', () => {
     return attested.ok ? attested.value.state : attested.refusal.code;
   };
 
-  test('R3 it is accepted once two different members of staff attested it, on the day', async () => {
+  test('a signing is accepted once two different staff attest it on the day [R3]', async () => {
     const { id } = await makeSigning();
     assert.equal(await attest(id, staffA), 'not_appointed');
     await appoint(id);
@@ -224,7 +224,7 @@ describe('R3 signing in person', () => {
     assert.equal(await endOf(id), 'accepted');
   });
 
-  test('R3 one member of staff attesting ten times at once is one', async () => {
+  test('ten attestations at once by one member of staff count as one [R3]', async () => {
     const { id } = await makeSigning();
     await appoint(id);
     const answers = await Promise.all(Array.from({ length: 10 }, () => attest(id, staffA)));
@@ -234,7 +234,7 @@ describe('R3 signing in person', () => {
     );
   });
 
-  test('R3 neither who is no member of staff nor a relation attests', async () => {
+  test('only staff who are not related may attest a signing [R3]', async () => {
     const { id, by, owner } = await makeSigning();
     await appoint(id);
     assert.deepEqual(
@@ -243,7 +243,7 @@ describe('R3 signing in person', () => {
     );
   });
 
-  test('R3 an appointment that one or nobody attested is missed the day after', async () => {
+  test('an appointment without two attestations is missed on the next day [R3]', async () => {
     const { id } = await makeSigning();
     await appoint(id);
     await attest(id, staffA);
@@ -252,7 +252,7 @@ describe('R3 signing in person', () => {
     assert.equal(await endOf(id), 'rejected: not_confirmed');
   });
 
-  test('R5 withdrawn, it is cancelled, and nobody can attest it any more', async () => {
+  test('withdrawing a signing cancels it, and nobody can attest it after [R5]', async () => {
     const { id, by } = await makeSigning();
     await appoint(id);
     assert.ok((await withdrawEvidence(deps, { evidenceId: id, by })).ok);
@@ -265,7 +265,7 @@ describe('R3 signing in person', () => {
     );
   });
 
-  test('R4 special-industry material goes to people, with the date the applicant sees; the reviewer of its own owner is excluded', async () => {
+  test('special-industry evidence goes to unrelated reviewers, with a due date [R4]', async () => {
     const { account, owner } = await makeClaimant(deps, { kind: 'special_industry' });
     const uploads = [await makePhoto()];
     const submitted = await submitForAccount(deps, {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
-import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
-import { viewVerification } from '../../src/evidence/view-verification.ts';
-import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
+import { withdrawConsent } from '../../src/evidence/own-data/withdraw-consent.ts';
+import { appealEvidence } from '../../src/evidence/pieces/appeal-evidence.ts';
+import { evidenceOutcome } from '../../src/evidence/pieces/review-evidence.ts';
+import { viewVerification } from '../../src/evidence/submissions/view-verification.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
@@ -69,7 +69,7 @@ const appealOf = async ({ account }: Appealed) => {
     .map(({ type, state, appeal }) => `${type} ${state} ${appeal}`);
 };
 
-test('R23 who changes their name while an appeal waits has it looked at again, under the new name', async () => {
+test('an appeal is reviewed again after the account declares a new name [R23]', async () => {
   const card = await makeAppealed();
   await declare(deps, card.account, { name: '张 新名', number: card.number });
   assert.equal(await accept(card), 'not_looked_at');
@@ -78,7 +78,7 @@ test('R23 who changes their name while an appeal waits has it looked at again, u
   assert.deepEqual(await appealOf(card), ['id_front accepted upheld']);
 });
 
-test('R1 R23 who says they are somebody else has no appeal any more about the former papers, and can make none', async () => {
+test('declaring another owner drops appeals about earlier pieces [R1, R23]', async () => {
   const card = await makeAppealed();
   await declare(deps, card.account, { name: '李 另人', number: freshNumber('personal') });
   assert.equal(await accept(card), 'already_decided');
@@ -96,7 +96,7 @@ test('R1 R23 who says they are somebody else has no appeal any more about the fo
     assert.deepEqual(await appealOf(each), ['id_front rejected none']);
 });
 
-test('R23 who takes their consent back takes the appeal with it: nothing is left to look at', async () => {
+test('withdrawing the consent drops the appeal [R23]', async () => {
   const card = await makeAppealed();
   assert.ok((await withdrawConsent(deps, { account: card.account, consent: 'biometrics' })).ok);
   assert.deepEqual(await appealOf(card), ['id_front rejected open'], 'a card is no biometric data');

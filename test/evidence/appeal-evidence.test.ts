@@ -2,16 +2,20 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
-import { appealEvidence } from '../../src/evidence/appeal-evidence.ts';
-import { replaceClaim } from '../../src/evidence/claims.store.ts';
-import { findEvidence, insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
-import type { EvidenceCommand } from '../../src/evidence/evidence.ts';
-import { handleEvidenceCommand } from '../../src/evidence/handle-evidence-command.ts';
-import { refuteEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
-import { lockApplicant } from '../../src/evidence/requalify.ts';
-import { type EvidenceType, REQUIRED } from '../../src/evidence/requirements.ts';
-import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/review-evidence.ts';
+import { replaceClaim } from '../../src/evidence/claims/claims.store.ts';
+import { appealEvidence } from '../../src/evidence/pieces/appeal-evidence.ts';
+import {
+  findEvidence,
+  insertEvidence,
+  lockEvidence,
+} from '../../src/evidence/pieces/evidence.store.ts';
+import type { EvidenceCommand } from '../../src/evidence/pieces/evidence.ts';
+import { type EvidenceType, REQUIRED } from '../../src/evidence/pieces/evidence-type.ts';
+import { handleEvidenceCommand } from '../../src/evidence/pieces/handle-evidence-command.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
+import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';
+import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/pieces/review-evidence.ts';
+import { refuteEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
 import {
   type AccountId,
   type CaseId,
@@ -127,8 +131,8 @@ const stateOf = async ({ id }: Paper) => {
 const noticesOf = async ({ account }: Paper) =>
   (await findNotices(db, account)).map(({ what, reason }) => [what, reason]);
 
-describe('R23 an appeal against a rejected piece of evidence', () => {
-  test('R3 R23 of a machine’s rejection goes to a person, whose acceptance qualifies as any acceptance does', async () => {
+describe('an appeal against a rejected piece of evidence', () => {
+  test('an appeal against a provider’s rejection goes to a person [R3, R23]', async () => {
     const paper = await rejectedByMachine();
     const { account, owner } = paper;
     for (const [type] of REQUIRED.personal.filter(([type]) => type !== 'id_front'))
@@ -142,7 +146,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.deepEqual((await noticesOf(paper))[0], ['appeal.upheld', null]);
   });
 
-  test('R4 R23 of a clinic’s paper that a reviewer rejected goes to another, with the date the clinic sees: by then two have looked', async () => {
+  test('an appeal against a reviewer goes to another one, with a due date [R4, R23]', async () => {
     const paper = await makePaper({ kind: 'special_industry', type: 'industry_permit' });
     await tell(paper.id, (now) => ({ type: 'examine', examiner: 'person', now }));
     await db.transaction(async (tx) => {
@@ -167,7 +171,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.equal(await stateOf(paper), 'accepted');
   });
 
-  test('R23 of a clinic’s paper that only a machine rejected takes two reviewers, as any acceptance of it does', async () => {
+  test('an appeal about special-industry evidence needs two reviewers [R23]', async () => {
     const paper = await rejectedByMachine({ kind: 'special_industry', type: 'industry_permit' });
     const caseId = await appealed(paper);
     assert.deepEqual(
@@ -180,7 +184,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     );
   });
 
-  test('R23 that is dismissed leaves it rejected, tells its owner, and is the last', async () => {
+  test('a dismissed appeal keeps the rejection, sends a notice, and is the last [R23]', async () => {
     const paper = await rejectedByMachine();
     assert.equal(await decideAs(await appealed(paper), anna, false), 'decided');
     assert.equal(await stateOf(paper), 'rejected: does_not_match');
@@ -188,7 +192,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.equal(await answerTo(paper), 'already_appealed');
   });
 
-  test('R5 R23 does not revive what ran out while it waited', async () => {
+  test('an appeal does not accept a piece that ran out while it waited [R5, R23]', async () => {
     const validUntil = new Date((await readClock(db)).getTime() + 3_600_000);
     const paper = await rejectedByMachine({ validUntil });
     const caseId = await appealed(paper);
@@ -198,7 +202,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.deepEqual((await noticesOf(paper))[0], ['appeal.dismissed', 'out_of_date']);
   });
 
-  test('R5 R23 against being found false is not for the one who found it so', async () => {
+  test('staff who found a piece false may not decide its appeal [R5, R23]', async () => {
     const paper = await makePaper();
     await tell(paper.id, (now) => ({ type: 'examine', examiner: 'person', now }));
     await tell(paper.id, (now) => ({ type: 'accept', by: 'person', validUntil: null, now }));
@@ -214,7 +218,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     );
   });
 
-  test('R23 can be made for thirty days, of what was rejected, by whose it is, once though ten come at once', async () => {
+  test('an appeal is possible once, within thirty days, by the piece’s account [R23]', async () => {
     const paper = await rejectedByMachine();
     const other = await rejectedByMachine();
     assert.equal(await answerTo(paper, other.account), 'unknown_evidence');
@@ -236,7 +240,7 @@ describe('R23 an appeal against a rejected piece of evidence', () => {
     assert.equal(await answerTo(other), 'too_late');
   });
 
-  test('R23 is not made against a deposit or a visit that came to nothing: nobody judged it, and it is brought again', async () => {
+  test('a failed deposit or a missed signing cannot be appealed [R23]', async () => {
     const account = await makeApplicant(db, 'enterprise');
     const owner = await makeClaimedOwner(db, 'organisation');
     const id = newId('evi');

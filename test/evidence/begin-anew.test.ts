@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hashPassword } from '../../src/accounts/passwords.ts';
-import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consent.ts';
-import { declareOwner } from '../../src/evidence/declare-owner.ts';
-import { forgetOwner } from '../../src/evidence/forget-owner.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
+import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
+import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
+import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeApplicant } from '../support/evidence.ts';
@@ -46,15 +46,15 @@ async function round(
   return forgotten.ok ? 'forgotten' : forgotten.refusal.code;
 }
 
-describe('whoever is forgotten may begin anew', () => {
-  test('as often as they like when they were proven', async () => {
+describe('an account may begin again after its owner is deleted', () => {
+  test('a proven owner may be deleted and declared again without limit', async () => {
     const account = await makeAccount();
     const number = freshNumber('personal');
     for (let at = 0; at < MOST_DECLARATIONS + 2; at += 1)
       assert.equal(await round(account, { number, proves: true }), 'forgotten');
   });
 
-  test('but a claim that is never proven is one of a few in a day, forgotten or not', async () => {
+  test('unproven claims are limited per day, deleted or not', async () => {
     const account = await makeAccount();
     for (let at = 0; at < MOST_DECLARATIONS; at += 1) {
       assert.equal(

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
-import { findClaim } from '../../src/evidence/claims.store.ts';
-import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consent.ts';
-import { declareOwner } from '../../src/evidence/declare-owner.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { refuteEvidence, withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { viewOwnData } from '../../src/evidence/own-data.ts';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
-import { revealClaim } from '../../src/evidence/reveal-claim.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
+import { findClaim } from '../../src/evidence/claims/claims.store.ts';
+import { revealClaim } from '../../src/evidence/claims/reveal-claim.ts';
+import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
+import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
+import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
+import {
+  refuteEvidence,
+  withdrawEvidence,
+} from '../../src/evidence/submissions/invalidate-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { revealField } from '../../src/owners/reveal-field.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -67,8 +70,8 @@ const isThere = async (owner: OwnerId) =>
   (await db.query(sql`select 1 from owners where id = ${owner} and deleted_at is null`)).length ===
   1;
 
-describe('R1 an account says whom it belongs to', () => {
-  test('R1 what cannot be a number, a name or a bank account is refused, and nothing is written', async () => {
+describe('an account says whom it belongs to', () => {
+  test('an invalid number, name or bank account is refused, and nothing is written [R1]', async () => {
     const [person, company, clinic] = [
       await agree(await makeApplicant(db)),
       await agree(await makeApplicant(db, 'enterprise')),
@@ -96,14 +99,14 @@ describe('R1 an account says whom it belongs to', () => {
     );
   });
 
-  test('R1 without consent nothing is taken', async () => {
+  test('a declaration without consent is refused [R1]', async () => {
     assert.equal(
       await answerTo(await makeApplicant(db), { name: '某人', number: freshNumber('personal') }),
       'consent_missing',
     );
   });
 
-  test('R1 somebody else’s number gets the answer, the statements and the page that a new one gets', async () => {
+  test('a known number gets the same answer, statements and page as a new one [R1]', async () => {
     const number = freshNumber('personal');
     const victim = await makeClaimant(deps, { name: '真名 本人', number });
     await prove(victim);
@@ -128,7 +131,7 @@ describe('R1 an account says whom it belongs to', () => {
     assert.equal(await known(victim.owner, 'name'), '真名 本人');
   });
 
-  test('R1 of an owner who is known, an account that merely claims to be them is read by what it said itself', async () => {
+  test('an account that only claims a known owner sees only what it typed [R1]', async () => {
     const number = freshNumber('enterprise');
     const victim = await makeClaimant(deps, { kind: 'enterprise', number });
     const thief = await makeClaimant(deps, { kind: 'special_industry', name: '冒名公司', number });
@@ -140,7 +143,7 @@ describe('R1 an account says whom it belongs to', () => {
     assert.deepEqual([await read('name'), await read('bank_account')], ['冒名公司', 'no_field']);
   });
 
-  test('R1 R3 whoever types a number first does not shut its owner out: each is asked about by their own name', async () => {
+  test('each account is checked by its own claim, whoever claimed first [R1, R3]', async () => {
     const number = freshNumber('personal');
     const thief = await makeClaimant(deps, { name: '冒名 不符', number });
     const id = await submit(stand, thief, 'id_front');
@@ -161,7 +164,7 @@ describe('R1 an account says whom it belongs to', () => {
     assert.equal(await known(owner.owner, 'name'), '真名 本人');
   });
 
-  test('R3 what was typed becomes the owner’s with the last proof, not before, and is kept once', async () => {
+  test('typed values move to the owner with the last proof, and are stored once [R3]', async () => {
     const who = await makeClaimant(deps);
     assert.deepEqual(
       [await known(who.owner, 'name'), await known(who.owner, 'number')],
@@ -176,7 +179,7 @@ describe('R1 an account says whom it belongs to', () => {
     });
   });
 
-  test('R5 declaring anew takes back what was compared with what changed, and that alone', async () => {
+  test('a new declaration withdraws only pieces that rest on changed values [R5]', async () => {
     const number = freshNumber('enterprise');
     const who = await makeClaimant(deps, { kind: 'enterprise', number });
     const said = {
@@ -210,7 +213,7 @@ describe('R1 an account says whom it belongs to', () => {
     assert.equal(await stateOf(licence), 'withdrawn');
   });
 
-  test('R1 an owner that the last account lets go of is forgotten, and one that anybody else claims is not', async () => {
+  test('an owner is deleted when the last account drops its claim [R1]', async () => {
     for (const shared of [false, true]) {
       const number = freshNumber('personal');
       const who = await makeClaimant(deps, { number });
@@ -227,7 +230,7 @@ describe('R1 an account says whom it belongs to', () => {
     }
   });
 
-  test('R1 an account that is verified corrects and does not declare; one that was proven to be somebody’s is nobody else’s', async () => {
+  test('a verified account cannot declare again, or declare another owner [R1]', async () => {
     const number = freshNumber('personal');
     const who = await makeClaimant(deps, { number });
     const [front] = await prove(who);
@@ -240,7 +243,7 @@ describe('R1 an account says whom it belongs to', () => {
     assert.equal(await answerTo(who.account, { name: '测试 本人', number }), 'declared');
   });
 
-  test('R1 one account says it of ten numbers a day at most', async () => {
+  test('an account can declare at most ten times a day [R1]', async () => {
     const account = await agree(await makeApplicant(db));
     for (let nth = 0; nth < 11; nth += 1) {
       assert.equal(
@@ -250,7 +253,7 @@ describe('R1 an account says whom it belongs to', () => {
     }
   });
 
-  test('R1 ten declarations of one account at once leave one claim', async () => {
+  test('ten declarations at once leave one claim [R1]', async () => {
     const account = await agree(await makeApplicant(db));
     const numbers = Array.from({ length: 5 }, () => freshNumber('personal'));
     const answers = await Promise.all(
@@ -262,7 +265,7 @@ describe('R1 an account says whom it belongs to', () => {
     assert.equal(left?.owners, 1);
   });
 
-  test('a stolen database holds nothing of what was typed, in any encoding tried', async () => {
+  test('a stolen database holds no typed value, in any encoding tried', async () => {
     const number = freshNumber('enterprise');
     await makeClaimant(deps, {
       kind: 'enterprise',
@@ -275,7 +278,7 @@ describe('R1 an account says whom it belongs to', () => {
       assert.equal(isIn(dump, secret), false, secret);
   });
 
-  test('R1 R5 an account whose proof was found false is nobody’s: what is known of the owner is not shown to it', async () => {
+  test('an account with a false proof loses its owner and sees none of its data [R1, R5]', async () => {
     const who = await makeClaimant(deps);
     const [front] = await prove(who);
     assert.ok((await refuteEvidence(deps, { evidenceId: String(front), by: who.account })).ok);
@@ -288,18 +291,18 @@ describe('R1 an account says whom it belongs to', () => {
   });
 });
 
-describe('R3 evidence is brought for whom the account declared', () => {
+describe('evidence belongs to the declared owner', () => {
   const bring = async (account: AccountId, type: EvidenceType = 'id_front') => {
     const uploads = [await makePhoto()];
     const submitted = await submitForAccount(deps, { account, type, validUntil: null, uploads });
     return submitted.ok ? 'taken' : submitted.refusal.code;
   };
 
-  test('R3 and not before it declared anybody', async () => {
+  test('evidence is refused before a declaration [R3]', async () => {
     assert.equal(await bring(await agree(await makeApplicant(db))), 'not_declared');
   });
 
-  test('R3 an honest owner renews as often as need be; what is never accepted is bounded', async () => {
+  test('renewals are not limited; pieces that are never accepted are [R3]', async () => {
     const who = await makeClaimant(deps);
     for (let nth = 0; nth < 7; nth += 1) {
       const id = await submit(stand, who, 'id_front');
@@ -313,7 +316,7 @@ describe('R3 evidence is brought for whom the account declared', () => {
     }
   });
 
-  test('R3 a declaration that races with a submission leaves no piece under way about what no longer stands', async () => {
+  test('a declaration during a submission leaves no open piece about old values [R3]', async () => {
     for (let round = 0; round < 15; round += 1) {
       const who = await makeClaimant(deps);
       const other = freshNumber('personal');

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { findClaim } from '../../src/evidence/claims.store.ts';
+import { findClaim } from '../../src/evidence/claims/claims.store.ts';
 import {
-  CONSENT_FOR,
   CONSENT_TEXTS,
   CONSENT_VERSIONS,
   CONSENTS,
   type ConsentLanguage,
-} from '../../src/evidence/consent.ts';
-import { findConsents } from '../../src/evidence/consents.store.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
-import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
+} from '../../src/evidence/consents/consent.ts';
+import { findConsents } from '../../src/evidence/consents/consents.store.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
+import { withdrawConsent } from '../../src/evidence/own-data/withdraw-consent.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { COPY, type CopyKey, LANGUAGES } from '../../src/web/i18n.ts';
 import { makeApplicant } from '../support/evidence.ts';
@@ -24,10 +24,10 @@ const stand = await makeStand();
 const { deps, storageFolder } = stand;
 const { db } = deps;
 
-describe('what is agreed to', () => {
+describe('giving consent', () => {
   for (const consent of CONSENTS) {
     for (const language of LANGUAGES satisfies readonly ConsentLanguage[]) {
-      test(`${consent} in ${language}: the words are those of the version; other words need another version`, () => {
+      test(`the text of ${consent} in ${language} is that of its version`, () => {
         const words =
           COPY[language][`consentText.${consent}.v${CONSENT_VERSIONS[consent]}` as CopyKey];
         assert.equal(
@@ -38,7 +38,7 @@ describe('what is agreed to', () => {
     }
   }
 
-  test('is on record with version, language, the text’s hash and the time; twice is once; an old text is refused', async () => {
+  test('a consent is stored once, with version, language, text hash and time', async () => {
     const account = await makeApplicant(db);
     const give = async (version: number, language: ConsentLanguage = 'en') => {
       const given = await giveConsent(deps, { account, consent: 'biometrics', version, language });
@@ -61,7 +61,7 @@ describe('what is agreed to', () => {
     );
   });
 
-  test('of ten that come at once one is on record', async () => {
+  test('ten consents at once are stored once', async () => {
     const account = await makeApplicant(db);
     await Promise.all(
       Array.from({ length: 10 }, () =>
@@ -71,7 +71,7 @@ describe('what is agreed to', () => {
     assert.equal((await findConsents(db, account)).length, 1);
   });
 
-  test('is asked for by what is brought: a face needs a consent of its own, and without it nothing of the photo is kept', async () => {
+  test('a face needs its own consent, and without it no photo is stored', async () => {
     const who = await makeClaimant(deps);
     await withdrawConsent(deps, { account: who.account, consent: 'biometrics' });
     const before = await readdir(storageFolder);
@@ -84,7 +84,7 @@ describe('what is agreed to', () => {
     assert.equal(!submitted.ok && submitted.refusal.code, 'consent_missing');
     assert.deepEqual(await readdir(storageFolder), before);
     assert.equal(
-      CONSENT_FOR.person_check,
+      EVIDENCE.person_check.consent,
       'identity_documents',
       'who lets a person look needs no consent to biometrics',
     );
@@ -92,7 +92,7 @@ describe('what is agreed to', () => {
   });
 });
 
-describe('R5 what is taken back', () => {
+describe('withdrawing consent', () => {
   const stateOf = async (id: string) => (await findEvidence(db, id))?.evidence.state;
   const documentsOf = async (id: string) =>
     (
@@ -101,7 +101,7 @@ describe('R5 what is taken back', () => {
       )
     ).map((row) => row.id);
 
-  test('R5 takes with it what rests on it, documents and waiting cases included, and nothing else', async () => {
+  test('withdrawing a consent withdraws only pieces, documents and cases under it [R5]', async () => {
     const who = await makeClaimant(deps);
     const [front, check, face] = [
       await submit(stand, who, 'id_front'),
@@ -142,7 +142,7 @@ describe('R5 what is taken back', () => {
     assert.equal(!again.ok && again.refusal.code, 'not_given');
   });
 
-  test('R5 is taken back whichever words it was given to', async () => {
+  test('a consent to an older text can be withdrawn [R5]', async () => {
     const who = await makeClaimant(deps);
     await db.query(sql`update account_consents set version = 0 where account_id = ${who.account}`);
     const refused = await submitForAccount(deps, {
@@ -161,7 +161,7 @@ describe('R5 what is taken back', () => {
     );
   });
 
-  test('R5 removes what was rejected, too, at once', async () => {
+  test('withdrawing a consent also removes rejected documents at once [R5]', async () => {
     const who = await makeClaimant(deps, { name: '测试 不符' });
     const id = await submit(stand, who, 'id_front');
     await askAll(stand);
@@ -171,7 +171,7 @@ describe('R5 what is taken back', () => {
     assert.equal((await readdir(storageFolder)).includes(document), false);
   });
 
-  test('R5 a consent that is taken back while a piece is brought leaves none under way', async () => {
+  test('withdrawing a consent during a submission leaves no open piece [R5]', async () => {
     for (let round = 0; round < 15; round += 1) {
       const who = await makeClaimant(deps);
       const uploads = [await makePhoto()];

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { correctionOutcome } from '../../src/evidence/handle-correction-decision.ts';
-import { refuteEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
-import { requestCorrection } from '../../src/evidence/request-correction.ts';
-import { revealClaim } from '../../src/evidence/reveal-claim.ts';
-import { revealCorrection } from '../../src/evidence/reveal-correction.ts';
-import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
+import { revealClaim } from '../../src/evidence/claims/reveal-claim.ts';
+import { correctionOutcome } from '../../src/evidence/corrections/handle-correction-decision.ts';
+import { requestCorrection } from '../../src/evidence/corrections/request-correction.ts';
+import { revealCorrection } from '../../src/evidence/corrections/reveal-correction.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
+import { evidenceOutcome } from '../../src/evidence/pieces/review-evidence.ts';
+import { refuteEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
 import type { AccountId, EvidenceId } from '../../src/kernel/ids.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
@@ -79,8 +79,8 @@ const sealedOf = async (id: string) =>
     sql`select 1 from corrections where id = ${id} and (value is not null or for_owner is not null)`,
   );
 
-describe('putting right what was proven', () => {
-  test('a reviewer sees both and the document, accepts, and the owner’s name is the new one; what was wanted is kept nowhere else', async () => {
+describe('correcting what was proven', () => {
+  test('an accepted correction replaces the owner’s name and is stored nowhere else', async () => {
     const { account } = await makeProven();
     const { caseId, id } = await asked(account, '测试 更名');
     const shown = await revealCorrection(deps, { correctionId: id, by: reviewer });
@@ -98,7 +98,7 @@ describe('putting right what was proven', () => {
     assert.equal(!gone.ok && gone.refusal.code, 'unknown_correction');
   });
 
-  test('rejected, everything is as it was, and what was wanted is gone', async () => {
+  test('a rejected correction changes nothing, and its value is deleted', async () => {
     const { account } = await makeProven();
     const { caseId, id } = await asked(account, '测试 他人');
     await decide(caseId, false);
@@ -108,7 +108,7 @@ describe('putting right what was proven', () => {
     );
   });
 
-  test('R4 the applicant is told until when; the same field is not asked about twice at a time', async () => {
+  test('a correction has a due date, and a field has one open correction [R4]', async () => {
     const { account } = await makeProven();
     const first = await ask(account, '测试 更名');
     assert.deepEqual(
@@ -125,7 +125,7 @@ describe('putting right what was proven', () => {
     );
   });
 
-  test('is refused to who has nothing proven, for what they have not, without a document, and for what is no name', async () => {
+  test('a correction is refused without proof, field, document or valid name', async () => {
     const { account } = await makeProven();
     const claimant = await makeClaimant(deps);
     const codeOf = async (asking: ReturnType<typeof ask>) => {
@@ -148,7 +148,7 @@ describe('putting right what was proven', () => {
     assert.equal(await codeOf(ask(account, '  ')), 'malformed_value');
   });
 
-  test('R1 an account that was found to be somebody else’s meanwhile changes nothing, whatever the reviewer says', async () => {
+  test('an account that lost its owner meanwhile corrects nothing [R1]', async () => {
     const { account, owner, evidence } = await makeProven();
     const { caseId } = await asked(account, '冒名 更名');
     assert.ok((await refuteEvidence(deps, { evidenceId: String(evidence[0]), by: reviewer })).ok);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { acceptUpload } from '../../src/documents/accept-upload.ts';
-import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { removeDueDocuments, sweepDocuments } from '../../src/evidence/remove-documents.ts';
+import { removeDueDocuments, sweepDocuments } from '../../src/evidence/pieces/remove-documents.ts';
+import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -22,8 +22,8 @@ async function documentOf(id: EvidenceId): Promise<string> {
 }
 const isStored = async (name: string) => (await readdir(storageFolder)).includes(name);
 
-describe('R5 how long documents stay', () => {
-  test('R5 what is withdrawn is gone when the answer comes', async () => {
+describe('how long documents stay', () => {
+  test('documents of a withdrawn piece are removed before the answer [R5]', async () => {
     const who = await makeClaimant(deps);
     const id = await submit(stand, who, 'id_front');
     const document = await documentOf(id);
@@ -32,7 +32,7 @@ describe('R5 how long documents stay', () => {
     assert.deepEqual([await isStored(document), await documentOf(id)], [false, 'none']);
   });
 
-  test('R5 what was rejected stays ninety days, for an appeal; what counts stays while it does', async () => {
+  test('rejected documents stay ninety days; accepted ones while they count [R5]', async () => {
     const [rejected, accepted] = [
       await makeClaimant(deps, { name: '测试 不符' }),
       await makeClaimant(deps),
@@ -51,7 +51,7 @@ describe('R5 how long documents stay', () => {
     assert.deepEqual([await isStored(one), await isStored(other)], [false, true]);
   });
 
-  test('R5 a storage that cannot be reached keeps nobody from withdrawing, and the job goes on trying', async () => {
+  test('a withdrawal succeeds while the storage is down, and the job removes later [R5]', async () => {
     const who = await makeClaimant(deps);
     const id = await submit(stand, who, 'id_front');
     const document = await documentOf(id);
@@ -73,7 +73,7 @@ describe('R5 how long documents stay', () => {
     assert.deepEqual([await isStored(document), await documentOf(id)], [false, 'none']);
   });
 
-  test('what a crash left in the storage before anything referred to it is found an hour later, and what is referred to is not', async () => {
+  test('orphaned uploads are removed after an hour, and others are kept', async () => {
     const who = await makeClaimant(deps);
     const kept = await documentOf(await submit(stand, who, 'id_front'));
     const taken = await acceptUpload(deps.documents, {

@@ -7,7 +7,7 @@ import {
   type EvidenceCommand,
   type EvidenceState,
   evolve,
-} from '../../src/evidence/evidence.ts';
+} from '../../src/evidence/pieces/evidence.ts';
 import { apply, everyCell } from './walk.ts';
 
 const machine = { decide, evolve };
@@ -66,7 +66,7 @@ const ROWS = {
   'withdraw':            { command: { type: 'withdraw', now },      cells: 'withdrawn!     withdrawn!         withdrawn!         withdrawn!         withdrawn!         !evidence_over !evidence_over !evidence_over' },
 } as const satisfies Record<string, { command: EvidenceCommand; cells: string }>;
 
-describe('R3 a piece of evidence: every state × command', () => {
+describe('a piece of evidence: every state × command', () => {
   everyCell<Evidence, EvidenceCommand, never>(machine as never, STATES, ROWS, OUTCOMES);
 });
 
@@ -80,7 +80,7 @@ const ARROWS: Record<EvidenceState, readonly EvidenceState[]> = {
   withdrawn: [],
 };
 
-test('R5 R23 no walk leaves the diagram: what is expired or withdrawn stays so for ever, and what is rejected until an appeal', () => {
+test('expired and withdrawn are final, and only an appeal leaves rejected [R5, R23]', () => {
   const commands = Object.values(ROWS).map(({ command }) => command as EvidenceCommand);
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...commands), { maxLength: 30 }), (walk) => {

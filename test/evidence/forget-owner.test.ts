@@ -4,15 +4,15 @@ import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { insertBinding } from '../../src/binding/bindings.store.ts';
-import { findClaim } from '../../src/evidence/claims.store.ts';
-import { findEvidenceOf } from '../../src/evidence/evidence.store.ts';
-import { forgetOwner } from '../../src/evidence/forget-owner.ts';
-import { viewOwnData } from '../../src/evidence/own-data.ts';
-import { requestCorrection } from '../../src/evidence/request-correction.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
+import { findClaim } from '../../src/evidence/claims/claims.store.ts';
+import { requestCorrection } from '../../src/evidence/corrections/request-correction.ts';
+import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
+import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
+import { findEvidenceOf } from '../../src/evidence/pieces/evidence.store.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { type AccountId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
-import type { ResidentId } from '../../src/owners/resident-id.ts';
+import type { ResidentId } from '../../src/owners/document-number.ts';
 import { sql } from '../../src/store/sql.ts';
 import { dumpOf, isIn } from '../owners/dump.ts';
 import {
@@ -80,8 +80,8 @@ async function bind(primary: AccountId, sub: AccountId, owner: OwnerId): Promise
   );
 }
 
-describe('forgetting an owner', () => {
-  test('leaves nothing of the person: key, index, fields, documents, claims, consents that hold, open cases; the account stays, nobody’s', async () => {
+describe('deleting who is behind an account', () => {
+  test('deletion removes all data of the person and keeps the account', async () => {
     const number = freshNumber('personal');
     const who = await makeProven({ name: '金丝雀 本人', number });
     const sibling = await makeMember({ name: '金丝雀 二号', number });
@@ -138,7 +138,7 @@ describe('forgetting an owner', () => {
     }
   });
 
-  test('takes the password, and changes nothing without it', async () => {
+  test('deletion needs the password, and changes nothing without it', async () => {
     const who = await makeProven();
     assert.deepEqual(
       [await forget(who.account, 'wrong'), await isThere(who.owner)],
@@ -146,7 +146,7 @@ describe('forgetting an owner', () => {
     );
   });
 
-  test('R25 waits for every binding of the owner to end, says how many, and writes nothing before', async () => {
+  test('deletion is refused while bindings exist, and says how many [R25]', async () => {
     const number = freshNumber('personal');
     const [primary, sub] = [await makeProven({ number }), await makeProven({ number })];
     await submit(stand, primary, 'person_check');
@@ -183,7 +183,7 @@ describe('forgetting an owner', () => {
     );
   });
 
-  test('R1 an account that merely claims somebody forgets its claim and no more: the owner stays as they are', async () => {
+  test('deleting a mere claim leaves the claimed owner unchanged [R1]', async () => {
     const number = freshNumber('personal');
     const owner = await makeProven({ name: '真名 本人', number });
     const thief = await makeMember({ name: '冒名', number });
@@ -206,14 +206,14 @@ describe('forgetting an owner', () => {
     assert.equal((await documentsOf(owner.account)).length, 3);
   });
 
-  test('R1 a claimed owner whom nobody else has to do with is forgotten with the last claim', async () => {
+  test('a claimed owner is deleted with the last claim [R1]', async () => {
     const number = freshNumber('personal');
     const [one, other] = [await makeMember({ number }), await makeMember({ number })];
     assert.deepEqual([await forget(one.account), await isThere(one.owner)], ['forgotten', true]);
     assert.deepEqual([await forget(other.account), await isThere(one.owner)], ['forgotten', false]);
   });
 
-  test('can be said twice, and by who never said anything', async () => {
+  test('deletion can be repeated, and works without a claim', async () => {
     const who = await makeProven();
     assert.deepEqual(
       [await forget(who.account), await forget(who.account)],
@@ -221,7 +221,7 @@ describe('forgetting an owner', () => {
     );
   });
 
-  test('R1 two accounts of one owner at once: both come to the same, and no piece is left under way', async () => {
+  test('two accounts that delete one owner at once leave no open piece [R1]', async () => {
     for (let round = 0; round < 5; round += 1) {
       const number = freshNumber('personal');
       const [one, other] = [await makeProven({ number }), await makeProven({ number })];

@@ -6,7 +6,7 @@ import {
   evolve,
   type InPersonSigning,
   type SigningCommand,
-} from '../../src/evidence/in-person-signing.ts';
+} from '../../src/evidence/signings/in-person-signing.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { apply, everyCell } from './walk.ts';
 
@@ -49,14 +49,14 @@ const ROWS = {
   'cancel':         { command: { type: 'cancel' },                                 cells: 'cancelled       cancelled                !already_attested        !signing_over  !signing_over  !signing_over' },
 } as const satisfies Record<string, { command: SigningCommand; cells: string }>;
 
-describe('R3 an in-person signing: every state × command', () => {
+describe('an in-person signing: every state × command', () => {
   everyCell<InPersonSigning, SigningCommand, never>(machine, STATES, ROWS, {
     ...OUTCOMES,
     by_bo: { state: 'attested', at, place, first: bo },
   });
 });
 
-test('R3 however often and by whom it is attested, it is signed exactly when two different people saw it', () => {
+test('a signing is complete exactly when two different people attested it [R3]', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(anna, bo, cai), { maxLength: 8 }), (staff) => {
       const end = staff.reduce<InPersonSigning>(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hashPassword } from '../../src/accounts/passwords.ts';
-import { exportOwnData } from '../../src/evidence/export-own-data.ts';
-import { forgetOwner } from '../../src/evidence/forget-owner.ts';
-import { viewOwnData } from '../../src/evidence/own-data.ts';
+import { exportOwnData } from '../../src/evidence/own-data/export-own-data.ts';
+import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
+import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
 import { keyedBytes } from '../../src/risk/bytes.ts';
 import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.store.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -53,8 +53,8 @@ async function makeSeen() {
   return who;
 }
 
-describe('what visits, attempts and payments show of themselves', () => {
-  test('is told to whose it is: of what kind, how many, since when, what for, and when it goes', async () => {
+describe('signals of visits, attempts and payments', () => {
+  test('an owner sees kind, count, age, purpose and end of their signals', async () => {
     const who = await makeSeen();
     const data = await viewOwnData(deps, who);
     assert.deepEqual(
@@ -85,7 +85,7 @@ describe('what visits, attempts and payments show of themselves', () => {
     );
   });
 
-  test('goes with whoever is forgotten, the keys of their browsers too', async () => {
+  test('signals and browser keys are deleted with the owner', async () => {
     const who = await makeSeen();
     const keys = async () =>
       (

@@ -7,7 +7,7 @@ import {
   evolve,
   type MicroDeposit,
   TRIES,
-} from '../../src/evidence/micro-deposit.ts';
+} from '../../src/evidence/deposits/micro-deposit.ts';
 import { apply, everyCell } from './walk.ts';
 
 const machine = { decide, evolve } as never;
@@ -43,11 +43,11 @@ const ROWS = {
   'lapse when due':  { command: { type: 'lapse', now: until },                  cells: '!not_sent  lapsed         lapsed         !deposit_over  !deposit_over' },
 } as const satisfies Record<string, { command: DepositCommand; cells: string }>;
 
-describe('R3 a micro-deposit: every state × command', () => {
+describe('a micro-deposit: every state × command', () => {
   everyCell<MicroDeposit, DepositCommand, never>(machine, STATES, ROWS, OUTCOMES);
 });
 
-test('R3 an amount is guessed three times at most, and the right one comes too late after that', () => {
+test('after three wrong amounts the right one is refused [R3]', () => {
   const guesses = fc.array(fc.boolean(), { minLength: 1, maxLength: 10 });
   fc.assert(
     fc.property(guesses, (tries) => {

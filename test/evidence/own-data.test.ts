@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { openDocument } from '../../src/documents/accept-upload.ts';
-import { CONSENTS } from '../../src/evidence/consent.ts';
-import { exportOwnData } from '../../src/evidence/export-own-data.ts';
-import { viewOwnData } from '../../src/evidence/own-data.ts';
-import { revealClaim } from '../../src/evidence/reveal-claim.ts';
+import { revealClaim } from '../../src/evidence/claims/reveal-claim.ts';
+import { CONSENTS } from '../../src/evidence/consents/consent.ts';
+import { exportOwnData } from '../../src/evidence/own-data/export-own-data.ts';
+import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeReviewer } from '../review/desk.ts';
@@ -35,8 +35,8 @@ const exported = async (account: AccountId, password = PASSWORD) => {
     : { code: answer.refusal.code, text: '', filename: '' };
 };
 
-describe('what an owner is shown', () => {
-  test('of everything that is kept: since when, what for, by what right; and who looked, by role and purpose, never by name', async () => {
+describe('viewing own data', () => {
+  test('own data lists all that is stored and why, and who looked, by role only', async () => {
     const who = await makeClaimant(deps);
     await prove(who);
     await revealClaim(deps, {
@@ -75,7 +75,7 @@ describe('what an owner is shown', () => {
     assert.equal(JSON.stringify(data).includes(reviewer), false);
   });
 
-  test('R1 nothing of a known owner to an account that merely claims to be them: no field, no document, no look', async () => {
+  test('an account that only claims a known owner sees none of its data [R1]', async () => {
     const number = freshNumber('personal');
     const owner = await withPassword(await makeClaimant(deps, { name: '真名 本人', number }));
     await prove(owner);
@@ -102,8 +102,8 @@ describe('what an owner is shown', () => {
   });
 });
 
-describe('what an owner takes along', () => {
-  test('is everything in clear, machine-readable, documents included, and the taking itself is on record', async () => {
+describe('exporting own data', () => {
+  test('the export has all data and documents in clear, and is audited', async () => {
     const number = freshNumber('personal');
     const who = await withPassword(await makeClaimant(deps, { number }));
     await prove(who);
@@ -138,7 +138,7 @@ describe('what an owner takes along', () => {
     );
   });
 
-  test('takes the password again, a few times at most, whatever is sent at once', async () => {
+  test('the export needs the password again, with limited tries', async () => {
     const who = await withPassword(await makeClaimant(deps));
     assert.equal((await exported(who.account, 'wrong')).code, 'wrong_password');
     assert.equal((await exported(who.account, 'x'.repeat(257))).code, 'wrong_password');

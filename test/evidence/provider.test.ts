@@ -4,15 +4,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
-import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
-import { SIGNATURE_HEADER, sign } from '../../src/evidence/ports/signature.ts';
-import { type CheckResult, ProviderUnavailable } from '../../src/evidence/ports/verification.ts';
-import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/ports/wire.ts';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
-import { evidenceOutcome } from '../../src/evidence/review-evidence.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
-import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
+import { evidenceOutcome } from '../../src/evidence/pieces/review-evidence.ts';
+import { SIGNATURE_HEADER, sign } from '../../src/evidence/provider/signature.ts';
+import {
+  type CheckResult,
+  ProviderUnavailable,
+} from '../../src/evidence/provider/verification-provider.ts';
+import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/provider/wire.ts';
+import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
+import { submitPendingEvidence } from '../../src/evidence/submissions/submit-pending-evidence.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
@@ -52,8 +55,8 @@ async function answer(
   return response.status;
 }
 
-describe('R3 evidence that a provider checks', () => {
-  test('R3 a person is verified by ID card front and back and a face match', async () => {
+describe('evidence that a provider checks', () => {
+  test('a person is verified by both sides of an ID card and a face match [R3]', async () => {
     const who = await makeClaimant(deps);
     const ids = [
       await submit(stand, who, 'id_front'),
@@ -74,7 +77,7 @@ describe('R3 evidence that a provider checks', () => {
     ['张 模糊', 'unreadable'],
   ] as const;
   for (const [name, reason] of FOUND) {
-    test(`R3 a provider that finds “${name}” has it rejected: ${reason}`, async () => {
+    test(`a provider’s result for “${name}” rejects the piece: ${reason} [R3]`, async () => {
       const who = await makeClaimant(deps, { name });
       const id = await submit(stand, who, 'id_front');
       await askAll(stand);
@@ -83,7 +86,7 @@ describe('R3 evidence that a provider checks', () => {
     });
   }
 
-  test('R3 what the provider cannot tell goes to a person, who decides it', async () => {
+  test('a piece that the provider cannot decide goes to a person [R3]', async () => {
     const who = await makeClaimant(deps, { name: '张 待定' });
     const id = await submit(stand, who, 'id_front');
     await askAll(stand);
@@ -113,7 +116,7 @@ describe('R3 evidence that a provider checks', () => {
     assert.equal(piece?.state === 'accepted' && piece.examiner, 'person');
   });
 
-  test('R3 a provider that is down for an hour is asked again when it is back', async () => {
+  test('a provider is asked again after an hour’s outage [R3]', async () => {
     const who = await makeClaimant(deps);
     const id = await submit(stand, who, 'id_front');
     const ask = async () => await Promise.reject(new ProviderUnavailable('down'));
@@ -130,7 +133,7 @@ describe('R3 evidence that a provider checks', () => {
   });
 });
 
-describe('callbacks', () => {
+describe('callbacks of a provider', () => {
   /** A question that is with the provider, whose answer the test writes itself. */
   async function asked(): Promise<{ id: EvidenceId; who: Claimant }> {
     const who = await makeClaimant(deps);
@@ -141,7 +144,7 @@ describe('callbacks', () => {
     return { id, who };
   }
 
-  test('a forged, a stale, a future and a redirected one are refused and change nothing', async () => {
+  test('forged, stale, future and redirected callbacks are refused', async () => {
     const { id } = await asked();
     const minutes = (n: number) => new Date(Date.now() + n * 60_000);
     const statuses = [
@@ -157,7 +160,7 @@ describe('callbacks', () => {
     assert.equal((await pieceOf(id))?.state, 'accepted');
   });
 
-  test('one that is replayed is refused, ten at once as well', async () => {
+  test('a replayed callback is refused, also ten at once', async () => {
     const { id } = await asked();
     const nonce = randomBytes(16).toString('base64url');
     const statuses = await Promise.all(
@@ -166,7 +169,7 @@ describe('callbacks', () => {
     assert.equal(statuses.filter((status) => status === 204).length, 1);
   });
 
-  test('out of order, the first that came counts; a later one is heard and ignored', async () => {
+  test('of callbacks out of order the first counts, and later ones change nothing', async () => {
     const { id } = await asked();
     assert.deepEqual(
       [
@@ -180,14 +183,14 @@ describe('callbacks', () => {
     assert.equal((await pieceOf(id))?.state, 'accepted');
   });
 
-  test('R5 an answer that comes after the owner withdrew brings nothing back', async () => {
+  test('an answer after the withdrawal changes nothing [R5]', async () => {
     const { id, who } = await asked();
     assert.ok((await withdrawEvidence(deps, { evidenceId: id, by: who.account })).ok);
     assert.equal(await answer(id, 'match'), 204);
     assert.equal((await pieceOf(id))?.state, 'withdrawn');
   });
 
-  test('about a piece there is not, it is refused', async () => {
+  test('a callback about an unknown piece is refused', async () => {
     assert.equal(
       await answer(`evi_${randomBytes(16).toString('base64url')}` as EvidenceId, 'match'),
       409,
@@ -195,8 +198,8 @@ describe('callbacks', () => {
   });
 });
 
-describe('bringing evidence', () => {
-  test('R3 a piece of another kind of account, a wrong number of documents, a second one under way, one out of date: refused', async () => {
+describe('submitting evidence', () => {
+  test('a wrong type, document count or date, or a second open piece is refused [R3]', async () => {
     const who = await makeClaimant(deps);
     const bring = async (
       type: EvidenceType,
@@ -220,7 +223,7 @@ describe('bringing evidence', () => {
     assert.equal(await bring('id_front', [photo]), 'already_under_way');
   });
 
-  test('a document that was not taken leaves nothing in the storage, and one that was lies there sealed', async () => {
+  test('a refused document leaves nothing in the storage; accepted ones are sealed', async () => {
     const who = await makeClaimant(deps);
     assert.ok(photo.includes(QUANTISATION));
     const before = (await readdir(storageFolder)).length;

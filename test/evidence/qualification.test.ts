@@ -6,15 +6,15 @@ import {
   type BindingEffect,
   bindingEffectOf,
   type InvalidationReason,
-} from '../../src/evidence/binding-effect.ts';
-import type { Evidence } from '../../src/evidence/evidence.ts';
-import { type Piece, qualify } from '../../src/evidence/qualification.ts';
+} from '../../src/evidence/pieces/binding-effect.ts';
+import type { Evidence } from '../../src/evidence/pieces/evidence.ts';
 import {
   EVIDENCE_TYPES,
   type EvidenceType,
   isAskedOf,
   REQUIRED,
-} from '../../src/evidence/requirements.ts';
+} from '../../src/evidence/pieces/evidence-type.ts';
+import { type Piece, qualify } from '../../src/evidence/pieces/qualification.ts';
 
 const now = new Date('2026-09-01T00:00:00Z');
 const day = (n: number) => new Date(now.getTime() + n * 86_400_000);
@@ -30,16 +30,16 @@ const pieces = (types: readonly EvidenceType[], evidence: Evidence = accepted())
 // R3 as the requirements word it.
 // biome-ignore format: a table is read by its columns
 const ENOUGH: readonly (readonly [kind: Kind, what: string, types: readonly EvidenceType[]])[] = [
-  ['personal',         'ID card front and back and a face match',              ['id_front', 'id_back', 'face_match']],
-  ['personal',         'ID card front and back and a person who looked',       ['id_front', 'id_back', 'person_check']],
-  ['enterprise',       'business licence and a confirmed micro-deposit',       ['business_licence', 'bank_micro_deposit']],
-  ['special_industry', 'three-in-one licence, signing in person, industry permit, licence copy with authorization',
+  ['personal',         'ID card sides and a face match',             ['id_front', 'id_back', 'face_match']],
+  ['personal',         'ID card sides and a check by a person',      ['id_front', 'id_back', 'person_check']],
+  ['enterprise',       'licence and confirmed deposit',              ['business_licence', 'bank_micro_deposit']],
+  ['special_industry', 'licence, signing, permit and licence copy',
                                        ['three_in_one_licence', 'in_person_signing', 'industry_permit', 'licence_copy_with_authorization']],
 ];
 
-describe('R3 what qualifies an account', () => {
+describe('what qualifies an account', () => {
   for (const [kind, what, types] of ENOUGH) {
-    test(`R3 ${kind}: ${what}`, () => {
+    test(`${kind} is qualified by ${what} [R3]`, () => {
       assert.deepEqual(qualify(kind, pieces(types), now), {
         qualification: 'verified',
         until: null,
@@ -47,7 +47,7 @@ describe('R3 what qualifies an account', () => {
       });
     });
 
-    test(`R3 ${kind}: any one of ${types.join(', ')} left out, and it is named as missing`, () => {
+    test(`${kind} needs each of: ${what} [R3]`, () => {
       for (const left of types) {
         const { qualification, missing } = qualify(
           kind,
@@ -61,7 +61,7 @@ describe('R3 what qualifies an account', () => {
     });
   }
 
-  test('R3 what qualifies one kind is nothing to another', () => {
+  test('evidence of one kind does not qualify another kind [R3]', () => {
     for (const [kind, , types] of ENOUGH) {
       for (const other of Object.keys(REQUIRED) as Kind[]) {
         if (other !== kind)
@@ -74,7 +74,7 @@ describe('R3 what qualifies an account', () => {
     }
   });
 
-  test('R3 it is in review while something is under way for all that is missing', () => {
+  test('an account is in review while each missing step has an open piece [R3]', () => {
     const begun = [
       ...pieces(['id_front']),
       ...pieces(['id_back', 'person_check'], { state: 'uploaded' }),
@@ -83,7 +83,7 @@ describe('R3 what qualifies an account', () => {
     assert.equal(qualify('personal', begun.slice(0, 2), now).qualification, 'none');
   });
 
-  test('R5 it lasts until the first of the pieces it needs runs out, where a renewed one counts instead of the old', () => {
+  test('a qualification lasts until the first needed piece runs out [R5]', () => {
     const front = { type: 'id_front', evidence: accepted(day(5)) } as const;
     const all = [front, ...pieces(['id_back'], accepted(day(30))), ...pieces(['face_match'])];
     assert.deepEqual(qualify('personal', all, now).until, day(5));
@@ -115,8 +115,8 @@ const PIECES = fc.array(
 );
 const KIND = fc.constantFrom<Kind>('personal', 'enterprise', 'special_industry');
 
-describe('R3 qualification depends on evidence, and on nothing else', () => {
-  test('R3 an account is verified exactly when each group has a piece that is accepted and valid', () => {
+describe('qualification depends on evidence only', () => {
+  test('an account is verified when each step has an accepted, valid piece [R3]', () => {
     fc.assert(
       fc.property(KIND, PIECES, (kind, all) => {
         const valid = all.flatMap(({ type, evidence }) =>
@@ -133,7 +133,7 @@ describe('R3 qualification depends on evidence, and on nothing else', () => {
     );
   });
 
-  test('R3 neither their order nor evidence of another kind makes a difference', () => {
+  test('order and evidence of other kinds make no difference [R3]', () => {
     fc.assert(
       fc.property(KIND, PIECES, (kind, all) => {
         const asked = all.filter(({ type }) => isAskedOf(kind, type)).reverse();
@@ -142,7 +142,7 @@ describe('R3 qualification depends on evidence, and on nothing else', () => {
     );
   });
 
-  test('R5 a qualification holds until the moment it says, and no longer', () => {
+  test('a qualification holds until its stated end, and no longer [R5]', () => {
     fc.assert(
       fc.property(KIND, PIECES, (kind, all) => {
         const { qualification, until } = qualify(kind, all, now);
@@ -165,9 +165,9 @@ const EFFECTS: readonly (readonly [invalidation: InvalidationReason, verified: B
   ['affiliation_ended', 'ended',   'ended',     'ended'],
 ];
 
-describe('R5 what becomes of a binding', () => {
+describe('the effect on a binding', () => {
   for (const [invalidation, verified, inReview, none] of EFFECTS) {
-    test(`R5 ${invalidation}: ${verified} while still qualified, ${inReview} while in review, else ${none}`, () => {
+    test(`${invalidation}: ${verified} if qualified, ${inReview} in review, else ${none} [R5]`, () => {
       assert.deepEqual(
         [
           bindingEffectOf(invalidation, 'verified'),

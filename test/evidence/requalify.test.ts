@@ -3,15 +3,15 @@ import { describe, test } from 'node:test';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { insertBinding } from '../../src/binding/bindings.store.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
-import { endAffiliation } from '../../src/evidence/end-affiliation.ts';
-import { findEvidence } from '../../src/evidence/evidence.store.ts';
+import { endAffiliation } from '../../src/evidence/pieces/end-affiliation.ts';
+import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
+import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import {
   expireEvidence,
   refuteEvidence,
   withdrawEvidence,
-} from '../../src/evidence/invalidate-evidence.ts';
-import { findNotices } from '../../src/evidence/notices.store.ts';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
+} from '../../src/evidence/submissions/invalidate-evidence.ts';
 import { type AccountId, type BindingId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { verifyAffiliation } from '../../src/owners/affiliation.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
@@ -80,13 +80,13 @@ const faceOf = ({ evidence }: Bound) => String(evidence[2]);
 const told = async (account: AccountId) =>
   (await findNotices(db, account)).map(({ what, reason }) => `${what}: ${reason}`);
 
-describe('R3 an account qualifies by its evidence', () => {
+describe('an account qualifies by its evidence', () => {
   for (const [kind, ownerKind] of [
     ['personal', 'person'],
     ['enterprise', 'organisation'],
     ['special_industry', 'organisation'],
   ] as const) {
-    test(`R3 ${kind}: none, in between, and verified with the last piece, which proves its owner too`, async () => {
+    test(`${kind} becomes verified with its last piece, and so does its owner [R3]`, async () => {
       const [account, owner] = [
         await makeApplicant(db, kind),
         await makeClaimedOwner(db, ownerKind),
@@ -102,7 +102,7 @@ describe('R3 an account qualifies by its evidence', () => {
     });
   }
 
-  test('R3 three pieces settled at the same moment qualify: none overlooks the others', async () => {
+  test('three pieces accepted at the same moment qualify the account [R3]', async () => {
     for (let round = 0; round < 20; round += 1) {
       const [account, owner] = [await makeApplicant(db), await makeClaimedOwner(db)];
       const types: readonly EvidenceType[] = ['id_front', 'id_back', 'person_check'];
@@ -111,7 +111,7 @@ describe('R3 an account qualifies by its evidence', () => {
     }
   });
 
-  test('R1 evidence for a claim on somebody else does not touch an account that has an owner', async () => {
+  test('evidence for another claimed owner does not change a proven account [R1]', async () => {
     const { sub } = await makeBound();
     const stranger = await makeClaimedOwner(db);
     await proveAll(db, { account: sub, owner: stranger });
@@ -125,8 +125,8 @@ describe('R3 an account qualifies by its evidence', () => {
   });
 });
 
-describe('R5 what falls with evidence', () => {
-  test('R5 withdrawn: the binding is suspended, both owners are told, the other side without the paper', async () => {
+describe('the effect of invalid evidence', () => {
+  test('withdrawn evidence suspends the binding and tells both sides [R5]', async () => {
     const bound = await makeBound();
     assert.ok((await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub })).ok);
     assert.equal(await qualificationOf(bound.sub), 'none');
@@ -141,7 +141,7 @@ describe('R5 what falls with evidence', () => {
     );
   });
 
-  test('R5 proven again: the binding acts again, but not while its owner holds it', async () => {
+  test('new evidence resumes the binding, unless its owner holds it [R5]', async () => {
     for (const held of [false, true]) {
       const bound = await makeBound();
       await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
@@ -152,7 +152,7 @@ describe('R5 what falls with evidence', () => {
     }
   });
 
-  test('R5 with gaps on both sides the binding waits for both', async () => {
+  test('with gaps on both sides the binding resumes after both close [R5]', async () => {
     const bound = await makeBound();
     const front = await proveOne(db, {
       account: bound.primary,
@@ -169,7 +169,7 @@ describe('R5 what falls with evidence', () => {
     assert.equal(await stateOf(bound.binding), 'active');
   });
 
-  test('R5 with another piece of the same weight the binding is kept, and it is said so', async () => {
+  test('another piece of the same step keeps the binding, with a notice [R5]', async () => {
     const bound = await makeBound();
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
     await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
@@ -177,7 +177,7 @@ describe('R5 what falls with evidence', () => {
     assert.equal((await told(bound.sub))[0], 'binding.kept: withdrawn');
   });
 
-  test('R5 found false: the binding is ended, whatever else the account has', async () => {
+  test('false evidence ends the binding, whatever else is accepted [R5]', async () => {
     const bound = await makeBound();
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
     assert.ok((await refuteEvidence({ db }, { evidenceId: faceOf(bound), by: bound.primary })).ok);
@@ -188,7 +188,7 @@ describe('R5 what falls with evidence', () => {
     ]);
   });
 
-  test('R5 expired: the account is not qualified from that moment on, before any job has run; the job suspends and tells why', async () => {
+  test('expired evidence ends the qualification at once; the job suspends bindings [R5]', async () => {
     const bound = await makeBound(new Date(Date.now() + 3_600_000));
     assert.equal(await qualificationOf(bound.sub), 'verified');
     assert.equal(await expireEvidence({ db }), 0);
@@ -202,7 +202,7 @@ describe('R5 what falls with evidence', () => {
     await advanceClock(db, 'PT-61M');
   });
 
-  test('R5 nobody takes back what is not theirs, and it is not told from what is not there', async () => {
+  test('an account cannot withdraw another’s piece, or see that it exists [R5]', async () => {
     const bound = await makeBound();
     for (const evidenceId of [faceOf(bound), 'evi_none']) {
       const refused = await withdrawEvidence(deps, { evidenceId, by: bound.primary });
@@ -212,7 +212,7 @@ describe('R5 what falls with evidence', () => {
   });
 });
 
-test('R1 R5 a subsidiary that leaves its parent: the bindings between them end, both are told, and it cannot leave twice', async () => {
+test('a subsidiary that leaves its parent ends their bindings, once [R1, R5]', async () => {
   const [parent, subsidiary] = [
     await makeClaimedOwner(db, 'organisation'),
     await makeClaimedOwner(db, 'organisation'),

@@ -8,7 +8,7 @@ const PEOPLE = 6;
 const stand = await makeStand({ faults: { fails: 0.6, loses: 0.5, answersTwice: 0.5 }, lagMs: 40 });
 const { db } = stand.deps;
 
-test('R3 a provider that fails, lags, loses connections and answers twice: each piece is decided once, everybody is verified', async () => {
+test('with an unreliable provider each piece is decided once [R3]', async () => {
   const people: Claimant[] = [];
   for (let nth = 0; nth < PEOPLE; nth += 1) {
     const who = await makeClaimant(stand.deps);

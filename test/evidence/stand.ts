@@ -10,24 +10,24 @@ import type { Kind } from '../../src/accounts/account.ts';
 import { openPacks } from '../../src/binding/request-pack.ts';
 import { DiskStorage } from '../../src/documents/disk-storage.ts';
 import { SandboxScanner } from '../../src/documents/sandbox-scanner.ts';
-import type { Typed } from '../../src/evidence/claim.ts';
-import { findClaim } from '../../src/evidence/claims.store.ts';
-import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consent.ts';
-import { declareOwner } from '../../src/evidence/declare-owner.ts';
+import type { Typed } from '../../src/evidence/claims/claim.ts';
+import { findClaim } from '../../src/evidence/claims/claims.store.ts';
+import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { hearCallback } from '../../src/evidence/hear-callback.ts';
-import { HttpVerification } from '../../src/evidence/ports/http-verification.ts';
-import { SIGNATURE_HEADER } from '../../src/evidence/ports/signature.ts';
-import type { EvidenceType } from '../../src/evidence/requirements.ts';
-import { NATURE } from '../../src/evidence/requirements.ts';
+import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
+import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
+import { HttpVerification } from '../../src/evidence/provider/http-verification.ts';
 import {
   type SandboxOptions,
   type SandboxProvider,
   startSandboxProvider,
-} from '../../src/evidence/sandbox/provider.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
-import { submitPendingEvidence } from '../../src/evidence/submit-pending-evidence.ts';
+} from '../../src/evidence/provider/sandbox-provider.ts';
+import { SIGNATURE_HEADER } from '../../src/evidence/provider/signature.ts';
+import { receiveCallback } from '../../src/evidence/receive-callback.ts';
+import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
+import { submitPendingEvidence } from '../../src/evidence/submissions/submit-pending-evidence.ts';
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { LIFETIMES } from '../../src/lifetimes.ts';
@@ -77,7 +77,7 @@ export async function makeStand(options: Partial<SandboxOptions> = {}): Promise<
       body: Buffer.concat(chunks).toString('utf8'),
     };
     const signature = String(request.headers[SIGNATURE_HEADER.toLowerCase()]);
-    const heard = await hearCallback(
+    const heard = await receiveCallback(
       { db, review, policy },
       { key: KEY, message, signature, now: new Date() },
     );
@@ -184,7 +184,7 @@ export async function submit(
   claimant: Pick<Claimant, 'account'>,
   type: EvidenceType,
 ): Promise<EvidenceId> {
-  const uploads = await Promise.all(Array.from({ length: NATURE[type].documents }, makePhoto));
+  const uploads = await Promise.all(Array.from({ length: EVIDENCE[type].documents }, makePhoto));
   const submitted = await submitForAccount(deps, {
     account: claimant.account,
     type,

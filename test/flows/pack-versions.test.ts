@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { moveBinding } from '../../src/binding/move-binding.ts';
 import { compose } from '../../src/compose.ts';
-import { tellMoved } from '../../src/evidence/tell-sides.ts';
+import { tellMoved } from '../../src/evidence/pieces/tell-sides.ts';
 import { introspectBindingToken } from '../../src/tokens/introspect-binding-token.ts';
 import { redeemRequest } from '../../src/tokens/redeem-request.ts';
 import { details, web } from '../support/apps.ts';

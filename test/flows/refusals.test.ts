@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { ANSWERS_PATH } from '../../src/evidence/ports/wire.ts';
+import { ANSWERS_PATH } from '../../src/evidence/provider/wire.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { App, details, GRANT, type Told, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from '../../examples/demo/page.ts';
-import { CONSENT_VERSIONS } from '../../src/evidence/consent.ts';
-import { findConsents } from '../../src/evidence/consents.store.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
+import { CONSENT_VERSIONS } from '../../src/evidence/consents/consent.ts';
+import { findConsents } from '../../src/evidence/consents/consents.store.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
+import { withdrawConsent } from '../../src/evidence/own-data/withdraw-consent.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import type { Task } from '../../src/store/jobs.store.ts';
 import { sql } from '../../src/store/sql.ts';

@@ -46,7 +46,7 @@ const methodFor = async (primary: OwnerId, sub: OwnerId) =>
   });
 
 describe('affiliation', () => {
-  test('R1 a verified subsidiary counts as its parent, in that direction only, and not across two steps', async () => {
+  test('a verified subsidiary counts as its parent, one way and one level only [R1]', async () => {
     assert.equal(await methodFor(parent, subsidiary), undefined);
     assert.equal(await tie(parent, subsidiary), 'verified');
     assert.equal(await tie(subsidiary, third), 'verified');
@@ -55,7 +55,7 @@ describe('affiliation', () => {
     assert.equal(await methodFor(parent, third), undefined);
   });
 
-  test('R5 counts for nothing once withdrawn, and again once verified anew', async () => {
+  test('an affiliation stops with its withdrawal, and counts again once verified [R5]', async () => {
     assert.equal(await untie(parent, subsidiary), 'withdrawn');
     assert.equal(await methodFor(parent, subsidiary), undefined);
     assert.equal(await untie(parent, subsidiary), 'unknown_affiliation');
@@ -63,14 +63,14 @@ describe('affiliation', () => {
     assert.equal(await methodFor(parent, subsidiary), 'affiliate');
   });
 
-  test('R5 counts for nothing while either side is not verified', async () => {
+  test('an affiliation needs both sides to be verified [R5]', async () => {
     await db.transaction(
       async (tx) => await withdrawVerification(tx, { owner: third, by, because: 'expired' }),
     );
     assert.equal(await methodFor(subsidiary, third), undefined);
   });
 
-  test('R1 is refused with oneself, a person, a stranger, somebody not verified, and the other way round', async () => {
+  test('an affiliation needs two different verified organisations, and no circle [R1]', async () => {
     const person = await makePerson(deps);
     // biome-ignore format: a table is read by its columns
     const table = [
@@ -84,7 +84,7 @@ describe('affiliation', () => {
     for (const [from, to, code] of table) assert.equal(await tie(from, to), code);
   });
 
-  test('R1 two that claim to be each other’s parent at once: one is', async () => {
+  test('of two opposite affiliations at once one is recorded [R1]', async () => {
     const [a, b] = [
       await makeVerifiedOrganisation(deps, 4),
       await makeVerifiedOrganisation(deps, 5),

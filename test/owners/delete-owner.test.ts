@@ -3,11 +3,11 @@ import { describe, test } from 'node:test';
 import { newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
 import { deleteOwner } from '../../src/owners/delete-owner.ts';
+import type { ResidentId } from '../../src/owners/document-number.ts';
 import { placeOfField } from '../../src/owners/fields.ts';
 import { findField } from '../../src/owners/owner-fields.store.ts';
 import { findOwnerKey } from '../../src/owners/owner-keys.store.ts';
 import { lockOwners } from '../../src/owners/owners.store.ts';
-import type { ResidentId } from '../../src/owners/resident-id.ts';
 import { revealField } from '../../src/owners/reveal-field.ts';
 import { rewrapKeys } from '../../src/owners/rewrap-keys.ts';
 import { openBytes } from '../../src/owners/seal-bytes.ts';
@@ -41,7 +41,7 @@ async function makeBinding(owner: OwnerId): Promise<void> {
 }
 
 describe('deleting an owner', () => {
-  test('leaves ciphertext that nothing in the database, with the whole keyring, can open', async () => {
+  test('after deletion nothing can open the ciphertext, even with the keyring', async () => {
     const owner = await makePerson(deps, personNumber(1));
     await makePerson(deps, personNumber(7));
     const left = await findField(db, owner, 'number');
@@ -67,7 +67,7 @@ describe('deleting an owner', () => {
     }
   });
 
-  test('leaves the index nowhere, in no decision either, nor name, number or known device', async () => {
+  test('deletion removes index, name, number and devices, in decisions too', async () => {
     const number = personNumber(2);
     const owner = await makePerson(deps, number, '被忘者');
     const index = identityIndex(deps.secrets, { kind: 'person', number: number as ResidentId });
@@ -97,7 +97,7 @@ describe('deleting an owner', () => {
       assert.equal(isIn(dump, secret), false);
   });
 
-  test('R1 is nobody from then on: not verified, found by no number, and the number makes a new owner', async () => {
+  test('a deleted owner is not found, and its number makes a new owner [R1]', async () => {
     const owner = await makePerson(deps, personNumber(3));
     await db.transaction(
       async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }),
@@ -120,7 +120,7 @@ describe('deleting an owner', () => {
     }
   });
 
-  test('waits for the bindings to end first', async () => {
+  test('deletion is refused while the owner has bindings', async () => {
     const owner = await makePerson(deps, personNumber(4));
     await makeBinding(owner);
     assert.equal(await forget(owner), 'still_bound');
@@ -128,7 +128,7 @@ describe('deleting an owner', () => {
     assert.equal(await forget(owner), 'deleted');
   });
 
-  test('of two at once, one deletes', async () => {
+  test('of two deletions at once one succeeds', async () => {
     const owner = await makePerson(deps, personNumber(5));
     assert.deepEqual((await Promise.all([forget(owner), forget(owner)])).toSorted(), [
       'deleted',
@@ -136,7 +136,7 @@ describe('deleting an owner', () => {
     ]);
   });
 
-  test('a backup from before opens until the key of its time is retired, and never after', async () => {
+  test('a backup opens until the key of its time is retired, and never after', async () => {
     const owner = await makePerson(deps, personNumber(6));
     const backup = await findOwnerKey(db, owner);
     assert.ok(backup);

@@ -6,10 +6,12 @@ import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
 import {
   parseResidentId,
+  parseUscc,
   type ResidentId,
   residentIdCheckDigit,
-} from '../../src/owners/resident-id.ts';
-import { parseUscc, type Uscc, usccCheckDigit } from '../../src/owners/uscc.ts';
+  type Uscc,
+  usccCheckDigit,
+} from '../../src/owners/document-number.ts';
 
 const { ric, uscc } = stdnum.CN ?? {};
 assert.ok(ric && uscc, 'stdnum judges Chinese numbers');
@@ -64,7 +66,7 @@ const refusalOf = (parsed: ReturnType<typeof parseResidentId> | ReturnType<typeo
   parsed.ok ? 'taken' : parsed.refusal.code;
 
 describe('the number of a resident identity card', () => {
-  test('R1 is read the same in every spelling: full-width, lower-case x, spaced, hyphened', () => {
+  test('a resident ID is read the same in every spelling [R1]', () => {
     fc.assert(
       fc.property(spelled(residentIds), ({ number, typed }) =>
         assert.deepEqual(parseResidentId(typed), { ok: true, value: number }),
@@ -72,7 +74,7 @@ describe('the number of a resident identity card', () => {
     );
   });
 
-  test('R1 is refused with any one digit wrong', () => {
+  test('a resident ID with one wrong digit is refused [R1]', () => {
     fc.assert(
       fc.property(residentIds, fc.nat(17), fc.integer({ min: 1, max: 9 }), (number, at, by) => {
         const wrong =
@@ -85,7 +87,7 @@ describe('the number of a resident identity card', () => {
   });
 
   // stdnum asks its own clock whether that person is born yet; whether a number was ever given out is the identity check's to say.
-  test('is judged as stdnum judges it, wherever the region can exist and the day has come', () => {
+  test('stdnum agrees about resident IDs with a possible region and date', () => {
     const candidates = fc.oneof(
       residentIds,
       fc.tuple(fc.integer({ min: 1, max: 9 }), digits(17)).map(([a, b]) => `${a}${b}`),
@@ -116,12 +118,13 @@ describe('the number of a resident identity card', () => {
     'undefined':                      [undefined,            'malformed_number'],
   };
   for (const [name, [typed, code]] of Object.entries(REFUSED)) {
-    test(`R1 refuses ${name}`, () => assert.equal(refusalOf(parseResidentId(typed)), code));
+    test(`a document number is refused: ${name} [R1]`, () =>
+      assert.equal(refusalOf(parseResidentId(typed)), code));
   }
 });
 
 describe('the unified social credit code', () => {
-  test('R1 is read the same in every spelling', () => {
+  test('a social credit code is read the same in every spelling [R1]', () => {
     fc.assert(
       fc.property(spelled(usccs), ({ number, typed }) =>
         assert.deepEqual(parseUscc(typed), { ok: true, value: number }),
@@ -129,7 +132,7 @@ describe('the unified social credit code', () => {
     );
   });
 
-  test('R1 is refused with any one character wrong', () => {
+  test('a social credit code with one wrong character is refused [R1]', () => {
     fc.assert(
       fc.property(usccs, fc.nat(17), fc.integer({ min: 1, max: 9 }), (number, at, by) => {
         const alphabet = at >= 2 && at < 8 ? '0123456789' : CHARACTERS;
@@ -141,12 +144,12 @@ describe('the unified social credit code', () => {
     );
   });
 
-  test('R1 is refused with the letters that the standard leaves out', () => {
+  test('a social credit code with an unused letter is refused [R1]', () => {
     for (const letter of 'IOSVZ')
       assert.equal(refusalOf(parseUscc(`91999999MADEM000${letter}X`)), 'malformed_number');
   });
 
-  test('is judged as stdnum judges it, but for authorities that are letters and the check digit 0, which stdnum 1.12.0 refuses', () => {
+  test('stdnum agrees about social credit codes, but for two faults of 1.12.0', () => {
     fc.assert(
       fc.property(usccs, (number) => {
         const letters = /[A-Z]/.test(number.slice(0, 2));
@@ -156,7 +159,7 @@ describe('the unified social credit code', () => {
     );
   });
 
-  test('takes a code of a village collective, whose authority is N, and one whose check digit is 0', () => {
+  test('a code with authority N and one with check digit 0 are accepted', () => {
     for (const first17 of ['N2999999MADEM0001', '91999999000000005']) {
       assert.equal(refusalOf(parseUscc(first17 + usccCheckDigit(first17))), 'taken');
     }
@@ -172,7 +175,7 @@ describe('the blind index', () => {
     return identityIndex(secrets, { kind: 'person', number: parsed.value }).toString('hex');
   };
 
-  test('R1 is the same exactly when the owner is, across spellings and full-width digits', () => {
+  test('the blind index is equal exactly for the same owner, in any spelling [R1]', () => {
     fc.assert(
       fc.property(spelled(residentIds), spelled(residentIds), (a, b) => {
         assert.equal(person(a.typed), person(a.number));
@@ -181,7 +184,7 @@ describe('the blind index', () => {
     );
   });
 
-  test('R1 of a person is never that of an organisation, and says nothing without its key', () => {
+  test('the blind index differs between person and organisation, and needs its key [R1]', () => {
     const number = '999999199603120028';
     const other = new InstallationSecret(Buffer.alloc(32, 2));
     const organisation = identityIndex(secrets, {

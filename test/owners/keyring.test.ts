@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bindery-keyring-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a keyring', () => {
-  test('is read back as it was written', () => {
+  test('a keyring is read as it was written', () => {
     const keyring = withNewKey(withNewKey({ keys: [] }, NOW), NOW);
     assert.deepEqual(parseKeyring(formatKeyring(keyring)), { ok: true, value: keyring });
   });
@@ -38,14 +38,14 @@ describe('a keyring', () => {
     'a field too many':  `{"keys":[{"id":"a","key":"${secret}","madeAt":"2026-11-03T09:00:00Z","note":"${secret}"}]}`,
   };
   for (const [name, text] of Object.entries(MALFORMED)) {
-    test(`is refused with ${name}, without a word of the secret`, () => {
+    test(`a keyring with ${name} is refused, without a word of the secret`, () => {
       const parsed = parseKeyring(text);
       assert.equal(!parsed.ok && parsed.refusal.code, 'malformed_keyring');
       assert.ok(!JSON.stringify(parsed).includes(secret.slice(0, 8)));
     });
   }
 
-  test('loses a key only when it is not current, serves nobody, and an hour has passed since the change', () => {
+  test('only an old key that wraps nothing is removed, an hour after the change', () => {
     const keyring = withNewKey(withNewKey({ keys: [] }, NOW), NOW);
     const [former, current] = keyring.keys.map(({ id }) => id) as [string, string];
     const later = plusSeconds(NOW, 3_600);
@@ -72,7 +72,7 @@ describe('a keyring', () => {
 describe('custody by a local keyring', () => {
   const dataKey = randomBytes(32);
 
-  test('opens what it wrapped, for the same owner alone', async () => {
+  test('custody opens what it wrapped, for the same owner only', async () => {
     const custody = makeCustody();
     const wrapped = await custody.wrap(dataKey, 'own_1');
     assert.deepEqual(await custody.unwrap(wrapped, 'own_1'), { ok: true, value: dataKey });
@@ -80,7 +80,7 @@ describe('custody by a local keyring', () => {
     assert.equal(!other.ok && other.refusal.code, 'not_authentic');
   });
 
-  test('opens what a former key wrapped, wraps with the current one, and says so when a key is gone', async () => {
+  test('custody wraps with the current key and opens with former ones', async () => {
     const custody = makeCustody();
     const old = await custody.wrap(dataKey, 'own_1');
     custody.addKey();
@@ -97,7 +97,7 @@ describe('custody by a local keyring', () => {
 });
 
 describe('a keyring kept in a file', () => {
-  test('is made once, for this user alone, and a second start finds the first one’s', async () => {
+  test('a keyring file is made once, readable by this user only', async () => {
     const path = join(folder, 'new', 'keyring.json');
     const first = openCustody({ kind: 'kept', path }, NOW);
     const second = openCustody({ kind: 'kept', path }, NOW);
@@ -105,7 +105,7 @@ describe('a keyring kept in a file', () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
-  test('is used by servers that run as soon as a key is added', async () => {
+  test('running servers use a new key at once', async () => {
     const path = join(folder, 'keyring.json');
     const file = new KeyringFile(path);
     file.ensure(NOW);
@@ -118,7 +118,7 @@ describe('a keyring kept in a file', () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
-  test('that is not there, where an operator named it, is told in words', () => {
+  test('a missing keyring file gives a readable error', () => {
     assert.throws(
       () => openCustody({ kind: 'file', path: join(folder, 'none.json') }, NOW),
       /ENOENT/,

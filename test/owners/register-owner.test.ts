@@ -18,7 +18,7 @@ const countOwners = async () =>
   (await db.query<{ n: number }>(sql`select count(*)::int as n from owners`))[0]?.n ?? -1;
 
 describe('registering an owner', () => {
-  test('R1 finds the same owner by any spelling of the number, and another by another number', async () => {
+  test('one number in any spelling finds one owner [R1]', async () => {
     const owner = await makePerson(deps, personNumber(1));
     assert.equal(
       await makePerson(
@@ -30,7 +30,7 @@ describe('registering an owner', () => {
     assert.notEqual(await makePerson(deps, personNumber(2)), owner);
   });
 
-  test('R1 makes one owner when twenty ask for it at once, with one data key that opens its fields', async () => {
+  test('twenty registrations at once make one owner with one data key [R1]', async () => {
     const before = await countOwners();
     const found = await Promise.all(
       Array.from({ length: 20 }, () => makePerson(deps, personNumber(3), '同一人')),
@@ -49,7 +49,7 @@ describe('registering an owner', () => {
     });
   });
 
-  test('R1 proves nothing by itself: the owner is not verified until evidence is accepted, nor after it is withdrawn (R5)', async () => {
+  test('only accepted evidence verifies a registered owner [R1, R5]', async () => {
     const owner = await makePerson(deps, personNumber(4));
     const verifiedBy = async () =>
       await db.transaction(async (tx) => (await lockOwners(tx, [owner])).get(owner)?.verifiedBy);
@@ -64,7 +64,7 @@ describe('registering an owner', () => {
     assert.equal(await verifiedBy(), null);
   });
 
-  test('somebody else’s number gets the answer and the statements that a new one gets, and changes nothing known of them', async () => {
+  test('a known number gets the answer and statements of a new one', async () => {
     const owner = await makePerson(deps, personNumber(5), '真名');
     await db.transaction(
       async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }),
@@ -92,7 +92,7 @@ describe('registering an owner', () => {
     assert.equal(row?.verified, true);
   });
 
-  test('R1 refuses wrong numbers before anything is written', async () => {
+  test('a wrong number is refused before anything is written [R1]', async () => {
     const before = await countOwners();
     // biome-ignore format: a table is read by its columns
     const table = [
@@ -110,7 +110,7 @@ describe('registering an owner', () => {
     assert.equal(await countOwners(), before);
   });
 
-  test('a stolen database holds neither number nor name, in any encoding tried; the owner can be told what is kept', async () => {
+  test('a stolen database holds neither number nor name, in any encoding tried', async () => {
     const owner = await makePerson(deps, personNumber(8), '金丝雀·本名');
     const dump = await dumpOf(db);
     assert.ok(isIn(dump, owner), 'the dump has the owner');

@@ -18,8 +18,8 @@ const trail = async (owner: OwnerId) =>
   await db.query<{ action: string; actor: string; detail: Record<string, unknown> }>(sql`
     select action, actor, detail from audit_log where subject = ${owner} and action in ('owner.opened', 'owner.not_opened') order by seq`);
 
-describe('opening what is sealed', () => {
-  test('is on record with who, what and why, and never with the value', async () => {
+describe('opening a sealed field', () => {
+  test('an opened field is audited with who, what and why, without its value', async () => {
     const owner = await makePerson(deps, personNumber(1), '林晓');
     assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
       ok: true,
@@ -34,7 +34,7 @@ describe('opening what is sealed', () => {
     ]);
   });
 
-  test('gives nothing when the record cannot be written', async () => {
+  test('a field is not opened when the audit row cannot be written', async () => {
     const owner = await makePerson(deps, personNumber(2));
     await db.query(
       sql`alter table audit_log add constraint no_more check (action <> 'owner.opened') not valid`,
@@ -46,7 +46,7 @@ describe('opening what is sealed', () => {
     }
   });
 
-  test('gives nothing while the custody is down, and works again after', async () => {
+  test('a field is not opened while the custody is down', async () => {
     const owner = await makePerson(deps, personNumber(3), '陈伟');
     const { custody } = deps;
     const down: KeyCustody = {
@@ -68,7 +68,7 @@ describe('opening what is sealed', () => {
     });
   });
 
-  test('records the attempt when a value was moved to another owner or another column, and opens nothing', async () => {
+  test('a value moved to another owner or column does not open, and is audited', async () => {
     const [a, b] = [
       await makePerson(deps, personNumber(4), '甲'),
       await makePerson(deps, personNumber(5), '乙'),
@@ -89,7 +89,7 @@ describe('opening what is sealed', () => {
     }
   });
 
-  test('refuses a wrapped key that was moved from another owner', async () => {
+  test('a wrapped key moved from another owner does not open', async () => {
     const [a, b] = [
       await makePerson(deps, personNumber(6)),
       await makePerson(deps, personNumber(7)),
@@ -100,7 +100,7 @@ describe('opening what is sealed', () => {
     assert.equal(!opened.ok && opened.refusal.code, 'key_unavailable');
   });
 
-  test('refuses a field that is not kept, and an owner there is none of', async () => {
+  test('an unknown field or owner is refused', async () => {
     const owner = await makePerson(deps, personNumber(8));
     const nobody = newId('own');
     const opened = await revealField(deps, { owner, field: 'phone', ...why });
@@ -110,8 +110,8 @@ describe('opening what is sealed', () => {
   });
 });
 
-describe('keeping what evidence says', () => {
-  test('a field is put in place of what was there', async () => {
+describe('storing what evidence proves', () => {
+  test('a stored field replaces the old value', async () => {
     const owner = await makePerson(deps, personNumber(9), '旧名');
     for (const value of ['新名', '更新的名']) {
       const kept = await db.transaction(
@@ -125,7 +125,7 @@ describe('keeping what evidence says', () => {
     }
   });
 
-  test('a document is sealed for its place and opened there alone', async () => {
+  test('a document opens only in its place', async () => {
     const owner = await makePerson(deps, personNumber(10));
     const bytes = Buffer.alloc(2_000_000, 'scan');
     const sealed = await sealBytes(db, deps, { owner, place, bytes });

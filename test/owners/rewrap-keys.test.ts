@@ -25,8 +25,8 @@ async function allUnder(deps: TestDeps, keyId: string, count: number): Promise<v
   assert.deepEqual([...(await countKeys(deps.db))], [[keyId, count]]);
 }
 
-describe('wrapping keys anew', () => {
-  test(`re-wraps ${MANY} owners, who are read meanwhile without a failure`, async () => {
+describe('re-wrapping keys', () => {
+  test(`${MANY} owners can be read while their keys are re-wrapped`, async () => {
     const deps = await makeWorld(MANY);
     const people: OwnerId[] = [];
     for (let n = 0; n < 20; n += 1)
@@ -62,7 +62,7 @@ describe('wrapping keys anew', () => {
     );
   });
 
-  test('goes on where it was cut off, and finds nothing to do when it is done', async () => {
+  test('an interrupted re-wrap continues, and then has nothing to do', async () => {
     const deps = await makeWorld(2_400);
     deps.custody.addKey();
     const cut = await rewrapKeys(deps, { by: 'system', goOn: () => false });
@@ -73,7 +73,7 @@ describe('wrapping keys anew', () => {
     assert.equal((await rewrapKeys(deps, { by: 'system' })).rewrapped, 0);
   });
 
-  test('done by two at once, every key is replaced once', async () => {
+  test('two re-wraps at once replace each key once', async () => {
     const deps = await makeWorld(2_400);
     deps.custody.addKey();
     const both = await Promise.all([
@@ -87,7 +87,7 @@ describe('wrapping keys anew', () => {
     assert.deepEqual(versions, [{ version: 2 }]);
   });
 
-  test('brings no key back that was destroyed while the custody was at work', async () => {
+  test('a re-wrap does not restore a key that was destroyed meanwhile', async () => {
     const deps = makeDeps((await freshDatabase()).db);
     const owner = await makePerson(deps, personNumber(1));
     const { custody } = deps;
@@ -107,7 +107,7 @@ describe('wrapping keys anew', () => {
     assert.equal(await findOwnerKey(deps.db, owner), undefined);
   });
 
-  test('leaves alone what it cannot open, names it, and does the rest', async () => {
+  test('a re-wrap skips and reports keys that it cannot open', async () => {
     const deps = await makeWorld(700);
     const owner = await makePerson(deps, personNumber(2));
     await deps.db.query(

@@ -10,7 +10,7 @@ const bytes = fc.uint8Array({ maxLength: 200 });
 const codeOf = (opened: ReturnType<typeof open>) => (opened.ok ? 'opened' : opened.refusal.code);
 
 describe('a sealed value', () => {
-  test('opens in its place, whatever it is', () => {
+  test('a sealed value opens in its place', () => {
     fc.assert(
       fc.property(bytes, (plain) =>
         assert.deepEqual(open(key, place, seal(key, place, plain)), {
@@ -21,7 +21,7 @@ describe('a sealed value', () => {
     );
   });
 
-  test('does not open in another table, row or column, nor where their names run together differently', () => {
+  test('a sealed value does not open in another table, row or column', () => {
     const sealed = seal(key, place, Buffer.from('secret'));
     const elsewhere: Place[] = [
       { ...place, table: 'documents' },
@@ -33,7 +33,7 @@ describe('a sealed value', () => {
     for (const other of elsewhere) assert.equal(codeOf(open(key, other, sealed)), 'not_authentic');
   });
 
-  test('does not open with one bit turned anywhere, version and nonce included', () => {
+  test('a sealed value does not open with one changed bit', () => {
     fc.assert(
       fc.property(bytes, fc.nat(), (plain, at) => {
         const sealed = seal(key, place, plain);
@@ -44,7 +44,7 @@ describe('a sealed value', () => {
     );
   });
 
-  test('does not open cut short, with another key, or when it was never sealed', () => {
+  test('a cut value, another key and unsealed bytes do not open', () => {
     const sealed = seal(key, place, Buffer.from('secret'));
     for (let length = 0; length < sealed.length; length += 1) {
       assert.equal(codeOf(open(key, place, sealed.subarray(0, length))), 'not_authentic');
@@ -55,7 +55,7 @@ describe('a sealed value', () => {
     );
   });
 
-  test('is never the same twice, so that equal values do not show', () => {
+  test('equal values have different ciphertexts', () => {
     assert.notDeepEqual(
       seal(key, place, Buffer.from('same')),
       seal(key, place, Buffer.from('same')),

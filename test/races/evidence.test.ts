@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerBinding } from '../../src/binding/answer-binding.ts';
-import { refuteEvidence, withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
+import {
+  refuteEvidence,
+  withdrawEvidence,
+} from '../../src/evidence/submissions/invalidate-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeApplicant, makeClaimedOwner, proveAll } from '../support/evidence.ts';
 import { arriveAs, offerAs } from '../support/people.ts';

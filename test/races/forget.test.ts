@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { answerBinding } from '../../src/binding/answer-binding.ts';
-import { forgetOwner } from '../../src/evidence/forget-owner.ts';
+import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
 import { sql } from '../../src/store/sql.ts';
 import { makeApplicant, makeClaimedOwner, proveAll } from '../support/evidence.ts';
 import { arriveAs, offerAs } from '../support/people.ts';

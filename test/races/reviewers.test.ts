@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
-import { handleEvidenceCommand } from '../../src/evidence/handle-evidence-command.ts';
-import { lockApplicant } from '../../src/evidence/requalify.ts';
-import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/review-evidence.ts';
-import { withdrawPiece } from '../../src/evidence/withdraw-piece.ts';
+import { insertEvidence, lockEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import { handleEvidenceCommand } from '../../src/evidence/pieces/handle-evidence-command.ts';
+import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';
+import { evidenceOutcome, openEvidenceCase } from '../../src/evidence/pieces/review-evidence.ts';
+import { withdrawPiece } from '../../src/evidence/submissions/withdraw-piece.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { recordRelative } from '../../src/owners/relatives.ts';
 import { lockOpenCaseOf } from '../../src/review/cases.store.ts';

@@ -4,12 +4,12 @@ import { PDFDocument, StandardFonts } from '@cantoo/pdf-lib';
 import sharp from 'sharp';
 import type { Kind } from '../../src/accounts/account.ts';
 import { letter } from '../../src/documents/lettering.ts';
-import { CONSENT_FOR, CONSENT_TO_DECLARE, CONSENT_VERSIONS } from '../../src/evidence/consent.ts';
-import { declareOwner } from '../../src/evidence/declare-owner.ts';
+import { CONSENT_TO_DECLARE, CONSENT_VERSIONS } from '../../src/evidence/consents/consent.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { type EvidenceType, NATURE } from '../../src/evidence/requirements.ts';
-import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
+import { EVIDENCE, type EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
+import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
+import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { type AccountId, type EvidenceId, newId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
@@ -55,12 +55,12 @@ export async function bring(
   type: EvidenceType,
   papers?: readonly Buffer[],
 ): Promise<EvidenceId> {
-  await agree(evidence, account, CONSENT_FOR[type]);
+  await agree(evidence, account, EVIDENCE[type].consent);
   const uploads =
     papers ??
     (await Promise.all(
       Array.from(
-        { length: NATURE[type].documents },
+        { length: EVIDENCE[type].documents },
         async (_, at) => await drawPaper(`${type} ${at + 1}`),
       ),
     ));

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Kind } from '../../src/accounts/account.ts';
-import { insertEvidence, lockEvidence } from '../../src/evidence/evidence.store.ts';
-import { handleEvidenceCommand } from '../../src/evidence/handle-evidence-command.ts';
-import { lockApplicant } from '../../src/evidence/requalify.ts';
-import { type EvidenceType, REQUIRED } from '../../src/evidence/requirements.ts';
+import { insertEvidence, lockEvidence } from '../../src/evidence/pieces/evidence.store.ts';
+import { type EvidenceType, REQUIRED } from '../../src/evidence/pieces/evidence-type.ts';
+import { handleEvidenceCommand } from '../../src/evidence/pieces/handle-evidence-command.ts';
+import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';
 import { type AccountId, type EvidenceId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import type { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from '../../examples/demo/page.ts';
-import { withdrawEvidence } from '../../src/evidence/invalidate-evidence.ts';
+import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';

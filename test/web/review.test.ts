@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { CONSENT_VERSIONS } from '../../src/evidence/consent.ts';
-import { giveConsent } from '../../src/evidence/give-consent.ts';
-import { requestCorrection } from '../../src/evidence/request-correction.ts';
+import { CONSENT_VERSIONS } from '../../src/evidence/consents/consent.ts';
+import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
+import { requestCorrection } from '../../src/evidence/corrections/request-correction.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
 import { dueOf, formatHour, parseHour } from '../../src/web/hour.ts';

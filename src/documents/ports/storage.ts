@@ -1,12 +1,14 @@
 import type { DocumentId } from '../../kernel/ids.ts';
 
 /**
- * Where sealed documents lie. Promises:
+ * Where sealed documents are stored. Promises:
  *
- * - It is given ciphertext and random names only, and needs to know nothing else.
- * - `put` returns once the bytes are durable; the same name again with other bytes is a bug of the caller and refused.
- * - `get` is undefined for what is not there; `remove` of what is not there succeeds, so that it can be repeated.
- * - What cannot be reached throws.
+ * - It gets only ciphertext and random names.
+ * - `put` returns once the bytes are durable. The same name with other bytes is the caller's bug
+ *   and is refused.
+ * - `get` is undefined for what is not there. `remove` of what is not there succeeds, so it can be
+ *   repeated.
+ * - It throws if it cannot be reached.
  */
 export interface DocumentStorage {
   put(id: DocumentId, sealed: Uint8Array): Promise<void>;

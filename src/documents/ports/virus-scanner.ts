@@ -1,6 +1,7 @@
 /**
- * Looks for malware. Promises: `scan` says clean only of bytes it has looked at whole; when it cannot tell (down, too
- * large, time out) it throws {@link ScannerUnavailable}, and the document is not taken: unscanned is not clean.
+ * Looks for malware. Promises: `scan` says clean only of bytes that it has read completely. When it
+ * cannot tell (down, too large, timeout), it throws {@link ScannerUnavailable}, and the document is
+ * refused.
  */
 export interface VirusScanner {
   scan(bytes: Uint8Array): Promise<ScanResult>;

@@ -1,0 +1,112 @@
+import type { AccountId, OwnerId } from '../../kernel/ids.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import type { Db, Tx } from '../../store/database.ts';
+import { sql } from '../../store/sql.ts';
+
+/**
+ * Whom an account says it belongs to. The typed values are sealed. `fields` are the stored ones;
+ * none are left once the claim is proven.
+ */
+export interface StoredClaim {
+  readonly owner: OwnerId;
+  readonly claimedAt: Date;
+  readonly fields: readonly FieldName[];
+}
+
+/** One typed value, sealed for the claim and for the owner it moves to once it is proven. */
+export interface SealedField {
+  readonly name: FieldName;
+  readonly ciphertext: Buffer;
+  readonly forOwner: Buffer;
+  readonly digest: Buffer;
+}
+
+export async function findClaim(db: Db, account: AccountId): Promise<StoredClaim | undefined> {
+  const [row] = await db.query<StoredClaim>(sql`
+    select c.owner_id as owner, c.claimed_at as "claimedAt",
+           array(select f.name from account_claim_fields f where f.account_id = c.account_id order by f.name) as fields
+      from account_claims c where c.account_id = ${account}`);
+  return row;
+}
+
+export async function findClaimField(
+  db: Db,
+  account: AccountId,
+  field: FieldName,
+): Promise<{ readonly owner: OwnerId; readonly ciphertext: Buffer } | undefined> {
+  const [row] = await db.query<{ owner: OwnerId; ciphertext: Buffer }>(sql`
+    select c.owner_id as owner, f.ciphertext from account_claim_fields f join account_claims c using (account_id)
+     where f.account_id = ${account} and f.name = ${field}`);
+  return row;
+}
+
+/** Keyed hashes of the typed values. They show what changed without opening anything. */
+export async function findDigests(
+  tx: Tx,
+  account: AccountId,
+): Promise<ReadonlyMap<FieldName, Buffer>> {
+  const rows = await tx.query<{ name: FieldName; digest: Buffer }>(sql`
+    select name, digest from account_claim_fields where account_id = ${account}`);
+  return new Map(rows.map(({ name, digest }) => [name, digest]));
+}
+
+/** Under the account's lock. The previous claim is deleted. */
+export async function replaceClaim(
+  tx: Tx,
+  account: AccountId,
+  owner: OwnerId,
+  fields: readonly SealedField[],
+): Promise<void> {
+  await tx.query(sql`
+    insert into account_claims (account_id, owner_id) values (${account}, ${owner})
+    on conflict (account_id) do update set owner_id = excluded.owner_id, claimed_at = bindery_now(), proven_at = null`);
+  await tx.query(sql`delete from account_claim_fields where account_id = ${account}`);
+  await tx.query(sql`
+    insert into account_claim_fields (account_id, name, ciphertext, for_owner, digest)
+    select ${account}, * from unnest(${fields.map(({ name }) => name)}::text[], ${fields.map(({ ciphertext }) => ciphertext)}::bytea[],
+                                     ${fields.map(({ forOwner }) => forOwner)}::bytea[], ${fields.map(({ digest }) => digest)}::bytea[])`);
+}
+
+/**
+ * Evidence has proved the claim: its values become the owner's fields. Returns the names of those
+ * that moved.
+ */
+export async function moveProvenFields(
+  tx: Tx,
+  account: AccountId,
+  owner: OwnerId,
+): Promise<readonly FieldName[]> {
+  const rows = await tx.query<{ name: FieldName }>(sql`
+    with proven as (
+      update account_claims set proven_at = bindery_now() where account_id = ${account} and owner_id = ${owner} and proven_at is null
+      returning account_id
+    ), moved as (
+      delete from account_claim_fields where account_id in (select account_id from proven) returning name, for_owner
+    )
+    insert into owner_fields (owner_id, name, ciphertext) select ${owner}, name, for_owner from moved
+    on conflict (owner_id, name) do update set ciphertext = excluded.ciphertext, stored_at = bindery_now()
+    returning name`);
+  return rows.map(({ name }) => name);
+}
+
+export async function deleteClaim(tx: Tx, account: AccountId): Promise<void> {
+  await tx.query(sql`delete from account_claims where account_id = ${account}`);
+}
+
+/**
+ * Accounts other than `except` that are proven to be the owner's, claim to be, or have evidence
+ * that counts.
+ */
+export async function findAccountsAround(
+  tx: Tx,
+  owner: OwnerId,
+  except: AccountId | null = null,
+): Promise<AccountId[]> {
+  const rows = await tx.query<{ id: AccountId }>(sql`
+    select id from (
+      select id from accounts where owner_id = ${owner}
+      union select account_id from account_claims where owner_id = ${owner}
+      union select account_id from evidence where owner_id = ${owner} and state in ('uploaded', 'checking', 'accepted')
+    ) around where id is distinct from ${except} order by id`);
+  return rows.map(({ id }) => id);
+}

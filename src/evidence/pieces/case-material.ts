@@ -1,0 +1,53 @@
+import type { AccountId } from '../../kernel/ids.ts';
+import type { FieldName } from '../../owners/fields.ts';
+import type { ReviewCase } from '../../review/case.ts';
+import { type DeclaredField, revealDeclared } from '../claims/reveal-claim.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { findEvidence, findEvidenceOf } from './evidence.store.ts';
+import type { StoredEvidence } from './evidence-row.ts';
+import {
+  findHistory,
+  findPieceDocuments,
+  type HistoryEntry,
+  type MaterialDocument,
+} from './material.store.ts';
+
+/** What a reviewer compares: what the account claims, and the documents that must show it. */
+export interface EvidenceMaterial {
+  readonly piece: StoredEvidence;
+  readonly declared: readonly DeclaredField[];
+  readonly documents: readonly MaterialDocument[];
+  /** Other pieces of the account, the oldest first. */
+  readonly others: readonly StoredEvidence[];
+  readonly history: readonly HistoryEntry[];
+}
+
+type Keys = Pick<EvidenceDeps, 'db' | 'custody'>;
+
+/**
+ * The material of a case for its reviewer. Fields are opened for the review, and each opening is
+ * audited (R23).
+ */
+export async function evidenceMaterial(
+  deps: Keys,
+  { found, reviewer }: { readonly found: ReviewCase; readonly reviewer: AccountId },
+): Promise<EvidenceMaterial | undefined> {
+  const piece = await findEvidence(deps.db, found.subject.id);
+  if (!piece) return undefined;
+  const declared = await revealDeclared(deps, {
+    account: piece.accountId,
+    fields: COMPARED,
+    by: reviewer,
+  });
+  const others = await findEvidenceOf(deps.db, piece.accountId);
+  return {
+    piece,
+    declared,
+    documents: await findPieceDocuments(deps.db, piece.id),
+    others: others.filter(({ id, ownerId }) => id !== piece.id && ownerId === piece.ownerId),
+    history: await findHistory(deps.db, piece.id),
+  };
+}
+
+/** No document shows a phone number, and only the bank checks a bank account. */
+const COMPARED = ['name', 'number', 'legal_representative'] as const satisfies readonly FieldName[];

@@ -1,0 +1,61 @@
+import type { AccountId } from '../../kernel/ids.ts';
+import { type Result, refuse } from '../../kernel/refusals.ts';
+import type { Database } from '../../store/database.ts';
+import type { EvidenceDeps } from '../deps.ts';
+import { findRunOut, lockEvidence } from '../pieces/evidence.store.ts';
+import type { Evidence, EvidenceRefusalCode } from '../pieces/evidence.ts';
+import { handleEach, ROUND } from '../pieces/handle-each.ts';
+import { handleEvidenceCommand } from '../pieces/handle-evidence-command.ts';
+import { removeDueDocuments } from '../pieces/remove-documents.ts';
+import { withdrawPiece } from './withdraw-piece.ts';
+
+interface Deps {
+  readonly db: Database;
+}
+
+export type InvalidationRefusal = EvidenceRefusalCode | 'unknown_evidence';
+
+/**
+ * The owner withdraws a piece. Bindings that rest on it are suspended, and unbinding keeps its
+ * usual conditions (R25). Its documents are removed and its case is dropped.
+ */
+export async function withdrawEvidence(
+  deps: Pick<EvidenceDeps, 'db' | 'documents'>,
+  { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
+): Promise<Result<Evidence, InvalidationRefusal>> {
+  const withdrawn = await deps.db.transaction(
+    async (tx): Promise<Result<Evidence, InvalidationRefusal>> => {
+      const stored = await lockEvidence(tx, evidenceId);
+      // somebody else's looks like none
+      if (stored?.accountId !== by) return refuse('unknown_evidence', 'EVI-5W0');
+      return await withdrawPiece(tx, stored, by);
+    },
+  );
+  await removeDueDocuments(deps);
+  return withdrawn;
+}
+
+/** Staff found accepted evidence to be false. Bindings on it end (R5). */
+export async function refuteEvidence(
+  { db }: Deps,
+  { evidenceId, by }: { readonly evidenceId: string; readonly by: AccountId },
+): Promise<Result<Evidence, InvalidationRefusal>> {
+  return await db.transaction(async (tx): Promise<Result<Evidence, InvalidationRefusal>> => {
+    const stored = await lockEvidence(tx, evidenceId);
+    if (!stored) return refuse('unknown_evidence', 'EVI-5R0');
+    return await handleEvidenceCommand(tx, stored, { type: 'refute', now: stored.now }, by);
+  });
+}
+
+/**
+ * One round over pieces that ran out. The qualification ended at that moment; this suspends the
+ * bindings and sends notices.
+ */
+export async function expireEvidence({ db }: Deps): Promise<number> {
+  return await handleEach(
+    db,
+    await findRunOut(db, ROUND),
+    async (tx, stored) =>
+      await handleEvidenceCommand(tx, stored, { type: 'expire', now: stored.now }, 'system'),
+  );
+}

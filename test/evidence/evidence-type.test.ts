@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import type { Kind } from '../../src/accounts/account.ts';
+import { EVIDENCE, EVIDENCE_TYPES, REQUIRED } from '../../src/evidence/pieces/evidence-type.ts';
+import { sql } from '../../src/store/sql.ts';
+import { freshDatabase } from '../support/database.ts';
+
+const TABLE = 'src/evidence/pieces/evidence-type.ts';
+
+describe('the table of evidence types', () => {
+  test('asks each account kind for these steps, with a choice for the face [R3]', () => {
+    assert.deepEqual(REQUIRED, {
+      personal: [['id_front'], ['id_back'], ['face_match', 'person_check']],
+      enterprise: [['business_licence'], ['bank_micro_deposit']],
+      special_industry: [
+        ['three_in_one_licence'],
+        ['in_person_signing'],
+        ['industry_permit'],
+        ['licence_copy_with_authorization'],
+      ],
+    } satisfies Record<Kind, unknown>);
+  });
+
+  test('numbers the steps of each kind from one, without a gap', () => {
+    for (const kind of Object.keys(REQUIRED) as Kind[]) {
+      const steps = Object.values(EVIDENCE).filter((type) => type.kind === kind);
+      const numbers = [...new Set(steps.map(({ step }) => step))].sort();
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, at) => at + 1),
+      );
+    }
+  });
+
+  test('asks for documents exactly where documents are brought', () => {
+    for (const { brings, documents } of Object.values(EVIDENCE))
+      assert.equal(documents > 0, brings === 'documents');
+  });
+
+  test('asks a provider a question exactly where the provider examines', () => {
+    for (const { examiner, question } of Object.values(EVIDENCE))
+      assert.equal(question !== null, examiner === 'provider');
+  });
+
+  test('lets a person check a face without consent to biometrics', () => {
+    assert.equal(EVIDENCE.person_check.consent, 'identity_documents');
+  });
+
+  test('has the types that the column evidence.type may hold', async () => {
+    const { db } = await freshDatabase();
+    const [row] = await db.query<{ rule: string }>(sql`
+      select pg_get_constraintdef(oid) as rule from pg_constraint where conname = 'evidence_type_check'`);
+    const held = [...(row?.rule ?? '').matchAll(/'([a-z_]+)'/g)].map(([, type]) => type);
+    assert.deepEqual(held.sort(), [...EVIDENCE_TYPES].sort());
+  });
+
+  test('is the only table over evidence types, beside their forms and texts in web', () => {
+    const keyed = new RegExp(`^\\s*(${EVIDENCE_TYPES.join('|')}):`, 'gm');
+    const tables = globSync('src/**/*.ts')
+      .map((file) => ({ file, rows: readFileSync(file, 'utf8').match(keyed)?.length ?? 0 }))
+      .filter(({ rows }) => rows === EVIDENCE_TYPES.length);
+    const [web, ...others] = tables.map(({ file }) => file).filter((file) => file !== TABLE);
+    assert.match(web ?? '', /^src\/web\//);
+    assert.deepEqual(others, []);
+  });
+});

@@ -62,9 +62,11 @@ export async function answerBinding(deps: BindingDeps, answer: Answer): Promise<
     if (by === stored.initiatorId) return refuse('same_account', 'BIND-7A0');
     if (stored.request.state !== 'offered') return refuse('request_over', 'BIND-7A1');
 
+    // The proof of the device key is a fact, and used up once it is shown, whatever is decided.
+    const counterpartyDevice = await consumeKeyProof(tx, deviceAt(approvalSession, visitor));
     const evaluation = await evaluatePolicy(tx, deps, stored, {
       counterparty: by,
-      counterpartyDevice: await consumeKeyProof(tx, deviceAt(approvalSession, visitor)),
+      counterpartyDevice,
       answers: answersAbout(by, asked),
     });
     const confirmation = pack.confirmation[evaluation.parties.primary.kind];

@@ -76,12 +76,13 @@ async function countWrongCode(
 async function endGuessed(deps: BindingDeps, id: BindingRequestId): Promise<void> {
   await deps.db.transaction(async (tx) => {
     const stored = await lockRequest(tx, id);
-    await appendAudit(tx, { action: 'binding-request.guessed', subject: id, actor: null });
-    await handleRequestCommand(
+    const handled = await handleRequestCommand(
       tx,
       stored,
       { type: 'wrong_code', allowed: 1 },
       { actor: null, lifetimes: deps.lifetimes },
     );
+    if (handled.ok)
+      await appendAudit(tx, { action: 'binding-request.guessed', subject: id, actor: null });
   });
 }

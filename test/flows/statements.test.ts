@@ -54,7 +54,7 @@ test('the pages of a binding ask the database as often as they must, and no more
     'the code form':             [shown,          0],
     'the code is typed':         [typed,          4],
     'the other side signs in':   [otherSignedIn,  7],
-    'the other side approves':   [approved,      16],
+    'the other side approves':   [approved,      15],
     'the app redeems':           [redeemed,       8],
   } as const;
   for (const [step, [sent, ceiling]] of Object.entries(CEILINGS)) {

@@ -7,8 +7,9 @@ import { bring, type Declarer, drawPaper, makeDeclarer } from '../support/clinic
 import { processEvidence } from '../support/jobs.ts';
 import { PASSWORD, signIn } from '../support/journeys.ts';
 import { GIGABYTE, pour } from '../support/pour.ts';
+import { withoutReference } from '../support/references.ts';
 import { startServer } from '../support/server.ts';
-import { type Answer, Surfer } from '../support/surfer.ts';
+import { Surfer } from '../support/surfer.ts';
 import { csrfOf } from '../web/stand.ts';
 
 const { issuer, bindery } = await startServer();
@@ -173,7 +174,7 @@ describe('what is another account’s', () => {
     const [owner, other] = [await makeDeclarer(evidence), await makeDeclarer(evidence)];
     const theirs = await bring(evidence, owner, 'industry_permit');
     const { surfer, page } = await enter(other, '/account');
-    const answers: Answer[] = [];
+    const answers: string[] = [];
     for (const id of [theirs, 'evi_0000000000000000000000', '../../x', `${theirs}%00`]) {
       for (const [act, typed] of [
         ['withdraw', {}],
@@ -184,14 +185,10 @@ describe('what is another account’s', () => {
           form: { csrf: csrfOf(page), ...typed },
         });
         assert.equal(answer.status, 404, `${act} ${id}`);
-        answers.push(answer);
+        answers.push(withoutReference(answer.page));
       }
     }
-    assert.equal(
-      answers[0]?.page.text,
-      answers[3]?.page.text,
-      'there is and there is not are one answer',
-    );
+    assert.equal(answers[0], answers[3], 'there is and there is not are one answer');
     assert.deepEqual(await piecesOf(owner), [{ state: 'checking' }]);
   });
 

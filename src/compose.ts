@@ -36,7 +36,7 @@ import {
 } from './tokens/introspect-binding-token.ts';
 import { loadSigningKeys } from './tokens/signing-keys.ts';
 import { StatusLists } from './tokens/status-list.ts';
-import { makeProviderPages } from './web/provider.pages.ts';
+import { makeProviderPages } from './web/approval/provider.pages.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;

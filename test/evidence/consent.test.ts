@@ -16,7 +16,7 @@ import { giveConsent } from '../../src/evidence/give-consent.ts';
 import { submitForAccount } from '../../src/evidence/submit-evidence.ts';
 import { withdrawConsent } from '../../src/evidence/withdraw-consent.ts';
 import { sql } from '../../src/store/sql.ts';
-import { COPY, type CopyKey, LANGUAGES } from '../../src/web/i18n.ts';
+import { COPY, type CopyKey, LANGUAGES } from '../../src/web/core/i18n.ts';
 import { makeApplicant } from '../support/evidence.ts';
 import { askAll, makeClaimant, makePhoto, makeStand, submit } from './stand.ts';
 

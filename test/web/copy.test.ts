@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { REFUSAL_CODES } from '../../src/kernel/refusals.ts';
 import { PERMISSIONS } from '../../src/policy/pack.ts';
-import { ERROR_PAGES, PARTS } from '../../src/web/error-pages.ts';
-import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/i18n.ts';
+import { ERROR_PAGES, PARTS } from '../../src/web/core/error-pages.ts';
+import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/core/i18n.ts';
 
 /** What messages may take the plural of. */
 const COUNTED: ReadonlySet<string> = new Set([

@@ -1,0 +1,87 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { CONSENT_TO_DECLARE } from '../../evidence/consent.ts';
+import { CORRECTABLE } from '../../evidence/correction.ts';
+import { viewOwnData } from '../../evidence/own-data.ts';
+import { type CorrectionRefusal, requestCorrection } from '../../evidence/request-correction.ts';
+import { materialDueAfter } from '../../review/deadline.ts';
+import { readClock } from '../../store/clock.store.ts';
+import type { WebDeps } from '../core/deps.ts';
+import { DOCUMENT_ERROR_PAGE } from '../core/document-error-page.ts';
+import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
+import { field } from '../core/forms.ts';
+import type { Pages } from '../core/pages.ts';
+import { accountGuard, accountOf } from '../core/session.ts';
+import { uploadGuard, uploadsOf } from '../core/uploads.ts';
+import { showConsent } from '../verification/declaration.pages.ts';
+import { correctPage } from './own-data.views.ts';
+
+const LONGEST_VALUE = 200;
+
+// biome-ignore format: a table is read by its columns
+const ERROR_PAGE_OF = {
+  ...DOCUMENT_ERROR_PAGE,
+  unknown_account:           'broken',
+  not_yours:                 'not_correctable',
+  malformed_value:           'malformed_value',
+  wrong_number_of_documents: 'document_missing',
+  already_under_way:         'correction_under_way',
+  too_many_attempts:         'too_many_claims',
+} as const satisfies Record<Exclude<CorrectionRefusal, 'not_verified' | 'consent_missing'>, ErrorPageCode>;
+
+/** Having something put right that was proven (PIPL art. 46). */
+export function correctionPages(router: Router, pages: Pages, deps: WebDeps): void {
+  const { db, evidence } = deps;
+  const signedIn = accountGuard(pages, db);
+  const guard = uploadGuard(pages, signedIn, async (ctx) => await show(ctx, 'document_too_large'));
+
+  router.get('/account/data/correct', signedIn, async (ctx) => {
+    const { proven } = await viewOwnData(evidence, { account: accountOf(ctx).id });
+    if (!proven) return showNothing(ctx);
+    await show(ctx);
+  });
+
+  router.post('/account/data/correct', guard, async (ctx) => {
+    const { id, kind } = accountOf(ctx);
+    const chosen = CORRECTABLE.find((name) => name === field(ctx, 'field'));
+    if (!chosen) return await show(ctx, 'not_correctable');
+    const asked = {
+      account: id,
+      field: chosen,
+      value: field(ctx, 'value'),
+      uploads: uploadsOf(ctx),
+    };
+    const requested = await requestCorrection(evidence, asked);
+    if (requested.ok) return pages.goTo(ctx, '/account/data#corrections');
+    const { code } = requested.refusal;
+    if (code === 'not_verified') return showNothing(ctx);
+    if (code === 'consent_missing')
+      return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: '' });
+    await show(ctx, ERROR_PAGE_OF[code]);
+  });
+
+  async function show(ctx: Context, errorPage?: ErrorPageCode): Promise<void> {
+    const { kind } = accountOf(ctx);
+    const page = correctPage(pages.words(ctx), {
+      kind,
+      due: materialDueAfter(await readClock(db), kind, evidence.review),
+      chosen: field(ctx, 'field'),
+      // A bank account's number is not shown again; a name is.
+      value:
+        field(ctx, 'field') === 'bank_account' ? '' : field(ctx, 'value').slice(0, LONGEST_VALUE),
+      notice: errorPage ? pages.notice(ctx, errorPage) : null,
+    });
+    pages.show(ctx, 'correct', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+  }
+
+  function showNothing(ctx: Context): void {
+    const t = pages.words(ctx);
+    pages.say(ctx, {
+      title: t('correct.claimed.title'),
+      text: t('correct.claimed.body'),
+      actions: [
+        { href: '/account/verification/declare', label: t('correct.claimed.go'), primary: true },
+      ],
+    });
+  }
+}

@@ -1,0 +1,170 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { beginPasskey, ENROL_PASSKEY, enrolPasskey } from '../../accounts/enrol-passkey.ts';
+import { beginTotp, confirmTotp, ENROL_TOTP, viewTotp } from '../../accounts/enrol-totp.ts';
+import type { SentProof } from '../../accounts/factor.ts';
+import { findFactors } from '../../accounts/factors.store.ts';
+import { beginPasskeyProof } from '../../accounts/prove-passkey.ts';
+import { removal, removeFactor } from '../../accounts/remove-factor.ts';
+import type { FactorId } from '../../kernel/ids.ts';
+import type { Result } from '../../kernel/refusals.ts';
+import type { WebDeps } from '../core/deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
+import { field, formGuard } from '../core/forms.ts';
+import type { Pages } from '../core/pages.ts';
+import { secure } from '../core/security-headers.ts';
+import { accountGuard, accountOf } from '../core/session.ts';
+import type { Notice } from '../core/views.ts';
+import { type Refused, securityAppPage, securityPage } from './security.views.ts';
+
+const HERE = '/account/security';
+const FACTOR = /^fac_[\w-]{22}$/;
+const DONE = ['passkey', 'totp', 'removed'] as const;
+
+/** What an account has beside its password: passkeys and an authenticator app, enrolled and removed. */
+export function securityPages(router: Router, pages: Pages, deps: WebDeps): void {
+  const { factors } = deps;
+  const signedIn = accountGuard(pages, deps.db);
+  const guard = formGuard(pages);
+
+  router.get(HERE, signedIn, async (ctx) => await show(ctx));
+
+  // What passkeys.js asks for: options as JSON, or a notice to show.
+  router.post(`${HERE}/proof`, guard, signedIn, async (ctx) => {
+    const purpose = purposeOf(field(ctx, 'purpose'));
+    if (purpose === undefined) return json(pages, ctx, refusedAs('unknown_factor'));
+    json(pages, ctx, await beginPasskeyProof(factors, { account: accountOf(ctx).id, purpose }));
+  });
+
+  router.post(`${HERE}/passkeys/options`, guard, signedIn, async (ctx) => {
+    json(
+      pages,
+      ctx,
+      await beginPasskey(factors, { account: accountOf(ctx), ...confirmation(ctx) }),
+    );
+  });
+
+  router.post(`${HERE}/passkeys`, guard, signedIn, async (ctx) => {
+    const enrolled = await enrolPasskey(factors, {
+      account: accountOf(ctx).id,
+      name: field(ctx, 'name'),
+      otherwise: deviceName(ctx),
+      response: field(ctx, 'response'),
+    });
+    await settled(ctx, enrolled, { form: 'passkey', done: 'passkey' });
+  });
+
+  router.post(`${HERE}/totp`, guard, signedIn, async (ctx) => {
+    const begun = await beginTotp(factors, { account: accountOf(ctx), ...confirmation(ctx) });
+    if (!begun.ok) return await settled(ctx, begun, { form: 'app', done: 'totp' });
+    pages.show(ctx, 'security-app', securityAppPage(pages.words(ctx), begun.value, null), {
+      at: HERE,
+    });
+  });
+
+  router.post(`${HERE}/totp/confirm`, guard, signedIn, async (ctx) => {
+    const [account, token] = [accountOf(ctx), field(ctx, 'token')];
+    const t = pages.words(ctx);
+    const typed = {
+      code: field(ctx, 'code'),
+      name: field(ctx, 'name'),
+      otherwise: t('security.kind.totp'),
+    };
+    const confirmed = await confirmTotp(factors, { account, token, ...typed });
+    const again =
+      !confirmed.ok && confirmed.refusal.code === 'wrong_app_code'
+        ? await viewTotp(factors, { account, token })
+        : undefined;
+    if (!again) return await settled(ctx, confirmed, { form: 'app', done: 'totp' });
+    const page = securityAppPage(t, again, pages.notice(ctx, 'wrong_app_code'));
+    pages.show(ctx, 'security-app', page, { status: ERROR_PAGES.wrong_app_code.status, at: HERE });
+  });
+
+  router.post(`${HERE}/remove`, guard, signedIn, async (ctx) => {
+    const factor = field(ctx, 'factor');
+    if (!FACTOR.test(factor)) return pages.errorPage(ctx, 'unknown_factor', {}, back(ctx));
+    const removed = await removeFactor(factors, {
+      account: accountOf(ctx).id,
+      factor: factor as FactorId,
+      ...confirmation(ctx),
+    });
+    await settled(ctx, removed, { form: factor, done: 'removed' });
+  });
+
+  async function show(
+    ctx: Context,
+    refused: (Refused & { readonly status: number }) | null = null,
+  ): Promise<void> {
+    const t = pages.words(ctx);
+    const done = DONE.find((each) => each === ctx.query.done);
+    const said: Notice | null =
+      done && !refused ? { tone: 'good', title: t(`security.done.${done}`), lines: [] } : null;
+    const shown = {
+      factors: await findFactors(deps.db, accountOf(ctx).id),
+      device: deviceName(ctx),
+      done: said,
+      refused,
+    };
+    pages.show(ctx, 'security', securityPage(t, shown), {
+      status: refused?.status ?? 200,
+      at: HERE,
+    });
+  }
+
+  /** Back to the list, or the list with what went wrong at the form that it went wrong with. */
+  async function settled(
+    ctx: Context,
+    result: Result<unknown, ErrorPageCode>,
+    { form, done }: { readonly form: string; readonly done: (typeof DONE)[number] },
+  ): Promise<void> {
+    if (result.ok) return pages.goTo(ctx, `${HERE}?done=${done}`);
+    const { code } = result.refusal;
+    if (ERROR_PAGES[code].where === 'page') return pages.errorPage(ctx, code, {}, back(ctx));
+    await show(ctx, { form, notice: pages.notice(ctx, code), status: ERROR_PAGES[code].status });
+  }
+
+  function back(ctx: Context) {
+    return [{ href: HERE, label: pages.words(ctx)('security.back'), primary: true }];
+  }
+
+  function deviceName(ctx: Context): string {
+    const { label } = pages.visitor(ctx).device;
+    return label === '?' ? pages.words(ctx)('security.kind.passkey') : label;
+  }
+}
+
+/** The password again, and whichever proof the form brought. */
+function confirmation(ctx: Context): { readonly password: string; readonly proof: SentProof } {
+  return {
+    password: field(ctx, 'password'),
+    proof: { code: field(ctx, 'code'), passkey: field(ctx, 'passkey') },
+  };
+}
+
+/** What this page may ask a passkey for, and nothing of other pages. */
+function purposeOf(asked: string): string | undefined {
+  if (asked === ENROL_PASSKEY || asked === ENROL_TOTP) return asked;
+  const factor = asked.slice(removal('' as FactorId).length);
+  return FACTOR.test(factor) && asked === removal(factor as FactorId) ? asked : undefined;
+}
+
+function refusedAs(code: ErrorPageCode): {
+  readonly ok: false;
+  readonly refusal: { readonly code: ErrorPageCode };
+} {
+  return { ok: false, refusal: { code } };
+}
+
+/** For passkeys.js alone, which shows what it cannot use. */
+export function json(
+  pages: Pages,
+  ctx: Context,
+  result:
+    | { readonly ok: true; readonly value: object }
+    | { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } },
+): void {
+  const body = result.ok ? result.value : pages.notice(ctx, result.refusal.code);
+  secure(ctx);
+  ctx.status = result.ok ? 200 : ERROR_PAGES[result.refusal.code].status;
+  ctx.body = { ...body };
+}

@@ -1,0 +1,108 @@
+import type Router from '@koa/router';
+import { answerBinding, confirmBinding } from '../../binding/answer-binding.ts';
+import { offerFromApprovalSession } from '../../binding/offer-binding.ts';
+import { renewCode } from '../../binding/renew-code.ts';
+import { signInToApprovalSession } from '../../binding/sign-in-to-approval-session.ts';
+import { proofStatusOf } from '../../binding/view-step.ts';
+import { credentialsOf } from '../account/sign-in.pages.ts';
+import type { WebDeps } from '../core/deps.ts';
+import { decision, field, formGuard } from '../core/forms.ts';
+import type { Pages } from '../core/pages.ts';
+import { approvalPages, isApprovalSessionId } from './approval-session.ts';
+import { showApprovalSession } from './approval-session.views.ts';
+import { rememberCode } from './code-cookie.ts';
+
+/** One approval session: one person's part in one binding request, in one browser (protocol §2). */
+export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps): void {
+  const guard = formGuard(pages);
+  const { see, refused, unknown } = approvalPages(pages, deps);
+
+  router.get('/bind/s/:approvalSession', async (ctx) => {
+    const seen = await see(ctx);
+    if (!seen) return unknown(ctx);
+    await showApprovalSession(pages, ctx, seen, {
+      waiting: ctx.query.asked !== undefined,
+      switching: ctx.query.switch !== undefined,
+    });
+  });
+
+  // What a form of this approval session answered, reloaded or opened in the other language.
+  for (const step of ['login', 'decision', 'code']) {
+    router.get(`/bind/s/:approvalSession/${step}`, (ctx) => {
+      pages.words(ctx);
+      pages.goTo(ctx, `/bind/s/${encodeURIComponent(String(ctx.params.approvalSession))}`);
+    });
+  }
+
+  router.get('/bind/s/:approvalSession/status', async (ctx) => {
+    const seen = await see(ctx);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.status = seen ? 200 : 404;
+    ctx.body = seen
+      ? { state: proofStatusOf(seen, seen.step), code_expires_in: seen.request.codeExpiresIn }
+      : { state: 'unknown' };
+  });
+
+  router.post('/bind/s/:approvalSession/login', guard, async (ctx) => {
+    const approvalSessionId = String(ctx.params.approvalSession);
+    const credentials = credentialsOf(ctx);
+    const attempt = { approvalSessionId, visitor: pages.visitor(ctx), ...credentials };
+    const signedIn = isApprovalSessionId(approvalSessionId)
+      ? await signInToApprovalSession(deps, attempt)
+      : undefined;
+    if (signedIn?.ok) return pages.goTo(ctx, `/bind/s/${approvalSessionId}`);
+    await refused(ctx, signedIn?.refusal.code ?? 'unknown_approval_session', {
+      switching: true,
+      login: credentials.login,
+    });
+  });
+
+  router.post('/bind/s/:approvalSession/decision', guard, async (ctx) => {
+    const seen = await see(ctx);
+    if (!seen) return unknown(ctx);
+    const { approvalSession, request } = seen;
+    const chosen = decision(ctx);
+    if (!chosen) return pages.errorPage(ctx, 'bad_form');
+    if (!approvalSession.account) return pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
+    // Two tabs, two accounts: the page approved is the one bound, or nothing is.
+    if (field(ctx, 'account') !== approvalSession.account.id) {
+      return pages.errorPage(ctx, 'other_page', {}, [
+        {
+          href: `/bind/s/${approvalSession.id}`,
+          label: pages.words(ctx)('action.continue'),
+          primary: true,
+        },
+      ]);
+    }
+    const step = { approvalSessionId: approvalSession.id, visitor: pages.visitor(ctx) };
+    // Once offered, there is nothing of the initiator's to approve: whoever does pressed the first button twice.
+    const consents =
+      chosen === 'approve' &&
+      approvalSession.side === 'initiator' &&
+      (request.state === 'created' || request.state === 'offered');
+    if (consents) {
+      const offered = await offerFromApprovalSession(deps, step);
+      if (offered.ok) await rememberCode(pages, ctx, approvalSession.id, offered.value);
+      // Pressed twice: the first press made the code, and its page shows it.
+      else if (offered.refusal.code !== 'already_offered')
+        return await refused(ctx, offered.refusal.code);
+      return pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
+    }
+    const verb = approvalSession.side === 'initiator' ? confirmBinding : answerBinding;
+    const decided = await verb(deps, { ...step, decision: chosen });
+    if (!decided.ok) return await refused(ctx, decided.refusal.code);
+    pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
+  });
+
+  router.post('/bind/s/:approvalSession/code', guard, async (ctx) => {
+    const seen = await see(ctx);
+    if (!seen) return unknown(ctx);
+    const renewed = await renewCode(deps, {
+      approvalSessionId: seen.approvalSession.id,
+      visitor: pages.visitor(ctx),
+    });
+    if (!renewed.ok) return await refused(ctx, renewed.refusal.code);
+    await rememberCode(pages, ctx, seen.approvalSession.id, renewed.value);
+    pages.goTo(ctx, `/bind/s/${seen.approvalSession.id}`);
+  });
+}

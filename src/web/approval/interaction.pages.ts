@@ -1,0 +1,235 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { findAccount } from '../../accounts/accounts.store.ts';
+import { offerFromInteraction } from '../../binding/offer-binding.ts';
+import { requestOfInteraction } from '../../binding/request-of-interaction.ts';
+import { saveGrant } from '../../binding/requests.store.ts';
+import { currentPack, type RequestView } from '../../binding/view-request.ts';
+import type { AccountId, FactorId } from '../../kernel/ids.ts';
+import {
+  appOf,
+  endInteraction,
+  grantConsent,
+  type Interaction,
+  openInteraction,
+  signedInAt,
+  signedInBy,
+} from '../../oidc/interactions.ts';
+import { enterByForm } from '../account/sign-in.pages.ts';
+import type { WebDeps } from '../core/deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
+import { decision, field, formGuard } from '../core/forms.ts';
+import type { Translator } from '../core/i18n.ts';
+import type { Pages } from '../core/pages.ts';
+import { formTargetOf } from '../core/security-headers.ts';
+import type { Notice } from '../core/views.ts';
+import { rememberCode } from './code-cookie.ts';
+import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
+
+/** States in which the counterparty has had its say: the app gets its code and asks for the rest with it (protocol §1a). */
+const SETTLED: ReadonlySet<string> = new Set(['approved', 'redeemed', 'in_review', 'refused']);
+
+/**
+ * RFC 8176. A passkey that verified its person proves that a key was held (`pop`) and that somebody was there (`user`). Whether
+ * it lives in hardware (`hwk`) or was copied between devices (`swk`), and how its person unlocked it, nobody attests to us.
+ */
+const AMR = { passkey: ['pop', 'user'], password: ['pwd'] } as const;
+
+/** Nobody said no, only the time is over: the initiator may try again without going back to the app. */
+function ranOut(request: RequestView): boolean {
+  return request.state === 'expired' && request.because === 'time';
+}
+
+function expiredNotice(t: Translator): Notice {
+  return {
+    tone: 'warn',
+    title: t('expired.time.title'),
+    lines: [t('expired.time.kept'), t('consent.again')],
+  };
+}
+
+/** What oidc-provider asks of a person: to sign in, and to consent (protocol §1a). */
+export function interactionPages(router: Router, pages: Pages, deps: WebDeps): void {
+  const guard = formGuard(pages);
+
+  router.get('/interaction/:uid', async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
+    pages.words(ctx, interaction.params.ui_locales);
+    if (await resumed(ctx, interaction)) return;
+    if (interaction.prompt.name === 'login') return await showSignIn(ctx, interaction);
+    if (interaction.prompt.name === 'consent') return await showConsent(ctx, interaction);
+    pages.errorPage(ctx, 'interaction_gone');
+  });
+
+  for (const step of ['login', 'consent', 'cancel']) {
+    router.get(`/interaction/:uid/${step}`, (ctx) => {
+      pages.words(ctx);
+      pages.goTo(ctx, `/interaction/${encodeURIComponent(String(ctx.params.uid))}`);
+    });
+  }
+
+  router.post('/interaction/:uid/login', guard, async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
+    pages.words(ctx, interaction.params.ui_locales);
+    const entered = await enterByForm(pages, deps, ctx);
+    if (!entered.ok)
+      return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal.code);
+    const { account, passkey } = entered.value;
+    // `ts` is kept through later results of this authorization, so that auth_time stays the moment of the sign-in.
+    const ts = Math.floor(Date.now() / 1000);
+    const amr = [...AMR[passkey ? 'passkey' : 'password']];
+    await finish(
+      ctx,
+      { login: { accountId: account.id, ts, amr, ...(passkey ? { passkey } : {}) } },
+      false,
+    );
+  });
+
+  router.post('/interaction/:uid/consent', guard, async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction?.session) return pages.errorPage(ctx, 'interaction_gone');
+    pages.words(ctx, interaction.params.ui_locales);
+    if (await resumed(ctx, interaction)) return;
+    if (interaction.prompt.name !== 'consent')
+      return pages.goTo(ctx, `/interaction/${interaction.uid}`);
+    const chosen = decision(ctx);
+    if (!chosen) return pages.errorPage(ctx, 'bad_form');
+    if (field(ctx, 'account') !== interaction.session.accountId)
+      return pages.errorPage(ctx, 'other_page');
+    if (chosen === 'refuse') return await deny(ctx, 'the person did not consent');
+    const details = bindingDetailsOf(deps, interaction);
+    if (details === 'invalid')
+      return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    if (!details)
+      return await finish(ctx, {
+        consent: { grantId: await grantConsent(deps.provider, interaction, { binding: false }) },
+      });
+
+    if (field(ctx, 'rules') !== rulesOf(currentPack(deps, details.pack))) {
+      const href = `/interaction/${interaction.uid}`;
+      return pages.errorPage(ctx, 'rules_changed', {}, [
+        { href, label: pages.words(ctx)('action.continue'), primary: true },
+      ]);
+    }
+
+    const authTime = await signedInAt(deps.provider, interaction);
+    const offered = await offerFromInteraction(deps, {
+      interactionUid: interaction.uid,
+      clientId: String(interaction.params.client_id),
+      details,
+      initiatorId: interaction.session.accountId as AccountId,
+      authTime,
+      passkey: signedInBy(interaction, authTime) as FactorId | null,
+      visitor: pages.visitor(ctx),
+      ...(typeof interaction.params.ui_locales === 'string'
+        ? { uiLocales: interaction.params.ui_locales }
+        : {}),
+    });
+    if (offered.ok) {
+      await rememberCode(pages, ctx, offered.value.approvalSessionId, offered.value);
+      return pages.goTo(ctx, `/bind/s/${offered.value.approvalSessionId}`);
+    }
+    // Resuming with nothing lets the policy ask again for what has grown stale: the sign-in.
+    if (offered.refusal.code === 'stale_sign_in') return await finish(ctx, {}, false);
+    pages.goTo(ctx, `/interaction/${interaction.uid}`);
+  });
+
+  router.post('/interaction/:uid/cancel', guard, async (ctx) => {
+    const interaction = await openInteraction(deps.provider, ctx);
+    if (!interaction) return pages.errorPage(ctx, 'interaction_gone');
+    await deny(ctx, 'the person went back');
+  });
+
+  /** Where a binding request of this interaction exists, it says what comes next. */
+  async function resumed(ctx: Context, interaction: Interaction): Promise<boolean> {
+    const found = await requestOf(ctx, interaction);
+    if (!found || ranOut(found.request)) return false;
+    const { id, state } = found.request;
+    if (SETTLED.has(state)) {
+      const grantId = await grantConsent(deps.provider, interaction, { binding: true });
+      await saveGrant(deps.db, id, grantId);
+      await finish(ctx, { consent: { grantId } });
+    } else if (state === 'expired') await deny(ctx, 'the binding request was ended');
+    else
+      pages.goTo(ctx, `/bind/s/${found.approvalSessionId}${state === 'offered' ? '?asked' : ''}`);
+    return true;
+  }
+
+  async function requestOf(ctx: Context, interaction: Interaction) {
+    if (!interaction.params.authorization_details) return undefined;
+    return await requestOfInteraction(deps, {
+      interactionUid: interaction.uid,
+      visitor: pages.visitor(ctx),
+    });
+  }
+
+  async function showSignIn(
+    ctx: Context,
+    interaction: Interaction,
+    typed?: string,
+    errorPage?: ErrorPageCode,
+  ): Promise<void> {
+    const t = pages.words(ctx);
+    const app = await appOf(deps.provider, interaction);
+    const hint =
+      typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
+    pages.show(
+      ctx,
+      'sign-in',
+      {
+        action: `/interaction/${interaction.uid}/login`,
+        title: t('signIn.title'),
+        lede: interaction.params.authorization_details
+          ? t('signIn.lede.initiator', { app: app.name })
+          : t('signIn.lede.app', { app: app.name }),
+        aside:
+          interaction.session && interaction.params.authorization_details
+            ? t('signIn.fresh')
+            : null,
+        login: typed ?? hint,
+        notice: errorPage ? pages.notice(ctx, errorPage) : null,
+        cancel: {
+          action: `/interaction/${interaction.uid}/cancel`,
+          label: t('action.back_to', { app: app.name }),
+        },
+      },
+      {
+        status: errorPage ? ERROR_PAGES[errorPage].status : 200,
+        formTarget: formTargetOf(interaction.params.redirect_uri),
+      },
+    );
+  }
+
+  async function showConsent(ctx: Context, interaction: Interaction): Promise<void> {
+    const details = bindingDetailsOf(deps, interaction);
+    const account =
+      interaction.session && (await findAccount(deps.db, interaction.session.accountId));
+    if (!account) return pages.errorPage(ctx, 'interaction_gone');
+    if (details === 'invalid')
+      return pages.errorPage(ctx, 'oauth', { error: 'invalid_authorization_details' });
+    const found = await requestOf(ctx, interaction);
+    const t = pages.words(ctx);
+    const again = found && ranOut(found.request) ? expiredNotice(t) : null;
+    const view = await consentView(deps, t, interaction, {
+      account,
+      app: await appOf(deps.provider, interaction),
+      details,
+      notice: again,
+    });
+    pages.show(ctx, 'consent', view, { formTarget: formTargetOf(interaction.params.redirect_uri) });
+  }
+
+  async function finish(
+    ctx: Context,
+    result: Parameters<typeof endInteraction>[2],
+    merge = true,
+  ): Promise<void> {
+    pages.goTo(ctx, await endInteraction(deps.provider, ctx, result, merge));
+  }
+
+  async function deny(ctx: Context, why: string): Promise<void> {
+    await finish(ctx, { error: 'access_denied', error_description: why }, false);
+  }
+}

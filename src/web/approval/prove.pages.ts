@@ -1,0 +1,209 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import {
+  askPerson,
+  beginStepPasskey,
+  proveStep,
+  type StepRefusal,
+} from '../../binding/prove-step.ts';
+import { hasConsent } from '../../evidence/consents.store.ts';
+import { giveConsent } from '../../evidence/give-consent.ts';
+import { type CheckRefusal, startCheck } from '../../evidence/start-check.ts';
+import { json } from '../account/security.pages.ts';
+import type { WebDeps } from '../core/deps.ts';
+import { DOCUMENT_ERROR_PAGE } from '../core/document-error-page.ts';
+import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
+import { decision, field, formGuard } from '../core/forms.ts';
+import type { Pages } from '../core/pages.ts';
+import { uploadGuard, uploadsOf } from '../core/uploads.ts';
+import { consentPage, uploadPage } from '../verification/submission.views.ts';
+import { approvalPages } from './approval-session.ts';
+import type { ApprovalSessionWithStep } from './prove.views.ts';
+
+const AT = '/bind/s/:approvalSession/proof';
+
+// biome-ignore format: a table is read by its columns
+const ERROR_PAGE_OF = {
+  ...DOCUMENT_ERROR_PAGE,
+  unknown_approval_session:           'unknown_approval_session',
+  stale_sign_in:             'stale_sign_in',
+  request_over:              'request_over',
+  not_asked:                 'not_asked',
+  not_enough:                'not_enough',
+  no_face:                   'not_enough',
+  wrong_number_of_documents: 'document_missing',
+  already_under_way:         'check_under_way',
+  too_many_checks:           'too_many_checks',
+} as const satisfies Record<Exclude<CheckRefusal, 'consent_missing'>, ErrorPageCode>;
+
+/** Proving more than a password, at an approval session, for its request alone (R22's step_up). */
+export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
+  const guard = formGuard(pages);
+  const { see, refused, unknown } = approvalPages(pages, deps);
+
+  for (const step of ['', '/person', '/consent']) {
+    router.get(`${AT}${step}`, (ctx) => {
+      pages.words(ctx);
+      back(ctx);
+    });
+  }
+
+  router.post(AT, guard, async (ctx) => {
+    if (!(await isFor(ctx))) return;
+    const proved = await proveStep(deps, {
+      ...stepOf(ctx),
+      proof: { code: field(ctx, 'code'), passkey: field(ctx, 'passkey') },
+    });
+    if (proved.ok) return back(ctx);
+    const { code } = proved.refusal;
+    await refused(
+      ctx,
+      code === 'too_many_attempts'
+        ? 'too_many_proofs'
+        : code === 'proof_missing'
+          ? 'wrong_proof'
+          : code,
+    );
+  });
+
+  // What passkeys.js asks for: options as JSON, or a notice to show.
+  router.post(`${AT}/options`, guard, async (ctx) => {
+    json(pages, ctx, await beginStepPasskey(deps, stepOf(ctx)));
+  });
+
+  router.post(`${AT}/person`, guard, async (ctx) => {
+    if (!(await isFor(ctx))) return;
+    const asked = await askPerson(deps, stepOf(ctx));
+    if (!asked.ok) return await refused(ctx, asked.refusal.code satisfies StepRefusal);
+    back(ctx);
+  });
+
+  router.get(`${AT}/face`, async (ctx) => {
+    const seen = await facing(ctx);
+    if (seen) await showFace(ctx, seen);
+  });
+
+  router.post(`${AT}/consent`, guard, async (ctx) => {
+    const seen = await facing(ctx);
+    if (!seen) return;
+    if (decision(ctx) !== 'approve') return back(ctx);
+    const version = Number(field(ctx, 'version'));
+    const { language } = pages.words(ctx);
+    const given = await giveConsent(deps.evidence, {
+      account: seen.account,
+      consent: 'identity_check',
+      version,
+      language,
+    });
+    if (!given.ok) return await showFace(ctx, seen, 'outdated_text');
+    pages.goTo(ctx, `${here(ctx)}/proof/face`);
+  });
+
+  const upload = uploadGuard(
+    pages,
+    async (ctx, next) => {
+      if (await facing(ctx)) await next();
+    },
+    async (ctx) => {
+      const seen = await facing(ctx);
+      if (seen) await showFace(ctx, seen, 'document_too_large');
+    },
+  );
+
+  router.post(`${AT}/face`, upload, async (ctx) => {
+    const begun = await startCheck(deps.evidence, { ...stepOf(ctx), uploads: uploadsOf(ctx) });
+    if (begun.ok) return back(ctx);
+    const { code } = begun.refusal;
+    const seen = await facing(ctx);
+    if (!seen) return;
+    if (code === 'consent_missing') return await showFace(ctx, seen);
+    const errorPage = ERROR_PAGE_OF[code];
+    if (Object.values<string>(DOCUMENT_ERROR_PAGE).includes(errorPage))
+      return await showFace(ctx, seen, errorPage);
+    await refused(ctx, errorPage);
+  });
+
+  function here(ctx: Context): string {
+    return `/bind/s/${encodeURIComponent(String(ctx.params.approvalSession))}`;
+  }
+
+  function back(ctx: Context): void {
+    pages.goTo(ctx, here(ctx));
+  }
+
+  function stepOf(ctx: Context) {
+    return { approvalSessionId: String(ctx.params.approvalSession), visitor: pages.visitor(ctx) };
+  }
+
+  /** Two tabs, two accounts: what is proved is for the account that the page named. */
+  async function isFor(ctx: Context): Promise<boolean> {
+    const seen = await see(ctx);
+    if (!seen) unknown(ctx);
+    else if (
+      !seen.approvalSession.account ||
+      field(ctx, 'account') === seen.approvalSession.account.id
+    )
+      return true;
+    else
+      pages.errorPage(ctx, 'other_page', {}, [
+        { href: here(ctx), label: pages.words(ctx)('action.continue'), primary: true },
+      ]);
+    return false;
+  }
+
+  /** Who may show a face here and now; anybody else is shown the page as it stands. */
+  async function facing(ctx: Context): Promise<
+    | (ApprovalSessionWithStep & {
+        readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'];
+      })
+    | undefined
+  > {
+    const seen = await see(ctx);
+    if (!seen) unknown(ctx);
+    else if (seen.approvalSession.account && seen.approvalSession.fresh && seen.step?.means)
+      return { ...seen, account: seen.approvalSession.account.id };
+    else back(ctx);
+    return undefined;
+  }
+
+  async function showFace(
+    ctx: Context,
+    {
+      account,
+    }: {
+      readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'];
+    },
+    errorPage?: ErrorPageCode,
+  ) {
+    const t = pages.words(ctx);
+    const notice = errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
+    const options = {
+      status: errorPage ? ERROR_PAGES[errorPage].status : 200,
+      at: `${here(ctx)}/proof/face`,
+    };
+    const away = { back: { href: here(ctx), label: t('prove.back') } };
+    if (!(await hasConsent(deps.db, account, 'identity_check'))) {
+      const page = consentPage(t, { consent: 'identity_check', next: '', ...notice });
+      const refuse = t('prove.consent.refuse');
+      return pages.show(
+        ctx,
+        'separate-consent',
+        { ...page, ...away, refuse, action: `${here(ctx)}/proof/consent` },
+        options,
+      );
+    }
+    const page = uploadPage(t, { type: 'face_match', due: null, ...notice });
+    const words = {
+      title: t('prove.face'),
+      lede: t('prove.face.lede'),
+      due: t('prove.face.due'),
+      alternative: null,
+    };
+    pages.show(
+      ctx,
+      'upload',
+      { ...page, ...words, ...away, action: `${here(ctx)}/proof/face` },
+      options,
+    );
+  }
+}

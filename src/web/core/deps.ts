@@ -1,0 +1,19 @@
+import type { Logger } from 'pino';
+import type { FactorDeps } from '../../accounts/deps.ts';
+import type { BindingDeps } from '../../binding/deps.ts';
+import type { Config } from '../../config.ts';
+import type { EvidenceDeps } from '../../evidence/deps.ts';
+import type { SandboxProvider } from '../../evidence/sandbox/provider.ts';
+import type { Provider } from '../../oidc/interactions.ts';
+import type { ReviewDeps } from '../../review/deps.ts';
+import type { AddressBook } from '../../risk/address-book.ts';
+
+/** What the pages are given by compose.ts. */
+export interface WebDeps extends BindingDeps, ReviewDeps {
+  readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack'>;
+  readonly addresses: AddressBook;
+  readonly log: Pick<Logger, 'error'>;
+  readonly provider: Provider;
+  readonly factors: FactorDeps;
+  readonly evidence: EvidenceDeps & { readonly sandbox: SandboxProvider | undefined };
+}

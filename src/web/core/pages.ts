@@ -1,0 +1,183 @@
+import type { Context } from 'koa';
+import type { Config } from '../../config.ts';
+import type { InstallationSecret } from '../../kernel/secrets.ts';
+import type { AddressBook } from '../../risk/address-book.ts';
+import type { Visitor } from '../../risk/device.ts';
+import { Assets } from './assets.ts';
+import { PageCookies } from './cookies.ts';
+import { csrfToken } from './csrf.ts';
+import { deviceNonce } from './device-key.ts';
+import { ERROR_PAGES, type ErrorPageCode, errorCopy, RETRY_AFTER } from './error-pages.ts';
+import {
+  chooseLanguage,
+  type Language,
+  parseLanguage,
+  type Translator,
+  translator,
+  type Values,
+} from './i18n.ts';
+import { askForHints, secure } from './security-headers.ts';
+import { Templates } from './templates.ts';
+import type { Action, Notice, Views } from './views.ts';
+import { browserName, visitorOf } from './visitor.ts';
+
+const VIEWS = new URL('../../../views/', import.meta.url);
+/** FingerprintJS, MIT; its licence stands at its head. */
+const FINGERPRINT = new URL(import.meta.resolve('@fingerprintjs/fingerprintjs/dist/fp.min.js'));
+const LANGUAGE_COOKIE = 'bindery_language';
+const A_YEAR = 365 * 86_400;
+
+export interface ShowOptions {
+  readonly status?: number;
+  /** Where this page can be opened, if it answers a form that was sent elsewhere: its other language is found there. */
+  readonly at?: string;
+  /** See {@link secure}. */
+  readonly formTarget?: string | undefined;
+}
+
+export interface PlainMessage {
+  readonly tone?: Views['message']['tone'];
+  readonly title: string;
+  readonly text: string;
+  readonly actions: readonly Action[];
+}
+
+export interface PageDeps {
+  readonly config: Pick<Config, 'issuer'>;
+  readonly secrets: InstallationSecret;
+  readonly addresses: AddressBook;
+}
+
+/** What every page group works with: words, cookies, templates, and one way to answer. */
+export class Pages {
+  readonly issuer: string;
+  readonly secrets: InstallationSecret;
+  readonly addresses: AddressBook;
+  readonly cookies: PageCookies;
+  readonly assets: Assets;
+  readonly #templates: Templates;
+
+  constructor({ config, secrets, addresses }: PageDeps) {
+    this.issuer = config.issuer;
+    this.secrets = secrets;
+    this.addresses = addresses;
+    this.cookies = new PageCookies(config.issuer);
+    this.assets = new Assets(new URL('assets/', VIEWS), { 'fingerprint.js': FINGERPRINT });
+    this.#templates = new Templates(VIEWS, this.assets);
+  }
+
+  visitor(ctx: Context): Visitor {
+    return visitorOf(ctx, this);
+  }
+
+  /** The reader's language; `uiLocales` is what the app asked for, which counts for all of this answer once it is known. */
+  words(ctx: Context, uiLocales?: unknown): Translator {
+    const state = ctx.state as { language?: Language };
+    if (state.language === undefined || typeof uiLocales === 'string') {
+      const asked = parseLanguage(typeof ctx.query.lang === 'string' ? ctx.query.lang : undefined);
+      if (asked && state.language === undefined)
+        this.cookies.write(ctx, LANGUAGE_COOKIE, asked, { maxAge: A_YEAR });
+      state.language = chooseLanguage(
+        ctx,
+        asked ?? this.cookies.read(ctx, LANGUAGE_COOKIE),
+        uiLocales,
+      );
+    }
+    return translator(state.language);
+  }
+
+  show<Name extends keyof Views>(
+    ctx: Context,
+    name: Name,
+    model: Views[Name],
+    options: ShowOptions = {},
+  ): void {
+    const t = this.words(ctx);
+    const browser = browserName(ctx, this.cookies);
+    const csrf = csrfToken(this.secrets, browser);
+    const body = this.#templates.render(name, model, {
+      t,
+      csrf,
+      deviceNonce: deviceNonce(this.secrets, browser),
+      languageUrl: otherLanguage(options.at ?? ctx.path, t.language),
+    });
+    secure(ctx, options.formTarget);
+    askForHints(ctx, this.issuer);
+    ctx.status = options.status ?? 200;
+    ctx.type = 'text/html; charset=utf-8';
+    ctx.body = body;
+  }
+
+  /** A page that says one thing, and where one can go from there. */
+  say(ctx: Context, { tone = 'plain', title, text, actions }: PlainMessage): void {
+    this.show(ctx, 'message', {
+      title,
+      tone,
+      pair: [],
+      sections: [{ label: null, text }],
+      actions,
+      moveOn: null,
+      watch: null,
+      notice: null,
+    });
+  }
+
+  /** A page of its own for what went wrong: what happened, what was kept, what to do next. */
+  errorPage(
+    ctx: Context,
+    code: ErrorPageCode,
+    values: Values = {},
+    actions?: readonly Action[],
+  ): void {
+    const t = this.words(ctx);
+    const all = { issuer: this.issuer, ...values };
+    const say = (part: 'what' | 'kept' | 'next') => ({
+      label: t(`error.${part}`),
+      text: t(errorCopy(code, part), all),
+    });
+    this.#retryAfter(ctx, code);
+    this.show(
+      ctx,
+      'message',
+      {
+        title: t(errorCopy(code, 'title'), all),
+        tone: ERROR_PAGES[code].status >= 500 ? 'warn' : 'bad',
+        pair: [],
+        sections: [say('what'), say('kept'), say('next')],
+        actions: actions ?? [{ href: '/', label: t('page.home') }],
+        moveOn: null,
+        watch: null,
+        notice: null,
+      },
+      { status: ERROR_PAGES[code].status },
+    );
+  }
+
+  /** The same, as a note above the form that caused it. */
+  notice(ctx: Context, code: ErrorPageCode): Notice {
+    const t = this.words(ctx);
+    this.#retryAfter(ctx, code);
+    return {
+      tone: 'bad',
+      title: t(errorCopy(code, 'title')),
+      lines: (['what', 'kept', 'next'] as const).map((part) => t(errorCopy(code, part))),
+    };
+  }
+
+  /** 303: the answer to a form is a page of its own, which a reload does not send again. */
+  goTo(ctx: Context, url: string): void {
+    secure(ctx);
+    ctx.status = 303;
+    ctx.redirect(url);
+    ctx.status = 303;
+  }
+
+  #retryAfter(ctx: Context, code: ErrorPageCode): void {
+    const seconds = RETRY_AFTER[code];
+    if (seconds !== undefined) ctx.set('Retry-After', String(seconds));
+  }
+}
+
+function otherLanguage(at: string, language: Language): string {
+  return `${at}${at.includes('?') ? '&' : '?'}lang=${language === 'en' ? 'zh-CN' : 'en'}`;
+}

@@ -1,0 +1,111 @@
+import multer from '@koa/multer';
+import type { Context, Middleware } from 'koa';
+import { LARGEST_UPLOAD } from '../../documents/media.ts';
+import { isCsrfToken, isSameOrigin } from './csrf.ts';
+import { field, formGuard } from './forms.ts';
+import type { Pages } from './pages.ts';
+import { browserName, sentBrowserName } from './visitor.ts';
+
+const MOST_FILES = 2;
+/** The form around the files: boundaries, headers, a few short fields. */
+const ENVELOPE = 64 * 1024;
+const LONGEST_BODY = MOST_FILES * LARGEST_UPLOAD + ENVELOPE;
+
+/** How long who was told that it is too large has to read so. */
+const ANSWER_READ_MS = 1_000;
+
+const parse = multer({
+  storage: multer.memoryStorage(), // clear bytes never touch a disk
+  limits: {
+    fileSize: LARGEST_UPLOAD,
+    files: MOST_FILES,
+    fields: 16,
+    fieldSize: 4096,
+    fieldNameSize: 64,
+    parts: MOST_FILES + 16,
+    headerPairs: 32,
+  },
+}).array('documents', MOST_FILES);
+
+type Answer = (ctx: Context) => void | Promise<void>;
+
+/**
+ * {@link formGuard} for a form with files: where it came from and who sends it is known from its headers, so what is forged,
+ * or not let in by `admit`, is answered before a byte of its files is read.
+ */
+export function uploadGuard(pages: Pages, admit: Middleware, tooLarge: Answer): Middleware {
+  const plain = formGuard(pages);
+  const read = readUploads(tooLarge);
+  return async (ctx, next) => {
+    if (!ctx.is('multipart/form-data')) return await plain(ctx, async () => await admit(ctx, next)); // one without files
+    if (!isSameOrigin(ctx, pages.issuer))
+      return refuseUnread(ctx, () => pages.errorPage(ctx, 'forged_form'));
+    if (!sentBrowserName(ctx, pages.cookies))
+      return refuseUnread(ctx, () => pages.errorPage(ctx, 'cookies_missing'));
+    const admitted = async (): Promise<void> =>
+      await read(ctx, async () => {
+        if (!isCsrfToken(pages.secrets, browserName(ctx, pages.cookies), field(ctx, 'csrf')))
+          return pages.errorPage(ctx, 'forged_form');
+        await next();
+      });
+    await refuseUnread(ctx, async () => await admit(ctx, admitted));
+  };
+}
+
+/**
+ * Answers, and cuts off what is still on its way: it is nobody's. A connection closed over it at once would be reset, and the
+ * answer lost with it.
+ */
+async function refuseUnread(ctx: Context, answer: () => void | Promise<void>): Promise<void> {
+  ctx.res.once('finish', () => {
+    if (!ctx.req.complete) setTimeout(() => ctx.req.destroy(), ANSWER_READ_MS).unref();
+  });
+  await answer();
+}
+
+/**
+ * Reads a form with files into memory. One that is too large is not read to its end: who says so beforehand is answered at
+ * once, and who does not is cut off where the limit is; `tooLarge` gives the answer.
+ */
+export function readUploads(tooLarge: Answer): Middleware {
+  return async (ctx, next) => {
+    const read =
+      Number(ctx.get('Content-Length') || 0) > LONGEST_BODY
+        ? 'too_large'
+        : await within(ctx, LONGEST_BODY);
+    if (read === 'read') return await next();
+    await refuseUnread(ctx, () => tooLarge(ctx));
+  };
+}
+
+/** The uploaded files, as they came. */
+export function uploadsOf(ctx: Context): readonly Buffer[] {
+  return Array.isArray(ctx.files) ? ctx.files.map(({ buffer }) => buffer) : [];
+}
+
+async function within(ctx: Context, most: number): Promise<'read' | 'too_large'> {
+  let size = 0;
+  const over = new Promise<'too_large'>((resolve) => {
+    ctx.req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= most) return;
+      ctx.req.pause();
+      resolve('too_large');
+    });
+  });
+  const parsed = parse(ctx as never, async () => {}).then(
+    () => 'read' as const,
+    (error: unknown) => {
+      if (isLimit(error)) return 'too_large' as const;
+      throw Object.assign(new Error('the form could not be read', { cause: error }), {
+        status: 400,
+        expose: true,
+      });
+    },
+  );
+  return await Promise.race([parsed, over]);
+}
+
+function isLimit(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('LIMIT_');
+}

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import type Router from '@koa/router';
+import type { WebDeps } from '../core/deps.ts';
+import type { Pages } from '../core/pages.ts';
+import { markdownToHtml } from './markdown.ts';
+
+const PROTOCOL = new URL('../../../docs/protocol.md', import.meta.url);
+
+/** The demo world's people that a visitor may want to be; their password is public on purpose. */
+const DEMO_PASSWORD = 'Bindery-demo-2026';
+const DEMO_LOGINS = [
+  'linxiao',
+  'linxiao-reads',
+  'chenwei',
+  'zhaomin',
+  'sunli',
+  'meizhuang',
+  'reviewer-a',
+] as const;
+
+/** The front page and the documents. */
+export function frontPages(router: Router, pages: Pages, deps: WebDeps): void {
+  router.get('/', (ctx) => {
+    const t = pages.words(ctx);
+    const accounts = DEMO_LOGINS.map((login) => ({ login, who: t(`demo.${login}`) }));
+    pages.show(ctx, 'front', {
+      title: t('front.title'),
+      demo: deps.config.demo ? { password: DEMO_PASSWORD, accounts } : null,
+    });
+  });
+
+  router.get('/docs', async (ctx) => {
+    const source = await readFile(PROTOCOL, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (source === undefined) return pages.errorPage(ctx, 'not_found');
+    pages.show(ctx, 'doc', { title: pages.words(ctx)('docs.title'), html: markdownToHtml(source) });
+  });
+}

@@ -1,0 +1,145 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Board } from '../../board/board.ts';
+import { type AskedBoard, viewBoard } from '../../board/view-board.ts';
+import type { WebDeps } from '../core/deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
+import type { Pages } from '../core/pages.ts';
+import { secure } from '../core/security-headers.ts';
+import { requireAccount } from '../core/session.ts';
+import { type Section, sectionOf } from './board.views.ts';
+import { drawChart } from './board-chart.ts';
+import { toCsv } from './board-csv.ts';
+import {
+  figuresOf,
+  formOf,
+  isSection,
+  packNames,
+  queryOf,
+  sectionsOf,
+} from './board-page.views.ts';
+
+/** What operators watch: how refusals split (R24), as a page, as pictures, and as tables to take away. */
+export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
+  const packs = deps.packs.current;
+
+  router.get('/operator/board', async (ctx) => {
+    const found = await look(ctx);
+    if (!found) return;
+    const t = pages.words(ctx);
+    const { asked, board, errorPage } = found;
+    const title = t('board.title');
+    if (!board) {
+      const view = {
+        title,
+        notice: pages.notice(ctx, errorPage),
+        form: formOf(t, packs, asked),
+        figures: null,
+        sections: [],
+      };
+      return pages.show(ctx, 'board', view, { status: ERROR_PAGES[errorPage].status });
+    }
+    const query = queryOf(board.range, asked.pack);
+    pages.show(
+      ctx,
+      'board',
+      {
+        title,
+        notice: null,
+        form: formOf(t, packs, { ...asked, ...board.range }),
+        figures: figuresOf(t, board),
+        sections: sectionsOf(t, board, { packs, query }),
+      },
+      { at: `/operator/board${query}` },
+    );
+  });
+
+  router.get('/operator/board/:section.svg', async (ctx) => {
+    const section = await lookAt(ctx);
+    if (!section) return;
+    if (section.chart === null) return pages.errorPage(ctx, 'not_found');
+    const drawn = drawChart(section.chart, {
+      dark: asks(ctx, 'dark') === '1',
+      narrow: asks(ctx, 'narrow') === '1',
+    });
+    handOut(ctx, { type: 'image/svg+xml', body: drawn, disposition: 'inline' });
+  });
+
+  router.get('/operator/board/:section.csv', async (ctx) => {
+    const section = await lookAt(ctx);
+    if (!section) return;
+    const body = toCsv(
+      section.columns.map(({ label }) => label),
+      section.rows,
+    );
+    const { from, to } = section.range;
+    handOut(ctx, {
+      type: 'text/csv',
+      body,
+      disposition: `attachment; filename="bindery-${section.id}-${from}-${to}.csv"`,
+    });
+  });
+
+  async function lookAt(ctx: Context): Promise<(Section & Pick<Board, 'range'>) | undefined> {
+    const name = String(ctx.params.section);
+    const found = await look(ctx);
+    if (!found) return undefined;
+    if (found.board && isSection(name)) {
+      const t = pages.words(ctx);
+      return { ...sectionOf(name, t, found.board, packNames(t, packs)), range: found.board.range };
+    }
+    pages.errorPage(ctx, found.errorPage ?? 'not_found', {}, [
+      { href: '/operator/board', label: pages.words(ctx)('board.title') },
+    ]);
+    return undefined;
+  }
+
+  /** Undefined once the reader has been told that it is not for them. */
+  async function look(ctx: Context): Promise<Look | undefined> {
+    const operator = await requireAccount(pages, deps.db, ctx);
+    if (!operator) return undefined;
+    const asked = {
+      from: asks(ctx, 'from'),
+      to: asks(ctx, 'to'),
+      by: asks(ctx, 'by'),
+      pack: asks(ctx, 'pack'),
+    };
+    const viewed = await viewBoard({ db: deps.db, packs }, { operator: operator.id, asked });
+    if (viewed.ok) return { asked, board: viewed.value, errorPage: undefined };
+    const { code } = viewed.refusal;
+    if (code !== 'not_an_operator') return { asked, board: undefined, errorPage: code };
+    pages.errorPage(ctx, code, {}, [
+      { href: '/account', label: pages.words(ctx)('account.title') },
+    ]);
+    return undefined;
+  }
+}
+
+type Look =
+  | { readonly asked: AskedBoard; readonly board: Board; readonly errorPage: undefined }
+  | { readonly asked: AskedBoard; readonly board: undefined; readonly errorPage: ErrorPageCode };
+
+/** A file of its own: nothing in it runs, whoever opens it by itself. */
+function handOut(
+  ctx: Context,
+  {
+    type,
+    body,
+    disposition,
+  }: { readonly type: string; readonly body: string; readonly disposition: string },
+): void {
+  secure(ctx);
+  ctx.set(
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
+  );
+  ctx.set('Content-Disposition', disposition);
+  ctx.type = `${type}; charset=utf-8`;
+  ctx.body = body;
+}
+
+/** One parameter of the address; empty when it is missing, repeated or longer than any that means something. */
+function asks(ctx: Context, name: string): string {
+  const value = ctx.query[name];
+  return typeof value === 'string' && value.length <= 64 ? value : '';
+}

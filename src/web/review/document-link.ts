@@ -1,0 +1,38 @@
+import type { AccountId, CaseId, DocumentId } from '../../kernel/ids.ts';
+import type { InstallationSecret } from '../../kernel/secrets.ts';
+import { MINUTE } from '../../kernel/time.ts';
+
+const PURPOSE = 'web/document';
+const FIVE_MINUTES = 5 * MINUTE;
+
+/** What a link to a document is good for, and for whom: this reviewer, in this browser. */
+export interface DocumentLink {
+  readonly reviewer: AccountId;
+  /** Hash of the browser's cookie. */
+  readonly browser: string;
+  readonly caseId: CaseId;
+  readonly documentId: DocumentId;
+}
+
+/** The address of a document for five minutes. It opens nothing by itself: who follows it must still be who it was made for. */
+export async function documentLink(
+  secrets: InstallationSecret,
+  link: DocumentLink,
+): Promise<string> {
+  const key = await secrets.seal(PURPOSE, { ...link }, FIVE_MINUTES);
+  return `/review/${link.caseId}/documents/${link.documentId}?key=${key}`;
+}
+
+/** Whether the key was made for exactly this, and its time is not over. */
+export async function opens(
+  secrets: InstallationSecret,
+  key: unknown,
+  wanted: Record<keyof DocumentLink, string>,
+): Promise<boolean> {
+  if (typeof key !== 'string') return false;
+  const made = await secrets.unseal(PURPOSE, key);
+  if (!made) return false;
+  return (Object.keys(wanted) as (keyof DocumentLink)[]).every(
+    (name) => made[name] === wanted[name],
+  );
+}

@@ -1,0 +1,141 @@
+import type { Action, Leaf, Notice, Terms, Titled } from '../core/view-parts.ts';
+
+/** What the pages of those who decide are given: see {@link import('../core/views.ts').Views}. */
+export interface ReviewViews {
+  readonly review: QueuePage;
+  readonly case: CasePage;
+  readonly signing: SigningPage;
+  readonly operator: OperatorPage;
+}
+
+/** A filter or a count that is a link; `on`: it is what is shown now. */
+export interface Choice {
+  readonly href: string;
+  readonly label: string;
+  readonly count: number | null;
+  readonly on: boolean;
+}
+
+/** Until when something is to be done. */
+export interface Due {
+  readonly text: string;
+  readonly relative: string;
+  readonly late: boolean;
+}
+
+export interface QueueRow {
+  readonly href: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly flags: readonly string[];
+  readonly due: Due;
+}
+
+export interface QueuePage extends Titled {
+  readonly lede: string;
+  readonly notice: Notice | null;
+  readonly views: readonly Choice[];
+  readonly filters: readonly { readonly label: string; readonly choices: readonly Choice[] }[];
+  readonly cases: readonly QueueRow[];
+  /** The first row is where the keyboard goes on after a decision. */
+  readonly goOn: boolean;
+  readonly next: string | null;
+  readonly signings: readonly {
+    readonly href: string;
+    readonly title: string;
+    readonly hint: string;
+    readonly flag: string | null;
+  }[];
+}
+
+/** A value that is read letter by letter, so it is shown in groups. */
+export interface Declared {
+  readonly label: string;
+  readonly value: string;
+  readonly groups: readonly string[] | null;
+}
+
+export interface DocumentView {
+  readonly name: string;
+  readonly href: string;
+  readonly pdf: boolean;
+}
+
+export interface CasePage extends Titled {
+  readonly action: string;
+  readonly back: string;
+  readonly about: string;
+  readonly due: Due;
+  readonly flags: readonly string[];
+  readonly appeal: {
+    readonly text: string;
+    readonly before: string;
+    readonly reason: string | null;
+  } | null;
+  /** This reviewer has spoken, and another has to. */
+  readonly mine: string | null;
+  /** A binding request. */
+  readonly pair: readonly Leaf[];
+  readonly facts: Terms['facts'];
+  readonly hooks: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly verdict: string;
+    readonly verdictWord: string;
+    /** A person has cleared what it said. */
+    readonly cleared: string | null;
+    readonly reasons: readonly {
+      readonly why: string;
+      readonly figures: readonly string[];
+      readonly weight: number | null;
+    }[];
+    /** Of several weights. */
+    readonly sum: number | null;
+  }[];
+  /** Evidence and corrections. */
+  readonly declaredTitle: string;
+  readonly declared: readonly Declared[];
+  readonly check: string | null;
+  readonly documents: readonly DocumentView[];
+  readonly beside: readonly DocumentView[];
+  readonly pieces: readonly string[];
+  readonly history: readonly string[];
+  /** Null where this reviewer has spoken. `eyes`: that theirs is one of two acceptances. */
+  readonly form: {
+    readonly accept: string;
+    readonly reject: string;
+    readonly eyes: string | null;
+    readonly reason: string;
+  } | null;
+  readonly notice: Notice | null;
+}
+
+export interface SigningPage extends Titled {
+  readonly lede: string;
+  readonly declared: readonly Declared[];
+  readonly facts: Terms['facts'];
+  readonly notice: Notice | null;
+  readonly appoint: {
+    readonly action: string;
+    readonly submit: string;
+    readonly at: string;
+    readonly place: string;
+  } | null;
+  readonly attest: { readonly action: string; readonly text: string } | null;
+  readonly actions: readonly Action[];
+}
+
+export interface OperatorPage extends Titled {
+  readonly lede: string;
+  readonly counts: readonly {
+    readonly what: string;
+    readonly open: number;
+    readonly late: number;
+  }[];
+  readonly cases: readonly {
+    readonly id: string;
+    readonly what: string;
+    readonly due: Due;
+    readonly escalated: string;
+  }[];
+}

@@ -1,0 +1,125 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { findAccount } from '../../accounts/accounts.store.ts';
+import { findClaim } from '../../evidence/claims.store.ts';
+import { CONSENT_TO_DECLARE, CONSENTS, type ConsentKind } from '../../evidence/consent.ts';
+import { hasConsent } from '../../evidence/consents.store.ts';
+import { type DeclareRefusal, declareOwner } from '../../evidence/declare-owner.ts';
+import { giveConsent } from '../../evidence/give-consent.ts';
+import { EVIDENCE_TYPES } from '../../evidence/requirements.ts';
+import type { WebDeps } from '../core/deps.ts';
+import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
+import { decision, field, formGuard } from '../core/forms.ts';
+import type { Pages } from '../core/pages.ts';
+import { accountGuard, accountOf } from '../core/session.ts';
+import type { Action, Notice } from '../core/views.ts';
+import { consentPage, declarePage, type Typed } from './submission.views.ts';
+
+const OVERVIEW = '/account/verification';
+
+// biome-ignore format: a table is read by its columns
+const ERROR_PAGE_OF = {
+  malformed_number:         'malformed_number',
+  wrong_check_digit:        'wrong_check_digit',
+  malformed_name:           'malformed_name',
+  malformed_representative: 'malformed_representative',
+  malformed_bank_account:   'malformed_bank_account',
+  unknown_account:          'broken',
+  already_verified:         'already_verified',
+  other_owner:              'other_owner',
+  too_many_attempts:        'too_many_claims',
+} as const satisfies Record<Exclude<DeclareRefusal, 'consent_missing'>, ErrorPageCode>;
+
+/** Agreeing to what is done with one's papers, and saying who one is: before any of them is brought. */
+export function declarationPages(router: Router, pages: Pages, deps: WebDeps): void {
+  const { evidence } = deps;
+  const signedIn = accountGuard(pages, deps.db);
+  const guard = formGuard(pages);
+
+  router.post('/account/verification/consent', guard, signedIn, async (ctx) => {
+    const chosen = decision(ctx);
+    const consent = CONSENTS.find((each) => each === field(ctx, 'consent'));
+    if (!chosen || !consent) return pages.errorPage(ctx, 'bad_form');
+    const next = nextOf(ctx);
+    if (chosen === 'refuse')
+      return pages.goTo(ctx, consent === 'biometrics' ? `${OVERVIEW}/person_check` : OVERVIEW);
+    const version = Number(field(ctx, 'version'));
+    const given = await giveConsent(evidence, {
+      account: accountOf(ctx).id,
+      consent,
+      version,
+      language: pages.words(ctx).language,
+    });
+    if (given.ok) return pages.goTo(ctx, `${OVERVIEW}${next === '' ? '' : `/${next}`}`);
+    showConsent(pages, ctx, { consent, next, notice: pages.notice(ctx, given.refusal.code) });
+  });
+
+  router.get('/account/verification/declare', signedIn, async (ctx) => {
+    const { id, kind } = accountOf(ctx);
+    if ((await findAccount(deps.db, id))?.qualification === 'verified')
+      return pages.errorPage(ctx, 'already_verified', {}, backTo(ctx));
+    const consent = CONSENT_TO_DECLARE[kind];
+    if (await hasConsent(deps.db, id, consent)) return await showForm(ctx);
+    showConsent(pages, ctx, { consent, next: 'declare' });
+  });
+
+  router.post('/account/verification/declare', guard, signedIn, async (ctx) => {
+    const { id, kind } = accountOf(ctx);
+    const typed = {
+      name: field(ctx, 'name'),
+      legalRepresentative: field(ctx, 'legal_representative'),
+    };
+    const declared = await declareOwner(evidence, {
+      account: id,
+      name: typed.name,
+      number: field(ctx, 'number'),
+      ...(kind === 'personal' ? {} : { legalRepresentative: typed.legalRepresentative }),
+      ...(kind === 'enterprise' ? { bankAccount: field(ctx, 'bank_account') } : {}),
+    });
+    if (declared.ok) return pages.goTo(ctx, OVERVIEW);
+    const { code } = declared.refusal;
+    if (code === 'consent_missing')
+      return showConsent(pages, ctx, { consent: CONSENT_TO_DECLARE[kind], next: 'declare' });
+    await showForm(ctx, typed, ERROR_PAGE_OF[code]);
+  });
+
+  function backTo(ctx: Context): readonly Action[] {
+    return [{ href: OVERVIEW, label: pages.words(ctx)('verify.back'), primary: true }];
+  }
+
+  async function showForm(ctx: Context, typed?: Typed, errorPage?: ErrorPageCode): Promise<void> {
+    const { id, kind } = accountOf(ctx);
+    const again = (await findClaim(deps.db, id)) !== undefined;
+    const page = declarePage(pages.words(ctx), {
+      kind,
+      again,
+      ...(typed ? { typed } : {}),
+      ...noticeOf(pages, ctx, errorPage),
+    });
+    pages.show(ctx, 'declare', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+  }
+}
+
+export function showConsent(
+  pages: Pages,
+  ctx: Context,
+  asked: { readonly consent: ConsentKind; readonly next: string; readonly notice?: Notice },
+): void {
+  const status = ctx.method === 'POST' ? ERROR_PAGES.outdated_text.status : 200;
+  const at = asked.next === '' ? OVERVIEW : `${OVERVIEW}/${asked.next}`;
+  pages.show(ctx, 'separate-consent', consentPage(pages.words(ctx), asked), { status, at });
+}
+
+export function noticeOf(
+  pages: Pages,
+  ctx: Context,
+  errorPage: ErrorPageCode | undefined,
+): { readonly notice?: Notice } {
+  return errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
+}
+
+/** The page that the consent was asked for on, never another. */
+function nextOf(ctx: Context): string {
+  const next = field(ctx, 'next');
+  return next === 'declare' || EVIDENCE_TYPES.some((type) => type === next) ? next : '';
+}

@@ -194,7 +194,7 @@ function blockOf(
       pending && piece.dueAt
         ? t('verify.piece.due', { due: moment(t.language, piece.dueAt) })
         : null,
-    errorPage: errorPageOf(t, piece),
+    reason: reasonOf(t, piece),
     appointment: appointmentOf(t, piece),
     appeal:
       piece.appeal === 'possible'
@@ -253,7 +253,7 @@ function appealWords(t: Translator, { appeal, dueAt }: PieceView): string[] {
   return appeal === 'dismissed' ? [t('verify.appeal.dismissed')] : [];
 }
 
-function errorPageOf(t: Translator, { state, reason }: PieceView): string | null {
+function reasonOf(t: Translator, { state, reason }: PieceView): string | null {
   if (state === 'expired') return t('verify.expired');
   return state === 'rejected'
     ? t(`verify.reason.${reason ?? 'not_accepted'}` satisfies CopyKey)

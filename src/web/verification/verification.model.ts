@@ -52,7 +52,7 @@ export interface PieceBlock {
   readonly lines: readonly string[];
   /** What is by when, in bold. */
   readonly due: string | null;
-  readonly errorPage: string | null;
+  readonly reason: string | null;
   readonly appointment: { readonly when: string; readonly body: string } | null;
   readonly appeal: {
     readonly action: string;

@@ -14,7 +14,7 @@ import { field, formGuard } from '../core/forms.ts';
 import { moment, type Translator, wordFor } from '../core/i18n.ts';
 import type { Pages } from '../core/pages.ts';
 import { endSession, requireAccount, startSession } from '../core/session.ts';
-import type { AccountView, BindingsView, GradeStep } from '../core/views.ts';
+import type { AccountView, BindingsView, GradeStep } from './account.model.ts';
 import { enterByForm } from './sign-in.pages.ts';
 
 /** Pages that a sign-in here may lead back to; anything else goes to `/account`. */

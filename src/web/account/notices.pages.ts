@@ -9,11 +9,11 @@ import {
 } from '../../evidence/notices.store.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { COPY, type CopyKey, moment, type Translator } from '../core/i18n.ts';
+import type { Action } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
-import type { Action } from '../core/views.ts';
 import { pieceName } from '../verification/step.views.ts';
-import type { NoticesPage } from '../verification/verification.model.ts';
+import type { NoticesPage } from './account.model.ts';
 
 // biome-ignore format: a table is read by its columns
 const TONE = {

@@ -3,8 +3,8 @@ import { CORRECTABLE, type CorrectableField } from '../../evidence/correction.ts
 import type { LookView, OwnData } from '../../evidence/own-data.ts';
 import { day, lastDay } from '../core/day.ts';
 import { COPY, type CopyKey, moment, type Translator } from '../core/i18n.ts';
-import type { Notice } from '../core/views.ts';
-import type { CorrectPage, KeptView, OwnDataPage } from '../verification/verification.model.ts';
+import type { Notice } from '../core/page.model.ts';
+import type { CorrectPage, KeptView, OwnDataPage } from './account.model.ts';
 
 type Kept = Pick<OwnData['fields'][number], 'since' | 'keptFor' | 'basis'>;
 

@@ -1,7 +1,7 @@
 import type { AppealView, RefusalView } from '../../binding/refusal.ts';
 import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
-import type { Action, Notice } from '../core/views.ts';
-import type { Mark, RefusalPage, RefusalsPage } from '../verification/verification.model.ts';
+import type { Action, Mark, Notice } from '../core/page.model.ts';
+import type { RefusalPage, RefusalsPage } from './account.model.ts';
 
 // biome-ignore format: a table is read by its columns
 const MARK = {

@@ -11,10 +11,10 @@ import type { Result } from '../../kernel/refusals.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { field, formGuard } from '../core/forms.ts';
+import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { secure } from '../core/security-headers.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
-import type { Notice } from '../core/views.ts';
 import { type Refused, securityAppPage, securityPage } from './security.views.ts';
 
 const HERE = '/account/security';

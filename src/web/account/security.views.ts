@@ -4,9 +4,9 @@ import { ENROL_TOTP } from '../../accounts/enrol-totp.ts';
 import type { Factor } from '../../accounts/factor.ts';
 import { removal } from '../../accounts/remove-factor.ts';
 import { moment, type Translator } from '../core/i18n.ts';
+import type { Notice } from '../core/page.model.ts';
 import { qrSvg } from '../core/qr.ts';
-import type { Notice } from '../core/views.ts';
-import type { ChangeForm, SecurityAppPage, SecurityPage } from './security.model.ts';
+import type { ChangeForm, SecurityAppPage, SecurityPage } from './account.model.ts';
 
 /** The form that a notice belongs to: one of the two that add, or the id of the factor to remove. */
 export interface Refused {

@@ -21,7 +21,7 @@ export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
   });
 }
 
-/** What the form on views/sign-in.eta brings, whichever of its two halves was sent. */
+/** What the form on sign-in.eta brings, whichever of its two halves was sent. */
 export function credentialsOf(ctx: Context): Credentials {
   return {
     login: field(ctx, 'login'),

@@ -5,8 +5,8 @@ import { followLink, openStart } from '../../binding/follow-link.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES } from '../core/error-pages.ts';
 import { field, formGuard } from '../core/forms.ts';
+import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
-import type { Notice } from '../core/views.ts';
 
 /** `newSecret()`: what a QR code or a start link carries. Anything else cannot exist and costs no look-up. */
 const REFERENCE = /^[\w-]{43}$/;

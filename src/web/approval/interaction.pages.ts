@@ -20,9 +20,9 @@ import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { decision, field, formGuard } from '../core/forms.ts';
 import type { Translator } from '../core/i18n.ts';
+import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { formTargetOf } from '../core/security-headers.ts';
-import type { Notice } from '../core/views.ts';
 import { rememberCode } from './code-cookie.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 

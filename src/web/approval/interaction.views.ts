@@ -9,7 +9,8 @@ import { flowsOf } from '../../policy/sync-rules.ts';
 import { accountHint, termsOf } from '../core/binding-words.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { type Translator, wordFor } from '../core/i18n.ts';
-import type { ConsentView, Notice } from '../core/views.ts';
+import type { Notice } from '../core/page.model.ts';
+import type { ConsentView } from './approval.model.ts';
 
 interface Parties {
   readonly account: Account;

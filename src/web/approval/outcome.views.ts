@@ -1,7 +1,7 @@
 import type { ApprovalSessionView } from '../../binding/view-request.ts';
 import { pairOf, sidesOf } from '../core/binding-words.ts';
 import { type CopyKey, moment, type Translator, type Values } from '../core/i18n.ts';
-import type { Action, MessageView, Notice } from '../core/views.ts';
+import type { Action, MessageView, Notice } from '../core/page.model.ts';
 
 const MOVE_ON_SECONDS = 3;
 

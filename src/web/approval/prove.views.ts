@@ -2,7 +2,8 @@ import type { ApprovalSessionView } from '../../binding/view-request.ts';
 import { proofStatusOf, type StepView } from '../../binding/view-step.ts';
 import { pairOf } from '../core/binding-words.ts';
 import type { Translator } from '../core/i18n.ts';
-import type { Notice, ProvePage } from '../core/views.ts';
+import type { Notice } from '../core/page.model.ts';
+import type { ProvePage } from './approval.model.ts';
 
 /** An approval session, and what is to be proved at it, where it is for its account to know. */
 export interface ApprovalSessionWithStep extends ApprovalSessionView {

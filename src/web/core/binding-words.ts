@@ -5,7 +5,7 @@ import type { Pack } from '../../policy/pack.ts';
 import type { NamedFlow } from '../../policy/sync-rules.ts';
 import { spanOf } from './hour.ts';
 import { type Translator, wordFor } from './i18n.ts';
-import type { Leaf, Terms } from './views.ts';
+import type { Leaf, Terms } from './page.model.ts';
 
 /** The two accounts of a request, primary first, whoever started. */
 export function pairOf(

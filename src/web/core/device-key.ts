@@ -24,7 +24,7 @@ export function deviceNonce(
 }
 
 /**
- * The key that the form proved to be in this browser (views/assets/device.js), as keyed hashes. Whatever is amiss, from an
+ * The key that the form proved to be in this browser (src/web/core/assets/device.js), as keyed hashes. Whatever is amiss, from an
  * old form to a forged signature, is no trouble for whoever sent it: no key was shown.
  */
 export function provenKey(

@@ -1,5 +1,5 @@
-import type { Due } from '../review/review.model.ts';
 import type { Language, Translator } from './i18n.ts';
+import type { Due } from './page.model.ts';
 
 const SHAPE = /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{2})$/;
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;

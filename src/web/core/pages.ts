@@ -16,12 +16,12 @@ import {
   translator,
   type Values,
 } from './i18n.ts';
+import type { Action, Notice, Views } from './page.model.ts';
 import { askForHints, secure } from './security-headers.ts';
 import { Templates } from './templates.ts';
-import type { Action, Notice, Views } from './views.ts';
 import { browserName, visitorOf } from './visitor.ts';
 
-const VIEWS = new URL('../../../views/', import.meta.url);
+const ASSETS = new URL('assets/', import.meta.url);
 /** FingerprintJS, MIT; its licence stands at its head. */
 const FINGERPRINT = new URL(import.meta.resolve('@fingerprintjs/fingerprintjs/dist/fp.min.js'));
 const LANGUAGE_COOKIE = 'bindery_language';
@@ -62,8 +62,8 @@ export class Pages {
     this.secrets = secrets;
     this.addresses = addresses;
     this.cookies = new PageCookies(config.issuer);
-    this.assets = new Assets(new URL('assets/', VIEWS), { 'fingerprint.js': FINGERPRINT });
-    this.#templates = new Templates(VIEWS, this.assets);
+    this.assets = new Assets(ASSETS, { 'fingerprint.js': FINGERPRINT });
+    this.#templates = new Templates(this.assets);
   }
 
   visitor(ctx: Context): Visitor {

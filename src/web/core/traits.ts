@@ -5,7 +5,7 @@ import type { ObservedDevice } from '../../risk/device.ts';
 import { contradictionsIn, type ShownTraits, TRAITS } from '../../risk/traits.ts';
 import type { PageCookies } from './cookies.ts';
 
-/** What views/assets/bindery.js writes, where scripts run: `name=value&…`, a few short values. */
+/** What src/web/core/assets/bindery.js writes, where scripts run: `name=value&…`, a few short values. */
 const COOKIE = 'bindery_look';
 const LONGEST = 512;
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type Router from '@koa/router';
 import type { WebDeps } from '../core/deps.ts';
+import type { Titled } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { markdownToHtml } from './markdown.ts';
 
@@ -17,6 +18,25 @@ const DEMO_LOGINS = [
   'meizhuang',
   'reviewer-a',
 ] as const;
+
+declare module '../core/page.model.ts' {
+  interface Views {
+    readonly front: FrontView;
+    readonly doc: DocView;
+  }
+}
+
+interface FrontView extends Titled {
+  readonly demo: {
+    readonly password: string;
+    readonly accounts: readonly { readonly login: string; readonly who: string }[];
+  } | null;
+}
+
+interface DocView extends Titled {
+  /** HTML made by `markdown.ts` from a file of this repository. */
+  readonly html: string;
+}
 
 /** The front page and the documents. */
 export function frontPages(router: Router, pages: Pages, deps: WebDeps): void {

@@ -35,7 +35,7 @@ export interface Paper {
   readonly narrow: boolean;
 }
 
-/** As views/assets/bindery.css has them. */
+/** As src/web/core/assets/bindery.css has them. */
 // biome-ignore format: a table is read by its columns
 const COLOURS = {
   light: { good: '#1d6a45', deep: '#17505a', warn: '#d08a1d', bad: '#b5402b', soft: '#8d8677', ink: '#1c282d', quiet: '#55626a', line: '#dcd4c5', leaf: '#fffdf9' },

@@ -1,11 +1,12 @@
-import type { Action, Leaf, Notice, Terms, Titled } from '../core/view-parts.ts';
+import type { Action, Due, Leaf, Notice, Terms, Titled } from '../core/page.model.ts';
 
-/** What the pages of those who decide are given: see {@link import('../core/views.ts').Views}. */
-export interface ReviewViews {
-  readonly review: QueuePage;
-  readonly case: CasePage;
-  readonly signing: SigningPage;
-  readonly operator: OperatorPage;
+declare module '../core/page.model.ts' {
+  /** The templates of those who decide. */
+  interface Views {
+    readonly review: QueuePage;
+    readonly case: CasePage;
+    readonly signing: SigningPage;
+  }
 }
 
 /** A filter or a count that is a link; `on`: it is what is shown now. */
@@ -14,13 +15,6 @@ export interface Choice {
   readonly label: string;
   readonly count: number | null;
   readonly on: boolean;
-}
-
-/** Until when something is to be done. */
-export interface Due {
-  readonly text: string;
-  readonly relative: string;
-  readonly late: boolean;
 }
 
 export interface QueueRow {
@@ -123,19 +117,4 @@ export interface SigningPage extends Titled {
   } | null;
   readonly attest: { readonly action: string; readonly text: string } | null;
   readonly actions: readonly Action[];
-}
-
-export interface OperatorPage extends Titled {
-  readonly lede: string;
-  readonly counts: readonly {
-    readonly what: string;
-    readonly open: number;
-    readonly late: number;
-  }[];
-  readonly cases: readonly {
-    readonly id: string;
-    readonly what: string;
-    readonly due: Due;
-    readonly escalated: string;
-  }[];
 }

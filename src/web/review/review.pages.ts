@@ -6,9 +6,9 @@ import type { QueueFilter } from '../../review/queue.store.ts';
 import { readClock } from '../../store/clock.store.ts';
 import type { WebDeps } from '../core/deps.ts';
 import type { Translator } from '../core/i18n.ts';
+import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { requireAccount } from '../core/session.ts';
-import type { Notice } from '../core/views.ts';
 import {
   filtersOf,
   KINDS,

@@ -1,6 +1,6 @@
 import type { SigningSheet } from '../../evidence/open-signings.ts';
 import { moment, type Translator } from '../core/i18n.ts';
-import type { Notice } from '../core/views.ts';
+import type { Notice } from '../core/page.model.ts';
 import { declaredOf } from './case.views.ts';
 import type { SigningPage } from './review.model.ts';
 

@@ -10,9 +10,9 @@ import { EVIDENCE_TYPES } from '../../evidence/requirements.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { decision, field, formGuard } from '../core/forms.ts';
+import type { Action, Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
-import type { Action, Notice } from '../core/views.ts';
 import { consentPage, declarePage, type Typed } from './submission.views.ts';
 
 const OVERVIEW = '/account/verification';

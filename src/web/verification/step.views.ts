@@ -2,8 +2,8 @@ import type { EvidenceType } from '../../evidence/requirements.ts';
 import type { PieceView, VerificationView } from '../../evidence/view-verification.ts';
 import { lastDay } from '../core/day.ts';
 import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
-import type { Action, Notice } from '../core/views.ts';
-import type { Mark, PieceBlock, StepView } from './verification.model.ts';
+import type { Action, Mark, Notice } from '../core/page.model.ts';
+import type { PieceBlock, StepView } from './verification.model.ts';
 
 type Group = VerificationView['groups'][number];
 

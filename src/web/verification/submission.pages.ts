@@ -19,10 +19,10 @@ import type { WebDeps } from '../core/deps.ts';
 import { DOCUMENT_ERROR_PAGE } from '../core/document-error-page.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { field } from '../core/forms.ts';
+import type { Action } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
 import { uploadGuard, uploadsOf } from '../core/uploads.ts';
-import type { Action } from '../core/views.ts';
 import { noticeOf, showConsent } from './declaration.pages.ts';
 import { uploadPage } from './submission.views.ts';
 

@@ -2,9 +2,9 @@ import type { Kind } from '../../accounts/account.ts';
 import { CONSENT_VERSIONS, type ConsentKind } from '../../evidence/consent.ts';
 import { type EvidenceType, NATURE } from '../../evidence/requirements.ts';
 import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
-import type { Notice } from '../core/views.ts';
+import type { Notice, SeparateConsentPage, UploadPage } from '../core/page.model.ts';
 import { pathOf } from './step.views.ts';
-import type { DeclarePage, Field, SeparateConsentPage, UploadPage } from './verification.model.ts';
+import type { DeclarePage, Field } from './verification.model.ts';
 
 type Tips = 'document' | 'face' | 'holding';
 

@@ -1,0 +1,112 @@
+/**
+ * What each template is given, by the template's name. The words are in the reader's language already; templates only
+ * place them. Every journey adds its own templates to this interface, in its `….model.ts`.
+ */
+export interface Views {
+  readonly message: MessageView;
+  readonly 'sign-in': SignInView;
+  readonly 'separate-consent': SeparateConsentPage;
+  readonly upload: UploadPage;
+}
+
+/** What the views of several pages are made of, one by one. */
+export interface Notice {
+  readonly tone: 'bad' | 'warn' | 'good';
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** One leaf of the pair: an account, or the place where it will appear. */
+export interface Leaf {
+  readonly side: 'primary' | 'sub';
+  readonly sideWord: string;
+  readonly name: string | null;
+  readonly hint: string;
+  readonly you: boolean;
+}
+
+/** What a binding brings: the same lines at both consents. */
+export interface Terms {
+  readonly facts: readonly {
+    readonly label: string;
+    readonly value: string;
+    readonly extra?: string;
+  }[];
+  readonly actions: readonly string[];
+  readonly privileges: readonly string[];
+  readonly datatypes: readonly string[];
+  readonly slots: {
+    readonly used: number;
+    readonly limit: number | null;
+    readonly text: string;
+    readonly next: string | null;
+  } | null;
+}
+
+export interface Action {
+  readonly href: string;
+  readonly label: string;
+  readonly id?: string;
+  readonly primary?: boolean;
+}
+
+/** Until when something is to be done. */
+export interface Due {
+  readonly text: string;
+  readonly relative: string;
+  readonly late: boolean;
+}
+
+/** How a step stands, as its mark on the thread shows it. */
+export type Mark = 'done' | 'wait' | 'act' | 'bad' | 'next' | 'todo';
+
+export interface Titled {
+  readonly title: string;
+}
+
+export interface SignInView extends Titled {
+  readonly action: string;
+  readonly lede: string;
+  readonly aside: string | null;
+  readonly login: string;
+  readonly notice: Notice | null;
+  readonly cancel: { readonly action: string; readonly label: string } | null;
+}
+
+export interface MessageView extends Titled {
+  readonly tone: 'good' | 'bad' | 'warn' | 'plain';
+  readonly pair: readonly Leaf[];
+  readonly sections: readonly { readonly label: string | null; readonly text: string }[];
+  readonly actions: readonly Action[];
+  /** Moves on by itself to the first action, where that is the only sensible way. */
+  readonly moveOn: { readonly seconds: number; readonly href: string } | null;
+  readonly watch: { readonly url: string; readonly state: string } | null;
+  readonly notice: Notice | null;
+}
+
+export interface SeparateConsentPage extends Titled {
+  readonly name: string;
+  readonly paragraphs: readonly { readonly label: string | null; readonly text: string }[];
+  readonly version: string;
+  readonly action: string;
+  readonly back: Action;
+  readonly consent: { readonly kind: string; readonly version: number; readonly next: string };
+  readonly refuse: string;
+  readonly notice: Notice | null;
+}
+
+export interface UploadPage extends Titled {
+  readonly lede: string;
+  readonly action: string;
+  readonly sketch: string;
+  readonly files: readonly { readonly label: string; readonly capture: 'user' | null }[];
+  readonly accept: string;
+  readonly formats: string;
+  readonly tips: readonly string[];
+  readonly until: { readonly label: string; readonly value: string } | null;
+  readonly due: string;
+  readonly submit: string;
+  readonly alternative: Action | null;
+  readonly back: Action;
+  readonly notice: Notice | null;
+}

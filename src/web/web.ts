@@ -4,8 +4,8 @@ import type { Context, Middleware } from 'koa';
 import { ScannerUnavailable } from '../documents/ports/virus-scanner.ts';
 import { isDeadConnection } from '../store/database.ts';
 import { accountPages } from './account/account.pages.ts';
+import { bindingsPages } from './account/bindings.pages.ts';
 import { correctionPages } from './account/correction.pages.ts';
-import { gradesPages } from './account/grades.pages.ts';
 import { noticesPages } from './account/notices.pages.ts';
 import { ownDataPages } from './account/own-data.pages.ts';
 import { refusalsPages } from './account/refusals.pages.ts';
@@ -38,7 +38,7 @@ const GROUPS = [
   signInPages,
   interactionPages,
   accountPages,
-  gradesPages,
+  bindingsPages,
   verificationPages,
   declarationPages,
   depositPages, // before the pages of every kind of evidence, of which its own is one

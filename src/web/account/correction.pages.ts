@@ -6,14 +6,13 @@ import { viewOwnData } from '../../evidence/own-data.ts';
 import { type CorrectionRefusal, requestCorrection } from '../../evidence/request-correction.ts';
 import { materialDueAfter } from '../../review/deadline.ts';
 import { readClock } from '../../store/clock.store.ts';
+import { showConsent } from '../core/consent-form.views.ts';
 import type { WebDeps } from '../core/deps.ts';
-import { DOCUMENT_ERROR_PAGE } from '../core/document-error-page.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { field } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
-import { uploadGuard, uploadsOf } from '../core/uploads.ts';
-import { showConsent } from '../verification/declaration.pages.ts';
+import { DOCUMENT_ERROR_PAGE, uploadGuard, uploadsOf } from '../core/uploads.ts';
 import { correctPage } from './own-data.views.ts';
 
 const LONGEST_VALUE = 200;
@@ -35,7 +34,7 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
   const signedIn = accountGuard(pages, db);
   const guard = uploadGuard(pages, signedIn, async (ctx) => await show(ctx, 'document_too_large'));
 
-  router.get('/account/data/correct', signedIn, async (ctx) => {
+  router.get(pages.returnTargets.add('/account/data/correct'), signedIn, async (ctx) => {
     const { proven } = await viewOwnData(evidence, { account: accountOf(ctx).id });
     if (!proven) return showNothing(ctx);
     await show(ctx);

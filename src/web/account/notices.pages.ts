@@ -12,7 +12,6 @@ import { COPY, type CopyKey, moment, type Translator } from '../core/i18n.ts';
 import type { Action } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
-import { pieceName } from '../verification/step.views.ts';
 import type { NoticesPage } from './account.model.ts';
 
 // biome-ignore format: a table is read by its columns
@@ -37,23 +36,27 @@ const TONE = {
 
 /** What became of evidence, bindings and appeals, and why (R5). Having been shown, it is no longer new. */
 export function noticesPages(router: Router, pages: Pages, deps: WebDeps): void {
-  router.get('/account/notices', accountGuard(pages, deps.db), async (ctx) => {
-    const { id } = accountOf(ctx);
-    const t = pages.words(ctx);
-    const notices = await findNotices(deps.db, id);
-    const types = new Map<string, string>();
-    for (const piece of await findEvidenceOf(deps.db, id))
-      types.set(piece.id, pieceName(t, piece.type));
-    for (const { id: binding, counterpart } of await bindingsOf(deps, { accountId: id })) {
-      types.set(binding, t('notice.what.name', { name: counterpart.displayName }));
-    }
-    pages.show(ctx, 'notices', {
-      title: t('notices.title'),
-      notices: notices.map((notice) => rowOf(t, notice, types)),
-    });
-    const [newest] = notices;
-    if (newest && ctx.method === 'GET') await markNoticesRead(deps.db, id, newest.seq);
-  });
+  router.get(
+    pages.returnTargets.add('/account/notices'),
+    accountGuard(pages, deps.db),
+    async (ctx) => {
+      const { id } = accountOf(ctx);
+      const t = pages.words(ctx);
+      const notices = await findNotices(deps.db, id);
+      const types = new Map<string, string>();
+      for (const piece of await findEvidenceOf(deps.db, id))
+        types.set(piece.id, t(`evidence.${piece.type}.name`));
+      for (const { id: binding, counterpart } of await bindingsOf(deps, { accountId: id })) {
+        types.set(binding, t('notice.what.name', { name: counterpart.displayName }));
+      }
+      pages.show(ctx, 'notices', {
+        title: t('notices.title'),
+        notices: notices.map((notice) => rowOf(t, notice, types)),
+      });
+      const [newest] = notices;
+      if (newest && ctx.method === 'GET') await markNoticesRead(deps.db, id, newest.seq);
+    },
+  );
 }
 
 function rowOf(

@@ -21,7 +21,7 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
   const signedIn = accountGuard(pages, deps.db);
   const guard = formGuard(pages);
 
-  router.get('/account/data', signedIn, async (ctx) => await show(ctx));
+  router.get(pages.returnTargets.add('/account/data'), signedIn, async (ctx) => await show(ctx));
 
   router.post('/account/data/download', guard, signedIn, async (ctx) => {
     const exported = await exportOwnData(evidence, {
@@ -45,7 +45,11 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
     pages.errorPage(ctx, 'consent_not_given', {}, back);
   });
 
-  router.get('/account/data/delete', signedIn, async (ctx) => await showDelete(ctx));
+  router.get(
+    pages.returnTargets.add('/account/data/delete'),
+    signedIn,
+    async (ctx) => await showDelete(ctx),
+  );
 
   router.post('/account/data/delete', guard, signedIn, async (ctx) => {
     const forgotten = await forgetOwner(evidence, {

@@ -25,7 +25,7 @@ const ERROR_PAGE_OF = {
 export function refusalsPages(router: Router, pages: Pages, deps: WebDeps): void {
   const signedIn = accountGuard(pages, deps.db);
 
-  router.get('/account/refusals', signedIn, async (ctx) => {
+  router.get(pages.returnTargets.add('/account/refusals'), signedIn, async (ctx) => {
     pages.show(
       ctx,
       'refusals',
@@ -33,7 +33,11 @@ export function refusalsPages(router: Router, pages: Pages, deps: WebDeps): void
     );
   });
 
-  router.get('/account/refusals/:request', signedIn, async (ctx) => await show(ctx));
+  router.get(
+    pages.returnTargets.add('/account/refusals/:request', { request: REQUEST }),
+    signedIn,
+    async (ctx) => await show(ctx),
+  );
 
   router.post('/account/refusals/:request', formGuard(pages), signedIn, async (ctx) => {
     const requestId = String(ctx.params.request);

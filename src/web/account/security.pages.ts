@@ -10,10 +10,9 @@ import type { FactorId } from '../../kernel/ids.ts';
 import type { Result } from '../../kernel/refusals.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
-import { field, formGuard } from '../core/forms.ts';
+import { answerScript, field, formGuard } from '../core/forms.ts';
 import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
-import { secure } from '../core/security-headers.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
 import { type Refused, securityAppPage, securityPage } from './security.views.ts';
 
@@ -27,17 +26,21 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
   const signedIn = accountGuard(pages, deps.db);
   const guard = formGuard(pages);
 
-  router.get(HERE, signedIn, async (ctx) => await show(ctx));
+  router.get(pages.returnTargets.add(HERE), signedIn, async (ctx) => await show(ctx));
 
   // What passkeys.js asks for: options as JSON, or a notice to show.
   router.post(`${HERE}/proof`, guard, signedIn, async (ctx) => {
     const purpose = purposeOf(field(ctx, 'purpose'));
-    if (purpose === undefined) return json(pages, ctx, refusedAs('unknown_factor'));
-    json(pages, ctx, await beginPasskeyProof(factors, { account: accountOf(ctx).id, purpose }));
+    if (purpose === undefined) return answerScript(pages, ctx, refusedAs('unknown_factor'));
+    answerScript(
+      pages,
+      ctx,
+      await beginPasskeyProof(factors, { account: accountOf(ctx).id, purpose }),
+    );
   });
 
   router.post(`${HERE}/passkeys/options`, guard, signedIn, async (ctx) => {
-    json(
+    answerScript(
       pages,
       ctx,
       await beginPasskey(factors, { account: accountOf(ctx), ...confirmation(ctx) }),
@@ -153,18 +156,4 @@ function refusedAs(code: ErrorPageCode): {
   readonly refusal: { readonly code: ErrorPageCode };
 } {
   return { ok: false, refusal: { code } };
-}
-
-/** For passkeys.js alone, which shows what it cannot use. */
-export function json(
-  pages: Pages,
-  ctx: Context,
-  result:
-    | { readonly ok: true; readonly value: object }
-    | { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } },
-): void {
-  const body = result.ok ? result.value : pages.notice(ctx, result.refusal.code);
-  secure(ctx);
-  ctx.status = result.ok ? 200 : ERROR_PAGES[result.refusal.code].status;
-  ctx.body = { ...body };
 }

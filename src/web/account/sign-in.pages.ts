@@ -1,43 +1,55 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import {
-  type Authenticated,
-  type AuthenticationRefusal,
-  authenticate,
-  type Credentials,
-} from '../../accounts/authenticate.ts';
 import { beginPasskeySignIn } from '../../accounts/sign-in-by-passkey.ts';
-import type { Result } from '../../kernel/refusals.ts';
-import { noteVisit } from '../../risk/signals.store.ts';
 import type { WebDeps } from '../core/deps.ts';
-import { field, formGuard } from '../core/forms.ts';
+import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
+import { answerScript, field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
-import { json } from './security.pages.ts';
+import { endSession, startSession } from '../core/session.ts';
+import { enterByForm } from '../core/sign-in.ts';
 
-/** What passkeys.js asks for on every page that signs in: options as JSON, or a notice to show. */
+/** Signing in to one's own account, and out of it. */
 export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
-  router.post('/sign-in/passkey', formGuard(pages), async (ctx) => {
-    json(pages, ctx, await beginPasskeySignIn(deps, pages.visitor(ctx)));
+  const guard = formGuard(pages);
+
+  // passkeys.js asks for these options on every page that signs in, those of an approval as well.
+  router.post('/sign-in/passkey', guard, async (ctx) => {
+    answerScript(pages, ctx, await beginPasskeySignIn(deps, pages.visitor(ctx)));
   });
-}
 
-/** What the form on sign-in.eta brings, whichever of its two halves was sent. */
-export function credentialsOf(ctx: Context): Credentials {
-  return {
-    login: field(ctx, 'login'),
-    password: field(ctx, 'password'),
-    passkey: field(ctx, 'passkey'),
-  };
-}
+  router.get('/account/sign-in', (ctx) => showSignIn(ctx));
 
-/** Signs in by that form, and notes the visit. */
-export async function enterByForm(
-  pages: Pages,
-  deps: WebDeps,
-  ctx: Context,
-): Promise<Result<Authenticated, AuthenticationRefusal>> {
-  const { browser, address, device } = pages.visitor(ctx);
-  const entered = await authenticate(deps, { ...credentialsOf(ctx), browser, address });
-  if (entered.ok) await noteVisit(deps.db, entered.value.account.id, device);
-  return entered;
+  router.post('/account/sign-in', guard, async (ctx) => {
+    const entered = await enterByForm(pages, deps, ctx);
+    if (!entered.ok) return showSignIn(ctx, field(ctx, 'login'), entered.refusal.code);
+    await startSession(pages, ctx, entered.value.account);
+    pages.goTo(ctx, returnOf(ctx));
+  });
+
+  router.post('/account/sign-out', guard, (ctx) => {
+    endSession(pages, ctx);
+    pages.goTo(ctx, '/');
+  });
+
+  function showSignIn(ctx: Context, login = '', errorPage?: ErrorPageCode): void {
+    const t = pages.words(ctx);
+    const notice = errorPage ? pages.notice(ctx, errorPage) : null;
+    const action = `/account/sign-in?to=${encodeURIComponent(returnOf(ctx))}`;
+    const model = {
+      title: t('signIn.title'),
+      action,
+      lede: t('signIn.lede.account'),
+      aside: null,
+      login,
+      notice,
+      cancel: null,
+    };
+    pages.show(ctx, 'sign-in', model, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
+  }
+
+  /** Only ever one of our own pages: an open redirect starts with a "to" that was believed. */
+  function returnOf(ctx: Context): string {
+    const { to } = ctx.query;
+    return typeof to === 'string' && pages.returnTargets.has(to) ? to : '/account';
+  }
 }

@@ -15,7 +15,6 @@ import {
   signedInAt,
   signedInBy,
 } from '../../oidc/interactions.ts';
-import { enterByForm } from '../account/sign-in.pages.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { decision, field, formGuard } from '../core/forms.ts';
@@ -23,6 +22,7 @@ import type { Translator } from '../core/i18n.ts';
 import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { formTargetOf } from '../core/security-headers.ts';
+import { enterByForm } from '../core/sign-in.ts';
 import { rememberCode } from './code-cookie.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 

@@ -9,14 +9,13 @@ import {
 import { hasConsent } from '../../evidence/consents.store.ts';
 import { giveConsent } from '../../evidence/give-consent.ts';
 import { type CheckRefusal, startCheck } from '../../evidence/start-check.ts';
-import { json } from '../account/security.pages.ts';
+import { consentPage } from '../core/consent-form.views.ts';
 import type { WebDeps } from '../core/deps.ts';
-import { DOCUMENT_ERROR_PAGE } from '../core/document-error-page.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
-import { decision, field, formGuard } from '../core/forms.ts';
+import { answerScript, decision, field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
-import { uploadGuard, uploadsOf } from '../core/uploads.ts';
-import { consentPage, uploadPage } from '../verification/submission.views.ts';
+import { uploadPage } from '../core/upload-form.views.ts';
+import { DOCUMENT_ERROR_PAGE, uploadGuard, uploadsOf } from '../core/uploads.ts';
 import { approvalPages } from './approval-session.ts';
 import type { ApprovalSessionWithStep } from './prove.views.ts';
 
@@ -68,7 +67,7 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
 
   // What passkeys.js asks for: options as JSON, or a notice to show.
   router.post(`${AT}/options`, guard, async (ctx) => {
-    json(pages, ctx, await beginStepPasskey(deps, stepOf(ctx)));
+    answerScript(pages, ctx, await beginStepPasskey(deps, stepOf(ctx)));
   });
 
   router.post(`${AT}/person`, guard, async (ctx) => {

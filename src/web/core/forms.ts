@@ -1,8 +1,10 @@
 import { bodyParser } from '@koa/bodyparser';
 import type { Context, Middleware } from 'koa';
 import { isCsrfToken, isSameOrigin } from './csrf.ts';
+import { ERROR_PAGES, type ErrorPageCode } from './error-pages.ts';
 import { field } from './field.ts';
 import type { Pages } from './pages.ts';
+import { secure } from './security-headers.ts';
 import { browserName, sentBrowserName } from './visitor.ts';
 
 export { field };
@@ -28,4 +30,18 @@ export function formGuard(pages: Pages): Middleware {
 export function decision(ctx: Context): 'approve' | 'refuse' | undefined {
   const value = field(ctx, 'decision');
   return value === 'approve' || value === 'refuse' ? value : undefined;
+}
+
+/** The answer to a form that passkeys.js sends: the value as JSON, or the notice that it shows. */
+export function answerScript(
+  pages: Pages,
+  ctx: Context,
+  result:
+    | { readonly ok: true; readonly value: object }
+    | { readonly ok: false; readonly refusal: { readonly code: ErrorPageCode } },
+): void {
+  const body = result.ok ? result.value : pages.notice(ctx, result.refusal.code);
+  secure(ctx);
+  ctx.status = result.ok ? 200 : ERROR_PAGES[result.refusal.code].status;
+  ctx.body = { ...body };
 }

@@ -17,6 +17,7 @@ import {
   type Values,
 } from './i18n.ts';
 import type { Action, Notice, Views } from './page.model.ts';
+import { ReturnTargets } from './return-targets.ts';
 import { askForHints, secure } from './security-headers.ts';
 import { Templates } from './templates.ts';
 import { browserName, visitorOf } from './visitor.ts';
@@ -55,6 +56,7 @@ export class Pages {
   readonly addresses: AddressBook;
   readonly cookies: PageCookies;
   readonly assets: Assets;
+  readonly returnTargets = new ReturnTargets();
   readonly #templates: Templates;
 
   constructor({ config, secrets, addresses }: PageDeps) {

@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { stringify } from 'csv-stringify/sync';
 import type { Context } from 'koa';
 import type { Board } from '../../board/board.ts';
 import { type AskedBoard, viewBoard } from '../../board/view-board.ts';
@@ -9,7 +10,6 @@ import { secure } from '../core/security-headers.ts';
 import { requireAccount } from '../core/session.ts';
 import { type Section, sectionOf } from './board.views.ts';
 import { drawChart } from './board-chart.ts';
-import { toCsv } from './board-csv.ts';
 import {
   figuresOf,
   formOf,
@@ -23,7 +23,7 @@ import {
 export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
   const packs = deps.packs.current;
 
-  router.get('/operator/board', async (ctx) => {
+  router.get(pages.returnTargets.add('/operator/board'), async (ctx) => {
     const found = await look(ctx);
     if (!found) return;
     const t = pages.words(ctx);
@@ -142,4 +142,19 @@ function handOut(
 function asks(ctx: Context, name: string): string {
   const value = ctx.query[name];
   return typeof value === 'string' && value.length <= 64 ? value : '';
+}
+
+/**
+ * A table as spreadsheets open it: the byte order mark tells Excel that it is UTF-8, and what would be taken for a formula
+ * is marked as text (CWE-1236); names in it are operators' own.
+ */
+export function toCsv(
+  columns: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+): string {
+  return stringify([[...columns], ...rows.map((row) => [...row])], {
+    bom: true,
+    escape_formulas: true,
+    record_delimiter: 'windows',
+  });
 }

@@ -1,15 +1,15 @@
 import type Router from '@koa/router';
 import { findEscalated } from '../../review/escalate.ts';
 import { readClock } from '../../store/clock.store.ts';
+import { shortId, titleOf } from '../core/case-words.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { dayAndHour, dueOf } from '../core/hour.ts';
 import type { Pages } from '../core/pages.ts';
 import { requireAccount } from '../core/session.ts';
-import { shortId, titleOf } from '../review/review.views.ts';
 
 /** What operators watch over: how much waits for people, and what is late. Whose it is, is for reviewers (R4, R23). */
 export function operatorPages(router: Router, pages: Pages, deps: WebDeps): void {
-  router.get('/operator', async (ctx) => {
+  router.get(pages.returnTargets.add('/operator'), async (ctx) => {
     const operator = await requireAccount(pages, deps.db, ctx);
     if (!operator) return;
     const t = pages.words(ctx);

@@ -28,7 +28,7 @@ import { queryOf } from './review.views.ts';
 
 /** One case: what it is about, the documents that show it, and one decision with its reason (R23). */
 export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
-  router.get('/review/:case', async (ctx) => {
+  router.get(pages.returnTargets.add('/review/:case', { case: CASE }), async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (reviewer) await showCase(ctx, reviewer.id);
   });

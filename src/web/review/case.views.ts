@@ -5,11 +5,12 @@ import type {
 } from '../../evidence/case-material.ts';
 import type { MaterialDocument } from '../../evidence/material.store.ts';
 import type { Opinion, ReviewCase } from '../../review/case.ts';
+import { shortId, titleOf } from '../core/case-words.ts';
 import { lastDay } from '../core/day.ts';
 import { dueOf } from '../core/hour.ts';
 import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
 import type { CasePage, Declared, DocumentView } from './review.model.ts';
-import { flagsOf, shortId, titleOf } from './review.views.ts';
+import { flagsOf } from './review.views.ts';
 
 /** What every case has, whatever it is about. The rest of the page is its subject's. */
 export function frameOf(

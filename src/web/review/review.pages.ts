@@ -4,6 +4,7 @@ import { openSignings } from '../../evidence/open-signings.ts';
 import { openCases } from '../../review/open-cases.ts';
 import type { QueueFilter } from '../../review/queue.store.ts';
 import { readClock } from '../../store/clock.store.ts';
+import { shortId } from '../core/case-words.ts';
 import type { WebDeps } from '../core/deps.ts';
 import type { Translator } from '../core/i18n.ts';
 import type { Notice } from '../core/page.model.ts';
@@ -15,7 +16,6 @@ import {
   queryOf,
   rowOf,
   SUBJECTS,
-  shortId,
   signingRowOf,
   viewsOf,
 } from './review.views.ts';
@@ -28,7 +28,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** The desk where people decide what machines may not (R23). */
 export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
-  router.get('/review', async (ctx) => {
+  router.get(pages.returnTargets.add('/review'), async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (!reviewer) return;
     const t = pages.words(ctx);

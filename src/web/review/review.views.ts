@@ -1,5 +1,6 @@
 import type { OpenSigning } from '../../evidence/material.store.ts';
 import type { QueueCounts, QueuedCase, QueueFilter } from '../../review/queue.store.ts';
+import { shortId, titleOf } from '../core/case-words.ts';
 import { dayAndHour, dueOf } from '../core/hour.ts';
 import type { Translator } from '../core/i18n.ts';
 import type { Choice, QueuePage, QueueRow } from './review.model.ts';
@@ -15,19 +16,6 @@ export function queryOf({ subject, kind, appeals, late }: QueueFilter): string {
   if (appeals) query.set('appeals', '1');
   if (late) query.set('late', '1');
   return query.size === 0 ? '' : `?${query.toString()}`;
-}
-
-/** How a case is called wherever it is named: what is reviewed, and of which kind of account. */
-export function titleOf(
-  t: Translator,
-  { subject, kind }: Pick<QueuedCase, 'subject' | 'kind'>,
-): string {
-  const what = t(`review.subject.${subject}`);
-  return kind ? `${what} · ${t(`kind.${kind}`)}` : what;
-}
-
-export function shortId(id: string): string {
-  return id.slice(-6);
 }
 
 /** The three queues people think in. */

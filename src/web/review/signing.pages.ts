@@ -44,10 +44,13 @@ interface Typed {
 export function signingPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
 
-  router.get('/review/signings/:evidence', async (ctx) => {
-    const reviewer = await requireAccount(pages, deps.db, ctx);
-    if (reviewer) await showSigning(ctx, reviewer.id);
-  });
+  router.get(
+    pages.returnTargets.add('/review/signings/:evidence', { evidence: EVIDENCE }),
+    async (ctx) => {
+      const reviewer = await requireAccount(pages, deps.db, ctx);
+      if (reviewer) await showSigning(ctx, reviewer.id);
+    },
+  );
 
   router.post('/review/signings/:evidence/appoint', guard, async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);

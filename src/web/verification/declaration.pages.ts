@@ -2,18 +2,19 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { findAccount } from '../../accounts/accounts.store.ts';
 import { findClaim } from '../../evidence/claims.store.ts';
-import { CONSENT_TO_DECLARE, CONSENTS, type ConsentKind } from '../../evidence/consent.ts';
+import { CONSENT_TO_DECLARE, CONSENTS } from '../../evidence/consent.ts';
 import { hasConsent } from '../../evidence/consents.store.ts';
 import { type DeclareRefusal, declareOwner } from '../../evidence/declare-owner.ts';
 import { giveConsent } from '../../evidence/give-consent.ts';
 import { EVIDENCE_TYPES } from '../../evidence/requirements.ts';
+import { showConsent } from '../core/consent-form.views.ts';
 import type { WebDeps } from '../core/deps.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { decision, field, formGuard } from '../core/forms.ts';
 import type { Action, Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
-import { consentPage, declarePage, type Typed } from './submission.views.ts';
+import { declarePage, type Typed } from './declaration.views.ts';
 
 const OVERVIEW = '/account/verification';
 
@@ -54,7 +55,7 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
     showConsent(pages, ctx, { consent, next, notice: pages.notice(ctx, given.refusal.code) });
   });
 
-  router.get('/account/verification/declare', signedIn, async (ctx) => {
+  router.get(pages.returnTargets.add('/account/verification/declare'), signedIn, async (ctx) => {
     const { id, kind } = accountOf(ctx);
     if ((await findAccount(deps.db, id))?.qualification === 'verified')
       return pages.errorPage(ctx, 'already_verified', {}, backTo(ctx));
@@ -98,16 +99,6 @@ export function declarationPages(router: Router, pages: Pages, deps: WebDeps): v
     });
     pages.show(ctx, 'declare', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
-}
-
-export function showConsent(
-  pages: Pages,
-  ctx: Context,
-  asked: { readonly consent: ConsentKind; readonly next: string; readonly notice?: Notice },
-): void {
-  const status = ctx.method === 'POST' ? ERROR_PAGES.outdated_text.status : 200;
-  const at = asked.next === '' ? OVERVIEW : `${OVERVIEW}/${asked.next}`;
-  pages.show(ctx, 'separate-consent', consentPage(pages.words(ctx), asked), { status, at });
 }
 
 export function noticeOf(

@@ -3,6 +3,7 @@ import type { PieceView, VerificationView } from '../../evidence/view-verificati
 import { lastDay } from '../core/day.ts';
 import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
 import type { Action, Mark, Notice } from '../core/page.model.ts';
+import { pathOf } from '../core/upload-form.views.ts';
 import type { PieceBlock, StepView } from './verification.model.ts';
 
 type Group = VerificationView['groups'][number];
@@ -38,10 +39,6 @@ export const MARK = {
   expired:  'bad',
   todo:     'todo',
 } as const satisfies Record<GroupStatus, Mark>;
-
-export function pathOf(type: EvidenceType): string {
-  return `/account/verification/${type}`;
-}
 
 export function pieceName(t: Translator, type: EvidenceType): string {
   return t(`evidence.${type}.name`);

@@ -14,19 +14,20 @@ import {
 import { type SubmitForAccountRefusal, submitForAccount } from '../../evidence/submit-evidence.ts';
 import { materialDueAfter } from '../../review/deadline.ts';
 import { readClock } from '../../store/clock.store.ts';
+import { showConsent } from '../core/consent-form.views.ts';
 import { parseLastDay } from '../core/day.ts';
 import type { WebDeps } from '../core/deps.ts';
-import { DOCUMENT_ERROR_PAGE } from '../core/document-error-page.ts';
 import { ERROR_PAGES, type ErrorPageCode } from '../core/error-pages.ts';
 import { field } from '../core/forms.ts';
 import type { Action } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
-import { uploadGuard, uploadsOf } from '../core/uploads.ts';
-import { noticeOf, showConsent } from './declaration.pages.ts';
-import { uploadPage } from './submission.views.ts';
+import { uploadPage } from '../core/upload-form.views.ts';
+import { DOCUMENT_ERROR_PAGE, uploadGuard, uploadsOf } from '../core/uploads.ts';
+import { noticeOf } from './declaration.pages.ts';
 
 const OVERVIEW = '/account/verification';
+const TYPE = /^[a-z_]{1,40}$/;
 /** What is shown again of a date that was none. */
 const LONGEST_DATE = 32;
 
@@ -57,21 +58,26 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     async (ctx) => await showForm(ctx, 'document_too_large'),
   );
 
-  router.get('/account/verification/:type', signedIn, asked, async (ctx) => {
-    const type = currentType(ctx);
-    if (!(await isDeclared(ctx))) return pages.goTo(ctx, `${OVERVIEW}/declare`);
-    const pieces = await findEvidenceOf(db, accountOf(ctx).id);
-    if (
-      pieces.some(
-        (piece) => piece.type === type && ['uploaded', 'checking'].includes(piece.evidence.state),
+  router.get(
+    pages.returnTargets.add('/account/verification/:type', { type: TYPE }),
+    signedIn,
+    asked,
+    async (ctx) => {
+      const type = currentType(ctx);
+      if (!(await isDeclared(ctx))) return pages.goTo(ctx, `${OVERVIEW}/declare`);
+      const pieces = await findEvidenceOf(db, accountOf(ctx).id);
+      if (
+        pieces.some(
+          (piece) => piece.type === type && ['uploaded', 'checking'].includes(piece.evidence.state),
+        )
       )
-    )
-      return showUnderWay(ctx);
-    const consent = CONSENT_FOR[type];
-    if (!(await hasConsent(db, accountOf(ctx).id, consent)))
-      return showConsent(pages, ctx, { consent, next: type });
-    await showForm(ctx);
-  });
+        return showUnderWay(ctx);
+      const consent = CONSENT_FOR[type];
+      if (!(await hasConsent(db, accountOf(ctx).id, consent)))
+        return showConsent(pages, ctx, { consent, next: type });
+      await showForm(ctx);
+    },
+  );
 
   router.post('/account/verification/:type', guard, async (ctx) => {
     const type = currentType(ctx);

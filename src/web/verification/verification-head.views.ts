@@ -2,7 +2,8 @@ import type { VerificationView } from '../../evidence/view-verification.ts';
 import { lastDay } from '../core/day.ts';
 import { moment, type Translator } from '../core/i18n.ts';
 import type { Action } from '../core/page.model.ts';
-import { currentOf, groupStatusOf, MARK, pathOf, pieceName } from './step.views.ts';
+import { pathOf } from '../core/upload-form.views.ts';
+import { currentOf, groupStatusOf, MARK, pieceName } from './step.views.ts';
 import type { VerificationPage } from './verification.model.ts';
 
 const HERE = '/account/verification';

@@ -33,7 +33,11 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
   const signedIn = accountGuard(pages, deps.db);
   const guard = formGuard(pages);
 
-  router.get('/account/verification', signedIn, async (ctx) => await show(ctx));
+  router.get(
+    pages.returnTargets.add('/account/verification'),
+    signedIn,
+    async (ctx) => await show(ctx),
+  );
 
   // Read from the rows alone: the page asks again and again, and nothing sealed is opened for that.
   router.get('/account/verification/status', signedIn, async (ctx) => {

@@ -1,10 +1,6 @@
-import type { Kind } from '../../accounts/account.ts';
-import { CONSENT_VERSIONS, type ConsentKind } from '../../evidence/consent.ts';
 import { type EvidenceType, NATURE } from '../../evidence/requirements.ts';
-import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
-import type { Notice, SeparateConsentPage, UploadPage } from '../core/page.model.ts';
-import { pathOf } from './step.views.ts';
-import type { DeclarePage, Field } from './verification.model.ts';
+import { type CopyKey, moment, type Translator } from './i18n.ts';
+import type { Notice, UploadPage } from './page.model.ts';
 
 type Tips = 'document' | 'face' | 'holding';
 
@@ -95,109 +91,7 @@ function dueOf(t: Translator, type: EvidenceType, due: Date | null): string {
   return NATURE[type].brings === 'documents' ? t('upload.due.soon') : '';
 }
 
-/** The words of a consent, which are kept by version; each paragraph begins with what it is about. */
-export function consentPage(
-  t: Translator,
-  {
-    consent,
-    next,
-    notice,
-  }: { readonly consent: ConsentKind; readonly next: string; readonly notice?: Notice },
-): SeparateConsentPage {
-  const version = CONSENT_VERSIONS[consent];
-  const paragraphs = t(`consentText.${consent}.v${version}`).split('\n');
-  return {
-    title: t('consentForm.title'),
-    name: t(`consentName.${consent}`),
-    paragraphs: paragraphs.map((text) => {
-      const [, label = null, rest = text] = /^([^：:]+)[：:]\s*(.+)$/.exec(text) ?? [];
-      return { label, text: rest.charAt(0).toUpperCase() + rest.slice(1) };
-    }),
-    version: t('consentForm.version', { version }),
-    action: '/account/verification/consent',
-    back: { href: '/account/verification', label: t('verify.back') },
-    consent: { kind: consent, version, next },
-    refuse: t(consent === 'biometrics' ? 'consentForm.person' : 'consentForm.refuse'),
-    notice: notice ?? null,
-  };
-}
-
-export interface Typed {
-  readonly name: string;
-  readonly legalRepresentative: string;
-}
-
-const NOTHING: Typed = { name: '', legalRepresentative: '' };
-
-/** Names come back as they were typed; numbers never do. */
-export function declarePage(
-  t: Translator,
-  {
-    kind,
-    again,
-    typed = NOTHING,
-    notice,
-  }: {
-    readonly kind: Kind;
-    readonly again: boolean;
-    readonly typed?: Typed;
-    readonly notice?: Notice;
-  },
-): DeclarePage {
-  const name = { maxlength: 120, inputmode: 'text', required: true, hint: null } as const;
-  const number = {
-    inputmode: 'text',
-    required: true,
-    value: '',
-    autocomplete: 'off',
-    maxlength: 64,
-  } as const;
-  const personal = kind === 'personal';
-  const fields: Field[] = [
-    {
-      ...name,
-      name: 'name',
-      label: t(`declare.name.${kind}`),
-      value: typed.name,
-      autocomplete: personal ? 'name' : 'organization',
-    },
-    {
-      ...number,
-      name: 'number',
-      label: t(`declare.number.${kind}`),
-      hint: t(`declare.number.hint.${kind}`),
-    },
-  ];
-  if (!personal) {
-    const required = kind === 'special_industry';
-    const asked = {
-      label: t('declare.legal_representative'),
-      hint: required ? null : t('declare.optional'),
-      required,
-    };
-    fields.push({
-      ...name,
-      ...asked,
-      name: 'legal_representative',
-      value: typed.legalRepresentative,
-      autocomplete: 'off',
-    });
-  }
-  if (kind === 'enterprise') {
-    const label = t('declare.bank_account');
-    fields.push({
-      ...number,
-      name: 'bank_account',
-      label,
-      hint: t('declare.bank_account.hint'),
-      inputmode: 'numeric',
-    });
-  }
-  return {
-    title: t(`declare.title.${kind}`),
-    lede: t(`declare.lede.${kind}`),
-    fields,
-    again,
-    notice: notice ?? null,
-  };
+/** The page of an account's verification where this type of evidence is submitted. */
+export function pathOf(type: EvidenceType): string {
+  return `/account/verification/${type}`;
 }

@@ -37,6 +37,7 @@ import {
 import { loadSigningKeys } from './tokens/signing-keys.ts';
 import { StatusLists } from './tokens/status-list.ts';
 import { makeProviderPages } from './web/approval/provider.pages.ts';
+import { LANGUAGES } from './web/core/i18n.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;
@@ -161,7 +162,11 @@ async function composeDeps({ config, secrets, custody, log }: ComposeInput, db: 
       },
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
-    discovery: { packs: [...packs.current.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
+    discovery: {
+      packs: [...packs.current.keys()],
+      bindingTokenAlgs: BINDING_TOKEN_ALGS,
+      uiLocales: LANGUAGES,
+    },
     ...makeProviderPages({ config, secrets, addresses }),
   });
   const statusLists = new StatusLists({ db, signer, issuer });

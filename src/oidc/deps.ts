@@ -86,6 +86,8 @@ export interface ProviderDeps {
   readonly discovery: {
     readonly packs: readonly string[];
     readonly bindingTokenAlgs: readonly string[];
+    /** `ui_locales_supported`: the languages of the pages. */
+    readonly uiLocales: readonly string[];
   };
   readonly renderError: RenderError;
   /** The page that asks whether to sign out, around oidc-provider's form (id `op.logoutForm`; buttons name `logout`). */

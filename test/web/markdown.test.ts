@@ -35,7 +35,7 @@ describe('documents as pages', () => {
       '    ',
       '####### x',
       '**',
-      await readFile(new URL('../../src/web/core/copy/en/pages.json', import.meta.url), 'utf8'),
+      await readFile(new URL('../../src/web/core/copy.en.json', import.meta.url), 'utf8'),
     ]) {
       assert.equal(typeof markdownToHtml(source), 'string');
     }

@@ -8,7 +8,7 @@ import {
   type ToldNotice,
 } from '../../evidence/notices.store.ts';
 import type { WebDeps } from '../core/deps.ts';
-import { COPY, type CopyKey, moment, type Translator } from '../core/i18n.ts';
+import { isCopyKey, moment, type Translator } from '../core/i18n.ts';
 import type { Action } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 import { accountGuard, accountOf } from '../core/session.ts';
@@ -79,10 +79,8 @@ function rowOf(
 
 /** A reason that pages have no sentence for is for operators. */
 function reasonOf(t: Translator, reason: string | null): string | null {
-  const key = [`noticeReason.${reason}`, `verify.reason.${reason}`].find((each) =>
-    Object.hasOwn(COPY[t.language], each),
-  );
-  return key === undefined ? null : t(key as CopyKey);
+  const key = [`noticeReason.${reason}`, `verify.reason.${reason}`].find(isCopyKey);
+  return key === undefined ? null : t(key);
 }
 
 function linkOf(t: Translator, { what, requestId, bindingId }: ToldNotice): Action {

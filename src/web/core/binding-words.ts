@@ -4,7 +4,7 @@ import type { RequestView } from '../../binding/view-request.ts';
 import type { Pack } from '../../policy/pack.ts';
 import type { NamedFlow } from '../../policy/sync-rules.ts';
 import { spanOf } from './hour.ts';
-import { type Translator, wordFor } from './i18n.ts';
+import { type Translator, textIn, wordFor } from './i18n.ts';
 import type { Leaf, Terms } from './page.model.ts';
 
 /** The two accounts of a request, primary first, whoever started. */
@@ -27,7 +27,7 @@ export function sidesOf(
 
 /** What a pack calls something, in the language of the page. */
 export function packWord(t: Translator, title: Pack['title'] | undefined): string {
-  return (t.language === 'en' ? title?.en : title?.zh) ?? '';
+  return title ? textIn(t.language, title) : '';
 }
 
 /** The role that the side which did not start plays. */

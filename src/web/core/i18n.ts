@@ -1,65 +1,63 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { Context } from 'koa';
-import enAccount from './copy/en/account.json' with { type: 'json' };
-import enBoard from './copy/en/board.json' with { type: 'json' };
-import enConsents from './copy/en/consents.json' with { type: 'json' };
-import enErrorPage from './copy/en/error-pages.json' with { type: 'json' };
-import enOwnData from './copy/en/own-data.json' with { type: 'json' };
-import enPages from './copy/en/pages.json' with { type: 'json' };
-import enProve from './copy/en/prove.json' with { type: 'json' };
-import enReasons from './copy/en/reasons.json' with { type: 'json' };
-import enReview from './copy/en/review.json' with { type: 'json' };
-import enSecurity from './copy/en/security.json' with { type: 'json' };
-import enVerification from './copy/en/verification.json' with { type: 'json' };
-import zhAccount from './copy/zh-CN/account.json' with { type: 'json' };
-import zhBoard from './copy/zh-CN/board.json' with { type: 'json' };
-import zhConsents from './copy/zh-CN/consents.json' with { type: 'json' };
-import zhErrorPage from './copy/zh-CN/error-pages.json' with { type: 'json' };
-import zhOwnData from './copy/zh-CN/own-data.json' with { type: 'json' };
-import zhPages from './copy/zh-CN/pages.json' with { type: 'json' };
-import zhProve from './copy/zh-CN/prove.json' with { type: 'json' };
-import zhReasons from './copy/zh-CN/reasons.json' with { type: 'json' };
-import zhReview from './copy/zh-CN/review.json' with { type: 'json' };
-import zhSecurity from './copy/zh-CN/security.json' with { type: 'json' };
-import zhVerification from './copy/zh-CN/verification.json' with { type: 'json' };
+import type accountCopy from '../account/copy.zh-CN.json';
+import type approvalCopy from '../approval/copy.zh-CN.json';
+import type frontCopy from '../front/copy.zh-CN.json';
+import type operatorCopy from '../operator/copy.zh-CN.json';
+import type reviewCopy from '../review/copy.zh-CN.json';
+import type verificationCopy from '../verification/copy.zh-CN.json';
+import type coreCopy from './copy.zh-CN.json';
 
-const zh = {
-  ...zhPages,
-  ...zhAccount,
-  ...zhConsents,
-  ...zhProve,
-  ...zhReview,
-  ...zhErrorPage,
-  ...zhVerification,
-  ...zhOwnData,
-  ...zhSecurity,
-  ...zhBoard,
-  ...zhReasons,
-};
-const en = {
-  ...enPages,
-  ...enAccount,
-  ...enConsents,
-  ...enProve,
-  ...enReview,
-  ...enErrorPage,
-  ...enVerification,
-  ...enOwnData,
-  ...enSecurity,
-  ...enBoard,
-  ...enReasons,
-};
+/**
+ * The languages of the pages: tag (RFC 5646) and own name. The first is the default, and its files say which keys there are.
+ * A language is added by one line here and a `copy.<tag>.json` beside every `copy.zh-CN.json`.
+ */
+const NAMES = { 'zh-CN': '中文', en: 'English' } as const satisfies Record<string, string>;
 
-export const LANGUAGES = ['zh-CN', 'en'] as const;
-export type Language = (typeof LANGUAGES)[number];
-export type CopyKey = keyof typeof zh;
+export type Language = keyof typeof NAMES;
+export const LANGUAGES = Object.keys(NAMES) as readonly Language[];
+const DEFAULT: Language = 'zh-CN';
+
+/** The keys of all journeys. Of journeys, core knows only these. */
+export type CopyKey = keyof (typeof coreCopy &
+  typeof accountCopy &
+  typeof approvalCopy &
+  typeof frontCopy &
+  typeof operatorCopy &
+  typeof reviewCopy &
+  typeof verificationCopy);
+export type Copy = Readonly<Record<CopyKey, string>>;
 export type Values = Readonly<Record<string, string | number>>;
 
-/** A key missing in either language does not compile; `test/web/copy.test.ts` checks the rest. */
-export const COPY: Readonly<Record<Language, Readonly<Record<CopyKey, string>>>> = {
-  'zh-CN': zh,
-  en,
-};
+export const COPY = Object.fromEntries(
+  LANGUAGES.map((language) => [language, readCopy(language)]),
+) as Readonly<Record<Language, Copy>>;
+for (const language of LANGUAGES) assertComplete(language);
+
+/** All texts of a language, from the files of all journeys. Throws where a key stands in two of them. */
+function readCopy(language: Language): Copy {
+  const web = fileURLToPath(new URL('../', import.meta.url));
+  const copy: Record<string, string> = {};
+  for (const file of globSync(`*/copy.${language}.json`, { cwd: web })) {
+    const texts = JSON.parse(readFileSync(join(web, file), 'utf8')) as Record<string, string>;
+    for (const [key, text] of Object.entries(texts)) {
+      if (Object.hasOwn(copy, key)) throw new Error(`${file}: ${key} stands in another file too`);
+      copy[key] = text;
+    }
+  }
+  return copy as Copy;
+}
+
+/** A server whose pages would have holes does not start. */
+function assertComplete(language: Language): void {
+  const missing = Object.keys(COPY[DEFAULT]).filter((key) => !Object.hasOwn(COPY[language], key));
+  const unknown = Object.keys(COPY[language]).filter((key) => !isCopyKey(key));
+  if (missing.length + unknown.length > 0)
+    throw new Error(`copy of ${language}: missing ${missing}, not in ${DEFAULT}: ${unknown}`);
+}
 
 export interface Translator {
   readonly language: Language;
@@ -85,6 +83,11 @@ export function translator(language: Language): Translator {
   return Object.assign(translate, { language });
 }
 
+/** Whether there is copy for a key that was put together from names. */
+export function isCopyKey(key: string): key is CopyKey {
+  return Object.hasOwn(COPY[DEFAULT], key);
+}
+
 /** The word for a name that policy packs or apps may extend: what has no copy is shown as it is. */
 export function wordFor(
   t: Translator,
@@ -100,16 +103,27 @@ export function wordFor(
   name: string,
 ): string {
   const key = `${group}.${name}`;
-  return Object.hasOwn(zh, key) ? t(key as CopyKey) : name;
+  return isCopyKey(key) ? t(key) : name;
 }
 
+/** What others wrote in several languages, such as the title of a pack: by primary language tag (`zh`, `en`). */
+export function textIn(language: Language, texts: Readonly<Record<string, string>>): string {
+  return texts[primaryOf(language)] ?? texts[primaryOf(DEFAULT)] ?? '';
+}
+
+/** `zh` of `zh-CN`. */
+function primaryOf(tag: string): string {
+  return tag.split('-', 1)[0] ?? tag;
+}
+
+/** The language that a tag asks for: the same one, else one of the same primary language. */
 export function parseLanguage(value: string | undefined): Language | undefined {
   if (value === undefined) return undefined;
-  if (/^zh\b/i.test(value)) return 'zh-CN';
-  return /^en\b/i.test(value) ? 'en' : undefined;
+  const same = LANGUAGES.find((tag) => tag.toLowerCase() === value.toLowerCase());
+  return same ?? LANGUAGES.find((tag) => new RegExp(`^${primaryOf(tag)}\\b`, 'i').test(value));
 }
 
-/** What the person chose, else what the app asked for (`ui_locales`), else what the browser prefers, else Chinese. */
+/** What the person chose, else what the app asked for (`ui_locales`), else what the browser prefers, else the default. */
 export function chooseLanguage(
   ctx: Context,
   chosen: string | undefined,
@@ -119,10 +133,26 @@ export function chooseLanguage(
     typeof uiLocales === 'string'
       ? uiLocales.split(' ').map(parseLanguage).find(Boolean)
       : undefined;
-  const preferred = ctx.get('Accept-Language')
-    ? ctx.acceptsLanguages('zh-CN', 'zh', 'en')
-    : 'zh-CN';
-  return parseLanguage(chosen) ?? asked ?? parseLanguage(preferred || undefined) ?? 'zh-CN';
+  const offered = [...new Set(LANGUAGES.flatMap((tag) => [tag, primaryOf(tag)]))];
+  const preferred = ctx.get('Accept-Language') ? ctx.acceptsLanguages(offered) : DEFAULT;
+  return parseLanguage(chosen) ?? asked ?? parseLanguage(preferred || undefined) ?? DEFAULT;
+}
+
+/** A link to the same page in another language. */
+export interface LanguageLink {
+  readonly language: Language;
+  readonly name: string;
+  readonly href: string;
+}
+
+/** The page at `path` in each language but the one that it is read in. */
+export function otherLanguages(current: Language, path: string): readonly LanguageLink[] {
+  const join = path.includes('?') ? '&' : '?';
+  return LANGUAGES.filter((language) => language !== current).map((language) => ({
+    language,
+    name: NAMES[language],
+    href: `${path}${join}lang=${language}`,
+  }));
 }
 
 /** Dates as people in the pack's home read them. */

@@ -11,6 +11,7 @@ import { ERROR_PAGES, type ErrorPageCode, errorCopy, RETRY_AFTER } from './error
 import {
   chooseLanguage,
   type Language,
+  otherLanguages,
   parseLanguage,
   type Translator,
   translator,
@@ -30,7 +31,7 @@ const A_YEAR = 365 * 86_400;
 
 export interface ShowOptions {
   readonly status?: number;
-  /** Where this page can be opened, if it answers a form that was sent elsewhere: its other language is found there. */
+  /** Where this page can be opened, if it answers a form that was sent elsewhere: its other languages are found there. */
   readonly at?: string;
   /** See {@link secure}. */
   readonly formTarget?: string | undefined;
@@ -101,7 +102,7 @@ export class Pages {
       t,
       csrf,
       deviceNonce: deviceNonce(this.secrets, browser),
-      languageUrl: otherLanguage(options.at ?? ctx.path, t.language),
+      languages: otherLanguages(t.language, options.at ?? ctx.path),
     });
     secure(ctx, options.formTarget);
     askForHints(ctx, this.issuer);
@@ -178,8 +179,4 @@ export class Pages {
     const seconds = RETRY_AFTER[code];
     if (seconds !== undefined) ctx.set('Retry-After', String(seconds));
   }
-}
-
-function otherLanguage(at: string, language: Language): string {
-  return `${at}${at.includes('?') ? '&' : '?'}lang=${language === 'en' ? 'zh-CN' : 'en'}`;
 }

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Assets } from './assets.ts';
-import type { Translator } from './i18n.ts';
+import type { LanguageLink, Translator } from './i18n.ts';
 import type { Views } from './page.model.ts';
 
 /** The folder of the journeys. Paths that begin with `/` in a template begin here. */
@@ -15,8 +15,8 @@ export interface TemplateContext {
   readonly csrf: string;
   /** What a form that carries parts/device-key gives the browser to sign. */
   readonly deviceNonce: string;
-  /** This page in the other language. */
-  readonly languageUrl: string;
+  /** This page in the other languages. */
+  readonly languages: readonly LanguageLink[];
 }
 
 /** The templates, found once by their names and compiled once. `<%= %>` escapes; `<%~ %>` is for our own SVG and documents alone. */

@@ -2,14 +2,17 @@ import type { Board } from '../../board/board.ts';
 import { type Range, STEPS } from '../../board/range.ts';
 import type { AskedBoard } from '../../board/view-board.ts';
 import type { Packs } from '../../policy/registry.ts';
-import type { Translator } from '../core/i18n.ts';
+import { type Translator, textIn } from '../core/i18n.ts';
 import { type PackName, SECTIONS, type SectionId, sectionOf } from './board.views.ts';
 import { sizeOf } from './board-chart.ts';
 import { type Column, shareOf } from './board-columns.views.ts';
 import type { BoardPage } from './operator.model.ts';
 
 export function packNames(t: Translator, packs: Packs): PackName {
-  return (id) => packs.get(id)?.title[t.language === 'en' ? 'en' : 'zh'] ?? id;
+  return (id) => {
+    const title = packs.get(id)?.title;
+    return title ? textIn(t.language, title) : id;
+  };
 }
 
 export function formOf(t: Translator, packs: Packs, asked: AskedBoard): BoardPage['form'] {

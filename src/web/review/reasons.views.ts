@@ -2,7 +2,7 @@ import type { HookRecord } from '../../policy/evaluate.ts';
 import type { Reason } from '../../policy/hook.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { Translator } from '../core/i18n.ts';
-import { COPY, type CopyKey, wordFor } from '../core/i18n.ts';
+import { isCopyKey, wordFor } from '../core/i18n.ts';
 import type { CasePage } from './review.model.ts';
 
 /** What a reviewer is asked about comes first. */
@@ -55,7 +55,7 @@ function lineOf(
 
 /** Codes are shared by some hooks and mean something of their own in others; those of operators' own hooks have no copy. */
 export function reasonWord(t: Translator, hook: string, code: string): string {
-  const key = [`reason.${hook}.${code}`, `reason.any.${code}`].find(isKnown);
+  const key = [`reason.${hook}.${code}`, `reason.any.${code}`].find(isCopyKey);
   return key === undefined ? code : t(key);
 }
 
@@ -76,10 +76,6 @@ function shownOf(t: Translator, name: string, value: unknown): string | undefine
   }
   if (typeof value !== 'string') return JSON.stringify(value);
   if (/^(acc|own)_[\w-]{22}$/.test(value)) return undefined;
-  const own = isKnown(`figure.word.${name}.${value}`) ? `${name}.${value}` : value;
+  const own = isCopyKey(`figure.word.${name}.${value}`) ? `${name}.${value}` : value;
   return wordFor(t, 'figure.word', own);
-}
-
-function isKnown(key: string): key is CopyKey {
-  return Object.hasOwn(COPY['zh-CN'], key);
 }

@@ -19,6 +19,7 @@ module.exports = {
     only('only stores and the store room talk to PostgreSQL', { path: '^src/', pathNot: '^src/store/|\\.store\\.ts$' }, { path: 'node_modules/(pg|knex)/|^src/store/sql\\.ts$' }),
     only('policy and permissions are pure', { path: '^src/(policy|permissions)/', pathNot: '\\.store\\.ts$|/registry\\.ts$' }, { path: '^src/store/|node_modules/(koa|pg|oidc-provider)|^node:', pathNot: '^src/store/database\\.ts$' }),
     only('the domain does not know HTTP', { path: '^src/(kernel|store|audit|owners|accounts|policy|decision-points|risk|documents|review|permissions|binding|board|evidence|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
+    only('journeys meet in web/core only', { path: '^src/web/([^/]+)/' }, { path: '^src/web/', pathNot: '^src/web/($1|core)/|/copy\\.zh-CN\\.json$' }),
     only('the demo client knows nothing of the server’s code', { path: '^examples/' }, { path: '^src/' }),
     only('attackers do not read how they are judged', { path: '^sim/(attackers|honest)/|^sim/(chance|clock|map|world)\\.ts$' }, { path: '^src/|^sim/(judge|ledger|outcome|report|reviewer|simulation|main)\\.ts$' }),
     only('no cycles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),

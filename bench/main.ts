@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { endChildren } from './child.ts';
+import { hashingReport, measureHashing } from './hashing.ts';
 import { thisMachine } from './machine.ts';
 import { measure } from './measure/rounds.ts';
 import type { Operation } from './operation.ts';
@@ -22,7 +23,7 @@ async function stopAll(): Promise<void> {
   await (await postgres)?.stop();
 }
 
-async function main({ quick, json, operations, policy }: Options): Promise<void> {
+async function main({ quick, json, operations, policy, hashing: hashes }: Options): Promise<void> {
   running.postgres = startPostgres();
   const postgres = await running.postgres;
   const machine = thisMachine(postgres.version);
@@ -56,11 +57,10 @@ async function main({ quick, json, operations, policy }: Options): Promise<void>
     ? await measureGrowth(postgres, quick, (text) => void process.stderr.write(`${text}\n`))
     : [];
   if (growth.length > 0) console.log(`${growthReport(growth)}\n\nAgain: ${repeat}`);
-  if (json)
-    writeFileSync(
-      json,
-      `${JSON.stringify({ at: new Date().toISOString(), machine, results, growth }, null, 2)}\n`,
-    );
+  const hashing = hashes ? await measureHashing(quick) : [];
+  if (hashing.length > 0) console.log(`${hashingReport(hashing)}\n\nAgain: ${repeat}`);
+  const figures = { at: new Date().toISOString(), machine, results, growth, hashing };
+  if (json) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
 function serversOf(operation: Operation): readonly Server[] {

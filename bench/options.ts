@@ -7,14 +7,19 @@ export interface Options {
   readonly operations: readonly Operation[];
   /** The growth of policy decisions with the tables; minutes of loading, so only when it is named. */
   readonly policy: boolean;
+  /** CPU of three libraries that hash passwords; only when it is named. */
+  readonly hashing: boolean;
 }
 
 export const USAGE = `npm run bench -- [--quick] [--json FILE] [--only NAME[,NAME]]
   --quick   ends within a minute; rougher
   --json    writes every figure to FILE
-  --only    measures these operations only; "policy" (how decisions cost as tables grow) only when it is named`;
+  --only    measures these operations only; two are measured only when they are named:
+            "policy" (how decisions cost as tables grow), "hashing" (CPU of argon2id libraries)`;
 
 const POLICY = 'policy';
+const HASHING = 'hashing';
+const ONLY_WHEN_NAMED: readonly string[] = [POLICY, HASHING];
 
 /** Thrown for arguments that mean nothing here. */
 export class UsageError extends Error {}
@@ -30,17 +35,18 @@ export function readOptions(args: readonly string[], known: readonly Operation[]
     throw new UsageError((error as Error).message);
   }
   const named = values.only?.split(',').map((name) => name.trim());
-  const wanted = named?.filter((name) => name !== POLICY);
+  const wanted = named?.filter((name) => !ONLY_WHEN_NAMED.includes(name));
   const strange =
     wanted?.filter((name) => !known.some((operation) => operation.name === name)) ?? [];
   if (strange.length > 0)
     throw new UsageError(
-      `no such operation: ${strange.join(', ')}; there are ${[...known.map(({ name }) => name), POLICY].join(', ')}`,
+      `no such operation: ${strange.join(', ')}; there are ${[...known.map(({ name }) => name), ...ONLY_WHEN_NAMED].join(', ')}`,
     );
   return {
     quick: values.quick ?? false,
     json: values.json,
     policy: named?.includes(POLICY) ?? false,
+    hashing: named?.includes(HASHING) ?? false,
     operations: wanted ? known.filter(({ name }) => wanted.includes(name)) : known,
   };
 }

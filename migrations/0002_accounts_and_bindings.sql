@@ -194,7 +194,7 @@ create table review_cases (
 create unique index review_cases_open on review_cases (subject_kind, subject_id) where state = 'open';
 create index review_cases_due on review_cases (due_at) where state = 'open';
 
-create table events (                             -- outbox: written in the transaction that caused them (protocol §6)
+create table events (                             -- outbox: written in the transaction that caused them (docs/protocol.md#not-there-yet)
   seq        bigint generated always as identity primary key,
   type       text not null,
   stream     text not null,                       -- binding or request id: order holds within it

@@ -27,7 +27,7 @@ export const binding: Operation = {
   },
 };
 
-/** Protocol §1b, §2, §3: two devices, each with a browser of its own. */
+/** The back channel over two devices, each with its own browser (docs/protocol.md#back-channel). */
 async function bind(server: Server, { primary, sub }: Pair): Promise<void> {
   const request = await start(server);
   const phone = new Browser(server.issuer);

@@ -78,7 +78,7 @@ export async function post(
   return { status: answer.status, body: (await answer.json()) as Answer['body'] };
 }
 
-/** Asks the token endpoint to redeem a binding request (protocol §3). */
+/** Asks the token endpoint to redeem a binding request (docs/protocol.md#redeeming). */
 export async function redeem(app: App, handle: string, key?: DpopKey): Promise<Answer> {
   return await post(
     app,

@@ -8,7 +8,7 @@ import {
 } from 'jose';
 import { type App, endpoint } from './app.ts';
 
-/** What a relying party reads in a binding token (protocol §4). */
+/** What a relying party reads in a binding token (docs/protocol.md#claims). */
 export interface BindingClaims extends JWTPayload {
   readonly may_act: { readonly iss: string; readonly sub: string };
   readonly cnf?: { readonly jkt: string };

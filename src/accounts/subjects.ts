@@ -30,7 +30,7 @@ export function subjectFor(secret: InstallationSecret, sector: string, accountId
   return secret.hash('pairwise', `${sector}\0${accountId}`).toString('base64url');
 }
 
-/** The owner's pseudonym for an audience (protocol §4, `binding.owner`). */
+/** The owner's pseudonym for an audience (`binding.owner` in docs/protocol.md#claims). */
 export function ownerPseudonym(
   secret: InstallationSecret,
   sector: string,

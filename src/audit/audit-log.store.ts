@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../store/database.ts';
 import { type Statement, sql, together } from '../store/sql.ts';
 
-/** Events that relying parties will hear of (protocol §6); the SSF streams read them from here in order. */
+/** Events that relying parties will hear of (docs/protocol.md#not-there-yet); the SSF streams read them from here in order. */
 export type PublicEvent =
   | 'urn:bindery:event:binding-established'
   | 'urn:bindery:event:binding-suspended'

@@ -11,7 +11,7 @@ export interface Poll {
   readonly intervalSeconds: number;
 }
 
-/** What the token endpoint says (protocol §3). An `interval` in it is the one to hold the client to from now on. */
+/** What the token endpoint says (docs/protocol.md#redeeming). An `interval` in it is the one to hold the client to from now on. */
 export type RedemptionAnswer =
   | { readonly answer: 'bound'; readonly bindingId: BindingId }
   | { readonly answer: 'authorization_pending' }

@@ -8,7 +8,7 @@ import { fromRow, type RequestRow, type StoredRequest } from './request-row.ts';
 
 /**
  * One person at one browser, taking part in one binding request. The second sign-in of a binding lives here and nowhere
- * else, so that it never replaces the browser's own session (protocol §2); two tabs are two approval sessions.
+ * else, so that it never replaces the browser's own session (docs/protocol.md#approval); two tabs are two approval sessions.
  */
 export interface ApprovalSession {
   readonly id: ApprovalSessionId;

@@ -9,7 +9,7 @@ export interface Audience {
   readonly sector: string;
 }
 
-/** The first location, else the client itself (protocol §1). */
+/** The first location, else the client itself (docs/protocol.md#authorization-details). */
 export function audienceOf(client: SectorMetadata, details: BindingDetails): Audience {
   const [location] = details.locations;
   if (location !== undefined) return { audience: location, sector: new URL(location).host };

@@ -5,7 +5,7 @@ import { datatypesOf } from '../policy/sync-rules.ts';
 
 export const ACCOUNT_BINDING = 'account_binding';
 
-/** The RAR object of protocol §1a, as validated and with its defaults filled in. */
+/** The RAR object of docs/protocol.md#authorization-details, as validated and with its defaults filled in. */
 export interface BindingDetails {
   readonly type: typeof ACCOUNT_BINDING;
   readonly role: 'primary' | 'sub';
@@ -47,7 +47,7 @@ const MEMBERS: ReadonlySet<string> = new Set(Object.keys(SHAPE.shape));
 
 /**
  * Reads an `account_binding` authorization details object. Refuses with the *name of the member* that is unknown, of a
- * wrong type, too long or not known to the pack (protocol §1); whether `locations` are registered is asked afterwards.
+ * wrong type, too long or not known to the pack (docs/protocol.md#authorization-details); whether `locations` are registered is asked afterwards.
  */
 export function parseBindingDetails(
   raw: unknown,

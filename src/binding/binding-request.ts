@@ -251,7 +251,7 @@ function retry({ redeemedAt }: Request<'redeemed'>, { now }: Command<'redeem'>):
 
 const RETRY_SECONDS = 60;
 
-/** A redemption whose answer was lost may be asked for again (protocol §3). */
+/** A redemption whose answer was lost may be asked for again (docs/protocol.md#redeeming). */
 export function mayRetry(redeemedAt: Date, now: Date): boolean {
   return now <= plusSeconds(redeemedAt, RETRY_SECONDS);
 }

@@ -50,7 +50,7 @@ export const UNBOUND: Binding = Object.freeze({ state: 'unbound' });
 
 export type BindingState = Binding['state'];
 
-/** Token Status List values (protocol §4): 0 valid · 1 ended · 2 suspended · 3 history. */
+/** Token Status List values (docs/protocol.md#status-list): 0 valid · 1 ended · 2 suspended · 3 history. */
 // biome-ignore format: a table is read by its columns
 export const STATUS_OF = {
   active:    0,

@@ -16,7 +16,7 @@ export type EnterCodeRefusal = 'malformed_code' | 'wrong_code' | 'too_many_codes
 /**
  * The other side types the code. Every well-formed wrong code is booked three times: against the address, against the
  * browser, and against each live request it is about (one right half, or started in this very browser), wherever the
- * guesses come from; the pack's fifth ends the request (protocol §2). A browser that has used up its guesses and then
+ * guesses come from; the pack's fifth ends the request (docs/protocol.md#approval). A browser that has used up its guesses and then
  * finds a right code ends that request too: a sixth guess never binds.
  */
 export async function enterCode(

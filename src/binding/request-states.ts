@@ -7,7 +7,7 @@ export type Side = 'initiator' | 'counterparty';
 export type Role = 'primary' | 'sub';
 
 /**
- * A request to bind two accounts, from its handle to its redemption (protocol §1–3).
+ * A request to bind two accounts, from its handle to its redemption (docs/protocol.md#overview).
  *
  *             offer             answer, and the             confirm:
  *                              pack asks again               allow                redeem

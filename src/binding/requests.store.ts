@@ -90,7 +90,7 @@ export async function lockRequestByHandle(
   return row && fromRow(row);
 }
 
-/** Gives the request of an authorization code its handle (protocol §1a). */
+/** Gives the request of an authorization code its handle (docs/protocol.md#browser-flow). */
 export async function saveHandle(
   tx: Tx,
   id: string,

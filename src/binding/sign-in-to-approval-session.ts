@@ -16,7 +16,7 @@ export interface ApprovalSignIn extends Credentials {
   readonly visitor: Visitor;
 }
 
-/** A fresh sign-in for one approval session alone: the browser's own session is neither read nor touched (protocol §2). */
+/** A fresh sign-in for one approval session alone: the browser's own session is neither read nor touched (docs/protocol.md#approval). */
 export async function signInToApprovalSession(
   deps: AuthenticationDeps,
   { approvalSessionId, visitor, ...credentials }: ApprovalSignIn,

@@ -8,7 +8,7 @@ import type { BindingDeps } from './deps.ts';
 import { insertRequest } from './requests.store.ts';
 import { currentPack } from './view-request.ts';
 
-/** Lifetime of a back-channel request until its initiator has approved, and the client's polling interval (protocol §1b). */
+/** Lifetime of a back-channel request until its initiator has approved, and the client's polling interval (docs/protocol.md#back-channel). */
 export const REQUEST_LIFETIME_SECONDS = 3600;
 export const POLL_INTERVAL_SECONDS = 5;
 

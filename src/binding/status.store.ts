@@ -3,7 +3,7 @@ import type { BindingId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** Where a binding's status stands for one audience (protocol §4). */
+/** Where a binding's status stands for one audience (docs/protocol.md#status-list). */
 export interface StatusReference {
   readonly list: number;
   readonly idx: number;

@@ -184,7 +184,7 @@ function slotsIn({ accounts, slots }: ApprovalContext, pack: Pack): RequestView[
   return primary ? { used: slots.used, limit: pack.limits[primary.kind] } : null;
 }
 
-/** Both sides sign in freshly: `auth_time` not older than the pack says (protocol §2). */
+/** Both sides sign in freshly: `auth_time` not older than the pack says (docs/protocol.md#approval). */
 export function isFresh(approvalSession: ApprovalSession, pack: Pack): boolean {
   return (
     approvalSession.signedInSecondsAgo !== null &&

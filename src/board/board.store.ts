@@ -14,7 +14,7 @@ export interface Span {
 
 /**
  * The tallies of the span, added up by its periods, and what came since they were made, counted now. How much is read and
- * how long it takes: docs/decisions/0024-tallies.md.
+ * how long it takes: docs/decisions/0024-board-tallies.md.
  */
 export async function findTallies(
   db: Db,

@@ -1,5 +1,5 @@
 /**
- * Why a binding is refused, in the words a caller may hear (protocol §3). What is known beyond that is for operators.
+ * Why a binding is refused, in the words a caller may hear (docs/protocol.md#refusals). What is known beyond that is for operators.
  */
 export const REFUSAL_CODES = [
   'refused_by_owner',

@@ -31,7 +31,8 @@ import { openUnit } from './unit.ts';
 
 /**
  * A consumed code or refresh token that comes again this soon is the loser of a race or the retry of a lost answer: it is
- * refused and nothing else. Later it is theft, and oidc-provider revokes the grant (RFC 9700 §4.14.2; docs/decisions).
+ * refused and nothing else. Later it is theft, and oidc-provider revokes the grant (RFC 9700 §4.14.2;
+ * docs/decisions/0001-reuse-of-consumed-tokens.md).
  */
 const GRACE_SECONDS = 10;
 const FORGIVEN: ReadonlySet<string> = new Set(['AuthorizationCode', 'RefreshToken']);

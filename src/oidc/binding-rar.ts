@@ -25,7 +25,7 @@ export async function validatedDetails(
   return parsed.value;
 }
 
-/** The RAR object in an authorization request and, with its handle, in the token response (protocol §1a). */
+/** The RAR object in an authorization request and, with its handle, in the token response (docs/protocol.md#browser-flow). */
 export function bindingRar(deps: BindingDeps & { readonly defaultPack: string }): BindingRar {
   return {
     async validate(_ctx, detail) {

@@ -3,7 +3,7 @@ import { ACCOUNT_BINDING, asksForBinding, requestedDetails } from './authorizati
 
 const { Check, base } = interactionPolicy;
 
-/** How old a sign-in may be when a binding is asked for (protocol §2). */
+/** How old a sign-in may be when a binding is asked for (docs/protocol.md#approval). */
 const FRESH_SIGN_IN_SECONDS = 300;
 
 /** oidc-provider's policy, and what a binding asks beyond it: a fresh sign-in, and a consent of its own. */

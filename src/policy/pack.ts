@@ -115,7 +115,7 @@ const shape = z.strictObject({
   unbinding: unbindingRules.describe(
     'R25–R27, R30: what it takes to unbind, what stays of it, and what it costs.',
   ),
-  tokenLifetimeSeconds: seconds(DAY_SECONDS).describe('How long a binding token is valid.'), // protocol §4
+  tokenLifetimeSeconds: seconds(DAY_SECONDS).describe('How long a binding token is valid.'), // docs/protocol.md#claims
 });
 
 /** A policy pack: the rules under which a binding is made, as data (R38–R41). */

@@ -22,7 +22,7 @@ export async function findAppealed(
 ): Promise<{ readonly of: CaseId | null; readonly deciders: readonly AccountId[] }> {
   const [row] = await tx.query<{ of: CaseId | null; deciders: AccountId[] }>(sql`
     select (array_agg(c.id order by c.decided_at desc))[1] as of,
-           coalesce(array_agg(distinct j.by) filter (where j.by is not null), '{}') as judges
+           coalesce(array_agg(distinct j.by) filter (where j.by is not null), '{}') as deciders
       from review_cases c
       left join lateral (select o.by from review_opinions o where o.case_id = c.id union select c.decided_by) j on true
      where c.subject_kind = ${kind} and c.subject_id = ${id} and c.state = 'decided'`);

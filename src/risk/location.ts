@@ -14,7 +14,7 @@ export interface Location {
   readonly longitude: number | null;
 }
 
-/** A spot that an owner was seen in. */
+/** A location that an owner was seen in. */
 export type ObservedLocation = Omit<Location, 'hosting'>;
 
 interface Residence {

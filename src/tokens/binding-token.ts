@@ -16,7 +16,7 @@ export const BINDING_JWT_TYP = 'account-binding+jwt';
 export const BINDING_TOKEN_ALGS = ['ES256', 'EdDSA'] as const;
 export type BindingTokenAlg = (typeof BINDING_TOKEN_ALGS)[number];
 
-/** The claims of a binding token (protocol §4). Seconds since 1970; no personal data beyond pairwise identifiers. */
+/** The claims of a binding token (docs/protocol.md#claims). Seconds since 1970; no personal data beyond pairwise identifiers. */
 export interface BindingTokenClaims {
   readonly iss: string;
   readonly aud: string;
@@ -100,7 +100,7 @@ export function bindingClaims(
   };
 }
 
-/** Signs and checks binding tokens with keys that sign nothing else (protocol §4). */
+/** Signs and checks binding tokens with keys that sign nothing else (docs/protocol.md#binding-token). */
 export class BindingTokenSigner {
   readonly #issuer: string;
   readonly #signing = new Map<string, { kid: string; key: KeyObject }>();

@@ -32,7 +32,7 @@ export interface Redemption {
   readonly alg?: BindingTokenAlg | undefined;
 }
 
-/** The body of the answer at the token endpoint (protocol §3); errors are RFC 6749 §5.2 with members of ours. */
+/** The body of the answer at the token endpoint (docs/protocol.md#redeeming); errors are RFC 6749 §5.2 with members of ours. */
 export type RedemptionResult =
   | { readonly status: 200; readonly body: Readonly<Record<string, unknown>> }
   | {
@@ -207,7 +207,7 @@ const DENIED = {
   risk:               'The request was refused for safety.',
 } as const satisfies Record<RefusalCode, string>;
 
-/** What the token endpoint says of a request in the authorization-code way (protocol §1a). */
+/** What the token endpoint says of a request in the authorization-code way (docs/protocol.md#browser-flow). */
 export function requestStatus(stored: StoredRequest): {
   readonly status: 'approved' | 'in_review' | 'refused';
   readonly expiresIn: number;

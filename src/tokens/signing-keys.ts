@@ -13,7 +13,7 @@ export interface SigningKey {
   readonly publicJwk: JWK;
 }
 
-/** What a new installation signs with; binding tokens have keys of their own (protocol §4). */
+/** What a new installation signs with; binding tokens have keys of their own (docs/protocol.md#binding-token). */
 const FIRST_KEYS: readonly { purpose: KeyPurpose; alg: string }[] = [
   { purpose: 'oidc', alg: 'ES256' },
   { purpose: 'oidc', alg: 'EdDSA' },

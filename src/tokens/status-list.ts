@@ -6,7 +6,7 @@ import type { BindingTokenSigner } from './binding-token.ts';
 
 export const STATUS_LIST_TYP = 'statuslist+jwt';
 
-/** How long a relying party may keep a list; a change shows within this time (protocol §4: 5 s). */
+/** How long a relying party may keep a list; a change shows within this time (docs/protocol.md#status-list: 5 s). */
 export const STATUS_TTL_SECONDS = 5;
 
 /** How long one is kept here before the database is asked for its version again. */

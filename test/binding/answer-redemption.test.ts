@@ -52,7 +52,7 @@ const ANSWERS: Record<string, RedemptionAnswer> = {
   again: { answer: 'already_redeemed' },
 };
 
-// Written by hand from protocol §3.
+// Written by hand from docs/protocol.md#redeeming.
 // biome-ignore format: a table is read by its columns
 const TABLE = {
   //           first    patient  hasty    at the end  hasty, at the end  long after

@@ -41,14 +41,26 @@ export function tableUnder(markdown: string, heading: string): readonly (readonl
     new RegExp(`^#{2,4} ${heading.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm'),
   );
   if (rest === undefined) throw new Error(`there is no heading “${heading}”`);
-  const section = rest.split(/^#{2,4} /m)[0] ?? '';
-  const rows = section.split('\n').filter((line) => line.startsWith('|'));
-  return rows.slice(2).map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+  return rowsOf(rest.split(/^#{2,4} /m)[0] ?? '');
+}
+
+/** The rows of all tables of a text, each as its cells; without heads and the rules under them. */
+export function rowsOf(markdown: string): readonly (readonly string[])[] {
+  const lines = markdown.split('\n');
+  const isRule = (line = '') => /^\|[-| :]+\|$/.test(line);
+  return lines
+    .filter((line, at) => line.startsWith('|') && !isRule(line) && !isRule(lines[at + 1]))
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** A Markdown document without its fenced blocks. */
+export function proseOf(markdown: string): string {
+  return markdown.replace(/^```[\s\S]*?^```$/gm, '');
 }
 
 /** The code spans of a cell. */

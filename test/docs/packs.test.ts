@@ -82,12 +82,12 @@ describe('docs/packs.md says all there is', () => {
     const members = Object.keys(
       (packSchema() as { properties: Record<string, unknown> }).properties,
     );
-    const named = tableUnder(PACKS, 'Its members').flatMap(([member]) => codesIn(member));
+    const named = tableUnder(PACKS, 'Members of a pack').flatMap(([member]) => codesIn(member));
     assert.deepEqual(named, members);
   });
 
   test('R22 its table has every hook, and says which a person may overrule', () => {
-    const named = tableUnder(PACKS, 'Its hooks').map(
+    const named = tableUnder(PACKS, 'Built-in hooks').map(
       ([hook, , overruled]) => `${codesIn(hook).join()} ${overruled}`,
     );
     assert.deepEqual(
@@ -123,7 +123,7 @@ describe('docs/packs.md says all there is', () => {
   });
 
   test('R38 R39 R40 its table of packs is that of the packs', async () => {
-    const named = tableUnder(PACKS, 'The three that are there').flatMap(([pack]) => codesIn(pack));
+    const named = tableUnder(PACKS, 'Built-in packs').flatMap(([pack]) => codesIn(pack));
     assert.deepEqual([...named].sort(), [...(await loadPacks()).keys()]);
   });
 

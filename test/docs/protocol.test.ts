@@ -123,7 +123,7 @@ describe('docs/protocol.md says all there is', () => {
       ({ language, about }) => language === 'jwt' && /_token\}$/.test(about),
     ).map(({ lines }) => parseWritten(lines.join('\n').split(/^\.$/m)[1] ?? ''));
     const claims = new Set(written.flatMap((token) => pathsOf(token)));
-    const explained = tableUnder(PROTOCOL, 'Its claims').flatMap(([name]) => codesIn(name));
+    const explained = tableUnder(PROTOCOL, 'Claims').flatMap(([name]) => codesIn(name));
     assert.deepEqual([...explained].sort(), [...claims].sort());
   });
 

@@ -10,7 +10,7 @@ import { Surfer } from '../support/surfer.ts';
 
 const { issuer, bindery } = await startServer();
 
-describe('protocol §1b, the back channel', () => {
+describe('the back channel (docs/protocol.md#back-channel)', () => {
   test('answers with a handle, a start address that is not the handle, and the shape of RFC 8628 §3.2', async () => {
     const { status, headers, body } = await web(issuer).ask();
     assert.equal(status, 200);

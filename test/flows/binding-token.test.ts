@@ -28,7 +28,7 @@ async function introspectSigned(by: App, token: string) {
   return payload.token_introspection;
 }
 
-describe('the binding token, protocol §4', () => {
+describe('the binding token (docs/protocol.md#binding-token)', () => {
   test('R6 R16 R17 R18 has exactly the members of the protocol, and a relying party can verify it', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const key = await makeProofKey();

@@ -27,7 +27,7 @@ const { issuer, bindery } = await startServer();
 const app = web(issuer);
 const detailOf = (body: Body) => (body.authorization_details as Body[])[0] as Body;
 
-describe('protocol §1a, in a browser', () => {
+describe('the browser flow (docs/protocol.md#browser-flow)', () => {
   test('R6 R7 R8 binds two accounts in one browser, as a certified OAuth client sees it', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const config = await oidc.discovery(

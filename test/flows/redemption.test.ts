@@ -12,7 +12,7 @@ const app = web(issuer);
 const family = async (size: number) => await makeFamily(bindery.db, size);
 const errorOf = async (handle: string) => (await app.redeem(handle)).body.error;
 
-describe('protocol §3, while nobody has decided', () => {
+describe('redeeming before anybody has decided (docs/protocol.md#redeeming)', () => {
   test('authorization_pending before the initiator came, and while the other side is asked', async () => {
     const { body } = await app.ask();
     assert.equal(await errorOf(text(body, 'binding_request')), 'authorization_pending');
@@ -46,7 +46,7 @@ describe('protocol §3, while nobody has decided', () => {
   });
 });
 
-describe('protocol §3, when it is over', () => {
+describe('redeeming a request that has ended (docs/protocol.md#redeeming)', () => {
   test('R7 expired_token when 15 minutes have passed, and the code is dead', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
@@ -79,7 +79,7 @@ describe('protocol §3, when it is over', () => {
   });
 });
 
-describe('protocol §3, access_denied', () => {
+describe('redeeming a refused request (docs/protocol.md#refusals)', () => {
   const restrict = async (login: string) =>
     await bindery.db.query(sql`update accounts set status = 'restricted' where login = ${login}`);
 
@@ -137,7 +137,7 @@ describe('protocol §3, access_denied', () => {
   }
 });
 
-describe('protocol §3, invalid_grant', () => {
+describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
   test('for a handle that is unknown, empty, oversized or another client’s', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
@@ -207,7 +207,7 @@ describe('protocol §3, invalid_grant', () => {
   });
 });
 
-test('the answer has every member of protocol §3 and no access token', async () => {
+test('the answer has every member of docs/protocol.md#redeeming, and no access token', async () => {
   const [primary, sub] = (await family(2)) as [string, string];
   const asked = details({ actions: ['comment'], privileges: [], datatypes: ['profile'] });
   const offered = await offer(app, primary, { asked });

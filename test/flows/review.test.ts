@@ -150,7 +150,7 @@ describe('review by a person', () => {
     assert.equal((await app.redeem(reviewed.handle)).status, 200);
   });
 
-  test('protocol §1a a request that goes to review gives the app its code, with status in_review, and the handle to poll with', async () => {
+  test('gives the app a code, status in_review and a handle when a person decides', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const started = await startInBrowser(app, shared, primary);
     const { result } = await answerHere(shared, started.waiting, sub);

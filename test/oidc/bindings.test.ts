@@ -94,7 +94,7 @@ async function bind(
   return (await tokens.json()) as Tokens & { authorization_details: Record<string, unknown>[] };
 }
 
-describe('asking for a binding in the browser (protocol §1a)', () => {
+describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', () => {
   test('a request that was not pushed is refused, and told what to do', async () => {
     const params = authorizationParams(pkce().challenge, {
       authorization_details: JSON.stringify(DETAILS),
@@ -214,7 +214,7 @@ describe('asking for a binding in the browser (protocol §1a)', () => {
   });
 });
 
-describe('a route of our own for clients (protocol §1b)', () => {
+describe('a route of our own for clients (docs/protocol.md#back-channel)', () => {
   const details = JSON.stringify(DETAILS);
   const url = `${stand.base}/binding-requests`;
 

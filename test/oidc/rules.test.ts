@@ -181,7 +181,7 @@ describe('the issuer is told, whatever Host says', () => {
     }
   });
 
-  test('protocol §8: discovery tells of bindings', async () => {
+  test('discovery lists the binding endpoints and packs', async () => {
     const told = (await (
       await fetch(`${stand.base}/.well-known/openid-configuration`)
     ).json()) as Record<string, unknown>;

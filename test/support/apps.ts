@@ -33,7 +33,7 @@ export async function makeProofKey(): Promise<ProofKey> {
   };
 }
 
-/** The RAR object of protocol §1a. */
+/** The RAR object of docs/protocol.md#authorization-details. */
 export function details(more: Body = {}): Body {
   return { type: 'account_binding', role: 'primary', ...more };
 }
@@ -145,7 +145,7 @@ export class App {
     );
   }
 
-  /** Asks for a binding over the back channel (protocol §1b). */
+  /** Asks for a binding over the back channel (docs/protocol.md#back-channel). */
   async ask(
     asked: Body = details(),
     key?: ProofKey,
@@ -158,7 +158,7 @@ export class App {
     );
   }
 
-  /** Redeems a binding request (protocol §3). */
+  /** Redeems a binding request (docs/protocol.md#redeeming). */
   async redeem(handle: string, key?: ProofKey): Promise<Told> {
     return await this.post('/token', { grant_type: GRANT, binding_request: handle }, key);
   }

@@ -45,7 +45,7 @@ async function pour(db: Tx, { days, perDay }: Past): Promise<void> {
            jsonb_build_object('facts', 2 + n % 7, 'device', 0.05, 'behaviour', 0.1 + (n % 3) / 10.0), at
       from poured`);
   await db.query(sql`
-    insert into binding_requests (id, state, client_id, way, role, pack, pack_version, details, audience, sector, decision_id, refusal, created_at, expires_at, refused_at)
+    insert into binding_requests (id, state, client_id, channel, role, pack, pack_version, details, audience, sector, decision_id, refusal, created_at, expires_at, refused_at)
     select request, case when refused then 'refused' when verdict = 'step_up' and n % 100 = 54 then 'expired' else 'redeemed' end,
            'demo-web', 'browser', 'primary', pack, 1, '{}', 'demo-web', 'demo-web', decision,
            case when not refused then null when n % 40 = 0 then 'different_owner' when n % 50 = 1 then 'limit_reached' else 'risk' end,

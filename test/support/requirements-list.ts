@@ -1,46 +1,14 @@
-/** The requirements by their ids, in short. */
-// biome-ignore format: a table is read by its columns
-export const REQUIREMENTS = [
-  ['R1',  'Both accounts are real-name verified, and both belong to the same real owner'],
-  ['R2',  'At most 3 subs for a personal primary, 10 for enterprise, 5 for special industry'],
-  ['R3',  'Evidence by kind'],
-  ['R4',  'Special-industry material is reviewed by people'],
-  ['R5',  'Evidence can expire, be withdrawn or be found false'],
-  ['R6',  'Built on OAuth 2.0 / OIDC. A signed, verifiable binding token proves who is bound to whom'],
-  ['R7',  'The DET is exactly 16 decimal digits, random, single use, valid 15 minutes'],
-  ['R8',  'Phone path'],
-  ['R9',  'The service measures its own funnel per terminal (Android, iPhone, PC)'],
-  ['R10', 'Device consistency is checked'],
-  ['R11', 'Basic profile (gender, region, active hours)'],
-  ['R12', 'Commercial data (brand orders, cooperation records)'],
-  ['R13', 'Violation records'],
-  ['R14', 'Follower counts are never added up'],
-  ['R15', 'Core assets (followers, publishing record) stay each account’s own'],
-  ['R16', 'Basic (comment, repost)'],
-  ['R17', 'Advanced (live commerce, ad placement)'],
-  ['R18', 'Core (withdrawing income, account appeals)'],
-  ['R19', 'When the primary opens 商品橱窗 (shop window), the sub gets it 48 hours later, after a fresh …'],
-  ['R20', 'Effective permissions are computed in one place and appear identically in the API, in tokens …'],
-  ['R21', 'Five protections'],
-  ['R22', 'Each is a policy hook with a recorded verdict (allow, step-up, review, deny) and reasons'],
-  ['R23', 'Human review has a queue, evidence, four-eyes where asked, related-party exclusion, …'],
-  ['R24', 'The service reports how its refusals split'],
-  ['R25', 'Unbinding needs all three'],
-  ['R26', 'After unbinding, history stays 90 days'],
-  ['R27', 'From the fourth unbinding in a calendar month (Asia/Shanghai) on, each costs 20 credit …'],
-  ['R28', 'Suspend is not unbind'],
-  ['R29', 'Relying parties learn of it'],
-  ['R30', 'Unbinding then binding again cannot be used to dodge limits, penalties or the 48-hour wait'],
-  ['R31', 'Credit score directly changes the recommendation weight (R14)'],
-  ['R32', 'An enterprise primary must name a dedicated administrator account before it binds'],
-  ['R33', 'Five roles beside it can be assigned per account'],
-  ['R34', 'Cross-account dashboard'],
-  ['R35', 'Unified invoicing'],
-  ['R36', 'Brand content library'],
-  ['R37', 'Collaboration within 72 hours of binding is measured (the article’s figure'],
-  ['R38', 'Pack `douyin`: all of the above'],
-  ['R39', 'Pack `weibo`: any number of subs, but restricted functions for them'],
-  ['R40', 'Pack `kuaishou` (母舰计划, mother-ship plan)'],
-  ['R41', 'An operator can write a pack of its own as data, with a schema, clear errors, and a dry run …'],
-  ['R42', 'The article’s volume'],
-] as const satisfies readonly (readonly [string, string])[];
+import { readDocument, rowsOf } from '../docs/examples.ts';
+
+/** The requirements of docs/requirements.md by their ids, in the order of their numbers; each with its first sentence. */
+export const REQUIREMENTS: readonly (readonly [string, string])[] = rowsOf(
+  readDocument('docs/requirements.md'),
+)
+  .flatMap(([id = '', says = '']) =>
+    /^R\d+$/.test(id) ? [[id, firstSentence(says)] as const] : [],
+  )
+  .sort(([a], [b]) => Number(a.slice(1)) - Number(b.slice(1)));
+
+function firstSentence(text: string): string {
+  return (/^.+?[.:](?= |$)/.exec(text)?.[0] ?? text).replace(/[.:]$/, '').replaceAll('*', '');
+}

@@ -16,7 +16,7 @@ export interface OneBrowser {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Protocol §1a: an authorization-code request with one more object in it, and both accounts in one browser. */
+/** docs/protocol.md#browser-flow: an authorization-code request with both accounts in one browser. */
 export async function bindInOneBrowser(
   world: World,
   browser: Browser,

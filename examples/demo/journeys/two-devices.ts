@@ -13,7 +13,7 @@ export interface TwoDevices {
   readonly here: { readonly browser: Browser; readonly page: Page };
 }
 
-/** Protocol §1b, first half: the app asks over the back channel, the initiator signs in on one device and gets the code. */
+/** docs/protocol.md#back-channel: the app asks, the initiator signs in on one device and gets the code. */
 export async function startOnOneDevice(
   app: App,
   key: DpopKey,

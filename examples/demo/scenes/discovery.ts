@@ -5,7 +5,7 @@ import type { Scene } from '../world.ts';
 export const discovery: Scene = {
   title: 'What the server offers',
   about:
-    'Everything an app needs to know is in the metadata (OpenID Connect Discovery, protocol §8).',
+    'Everything an app needs to know is in the metadata (OpenID Connect Discovery, docs/protocol.md#discovery).',
   shows: ['R6'],
   async play({ web, report, issuer }) {
     const metadata = web.config.serverMetadata() as unknown as Readonly<Record<string, unknown>>;

@@ -13,7 +13,7 @@ const SUB = 'mz-09';
 export const enterprise: Scene = {
   title: 'An organisation: meizhuang binds mz-09',
   about:
-    'For enterprise accounts the pack asks the initiator for a last confirmation, once it is known who answered (protocol §2).',
+    'For enterprise accounts the pack asks the initiator for a last confirmation, once it is known who answered (docs/protocol.md#approval).',
   shows: ['R1', 'R6'],
   async play(world) {
     const { report, phone, issuer } = world;

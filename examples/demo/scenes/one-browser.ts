@@ -14,7 +14,7 @@ const SUB = 'linxiao-reads';
 export const oneBrowser: Scene = {
   title: 'One browser: linxiao binds linxiao-reads',
   about:
-    'An ordinary code flow carries the wish; the second account signs in in the same browser (protocol §1a, §2, §3, §4).',
+    'An ordinary code flow carries the wish; the second account signs in in the same browser (docs/protocol.md#browser-flow).',
   shows: ['R1', 'R6', 'R7', 'R10', 'R16', 'R18', 'R25', 'R26', 'R28'],
   async play(world) {
     const browser = new Browser('browser', world.issuer);

@@ -16,7 +16,7 @@ const REFUSED = [
 export const refusals: Scene = {
   title: 'What is refused',
   about:
-    'Both sides agree, and the policy still says no. The app learns a public code, never the details (protocol §3).',
+    'Both sides agree, and the policy still says no. The app learns a public code, never the details (docs/protocol.md#refusals).',
   shows: ['R1', 'R2'],
   async play(world) {
     await refuseStranger(world);

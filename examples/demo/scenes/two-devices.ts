@@ -14,7 +14,7 @@ const SUB = 'linxiao-draws';
 export const twoDevices: Scene = {
   title: 'Two devices: linxiao binds linxiao-draws from a phone app',
   about:
-    'The app has screens of its own: it asks over the back channel and polls, as in the device flow (protocol §1b, RFC 8628, RFC 9449).',
+    'The app has screens of its own: it asks over the back channel and polls, as in the device flow (docs/protocol.md#back-channel, RFC 8628, RFC 9449).',
   shows: ['R1', 'R6', 'R7', 'R10', 'R16', 'R18', 'R25'],
   async play(world) {
     const { report, phone, issuer } = world;

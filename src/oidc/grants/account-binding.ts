@@ -6,7 +6,7 @@ import { deferWrite } from '../unit.ts';
 
 export const ACCOUNT_BINDING_GRANT = 'urn:bindery:grant-type:account-binding';
 
-/** The account-binding grant (protocol §3): its parameters beside those of client authentication, and its handler. */
+/** The account-binding grant (docs/protocol.md#redeeming): its parameters beside those of client authentication, and its handler. */
 export function accountBindingGrant(deps: RedeemDeps) {
   return {
     name: ACCOUNT_BINDING_GRANT,

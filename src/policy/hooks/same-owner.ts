@@ -1,7 +1,7 @@
 import type { OwnerFacts, OwnersFacts } from '../facts.ts';
 import type { Hook, Reason } from '../hook.ts';
 
-/** How two accounts were found to belong together (protocol §4, `same_owner.method`). */
+/** How two accounts were found to belong together (`same_owner.method` in docs/protocol.md#claims). */
 export type SameOwnerMethod = 'identity_document' | 'legal_entity' | 'affiliate';
 
 const METHOD_OF = {

@@ -12,7 +12,7 @@ import { approvalPages, isApprovalSessionId } from './approval-session.ts';
 import { showApprovalSession } from './approval-session.views.ts';
 import { rememberCode } from './code-cookie.ts';
 
-/** One approval session: one person's part in one binding request, in one browser (protocol §2). */
+/** One approval session: one person's part in one binding request, in one browser (docs/protocol.md#approval). */
 export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
   const { see, refused, unknown } = approvalPages(pages, deps);

@@ -12,7 +12,7 @@ import type { Pages } from '../core/pages.ts';
 const REFERENCE = /^[\w-]{43}$/;
 const LONGEST_CODE_SHOWN_AGAIN = 64;
 
-/** The ways in: a typed code, a scanned or followed link, an app's start link (protocol §1b, §2). */
+/** The ways in: a typed code, a scanned or followed link, an app's start link (docs/protocol.md#back-channel, docs/protocol.md#approval). */
 export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/bind', (ctx) => showForm(ctx, '', null));
 

@@ -26,7 +26,7 @@ import { enterByForm } from '../core/sign-in.ts';
 import { rememberCode } from './code-cookie.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 
-/** States in which the counterparty has had its say: the app gets its code and asks for the rest with it (protocol §1a). */
+/** States in which the counterparty has had its say: the app gets its code and asks for the rest with it (docs/protocol.md#browser-flow). */
 const SETTLED: ReadonlySet<string> = new Set(['approved', 'redeemed', 'in_review', 'refused']);
 
 /**
@@ -48,7 +48,7 @@ function expiredNotice(t: Translator): Notice {
   };
 }
 
-/** What oidc-provider asks of a person: to sign in, and to consent (protocol §1a). */
+/** What oidc-provider asks of a person: to sign in, and to consent (docs/protocol.md#browser-flow). */
 export function interactionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
 

@@ -39,7 +39,7 @@ export const SCREENS = {
   },
 } as const satisfies Record<Side, Record<RequestState, Screen>>;
 
-/** Pages that take a decision: protocol §2 asks for a sign-in not older than 300 s before them. */
+/** Pages that take a decision: docs/protocol.md#approval asks for a sign-in not older than 300 s before them. */
 const DECIDES: ReadonlySet<Screen> = new Set(['consent', 'approve', 'confirm']);
 
 export function screenOf(

@@ -191,7 +191,7 @@ function blockOf(
       pending && piece.dueAt
         ? t('verify.piece.due', { due: moment(t.language, piece.dueAt) })
         : null,
-    reason: reasonOf(t, piece),
+    rejection: rejectionOf(t, piece),
     appointment: appointmentOf(t, piece),
     appeal:
       piece.appeal === 'possible'
@@ -250,7 +250,7 @@ function appealWords(t: Translator, { appeal, dueAt }: PieceView): string[] {
   return appeal === 'dismissed' ? [t('verify.appeal.dismissed')] : [];
 }
 
-function reasonOf(t: Translator, { state, reason }: PieceView): string | null {
+function rejectionOf(t: Translator, { state, reason }: PieceView): string | null {
   if (state === 'expired') return t('verify.expired');
   return state === 'rejected'
     ? t(`verify.reason.${reason ?? 'not_accepted'}` satisfies CopyKey)

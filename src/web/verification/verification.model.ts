@@ -43,7 +43,7 @@ export interface PieceBlock {
   readonly lines: readonly string[];
   /** What is by when, in bold. */
   readonly due: string | null;
-  readonly reason: string | null;
+  readonly rejection: string | null;
   readonly appointment: { readonly when: string; readonly body: string } | null;
   readonly appeal: {
     readonly action: string;

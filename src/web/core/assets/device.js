@@ -1,4 +1,4 @@
-// Lets a sign-in or an approval show what it is done on; see docs/decisions/0022. Every form works without this file.
+// Lets a sign-in or an approval show what it is done on; see docs/decisions/0022-device-keys-and-places.md. Every form works without this file.
 
 const PATIENCE_MS = 1500;
 const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');

@@ -21,7 +21,9 @@ import {
 type Timed<Of, Moments extends keyof Of> = Omit<Of, Moments> & Readonly<Record<Moments, number>>;
 
 interface NeighbourhoodRow {
-  readonly own: Columns<Timed<Omit<Observation, 'location'>, 'firstAt' | 'lastAt'> & ObservedLocation>;
+  readonly own: Columns<
+    Timed<Omit<Observation, 'location'>, 'firstAt' | 'lastAt'> & ObservedLocation
+  >;
   readonly same: Columns<Timed<SameDevice, 'firstAt'>>;
   readonly keys: Columns<Timed<ObservedKey, 'firstAt' | 'lastAt'>>;
   readonly near: Columns<Timed<Contact, 'firstAt'>>;

@@ -29,38 +29,25 @@ import { depositPages } from './verification/deposit.pages.ts';
 import { submissionPages } from './verification/submission.pages.ts';
 import { verificationPages } from './verification/verification.pages.ts';
 
-/** In this order a path is looked for. */
-const GROUPS = [
-  frontPages,
-  bindPages,
-  approvalSessionPages,
-  provePages,
-  signInPages,
-  interactionPages,
-  accountPages,
-  bindingsPages,
-  verificationPages,
-  declarationPages,
-  depositPages, // before the pages of every kind of evidence, of which its own is one
-  submissionPages,
-  noticesPages,
-  ownDataPages,
-  securityPages,
-  correctionPages,
-  refusalsPages,
-  reviewPages,
-  signingPages,
-  casePages,
-  operatorPages,
-  boardPages,
-] as const;
+/** The routers of each journey. A path is looked for in this order. */
+// biome-ignore format: a table is read by its columns
+const JOURNEYS = {
+  front:        [frontPages],
+  approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
+  account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, refusalsPages],
+  // A deposit's page before those of all kinds of evidence: its path is one of theirs.
+  verification: [verificationPages, declarationPages, depositPages, submissionPages],
+  review:       [reviewPages, signingPages, casePages],
+  operator:     [operatorPages, boardPages],
+} as const;
 
-/** Bindery for people: every page, its assets, and a page for whatever goes wrong. Passes on what is not its own. */
+/** All pages, their assets, and a page for each failure. Passes on paths that are not its own. */
 export function makeWeb(deps: WebDeps): Middleware {
   const pages = new Pages(deps);
   const router = new Router();
-  for (const group of GROUPS) group(router, pages, deps);
-  const routes = router.routes() as unknown as Middleware; // @koa/router types its own context; at run time it is Koa's
+  for (const addRoutes of Object.values(JOURNEYS).flat()) addRoutes(router, pages, deps);
+  // @koa/router has a type of its own for the context; at run time it is Koa's.
+  const routes = router.routes() as unknown as Middleware;
 
   return async (ctx, next) => {
     if (ctx.path.startsWith('/assets/') && pages.assets.serve(ctx)) return;
@@ -79,7 +66,7 @@ export function makeWeb(deps: WebDeps): Middleware {
   };
 }
 
-/** What an outage or a bug becomes: a page that says what was kept, and a log line that its reference leads to. */
+/** The page for an outage or a bug. Its reference is in the log line too. */
 function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown): void {
   const status = statusOf(error) ?? 500;
   if (status < 500) {
@@ -87,7 +74,7 @@ function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown
     return;
   }
   const reference = randomUUID().slice(0, 8);
-  // The route's pattern, not its path: a path may hold a link that is as good as a code.
+  // The route's pattern, not the path: a path may hold a link that works like a code.
   deps.log.error(
     { err: error, reference, method: ctx.method, route: String(ctx._matchedRoute ?? '') },
     'a page failed',
@@ -95,13 +82,13 @@ function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown
   pages.errorPage(ctx, outageOf(error) ?? 'broken', { reference });
 }
 
-/** What is not a bug but something that is down, and worth another try. */
+/** The code for something that is down and worth another try; undefined for a bug. */
 function outageOf(error: unknown): ErrorPageCode | undefined {
   if (error instanceof ScannerUnavailable) return 'scanner_unavailable';
   return statusOf(error) === 503 || isDeadConnection(error) ? 'unavailable' : undefined;
 }
 
-/** A browser that ran into a place of another room's, or of nobody's, gets a page as well. */
+/** A browser gets a page also where another room, or nobody, answered 404. */
 function answerForOthers(pages: Pages, ctx: Context): void {
   if (!/\btext\/html\b/.test(ctx.get('Accept'))) return;
   if (ctx.status === 404) pages.errorPage(ctx, 'not_found');

@@ -132,7 +132,7 @@ export type ErrorPageCode = keyof typeof ERROR_PAGES;
 
 export const PARTS = ['title', 'what', 'kept', 'next'] as const;
 
-/** Does not compile for a trouble that lacks one of its sentences. */
+/** Does not compile for a code that lacks one of its four sentences. */
 export function errorCopy(code: ErrorPageCode, part: (typeof PARTS)[number]): CopyKey {
   return `error.${code}.${part}`;
 }

@@ -5,7 +5,10 @@ import { SIGNATURE_HEADER } from '../evidence/ports/signature.ts';
 import { ANSWERS_PATH, LONGEST_ANSWER } from '../evidence/ports/wire.ts';
 import type { ApiDeps } from './deps.ts';
 
-/** Who cannot sign is told the same whatever was wrong; what is wrong with a signed answer is the provider's to know. */
+/**
+ * Callers with a bad signature get one answer for all faults. Only a signed answer is told what is
+ * wrong with it.
+ */
 // biome-ignore format: a table is read by its columns
 const ANSWERS = {
   malformed_signature: { status: 401, detail: 'The signature does not hold.' },
@@ -16,7 +19,7 @@ const ANSWERS = {
   unknown_evidence:    { status: 404, detail: 'No such question was asked.' },
 } as const satisfies Record<CallbackRefusal, { status: number; detail: string }>;
 
-/** Answers of the verification provider (docs/verification-provider.md has the contract). */
+/** Callbacks of the verification provider (docs/verification-provider.md). */
 export function verificationRoutes(router: Router, { evidence }: ApiDeps): void {
   router.post(ANSWERS_PATH, async (ctx) => {
     const body = await bodyOf(ctx);
@@ -41,7 +44,7 @@ function problem(
   ctx.body = { type: 'about:blank', status, detail };
 }
 
-/** As it was signed, byte for byte; undefined when it is longer than any answer. */
+/** The body, byte for byte as it was signed; undefined when it is longer than any answer. */
 async function bodyOf(ctx: Context): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

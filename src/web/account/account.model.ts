@@ -45,12 +45,12 @@ export interface BindingsView extends Titled {
       readonly stateWord: string;
       readonly since: string;
       readonly permissions: readonly string[];
-      /** R40: how far the sub may go; the steps are the primary's to take. */
+      /** R40: the grade of the sub, and the steps that the primary can take. */
       readonly grade: { readonly word: string; readonly steps: readonly GradeStep[] } | null;
-      /** Why it is suspended, one sentence for each that holds it. */
+      /** Why it is suspended: one sentence for each hold. */
       readonly holds: readonly string[];
       readonly change: 'suspend' | 'resume' | null;
-      /** What unbinding does and takes; null where there is nothing to end. */
+      /** The effect and the conditions of unbinding; null where there is nothing to end. */
       readonly ends: string | null;
     }[];
   }[];
@@ -67,7 +67,7 @@ export interface NoticesPage extends Titled {
   }[];
 }
 
-/** Something that is kept: what, since when, for what, by what right, and who looked. */
+/** One stored thing: what, since when, what for, on what basis, and who looked. */
 export interface KeptView {
   readonly name: string;
   readonly state: { readonly word: string; readonly mark: Mark } | null;
@@ -125,23 +125,23 @@ export interface RefusalPage extends Titled {
   readonly lines: readonly string[];
   readonly sections: readonly { readonly label: string; readonly text: string }[];
   readonly facts: readonly { readonly label: string; readonly value: string }[];
-  /** Where what stood in the way can be changed. */
+  /** The page where the owner can remove the cause. */
   readonly way: Action | null;
   readonly appeal: { readonly action: string; readonly lede: string; readonly text: string } | null;
   readonly notice: Notice | null;
 }
 
-/** What a form asks for before factors change, beside the password. */
+/** The proofs that a form asks for, beside the password, before factors change. */
 export interface ProofFields {
-  /** The code of an app. */
+  /** Whether a code of the authenticator app is asked for. */
   readonly app: boolean;
-  /** A passkey, and what the proof by it is for; null where there is none. */
+  /** The purpose of a proof by passkey; null where the account has no passkey. */
   readonly passkey: string | null;
 }
 
 export interface ChangeForm {
   readonly proof: ProofFields;
-  /** Why it did not work; the form is open then. */
+  /** Why the change was refused; the form is open then. */
   readonly notice: Notice | null;
 }
 
@@ -156,7 +156,7 @@ export interface SecurityPage extends Titled {
     readonly remove: ChangeForm;
   }[];
   readonly addPasskey: ChangeForm & { readonly suggested: string };
-  /** Null: there is one already. */
+  /** Null where the account has an app already. */
   readonly addApp: ChangeForm | null;
 }
 

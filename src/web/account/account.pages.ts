@@ -61,7 +61,7 @@ function settings(t: Translator, roles: readonly string[]): AccountView['groups'
   ];
 }
 
-/** Who the account belongs to, what is kept of that, and what has changed about it. */
+/** The links about the owner: verification, notices, stored data, refusals. */
 function identity(
   t: Translator,
   qualification: Qualification,

@@ -28,7 +28,7 @@ const ERROR_PAGE_OF = {
   not_lower:       'grade_unchanged',
 } as const satisfies Record<GradeRefusal, ErrorPageCode>;
 
-/** An account's bindings: the brake (R28), the end (R25, R26), and grades under packs that have them (R40). */
+/** An account's bindings: suspend (R28), end (R25, R26), and change grades (R40). */
 export function bindingsPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
   const signedIn = accountGuard(pages, deps.db);
@@ -63,7 +63,7 @@ export function bindingsPages(router: Router, pages: Pages, deps: WebDeps): void
     refused(ctx, 'not_free', { missing: namesOf(pages.words(ctx), missing) }); // R25
   });
 
-  // The primary raises and lowers what a sub may do.
+  // The primary changes the grade of a sub.
   for (const [step, verb] of [
     ['raise', raiseGrade],
     ['lower', lowerGrade],

@@ -19,7 +19,7 @@ export function bindingsView(t: Translator, bindings: readonly Mine[]): Bindings
   };
 }
 
-/** Who may lift it is who holds it (R28); what evidence holds, evidence lifts (R5). */
+/** Who suspended a binding may resume it (R28). Evidence lifts its own holds (R5). */
 function changeOf({ state, suspendedBy, role }: Mine): 'suspend' | 'resume' | null {
   if (state !== 'active' && state !== 'suspended') return null;
   return suspendedBy.includes(role) ? 'resume' : 'suspend';
@@ -50,19 +50,19 @@ function rowOf(t: Translator, mine: Mine): BindingsView['groups'][number]['bindi
   };
 }
 
-/** What unbinding does, and what it takes, as the binding's own rules say (R25, R26). */
+/** The effect and the conditions of unbinding, from the binding's own rules (R25, R26). */
 function endingOf(t: Translator, { historyDays, preconditions }: Mine['unbinding']): string {
   const needs =
     preconditions.length > 0 ? t('bindings.end.needs', { missing: namesOf(t, preconditions) }) : '';
   return t('bindings.end.hint', { days: historyDays, needs }).trim();
 }
 
-/** Conditions of unbinding, in words. */
+/** The conditions of unbinding, in words. */
 export function namesOf(t: Translator, names: Preconditions): string {
   return names.map((name) => t(`missing.${name}`)).join(t('missing.and'));
 }
 
-/** One step up and one down, by the names that the pack gives its grades. */
+/** One grade up and one down, by the names that the pack gives them. */
 function gradeOf(
   t: Translator,
   { grade, role, state }: Mine,

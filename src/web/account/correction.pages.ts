@@ -28,7 +28,7 @@ const ERROR_PAGE_OF = {
   too_many_attempts:         'too_many_claims',
 } as const satisfies Record<Exclude<CorrectionRefusal, 'not_verified' | 'consent_missing'>, ErrorPageCode>;
 
-/** Having something put right that was proven (PIPL art. 46). */
+/** The correction of proven data (PIPL art. 46). */
 export function correctionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { db, evidence } = deps;
   const signedIn = accountGuard(pages, db);
@@ -65,7 +65,7 @@ export function correctionPages(router: Router, pages: Pages, deps: WebDeps): vo
       kind,
       due: materialDueAfter(await readClock(db), kind, evidence.review),
       chosen: field(ctx, 'field'),
-      // A bank account's number is not shown again; a name is.
+      // A name is shown again, a bank account's number is not.
       value:
         field(ctx, 'field') === 'bank_account' ? '' : field(ctx, 'value').slice(0, LONGEST_VALUE),
       notice: errorPage ? pages.notice(ctx, errorPage) : null,

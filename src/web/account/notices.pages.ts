@@ -34,7 +34,10 @@ const TONE = {
   'factor.reset':        'warn',
 } as const satisfies Record<NoticeKind, 'good' | 'warn' | 'bad'>;
 
-/** What became of evidence, bindings and appeals, and why (R5). Having been shown, it is no longer new. */
+/**
+ * Changes of evidence, bindings and appeals, with reasons (R5). Notices that were shown count as
+ * read.
+ */
 export function noticesPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get(
     pages.returnTargets.add('/account/notices'),
@@ -77,7 +80,7 @@ function rowOf(
   };
 }
 
-/** A reason that pages have no sentence for is for operators. */
+/** The reason in words; null where there is no copy, because it is meant for operators. */
 function reasonOf(t: Translator, reason: string | null): string | null {
   const key = [`noticeReason.${reason}`, `verify.reason.${reason}`].find(isCopyKey);
   return key === undefined ? null : t(key);

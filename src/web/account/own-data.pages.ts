@@ -15,7 +15,9 @@ import { ownDataPage } from './own-data.views.ts';
 
 const HERE = '/account/data';
 
-/** What is kept of who one is, and the rights over it: to see, to take along, to take consent back, to have it deleted. */
+/**
+ * The stored personal data, and the rights to it: access, export, withdrawal of consent, deletion.
+ */
 export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { evidence } = deps;
   const signedIn = accountGuard(pages, deps.db);
@@ -77,7 +79,8 @@ export function ownDataPages(router: Router, pages: Pages, deps: WebDeps): void 
     const { fields, documents, consents, proven } = await viewOwnData(evidence, {
       account: accountOf(ctx).id,
     });
-    const agreed = consents.filter(({ endedAt }) => endedAt === null); // those taken back stay on record
+    // Withdrawn consents stay on record.
+    const agreed = consents.filter(({ endedAt }) => endedAt === null);
     if (fields.length + documents.length + agreed.length === 0) return say(ctx, 'nothing');
     const t = pages.words(ctx);
     const lede = t(proven ? 'delete.lede.proven' : 'delete.lede.claimed');

@@ -8,7 +8,10 @@ import type { CorrectPage, KeptView, OwnDataPage } from './account.model.ts';
 
 type Kept = Pick<OwnData['fields'][number], 'since' | 'keptFor' | 'basis'>;
 
-/** All that is kept of who one is: since when, for what, by what right, and who looked (PIPL art. 44, 45). Contents are not shown. */
+/**
+ * All stored personal data: since when, what for, on what basis, and who looked (PIPL art. 44, 45).
+ * Values are not shown.
+ */
 export function ownDataPage(
   t: Translator,
   data: OwnData,
@@ -83,7 +86,7 @@ function documentView(t: Translator, document: OwnData['documents'][number]): Ke
   });
 }
 
-/** Looks of one kind on one day are one line: every visit of the owner's own is a look. */
+/** One line for all inspections of one kind on one day. Visits of the owner are inspections too. */
 function looksOf(t: Translator, looks: readonly LookView[]): KeptView['looks'] {
   if (looks.length === 0) return { label: t('data.looks.none'), lines: [] };
   const times = new Map<string, number>();
@@ -118,7 +121,7 @@ function consentView(t: Translator, given: OwnData['consents'][number]): KeptVie
   });
 }
 
-/** In the words and the language it was given in. */
+/** The text of the consent, in the language it was given in. */
 function agreedText(
   language: keyof typeof COPY,
   consent: string,
@@ -146,7 +149,7 @@ function deviceView(t: Translator, device: OwnData['devices'][number]): KeptView
   });
 }
 
-/** Hours of the day are learned as long as there is the account; everything else goes by itself. */
+/** The hours of sign-ins are kept as long as the account. All other signals expire. */
 function signalsView(
   t: Translator,
   { what, count, ...kept }: OwnData['signals'][number],
@@ -184,7 +187,9 @@ export function correctPage(
   };
 }
 
-/** A person has no legal representative and no corporate account. */
+/**
+ * The fields that can be corrected. A person has no legal representative and no corporate account.
+ */
 function correctableBy(kind: Kind): readonly CorrectableField[] {
   return kind === 'personal' ? ['name'] : CORRECTABLE;
 }

@@ -21,7 +21,7 @@ const ERROR_PAGE_OF = {
   text_missing:      'text_missing',
 } as const satisfies Record<AppealRefusal, ErrorPageCode>;
 
-/** Bindings that were refused, and the way to a person's judgement (R23). */
+/** Refused bindings, and the appeal to a person (R23). */
 export function refusalsPages(router: Router, pages: Pages, deps: WebDeps): void {
   const signedIn = accountGuard(pages, deps.db);
 

@@ -12,7 +12,7 @@ const MARK = {
   upheld:    'done',
 } as const satisfies Record<AppealView['state'], Mark>;
 
-/** Where the owner can do something about it. */
+/** The page where the owner can remove the cause. */
 // biome-ignore format: a table is read by its columns
 const WAY = {
   refused_by_owner:   null,

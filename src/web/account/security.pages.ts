@@ -20,7 +20,7 @@ const HERE = '/account/security';
 const FACTOR = /^fac_[\w-]{22}$/;
 const DONE = ['passkey', 'totp', 'removed'] as const;
 
-/** What an account has beside its password: passkeys and an authenticator app, enrolled and removed. */
+/** Second factors: passkeys and an authenticator app are added and removed here. */
 export function securityPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { factors } = deps;
   const signedIn = accountGuard(pages, deps.db);
@@ -28,7 +28,7 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
 
   router.get(pages.returnTargets.add(HERE), signedIn, async (ctx) => await show(ctx));
 
-  // What passkeys.js asks for: options as JSON, or a notice to show.
+  // passkeys.js asks for this. It gets options as JSON, or a notice to show.
   router.post(`${HERE}/proof`, guard, signedIn, async (ctx) => {
     const purpose = purposeOf(field(ctx, 'purpose'));
     if (purpose === undefined) return answerScript(pages, ctx, refusedAs('unknown_factor'));
@@ -54,12 +54,12 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
       otherwise: deviceName(ctx),
       response: field(ctx, 'response'),
     });
-    await settled(ctx, enrolled, { form: 'passkey', done: 'passkey' });
+    await answerChange(ctx, enrolled, { form: 'passkey', done: 'passkey' });
   });
 
   router.post(`${HERE}/totp`, guard, signedIn, async (ctx) => {
     const begun = await beginTotp(factors, { account: accountOf(ctx), ...confirmation(ctx) });
-    if (!begun.ok) return await settled(ctx, begun, { form: 'app', done: 'totp' });
+    if (!begun.ok) return await answerChange(ctx, begun, { form: 'app', done: 'totp' });
     pages.show(ctx, 'security-app', securityAppPage(pages.words(ctx), begun.value, null), {
       at: HERE,
     });
@@ -78,7 +78,7 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
       !confirmed.ok && confirmed.refusal.code === 'wrong_app_code'
         ? await viewTotp(factors, { account, token })
         : undefined;
-    if (!again) return await settled(ctx, confirmed, { form: 'app', done: 'totp' });
+    if (!again) return await answerChange(ctx, confirmed, { form: 'app', done: 'totp' });
     const page = securityAppPage(t, again, pages.notice(ctx, 'wrong_app_code'));
     pages.show(ctx, 'security-app', page, { status: ERROR_PAGES.wrong_app_code.status, at: HERE });
   });
@@ -91,7 +91,7 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
       factor: factor as FactorId,
       ...confirmation(ctx),
     });
-    await settled(ctx, removed, { form: factor, done: 'removed' });
+    await answerChange(ctx, removed, { form: factor, done: 'removed' });
   });
 
   async function show(
@@ -114,8 +114,8 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
     });
   }
 
-  /** Back to the list, or the list with what went wrong at the form that it went wrong with. */
-  async function settled(
+  /** After success the list; after a refusal the list with a notice at the form. */
+  async function answerChange(
     ctx: Context,
     result: Result<unknown, ErrorPageCode>,
     { form, done }: { readonly form: string; readonly done: (typeof DONE)[number] },
@@ -136,7 +136,7 @@ export function securityPages(router: Router, pages: Pages, deps: WebDeps): void
   }
 }
 
-/** The password again, and whichever proof the form brought. */
+/** The password and the proof that the form sent. */
 function confirmation(ctx: Context): { readonly password: string; readonly proof: SentProof } {
   return {
     password: field(ctx, 'password'),
@@ -144,7 +144,7 @@ function confirmation(ctx: Context): { readonly password: string; readonly proof
   };
 }
 
-/** What this page may ask a passkey for, and nothing of other pages. */
+/** The purpose, where it is one of this page's; undefined for any other. */
 function purposeOf(asked: string): string | undefined {
   if (asked === ENROL_PASSKEY || asked === ENROL_TOTP) return asked;
   const factor = asked.slice(removal('' as FactorId).length);

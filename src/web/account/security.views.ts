@@ -8,7 +8,7 @@ import type { Notice } from '../core/page.model.ts';
 import { qrSvg } from '../core/qr.ts';
 import type { ChangeForm, SecurityAppPage, SecurityPage } from './account.model.ts';
 
-/** The form that a notice belongs to: one of the two that add, or the id of the factor to remove. */
+/** The form that a notice belongs to: `passkey`, `app`, or the id of the factor to remove. */
 export interface Refused {
   readonly form: string;
   readonly notice: Notice;
@@ -16,7 +16,7 @@ export interface Refused {
 
 interface Shown {
   readonly factors: readonly Factor[];
-  /** What this device is called, for a passkey that is to stay on it. */
+  /** The name of this device, suggested for a new passkey. */
   readonly device: string;
   readonly done: Notice | null;
   readonly refused: Refused | null;

@@ -8,11 +8,11 @@ import type { Pages } from '../core/pages.ts';
 import { endSession, startSession } from '../core/session.ts';
 import { enterByForm } from '../core/sign-in.ts';
 
-/** Signing in to one's own account, and out of it. */
+/** Sign-in to one's own account, and sign-out. */
 export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
 
-  // passkeys.js asks for these options on every page that signs in, those of an approval as well.
+  // passkeys.js asks for these options on each page that signs in, also on those of approvals.
   router.post('/sign-in/passkey', guard, async (ctx) => {
     answerScript(pages, ctx, await beginPasskeySignIn(deps, pages.visitor(ctx)));
   });
@@ -47,7 +47,7 @@ export function signInPages(router: Router, pages: Pages, deps: WebDeps): void {
     pages.show(ctx, 'sign-in', model, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 
-  /** Only ever one of our own pages: an open redirect starts with a "to" that was believed. */
+  /** The page in `to` where it is a return target; else `/account`. Prevents open redirects. */
   function returnOf(ctx: Context): string {
     const { to } = ctx.query;
     return typeof to === 'string' && pages.returnTargets.has(to) ? to : '/account';

@@ -8,17 +8,20 @@ import type { WebDeps } from '../core/deps.ts';
 import { decision, field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
 import { credentialsOf } from '../core/sign-in.ts';
-import { approvalPages, isApprovalSessionId } from './approval-session.ts';
+import { approvalSessions, isApprovalSessionId } from './approval-session.ts';
 import { showApprovalSession } from './approval-session.views.ts';
 import { rememberCode } from './code-cookie.ts';
 
-/** One approval session: one person's part in one binding request, in one browser (docs/protocol.md#approval). */
+/**
+ * The pages of one approval session: one person, one request, one browser
+ * (docs/protocol.md#approval).
+ */
 export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
-  const { see, refused, unknown } = approvalPages(pages, deps);
+  const { find, refused, unknown } = approvalSessions(pages, deps);
 
   router.get('/bind/s/:approvalSession', async (ctx) => {
-    const seen = await see(ctx);
+    const seen = await find(ctx);
     if (!seen) return unknown(ctx);
     await showApprovalSession(pages, ctx, seen, {
       waiting: ctx.query.asked !== undefined,
@@ -26,7 +29,7 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
     });
   });
 
-  // What a form of this approval session answered, reloaded or opened in the other language.
+  // The path of a form, reloaded or opened in another language: back to the page.
   for (const step of ['login', 'decision', 'code']) {
     router.get(`/bind/s/:approvalSession/${step}`, (ctx) => {
       pages.words(ctx);
@@ -35,7 +38,7 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
   }
 
   router.get('/bind/s/:approvalSession/status', async (ctx) => {
-    const seen = await see(ctx);
+    const seen = await find(ctx);
     ctx.set('Cache-Control', 'no-store');
     ctx.status = seen ? 200 : 404;
     ctx.body = seen
@@ -58,13 +61,13 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
   });
 
   router.post('/bind/s/:approvalSession/decision', guard, async (ctx) => {
-    const seen = await see(ctx);
+    const seen = await find(ctx);
     if (!seen) return unknown(ctx);
     const { approvalSession, request } = seen;
     const chosen = decision(ctx);
     if (!chosen) return pages.errorPage(ctx, 'bad_form');
     if (!approvalSession.account) return pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
-    // Two tabs, two accounts: the page approved is the one bound, or nothing is.
+    // Another tab may have changed the account: only the account on the page is bound.
     if (field(ctx, 'account') !== approvalSession.account.id) {
       return pages.errorPage(ctx, 'other_page', {}, [
         {
@@ -75,7 +78,7 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
       ]);
     }
     const step = { approvalSessionId: approvalSession.id, visitor: pages.visitor(ctx) };
-    // Once offered, there is nothing of the initiator's to approve: whoever does pressed the first button twice.
+    // After the offer the initiator has nothing to approve: who does so pressed the button twice.
     const consents =
       chosen === 'approve' &&
       approvalSession.side === 'initiator' &&
@@ -83,7 +86,7 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
     if (consents) {
       const offered = await offerFromApprovalSession(deps, step);
       if (offered.ok) await rememberCode(pages, ctx, approvalSession.id, offered.value);
-      // Pressed twice: the first press made the code, and its page shows it.
+      // Pressed twice: the first press made the code, and the page shows it.
       else if (offered.refusal.code !== 'already_offered')
         return await refused(ctx, offered.refusal.code);
       return pages.goTo(ctx, `/bind/s/${approvalSession.id}`);
@@ -95,7 +98,7 @@ export function approvalSessionPages(router: Router, pages: Pages, deps: WebDeps
   });
 
   router.post('/bind/s/:approvalSession/code', guard, async (ctx) => {
-    const seen = await see(ctx);
+    const seen = await find(ctx);
     if (!seen) return unknown(ctx);
     const renewed = await renewCode(deps, {
       approvalSessionId: seen.approvalSession.id,

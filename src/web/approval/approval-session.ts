@@ -7,12 +7,12 @@ import type { Pages } from '../core/pages.ts';
 import { isSigningIn, showApprovalSession } from './approval-session.views.ts';
 import type { ApprovalSessionWithStep } from './prove.views.ts';
 
-/** `newId('sit')`: anything else cannot exist and costs no look-up. */
+/** The shape of `newId('sit')`. Others are not looked up. */
 const APPROVAL_SESSION = /^sit_[\w-]{22}$/;
 
-export interface ApprovalPages {
-  see(ctx: Context): Promise<ApprovalSessionWithStep | undefined>;
-  /** The page as it stands *now*, with why the form was not carried out above it. */
+export interface ApprovalSessions {
+  find(ctx: Context): Promise<ApprovalSessionWithStep | undefined>;
+  /** The current page, with a notice of why the form was refused. */
   refused(
     ctx: Context,
     code: ErrorPageCode,
@@ -25,14 +25,14 @@ export function isApprovalSessionId(id: string): boolean {
   return APPROVAL_SESSION.test(id);
 }
 
-/** What all pages of an approval session begin with. */
-export function approvalPages(pages: Pages, deps: WebDeps): ApprovalPages {
+/** What all pages of an approval session share: finding it, and saying what went wrong. */
+export function approvalSessions(pages: Pages, deps: WebDeps): ApprovalSessions {
   const unknown = (ctx: Context): void => {
     pages.errorPage(ctx, 'unknown_approval_session', {}, [
       { href: '/bind', label: pages.words(ctx)('front.enter_code'), primary: true },
     ]);
   };
-  const see = async (ctx: Context): Promise<ApprovalSessionWithStep | undefined> => {
+  const find = async (ctx: Context): Promise<ApprovalSessionWithStep | undefined> => {
     const approvalSessionId = String(ctx.params.approvalSession);
     if (!isApprovalSessionId(approvalSessionId)) return undefined;
     const seen = await viewApprovalSession(deps, {
@@ -44,12 +44,13 @@ export function approvalPages(pages: Pages, deps: WebDeps): ApprovalPages {
     return { ...seen.value, step: await viewStep(deps, seen.value) };
   };
   return {
-    see,
+    find,
     unknown,
     async refused(ctx, code, how = {}) {
-      const seen = code === 'unknown_approval_session' ? undefined : await see(ctx);
+      const seen = code === 'unknown_approval_session' ? undefined : await find(ctx);
       if (!seen) return unknown(ctx);
-      const notice = code === 'stale_sign_in' && isSigningIn(seen) ? null : pages.notice(ctx, code); // the sign-in page says it itself
+      // The sign-in page says so itself.
+      const notice = code === 'stale_sign_in' && isSigningIn(seen) ? null : pages.notice(ctx, code);
       await showApprovalSession(pages, ctx, seen, {
         notice,
         status: ERROR_PAGES[code].status,

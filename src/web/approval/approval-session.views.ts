@@ -13,14 +13,14 @@ import { type Screen, screenOf } from './screen.ts';
 export interface ShowApprovalOptions {
   readonly notice?: Notice | null;
   readonly status?: number;
-  /** The person asked whether the counterparty has answered. */
+  /** The person asks whether the counterparty has answered. */
   readonly waiting?: boolean;
-  /** The person wants to sign in to another account than the one this approval session has. */
+  /** The person wants to sign in to another account. */
   readonly switching?: boolean;
   readonly login?: string;
 }
 
-/** The page that this approval session sees at this moment. */
+/** Shows the current page of an approval session. */
 export async function showApprovalSession(
   pages: Pages,
   ctx: Context,
@@ -141,7 +141,10 @@ function consent(
   };
 }
 
-/** Whoever sits on the counterparty is the other account: before it has answered, and when its answer came to nothing. */
+/**
+ * On the counterparty's side the session's own account counts as the counterparty, also before it
+ * has answered and after its answer failed.
+ */
 function asCounterparty({ approvalSession, request }: ApprovalSessionView): ApprovalSessionView {
   return {
     approvalSession,
@@ -149,7 +152,7 @@ function asCounterparty({ approvalSession, request }: ApprovalSessionView): Appr
   };
 }
 
-/** What the primary has beside this binding: an answered request counts itself. */
+/** The slots used beside this binding. An answered request counts itself. */
 function slotsBeside({
   request: { slots, state },
 }: ApprovalSessionView): ApprovalSessionView['request']['slots'] {

@@ -14,7 +14,7 @@ declare module '../core/page.model.ts' {
 }
 
 export interface SignOutView extends Titled {
-  /** oidc-provider's form, as it made it. */
+  /** The HTML of oidc-provider's form. */
   readonly form: string;
 }
 
@@ -28,11 +28,13 @@ export interface ConsentView extends Titled {
   readonly action: string;
   readonly lede: string;
   readonly app: { readonly name: string; readonly uri: string | null };
-  /** The account this page was made for: sent back with the form, so that a page left open approves nothing else. */
+  /**
+   * The account on the page. The form sends it back, so an old page approves for no other account.
+   */
   readonly account: { readonly id: string; readonly name: string; readonly hint: string };
   readonly lines: readonly string[];
   readonly linesTitle: string;
-  /** `rules`: which pack and version the page shows; null where the request holds them. */
+  /** `rules`: the pack and version on the page; null where the request has them already. */
   readonly binding: {
     readonly rules: string | null;
     readonly role: string;
@@ -83,10 +85,10 @@ export interface ProvePage extends Titled {
   readonly approvalSession: string;
   readonly account: string;
   readonly watch: string;
-  /** Null while a check takes the time it takes. */
+  /** Null while a face is checked: that time does not count. */
   readonly left: { readonly seconds: number; readonly text: string } | null;
   readonly notice: Notice | null;
-  /** A face is being checked, or was and did not fit. */
+  /** A face is being checked, or did not match. */
   readonly checking: Notice | null;
   readonly passkey: boolean;
   readonly app: boolean;
@@ -94,6 +96,6 @@ export interface ProvePage extends Titled {
   readonly hints: readonly string[];
   readonly kept: string;
   readonly pair: readonly Leaf[];
-  /** Where the initiator asks again whether the counterparty is done. */
+  /** The link by which the initiator asks again whether the counterparty is done. */
   readonly continueTo: { readonly href: string; readonly label: string } | null;
 }

@@ -8,11 +8,14 @@ import { field, formGuard } from '../core/forms.ts';
 import type { Notice } from '../core/page.model.ts';
 import type { Pages } from '../core/pages.ts';
 
-/** `newSecret()`: what a QR code or a start link carries. Anything else cannot exist and costs no look-up. */
+/** The shape of `newSecret()`, as QR codes and start links carry it. Others are not looked up. */
 const REFERENCE = /^[\w-]{43}$/;
 const LONGEST_CODE_SHOWN_AGAIN = 64;
 
-/** The ways in: a typed code, a scanned or followed link, an app's start link (docs/protocol.md#back-channel, docs/protocol.md#approval). */
+/**
+ * The entrances: a typed code, a QR code or link (docs/protocol.md#approval), and an app's start
+ * link (docs/protocol.md#back-channel).
+ */
 export function bindPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get('/bind', (ctx) => showForm(ctx, '', null));
 

@@ -10,8 +10,8 @@ export interface ShownCode {
 }
 
 /**
- * The server keeps only a hash of the DET, so that the page that shows it can be reloaded the browser carries it,
- * sealed, to that one page, for as long as the code lives (R7).
+ * The server stores only a hash of the DET. A sealed cookie for this one page holds the code, so
+ * that the page can be reloaded while the code lives (R7).
  */
 export async function rememberCode(
   pages: Pages,

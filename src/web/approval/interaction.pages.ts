@@ -26,16 +26,19 @@ import { enterByForm } from '../core/sign-in.ts';
 import { rememberCode } from './code-cookie.ts';
 import { bindingDetailsOf, consentView, rulesOf } from './interaction.views.ts';
 
-/** States in which the counterparty has had its say: the app gets its code and asks for the rest with it (docs/protocol.md#browser-flow). */
-const SETTLED: ReadonlySet<string> = new Set(['approved', 'redeemed', 'in_review', 'refused']);
+/**
+ * States after the counterparty's answer. The app gets its code, and asks for the rest with it
+ * (docs/protocol.md#browser-flow).
+ */
+const ANSWERED: ReadonlySet<string> = new Set(['approved', 'redeemed', 'in_review', 'refused']);
 
 /**
- * RFC 8176. A passkey that verified its person proves that a key was held (`pop`) and that somebody was there (`user`). Whether
- * it lives in hardware (`hwk`) or was copied between devices (`swk`), and how its person unlocked it, nobody attests to us.
+ * RFC 8176. A passkey with user verification proves a key (`pop`) and a present person (`user`).
+ * Nothing attests where the key lives (`hwk`, `swk`) or how the person unlocked it.
  */
 const AMR = { passkey: ['pop', 'user'], password: ['pwd'] } as const;
 
-/** Nobody said no, only the time is over: the initiator may try again without going back to the app. */
+/** Whether only the time ran out. The initiator may then try again without the app. */
 function ranOut(request: RequestView): boolean {
   return request.state === 'expired' && request.because === 'time';
 }
@@ -48,7 +51,7 @@ function expiredNotice(t: Translator): Notice {
   };
 }
 
-/** What oidc-provider asks of a person: to sign in, and to consent (docs/protocol.md#browser-flow). */
+/** The interactions of oidc-provider: sign-in and consent (docs/protocol.md#browser-flow). */
 export function interactionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
 
@@ -77,7 +80,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     if (!entered.ok)
       return await showSignIn(ctx, interaction, field(ctx, 'login'), entered.refusal.code);
     const { account, passkey } = entered.value;
-    // `ts` is kept through later results of this authorization, so that auth_time stays the moment of the sign-in.
+    // Later results of this authorization keep `ts`, so auth_time stays the time of the sign-in.
     const ts = Math.floor(Date.now() / 1000);
     const amr = [...AMR[passkey ? 'passkey' : 'password']];
     await finish(
@@ -131,7 +134,7 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
       await rememberCode(pages, ctx, offered.value.approvalSessionId, offered.value);
       return pages.goTo(ctx, `/bind/s/${offered.value.approvalSessionId}`);
     }
-    // Resuming with nothing lets the policy ask again for what has grown stale: the sign-in.
+    // An empty result makes the policy ask again for the stale sign-in.
     if (offered.refusal.code === 'stale_sign_in') return await finish(ctx, {}, false);
     pages.goTo(ctx, `/interaction/${interaction.uid}`);
   });
@@ -142,12 +145,12 @@ export function interactionPages(router: Router, pages: Pages, deps: WebDeps): v
     await deny(ctx, 'the person went back');
   });
 
-  /** Where a binding request of this interaction exists, it says what comes next. */
+  /** Goes on where the binding request of this interaction says; false where there is none. */
   async function resumed(ctx: Context, interaction: Interaction): Promise<boolean> {
     const found = await requestOf(ctx, interaction);
     if (!found || ranOut(found.request)) return false;
     const { id, state } = found.request;
-    if (SETTLED.has(state)) {
+    if (ANSWERED.has(state)) {
       const grantId = await grantConsent(deps.provider, interaction, { binding: true });
       await saveGrant(deps.db, id, grantId);
       await finish(ctx, { consent: { grantId } });

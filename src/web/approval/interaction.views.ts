@@ -19,7 +19,7 @@ interface Parties {
   readonly notice: Notice | null;
 }
 
-/** One page for an ordinary consent, a binding, and both at once. */
+/** The page of an ordinary consent, of a binding, or of both at once. */
 export async function consentView(
   deps: WebDeps,
   t: Translator,
@@ -45,7 +45,7 @@ export async function consentView(
   };
 }
 
-/** The binding asked for, undefined for ordinary sign-in. It was checked when the request was pushed. */
+/** The requested binding; undefined for ordinary sign-in. It was checked when it was pushed. */
 export function bindingDetailsOf(
   { packs, config }: Pick<WebDeps, 'packs' | 'config'>,
   { params }: Interaction,
@@ -72,7 +72,7 @@ function asked(t: Translator, interaction: Interaction): string[] {
     : [t('consent.already')];
 }
 
-/** Sent back with the form: nobody agrees to rules other than those the page showed. */
+/** The form sends this back: nobody agrees to other rules than the page showed. */
 export function rulesOf({ id, version }: Pick<Pack, 'id' | 'version'>): string {
   return `${id} ${version}`;
 }
@@ -84,7 +84,7 @@ async function binding(
   details: BindingDetails,
 ): Promise<ConsentView['binding']> {
   const pack = currentPack(deps, details.pack);
-  // Only a initiator who is the primary has slots to speak of; otherwise the primary is not known yet.
+  // Slots are shown only where the initiator is the primary; otherwise it is not known yet.
   const slots =
     details.role === 'primary'
       ? { used: await countSlots(deps.db, account.id), limit: pack.limits[account.kind] }

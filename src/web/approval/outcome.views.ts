@@ -5,7 +5,7 @@ import type { Action, MessageView, Notice } from '../core/page.model.ts';
 
 const MOVE_ON_SECONDS = 3;
 
-/** How a request stands once this approval session has nothing left to decide. */
+/** The page of a request on which this approval session has nothing left to decide. */
 export function outcome(
   t: Translator,
   seen: ApprovalSessionView,
@@ -15,7 +15,7 @@ export function outcome(
   const app = request.app.name;
   const { primary, sub } = sidesOf(request);
   const names = { primary: primary?.displayName ?? '', sub: sub?.displayName ?? '', app };
-  const onwards = way(t, seen);
+  const onwards = nextStep(t, seen);
   const view = {
     pair: primary && sub ? pairOf(t, request, approvalSession.account) : [],
     actions: onwards.actions,
@@ -101,19 +101,19 @@ function plain(...texts: readonly (string | null)[]): MessageView['sections'] {
   return texts.filter((text) => text !== null).map((text) => ({ label: null, text }));
 }
 
-/** A person can be asked to look at what a rule or a reviewer refused (R23). */
+/** The link to an appeal against a rule or a reviewer (R23). */
 function appealOf(t: Translator, requestId: string): Action {
   return { href: `/account/refusals/${requestId}`, label: t('result.appeal') };
 }
 
-interface Way {
+interface NextStep {
   readonly actions: readonly Action[];
   readonly text: string | null;
   readonly moveOn: MessageView['moveOn'];
 }
 
-/** Where to go from here: back to the app in the browser that came from it, otherwise nowhere in particular. */
-function way(t: Translator, { approvalSession, request }: ApprovalSessionView): Way {
+/** The next link: back to the app in the browser that came from it, else the list of bindings. */
+function nextStep(t: Translator, { approvalSession, request }: ApprovalSessionView): NextStep {
   const app = request.app.name;
   const account: Action = { href: '/account/bindings', label: t('result.account') };
   if (request.startedHere && request.interactionUid) {

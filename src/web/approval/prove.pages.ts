@@ -16,7 +16,7 @@ import { answerScript, decision, field, formGuard } from '../core/forms.ts';
 import type { Pages } from '../core/pages.ts';
 import { uploadPage } from '../core/upload-form.views.ts';
 import { DOCUMENT_ERROR_PAGE, uploadGuard, uploadsOf } from '../core/uploads.ts';
-import { approvalPages } from './approval-session.ts';
+import { approvalSessions } from './approval-session.ts';
 import type { ApprovalSessionWithStep } from './prove.views.ts';
 
 const AT = '/bind/s/:approvalSession/proof';
@@ -35,10 +35,10 @@ const ERROR_PAGE_OF = {
   too_many_checks:           'too_many_checks',
 } as const satisfies Record<Exclude<CheckRefusal, 'consent_missing'>, ErrorPageCode>;
 
-/** Proving more than a password, at an approval session, for its request alone (R22's step_up). */
+/** The step-up of an approval session, for its request only (R22). */
 export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
-  const { see, refused, unknown } = approvalPages(pages, deps);
+  const { find, refused, unknown } = approvalSessions(pages, deps);
 
   for (const step of ['', '/person', '/consent']) {
     router.get(`${AT}${step}`, (ctx) => {
@@ -65,7 +65,7 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     );
   });
 
-  // What passkeys.js asks for: options as JSON, or a notice to show.
+  // passkeys.js asks for this. It gets options as JSON, or a notice to show.
   router.post(`${AT}/options`, guard, async (ctx) => {
     answerScript(pages, ctx, await beginStepPasskey(deps, stepOf(ctx)));
   });
@@ -134,9 +134,9 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     return { approvalSessionId: String(ctx.params.approvalSession), visitor: pages.visitor(ctx) };
   }
 
-  /** Two tabs, two accounts: what is proved is for the account that the page named. */
+  /** Another tab may have changed the account: a proof counts only for the account on the page. */
   async function isFor(ctx: Context): Promise<boolean> {
-    const seen = await see(ctx);
+    const seen = await find(ctx);
     if (!seen) unknown(ctx);
     else if (
       !seen.approvalSession.account ||
@@ -150,14 +150,16 @@ export function provePages(router: Router, pages: Pages, deps: WebDeps): void {
     return false;
   }
 
-  /** Who may show a face here and now; anybody else is shown the page as it stands. */
+  /**
+   * The session, where it may show a face now; else undefined, and the answer leads to its page.
+   */
   async function facing(ctx: Context): Promise<
     | (ApprovalSessionWithStep & {
         readonly account: NonNullable<ApprovalSessionWithStep['approvalSession']['account']>['id'];
       })
     | undefined
   > {
-    const seen = await see(ctx);
+    const seen = await find(ctx);
     if (!seen) unknown(ctx);
     else if (seen.approvalSession.account && seen.approvalSession.fresh && seen.step?.means)
       return { ...seen, account: seen.approvalSession.account.id };

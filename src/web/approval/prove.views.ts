@@ -5,12 +5,15 @@ import type { Translator } from '../core/i18n.ts';
 import type { Notice } from '../core/page.model.ts';
 import type { ProvePage } from './approval.model.ts';
 
-/** An approval session, and what is to be proved at it, where it is for its account to know. */
+/**
+ * An approval session with the proof it is asked for. `step` is undefined where the account may not
+ * know it.
+ */
 export interface ApprovalSessionWithStep extends ApprovalSessionView {
   readonly step: StepView | undefined;
 }
 
-/** What is asked beside the password, why, and by which means; it tells nobody what the doubt was made of. */
+/** The page of a step-up: what is asked, and by which means. It does not say what the doubt was. */
 export function provePage(
   t: Translator,
   seen: ApprovalSessionWithStep & { readonly step: StepView },
@@ -71,7 +74,7 @@ function hintsOf(t: Translator, step: StepView, counterpart: string): string[] {
   ];
 }
 
-/** The initiator's way on, in the browser that started: an app waits behind it. */
+/** The initiator's link back to the app, in the browser that started. */
 function continueOf(
   t: Translator,
   { approvalSession, request }: ApprovalSessionWithStep,

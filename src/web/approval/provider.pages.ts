@@ -10,18 +10,18 @@ interface SigningOut {
   };
 }
 
-/** The few pages that oidc-provider shows by itself, in Bindery's words. */
+/** The pages that oidc-provider shows itself, with our copy. */
 export function makeProviderPages(deps: PageDeps) {
   const pages = new Pages(deps);
   return {
-    /** An app's request that cannot be answered at the app. */
+    /** An app's request that cannot be answered by a redirect to the app. */
     renderError(ctx: Context, out: { readonly error: string }): void {
       const { status } = ctx;
       pages.errorPage(ctx, errorPageOf(ctx, out.error), { error: out.error });
       ctx.status = status;
     },
 
-    /** `form` is oidc-provider's own, with its secret; the buttons belong to it by its id. */
+    /** `form` is the HTML of oidc-provider, with its secret. The buttons refer to its id. */
     renderLogout(ctx: Context, form: string): void {
       const t = pages.words(ctx);
       const target = formTargetOf(
@@ -30,7 +30,7 @@ export function makeProviderPages(deps: PageDeps) {
       pages.show(ctx, 'sign-out', { title: t('signOut.title'), form }, { formTarget: target });
     },
 
-    /** Works by its button; with JavaScript it presses it itself. */
+    /** A page with one button; a script presses it. */
     renderGoOn(ctx: Context, { why, action, xsrf, leadsTo }: GoOn): void {
       const t = pages.words(ctx);
       const model = { title: t(`goOn.${why}.title`), lede: t(`goOn.${why}.lede`), action, xsrf };
@@ -53,7 +53,7 @@ export function makeProviderPages(deps: PageDeps) {
 function errorPageOf(ctx: Context, error: string): ErrorPageCode {
   if (ctx.status === 404) return 'not_found';
   if (ctx.status === 503) return 'unavailable';
-  // The way back from our pages into an authorization request that is over.
+  // The return from our pages to an authorization request that is over.
   return error === 'invalid_request' && /^\/auth\/[\w-]+$/.test(ctx.path)
     ? 'interaction_gone'
     : 'oauth';

@@ -13,7 +13,7 @@ export type Screen =
 
 type RequestState = BindingRequest['state'];
 
-/** Which page an approval session sees, by its side and the request's state. */
+/** The page of an approval session, by its side and the request's state. */
 export const SCREENS = {
   initiator: {
     created: 'consent',
@@ -39,13 +39,13 @@ export const SCREENS = {
   },
 } as const satisfies Record<Side, Record<RequestState, Screen>>;
 
-/** Pages that take a decision: docs/protocol.md#approval asks for a sign-in not older than 300 s before them. */
+/** Pages with a decision need a sign-in not older than 300 s (docs/protocol.md#approval). */
 const DECIDES: ReadonlySet<Screen> = new Set(['consent', 'approve', 'confirm']);
 
 export function screenOf(
   approvalSession: { readonly side: Side; readonly signedIn: boolean; readonly fresh: boolean },
   state: RequestState,
-  /** Is it this approval session's turn to prove something? Whoever merely waits need not sign in again. */
+  /** Whether this side has to prove something. A side that only waits need not sign in again. */
   asked = true,
 ): Screen {
   const screen = SCREENS[approvalSession.side][state];

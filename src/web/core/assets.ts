@@ -14,12 +14,15 @@ interface Asset {
   readonly url: string;
 }
 
-/** Styles and scripts, read once. The hash in the URL lets a browser keep them for a year and miss no change. */
+/**
+ * Styles and scripts, read once. The URL has a hash, so browsers keep a file for a year and still
+ * get each change.
+ */
 export class Assets {
   readonly #byName = new Map<string, Asset>();
   readonly #byUrl = new Map<string, Asset>();
 
-  /** `others` are files from elsewhere, by the name they are asked for here. */
+  /** `others`: files from other folders, by their name here. */
   constructor(folder: URL, others: Readonly<Record<string, URL>> = {}) {
     const own = readdirSync(folder).map((name) => [name, new URL(name, folder)] as const);
     for (const [name, file] of [...own, ...Object.entries(others)]) {
@@ -43,7 +46,7 @@ export class Assets {
     return asset.url;
   }
 
-  /** True when `ctx.path` is an asset and the answer is set. */
+  /** True when `ctx.path` is an asset; the answer is set then. */
   serve(ctx: Context): boolean {
     const asset = this.#byUrl.get(ctx.path);
     if (asset === undefined) return false;

@@ -7,7 +7,7 @@ import { spanOf } from './hour.ts';
 import { type Translator, textIn, wordFor } from './i18n.ts';
 import type { Leaf, Terms } from './page.model.ts';
 
-/** The two accounts of a request, primary first, whoever started. */
+/** The two accounts of a request, primary first. */
 export function pairOf(
   t: Translator,
   request: Pick<RequestView, 'role' | 'initiator' | 'counterparty'>,
@@ -25,12 +25,12 @@ export function sidesOf(
     : { primary: request.counterparty, sub: request.initiator };
 }
 
-/** What a pack calls something, in the language of the page. */
+/** A pack's title, or that of a grade, in the language of the page. */
 export function packWord(t: Translator, title: Pack['title'] | undefined): string {
   return title ? textIn(t.language, title) : '';
 }
 
-/** The role that the side which did not start plays. */
+/** The role of the counterparty, from that of the initiator. */
 export function otherRole(role: Role): Role {
   return role === 'primary' ? 'sub' : 'primary';
 }
@@ -54,7 +54,7 @@ export function accountHint(t: Translator, account: AccountSummary): string {
   return `@${account.login} · ${t(`kind.${account.kind}`)}`;
 }
 
-/** Networks that are the server itself: only in development, but then not a riddle. */
+/** Networks of the server itself. They occur in development only, and get a name of their own. */
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.0/24', '::/48']);
 
 interface Asked {
@@ -97,7 +97,7 @@ export function termsOf(t: Translator, asked: Asked): Terms {
   };
 }
 
-/** What flows, which way, when, and to be read or written (R11–R13), as the pack has it. */
+/** One kind of data: what flows, in which direction, when, and who may write it (R11–R13). */
 function flowWords(
   t: Translator,
   { name, direction, delaySeconds, access, reviewedOnly }: NamedFlow,
@@ -109,7 +109,8 @@ function flowWords(
   const how = [
     t(`flow.direction.${direction}`),
     ...(reviewedOnly ? [t('flow.reviewed')] : []),
-    ...(reviewedOnly && delaySeconds === 0 ? [] : [delay]), // to call it real time would be untrue
+    // Data that wait for a review are not in real time.
+    ...(reviewedOnly && delaySeconds === 0 ? [] : [delay]),
     t(`flow.access.${access}`),
   ];
   return t('flow.line', { what: t(`datatype.${name}`), how: how.join(t('flow.and')) });

@@ -1,7 +1,7 @@
 import type { QueuedCase } from '../../review/queue.store.ts';
 import type { Translator } from './i18n.ts';
 
-/** How a case is called wherever it is named: what is reviewed, and of which kind of account. */
+/** The title of a case: its subject and the kind of account. */
 export function titleOf(
   t: Translator,
   { subject, kind }: Pick<QueuedCase, 'subject' | 'kind'>,

@@ -7,7 +7,9 @@ import type { Pages } from './pages.ts';
 
 const OVERVIEW = '/account/verification';
 
-/** The words of a consent, which are kept by version; each paragraph begins with what it is about. */
+/**
+ * The form of a consent in its current version. Each paragraph may begin with a label and a colon.
+ */
 export function consentPage(
   t: Translator,
   {
@@ -34,7 +36,7 @@ export function consentPage(
   };
 }
 
-/** Asks for a consent on the way to a page of the account's verification. */
+/** Shows the consent that a page of the verification needs first. */
 export function showConsent(
   pages: Pages,
   ctx: Context,

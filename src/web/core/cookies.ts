@@ -2,14 +2,14 @@ import type { Context } from 'koa';
 
 export interface CookieScope {
   readonly path?: string;
-  /** Seconds; a session cookie where it is left out. */
+  /** In seconds; without it the cookie lasts for the browser's session. */
   readonly maxAge?: number;
 }
 
 /**
- * Bindery's own cookies for pages. Over https a name carries `__Host-` (whole site) or `__Secure-` (one path), so that
- * neither a sibling host nor plain http can plant one (RFC 6265bis §4.1.3). `secure` follows the issuer, not the socket:
- * TLS ends at the proxy.
+ * The cookies of pages. Over https their names have the prefix `__Host-` (whole site) or
+ * `__Secure-` (one path), so that no sibling host and no plain http can set one (RFC 6265bis
+ * §4.1.3). `secure` follows the issuer, because TLS ends at the proxy.
  */
 export class PageCookies {
   readonly #secure: boolean;
@@ -29,7 +29,8 @@ export class PageCookies {
       path,
       maxAge: scope.maxAge === undefined ? undefined : scope.maxAge * 1000,
       httpOnly: true,
-      sameSite: 'lax', // a scanned QR code and the return from an app are top-level navigations: strict would lose them
+      // Strict would lose the cookie after a scanned QR code or the return from an app.
+      sameSite: 'lax',
       secure: this.#secure,
       signed: false,
       overwrite: true,

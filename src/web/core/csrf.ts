@@ -3,7 +3,10 @@ import { type InstallationSecret, sameBytes } from '../../kernel/secrets.ts';
 
 const PURPOSE = 'web/csrf';
 
-/** The hidden field of every form: an HMAC over the browser's own cookie, so that no other browser's value fits. */
+/**
+ * The value of the hidden field in each form: an HMAC over the browser's cookie. A value of another
+ * browser does not fit.
+ */
 export function csrfToken(secrets: InstallationSecret, browser: string): string {
   return secrets.hash(PURPOSE, browser).toString('base64url');
 }
@@ -13,8 +16,8 @@ export function isCsrfToken(secrets: InstallationSecret, browser: string, token:
 }
 
 /**
- * What the browser itself says about where a form came from. Programs that send neither header are held by the token
- * alone; a browser always sends one of the two (Fetch §3.2, Fetch Metadata §2.2).
+ * Checks the headers in which a browser says where a form came from. Browsers send at least one of
+ * the two (Fetch §3.2, Fetch Metadata §2.2). Programs that send neither need the token only.
  */
 export function isSameOrigin(ctx: Context, issuer: string): boolean {
   const origin = ctx.get('Origin');

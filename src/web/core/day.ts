@@ -6,8 +6,9 @@ const SHAPE = /^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$/;
 const COMPACT = /^\d{8}$/;
 
 /**
- * The end of the day that a document is valid until, in Shanghai; null where nothing was typed, undefined for what is no
- * day. Date fields send `2030-12-31`; where there are none, people write it as the document does.
+ * The end, in Shanghai, of the last day that a document is valid. Null where nothing was typed,
+ * undefined where it is no day. Date fields send `2030-12-31`; people without one type the day as
+ * the document shows it.
  */
 export function parseLastDay(typed: string): Date | null | undefined {
   const plain = typed.normalize('NFKC').replaceAll(/\s/g, '');
@@ -29,7 +30,7 @@ export function day(language: Language, at: Date): string {
   );
 }
 
-/** The last day on which something holds that ends at `end`, as {@link parseLastDay} reads it. */
+/** The last day before the moment `end`, the reverse of {@link parseLastDay}. */
 export function lastDay(language: Language, end: Date): string {
   return day(language, new Date(end.getTime() - 1));
 }

@@ -8,7 +8,7 @@ import type { Provider } from '../../oidc/interactions.ts';
 import type { ReviewDeps } from '../../review/deps.ts';
 import type { AddressBook } from '../../risk/address-book.ts';
 
-/** What the pages are given by compose.ts. */
+/** What compose.ts gives to the pages. */
 export interface WebDeps extends BindingDeps, ReviewDeps {
   readonly config: Pick<Config, 'issuer' | 'demo' | 'defaultPack'>;
   readonly addresses: AddressBook;

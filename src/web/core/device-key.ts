@@ -5,14 +5,14 @@ import type { KeyProof } from '../../risk/device-key.ts';
 import { field } from './field.ts';
 
 const PURPOSE = 'web/device-nonce';
-/** What the browser signs begins with this, so that its signature means nothing anywhere else. */
+/** Prefix of what the browser signs, so that the signature has no meaning elsewhere. */
 const SIGNED_AS = 'bindery device key 1 ';
 const HALF_A_DAY_MS = 12 * 3_600_000;
 const RANDOM = 16;
 
 /**
- * What a form gives the browser to sign: fresh for each form, and this browser's alone, as the form's CSRF field is. It
- * carries its own proof, so that a form that is never sent costs nothing.
+ * A nonce for the browser to sign, fresh for each form and valid in this browser only. It carries
+ * its own MAC, so the server stores nothing for forms that are never sent.
  */
 export function deviceNonce(
   secrets: InstallationSecret,
@@ -24,8 +24,9 @@ export function deviceNonce(
 }
 
 /**
- * The key that the form proved to be in this browser (src/web/core/assets/device.js), as keyed hashes. Whatever is amiss, from an
- * old form to a forged signature, is no trouble for whoever sent it: no key was shown.
+ * Keyed hashes of the key that the browser proved with this form (src/web/core/assets/device.js).
+ * Null where anything is wrong, such as an old form or a bad signature: the form is accepted
+ * without a key.
  */
 export function provenKey(
   ctx: Context,
@@ -69,7 +70,7 @@ function isNonce(
   );
 }
 
-/** ECDSA over P-256 with SHA-256, r and s side by side, as WebCrypto signs. */
+/** Checks ECDSA over P-256 with SHA-256; r and s are concatenated, as WebCrypto signs. */
 function isSigned(key: Buffer, signature: Buffer, nonce: string): boolean {
   if (key[0] !== 4) return false; // an uncompressed point (SEC 1 §2.3.3)
   const [x, y] = [key.subarray(1, 33), key.subarray(33)].map((part) => part.toString('base64url'));

@@ -1,9 +1,9 @@
 import type { CopyKey } from './i18n.ts';
 
 /**
- * Everything a page can answer instead of what was asked for: its status, and whether it belongs beside the form that
- * caused it (`form`) or on a page of its own. Each has four sentences of copy: title, what happened, what was kept,
- * what to do next.
+ * All error pages: status, and where they are shown, on a page of their own (`page`) or above the
+ * form that caused them (`form`). Each has four sentences of copy: title, what happened, what was
+ * kept, what to do next. The copy stands in the journey that uses the code, or in core.
  */
 // biome-ignore format: a table is read by its columns
 export const ERROR_PAGES = {
@@ -137,7 +137,7 @@ export function errorCopy(code: ErrorPageCode, part: (typeof PARTS)[number]): Co
   return `error.${code}.${part}`;
 }
 
-/** Seconds after which it is worth trying again. */
+/** Seconds for `Retry-After`. */
 export const RETRY_AFTER: Partial<Record<ErrorPageCode, number>> = {
   too_many_codes: 300,
   too_many_attempts: 300,

@@ -1,6 +1,8 @@
 import type { Context } from 'koa';
 
-/** One field as text; empty when it is missing, repeated or holds a NUL, which PostgreSQL's text cannot. */
+/**
+ * One field as text. Empty when it is missing, repeated, or holds a NUL (PostgreSQL stores none).
+ */
 export function field(ctx: Context, name: string): string {
   const body: unknown = ctx.request.body;
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return '';

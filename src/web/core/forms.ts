@@ -9,12 +9,12 @@ import { browserName, sentBrowserName } from './visitor.ts';
 
 export { field };
 
-/** The largest form is a sign-in; 8 KB leaves room for any password a person can type. */
+/** The largest form is a sign-in. 8 KB is enough for any password that a person types. */
 const LIMIT = '8kb';
 
 const parse = bodyParser({ enableTypes: ['form'], formLimit: LIMIT });
 
-/** Reads a form and lets only our own pages' forms through; everything else gets a page that says what to do. */
+/** Reads a form, and lets only forms of our own pages pass. Others get an error page. */
 export function formGuard(pages: Pages): Middleware {
   return async (ctx, next) => {
     if (!isSameOrigin(ctx, pages.issuer)) return pages.errorPage(ctx, 'forged_form');
@@ -32,7 +32,7 @@ export function decision(ctx: Context): 'approve' | 'refuse' | undefined {
   return value === 'approve' || value === 'refuse' ? value : undefined;
 }
 
-/** The answer to a form that passkeys.js sends: the value as JSON, or the notice that it shows. */
+/** Answers a form that passkeys.js sent: the value as JSON, or a notice to show. */
 export function answerScript(
   pages: Pages,
   ctx: Context,

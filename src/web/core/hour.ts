@@ -4,7 +4,10 @@ import type { Due } from './page.model.ts';
 const SHAPE = /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{2})$/;
 const SHANGHAI_AHEAD_MS = 8 * 3_600_000;
 
-/** A day and an hour in Shanghai as a `datetime-local` field sends them, or as people type them where there is no such field. */
+/**
+ * A day and an hour in Shanghai, as a `datetime-local` field sends them or as people type them.
+ * Undefined for anything else.
+ */
 export function parseHour(typed: string): Date | undefined {
   const parts = SHAPE.exec(
     typed.normalize('NFKC').trim().replaceAll('/', '-').replaceAll(/\s+/g, ' '),
@@ -20,7 +23,7 @@ export function parseHour(typed: string): Date | undefined {
   return same ? new Date(at.getTime() - SHANGHAI_AHEAD_MS) : undefined;
 }
 
-/** As {@link parseHour} reads it. */
+/** The reverse of {@link parseHour}. */
 export function formatHour(at: Date): string {
   return new Date(at.getTime() + SHANGHAI_AHEAD_MS).toISOString().slice(0, 16);
 }
@@ -33,7 +36,7 @@ const UNITS = [
   ['minute', 1],
 ] as const;
 
-/** A deadline, with how far off it is. */
+/** A deadline, and how much time is left or over. */
 export function dueOf(t: Translator, at: Date, now: Date): Due {
   const late = at < now;
   const minutes = Math.trunc(Math.abs(at.getTime() - now.getTime()) / MINUTE_MS);
@@ -46,7 +49,7 @@ export function dueOf(t: Translator, at: Date, now: Date): Due {
   };
 }
 
-/** So many days, hours, minutes or seconds: the largest that it is whole ones of. */
+/** A span in the largest unit that gives a whole number. */
 export function spanOf(language: Language, seconds: number): string {
   const [unit, size] = UNITS.map(([name, minutes]) => [name, minutes * 60] as const).find(
     ([, each]) => seconds % each === 0,
@@ -63,7 +66,7 @@ function figure(language: Language, unit: string, count: number): string {
   return words.replace(/(\d)(\p{Script=Han})/u, '$1 $2'); // as the copy writes figures
 }
 
-/** A moment of this season: the year goes without saying. */
+/** A day and an hour without the year. */
 export function dayAndHour(language: Language, at: Date): string {
   return new Intl.DateTimeFormat(language, DAY_AND_HOUR).format(at);
 }

@@ -12,8 +12,8 @@ import type verificationCopy from '../verification/copy.zh-CN.json';
 import type coreCopy from './copy.zh-CN.json';
 
 /**
- * The languages of the pages: tag (RFC 5646) and own name. The first is the default, and its files say which keys there are.
- * A language is added by one line here and a `copy.<tag>.json` beside every `copy.zh-CN.json`.
+ * The languages of the pages: tag (RFC 5646) and own name. To add one, add a line here and a
+ * `copy.<tag>.json` beside each `copy.zh-CN.json`.
  */
 const NAMES = { 'zh-CN': '中文', en: 'English' } as const satisfies Record<string, string>;
 
@@ -21,7 +21,7 @@ export type Language = keyof typeof NAMES;
 export const LANGUAGES = Object.keys(NAMES) as readonly Language[];
 const DEFAULT: Language = 'zh-CN';
 
-/** The keys of all journeys. Of journeys, core knows only these. */
+/** The keys of all journeys. This is the only thing that core knows about journeys. */
 export type CopyKey = keyof (typeof coreCopy &
   typeof accountCopy &
   typeof approvalCopy &
@@ -37,7 +37,7 @@ export const COPY = Object.fromEntries(
 ) as Readonly<Record<Language, Copy>>;
 for (const language of LANGUAGES) assertComplete(language);
 
-/** All texts of a language, from the files of all journeys. Throws where a key stands in two of them. */
+/** All texts of a language, from the files of all journeys. Throws where two files have one key. */
 function readCopy(language: Language): Copy {
   const web = fileURLToPath(new URL('../', import.meta.url));
   const copy: Record<string, string> = {};
@@ -51,7 +51,7 @@ function readCopy(language: Language): Copy {
   return copy as Copy;
 }
 
-/** A server whose pages would have holes does not start. */
+/** Throws where a language has other keys than the default, so that no page lacks a text. */
 function assertComplete(language: Language): void {
   const missing = Object.keys(COPY[DEFAULT]).filter((key) => !Object.hasOwn(COPY[language], key));
   const unknown = Object.keys(COPY[language]).filter((key) => !isCopyKey(key));
@@ -70,7 +70,7 @@ function message(language: Language, key: CopyKey): IntlMessageFormat {
   const id = `${language}\n${key}`;
   let known = compiled.get(id);
   if (!known) {
-    // Angle brackets are text: copy is escaped by the template, never markup.
+    // Angle brackets are text: templates escape copy, so it never holds markup.
     known = new IntlMessageFormat(COPY[language][key], language, undefined, { ignoreTag: true });
     compiled.set(id, known);
   }
@@ -83,12 +83,12 @@ export function translator(language: Language): Translator {
   return Object.assign(translate, { language });
 }
 
-/** Whether there is copy for a key that was put together from names. */
+/** Whether there is copy for a key that was composed from names. */
 export function isCopyKey(key: string): key is CopyKey {
   return Object.hasOwn(COPY[DEFAULT], key);
 }
 
-/** The word for a name that policy packs or apps may extend: what has no copy is shown as it is. */
+/** The word for a name that packs or apps can extend. A name without copy is shown as it is. */
 export function wordFor(
   t: Translator,
   group:
@@ -106,7 +106,10 @@ export function wordFor(
   return isCopyKey(key) ? t(key) : name;
 }
 
-/** What others wrote in several languages, such as the title of a pack: by primary language tag (`zh`, `en`). */
+/**
+ * One of several texts by primary language tag (`zh`, `en`), such as a pack's title. Falls back to
+ * the default language.
+ */
 export function textIn(language: Language, texts: Readonly<Record<string, string>>): string {
   return texts[primaryOf(language)] ?? texts[primaryOf(DEFAULT)] ?? '';
 }
@@ -116,14 +119,17 @@ function primaryOf(tag: string): string {
   return tag.split('-', 1)[0] ?? tag;
 }
 
-/** The language that a tag asks for: the same one, else one of the same primary language. */
+/** The language for a tag: the same tag, else one with the same primary language. */
 export function parseLanguage(value: string | undefined): Language | undefined {
   if (value === undefined) return undefined;
   const same = LANGUAGES.find((tag) => tag.toLowerCase() === value.toLowerCase());
   return same ?? LANGUAGES.find((tag) => new RegExp(`^${primaryOf(tag)}\\b`, 'i').test(value));
 }
 
-/** What the person chose, else what the app asked for (`ui_locales`), else what the browser prefers, else the default. */
+/**
+ * The language of an answer: the person's choice, else the app's `ui_locales`, else the browser's
+ * preference, else the default.
+ */
 export function chooseLanguage(
   ctx: Context,
   chosen: string | undefined,
@@ -145,7 +151,7 @@ export interface LanguageLink {
   readonly href: string;
 }
 
-/** The page at `path` in each language but the one that it is read in. */
+/** Links to `path` in all other languages. */
 export function otherLanguages(current: Language, path: string): readonly LanguageLink[] {
   const join = path.includes('?') ? '&' : '?';
   return LANGUAGES.filter((language) => language !== current).map((language) => ({
@@ -155,7 +161,7 @@ export function otherLanguages(current: Language, path: string): readonly Langua
   }));
 }
 
-/** Dates as people in the pack's home read them. */
+/** Day and time in Shanghai. */
 export function moment(language: Language, at: Date): string {
   return new Intl.DateTimeFormat(language, {
     dateStyle: 'long',

@@ -1,6 +1,6 @@
 /**
- * What each template is given, by the template's name. The words are in the reader's language already; templates only
- * place them. Every journey adds its own templates to this interface, in its `….model.ts`.
+ * The model of each template, by the template's name. Texts are in the reader's language already;
+ * templates only place them. Each journey adds its own templates in its `….model.ts`.
  */
 export interface Views {
   readonly message: MessageView;
@@ -9,14 +9,14 @@ export interface Views {
   readonly upload: UploadPage;
 }
 
-/** What the views of several pages are made of, one by one. */
+/** A message above a form or a page. */
 export interface Notice {
   readonly tone: 'bad' | 'warn' | 'good';
   readonly title: string;
   readonly lines: readonly string[];
 }
 
-/** One leaf of the pair: an account, or the place where it will appear. */
+/** One of the two accounts of a binding. `name` is null while it is unknown. */
 export interface Leaf {
   readonly side: 'primary' | 'sub';
   readonly sideWord: string;
@@ -25,7 +25,7 @@ export interface Leaf {
   readonly you: boolean;
 }
 
-/** What a binding brings: the same lines at both consents. */
+/** The terms of a binding. Both consents show the same. */
 export interface Terms {
   readonly facts: readonly {
     readonly label: string;
@@ -50,14 +50,14 @@ export interface Action {
   readonly primary?: boolean;
 }
 
-/** Until when something is to be done. */
+/** A deadline, and how much time is left or over. */
 export interface Due {
   readonly text: string;
   readonly relative: string;
   readonly late: boolean;
 }
 
-/** How a step stands, as its mark on the thread shows it. */
+/** The mark of a step or a thing: its state, by which the page colours it. */
 export type Mark = 'done' | 'wait' | 'act' | 'bad' | 'next' | 'todo';
 
 export interface Titled {
@@ -78,7 +78,7 @@ export interface MessageView extends Titled {
   readonly pair: readonly Leaf[];
   readonly sections: readonly { readonly label: string | null; readonly text: string }[];
   readonly actions: readonly Action[];
-  /** Moves on by itself to the first action, where that is the only sensible way. */
+  /** Moves on to `href` after some seconds; null where the person has to choose. */
   readonly moveOn: { readonly seconds: number; readonly href: string } | null;
   readonly watch: { readonly url: string; readonly state: string } | null;
   readonly notice: Notice | null;

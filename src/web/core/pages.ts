@@ -24,14 +24,16 @@ import { Templates } from './templates.ts';
 import { browserName, visitorOf } from './visitor.ts';
 
 const ASSETS = new URL('assets/', import.meta.url);
-/** FingerprintJS, MIT; its licence stands at its head. */
+/** FingerprintJS, MIT. The file begins with its licence. */
 const FINGERPRINT = new URL(import.meta.resolve('@fingerprintjs/fingerprintjs/dist/fp.min.js'));
 const LANGUAGE_COOKIE = 'bindery_language';
 const A_YEAR = 365 * 86_400;
 
 export interface ShowOptions {
   readonly status?: number;
-  /** Where this page can be opened, if it answers a form that was sent elsewhere: its other languages are found there. */
+  /**
+   * The path of this page, where it answers a form sent to another path. Language links lead there.
+   */
   readonly at?: string;
   /** See {@link secure}. */
   readonly formTarget?: string | undefined;
@@ -50,7 +52,7 @@ export interface PageDeps {
   readonly addresses: AddressBook;
 }
 
-/** What every page group works with: words, cookies, templates, and one way to answer. */
+/** What all routers of pages use: languages, cookies, templates, and ways to answer. */
 export class Pages {
   readonly issuer: string;
   readonly secrets: InstallationSecret;
@@ -73,7 +75,10 @@ export class Pages {
     return visitorOf(ctx, this);
   }
 
-  /** The reader's language; `uiLocales` is what the app asked for, which counts for all of this answer once it is known. */
+  /**
+   * The reader's language. `uiLocales` is what the app asked for; once known, it counts for this
+   * whole answer.
+   */
   words(ctx: Context, uiLocales?: unknown): Translator {
     const state = ctx.state as { language?: Language };
     if (state.language === undefined || typeof uiLocales === 'string') {
@@ -111,7 +116,7 @@ export class Pages {
     ctx.body = body;
   }
 
-  /** A page that says one thing, and where one can go from there. */
+  /** A page with one message and links to go on. */
   say(ctx: Context, { tone = 'plain', title, text, actions }: PlainMessage): void {
     this.show(ctx, 'message', {
       title,
@@ -125,7 +130,7 @@ export class Pages {
     });
   }
 
-  /** A page of its own for what went wrong: what happened, what was kept, what to do next. */
+  /** An error page: what happened, what was kept, what to do next. */
   errorPage(
     ctx: Context,
     code: ErrorPageCode,
@@ -156,7 +161,7 @@ export class Pages {
     );
   }
 
-  /** The same, as a note above the form that caused it. */
+  /** The same as a notice above the form that caused it. */
   notice(ctx: Context, code: ErrorPageCode): Notice {
     const t = this.words(ctx);
     this.#retryAfter(ctx, code);
@@ -167,7 +172,7 @@ export class Pages {
     };
   }
 
-  /** 303: the answer to a form is a page of its own, which a reload does not send again. */
+  /** 303 See Other. Reloading the next page does not send the form again. */
   goTo(ctx: Context, url: string): void {
     secure(ctx);
     ctx.status = 303;

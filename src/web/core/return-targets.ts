@@ -1,13 +1,13 @@
 /**
- * The pages that a sign-in may lead back to. Each router says which of its pages are among them, where it registers them;
- * there is no second list.
+ * The pages that a sign-in may lead back to. Routers add them where they register them, so there is
+ * no second list.
  */
 export class ReturnTargets {
   readonly #patterns: RegExp[] = [];
 
   /**
-   * Adds the page at `path`, and answers with the same path for the router. Each `:name` in it needs the pattern of what may
-   * stand there; anything else is no return target.
+   * Adds the page at `path`, and returns the path for the router. `parts` has a pattern for each
+   * `:name` in it; a path whose part does not match is no return target.
    */
   add(path: string, parts: Readonly<Record<string, RegExp>> = {}): string {
     const steps = path.split('/').map((step) => {

@@ -11,15 +11,16 @@ const POLICY = [
 ].join('; ');
 
 /**
- * `formTarget` is where a form's answer may lead in the end: Chromium holds the redirects after a form against
- * `form-action` too, so the page that returns to an app must name the app's origin.
+ * Sets the security headers of a page. `formTarget` is the origin that a form's answer finally
+ * leads to. Chromium checks redirects after a form against `form-action` too, so a page that
+ * returns to an app must name the app's origin.
  */
 export function secure(ctx: Context, formTarget?: string): void {
   ctx.set({
     'Content-Security-Policy': `${POLICY}; form-action 'self'${formTarget === undefined ? '' : ` ${formTarget}`}`,
     'X-Frame-Options': 'DENY',
     'X-Content-Type-Options': 'nosniff',
-    // Not `no-referrer`: that makes browsers send `Origin: null` with our own forms (Fetch §3.2).
+    // `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch §3.2).
     'Referrer-Policy': 'same-origin',
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
@@ -37,17 +38,22 @@ const HINTS = [
   'Sec-CH-UA-Bitness',
 ].join(', ');
 
-/** Browsers that give client hints give these from the next request on, and over secure connections alone. */
+/**
+ * Asks for client hints. Browsers send them from the next request on, over secure connections only.
+ */
 export function askForHints(ctx: Context, issuer: string): void {
   const { protocol, hostname } = new URL(issuer);
   if (protocol === 'https:' || hostname === 'localhost') ctx.set('Accept-CH', HINTS);
 }
 
-/** The CSP source for a redirect URI: its origin, or its scheme for private-use schemes (RFC 8252 §7.1) and IPv6 hosts. */
+/**
+ * The CSP source for a redirect URI: its origin. For private-use schemes (RFC 8252 §7.1) and IPv6
+ * hosts it is the scheme.
+ */
 export function formTargetOf(redirectUri: unknown): string | undefined {
   if (typeof redirectUri !== 'string' || !URL.canParse(redirectUri)) return undefined;
   const url = new URL(redirectUri);
   const web =
     (url.protocol === 'https:' || url.protocol === 'http:') && !url.hostname.startsWith('[');
-  return web ? url.origin : url.protocol; // CSP host sources cannot hold IPv6 (CSP3 §2.3.1)
+  return web ? url.origin : url.protocol; // CSP sources cannot be IPv6 hosts (CSP3 §2.3.1)
 }

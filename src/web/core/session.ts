@@ -8,7 +8,10 @@ const COOKIE = 'bindery_account';
 const PURPOSE = 'web/account';
 const EIGHT_HOURS = 8 * 3600;
 
-/** The sign-in to `/account` and `/review`: apart from the authorization session, and never seen by an app. */
+/**
+ * Starts the session of `/account`, `/review` and `/operator`. It is separate from oidc-provider's
+ * session, and apps never see it.
+ */
 export async function startSession(
   pages: Pages,
   ctx: Context,
@@ -25,7 +28,7 @@ export async function startSession(
   );
 }
 
-/** Who is signed in here; a closed account is not. */
+/** The account that is signed in; undefined for nobody or a closed account. */
 export async function sessionAccount(
   pages: Pages,
   db: Db,
@@ -42,7 +45,7 @@ export function endSession(pages: Pages, ctx: Context): void {
   pages.cookies.clear(ctx, COOKIE);
 }
 
-/** The signed-in account, or undefined after sending the person to sign in and back here. */
+/** The signed-in account. Undefined where there is none: the answer then leads to the sign-in. */
 export async function requireAccount(
   pages: Pages,
   db: Db,
@@ -55,7 +58,7 @@ export async function requireAccount(
   return undefined;
 }
 
-/** Lets only who is signed in pass: before a form with files, so that nobody else's are read. */
+/** Lets only signed-in people pass. It runs before files are read, so that nobody else's are. */
 export function accountGuard(pages: Pages, db: Db): Middleware {
   return async (ctx, next) => {
     const account = await requireAccount(pages, db, ctx);
@@ -65,7 +68,7 @@ export function accountGuard(pages: Pages, db: Db): Middleware {
   };
 }
 
-/** Whom {@link accountGuard} let pass. */
+/** The account that {@link accountGuard} let pass. */
 export function accountOf(ctx: Context): AccountSummary {
   const { account } = ctx.state as { account?: AccountSummary };
   if (!account) throw new Error('a route asks for an account that nothing guards');

@@ -11,7 +11,7 @@ import type { WebDeps } from './deps.ts';
 import { field } from './forms.ts';
 import type { Pages } from './pages.ts';
 
-/** What the form on sign-in.eta brings, whichever of its two halves was sent. */
+/** The fields of sign-in.eta: those of the password form, or those of the passkey form. */
 export function credentialsOf(ctx: Context): Credentials {
   return {
     login: field(ctx, 'login'),
@@ -20,7 +20,7 @@ export function credentialsOf(ctx: Context): Credentials {
   };
 }
 
-/** Signs in by that form, and notes the visit. */
+/** Signs in with these credentials, and records the visit. */
 export async function enterByForm(
   pages: Pages,
   deps: WebDeps,

@@ -6,20 +6,23 @@ import type { Assets } from './assets.ts';
 import type { LanguageLink, Translator } from './i18n.ts';
 import type { Views } from './page.model.ts';
 
-/** The folder of the journeys. Paths that begin with `/` in a template begin here. */
+/** The folder of the journeys. A path in a template that begins with `/` starts here. */
 const WEB = fileURLToPath(new URL('../', import.meta.url));
 
-/** What every template may use beside its own model. */
+/** What each template can use beside its own model. */
 export interface TemplateContext {
   readonly t: Translator;
   readonly csrf: string;
-  /** What a form that carries parts/device-key gives the browser to sign. */
+  /** The nonce that a form with parts/device-key gives the browser to sign. */
   readonly deviceNonce: string;
   /** This page in the other languages. */
   readonly languages: readonly LanguageLink[];
 }
 
-/** The templates, found once by their names and compiled once. `<%= %>` escapes; `<%~ %>` is for our own SVG and documents alone. */
+/**
+ * All templates, found and compiled once. `<%= %>` escapes. `<%~ %>` does not: it is only for our
+ * own SVG and documents.
+ */
 export class Templates {
   readonly #eta = new Eta({ views: WEB, autoEscape: true, cache: true });
   readonly #paths = findTemplates();
@@ -44,7 +47,7 @@ export class Templates {
   }
 }
 
-/** `account/bindings.eta` is called `bindings`, whichever journey it belongs to. */
+/** Paths by name: `account/bindings.eta` has the name `bindings`. Throws where two share a name. */
 function findTemplates(): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const path of globSync('*/*.eta', { cwd: WEB })) {

@@ -5,13 +5,16 @@ import type { ObservedDevice } from '../../risk/device.ts';
 import { contradictionsIn, type ShownTraits, TRAITS } from '../../risk/traits.ts';
 import type { PageCookies } from './cookies.ts';
 
-/** What src/web/core/assets/bindery.js writes, where scripts run: `name=value&…`, a few short values. */
+/** Written by assets/bindery.js where scripts run: a few values as `name=value&…`. */
 const COOKIE = 'bindery_look';
 const LONGEST = 512;
 
 type DeviceAppearance = Pick<ObservedDevice, 'traits' | 'contradictions'>;
 
-/** How the device looks: keyed hashes of what its headers and its script say, and how often they gainsay each other. */
+/**
+ * The traits of a device as keyed hashes of what its headers and its script say, and the number of
+ * contradictions between them.
+ */
 export function deviceAppearanceOf(
   ctx: Context,
   cookies: PageCookies,
@@ -51,7 +54,10 @@ export function deviceAppearanceOf(
   };
 }
 
-/** One spelling for what headers and scripts call a system; what is none of these contradicts nothing. */
+/**
+ * One spelling for a system that headers and scripts name differently. Undefined for an unknown
+ * one, which contradicts nothing.
+ */
 function systemOf(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   // biome-ignore format: a table is read by its columns
@@ -67,7 +73,7 @@ function systemOf(name: string | undefined): string | undefined {
 }
 
 function keyedInteger(secrets: InstallationSecret, value: string): number {
-  return secrets.hash('trait', value).readInt32BE(0) || 1; // 0 says: not shown
+  return secrets.hash('trait', value).readInt32BE(0) || 1; // 0 means that the trait was not shown
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -7,11 +7,11 @@ type Tips = 'document' | 'face' | 'holding';
 interface Asking {
   readonly sketch: string;
   readonly tips: Tips | null;
-  /** Whether what is brought has a last day. */
+  /** Whether the document has a last day of validity. */
   readonly ends: boolean;
 }
 
-/** How each piece is asked for. */
+/** The form of each type of evidence. */
 // biome-ignore format: a table is read by its columns
 const ASKING = {
   id_front:                        { sketch: 'portrait', tips: 'document', ends: false },
@@ -30,7 +30,7 @@ const PHOTOS = 'image/jpeg,image/png,image/webp,image/heic,image/avif';
 
 export interface UploadAsked {
   readonly type: EvidenceType;
-  /** Until when people answer what is submitted now; null: a machine does. */
+  /** The date by which people answer; null where a machine does. */
   readonly due: Date | null;
   readonly typedUntil?: string;
   readonly notice?: Notice;
@@ -69,7 +69,7 @@ export function uploadPage(
   };
 }
 
-/** A portrait is taken there and then; a document may lie on the phone already, and no camera is forced. */
+/** The file fields. Only portraits ask for the camera; a document may be on the phone already. */
 function filesOf(t: Translator, type: EvidenceType, photo: boolean): UploadPage['files'] {
   if (type === 'licence_copy_with_authorization') {
     return [t('upload.file.licence_copy'), t('upload.file.authorization')].map((label) => ({

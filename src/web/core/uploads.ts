@@ -9,15 +9,15 @@ import type { Pages } from './pages.ts';
 import { browserName, sentBrowserName } from './visitor.ts';
 
 const MOST_FILES = 2;
-/** The form around the files: boundaries, headers, a few short fields. */
+/** Bytes around the files: boundaries, headers, a few short fields. */
 const ENVELOPE = 64 * 1024;
 const LONGEST_BODY = MOST_FILES * LARGEST_UPLOAD + ENVELOPE;
 
-/** How long who was told that it is too large has to read so. */
+/** How long the connection stays open after an answer to an upload that was not read. */
 const ANSWER_READ_MS = 1_000;
 
 const parse = multer({
-  storage: multer.memoryStorage(), // clear bytes never touch a disk
+  storage: multer.memoryStorage(), // no unencrypted bytes on disk
   limits: {
     fileSize: LARGEST_UPLOAD,
     files: MOST_FILES,
@@ -29,7 +29,7 @@ const parse = multer({
   },
 }).array('documents', MOST_FILES);
 
-/** What a form says of a document that was not taken, whatever it was brought for. */
+/** The error page for each refusal of an uploaded document. */
 // biome-ignore format: a table is read by its columns
 export const DOCUMENT_ERROR_PAGE = {
   empty:             'document_missing',
@@ -46,14 +46,15 @@ export const DOCUMENT_ERROR_PAGE = {
 type Answer = (ctx: Context) => void | Promise<void>;
 
 /**
- * {@link formGuard} for a form with files: where it came from and who sends it is known from its headers, so what is forged,
- * or not let in by `admit`, is answered before a byte of its files is read.
+ * {@link formGuard} for a form with files. Origin and sender are known from the headers. So a
+ * forged form, or one that `admit` does not let pass, is answered before its files are read.
  */
 export function uploadGuard(pages: Pages, admit: Middleware, tooLarge: Answer): Middleware {
   const plain = formGuard(pages);
   const read = readUploads(tooLarge);
   return async (ctx, next) => {
-    if (!ctx.is('multipart/form-data')) return await plain(ctx, async () => await admit(ctx, next)); // one without files
+    const withoutFiles = !ctx.is('multipart/form-data');
+    if (withoutFiles) return await plain(ctx, async () => await admit(ctx, next));
     if (!isSameOrigin(ctx, pages.issuer))
       return refuseUnread(ctx, () => pages.errorPage(ctx, 'forged_form'));
     if (!sentBrowserName(ctx, pages.cookies))
@@ -69,8 +70,8 @@ export function uploadGuard(pages: Pages, admit: Middleware, tooLarge: Answer): 
 }
 
 /**
- * Answers, and cuts off what is still on its way: it is nobody's. A connection closed over it at once would be reset, and the
- * answer lost with it.
+ * Answers, and closes the connection a little later instead of reading the rest. Closed at once, it
+ * would be reset and the answer lost.
  */
 async function refuseUnread(ctx: Context, answer: () => void | Promise<void>): Promise<void> {
   ctx.res.once('finish', () => {
@@ -80,8 +81,8 @@ async function refuseUnread(ctx: Context, answer: () => void | Promise<void>): P
 }
 
 /**
- * Reads a form with files into memory. One that is too large is not read to its end: who says so beforehand is answered at
- * once, and who does not is cut off where the limit is; `tooLarge` gives the answer.
+ * Reads a form with files into memory. One that is too large is not read to its end. A declared
+ * length is checked at once, an undeclared one while reading. `tooLarge` gives the answer.
  */
 export function readUploads(tooLarge: Answer): Middleware {
   return async (ctx, next) => {
@@ -94,7 +95,7 @@ export function readUploads(tooLarge: Answer): Middleware {
   };
 }
 
-/** The uploaded files, as they came. */
+/** The uploaded files, unchanged. */
 export function uploadsOf(ctx: Context): readonly Buffer[] {
   return Array.isArray(ctx.files) ? ctx.files.map(({ buffer }) => buffer) : [];
 }

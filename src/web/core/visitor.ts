@@ -12,7 +12,7 @@ import { deviceAppearanceOf } from './traits.ts';
 const COOKIE = 'bindery_browser';
 const FOUR_HUNDRED_DAYS = 400 * 86_400; // the longest a browser keeps a cookie (RFC 6265bis §5.5)
 
-/** The random name of this browser, 256 bits; made at the first page it opens. Only hashes of it are stored. */
+/** The random name of this browser, 256 bits, in a cookie. Only hashes of it are stored. */
 export function browserName(ctx: Context, cookies: PageCookies): string {
   const state = ctx.state as { browser?: string };
   state.browser ??= wellFormed(cookies.read(ctx, COOKIE));
@@ -23,7 +23,7 @@ export function browserName(ctx: Context, cookies: PageCookies): string {
   return state.browser;
 }
 
-/** False for a form whose browser sent no cookie at all: it blocks them, or the form came from elsewhere. */
+/** False where the form came without the cookie: the browser blocks it, or the form is forged. */
 export function sentBrowserName(ctx: Context, cookies: PageCookies): boolean {
   return wellFormed(cookies.read(ctx, COOKIE)) !== undefined;
 }
@@ -36,7 +36,7 @@ interface Means {
 
 export function visitorOf(ctx: Context, { cookies, secrets, addresses }: Means): Visitor {
   const browser = browserName(ctx, cookies);
-  const network = networkOf(ctx.ip); // what Koa made of it: X-Forwarded-For counts behind a trusted proxy alone
+  const network = networkOf(ctx.ip); // Koa reads X-Forwarded-For behind a trusted proxy only
   return {
     browser: secrets.hash('browser', browser),
     address: ctx.ip,
@@ -53,7 +53,7 @@ export function visitorOf(ctx: Context, { cookies, secrets, addresses }: Means):
   };
 }
 
-/** "Chrome · Android": enough for a person to recognise their own device, too little to be a fingerprint. */
+/** For example "Chrome · Android". People recognise their device by it; it is no fingerprint. */
 export function deviceLabel(userAgent: string): string {
   if (userAgent === '') return '?';
   const { browser, os } = bowser.parse(userAgent.slice(0, 512));
@@ -61,7 +61,10 @@ export function deviceLabel(userAgent: string): string {
   return known.length === 0 ? '?' : known.join(' · ');
 }
 
-/** The address's neighbourhood, IPv4 /24 or IPv6 /48: what clustering needs, not where a person sits. */
+/**
+ * The network of an address: IPv4 /24 or IPv6 /48. It is enough for clustering and hides the
+ * address.
+ */
 export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return '?';
   const parsed = ipaddr.process(address); // ::ffff:a.b.c.d is IPv4

@@ -7,7 +7,7 @@ import { markdownToHtml } from './markdown.ts';
 
 const PROTOCOL = new URL('../../../docs/protocol.md', import.meta.url);
 
-/** The demo world's people that a visitor may want to be; their password is public on purpose. */
+/** The accounts of the demo that a visitor may use. Their password is public on purpose. */
 const DEMO_PASSWORD = 'Bindery-demo-2026';
 const DEMO_LOGINS = [
   'linxiao',

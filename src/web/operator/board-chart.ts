@@ -5,7 +5,7 @@ import { SVGRenderer } from 'echarts/renderers';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
 
-/** There is no screen here to measure on; readers' fonts differ, and a little too wide hides nothing. */
+/** Text cannot be measured here, and readers' fonts differ. A little too wide hides nothing. */
 setPlatformAPI({
   measureText: (text, font = '') => {
     const size = Number(/(\d+)px/.exec(font)?.[1] ?? 12);
@@ -19,7 +19,7 @@ setPlatformAPI({
 
 export type Tone = 'good' | 'deep' | 'warn' | 'bad' | 'soft';
 
-/** Bars lie, columns stand, both stacked; lines are apart. */
+/** Bars are horizontal and columns vertical, both stacked. Lines are not stacked. */
 export interface Chart {
   readonly kind: 'columns' | 'bars' | 'lines';
   readonly categories: readonly string[];
@@ -35,7 +35,7 @@ export interface Paper {
   readonly narrow: boolean;
 }
 
-/** As src/web/core/assets/bindery.css has them. */
+/** The colours of src/web/core/assets/bindery.css. */
 // biome-ignore format: a table is read by its columns
 const COLOURS = {
   light: { good: '#1d6a45', deep: '#17505a', warn: '#d08a1d', bad: '#b5402b', soft: '#8d8677', ink: '#1c282d', quiet: '#55626a', line: '#dcd4c5', leaf: '#fffdf9' },
@@ -47,7 +47,9 @@ const FONT =
 const ROW = 30;
 const AROUND = 84;
 
-/** How large a chart is drawn: a narrow one as wide as a phone's page, so that its words stay as large as they are. */
+/**
+ * The size of a chart in pixels. A narrow one has the width of a phone, so its text is not scaled.
+ */
 export function sizeOf(
   { kind, categories }: Chart,
   narrow: boolean,
@@ -58,7 +60,7 @@ export function sizeOf(
   };
 }
 
-/** A chart as a picture, without a browser. What it says stands in a table beside it as well. */
+/** Draws a chart as SVG. The same figures stand in a table beside it. */
 export function drawChart(chart: Chart, { dark, narrow }: Paper): string {
   const colours = COLOURS[dark ? 'dark' : 'light'];
   const drawn = init(null, null, { renderer: 'svg', ssr: true, ...sizeOf(chart, narrow) });

@@ -3,7 +3,7 @@ import { VERDICTS } from '../../policy/verdict.ts';
 import type { Translator } from '../core/i18n.ts';
 import type { Tone } from './board-chart.ts';
 
-/** What a column holds: shares are of one, times in milliseconds. */
+/** What a column holds. Shares are fractions of one; times are in milliseconds. */
 export interface Column {
   readonly label: string;
   readonly holds: 'words' | 'count' | 'share' | 'time';

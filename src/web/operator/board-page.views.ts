@@ -29,7 +29,7 @@ export function formOf(t: Translator, packs: Packs, asked: AskedBoard): BoardPag
   };
 }
 
-/** What is looked at, as an address has it. */
+/** The range and the pack as a query string. */
 export function queryOf({ from, to, by }: Range, pack: string): string {
   return `?${new URLSearchParams({ from, to, by, ...(pack === '' ? {} : { pack }) }).toString()}`;
 }

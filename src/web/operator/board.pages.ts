@@ -19,12 +19,12 @@ import {
   sectionsOf,
 } from './board-page.views.ts';
 
-/** What operators watch: how refusals split (R24), as a page, as pictures, and as tables to take away. */
+/** The board: how refusals split (R24), as a page, as charts, and as CSV files. */
 export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
   const packs = deps.packs.current;
 
   router.get(pages.returnTargets.add('/operator/board'), async (ctx) => {
-    const found = await look(ctx);
+    const found = await readBoard(ctx);
     if (!found) return;
     const t = pages.words(ctx);
     const { asked, board, errorPage } = found;
@@ -55,18 +55,18 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
   });
 
   router.get('/operator/board/:section.svg', async (ctx) => {
-    const section = await lookAt(ctx);
+    const section = await readSection(ctx);
     if (!section) return;
     if (section.chart === null) return pages.errorPage(ctx, 'not_found');
     const drawn = drawChart(section.chart, {
-      dark: asks(ctx, 'dark') === '1',
-      narrow: asks(ctx, 'narrow') === '1',
+      dark: queryValue(ctx, 'dark') === '1',
+      narrow: queryValue(ctx, 'narrow') === '1',
     });
     handOut(ctx, { type: 'image/svg+xml', body: drawn, disposition: 'inline' });
   });
 
   router.get('/operator/board/:section.csv', async (ctx) => {
-    const section = await lookAt(ctx);
+    const section = await readSection(ctx);
     if (!section) return;
     const body = toCsv(
       section.columns.map(({ label }) => label),
@@ -80,9 +80,9 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     });
   });
 
-  async function lookAt(ctx: Context): Promise<(Section & Pick<Board, 'range'>) | undefined> {
+  async function readSection(ctx: Context): Promise<(Section & Pick<Board, 'range'>) | undefined> {
     const name = String(ctx.params.section);
-    const found = await look(ctx);
+    const found = await readBoard(ctx);
     if (!found) return undefined;
     if (found.board && isSection(name)) {
       const t = pages.words(ctx);
@@ -94,15 +94,15 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
     return undefined;
   }
 
-  /** Undefined once the reader has been told that it is not for them. */
-  async function look(ctx: Context): Promise<Look | undefined> {
+  /** Undefined where the reader is no operator; the answer is set then. */
+  async function readBoard(ctx: Context): Promise<BoardRead | undefined> {
     const operator = await requireAccount(pages, deps.db, ctx);
     if (!operator) return undefined;
     const asked = {
-      from: asks(ctx, 'from'),
-      to: asks(ctx, 'to'),
-      by: asks(ctx, 'by'),
-      pack: asks(ctx, 'pack'),
+      from: queryValue(ctx, 'from'),
+      to: queryValue(ctx, 'to'),
+      by: queryValue(ctx, 'by'),
+      pack: queryValue(ctx, 'pack'),
     };
     const viewed = await viewBoard({ db: deps.db, packs }, { operator: operator.id, asked });
     if (viewed.ok) return { asked, board: viewed.value, errorPage: undefined };
@@ -115,11 +115,11 @@ export function boardPages(router: Router, pages: Pages, deps: WebDeps): void {
   }
 }
 
-type Look =
+type BoardRead =
   | { readonly asked: AskedBoard; readonly board: Board; readonly errorPage: undefined }
   | { readonly asked: AskedBoard; readonly board: undefined; readonly errorPage: ErrorPageCode };
 
-/** A file of its own: nothing in it runs, whoever opens it by itself. */
+/** Answers with a chart or a CSV. Nothing in it runs, also when it is opened by itself. */
 function handOut(
   ctx: Context,
   {
@@ -138,15 +138,15 @@ function handOut(
   ctx.body = body;
 }
 
-/** One parameter of the address; empty when it is missing, repeated or longer than any that means something. */
-function asks(ctx: Context, name: string): string {
+/** One parameter of the query; empty when it is missing, repeated or longer than 64 characters. */
+function queryValue(ctx: Context, name: string): string {
   const value = ctx.query[name];
   return typeof value === 'string' && value.length <= 64 ? value : '';
 }
 
 /**
- * A table as spreadsheets open it: the byte order mark tells Excel that it is UTF-8, and what would be taken for a formula
- * is marked as text (CWE-1236); names in it are operators' own.
+ * A table for spreadsheets. The byte order mark tells Excel that it is UTF-8. Cells that look like
+ * formulas are marked as text (CWE-1236), because operators choose the names in them.
  */
 export function toCsv(
   columns: readonly string[],

@@ -16,7 +16,7 @@ import {
   words,
 } from './board-columns.views.ts';
 
-/** One table of the board, with its chart: the page, the picture and the CSV are all made from it. */
+/** One table of the board and its chart. The page, the picture and the CSV are made from it. */
 export interface Section {
   readonly id: SectionId;
   readonly columns: readonly Column[];
@@ -41,7 +41,7 @@ export type PackName = (pack: string) => string;
 
 type Make = (t: Translator, board: Board, packName: PackName) => Omit<Section, 'id'>;
 
-const MADE: Readonly<Record<SectionId, Make>> = {
+const MAKERS: Readonly<Record<SectionId, Make>> = {
   split,
   packs,
   hooks,
@@ -53,7 +53,7 @@ const MADE: Readonly<Record<SectionId, Make>> = {
 };
 
 export function sectionOf(id: SectionId, t: Translator, board: Board, packName: PackName): Section {
-  const { chart, ...table } = MADE[id](t, board, packName);
+  const { chart, ...table } = MAKERS[id](t, board, packName);
   return { id, ...table, chart: table.rows.length > 0 ? chart : null };
 }
 

@@ -31,7 +31,7 @@ export interface BoardPage extends Titled {
     readonly by: readonly Option[];
     readonly pack: readonly Option[];
   };
-  /** Null where what was asked for is not to be had. */
+  /** Null where the query was refused. */
   readonly figures: {
     readonly range: string;
     readonly total: string;
@@ -57,7 +57,7 @@ interface BoardSection {
   readonly title: string;
   readonly lede: string;
   readonly csv: string;
-  /** Its address without what depends on the reader's screen. */
+  /** Its address without the parameters that depend on the reader's screen. */
   readonly chart: {
     readonly src: string;
     readonly alt: string;

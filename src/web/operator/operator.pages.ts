@@ -7,7 +7,7 @@ import { dayAndHour, dueOf } from '../core/hour.ts';
 import type { Pages } from '../core/pages.ts';
 import { requireAccount } from '../core/session.ts';
 
-/** What operators watch over: how much waits for people, and what is late. Whose it is, is for reviewers (R4, R23). */
+/** How many cases wait, and which are late. Only reviewers see whose they are (R4, R23). */
 export function operatorPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get(pages.returnTargets.add('/operator'), async (ctx) => {
     const operator = await requireAccount(pages, deps.db, ctx);

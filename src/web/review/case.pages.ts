@@ -19,14 +19,14 @@ import type { Translator } from '../core/i18n.ts';
 import type { Pages } from '../core/pages.ts';
 import { requireAccount } from '../core/session.ts';
 import { browserName } from '../core/visitor.ts';
-import { correctionView, evidenceView, frameOf } from './case.views.ts';
+import { commonPartOf, correctionView, evidenceView } from './case.views.ts';
 import { documentLink, opens } from './document-link.ts';
 import { hooksOf } from './reasons.views.ts';
 import type { CasePage } from './review.model.ts';
 import { CASE, filterOf, queueAfter } from './review.pages.ts';
 import { queryOf } from './review.views.ts';
 
-/** One case: what it is about, the documents that show it, and one decision with its reason (R23). */
+/** One case: its subject, its documents, and the decision with its reason (R23). */
 export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get(pages.returnTargets.add('/review/:case', { case: CASE }), async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
@@ -92,13 +92,13 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
     const t = pages.words(ctx);
     const query = queryOf(filterOf(ctx));
     const mine = found.opinions.find(({ by, at }) => by === reviewer && at >= found.changedAt);
-    const frame = frameOf(t, found, { now: await readClock(deps.db), mine });
+    const common = commonPartOf(t, found, { now: await readClock(deps.db), mine });
     const subject = await subjectOf(ctx, t, found, reviewer);
     return {
-      ...frame,
+      ...common,
       ...subject,
-      action: `${frame.action}${query}`,
-      back: `${frame.back}${query}`,
+      action: `${common.action}${query}`,
+      back: `${common.back}${query}`,
     };
   }
 
@@ -153,8 +153,9 @@ export function casePages(router: Router, pages: Pages, deps: WebDeps): void {
 }
 
 /**
- * A document as it is shown: nothing of it runs, is kept, or tells where it came from. A PDF is not sandboxed, because
- * Chromium's viewer does not open one that is; watermark-pdf.ts left nothing in it that could act.
+ * Answers with a document. Nothing in it runs, and browsers neither keep it nor tell its address. A
+ * PDF is not sandboxed, because Chromium's viewer opens no sandboxed PDF. watermark-pdf.ts has
+ * removed all that could run in it.
  */
 function handOut(
   ctx: Context,

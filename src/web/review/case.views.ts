@@ -12,8 +12,8 @@ import { type CopyKey, moment, type Translator } from '../core/i18n.ts';
 import type { CasePage, Declared, DocumentView } from './review.model.ts';
 import { flagsOf } from './review.views.ts';
 
-/** What every case has, whatever it is about. The rest of the page is its subject's. */
-export function frameOf(
+/** What all cases have in common. Their subject adds the rest of the page. */
+export function commonPartOf(
   t: Translator,
   found: ReviewCase,
   { now, mine }: { readonly now: Date; readonly mine: Opinion | undefined },
@@ -131,7 +131,7 @@ export async function correctionView(
   };
 }
 
-/** Where a name is said in the owner's own words, so is its label: a person has a name, a company a registered one. */
+/** A declared field with its label. A person has a name, a company a registered name. */
 export function declaredOf(
   t: Translator,
   { kind }: Pick<ReviewCase, 'kind'>,
@@ -150,7 +150,7 @@ export function declaredOf(
   return { label: labels[field], value, groups: spelled ? groupsOf(kind, value) : null };
 }
 
-/** Resident IDs by region, birthday and the rest, as everybody reads them; others in fours. */
+/** Splits a number to be read aloud: resident IDs by region, birthday and rest; others in fours. */
 function groupsOf(kind: ReviewCase['kind'], value: string): string[] {
   const person = kind === 'personal' && /^(\d{6})(\d{8})(\d{3}[\dX])$/.exec(value);
   return person ? person.slice(1) : (value.match(/.{1,4}/g) ?? []);

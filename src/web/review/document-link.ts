@@ -5,7 +5,7 @@ import { MINUTE } from '../../kernel/time.ts';
 const PURPOSE = 'web/document';
 const FIVE_MINUTES = 5 * MINUTE;
 
-/** What a link to a document is good for, and for whom: this reviewer, in this browser. */
+/** What a link to a document is valid for: this reviewer, in this browser. */
 export interface DocumentLink {
   readonly reviewer: AccountId;
   /** Hash of the browser's cookie. */
@@ -14,7 +14,10 @@ export interface DocumentLink {
   readonly documentId: DocumentId;
 }
 
-/** The address of a document for five minutes. It opens nothing by itself: who follows it must still be who it was made for. */
+/**
+ * The address of a document, valid for five minutes. The link alone opens nothing: its reader must
+ * be signed in as the reviewer it was made for.
+ */
 export async function documentLink(
   secrets: InstallationSecret,
   link: DocumentLink,
@@ -23,7 +26,7 @@ export async function documentLink(
   return `/review/${link.caseId}/documents/${link.documentId}?key=${key}`;
 }
 
-/** Whether the key was made for exactly this, and its time is not over. */
+/** Whether the key was made for exactly this link and has not expired. */
 export async function opens(
   secrets: InstallationSecret,
   key: unknown,

@@ -5,19 +5,21 @@ import type { Translator } from '../core/i18n.ts';
 import { isCopyKey, wordFor } from '../core/i18n.ts';
 import type { CasePage } from './review.model.ts';
 
-/** What a reviewer is asked about comes first. */
+/** The order of verdicts on the page: what a reviewer must decide comes first. */
 const WEIGHT = { deny: 0, review: 1, step_up: 2, allow: 3 } as const satisfies Record<
   Verdict,
   number
 >;
 
-/** Shares of one, said in hundredths. */
+/** Fractions of one, shown in per cent. */
 const SHARES: ReadonlySet<string> = new Set(['share', 'drift', 'irregularity']);
 
-/** Their values say by themselves what they are. */
+/** Details whose values need no label. */
 const OBVIOUS: ReadonlySet<string> = new Set(['side', 'part']);
 
-/** The decision as it was stored, in words: what each protection said, why, and how much each reason weighed (R21, R23). */
+/**
+ * The stored decision in words: the verdict of each hook, its reasons and their weights (R21, R23).
+ */
 export function hooksOf(t: Translator, hooks: readonly HookRecord[]): CasePage['hooks'] {
   return hooks
     .toSorted((one, other) => WEIGHT[one.verdict] - WEIGHT[other.verdict])
@@ -53,7 +55,10 @@ function lineOf(
   };
 }
 
-/** Codes are shared by some hooks and mean something of their own in others; those of operators' own hooks have no copy. */
+/**
+ * The words for a reason's code. A code may have words for one hook or for all. Hooks of operators
+ * have no copy; their codes are shown as they are.
+ */
 export function reasonWord(t: Translator, hook: string, code: string): string {
   const key = [`reason.${hook}.${code}`, `reason.any.${code}`].find(isCopyKey);
   return key === undefined ? code : t(key);
@@ -65,7 +70,7 @@ function figureOf(t: Translator, name: string, value: unknown): string | undefin
   return `${wordFor(t, 'figure', name)} ${shown}`;
 }
 
-/** Undefined for what tells a reviewer nothing: the ids of owners and accounts, which the case names by other means. */
+/** Undefined for ids of owners and accounts: the case names these people elsewhere. */
 function shownOf(t: Translator, name: string, value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'number') {

@@ -9,7 +9,7 @@ declare module '../core/page.model.ts' {
   }
 }
 
-/** A filter or a count that is a link; `on`: it is what is shown now. */
+/** A filter or a count that is a link. `on`: it is shown now. */
 export interface Choice {
   readonly href: string;
   readonly label: string;
@@ -31,7 +31,7 @@ export interface QueuePage extends Titled {
   readonly views: readonly Choice[];
   readonly filters: readonly { readonly label: string; readonly choices: readonly Choice[] }[];
   readonly cases: readonly QueueRow[];
-  /** The first row is where the keyboard goes on after a decision. */
+  /** A decision was made just now: the keyboard goes on at the first row. */
   readonly goOn: boolean;
   readonly next: string | null;
   readonly signings: readonly {
@@ -42,7 +42,7 @@ export interface QueuePage extends Titled {
   }[];
 }
 
-/** A value that is read letter by letter, so it is shown in groups. */
+/** A declared value. `groups`: how it is split to be read letter by letter. */
 export interface Declared {
   readonly label: string;
   readonly value: string;
@@ -66,9 +66,9 @@ export interface CasePage extends Titled {
     readonly before: string;
     readonly reason: string | null;
   } | null;
-  /** This reviewer has spoken, and another has to. */
+  /** This reviewer has decided, and a second one is needed. */
   readonly mine: string | null;
-  /** A binding request. */
+  /** For a case about a binding request. */
   readonly pair: readonly Leaf[];
   readonly facts: Terms['facts'];
   readonly hooks: readonly {
@@ -76,17 +76,17 @@ export interface CasePage extends Titled {
     readonly version: string;
     readonly verdict: string;
     readonly verdictWord: string;
-    /** A person has cleared what it said. */
+    /** A person has cleared this doubt. */
     readonly cleared: string | null;
     readonly reasons: readonly {
       readonly why: string;
       readonly figures: readonly string[];
       readonly weight: number | null;
     }[];
-    /** Of several weights. */
+    /** The sum, where several reasons have weights. */
     readonly sum: number | null;
   }[];
-  /** Evidence and corrections. */
+  /** For a case about evidence or a correction. */
   readonly declaredTitle: string;
   readonly declared: readonly Declared[];
   readonly check: string | null;
@@ -94,7 +94,7 @@ export interface CasePage extends Titled {
   readonly beside: readonly DocumentView[];
   readonly pieces: readonly string[];
   readonly history: readonly string[];
-  /** Null where this reviewer has spoken. `eyes`: that theirs is one of two acceptances. */
+  /** Null where this reviewer has decided. `eyes`: says that two reviewers must accept. */
   readonly form: {
     readonly accept: string;
     readonly reject: string;

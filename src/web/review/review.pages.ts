@@ -22,11 +22,11 @@ import {
 
 export const CASE = /^cas_[\w-]{22}$/;
 
-/** What a decision came to, as the queue says it afterwards. */
+/** The results of a decision that the queue can show afterwards. */
 const OUTCOMES = ['accepted', 'rejected', 'half'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The desk where people decide what machines may not (R23). */
+/** The queue of cases that people decide (R23). */
 export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
   router.get(pages.returnTargets.add('/review'), async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
@@ -63,7 +63,7 @@ export function reviewPages(router: Router, pages: Pages, deps: WebDeps): void {
   });
 }
 
-/** The queue's filter as the address has it; what is no filter is none. */
+/** The filter in the query; unknown values are ignored. */
 export function filterOf(ctx: Context): QueueFilter {
   const [subject, kind] = [asked(ctx, 'subject'), asked(ctx, 'kind')];
   return {
@@ -74,13 +74,17 @@ export function filterOf(ctx: Context): QueueFilter {
   };
 }
 
-/** Where a decision leads back to: the same queue, which says what was decided. */
+/** Where a decision leads back to: the same queue, with a notice of the decision. */
 export function queueAfter(filter: QueueFilter, caseId: string, outcome: Outcome): string {
   return address(filter, { done: caseId, how: outcome });
 }
 
 function address(filter: QueueFilter, more: Readonly<Record<string, string>>): string {
-  return `/review?${new URLSearchParams([...new URLSearchParams(queryOf(filter)), ...Object.entries(more)]).toString()}`;
+  const query = new URLSearchParams([
+    ...new URLSearchParams(queryOf(filter)),
+    ...Object.entries(more),
+  ]);
+  return `/review?${query.toString()}`;
 }
 
 function doneNotice(t: Translator, caseId: string, how: string): Notice | null {

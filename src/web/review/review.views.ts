@@ -8,7 +8,7 @@ import type { Choice, QueuePage, QueueRow } from './review.model.ts';
 export const SUBJECTS = ['evidence', 'binding_request', 'correction'] as const;
 export const KINDS = ['personal', 'enterprise', 'special_industry'] as const;
 
-/** A filter as a query; empty for none. */
+/** The filter as a query string; empty for no filter. */
 export function queryOf({ subject, kind, appeals, late }: QueueFilter): string {
   const query = new URLSearchParams();
   if (subject) query.set('subject', subject);
@@ -18,7 +18,7 @@ export function queryOf({ subject, kind, appeals, late }: QueueFilter): string {
   return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
-/** The three queues people think in. */
+/** The three queues: open, late, appeals. */
 export function viewsOf(
   t: Translator,
   filter: QueueFilter,

@@ -40,7 +40,7 @@ interface Typed {
   readonly place: string;
 }
 
-/** The legal representative comes to sign: a day and a place for it, and two members of staff who saw it (R3). */
+/** Signing in person: a time and a place, and two members of staff who witness it (R3). */
 export function signingPages(router: Router, pages: Pages, deps: WebDeps): void {
   const guard = formGuard(pages);
 
@@ -72,14 +72,14 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
     });
     if (!appointed.ok && appointed.refusal.code === 'in_the_past')
       return await showSigning(ctx, reviewer.id, { typed, errorPage: 'in_the_past' });
-    settled(ctx, appointed);
+    answerChange(ctx, appointed);
   });
 
   router.post('/review/signings/:evidence/attest', guard, async (ctx) => {
     const reviewer = await requireAccount(pages, deps.db, ctx);
     if (!reviewer) return;
     const attested = await attestSigning(deps, { evidenceId: evidenceOf(ctx), by: reviewer.id });
-    settled(ctx, attested.ok && attested.value.state !== 'attested' ? ok('over') : attested);
+    answerChange(ctx, attested.ok && attested.value.state !== 'attested' ? ok('over') : attested);
   });
 
   async function showSigning(
@@ -98,7 +98,7 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
     pages.show(ctx, 'signing', page, { status: again ? ERROR_PAGES[again.errorPage].status : 200 });
   }
 
-  function settled(ctx: Context, result: Result<unknown, SigningRefusal>): void {
+  function answerChange(ctx: Context, result: Result<unknown, SigningRefusal>): void {
     if (result.ok)
       pages.goTo(ctx, result.value === 'over' ? '/review' : `/review/signings/${evidenceOf(ctx)}`);
     else refused(ctx, result.refusal.code);
@@ -111,7 +111,7 @@ export function signingPages(router: Router, pages: Pages, deps: WebDeps): void 
   }
 }
 
-/** Anything that is no id cannot exist, and finds nothing. */
+/** The id in the path; empty, so that nothing is found, where it is malformed. */
 function evidenceOf(ctx: Context): string {
   const id = String(ctx.params.evidence);
   return EVIDENCE.test(id) ? id : '';

@@ -31,7 +31,7 @@ const ERROR_PAGE_OF = {
   too_many_attempts:        'too_many_claims',
 } as const satisfies Record<Exclude<DeclareRefusal, 'consent_missing'>, ErrorPageCode>;
 
-/** Agreeing to what is done with one's papers, and saying who one is: before any of them is brought. */
+/** The consent, and the declaration of the owner. Both come before any evidence. */
 export function declarationPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { evidence } = deps;
   const signedIn = accountGuard(pages, deps.db);
@@ -109,7 +109,7 @@ export function noticeOf(
   return errorPage ? { notice: pages.notice(ctx, errorPage) } : {};
 }
 
-/** The page that the consent was asked for on, never another. */
+/** The page that asked for the consent; empty for any other value. */
 function nextOf(ctx: Context): string {
   const next = field(ctx, 'next');
   return next === 'declare' || EVIDENCE_TYPES.some((type) => type === next) ? next : '';

@@ -10,7 +10,7 @@ export interface Typed {
 
 const NOTHING: Typed = { name: '', legalRepresentative: '' };
 
-/** Names come back as they were typed; numbers never do. */
+/** The form of a declaration. Typed names are shown again; numbers never are. */
 export function declarePage(
   t: Translator,
   {

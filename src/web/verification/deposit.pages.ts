@@ -26,12 +26,13 @@ const ERROR_PAGE_OF = {
   lapsed:           'deposit_over',
 } as const satisfies Record<ConfirmRefusal, ErrorPageCode>;
 
-/** The amount of a micro-deposit, typed off the bank statement (R3). */
+/** The amount of a micro-deposit, as the owner reads it on the bank statement (R3). */
 export function depositPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { evidence } = deps;
   const signedIn = accountGuard(pages, deps.db);
 
-  // Once the deposit was made, its page is where the amount goes; before, the one that asks for it.
+  // After the deposit was made, this page asks for the amount. Before, it is the page of
+  // submission.
   router.get('/account/verification/bank_micro_deposit', signedIn, async (ctx, next) => {
     const piece = await findSent(ctx);
     if (!piece) return await next();
@@ -91,7 +92,7 @@ export function depositPages(router: Router, pages: Pages, deps: WebDeps): void 
     pages.show(ctx, 'deposit', page, { status, at: `${OVERVIEW}/bank_micro_deposit` });
   }
 
-  /** Where no bank is, the page stands in for its statement. */
+  /** In the sandbox there is no bank: the page shows the row of the statement itself. */
   async function sandboxRow(ctx: Context, evidenceId: string): Promise<string | null> {
     const fen = await readSandboxStatement(evidence, { evidenceId, by: accountOf(ctx).id });
     return fen === undefined

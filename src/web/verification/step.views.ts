@@ -8,14 +8,14 @@ import type { PieceBlock, StepView } from './verification.model.ts';
 
 type Group = VerificationView['groups'][number];
 
-/** A form of the page that came back: which piece's, what was typed, and what was wrong with it. */
+/** A form that is shown again: its piece, the typed text, and what was wrong. */
 export interface Returned {
   readonly evidenceId: string;
   readonly text: string;
   readonly notice: Notice;
 }
 
-/** How a step stands: what `STANDING` says for the state of the piece that counts. */
+/** The state of a step, from the piece that counts for it. */
 export type GroupStatus =
   | 'done'
   | 'checking'
@@ -46,7 +46,10 @@ export function pieceName(t: Translator, type: EvidenceType): string {
 
 const isPending = ({ state }: PieceView): boolean => state === 'uploaded' || state === 'checking';
 
-/** The piece by which a group stands: one that is accepted, else one under way, else the newest that was not taken back. */
+/**
+ * The piece that counts for a group: the accepted one, else a pending one, else the newest that was
+ * not withdrawn.
+ */
 export function currentOf({ pieces }: Group): PieceView | undefined {
   return (
     pieces.find(({ state }) => state === 'accepted') ??
@@ -111,7 +114,7 @@ export function stepView(
   };
 }
 
-/** Beside the piece that counts: what is still on its way, and what came in after it and failed. */
+/** Other pieces to show: those that are pending, and those that were rejected later. */
 function isNews({ pieces }: Group, piece: PieceView, current: PieceView): boolean {
   return (
     isPending(piece) ||
@@ -155,7 +158,7 @@ function actionOf(
   }
 }
 
-/** A face is matched by a machine or looked at by a person, as the owner likes (PIPL art. 29). */
+/** The owner may choose a person instead of a machine to compare the face (PIPL art. 29). */
 function alternativeOf(
   t: Translator,
   { alternatives, pieces }: Group,

@@ -28,7 +28,7 @@ import { noticeOf } from './declaration.pages.ts';
 
 const OVERVIEW = '/account/verification';
 const TYPE = /^[a-z_]{1,40}$/;
-/** What is shown again of a date that was none. */
+/** The most characters of an invalid date that are shown again. */
 const LONGEST_DATE = 32;
 
 // biome-ignore format: a table is read by its columns
@@ -42,12 +42,12 @@ const ERROR_PAGE_OF = {
   too_many_attempts:         'too_many_pieces',
 } as const satisfies Record<Exclude<SubmitForAccountRefusal, 'not_declared' | 'consent_missing'>, ErrorPageCode>;
 
-/** Bringing one piece of evidence: its consent, its form, its files (R3). */
+/** The submission of one piece of evidence: its consent, its form and its files (R3). */
 export function submissionPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { db, evidence } = deps;
   const signedIn = accountGuard(pages, db);
 
-  /** Only what this account is asked for has a page. */
+  /** Only the types of evidence that this account must submit have a page. */
   const asked: Middleware = async (ctx, next) => {
     if (isAsked(ctx)) return await next();
     pages.errorPage(ctx, 'not_found');
@@ -124,7 +124,7 @@ export function submissionPages(router: Router, pages: Pages, deps: WebDeps): vo
     pages.show(ctx, 'upload', page, { status: errorPage ? ERROR_PAGES[errorPage].status : 200 });
   }
 
-  /** R4: the date is known before anything is submitted. */
+  /** R4: the page says the date of the answer before anything is submitted. */
   async function dueNow(ctx: Context): Promise<Date> {
     return materialDueAfter(await readClock(db), accountOf(ctx).kind, evidence.review);
   }
@@ -152,7 +152,7 @@ function isAsked(ctx: Context): boolean {
   return type !== undefined && isAskedOf(accountOf(ctx).kind, type);
 }
 
-/** Behind `asked`. */
+/** The type of evidence in the path. Throws where the middleware `asked` did not run. */
 function currentType(ctx: Context): EvidenceType {
   const type = typeOf(ctx);
   if (!type) throw new Error('a route for one piece of evidence was reached without one');

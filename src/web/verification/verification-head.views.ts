@@ -11,7 +11,7 @@ const HERE = '/account/verification';
 type Head = Omit<VerificationPage['head'], 'marks' | 'progress'>;
 type Group = VerificationView['groups'][number];
 
-/** What is proven needs no saying: an account may be verified without having declared anything here. */
+/** Whether the owner was declared. An account can be verified without a declaration made here. */
 export function isDeclared({ claim, qualification, groups }: VerificationView): boolean {
   return (
     claim !== null ||
@@ -20,7 +20,7 @@ export function isDeclared({ claim, qualification, groups }: VerificationView): 
   );
 }
 
-/** The one thing to know, the one thing to do, and by when: what comes first of what may be said. */
+/** The most important message, the next action and its date. The first case that holds is shown. */
 export function headOf(t: Translator, seen: VerificationView): Head {
   const { qualification, groups } = seen;
   if (qualification === 'verified') return verified(t, seen);
@@ -102,7 +102,7 @@ function nextLines(t: Translator, group: Group): string[] {
   ];
 }
 
-/** A visit is made, not clicked. */
+/** The link to the next step. An appointment in person has none. */
 function wayTo(t: Translator, group: Group): Action | null {
   const current = currentOf(group);
   const type = current?.type ?? group.alternatives[0];
@@ -126,7 +126,7 @@ function waitLines(t: Translator, groups: readonly Group[]): string[] {
   ];
 }
 
-/** R4: the date by which all of it is answered, where people look at it. */
+/** R4: the latest date by which people answer what is waiting; null where nobody has to. */
 function lastDue(groups: readonly Group[]): Date | null {
   const waiting = groups
     .filter((group) => MARK[groupStatusOf(group)] === 'wait')

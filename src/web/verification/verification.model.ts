@@ -20,7 +20,9 @@ export interface VerificationPage extends Titled {
     readonly progress: string;
   };
   readonly steps: readonly StepView[];
-  /** Where the page asks whether it is still true, while a machine checks something; null: it would wait for days. */
+  /**
+   * Where the page polls while a machine checks something. Null while people do: that takes days.
+   */
   readonly watch: { readonly url: string; readonly state: string } | null;
 }
 
@@ -41,7 +43,7 @@ export interface PieceBlock {
   readonly title: string | null;
   readonly facts: string;
   readonly lines: readonly string[];
-  /** What is by when, in bold. */
+  /** The date of the answer, shown in bold. */
   readonly due: string | null;
   readonly rejection: string | null;
   readonly appointment: { readonly when: string; readonly body: string } | null;

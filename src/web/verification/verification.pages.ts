@@ -27,7 +27,9 @@ const ERROR_PAGE_OF = {
   text_missing:      'text_missing',
 } as const satisfies Record<AppealRefusal | 'unknown_evidence', ErrorPageCode>;
 
-/** How far an account is on its way to being verified, and what can be done about each piece (R3, R4, R23). */
+/**
+ * The state of an account's verification, and what its owner can do about each piece (R3, R4, R23).
+ */
 export function verificationPages(router: Router, pages: Pages, deps: WebDeps): void {
   const { evidence } = deps;
   const signedIn = accountGuard(pages, deps.db);
@@ -39,7 +41,7 @@ export function verificationPages(router: Router, pages: Pages, deps: WebDeps): 
     async (ctx) => await show(ctx),
   );
 
-  // Read from the rows alone: the page asks again and again, and nothing sealed is opened for that.
+  // The page polls this often, so it reads rows only and unseals nothing.
   router.get('/account/verification/status', signedIn, async (ctx) => {
     const { id } = accountOf(ctx);
     const [pieces, deposits] = await Promise.all([

@@ -6,7 +6,7 @@ import { headOf, isDeclared } from './verification-head.views.ts';
 
 const OVERVIEW = '/account/verification';
 
-/** The whole way on one page: how it stands, what is next, and by when (R3, R4). */
+/** The whole verification on one page: its state, the next step, and the dates (R3, R4). */
 export function verificationPage(
   t: Translator,
   seen: VerificationView,
@@ -29,7 +29,7 @@ export function verificationPage(
     lede: t(`verify.lede.${kind}`),
     head: { ...head, marks, progress: t('verify.progress', { done, total: marks.length }) },
     steps: all,
-    // Only where nothing is being typed that a new page would lose.
+    // Polling reloads the page, so it is off where a person may be typing.
     watch:
       byMachine && head.tone === 'wait'
         ? { url: `${OVERVIEW}/status`, state: statusOf(groups.flatMap(({ pieces }) => pieces)) }
@@ -37,7 +37,7 @@ export function verificationPage(
   };
 }
 
-/** Changes when anything about the pieces does that the page would show. */
+/** A text that changes when anything changes that the page shows of the pieces. */
 export function statusOf(
   pieces: readonly (Pick<PieceView, 'id' | 'state'> & {
     readonly deposit?: Pick<NonNullable<PieceView['deposit']>, 'state'> | undefined;

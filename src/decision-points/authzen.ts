@@ -98,9 +98,10 @@ function questionOf({ facts, pack }: Question): object {
         subs_of_owner: counts.perOwner,
         sub_is_bound: graph.subIsSubOf !== null,
         same_device: devices.initiator.device === devices.counterparty.device,
+        // The wire keeps the names of version 0.1: operators' decision points read them.
         devices: {
-          initiator: device(devices.initiator),
-          counterparty: device(devices.counterparty),
+          starter: device(devices.initiator),
+          other: device(devices.counterparty),
         },
       },
     },

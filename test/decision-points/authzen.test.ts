@@ -57,6 +57,12 @@ describe('a remote decision point', () => {
     assert.doesNotMatch(JSON.stringify(point.asked.at(-1)?.body), /INDEX|DEVICE|LABEL|203\.0/);
   });
 
+  test('sends the devices under the names of version 0.1', async () => {
+    await remote.ask({ facts: facts({}), pack: douyin });
+    const body = point.asked.at(-1)?.body as { context: { facts: { devices: object } } };
+    assert.deepEqual(Object.keys(body.context.facts.devices), ['starter', 'other']);
+  });
+
   // biome-ignore format: a table is read by its columns
   const SAYS: readonly (readonly [name: string, body: unknown, verdict: string])[] = [
     ['true allows',                                       { decision: true },                                        'allow'],

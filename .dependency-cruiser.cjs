@@ -29,11 +29,12 @@ module.exports = {
     only('only the jobs room and the migrations know graphile-worker', { path: '^src/', pathNot: '^src/jobs/|^src/store/migrate\\.ts$' }, { path: 'node_modules/graphile-worker/' }),
     only('policy and permissions are pure', { path: '^src/(policy|permissions)/', pathNot: '\\.store\\.ts$|/registry\\.ts$' }, { path: '^src/store/|node_modules/(koa|pg|oidc-provider)|^node:', pathNot: '^src/store/database\\.ts$' }),
     only('the domain does not know HTTP', { path: '^src/(kernel|store|audit|owners|accounts|policy|decision-points|risk|documents|review|permissions|binding|board|evidence|tokens)/' }, { path: 'node_modules/(@?koa|oidc-provider)' }),
+    only('journeys meet in web/core only', { path: '^src/web/([^/]+)/' }, { path: '^src/web/', pathNot: '^src/web/($1|core)/|/copy\\.zh-CN\\.json$' }),
     only('the demo client knows nothing of the server’s code', { path: '^examples/' }, { path: '^src/' }),
     only('attackers do not read how they are judged', { path: '^sim/(attackers|honest)/|^sim/(chance|clock|map|world)\\.ts$' }, { path: '^src/|^sim/(judge|ledger|outcome|report|reviewer|simulation|main)\\.ts$' }),
     only('no cycles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
     only('the server does not import tests or benchmarks', { path: '^src/' }, { path: '^(test|bench|examples|sim)/' }),
-    only('no orphaned file', { orphan: true, pathNot: '\\.d\\.ts$|\\.test\\.ts$' }, {}),
+    only('no orphaned file', { orphan: true, pathNot: '\\.d\\.ts$|\\.test\\.ts$|^src/web/core/assets/' }, {}),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

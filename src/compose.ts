@@ -39,7 +39,8 @@ import {
 } from './tokens/introspect-binding-token.ts';
 import { loadSigningKeys } from './tokens/signing-keys.ts';
 import { StatusLists } from './tokens/status-list.ts';
-import { makeProviderPages } from './web/provider.pages.ts';
+import { makeProviderPages } from './web/approval/provider.pages.ts';
+import { LANGUAGES } from './web/core/i18n.ts';
 import { makeWeb } from './web/web.ts';
 
 const FIFTEEN_MINUTES = 900;
@@ -178,7 +179,11 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
       },
     ],
     extraRoutes: [bindingRequestsRoute(binding)],
-    discovery: { packs: [...packs.current.keys()], bindingTokenAlgs: BINDING_TOKEN_ALGS },
+    discovery: {
+      packs: [...packs.current.keys()],
+      bindingTokenAlgs: BINDING_TOKEN_ALGS,
+      uiLocales: LANGUAGES,
+    },
     report,
     ...makeProviderPages({ config, secrets, addresses, report }),
   });

@@ -3,7 +3,7 @@ import { ANSWERS } from './api/verification.routes.ts';
 import type { Count } from './kernel/counters.ts';
 import { REFUSAL_CODES, type Refusal, type ReportRefusal } from './kernel/refusals.ts';
 import { OAUTH_ERRORS } from './oidc/refusals.ts';
-import { ERROR_PAGES } from './web/error-pages.ts';
+import { ERROR_PAGES } from './web/core/error-pages.ts';
 
 /** Every code that a page, a route or an OAuth error can tell: the values of the metric's label. */
 const TOLD_CODES: ReadonlySet<string> = new Set([

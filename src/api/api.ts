@@ -5,7 +5,7 @@ import { openapiRoutes } from './openapi.routes.ts';
 import { statusRoutes } from './status.routes.ts';
 import { verificationRoutes } from './verification.routes.ts';
 
-/** Bindery for programs. Passes on what is not its own. */
+/** All routes for programs. Passes on paths that are not its own. */
 export function makeApi(deps: ApiDeps): Middleware {
   const router = new Router();
   for (const routes of [statusRoutes, verificationRoutes, openapiRoutes]) routes(router, deps);

@@ -2,7 +2,7 @@ import type { EvidenceDeps } from '../evidence/deps.ts';
 import type { ReportRefusal } from '../kernel/refusals.ts';
 import type { StatusLists } from '../tokens/status-list.ts';
 
-/** What the routes for programs are given by compose.ts. */
+/** What compose.ts gives to the routes. */
 export interface ApiDeps {
   readonly issuer: string;
   readonly statusLists: StatusLists;

@@ -4,7 +4,7 @@ import Koa from 'koa';
 import { advanceBusinessClock } from '../jobs/advance-clock.ts';
 import type { Database } from '../store/database.ts';
 
-/** Hours, minutes, days: what a test of business time needs. Forward only; time that went back would undo what was decided. */
+/** A duration in days, hours, minutes or seconds, forward only: going back would undo decisions. */
 const DURATION = /^P(?=.)(\d{1,4}D)?(T(?=.)(\d{1,5}H)?(\d{1,6}M)?(\d{1,8}S)?)?$/;
 
 export interface ManagementDeps {

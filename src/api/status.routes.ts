@@ -5,7 +5,10 @@ import type { ApiDeps } from './deps.ts';
 
 const KEEP = `public, max-age=${STATUS_TTL_SECONDS}`;
 
-/** The OAuth Token Status List of binding tokens (docs/protocol.md#status-list): public, small, and cheap to ask for again. */
+/**
+ * OAuth Token Status Lists of binding tokens (docs/protocol.md#status-list). They are public and
+ * can be cached.
+ */
 export function statusRoutes(router: Router, { statusLists, report }: ApiDeps): void {
   router.get('/status', async (ctx) => {
     ctx.set('Cache-Control', KEEP);

@@ -6,7 +6,10 @@ import { type CallbackRefusal, receiveCallback } from '../evidence/receive-callb
 import { type Refusal, refusal } from '../kernel/refusals.ts';
 import type { ApiDeps } from './deps.ts';
 
-/** Who cannot sign is told the same whatever was wrong; what is wrong with a signed answer is the provider's to know. */
+/**
+ * Callers with a bad signature get one answer for all faults. Only a signed answer is told what is
+ * wrong with it.
+ */
 // biome-ignore format: a table is read by its columns
 export const ANSWERS = {
   malformed_signature: { status: 401, detail: 'The signature does not hold.' },
@@ -18,7 +21,7 @@ export const ANSWERS = {
   too_long:            { status: 413, detail: 'The answer is too long.' },
 } as const satisfies Record<CallbackRefusal | 'too_long', { status: number; detail: string }>;
 
-/** Answers of the verification provider (docs/verification-provider.md has the contract). */
+/** Callbacks of the verification provider (docs/verification-provider.md). */
 export function verificationRoutes(router: Router, { evidence, report }: ApiDeps): void {
   router.post(ANSWERS_PATH, async (ctx) => {
     const body = await bodyOf(ctx);
@@ -48,7 +51,7 @@ function problem(
   ctx.body = { type: 'about:blank', status, detail };
 }
 
-/** As it was signed, byte for byte; undefined when it is longer than any answer. */
+/** The body, byte for byte as it was signed; undefined when it is longer than any answer. */
 async function bodyOf(ctx: Context): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -91,6 +91,8 @@ export interface ProviderDeps {
   readonly discovery: {
     readonly packs: readonly string[];
     readonly bindingTokenAlgs: readonly string[];
+    /** `ui_locales_supported`: the languages of the pages. */
+    readonly uiLocales: readonly string[];
   };
   readonly renderError: RenderError;
   readonly report: ReportRefusal;

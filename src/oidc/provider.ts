@@ -113,7 +113,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
       binding_packs_supported: [...deps.discovery.packs],
       binding_token_signing_alg_values_supported: [...deps.discovery.bindingTokenAlgs],
       status_list_aggregation_endpoint: `${issuer}/status`,
-      ui_locales_supported: ['zh-CN', 'en'],
+      ui_locales_supported: [...deps.discovery.uiLocales],
     },
     // No HMAC anywhere: secrets are kept as hashes, so there is nothing to key one with.
     enabledJWA: {

@@ -3,64 +3,51 @@ import type { Context, Middleware } from 'koa';
 import { ScannerUnavailable } from '../documents/ports/virus-scanner.ts';
 import { refusal } from '../kernel/refusals.ts';
 import { isDeadConnection } from '../store/database.ts';
-import { accountPages } from './account.pages.ts';
-import { approvalSessionPages } from './approval-session.pages.ts';
-import { bindPages } from './bind.pages.ts';
-import { boardPages } from './board.pages.ts';
-import { casePages } from './case.pages.ts';
-import { correctionPages } from './correction.pages.ts';
-import { declarationPages } from './declaration.pages.ts';
-import { depositPages } from './deposit.pages.ts';
-import type { WebDeps } from './deps.ts';
-import type { ErrorPageCode } from './error-pages.ts';
-import { frontPages } from './front.pages.ts';
-import { gradesPages } from './grades.pages.ts';
-import { interactionPages } from './interaction.pages.ts';
-import { noticesPages } from './notices.pages.ts';
-import { operatorPages } from './operator.pages.ts';
-import { ownDataPages } from './own-data.pages.ts';
-import { Pages } from './pages.ts';
-import { provePages } from './prove.pages.ts';
-import { refusalsPages } from './refusals.pages.ts';
-import { reviewPages } from './review.pages.ts';
-import { securityPages } from './security.pages.ts';
-import { signInPages } from './sign-in.pages.ts';
-import { signingPages } from './signing.pages.ts';
-import { submissionPages } from './submission.pages.ts';
-import { verificationPages } from './verification.pages.ts';
+import { accountPages } from './account/account.pages.ts';
+import { bindingsPages } from './account/bindings.pages.ts';
+import { correctionPages } from './account/correction.pages.ts';
+import { noticesPages } from './account/notices.pages.ts';
+import { ownDataPages } from './account/own-data.pages.ts';
+import { refusalsPages } from './account/refusals.pages.ts';
+import { securityPages } from './account/security.pages.ts';
+import { signInPages } from './account/sign-in.pages.ts';
+import { approvalSessionPages } from './approval/approval-session.pages.ts';
+import { bindPages } from './approval/bind.pages.ts';
+import { interactionPages } from './approval/interaction.pages.ts';
+import { provePages } from './approval/prove.pages.ts';
+import type { WebDeps } from './core/deps.ts';
+import type { ErrorPageCode } from './core/error-pages.ts';
+import { Pages } from './core/pages.ts';
+import { frontPages } from './front/front.pages.ts';
+import { boardPages } from './operator/board.pages.ts';
+import { operatorPages } from './operator/operator.pages.ts';
+import { casePages } from './review/case.pages.ts';
+import { reviewPages } from './review/review.pages.ts';
+import { signingPages } from './review/signing.pages.ts';
+import { declarationPages } from './verification/declaration.pages.ts';
+import { depositPages } from './verification/deposit.pages.ts';
+import { submissionPages } from './verification/submission.pages.ts';
+import { verificationPages } from './verification/verification.pages.ts';
 
-/** In this order a path is looked for. */
-const GROUPS = [
-  frontPages,
-  bindPages,
-  approvalSessionPages,
-  provePages,
-  signInPages,
-  interactionPages,
-  accountPages,
-  gradesPages,
-  verificationPages,
-  declarationPages,
-  depositPages, // before the pages of every kind of evidence, of which its own is one
-  submissionPages,
-  noticesPages,
-  ownDataPages,
-  securityPages,
-  correctionPages,
-  refusalsPages,
-  reviewPages,
-  signingPages,
-  casePages,
-  operatorPages,
-  boardPages,
-] as const;
+/** The routers of each journey. A path is looked for in this order. */
+// biome-ignore format: a table is read by its columns
+const JOURNEYS = {
+  front:        [frontPages],
+  approval:     [bindPages, approvalSessionPages, provePages, interactionPages],
+  account:      [accountPages, signInPages, bindingsPages, noticesPages, ownDataPages, correctionPages, securityPages, refusalsPages],
+  // A deposit's page before those of all kinds of evidence: its path is one of theirs.
+  verification: [verificationPages, declarationPages, depositPages, submissionPages],
+  review:       [reviewPages, signingPages, casePages],
+  operator:     [operatorPages, boardPages],
+} as const;
 
-/** Bindery for people: every page, its assets, and a page for whatever goes wrong. Passes on what is not its own. */
+/** All pages, their assets, and a page for each failure. Passes on paths that are not its own. */
 export function makeWeb(deps: WebDeps): Middleware {
   const pages = new Pages(deps);
   const router = new Router();
-  for (const group of GROUPS) group(router, pages, deps);
-  const routes = router.routes() as unknown as Middleware; // @koa/router types its own context; at run time it is Koa's
+  for (const addRoutes of Object.values(JOURNEYS).flat()) addRoutes(router, pages, deps);
+  // @koa/router has a type of its own for the context; at run time it is Koa's.
+  const routes = router.routes() as unknown as Middleware;
 
   return async (ctx, next) => {
     if (ctx.path.startsWith('/assets/') && pages.assets.serve(ctx)) return;
@@ -80,7 +67,7 @@ export function makeWeb(deps: WebDeps): Middleware {
   };
 }
 
-/** What an outage or a bug becomes: a page that says what was kept, and an error in the log under the page's reference. */
+/** The page for an outage or a bug. Its reference is in the log line too. */
 function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown): void {
   const status = statusOf(error) ?? 500;
   if (status < 500) {
@@ -94,13 +81,13 @@ function answerFailure(pages: Pages, deps: WebDeps, ctx: Context, error: unknown
   pages.showErrorPage(ctx, outageOf(error) ?? 'broken');
 }
 
-/** What is not a bug but something that is down, and worth another try. */
+/** The code for something that is down and worth another try; undefined for a bug. */
 function outageOf(error: unknown): ErrorPageCode | undefined {
   if (error instanceof ScannerUnavailable) return 'scanner_unavailable';
   return statusOf(error) === 503 || isDeadConnection(error) ? 'unavailable' : undefined;
 }
 
-/** A browser that ran into a place of another room's, or of nobody's, gets a page as well. */
+/** A browser gets a page also where another room, or nobody, answered 404. */
 function answerForOthers(pages: Pages, ctx: Context): void {
   if (!/\btext\/html\b/.test(ctx.get('Accept'))) return;
   if (ctx.status === 404) pages.errorPage(ctx, refusal('not_found', 'WEB-1W3'));

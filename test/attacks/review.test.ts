@@ -4,7 +4,7 @@ import { appealEvidence } from '../../src/evidence/pieces/appeal-evidence.ts';
 import type { OwnerId } from '../../src/kernel/ids.ts';
 import { recordRelative } from '../../src/owners/relatives.ts';
 import { sql } from '../../src/store/sql.ts';
-import { formatHour } from '../../src/web/hour.ts';
+import { formatHour } from '../../src/web/core/hour.ts';
 import { bring, type Declarer, makeDeclarer } from '../support/clinic.ts';
 import { advance } from '../support/clock.ts';
 import { caseOf, decideAs, documentsOf, sitDown } from '../support/desk.ts';

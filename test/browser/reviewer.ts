@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
-import { formatHour } from '../../src/web/hour.ts';
+import { formatHour } from '../../src/web/core/hour.ts';
 import type { Page } from './browser.ts';
 import { signIn, textOf } from './pages.ts';
 

@@ -4,9 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 import { codesIn, proseOf, readDocument, rowsOf } from './examples.ts';
 
-const CODE = globSync(
-  '{src,migrations,test,bench,examples,views,sim}/**/*.{ts,js,sql,eta,json,css}',
-);
+const CODE = globSync('{src,migrations,test,bench,examples,sim}/**/*.{ts,js,sql,eta,json,css}');
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md']);
 const REQUIREMENTS = rowsOf(readDocument('docs/requirements.md')).flatMap(([id = '']) =>
   /^R\d+$/.test(id) ? [id] : [],

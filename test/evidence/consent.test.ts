@@ -16,7 +16,7 @@ import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
 import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
-import { COPY, type CopyKey, LANGUAGES } from '../../src/web/i18n.ts';
+import { COPY, type CopyKey, LANGUAGES } from '../../src/web/core/i18n.ts';
 import { makeApplicant } from '../support/evidence.ts';
 import { askAll, makeClaimant, makePhoto, makeStand, submit } from './stand.ts';
 

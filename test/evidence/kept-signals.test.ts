@@ -7,8 +7,8 @@ import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
 import { keyedBytes } from '../../src/risk/bytes.ts';
 import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { LANGUAGES, translator } from '../../src/web/i18n.ts';
-import { ownDataPage } from '../../src/web/own-data.views.ts';
+import { ownDataPage } from '../../src/web/account/own-data.views.ts';
+import { LANGUAGES, translator } from '../../src/web/core/i18n.ts';
 import { hashed, newRequest, seen } from '../risk/world.ts';
 import { askAll, makeClaimant, makeStand, submit } from './stand.ts';
 

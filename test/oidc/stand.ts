@@ -83,7 +83,7 @@ export async function startStand(
     },
     extraGrants: [],
     extraRoutes: [],
-    discovery: { packs: ['douyin'], bindingTokenAlgs: ['ES256'] },
+    discovery: { packs: ['douyin'], bindingTokenAlgs: ['ES256'], uiLocales: ['zh-CN', 'en'] },
     renderError: (ctx, out) => {
       ctx.type = 'html';
       ctx.body = `<h1>${out.error}</h1>`;

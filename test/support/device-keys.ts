@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { Page } from '../../examples/demo/page.ts';
 
-/** A browser's key, as views/assets/device.js makes one. */
+/** A browser's key, as src/web/core/assets/device.js makes one. */
 export class DeviceKey {
   readonly #private: KeyObject;
   /** As the form shows it: the uncompressed point. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { describe, test } from 'node:test';
 import { REFUSAL_CODES } from '../../src/kernel/refusals.ts';
 import { PERMISSIONS } from '../../src/policy/pack.ts';
-import { ERROR_PAGES, PARTS } from '../../src/web/error-pages.ts';
-import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/i18n.ts';
+import { ERROR_PAGES, PARTS } from '../../src/web/core/error-pages.ts';
+import { COPY, type CopyKey, LANGUAGES, translator, wordFor } from '../../src/web/core/i18n.ts';
 
 /** What messages may take the plural of. */
 const COUNTED: ReadonlySet<string> = new Set([
@@ -55,7 +57,35 @@ const VALUES = Object.fromEntries(
   ].map((name) => [name, COUNTED.has(name) ? 2 : `<${name}>`]),
 );
 
+/** The keys in the file of a journey. */
+function keysOf(journey: string): ReadonlySet<string> {
+  const file = readFileSync(`src/web/${journey}/copy.zh-CN.json`, 'utf8');
+  return new Set(Object.keys(JSON.parse(file)));
+}
+
+/** The keys that the pages, views and templates of a journey name in full. */
+function keysNamedIn(journey: string): readonly string[] {
+  return globSync(`src/web/${journey}/**/*.{ts,eta}`).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/'([\w.-]+)'/g)].flatMap(([, name = '']) =>
+      Object.hasOwn(COPY['zh-CN'], name) ? [name] : [],
+    ),
+  );
+}
+
+const JOURNEYS = globSync('src/web/*/copy.zh-CN.json').map((file) => basename(dirname(file)));
+
 describe('the copy', () => {
+  for (const journey of JOURNEYS)
+    test(`that ${journey} names stands beside it or in core`, () => {
+      const own = new Set([...keysOf(journey), ...keysOf('core')]);
+      const named = keysNamedIn(journey);
+      assert.deepEqual(
+        named.filter((key) => !own.has(key)),
+        [],
+      );
+      assert.ok(named.length > 10, `only ${named.length} were found`);
+    });
+
   test('has the same keys in both languages', () => {
     assert.deepEqual(Object.keys(COPY.en).sort(), Object.keys(COPY['zh-CN']).sort());
   });
@@ -77,7 +107,7 @@ describe('the copy', () => {
       }
     });
 
-    test(`says of every refusal and every trouble what happened, what was kept and what to do next, ${language}`, () => {
+    test(`says of every refusal and error page what happened, what was kept, what is next, ${language}`, () => {
       const groups = [
         ...REFUSAL_CODES.map((code) => `refusal.${code}`),
         ...Object.keys(ERROR_PAGES).map((code) => `error.${code}`),

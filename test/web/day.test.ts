@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { lastDay, parseLastDay } from '../../src/web/day.ts';
+import { lastDay, parseLastDay } from '../../src/web/core/day.ts';
 
 // Shanghai kept summer time until 1991; what is valid until then has long run out.
 const days = fc.date({

@@ -118,4 +118,23 @@ describe('what pages give away', () => {
       assert.equal(answer.location?.href, `${app.issuer}/account`);
     });
   }
+
+  for (const at of [
+    '/account/bindings',
+    '/account/data/delete',
+    '/account/refusals/brq_0123456789abcdefghijkl',
+    '/account/verification/id_front',
+    '/review/signings/evi_0123456789abcdefghijkl',
+    '/operator/board',
+  ]) {
+    test(`sign-in leads back to the page that asked for it, ${at}`, async () => {
+      const surfer = somebody();
+      const { location } = await surfer.send(at);
+      assert.ok(location, at);
+      assert.equal(location.pathname, '/account/sign-in');
+      const page = await surfer.open(`${location.pathname}${location.search}`);
+      const answer = await submit(surfer, page, { login: primary, password: PASSWORD });
+      assert.equal(answer.location?.href, `${app.issuer}${at}`);
+    });
+  }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { markdownToHtml } from '../../src/web/markdown.ts';
+import { markdownToHtml } from '../../src/web/front/markdown.ts';
 
 describe('documents as pages', () => {
   test('show markup and bring none', () => {
@@ -38,7 +38,7 @@ describe('documents as pages', () => {
       '    ',
       '####### x',
       '**',
-      await readFile(new URL('../../src/web/copy/en/pages.json', import.meta.url), 'utf8'),
+      await readFile(new URL('../../src/web/core/copy.en.json', import.meta.url), 'utf8'),
     ]) {
       assert.equal(typeof markdownToHtml(source), 'string');
     }

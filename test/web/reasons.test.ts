@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { evaluate, type HookRecord } from '../../src/policy/evaluate.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
 import { VERDICTS } from '../../src/policy/verdict.ts';
-import { COPY, LANGUAGES, translator, wordFor } from '../../src/web/i18n.ts';
-import { hooksOf, reasonWord } from '../../src/web/reasons.views.ts';
+import { COPY, LANGUAGES, translator, wordFor } from '../../src/web/core/i18n.ts';
+import { hooksOf, reasonWord } from '../../src/web/review/reasons.views.ts';
 import { douyin, facts } from '../policy/douyin-facts.ts';
 
 const [zh, en] = [translator('zh-CN'), translator('en')];

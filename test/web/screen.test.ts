@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SCREENS, type Screen, screenOf } from '../../src/web/screen.ts';
+import { SCREENS, type Screen, screenOf } from '../../src/web/approval/screen.ts';
 
 type State = keyof typeof SCREENS.counterparty;
 const DECISIONS: readonly Screen[] = ['consent', 'approve', 'confirm', 'prove'];

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
 import Koa from 'koa';
 import { LARGEST_UPLOAD } from '../../src/documents/media.ts';
-import { readUploads, uploadsOf } from '../../src/web/uploads.ts';
+import { readUploads, uploadsOf } from '../../src/web/core/uploads.ts';
 import { GIGABYTE, pour } from '../support/pour.ts';
 
 const app = new Koa();

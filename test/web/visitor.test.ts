@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { deviceLabel, networkOf } from '../../src/web/visitor.ts';
+import { deviceLabel, networkOf } from '../../src/web/core/visitor.ts';
 
 describe('R10 R21 what a visit shows of its device', () => {
   const phones: readonly (readonly [string, string])[] = [

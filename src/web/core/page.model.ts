@@ -1,0 +1,114 @@
+/**
+ * The model of each template, by the template's name. Texts are in the reader's language already;
+ * templates only place them. Each journey adds its own templates in its `….model.ts`.
+ */
+export interface Views {
+  readonly message: MessageView;
+  readonly 'sign-in': SignInView;
+  readonly 'separate-consent': SeparateConsentPage;
+  readonly upload: UploadPage;
+}
+
+/** A message above a form or a page. */
+export interface Notice {
+  readonly tone: 'bad' | 'warn' | 'good';
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** One of the two accounts of a binding. `name` is null while it is unknown. */
+export interface Leaf {
+  readonly side: 'primary' | 'sub';
+  readonly sideWord: string;
+  readonly name: string | null;
+  readonly hint: string;
+  readonly you: boolean;
+}
+
+/** The terms of a binding. Both consents show the same. */
+export interface Terms {
+  readonly facts: readonly {
+    readonly label: string;
+    readonly value: string;
+    readonly extra?: string;
+  }[];
+  readonly actions: readonly string[];
+  readonly privileges: readonly string[];
+  readonly datatypes: readonly string[];
+  readonly slots: {
+    readonly used: number;
+    readonly limit: number | null;
+    readonly text: string;
+    readonly next: string | null;
+  } | null;
+}
+
+export interface Action {
+  readonly href: string;
+  readonly label: string;
+  readonly id?: string;
+  readonly primary?: boolean;
+}
+
+/** A deadline, and how much time is left or over. */
+export interface Due {
+  readonly text: string;
+  readonly relative: string;
+  readonly late: boolean;
+}
+
+/** The mark of a step or a thing: its state, by which the page colours it. */
+export type Mark = 'done' | 'wait' | 'act' | 'bad' | 'next' | 'todo';
+
+export interface Titled {
+  readonly title: string;
+}
+
+export interface SignInView extends Titled {
+  readonly action: string;
+  readonly lede: string;
+  readonly aside: string | null;
+  readonly login: string;
+  readonly notice: Notice | null;
+  readonly cancel: { readonly action: string; readonly label: string } | null;
+}
+
+export interface MessageView extends Titled {
+  readonly tone: 'good' | 'bad' | 'warn' | 'plain';
+  readonly pair: readonly Leaf[];
+  readonly sections: readonly { readonly label: string | null; readonly text: string }[];
+  readonly actions: readonly Action[];
+  /** Moves on to `href` after some seconds; null where the person has to choose. */
+  readonly moveOn: { readonly seconds: number; readonly href: string } | null;
+  readonly watch: { readonly url: string; readonly state: string } | null;
+  readonly notice: Notice | null;
+  /** On error pages: the request's id in a sentence, for a person to quote to support. */
+  readonly reference?: string;
+}
+
+export interface SeparateConsentPage extends Titled {
+  readonly name: string;
+  readonly paragraphs: readonly { readonly label: string | null; readonly text: string }[];
+  readonly version: string;
+  readonly action: string;
+  readonly back: Action;
+  readonly consent: { readonly kind: string; readonly version: number; readonly next: string };
+  readonly refuse: string;
+  readonly notice: Notice | null;
+}
+
+export interface UploadPage extends Titled {
+  readonly lede: string;
+  readonly action: string;
+  readonly sketch: string;
+  readonly files: readonly { readonly label: string; readonly capture: 'user' | null }[];
+  readonly accept: string;
+  readonly formats: string;
+  readonly tips: readonly string[];
+  readonly until: { readonly label: string; readonly value: string } | null;
+  readonly due: string;
+  readonly submit: string;
+  readonly alternative: Action | null;
+  readonly back: Action;
+  readonly notice: Notice | null;
+}

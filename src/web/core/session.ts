@@ -1,0 +1,70 @@
+import type { Context, Middleware } from 'koa';
+import { type Account, type AccountSummary, summaryOf } from '../../accounts/account.ts';
+import { findAccount } from '../../accounts/accounts.store.ts';
+import type { Db } from '../../store/database.ts';
+import type { Pages } from './pages.ts';
+
+const COOKIE = 'bindery_account';
+const PURPOSE = 'web/account';
+
+/**
+ * Starts the session of `/account`, `/review` and `/operator`. It is separate from oidc-provider's
+ * session, and apps never see it.
+ */
+export async function startSession(
+  pages: Pages,
+  ctx: Context,
+  account: AccountSummary,
+): Promise<void> {
+  const maxAge = pages.lifetimes.session;
+  const authTime = Math.floor(Date.now() / 1000);
+  pages.cookies.write(
+    ctx,
+    COOKIE,
+    await pages.secrets.seal(PURPOSE, { accountId: account.id, authTime }, maxAge),
+    { maxAge },
+  );
+}
+
+/** The account that is signed in; undefined for nobody or a closed account. */
+async function sessionAccount(pages: Pages, db: Db, ctx: Context): Promise<Account | undefined> {
+  const sealed = pages.cookies.read(ctx, COOKIE);
+  const payload = sealed === undefined ? undefined : await pages.secrets.unseal(PURPOSE, sealed);
+  if (typeof payload?.accountId !== 'string') return undefined;
+  const account = await findAccount(db, payload.accountId);
+  return account && account.status !== 'closed' ? account : undefined;
+}
+
+export function endSession(pages: Pages, ctx: Context): void {
+  pages.cookies.clear(ctx, COOKIE);
+}
+
+/** The signed-in account. Undefined where there is none: the answer then leads to the sign-in. */
+export async function requireAccount(
+  pages: Pages,
+  db: Db,
+  ctx: Context,
+): Promise<AccountSummary | undefined> {
+  const account = await sessionAccount(pages, db, ctx);
+  if (account) return summaryOf(account);
+  pages.words(ctx);
+  pages.goTo(ctx, `/account/sign-in?to=${encodeURIComponent(ctx.path)}`);
+  return undefined;
+}
+
+/** Lets only signed-in people pass. It runs before files are read, so that nobody else's are. */
+export function accountGuard(pages: Pages, db: Db): Middleware {
+  return async (ctx, next) => {
+    const account = await requireAccount(pages, db, ctx);
+    if (!account) return;
+    (ctx.state as { account?: AccountSummary }).account = account;
+    await next();
+  };
+}
+
+/** The account that {@link accountGuard} let pass. */
+export function accountOf(ctx: Context): AccountSummary {
+  const { account } = ctx.state as { account?: AccountSummary };
+  if (!account) throw new Error('a route asks for an account that nothing guards');
+  return account;
+}

@@ -1,0 +1,97 @@
+import { EVIDENCE, type EvidenceType } from '../../evidence/pieces/evidence-type.ts';
+import { type CopyKey, moment, type Translator } from './i18n.ts';
+import type { Notice, UploadPage } from './page.model.ts';
+
+type Tips = 'document' | 'face' | 'holding';
+
+interface Asking {
+  readonly sketch: string;
+  readonly tips: Tips | null;
+  /** Whether the document has a last day of validity. */
+  readonly ends: boolean;
+}
+
+/** The form of each type of evidence. */
+// biome-ignore format: a table is read by its columns
+const ASKING = {
+  id_front:                        { sketch: 'portrait', tips: 'document', ends: false },
+  id_back:                         { sketch: 'emblem',   tips: 'document', ends: true },
+  face_match:                      { sketch: 'face',     tips: 'face',     ends: false },
+  person_check:                    { sketch: 'holding',  tips: 'holding',  ends: false },
+  business_licence:                { sketch: 'licence',  tips: 'document', ends: true },
+  bank_micro_deposit:              { sketch: 'deposit',  tips: null,       ends: false },
+  three_in_one_licence:            { sketch: 'licence',  tips: 'document', ends: true },
+  in_person_signing:               { sketch: 'signing',  tips: null,       ends: false },
+  industry_permit:                 { sketch: 'permit',   tips: 'document', ends: true },
+  licence_copy_with_authorization: { sketch: 'pages',    tips: 'document', ends: true },
+} as const satisfies Record<EvidenceType, Asking>;
+
+const PHOTOS = 'image/jpeg,image/png,image/webp,image/heic,image/avif';
+
+export interface UploadAsked {
+  readonly type: EvidenceType;
+  /** The date by which people answer; null where a machine does. */
+  readonly due: Date | null;
+  readonly typedUntil?: string;
+  readonly notice?: Notice;
+}
+
+export function uploadPage(
+  t: Translator,
+  { type, due, typedUntil = '', notice }: UploadAsked,
+): UploadPage {
+  const { sketch, tips, ends } = ASKING[type];
+  const photo = tips === 'face' || tips === 'holding';
+  return {
+    title: t(`evidence.${type}.name`),
+    lede: t(`evidence.${type}.lede`),
+    action: pathOf(type),
+    sketch,
+    files: filesOf(t, type, photo),
+    accept: photo ? PHOTOS : `${PHOTOS},application/pdf`,
+    formats: t(photo ? 'upload.formats.photo' : 'upload.formats'),
+    tips: tips ? ([1, 2, 3] as const).map((at) => t(`upload.tip.${tips}.${at}`)) : [],
+    until: ends ? { label: t(`upload.until.${type}` as CopyKey), value: typedUntil } : null,
+    due: dueOf(t, type, due),
+    submit: t(
+      type === 'bank_micro_deposit'
+        ? 'upload.submit.deposit'
+        : type === 'in_person_signing'
+          ? 'upload.submit.signing'
+          : 'upload.submit',
+    ),
+    alternative:
+      type === 'face_match'
+        ? { href: pathOf('person_check'), label: t('verify.alternative') }
+        : null,
+    back: { href: '/account/verification', label: t('verify.back') },
+    notice: notice ?? null,
+  };
+}
+
+/** The file fields. Only portraits ask for the camera; a document may be on the phone already. */
+function filesOf(t: Translator, type: EvidenceType, photo: boolean): UploadPage['files'] {
+  if (type === 'licence_copy_with_authorization') {
+    return [t('upload.file.licence_copy'), t('upload.file.authorization')].map((label) => ({
+      label,
+      capture: null,
+    }));
+  }
+  if (EVIDENCE[type].documents === 0) return [];
+  return [
+    {
+      label: t(type === 'face_match' ? 'upload.file.face' : 'upload.file'),
+      capture: photo ? 'user' : null,
+    },
+  ];
+}
+
+function dueOf(t: Translator, type: EvidenceType, due: Date | null): string {
+  if (due) return t('upload.due', { due: moment(t.language, due) });
+  return EVIDENCE[type].brings === 'documents' ? t('upload.due.soon') : '';
+}
+
+/** The page of an account's verification where this type of evidence is submitted. */
+export function pathOf(type: EvidenceType): string {
+  return `/account/verification/${type}`;
+}

@@ -1,0 +1,75 @@
+import type { Due, Notice, Titled } from '../core/page.model.ts';
+
+declare module '../core/page.model.ts' {
+  /** The templates of operators. */
+  interface Views {
+    readonly operator: OperatorPage;
+    readonly board: BoardPage;
+  }
+}
+
+export interface OperatorPage extends Titled {
+  readonly lede: string;
+  readonly counts: readonly {
+    readonly what: string;
+    readonly open: number;
+    readonly late: number;
+  }[];
+  readonly cases: readonly {
+    readonly id: string;
+    readonly what: string;
+    readonly due: Due;
+    readonly escalated: string;
+  }[];
+}
+
+export interface BoardPage extends Titled {
+  readonly notice: Notice | null;
+  readonly form: {
+    readonly from: string;
+    readonly to: string;
+    readonly by: readonly Option[];
+    readonly pack: readonly Option[];
+  };
+  /** Null where the query was refused. */
+  readonly figures: {
+    readonly range: string;
+    readonly total: string;
+    readonly split: readonly {
+      readonly part: string;
+      readonly label: string;
+      readonly share: string;
+      readonly count: string;
+    }[];
+    readonly decided: string;
+  } | null;
+  readonly sections: readonly BoardSection[];
+}
+
+interface Option {
+  readonly value: string;
+  readonly label: string;
+  readonly on: boolean;
+}
+
+interface BoardSection {
+  readonly id: string;
+  readonly title: string;
+  readonly lede: string;
+  readonly csv: string;
+  /** Its address without the parameters that depend on the reader's screen. */
+  readonly chart: {
+    readonly src: string;
+    readonly alt: string;
+    readonly wide: Size;
+    readonly narrow: Size;
+  } | null;
+  readonly label: string;
+  readonly columns: readonly { readonly label: string; readonly number: boolean }[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}

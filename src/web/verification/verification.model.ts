@@ -1,0 +1,82 @@
+import type { Action, Mark, Notice, Titled } from '../core/page.model.ts';
+
+declare module '../core/page.model.ts' {
+  /** The templates of an account’s verification. */
+  interface Views {
+    readonly verification: VerificationPage;
+    readonly declare: DeclarePage;
+    readonly deposit: DepositPage;
+  }
+}
+
+export interface VerificationPage extends Titled {
+  readonly lede: string;
+  readonly head: {
+    readonly tone: 'good' | 'go' | 'wait' | 'act' | 'bad';
+    readonly title: string;
+    readonly lines: readonly string[];
+    readonly action: Action | null;
+    readonly marks: readonly Mark[];
+    readonly progress: string;
+  };
+  readonly steps: readonly StepView[];
+  /**
+   * Where the page polls while a machine checks something. Null while people do: that takes days.
+   */
+  readonly watch: { readonly url: string; readonly state: string } | null;
+}
+
+export interface StepView {
+  readonly id: string;
+  readonly mark: Mark;
+  readonly word: string;
+  readonly title: string;
+  readonly short: string | null;
+  readonly pieces: readonly PieceBlock[];
+  readonly action: Action | null;
+  readonly alternative: Action | null;
+  readonly past: { readonly label: string; readonly lines: readonly string[] } | null;
+}
+
+/** One piece of evidence within its step. */
+export interface PieceBlock {
+  readonly title: string | null;
+  readonly facts: string;
+  readonly lines: readonly string[];
+  /** The date of the answer, shown in bold. */
+  readonly due: string | null;
+  readonly rejection: string | null;
+  readonly appointment: { readonly when: string; readonly body: string } | null;
+  readonly appeal: {
+    readonly action: string;
+    readonly text: string;
+    readonly notice: Notice | null;
+  } | null;
+  readonly withdraw: { readonly action: string; readonly hint: string } | null;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly hint: string | null;
+  readonly value: string;
+  readonly autocomplete: string;
+  readonly inputmode: 'text' | 'numeric' | 'decimal';
+  readonly maxlength: number;
+  readonly required: boolean;
+}
+
+export interface DeclarePage extends Titled {
+  readonly lede: string;
+  readonly fields: readonly Field[];
+  readonly again: boolean;
+  readonly notice: Notice | null;
+}
+
+export interface DepositPage extends Titled {
+  readonly action: string;
+  readonly hint: string;
+  readonly typed: string;
+  readonly sandbox: { readonly row: string | null } | null;
+  readonly notice: Notice | null;
+}

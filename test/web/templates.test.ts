@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+
+const TEMPLATES = globSync('src/web/**/*.eta');
+
+/** What templates use of JavaScript, and what the layout, its templates and the parts give each other. */
+const OTHERS: ReadonlySet<string> = new Set(
+  [
+    'asset body csrf deviceNonce languages m t',
+    'apart desk device field options passkeys script send wide',
+    'forEach join length some',
+  ].flatMap((names) => names.split(' ')),
+);
+
+/** Members that the models of pages have, of whatever depth. */
+const DECLARED: ReadonlySet<string> = new Set(
+  ['src/web/*/*.model.ts', 'src/web/front/front.pages.ts', 'src/web/core/i18n.ts']
+    .flatMap((pattern) => globSync(pattern))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/readonly (\w+)\??:/g)])
+    .map(([, name = '']) => name),
+);
+
+/** The members that a template reads: `it.m.notice` gives `m` and `notice`. Strings are left out. */
+function readIn(template: string): readonly string[] {
+  const code = [...template.matchAll(/<%[~=]?([\s\S]*?)%>/g)].map(([, inner = '']) =>
+    inner.replace(/'[^']*'/g, ''),
+  );
+  return code.flatMap((each) => [...each.matchAll(/\.(\w+)/g)].map(([, name = '']) => name));
+}
+
+describe('templates', () => {
+  test('read only what the models have', () => {
+    const unknown = TEMPLATES.flatMap((file) =>
+      readIn(readFileSync(file, 'utf8'))
+        .filter((name) => !DECLARED.has(name) && !OTHERS.has(name))
+        .map((name) => `${file}: ${name}`),
+    );
+    assert.deepEqual(unknown, []);
+    assert.ok(TEMPLATES.length > 40, `only ${TEMPLATES.length} were found`);
+  });
+
+  test('have names of their own, whichever journey they belong to', () => {
+    const names = globSync('src/web/*/*.eta').map((file) => file.split('/').at(-1) ?? '');
+    assert.equal(new Set(names).size, names.length);
+  });
+
+  test('would be found to read a name that is not there', () => {
+    assert.deepEqual(readIn("<% if (it.m.gone) { %>x.y<%= it.t('a.b') %>"), ['m', 'gone', 't']);
+    assert.ok(!DECLARED.has('gone'));
+  });
+});

@@ -159,6 +159,7 @@ async function readAtMost(response: Response): Promise<string> {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof RangeError) return 'nonsense';
-  const name = error instanceof Error ? error.name : '';
+  // At a deadline fetch throws a DOMException of this name.
+  const name = error instanceof DOMException ? error.name : '';
   return name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : 'unreachable';
 }

@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types';
 import type { CaseId } from '../kernel/ids.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import { covers } from './clearance.ts';
@@ -164,7 +165,7 @@ class Sealed {
 
 function holdsDate(value: unknown): boolean {
   return (
-    value instanceof Date ||
+    isDate(value) ||
     (typeof value === 'object' && value !== null && Object.values(value).some(holdsDate))
   );
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import type { Statement } from './sql.ts';
 
@@ -144,7 +145,7 @@ export class Database implements Db {
 }
 
 export function sqlState(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+  return isNativeError(error) && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined;
 }
@@ -162,7 +163,7 @@ export function isDeadConnection(error: unknown): boolean {
   )
     return true;
   return (
-    error instanceof Error &&
+    isNativeError(error) &&
     /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(
       error.message,
     )

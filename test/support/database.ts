@@ -1,63 +1,8 @@
-import { rmSync } from 'node:fs';
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after } from 'node:test';
 import pg from 'pg';
 import { Database } from '../../src/store/database.ts';
-import { createDatabase, startEmbedded } from '../../src/store/embedded.ts';
-import { migrate } from '../../src/store/migrate.ts';
-
-const TEMPLATE = 'bindery_template';
-
-export interface TestServer {
-  readonly adminUrl: string;
-  stop(): Promise<void>;
-}
-
-/** One PostgreSQL for a test run, with a migrated template database that every test file clones. */
-export async function startTestServer(): Promise<TestServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'bindery-test-'));
-  await chmod(folder, 0o711); // the database user passes through, so that the data stay in here and go with it
-  const server = await startEmbedded(join(folder, 'data'));
-  const adminUrl = server.url.replace('/bindery?', '/postgres?');
-  await createDatabase(adminUrl, TEMPLATE);
-  await migrate(databaseUrl(adminUrl, TEMPLATE));
-  return {
-    adminUrl,
-    async stop() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-let own: Promise<TestServer> | undefined;
-
-/** The server of `npm test`, or, when one file is run by itself, a server of its own. */
-async function adminUrl(): Promise<string> {
-  if (process.env.BINDERY_TEST_POSTGRES) return process.env.BINDERY_TEST_POSTGRES;
-  own ??= startTestServer();
-  return (await own).adminUrl;
-}
-
-/** Hooks run in the order they were given, so this one is given after the one that drops the first database. */
-function stopOwnServerLast(): void {
-  const server = own;
-  if (!server || stopping.has(server)) return;
-  stopping.add(server);
-  after(async () => {
-    own = undefined;
-    await (await server).stop();
-  });
-}
-const stopping = new WeakSet<Promise<TestServer>>();
-
-function databaseUrl(admin: string, name: string): string {
-  const url = new URL(admin.replace('postgresql://', 'http://'));
-  url.pathname = `/${name}`;
-  return url.href.replace('http://', 'postgresql://');
-}
+import { createDatabase } from '../../src/store/embedded.ts';
+import { atEnd } from './cleanup.ts';
+import { databaseUrl, TEMPLATE } from './database-url.ts';
 
 export interface FreshDatabase {
   readonly db: Database;
@@ -74,7 +19,7 @@ let made = 0;
 export async function freshDatabase(
   options: { readonly max?: number } = {},
 ): Promise<FreshDatabase> {
-  const admin = await adminUrl();
+  const admin = process.env.BINDERY_TEST_POSTGRES ?? '';
   const name = `t_${process.pid}_${made++}`;
   await createDatabase(admin, name, TEMPLATE);
   const url = databaseUrl(admin, name);
@@ -103,9 +48,6 @@ export async function freshDatabase(
       await client.end();
     }
   };
-  after(async () => {
-    await drop();
-  });
-  stopOwnServerLast();
+  atEnd(drop);
   return { db, url, drop };
 }

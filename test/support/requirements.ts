@@ -1,22 +1,24 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { REQUIREMENTS } from './requirements-list.ts';
+import { requirementsShown } from './requirements-table.ts';
 import { RESULTS_FILE, type TestResult } from './results.ts';
 
 /**
- * `npm run requirements`: which R-ids are shown by which tests, and how those ended at the last full run. A test shows a
- * requirement by naming its id in its own name.
+ * `npm run requirements`: which R-ids are proven by which tests, and how those ended at the last full run. The reporter of
+ * `npm test` wrote the results.
  */
-const results: readonly TestResult[] = existsSync(RESULTS_FILE)
+const MOST_NAMED = 3;
+const ran = existsSync(RESULTS_FILE);
+const results: readonly TestResult[] = ran
   ? JSON.parse(readFileSync(RESULTS_FILE, 'utf8'))
-  : [];
+  : namedInSources();
 
-/** Names are found in the sources when nothing was run yet, so that the table is honest about that too. */
+/** Before the first run the names are read from the sources, so that the table is honest about that too. */
 function namedInSources(): readonly TestResult[] {
   return globSync('test/**/*.test.ts').flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/\b(?:test|it)\(\s*(['"`])(.+?)\1/g)].map(
-      ([, , name]) => ({
+    [...readFileSync(file, 'utf8').matchAll(/\btest\(\s*(['"`])(.+?)\1/g)].map(
+      ([, , name = '']) => ({
         file,
-        name: name ?? '',
+        name,
         ok: false,
         skipped: true,
         milliseconds: 0,
@@ -25,24 +27,19 @@ function namedInSources(): readonly TestResult[] {
   );
 }
 
-const ran = results.length > 0;
-const tests = ran ? results : namedInSources();
-let shown = 0;
-for (const [id, says] of REQUIREMENTS) {
-  const naming = tests.filter(({ name }) => new RegExp(`\\b${id}\\b`).test(name));
-  const failing = naming.filter(({ ok, skipped }) => !ok && !skipped);
-  const state =
-    naming.length === 0 ? 'not yet' : !ran ? 'not run' : failing.length > 0 ? 'FAIL' : 'pass';
-  if (state === 'pass') shown += 1;
+const shown = requirementsShown(results);
+for (const { id, state, says, proofs } of shown) {
   process.stdout.write(
-    `${id.padEnd(4)} ${state.padEnd(8)} ${String(naming.length).padStart(3)} tests  ${says}\n`,
+    `${id.padEnd(4)} ${state.padEnd(8)} ${String(proofs.length).padStart(3)} tests  ${says}\n`,
   );
-  for (const { file, name, ok } of naming.slice(0, 3))
+  for (const { file, name, ok } of proofs.slice(0, MOST_NAMED))
     process.stdout.write(`${' '.repeat(13)}${ran ? (ok ? '✔' : '✖') : '·'} ${file}: ${name}\n`);
-  if (naming.length > 3) process.stdout.write(`${' '.repeat(15)}and ${naming.length - 3} more\n`);
+  if (proofs.length > MOST_NAMED)
+    process.stdout.write(`${' '.repeat(15)}and ${proofs.length - MOST_NAMED} more\n`);
 }
+const passing = shown.filter(({ state }) => state === 'pass').length;
 process.stdout.write(
   ran
-    ? `\n${shown} of ${REQUIREMENTS.length} requirements are shown by passing tests.\n`
+    ? `\n${passing} of ${shown.length} requirements are proven by passing tests.\n`
     : '\nNo results yet: run npm test first.\n',
 );

@@ -1,0 +1,35 @@
+import { afterAll } from '@jest/globals';
+
+type Cleanup = () => unknown;
+
+let started = false;
+let ofTest: Cleanup[] | undefined;
+const ofFile: Cleanup[] = [];
+
+/**
+ * Runs `cleanup` when what made it is over: the running test, or the whole file when it is made outside a test.
+ * Cleanups run in the order they were given. Jest takes no hook while a test runs, so this list stands in for it.
+ */
+export function atEnd(cleanup: Cleanup): void {
+  if (ofTest) ofTest.push(cleanup);
+  else if (started) ofFile.push(cleanup);
+  else afterAll(async () => void (await cleanup()));
+}
+
+/** For setup.ts: a file's tests begin, a test begins, a test ends, a file's tests end. */
+export const phases = {
+  beginFile(): void {
+    started = true;
+  },
+  beginTest(): void {
+    ofTest = [];
+  },
+  async endTest(): Promise<void> {
+    const cleanups = ofTest ?? [];
+    ofTest = undefined;
+    for (const cleanup of cleanups) await cleanup();
+  },
+  async endFile(): Promise<void> {
+    for (const cleanup of ofFile.splice(0)) await cleanup();
+  },
+};

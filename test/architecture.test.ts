@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import {
   existsSync,
@@ -13,7 +12,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { VARIABLES } from '../src/config.ts';
 import { TASKS } from '../src/store/jobs.store.ts';
 import { codesIn, readDocument, tableUnder } from './docs/examples.ts';
@@ -53,7 +52,7 @@ async function breachesOf(files: Readonly<Record<string, string>>): Promise<stri
 
 describe('the import law', () => {
   test('is kept by the sources', async () => {
-    assert.equal(await breaches('.'), '');
+    expect(await breaches('.')).toBe('');
   });
 
   const code = 'export const one = 1;\n';
@@ -72,7 +71,7 @@ describe('the import law', () => {
     ['a server that imports its tests',   { 'src/jobs/a.ts': importing('../../test/b.ts'), 'test/b.ts': code },      /does not import tests/],
   ];
   for (const [what, files, says] of BROKEN)
-    test(`refuses ${what}`, async () => assert.match(await breachesOf(files), says));
+    test(`refuses ${what}`, async () => expect(await breachesOf(files)).toMatch(says));
 
   test('knows every room, in the order that docs/architecture.md tells them in', () => {
     const { forbidden } = readLaw();
@@ -85,12 +84,12 @@ describe('the import law', () => {
     const held = forbidden
       .map(({ name }) => /^([\w-]+) imports downwards only$/.exec(name)?.[1])
       .filter((room) => room !== undefined);
-    assert.deepEqual(held, below);
-    assert.equal(top, 'cli');
+    expect(held).toStrictEqual(below);
+    expect(top).toBe('cli');
     const folders = readdirSync('src', { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
     );
-    assert.deepEqual(folders.map(({ name }) => name).sort(), [top, ...below].sort());
+    expect(folders.map(({ name }) => name).sort()).toStrictEqual([top, ...below].sort());
   });
 });
 
@@ -102,11 +101,11 @@ describe('the folders of the evidence room', () => {
     const held = readLaw()
       .forbidden.map(({ name }) => /^evidence\/([\w-]+) imports downwards only$/.exec(name)?.[1])
       .filter((folder) => folder !== undefined);
-    assert.deepEqual(held, named.slice(1));
+    expect(held).toStrictEqual(named.slice(1));
     const folders = readdirSync('src/evidence', { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
     );
-    assert.deepEqual(folders.map(({ name }) => name).sort(), named.sort());
+    expect(folders.map(({ name }) => name).sort()).toStrictEqual(named.sort());
   });
 });
 
@@ -117,14 +116,14 @@ function readLaw(): { readonly forbidden: readonly { readonly name: string }[] }
 describe('the furniture', () => {
   test(`keeps every source file within ${LONGEST} lines`, () => {
     const lengths = SOURCES.map((file) => ({ file, lines: linesOf(file).length }));
-    assert.deepEqual(
-      lengths.filter(({ lines }) => lines > LONGEST),
-      [],
-    );
+    expect(lengths.filter(({ lines }) => lines > LONGEST)).toStrictEqual([]);
     const median = lengths.map(({ lines }) => lines).sort((a, b) => a - b)[
       Math.floor(lengths.length / 2)
     ];
-    assert.ok(median !== undefined && median < 100, `the median is ${median}`);
+    expect([`the median is ${median}`, median !== undefined && median < 100]).toStrictEqual([
+      `the median is ${median}`,
+      true,
+    ]);
   });
 
   test('has no drawer for odds and ends', () => {
@@ -135,8 +134,7 @@ describe('the furniture', () => {
         .split(/[/.-]/)
         .map((part) => ({ file, part })),
     );
-    assert.deepEqual(
-      parts.filter(({ part }) => drawers.test(part)).map(({ file }) => file),
+    expect(parts.filter(({ part }) => drawers.test(part)).map(({ file }) => file)).toStrictEqual(
       [],
     );
   });
@@ -147,7 +145,7 @@ describe('the furniture', () => {
         (/\.(pages|views)\.ts$/.test(file) && !file.startsWith('src/web/')) ||
         (file.endsWith('.routes.ts') && !file.startsWith('src/api/')),
     );
-    assert.deepEqual(elsewhere, []);
+    expect(elsewhere).toStrictEqual([]);
   });
 
   test('gives time and chance to the pure files as arguments', () => {
@@ -160,18 +158,17 @@ describe('the furniture', () => {
     );
     const takes =
       /Date\.now\(|new Date\(\)|Math\.random|performance\.now|from 'node:(?!util\/types')|\basync\b|\bawait\b/;
-    assert.deepEqual(
+    expect(
       pure.filter((file) =>
         takes.test(readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
       ),
-      [],
-    );
-    assert.ok(pure.length > 12);
+    ).toStrictEqual([]);
+    expect(pure.length).toBeGreaterThan(12);
   });
 
   test('reads the environment in main.ts and the commands alone', () => {
     const readers = SOURCES.filter((file) => readFileSync(file, 'utf8').includes('process.env'));
-    assert.deepEqual(readers.sort(), ['src/cli/main.ts', 'src/main.ts']);
+    expect(readers.sort()).toStrictEqual(['src/cli/main.ts', 'src/main.ts']);
   });
 });
 
@@ -180,35 +177,29 @@ describe('what is written down twice', () => {
     const named = linesOf('.env.example').flatMap(
       (line) => /^([A-Z_]+)=.* # \S/.exec(line)?.[1] ?? [],
     );
-    assert.deepEqual(named, [...VARIABLES]);
+    expect(named).toStrictEqual([...VARIABLES]);
   });
 
   test('migrations are numbered one after the other', () => {
     const numbers = readdirSync('migrations')
       .sort()
       .map((file) => Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(basename(file))?.[1]));
-    assert.deepEqual(
-      numbers,
-      numbers.map((_, at) => at + 1),
-    );
+    expect(numbers).toStrictEqual(numbers.map((_, at) => at + 1));
   });
 
   test('docs/architecture.md says of every task when and why it runs', () => {
     const named = tableUnder(readDocument('docs/architecture.md'), 'Jobs').flatMap(([task]) =>
       codesIn(task),
     );
-    assert.deepEqual(named, [...TASKS]);
+    expect(named).toStrictEqual([...TASKS]);
   });
 
   test('docs/architecture.md names no file that is not there', () => {
     const named = codesIn(readDocument('docs/architecture.md')).filter((code) =>
       /^(src|test|migrations|examples|bench|docs)\/[\w./-]+$/.test(code),
     );
-    assert.deepEqual(
-      named.filter((path) => !existsSync(path)),
-      [],
-    );
-    assert.ok(named.length > 20);
+    expect(named.filter((path) => !existsSync(path))).toStrictEqual([]);
+    expect(named.length).toBeGreaterThan(20);
   });
 });
 

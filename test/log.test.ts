@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 
 /** What the log writes of `logged`, an expression, on standard error. */
 function written(logged: string): Record<string, unknown> {
@@ -10,7 +9,7 @@ function written(logged: string): Record<string, unknown> {
     ['--input-type=module', '--eval', program],
     { encoding: 'utf8' },
   );
-  assert.equal(status, 0, stderr);
+  expect([stderr, status]).toStrictEqual([stderr, 0]);
   return JSON.parse(stderr) as Record<string, unknown>;
 }
 
@@ -18,26 +17,27 @@ test('an error keeps its SQLSTATE, by which an outage and a bug are told apart',
   const { err } = written(
     "{ err: Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (login)=(linxiao)' }) }",
   );
-  assert.equal((err as { code: string }).code, '23505');
+  expect((err as { code: string }).code).toBe('23505');
 });
 
 test('an error says nothing of the row that failed', () => {
   const failed =
     "{ code: '23514', detail: 'Failing row contains (110101199003070118)', where: 'at 110101199003070118' }";
-  assert.doesNotMatch(
+  expect(
     JSON.stringify(written(`{ err: Object.assign(new Error('check'), ${failed}) }`)),
-    /110101199003070118/,
-  );
+  ).not.toMatch(/110101199003070118/);
 });
 
 test('a refusal keeps its code', () => {
-  assert.deepEqual(written("{ refusal: { code: 'limit_reached', site: 'BIND-7A4' } }").refusal, {
-    code: 'limit_reached',
-    site: 'BIND-7A4',
-  });
+  expect(written("{ refusal: { code: 'limit_reached', site: 'BIND-7A4' } }").refusal).toStrictEqual(
+    {
+      code: 'limit_reached',
+      site: 'BIND-7A4',
+    },
+  );
 });
 
-test('R7 a code that a person or an app holds is not written, however deep the log is given it', () => {
+test('a code that a person or an app holds is not written, however deep the log is given it [R7]', () => {
   for (const where of ['', 'body', 'params', 'query', 'shown', 'request.body']) {
     const logged = where
       .split('.')
@@ -46,7 +46,7 @@ test('R7 a code that a person or an app holds is not written, however deep the l
         "{ code: 'SECRET', link: 'SECRET', user_code: 'SECRET', password: 'SECRET' }",
       );
     const line = JSON.stringify(written(logged));
-    assert.doesNotMatch(line, /SECRET/, where);
-    assert.match(line, /…/);
+    expect([where, line]).toStrictEqual([where, expect.not.stringMatching(/SECRET/)]);
+    expect(line).toMatch(/…/);
   }
 });

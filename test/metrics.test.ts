@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { makeCounters, startMetrics } from '../src/metrics.ts';
 import { codesIn, readDocument, tableUnder } from './docs/examples.ts';
@@ -21,7 +20,7 @@ describe('the table of metrics in docs/architecture.md', () => {
     );
     const byName = ([a]: readonly unknown[], [b]: readonly unknown[]) =>
       String(a).localeCompare(String(b));
-    assert.deepEqual(told.sort(byName), there.sort(byName));
+    expect(told.sort(byName)).toStrictEqual(there.sort(byName));
   });
 });
 
@@ -37,9 +36,9 @@ test('workers count for themselves, and /metrics gives their sum', async () => {
   await child.start({ WORKERS: '2' });
   for (let turn = 0; turn < 8; turn += 1) {
     const surfer = new Surfer(child.issuer, { connection: 'close' });
-    assert.equal((await surfer.send('/bind/q/x')).status, 410);
+    expect((await surfer.send('/bind/q/x')).status).toBe(410);
   }
   const metrics = await (await fetch(`${child.managementUrl}/metrics`)).text();
   const counted = metrics.split('\n').filter((line) => line.startsWith('bindery_refusals_total{'));
-  assert.deepEqual(counted, ['bindery_refusals_total{code="dead_link"} 8']);
+  expect(counted).toStrictEqual(['bindery_refusals_total{code="dead_link"} 8']);
 });

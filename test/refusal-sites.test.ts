@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sitesOf } from './support/sites.ts';
 
 const SOURCES = new Map(
@@ -13,21 +12,21 @@ describe('each place that refuses', () => {
   const { sites, problems } = sitesOf(SOURCES);
 
   test('has a site that can be read from the source', () => {
-    assert.deepEqual(problems, []);
+    expect(problems).toStrictEqual([]);
   });
 
   test('has a site of its own', () => {
     const names = sites.map(({ site }) => site);
     const twice = sites.filter(({ site }, at) => names.indexOf(site) !== at);
-    assert.deepEqual(twice, []);
+    expect(twice).toStrictEqual([]);
   });
 
   test('is seen: as many sites are read as stand in the sources', () => {
     const written = [...SOURCES.values()].flatMap(
       (text) => text.match(/'[A-Z]{3,5}-[0-9A-Z]{3}'/g) ?? [],
     );
-    assert.equal(sites.length, written.length);
-    assert.ok(sites.length > 380, `${sites.length} sites`);
+    expect(sites.length).toBe(written.length);
+    expect(sites.length).toBeGreaterThan(380);
   });
 });
 
@@ -44,14 +43,16 @@ describe('the reader of sites', () => {
   test('reads a site through a function that passes it on', () => {
     const passing =
       "const refusing = (code: string, site: string) => () => refuse(code, site);\nrefusing('a', 'BIND-2RB');\n";
-    assert.deepEqual(read(passing), {
+    expect(read(passing)).toStrictEqual({
       sites: [{ site: 'BIND-2RB', file: 'src/binding/a.ts' }],
       problems: [],
     });
   });
 
   test('reads a site that stands in a value', () => {
-    assert.deepEqual(read("export const one = { code: 'a', site: 'EVI-CS0' };").sites.length, 1);
+    expect(read("export const one = { code: 'a', site: 'EVI-CS0' };").sites.length).toStrictEqual(
+      1,
+    );
   });
 
   // biome-ignore format: a table is read by its columns
@@ -65,6 +66,6 @@ describe('the reader of sites', () => {
     ['an OAuth error without a site',       "throw new errors.InvalidGrant('x');",                 /an OAuth error without a site/],
   ];
   for (const [what, source, problem] of WRONG) {
-    test(`reports ${what}`, () => assert.match(read(source).problems.join('\n'), problem));
+    test(`reports ${what}`, () => expect(read(source).problems.join('\n')).toMatch(problem));
   }
 });

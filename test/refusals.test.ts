@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { newId } from '../src/kernel/ids.ts';
 import { recoded, refusal } from '../src/kernel/refusals.ts';
 import { loggable, refusalReporter } from '../src/refusals.ts';
@@ -34,12 +33,12 @@ describe('the detail of a refusal', () => {
   for (const [what, value] of Object.entries(PERSONAL)) {
     test(`is logged without ${what}`, () => {
       for (const name of NAMES)
-        assert.deepEqual(loggable({ [name]: value, list: [value] }), {}, name);
+        expect([name, loggable({ [name]: value, list: [value] })]).toStrictEqual([name, {}]);
     });
   }
 
   test('is logged without a word that is not ours', () => {
-    assert.deepEqual(loggable({ typed: 'hunter2', because: 'hunter2', id: 'hunter2' }), {});
+    expect(loggable({ typed: 'hunter2', because: 'hunter2', id: 'hunter2' })).toStrictEqual({});
   });
 
   test('is logged with numbers, flags, moments, ids, sites and words of ours', () => {
@@ -55,7 +54,7 @@ describe('the detail of a refusal', () => {
       suspendedBy: [newId('acc'), newId('acc')],
       client: '3Fq_demo-web',
     };
-    assert.deepEqual(loggable(kept), kept);
+    expect(loggable(kept)).toStrictEqual(kept);
   });
 });
 
@@ -73,18 +72,18 @@ describe('the report of a refusal', () => {
 
   test('is one line and one count', () => {
     const { lines, counts } = reported('limit_reached');
-    assert.deepEqual(lines, [[{ refusal: 'limit_reached', site: 'BIND-2R1' }, 'refused']]);
-    assert.deepEqual(counts, [['bindery_refusals_total', { code: 'limit_reached' }]]);
+    expect(lines).toStrictEqual([[{ refusal: 'limit_reached', site: 'BIND-2R1' }, 'refused']]);
+    expect(counts).toStrictEqual([['bindery_refusals_total', { code: 'limit_reached' }]]);
   });
 
   test('counts a code that is not in any table as other, so that the series stay few', () => {
-    assert.deepEqual(reported('made-up-by-a-caller').counts, [
+    expect(reported('made-up-by-a-caller').counts).toStrictEqual([
       ['bindery_refusals_total', { code: 'other' }],
     ]);
   });
 
   test('keeps site and detail where the refusal gets another code', () => {
     const first = refusal('unknown_request', 'BIND-8A0', { state: 'bound' });
-    assert.deepEqual(recoded(first, 'unknown_refusal'), { ...first, code: 'unknown_refusal' });
+    expect(recoded(first, 'unknown_refusal')).toStrictEqual({ ...first, code: 'unknown_refusal' });
   });
 });

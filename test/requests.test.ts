@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { makeFamily, signIn } from './support/journeys.ts';
 import { startServer } from './support/server.ts';
 import { Surfer } from './support/surfer.ts';
@@ -14,10 +13,10 @@ describe('every answer has a request id', () => {
     for (const path of [...paths, '/token']) {
       const headers = { 'x-request-id': 'from-outside-1' };
       const told = (await fetch(`${issuer}${path}`, { headers })).headers.get('x-request-id');
-      assert.match(told ?? '', OURS, path);
+      expect([path, told ?? '']).toStrictEqual([path, expect.stringMatching(OURS)]);
       seen.add(String(told));
     }
-    assert.equal(seen.size, 6);
+    expect(seen.size).toBe(6);
   });
 
   test('or that of a trusted proxy, as long as it is an id', async () => {
@@ -28,11 +27,11 @@ describe('every answer has a request id', () => {
       return answered.headers.get('x-request-id') ?? '';
     };
     for (const id of ['0af76519-16cd-43dd-8448-eb211c80319c', 'proxy:1.2_3']) {
-      assert.equal(await tell(id), id);
-      assert.equal(behind.logged.filter(({ requestId }) => requestId === id).length, 1);
+      expect(await tell(id)).toBe(id);
+      expect(behind.logged.filter(({ requestId }) => requestId === id).length).toBe(1);
     }
     for (const id of ['short', 'a space in it', 'x'.repeat(65), '{"level":60}', '<b>bold</b>']) {
-      assert.match(await tell(id), OURS, id);
+      expect([id, await tell(id)]).toStrictEqual([id, expect.stringMatching(OURS)]);
     }
   });
 });
@@ -66,19 +65,19 @@ describe('every log line of a request has its id', () => {
       'owner_notices',
       async () => await surfer.send('/account/notices'),
     );
-    assert.equal(failed.status, 500);
+    expect(failed.status).toBe(500);
     const id = String(failed.headers.get('x-request-id'));
-    assert.match(id, OURS);
-    assert.ok(failed.page.textOfId('reference').endsWith(id));
-    assert.deepEqual(linesOf(failed.headers), [
+    expect(id).toMatch(OURS);
+    expect(failed.page.textOfId('reference').endsWith(id)).toBe(true);
+    expect(linesOf(failed.headers)).toStrictEqual([
       { level: 50, msg: 'a page failed', route: '/account/notices' },
     ]);
   });
 
   test('where nothing caught the error', async () => {
     const failed = await without('status_lists', async () => await fetch(`${issuer}/status`));
-    assert.equal(failed.status, 500);
-    assert.deepEqual(linesOf(failed.headers), [
+    expect(failed.status).toBe(500);
+    expect(linesOf(failed.headers)).toStrictEqual([
       { level: 50, msg: 'a request failed', route: '/status' },
     ]);
   });
@@ -91,14 +90,14 @@ describe('every log line of a request has its id', () => {
     });
     const ask = async () => await fetch(`${issuer}/token`, { method: 'POST', body });
     const failed = await without('clients', ask);
-    assert.equal(failed.status, 500);
-    assert.deepEqual(linesOf(failed.headers), [
+    expect(failed.status).toBe(500);
+    expect(linesOf(failed.headers)).toStrictEqual([
       { level: 50, msg: 'the provider failed', route: '/token' },
     ]);
   });
 
   test('and a line that no request wrote has none', () => {
     bindery.log.info('between requests');
-    assert.deepEqual(Object.keys(logged.at(-1) ?? {}), ['level', 'time', 'msg']);
+    expect(Object.keys(logged.at(-1) ?? {})).toStrictEqual(['level', 'time', 'msg']);
   });
 });

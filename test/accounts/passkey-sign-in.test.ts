@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { FactorDeps } from '../../src/accounts/deps.ts';
 import { beginPasskeyProof, provePasskey } from '../../src/accounts/prove-passkey.ts';
 import { removal, removeFactor, resetFactors } from '../../src/accounts/remove-factor.ts';
@@ -9,8 +9,6 @@ import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import type { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
-import { Authenticator, type Slant } from '../support/authenticator.ts';
-import { freshDatabase } from '../support/database.ts';
 import {
   answerFor,
   given,
@@ -20,7 +18,9 @@ import {
   makePerson,
   PASSWORD,
   refusedAs,
-} from './stand.ts';
+} from '../fixtures/accounts.ts';
+import { Authenticator, type Slant } from '../support/authenticator.ts';
+import { freshDatabase } from '../support/database.ts';
 
 const { db } = await freshDatabase();
 const { deps, factors } = standOver(db);
@@ -63,15 +63,16 @@ describe('signing in with a passkey', () => {
   test('sign-in options name no account, and the challenge is stored as a hash', async () => {
     const at = makeBrowser();
     const options = given(await beginPasskeySignIn(deps, at));
-    assert.deepEqual(
-      [options.rpId, options.userVerification, options.allowCredentials ?? []],
-      [new URL(ISSUER).hostname, 'required', []],
-    );
+    expect([options.rpId, options.userVerification, options.allowCredentials ?? []]).toStrictEqual([
+      new URL(ISSUER).hostname,
+      'required',
+      [],
+    ]);
     const [row] = await db.query<{ challenge: Buffer }>(
       sql`select challenge from sign_in_challenges where browser = ${at.browser}`,
     );
     assert.ok(row);
-    assert.notDeepEqual(row.challenge, Buffer.from(options.challenge, 'base64url'));
+    expect(row.challenge).not.toStrictEqual(Buffer.from(options.challenge, 'base64url'));
   });
 
   test('a passkey signs its account in once, with an audit row', async () => {
@@ -80,19 +81,15 @@ describe('signing in with a passkey', () => {
     const at = makeBrowser();
     const response = authenticator.get(given(await beginPasskeySignIn(deps, at)));
     const signedIn = given(await signInByPasskey(deps, { response, ...at }));
-    assert.deepEqual([signedIn.account.id, signedIn.passkey], [account.id, id]);
-    assert.equal(
-      refusedAs(await signInByPasskey(deps, { response, ...at })),
-      'passkey_refused',
-      'replayed',
-    );
-    assert.deepEqual(
+    expect([signedIn.account.id, signedIn.passkey]).toStrictEqual([account.id, id]);
+    // replayed
+    expect(refusedAs(await signInByPasskey(deps, { response, ...at }))).toBe('passkey_refused');
+    expect(
       (await auditOf(id)).map(({ action, actor, purpose }) => [action, actor, purpose]),
-      [
-        ['factor.proved', account.id, 'sign_in'],
-        ['factor.not_proved', account.id, 'sign_in'],
-      ],
-    );
+    ).toStrictEqual([
+      ['factor.proved', account.id, 'sign_in'],
+      ['factor.not_proved', account.id, 'sign_in'],
+    ]);
   });
 
   test('twenty requests with one passkey answer make one sign-in', async () => {
@@ -102,7 +99,7 @@ describe('signing in with a passkey', () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => signInByPasskey(deps, { response, ...at })),
     );
-    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    expect(answers.filter(({ ok }) => ok).length).toBe(1);
   });
 
   test('two tabs of a browser have a challenge each, and both work', async () => {
@@ -114,11 +111,10 @@ describe('signing in with a passkey', () => {
       given(await beginPasskeySignIn(deps, at)),
     ];
     for (const options of [one, two])
-      assert.equal(
+      expect(
         given(await signInByPasskey(deps, { response: authenticator.get(options), ...at })).account
           .id,
-        account.id,
-      );
+      ).toBe(account.id);
   });
 
   // biome-ignore format: a table is read by its columns
@@ -141,15 +137,13 @@ describe('signing in with a passkey', () => {
       const at = makeBrowser();
       const options = given(await beginPasskeySignIn(deps, at));
       const lie = authenticator.get(options, slant);
-      assert.equal(
-        refusedAs(await signInByPasskey(deps, { response: lie, ...at })),
+      expect(refusedAs(await signInByPasskey(deps, { response: lie, ...at }))).toBe(
         'passkey_refused',
       );
       if (slant.challenge) return;
-      assert.equal(
+      expect(
         refusedAs(await signInByPasskey(deps, { response: authenticator.get(options), ...at })),
-        'passkey_refused',
-      );
+      ).toBe('passkey_refused');
     });
   }
 
@@ -157,10 +151,7 @@ describe('signing in with a passkey', () => {
     const { authenticator } = await givePasskey(factors, await makePerson(db));
     const [victim, thief] = [makeBrowser(), makeBrowser()];
     const response = authenticator.get(given(await beginPasskeySignIn(deps, thief)));
-    assert.equal(
-      refusedAs(await signInByPasskey(deps, { response, ...victim })),
-      'passkey_refused',
-    );
+    expect(refusedAs(await signInByPasskey(deps, { response, ...victim }))).toBe('passkey_refused');
   });
 
   test('a challenge for signing in and one for a proof do not replace each other', async () => {
@@ -171,17 +162,15 @@ describe('signing in with a passkey', () => {
       const response = authenticator.get(
         given(await beginPasskeyProof(factors, { account, purpose })),
       );
-      assert.equal(
-        refusedAs(await signInByPasskey(deps, { response, ...at })),
+      expect([purpose, refusedAs(await signInByPasskey(deps, { response, ...at }))]).toStrictEqual([
+        purpose,
         'passkey_refused',
-        purpose,
-      );
+      ]);
       const other = authenticator.get(given(await beginPasskeySignIn(deps, at)));
-      assert.equal(
-        refusedAs(await provePasskey(factors, { account, purpose, response: other })),
-        'wrong_proof',
+      expect([
         purpose,
-      );
+        refusedAs(await provePasskey(factors, { account, purpose, response: other })),
+      ]).toStrictEqual([purpose, 'wrong_proof']);
     }
   });
 
@@ -202,13 +191,10 @@ describe('signing in with a passkey', () => {
     const nobody = new Authenticator(ISSUER);
     nobody.userHandle = removed.authenticator.userHandle;
     for (const authenticator of [nobody, removed.authenticator, shut.authenticator])
-      assert.equal(refusedAs(await signIn(authenticator)), 'passkey_refused');
+      expect(refusedAs(await signIn(authenticator))).toBe('passkey_refused');
     await db.query(sql`update accounts set status = 'restricted' where id = ${closed.id}`);
-    assert.equal(
-      given(await signIn(shut.authenticator)).account.id,
-      closed.id,
-      'restricted, as with the password',
-    );
+    // restricted, as with the password
+    expect(given(await signIn(shut.authenticator)).account.id).toBe(closed.id);
   });
 
   test('removing a passkey while it signs in leaves no way in (20 rounds)', async () => {
@@ -221,9 +207,9 @@ describe('signing in with a passkey', () => {
         signInByPasskey(deps, { response, ...at }),
         resetFactors(factors, { account: account.id, by: 'operator', reason: 'stolen' }),
       ]);
-      assert.ok(['ok', 'passkey_refused'].includes(refusedAs(signedIn)));
-      assert.equal(removed, 1);
-      assert.equal(refusedAs(await signIn(authenticator)), 'passkey_refused');
+      expect(['ok', 'passkey_refused']).toContain(refusedAs(signedIn));
+      expect(removed).toBe(1);
+      expect(refusedAs(await signIn(authenticator))).toBe('passkey_refused');
     }
   });
 
@@ -233,11 +219,10 @@ describe('signing in with a passkey', () => {
     for (let round = 0; round < 2; round += 1) given(await signIn(authenticator, { counter: 0 }));
     given(await signIn(authenticator, { counter: 9 }));
     for (const counter of [9, 3, 0])
-      assert.equal(
-        refusedAs(await signIn(authenticator, { counter })),
-        'passkey_refused',
+      expect([String(counter), refusedAs(await signIn(authenticator, { counter }))]).toStrictEqual([
         String(counter),
-      );
+        'passkey_refused',
+      ]);
   });
 
   test('a sign-in challenge lives five minutes, and is then deleted', async () => {
@@ -252,12 +237,11 @@ describe('signing in with a passkey', () => {
     await advanceClock(moved.db, 'PT4M59S');
     given(await signInByPasskey(there.deps, { response: authenticator.get(soon), ...at }));
     await advanceClock(moved.db, 'PT2S');
-    assert.equal(
+    expect(
       refusedAs(await signInByPasskey(there.deps, { response: authenticator.get(late), ...at })),
-      'passkey_refused',
-    );
-    assert.equal((await cleanUp(there.factors)).deleted >= 1, true);
-    assert.deepEqual(await moved.db.query(sql`select 1 from sign_in_challenges`), []);
+    ).toBe('passkey_refused');
+    expect((await cleanUp(there.factors)).deleted >= 1).toBe(true);
+    expect(await moved.db.query(sql`select 1 from sign_in_challenges`)).toStrictEqual([]);
   });
 
   test('sign-in refuses malformed answers without an error', async () => {
@@ -282,11 +266,10 @@ describe('signing in with a passkey', () => {
       deep({ userHandle: 7 }),
       deep({ userHandle: 'é' }),
     ])
-      assert.equal(
-        refusedAs(await signInByPasskey(deps, { response, ...at })),
-        'passkey_refused',
+      expect([
         response.slice(0, 60),
-      );
+        refusedAs(await signInByPasskey(deps, { response, ...at })),
+      ]).toStrictEqual([response.slice(0, 60), 'passkey_refused']);
   });
 });
 
@@ -301,8 +284,8 @@ describe('limits of sign-in by passkey', () => {
           refusedAs(await signIn(guesser, { forged: true }, { using: few.deps, at })),
         ),
       );
-      assert.equal(answers.filter((answer) => answer === 'passkey_refused').length, 3);
-      assert.equal(answers.filter((answer) => answer === 'too_many_attempts').length, 5);
+      expect(answers.filter((answer) => answer === 'passkey_refused').length).toBe(3);
+      expect(answers.filter((answer) => answer === 'too_many_attempts').length).toBe(5);
     }
     const here = makeBrowser('203.0.113.2');
     const owner = { using: { ...few.deps, factors }, at: here };
@@ -317,7 +300,7 @@ describe('limits of sign-in by passkey', () => {
         beginPasskeySignIn(few.deps, { ...at, browser: randomBytes(32) }),
       ),
     );
-    assert.equal(asked.filter(({ ok }) => ok).length, 4);
-    assert.ok((await beginPasskeySignIn(few.deps, makeBrowser('203.0.113.4'))).ok);
+    expect(asked.filter(({ ok }) => ok).length).toBe(4);
+    expect((await beginPasskeySignIn(few.deps, makeBrowser('203.0.113.4'))).ok).toBe(true);
   });
 });

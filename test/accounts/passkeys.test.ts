@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { beginPasskey, ENROL_PASSKEY, enrolPasskey } from '../../src/accounts/enrol-passkey.ts';
 import { beginTotp, confirmTotp, ENROL_TOTP } from '../../src/accounts/enrol-totp.ts';
 import { MOST_FACTORS } from '../../src/accounts/factor.ts';
@@ -11,9 +10,6 @@ import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { appCode } from '../support/app-codes.ts';
-import { Authenticator, type Slant } from '../support/authenticator.ts';
-import { freshDatabase } from '../support/database.ts';
 import {
   answerFor,
   giveApp,
@@ -25,7 +21,10 @@ import {
   makePerson,
   PASSWORD,
   refusedAs,
-} from './stand.ts';
+} from '../fixtures/accounts.ts';
+import { appCode } from '../support/app-codes.ts';
+import { Authenticator, type Slant } from '../support/authenticator.ts';
+import { freshDatabase } from '../support/database.ts';
 
 const { db } = await freshDatabase();
 const deps = makeDeps(db);
@@ -36,25 +35,22 @@ describe('a proof by a passkey', () => {
     const { id: account, ...rest } = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, { id: account, ...rest });
     const options = given(await beginPasskeyProof(deps, { account, purpose }));
-    assert.deepEqual(
-      [options.rpId, options.userVerification, options.allowCredentials?.map((each) => each.id)],
-      ['bindery.example', 'required', [authenticator.id.toString('base64url')]],
-    );
+    expect([
+      options.rpId,
+      options.userVerification,
+      options.allowCredentials?.map((each) => each.id),
+    ]).toStrictEqual(['bindery.example', 'required', [authenticator.id.toString('base64url')]]);
     const response = authenticator.get(options);
-    assert.equal(
+    // of another purpose
+    expect(
       refusedAs(await provePasskey(deps, { account, purpose: 'step_up:brq_2', response })),
-      'wrong_proof',
-      'of another purpose',
-    );
+    ).toBe('wrong_proof');
     const proof = given(await provePasskey(deps, { account, purpose, response }));
-    assert.deepEqual([proof.factor, proof.kind], [id, 'passkey']);
-    assert.equal(
-      refusedAs(await provePasskey(deps, { account, purpose, response })),
-      'wrong_proof',
-      'replayed',
-    );
+    expect([proof.factor, proof.kind]).toStrictEqual([id, 'passkey']);
+    // replayed
+    expect(refusedAs(await provePasskey(deps, { account, purpose, response }))).toBe('wrong_proof');
     const [factor] = await findFactors(db, account);
-    assert.deepEqual(factor?.lastUsedAt, proof.at);
+    expect(factor?.lastUsedAt).toStrictEqual(proof.at);
   });
 
   test('twenty requests with one passkey answer make one proof', async () => {
@@ -68,7 +64,7 @@ describe('a proof by a passkey', () => {
         provePasskey(deps, { account: account.id, purpose, response }),
       ),
     );
-    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    expect(answers.filter(({ ok }) => ok).length).toBe(1);
   });
 
   // biome-ignore format: a table is read by its columns
@@ -89,17 +85,15 @@ describe('a proof by a passkey', () => {
       const { authenticator } = await givePasskey(deps, account);
       const options = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
       const response = authenticator.get(options, slant);
-      assert.equal(
-        refusedAs(await provePasskey(deps, { account: account.id, purpose, response })),
+      expect(refusedAs(await provePasskey(deps, { account: account.id, purpose, response }))).toBe(
         'wrong_proof',
       );
       if (slant.challenge) return;
       const honest = authenticator.get(options);
-      assert.equal(
+      // the challenge is spent
+      expect(
         refusedAs(await provePasskey(deps, { account: account.id, purpose, response: honest })),
-        'wrong_proof',
-        'the challenge is spent',
-      );
+      ).toBe('wrong_proof');
     });
   }
 
@@ -116,11 +110,10 @@ describe('a proof by a passkey', () => {
     for (const counter of [authenticator.counter, 0]) {
       const options = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
       const response = authenticator.get(options, { counter });
-      assert.equal(
-        refusedAs(await provePasskey(deps, { account: account.id, purpose, response })),
-        'wrong_proof',
+      expect([
         String(counter),
-      );
+        refusedAs(await provePasskey(deps, { account: account.id, purpose, response })),
+      ]).toStrictEqual([String(counter), 'wrong_proof']);
     }
   });
 
@@ -145,21 +138,17 @@ describe('a proof by a passkey', () => {
     const { authenticator } = await givePasskey(deps, theirs);
     const options = given(await beginPasskeyProof(deps, { account: mine.id, purpose }));
     const response = authenticator.get(options);
-    assert.equal(
-      refusedAs(await provePasskey(deps, { account: mine.id, purpose, response })),
+    expect(refusedAs(await provePasskey(deps, { account: mine.id, purpose, response }))).toBe(
       'no_such_factor',
     );
-    assert.equal(
-      refusedAs(await provePasskey(deps, { account: theirs.id, purpose, response })),
+    // the challenge is not theirs
+    expect(refusedAs(await provePasskey(deps, { account: theirs.id, purpose, response }))).toBe(
       'wrong_proof',
-      'the challenge is not theirs',
     );
-    assert.equal(
-      refusedAs(await beginPasskeyProof(deps, { account: none.id, purpose })),
+    expect(refusedAs(await beginPasskeyProof(deps, { account: none.id, purpose }))).toBe(
       'no_such_factor',
     );
-    assert.equal(
-      refusedAs(await provePasskey(deps, { account: none.id, purpose, response })),
+    expect(refusedAs(await provePasskey(deps, { account: none.id, purpose, response }))).toBe(
       'no_such_factor',
     );
   });
@@ -179,11 +168,11 @@ describe('a proof by a passkey', () => {
           response: authenticator.get(options),
         }),
       );
-    assert.equal(await prove(first), 'wrong_proof');
+    expect(await prove(first)).toBe('wrong_proof');
     await advanceClock(moved.db, 'PT5M1S');
-    assert.equal(await prove(second), 'wrong_proof');
-    assert.equal((await cleanUp(there)).deleted >= 1, true);
-    assert.deepEqual(await moved.db.query(sql`select 1 from passkey_challenges`), []);
+    expect(await prove(second)).toBe('wrong_proof');
+    expect((await cleanUp(there)).deleted >= 1).toBe(true);
+    expect(await moved.db.query(sql`select 1 from passkey_challenges`)).toStrictEqual([]);
   });
 
   test('a malformed passkey answer is a wrong proof, not an error', async () => {
@@ -207,11 +196,10 @@ describe('a proof by a passkey', () => {
       deep({ authenticatorData: 'AAAA' }),
       deep({ signature: 'AAAA' }),
     ])
-      assert.equal(
-        refusedAs(await provePasskey(deps, { account: account.id, purpose, response })),
-        'wrong_proof',
+      expect([
         response.slice(0, 60),
-      );
+        refusedAs(await provePasskey(deps, { account: account.id, purpose, response })),
+      ]).toStrictEqual([response.slice(0, 60), 'wrong_proof']);
   });
 
   test('wrong passkey answers and wrong codes share one limit', async () => {
@@ -219,13 +207,11 @@ describe('a proof by a passkey', () => {
     const account = await makePerson(db);
     const { authenticator } = await givePasskey(few, account);
     for (let guess = 0; guess < 3; guess += 1)
-      assert.equal(
+      expect(
         refusedAs(await provePasskey(few, { account: account.id, purpose, response: '{}' })),
-        'wrong_proof',
-      );
+      ).toBe('wrong_proof');
     const response = await answerFor(few, account.id, authenticator, purpose);
-    assert.equal(
-      refusedAs(await provePasskey(few, { account: account.id, purpose, response })),
+    expect(refusedAs(await provePasskey(few, { account: account.id, purpose, response }))).toBe(
       'too_many_attempts',
     );
   });
@@ -234,35 +220,30 @@ describe('a proof by a passkey', () => {
 describe('enrolling a passkey', () => {
   test('enrolling a passkey needs the password, and writes a notice and an audit row', async () => {
     const account = await makePerson(db);
-    assert.equal(
-      refusedAs(await beginPasskey(deps, { account, password: 'wrong', proof: {} })),
+    expect(refusedAs(await beginPasskey(deps, { account, password: 'wrong', proof: {} }))).toBe(
       'wrong_password',
     );
     const { id, authenticator } = await givePasskey(deps, account);
-    assert.deepEqual(
+    expect(
       (await findFactors(db, account.id)).map((factor) => [factor.id, factor.kind, factor.name]),
-      [[id, 'passkey', 'Key']],
-    );
-    assert.equal((await findNotices(db, account.id))[0]?.reason, 'factor_passkey');
+    ).toStrictEqual([[id, 'passkey', 'Key']]);
+    expect((await findNotices(db, account.id))[0]?.reason).toBe('factor_passkey');
     const second = await beginPasskey(deps, {
       account,
       password: PASSWORD,
       proof: { passkey: await answerFor(deps, account.id, authenticator) },
     });
     const options = given(second);
-    assert.deepEqual(
-      options.excludeCredentials?.map((each) => each.id),
-      [authenticator.id.toString('base64url')],
-      'not twice on one device',
-    );
-    assert.ok(
-      !JSON.stringify(options).includes(account.id),
-      'its user handle says nothing of the account',
-    );
+    // not twice on one device
+    expect(options.excludeCredentials?.map((each) => each.id)).toStrictEqual([
+      authenticator.id.toString('base64url'),
+    ]);
+    // its user handle says nothing of the account
+    expect(JSON.stringify(options)).not.toContain(account.id);
     const [row] = await db.query<{ challenge: Buffer }>(
       sql`select challenge from passkey_challenges where account_id = ${account.id}`,
     );
-    assert.notDeepEqual(row?.challenge, Buffer.from(options.challenge, 'base64url'));
+    expect(row?.challenge).not.toStrictEqual(Buffer.from(options.challenge, 'base64url'));
   });
 
   // biome-ignore format: a table is read by its columns
@@ -279,13 +260,12 @@ describe('enrolling a passkey', () => {
       const account = await makePerson(db);
       const options = given(await beginPasskey(deps, { account, password: PASSWORD, proof: {} }));
       const response = new Authenticator(ISSUER).create(options, slant);
-      assert.equal(
+      expect(
         refusedAs(
           await enrolPasskey(deps, { account: account.id, name: '', otherwise: 'Key', response }),
         ),
-        'wrong_proof',
-      );
-      assert.deepEqual(await findFactors(db, account.id), []);
+      ).toBe('wrong_proof');
+      expect(await findFactors(db, account.id)).toStrictEqual([]);
     });
   }
 
@@ -295,14 +275,13 @@ describe('enrolling a passkey', () => {
       given(await beginPasskey(deps, { account, password: PASSWORD, proof: {} })),
     );
     const named = { name: '', otherwise: 'Key', response };
-    assert.equal(
-      refusedAs(await enrolPasskey(deps, { account: stranger.id, ...named })),
+    expect(refusedAs(await enrolPasskey(deps, { account: stranger.id, ...named }))).toBe(
       'wrong_proof',
     );
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => enrolPasskey(deps, { account: account.id, ...named })),
     );
-    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    expect(answers.filter(({ ok }) => ok).length).toBe(1);
   });
 
   test('a credential belongs to one account only', async () => {
@@ -312,12 +291,11 @@ describe('enrolling a passkey', () => {
       await beginPasskey(deps, { account: stranger, password: PASSWORD, proof: {} }),
     );
     const response = authenticator.create(options);
-    assert.equal(
+    expect(
       refusedAs(
         await enrolPasskey(deps, { account: stranger.id, name: '', otherwise: 'Key', response }),
       ),
-      'already_enrolled',
-    );
+    ).toBe('already_enrolled');
   });
 
   test('challenges for a proof and for enrolling do not replace each other', async () => {
@@ -325,24 +303,22 @@ describe('enrolling a passkey', () => {
     const { authenticator } = await givePasskey(deps, account);
     const proving = given(await beginPasskeyProof(deps, { account: account.id, purpose }));
     const response = new Authenticator(ISSUER).create(proving);
-    assert.equal(
+    expect(
       refusedAs(
         await enrolPasskey(deps, { account: account.id, name: '', otherwise: 'Key', response }),
       ),
-      'wrong_proof',
-    );
+    ).toBe('wrong_proof');
     const passkey = await answerFor(deps, account.id, authenticator);
     const enrolling = given(
       await beginPasskey(deps, { account, password: PASSWORD, proof: { passkey } }),
     );
     const proof = authenticator.get(enrolling);
     for (const each of [purpose, ENROL_PASSKEY])
-      assert.equal(
+      expect(
         refusedAs(
           await provePasskey(deps, { account: account.id, purpose: each, response: proof }),
         ),
-        'wrong_proof',
-      );
+      ).toBe('wrong_proof');
   });
 
   test('an account has at most ten factors, also when two are added at once', async () => {
@@ -371,12 +347,11 @@ describe('enrolling a passkey', () => {
       }),
       confirmTotp(deps, { account, token: sheet.token, code: appCode(sheet.secret), ...named }),
     ]);
-    assert.equal(tenth.filter(({ ok }) => ok).length, 1);
-    assert.equal(
+    expect(tenth.filter(({ ok }) => ok).length).toBe(1);
+    expect(
       refusedAs(await beginPasskey(deps, { account, password: PASSWORD, proof: await prove() })),
-      'too_many_factors',
-    );
-    assert.equal((await findFactors(db, account.id)).length, MOST_FACTORS);
+    ).toBe('too_many_factors');
+    expect((await findFactors(db, account.id)).length).toBe(MOST_FACTORS);
   });
 });
 
@@ -385,25 +360,21 @@ describe('an account that has a factor', () => {
     const account = await makePerson(db);
     const { id, authenticator } = await givePasskey(deps, account);
     const asked = { account: account.id, factor: id, password: PASSWORD };
-    assert.equal(
-      refusedAs(await beginPasskey(deps, { account, password: PASSWORD, proof: {} })),
+    expect(refusedAs(await beginPasskey(deps, { account, password: PASSWORD, proof: {} }))).toBe(
       'proof_missing',
     );
-    assert.equal(
+    expect(
       refusedAs(await beginTotp(deps, { account, password: PASSWORD, proof: { code: '' } })),
-      'proof_missing',
-    );
-    assert.equal(refusedAs(await removeFactor(deps, { ...asked, proof: {} })), 'proof_missing');
+    ).toBe('proof_missing');
+    expect(refusedAs(await removeFactor(deps, { ...asked, proof: {} }))).toBe('proof_missing');
     const passkey = await answerFor(deps, account.id, authenticator, ENROL_PASSKEY);
-    assert.equal(
-      refusedAs(await removeFactor(deps, { ...asked, proof: { passkey } })),
+    expect(refusedAs(await removeFactor(deps, { ...asked, proof: { passkey } }))).toBe(
       'wrong_proof',
     );
-    assert.equal(
-      refusedAs(await removeFactor(deps, { ...asked, proof: { code: '123456' } })),
+    expect(refusedAs(await removeFactor(deps, { ...asked, proof: { code: '123456' } }))).toBe(
       'no_such_factor',
     );
-    assert.equal((await findFactors(db, account.id)).length, 1);
+    expect((await findFactors(db, account.id)).length).toBe(1);
   });
 
   test('a wrong password uses up no proof', async () => {
@@ -411,8 +382,7 @@ describe('an account that has a factor', () => {
     const { id, authenticator } = await givePasskey(deps, account);
     const passkey = await answerFor(deps, account.id, authenticator, removal(id));
     const asked = { account: account.id, factor: id, proof: { passkey } };
-    assert.equal(
-      refusedAs(await removeFactor(deps, { ...asked, password: 'wrong' })),
+    expect(refusedAs(await removeFactor(deps, { ...asked, password: 'wrong' }))).toBe(
       'wrong_password',
     );
     given(await removeFactor(deps, { ...asked, password: PASSWORD }));
@@ -433,12 +403,9 @@ describe('an account that has a factor', () => {
         proof: { code: appCode(app.secret) },
       }),
     );
-    assert.deepEqual(
-      (await findFactors(db, account.id)).map(({ kind }) => kind),
-      ['totp'],
-    );
-    assert.equal((await findNotices(db, account.id))[0]?.what, 'factor.removed');
-    assert.equal(
+    expect((await findFactors(db, account.id)).map(({ kind }) => kind)).toStrictEqual(['totp']);
+    expect((await findNotices(db, account.id))[0]?.what).toBe('factor.removed');
+    expect(
       refusedAs(
         await provePasskey(deps, {
           account: account.id,
@@ -446,21 +413,19 @@ describe('an account that has a factor', () => {
           response: authenticator.get({ challenge: 'AA' }),
         }),
       ),
-      'no_such_factor',
-    );
+    ).toBe('no_such_factor');
   });
 
   test('an account cannot remove another account’s factor or an unknown one', async () => {
     const [account, stranger] = [await makePerson(db), await makePerson(db)];
     const theirs = await givePasskey(deps, stranger);
     for (const factor of [theirs.id, newId('fac')])
-      assert.equal(
+      expect(
         refusedAs(
           await removeFactor(deps, { account: account.id, factor, password: PASSWORD, proof: {} }),
         ),
-        'unknown_factor',
-      );
-    assert.equal((await findFactors(db, stranger.id)).length, 1);
+      ).toBe('unknown_factor');
+    expect((await findFactors(db, stranger.id)).length).toBe(1);
   });
 
   test('a change of factors ends enrolments that were begun before it', async () => {
@@ -470,13 +435,12 @@ describe('an account that has a factor', () => {
     const sheet = given(await beginTotp(deps, { account, password: PASSWORD, proof: {} }));
     await givePasskey(deps, account);
     const named = { name: '', otherwise: 'Thief' };
-    assert.equal(
+    expect(
       refusedAs(
         await enrolPasskey(deps, { account: account.id, response: thief.create(begun), ...named }),
       ),
-      'wrong_proof',
-    );
-    assert.equal(
+    ).toBe('wrong_proof');
+    expect(
       refusedAs(
         await confirmTotp(deps, {
           account,
@@ -485,9 +449,8 @@ describe('an account that has a factor', () => {
           ...named,
         }),
       ),
-      'enrolment_over',
-    );
-    assert.equal((await findFactors(db, account.id)).length, 1);
+    ).toBe('enrolment_over');
+    expect((await findFactors(db, account.id)).length).toBe(1);
   });
 
   test('two removals at once remove both factors, one for each proof', async () => {
@@ -507,8 +470,8 @@ describe('an account that has a factor', () => {
         });
       }),
     );
-    assert.ok(removals.some(({ ok }) => ok));
+    expect(removals.some(({ ok }) => ok)).toBe(true);
     const left = await findFactors(db, account.id);
-    assert.equal(left.length, removals.filter(({ ok }) => !ok).length);
+    expect(left.length).toBe(removals.filter(({ ok }) => !ok).length);
   });
 });

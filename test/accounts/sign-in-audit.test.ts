@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
+import { accountOf, givePasskey } from '../fixtures/step-up.ts';
 import { Authenticator } from '../support/authenticator.ts';
-import { accountOf, givePasskey } from '../support/doubtful.ts';
 import { makeFamily, PASSWORD, signIn } from '../support/journeys.ts';
 import { pressPasskey } from '../support/passkeys.ts';
 import { startServer } from '../support/server.ts';
@@ -33,7 +33,7 @@ async function audited(
   );
   const before = db.sent;
   const { status } = await work();
-  assert.ok(status < 500);
+  expect(status).toBeLessThan(500);
   const sent = db.sent - before;
   const rows = await db.query<Row>(sql`
     select action, subject, actor, detail from audit_log where seq > ${last?.seq ?? 0} order by seq`);
@@ -63,7 +63,7 @@ describe('a sign-in that is refused leaves an audit row', () => {
     const login = await family();
     const { rows } = await attempt(login, 'a wrong password');
     const detail = { by: 'password', site: 'ACC-1F3' };
-    assert.deepEqual(rows, [
+    expect(rows).toStrictEqual([
       { action: 'sign-in.refused', subject: (await accountOf(db, login)).id, actor: null, detail },
     ]);
   });
@@ -72,44 +72,45 @@ describe('a sign-in that is refused leaves an audit row', () => {
     const login = await family();
     await db.query(sql`update accounts set status = 'closed' where login = ${login}`);
     const { rows } = await attempt(login, PASSWORD);
-    assert.deepEqual(
-      rows.map(({ detail }) => detail),
-      [{ by: 'password', site: 'ACC-1F4' }],
-    );
+    expect(rows.map(({ detail }) => detail)).toStrictEqual([{ by: 'password', site: 'ACC-1F4' }]);
   });
 
   test('for a login that nobody has, in as many statements, and without what was typed', async () => {
     const typed = 'a-password-typed-as-a-login';
     const known = await attempt(await family(), 'a wrong password');
     const unknown = await attempt(typed, 'a wrong password');
-    assert.equal(unknown.sent, known.sent, 'the time it takes tells nothing');
+    // the time it takes tells nothing
+    expect(unknown.sent).toBe(known.sent);
     const [row] = unknown.rows;
-    assert.match(row?.subject ?? '', /^unknown:[\w-]{22}$/);
-    assert.doesNotMatch(JSON.stringify(unknown.rows), new RegExp(typed));
+    expect(row?.subject ?? '').toMatch(/^unknown:[\w-]{22}$/);
+    expect(JSON.stringify(unknown.rows)).not.toMatch(new RegExp(typed));
     const [again] = (await attempt(typed, 'another')).rows;
     const [other] = (await attempt('another-login', 'another')).rows;
-    assert.equal(again?.subject, row?.subject, 'attempts on one login belong together');
-    assert.notEqual(other?.subject, row?.subject);
+    // attempts on one login belong together
+    expect(again?.subject).toBe(row?.subject);
+    expect(other?.subject).not.toBe(row?.subject);
   });
 
   test('for a passkey that nobody enrolled', async () => {
     const stranger = new Authenticator(issuer);
     const { rows } = await attemptByPasskey(stranger);
-    assert.deepEqual(
-      rows.map(({ action, actor, detail }) => ({ action, actor, detail })),
-      [{ action: 'sign-in.refused', actor: null, detail: { by: 'passkey', site: 'ACC-6K3' } }],
-    );
-    assert.match(rows[0]?.subject ?? '', /^unknown:/);
+    expect(rows.map(({ action, actor, detail }) => ({ action, actor, detail }))).toStrictEqual([
+      { action: 'sign-in.refused', actor: null, detail: { by: 'passkey', site: 'ACC-6K3' } },
+    ]);
+    expect(rows[0]?.subject ?? '').toMatch(/^unknown:/);
   });
 
   test('for a passkey that signs wrongly, about its account', async () => {
     const login = await family();
     const { rows } = await attemptByPasskey(await givePasskey(factors, login), { forged: true });
-    assert.deepEqual(
-      rows.map(({ action }) => action),
-      ['factor.not_proved', 'sign-in.refused'],
-    );
-    assert.deepEqual([rows[1]?.subject, rows[1]?.actor], [(await accountOf(db, login)).id, null]);
+    expect(rows.map(({ action }) => action)).toStrictEqual([
+      'factor.not_proved',
+      'sign-in.refused',
+    ]);
+    expect([rows[1]?.subject, rows[1]?.actor]).toStrictEqual([
+      (await accountOf(db, login)).id,
+      null,
+    ]);
   });
 
   test('and no more rows than the budget has attempts', async () => {
@@ -118,15 +119,17 @@ describe('a sign-in that is refused leaves an audit row', () => {
     let rows = 0;
     for (let turn = 0; turn < 13; turn += 1)
       rows += (await attempt(login, `wrong ${turn}`, surfer)).rows.length;
-    assert.equal(rows, 10);
+    expect(rows).toBe(10);
     const long = await attempt(login, 'x'.repeat(300));
-    assert.deepEqual(long.rows, [], 'what is not looked at leaves none');
+    // what is not looked at leaves none
+    expect(long.rows).toStrictEqual([]);
   });
 
   test('and one that succeeds leaves none, and sends no statement more', async () => {
     const { rows, sent } = await attempt(await family(), PASSWORD);
-    assert.deepEqual(rows, []);
-    assert.equal(sent, 4, 'attempts, credentials, attempts given back, visit');
+    expect(rows).toStrictEqual([]);
+    // attempts, credentials, attempts given back, visit
+    expect(sent).toBe(4);
   });
 });
 
@@ -141,7 +144,7 @@ test('a wrong password leaves an audit row where a session is asked for it again
   );
   const account = (await accountOf(db, login)).id;
   const detail = { site: 'ACC-2C2' };
-  assert.deepEqual(rows, [
+  expect(rows).toStrictEqual([
     { action: 'password.not_proved', subject: account, actor: account, detail },
   ]);
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Secret, TOTP } from 'otpauth';
 import { beginTotp, confirmTotp, viewTotp } from '../../src/accounts/enrol-totp.ts';
@@ -10,8 +9,6 @@ import { resetFactors } from '../../src/accounts/remove-factor.ts';
 import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { appCode } from '../support/app-codes.ts';
-import { freshDatabase } from '../support/database.ts';
 import {
   giveApp,
   given,
@@ -20,7 +17,9 @@ import {
   makePerson,
   PASSWORD,
   refusedAs,
-} from './stand.ts';
+} from '../fixtures/accounts.ts';
+import { appCode } from '../support/app-codes.ts';
+import { freshDatabase } from '../support/database.ts';
 
 const { db } = await freshDatabase();
 const deps = makeDeps(db);
@@ -30,25 +29,22 @@ describe('a code of an authenticator app', () => {
   test('an app code works once, and no older code works after it', async () => {
     const account = await makePerson(db);
     const { id, secret } = await giveApp(deps, account);
-    assert.equal(
+    // enrolling took it
+    expect(
       refusedAs(await proveTotp(deps, { account: account.id, purpose, code: appCode(secret) })),
-      'wrong_proof',
-      'enrolling took it',
-    );
+    ).toBe('wrong_proof');
     await letStepsPass(db);
     const newer = appCode(secret, 1);
     const older = appCode(secret);
     const proof = given(await proveTotp(deps, { account: account.id, purpose, code: newer }));
-    assert.deepEqual([proof.factor, proof.kind], [id, 'totp']);
-    assert.ok(proof.at >= proof.enrolledAt);
-    assert.equal(
-      refusedAs(await proveTotp(deps, { account: account.id, purpose, code: newer })),
+    expect([proof.factor, proof.kind]).toStrictEqual([id, 'totp']);
+    expect(proof.at >= proof.enrolledAt).toBe(true);
+    expect(refusedAs(await proveTotp(deps, { account: account.id, purpose, code: newer }))).toBe(
       'wrong_proof',
     );
-    assert.equal(
+    expect(
       refusedAs(await proveTotp(deps, { account: account.id, purpose: 'another', code: older })),
-      'wrong_proof',
-    );
+    ).toBe('wrong_proof');
   });
 
   test('twenty requests with one app code make one proof', async () => {
@@ -59,7 +55,7 @@ describe('a code of an authenticator app', () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => proveTotp(deps, { account: account.id, purpose, code })),
     );
-    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    expect(answers.filter(({ ok }) => ok).length).toBe(1);
   });
 
   test('all devices share one limit of guesses; beyond it the right code fails too', async () => {
@@ -76,18 +72,17 @@ describe('a code of an authenticator app', () => {
         proveTotp(few, { account: account.id, purpose, code: codes[0] ?? '' }),
       ),
     );
-    assert.equal(guesses.filter((guess) => refusedAs(guess) === 'wrong_proof').length, 5);
-    assert.equal(
-      refusedAs(await proveTotp(few, { account: account.id, purpose, code: right })),
+    expect(guesses.filter((guess) => refusedAs(guess) === 'wrong_proof').length).toBe(5);
+    expect(refusedAs(await proveTotp(few, { account: account.id, purpose, code: right }))).toBe(
       'too_many_attempts',
     );
     const neighbour = await makePerson(db);
     const other = await giveApp(few, neighbour);
     await letStepsPass(db);
-    assert.ok(
+    // others are not kept out
+    expect(
       (await proveTotp(few, { account: neighbour.id, purpose, code: appCode(other.secret) })).ok,
-      'others are not kept out',
-    );
+    ).toBe(true);
   });
 
   test('right app codes do not count as guesses', async () => {
@@ -106,12 +101,10 @@ describe('a code of an authenticator app', () => {
     const { secret } = await giveApp(deps, theirs);
     await letStepsPass(db);
     const code = appCode(secret);
-    assert.equal(
-      refusedAs(await proveTotp(deps, { account: mine.id, purpose, code })),
+    expect(refusedAs(await proveTotp(deps, { account: mine.id, purpose, code }))).toBe(
       'wrong_proof',
     );
-    assert.equal(
-      refusedAs(await proveTotp(deps, { account: none.id, purpose, code })),
+    expect(refusedAs(await proveTotp(deps, { account: none.id, purpose, code }))).toBe(
       'no_such_factor',
     );
   });
@@ -127,17 +120,13 @@ describe('a code of an authenticator app', () => {
           const code = TOTP.generate({ secret, timestamp: now + away * 30_000 });
           const step = stepOf(bytes, code, now);
           if (Math.abs(away) <= 1)
-            assert.equal(
+            expect(
               step === undefined ? '' : TOTP.generate({ secret, timestamp: step * 30_000 }),
-              code,
-            );
+            ).toBe(code);
           else if (step !== undefined)
-            assert.equal(
-              TOTP.generate({ secret, timestamp: step * 30_000 }),
-              code,
-              'by the chance of three in a million',
-            );
-          if (step !== undefined) assert.ok(Math.abs(step - Math.floor(now / 30_000)) <= 1);
+            expect(TOTP.generate({ secret, timestamp: step * 30_000 })).toBe(code); // by the chance of three in a million
+          if (step !== undefined)
+            expect(Math.abs(step - Math.floor(now / 30_000))).toBeLessThanOrEqual(1);
         },
       ),
     );
@@ -155,7 +144,7 @@ describe('a code of an authenticator app', () => {
     ['١٢٣٤٥٦', undefined],
   ] as const) {
     test(`the app code “${typed}” is read as ${digits}`, () =>
-      assert.equal(parseAppCode(typed), digits));
+      expect(parseAppCode(typed)).toBe(digits));
   }
 
   test('moving the demo’s clock does not make an app code wrong', async () => {
@@ -169,53 +158,42 @@ describe('a code of an authenticator app', () => {
     const proof = given(
       await proveTotp(there, { account: account.id, purpose, code: appCode(secret) }),
     );
-    assert.deepEqual(proof.enrolledAt, before?.enrolledAt);
-    assert.ok(
-      proof.at.getTime() - proof.enrolledAt.getTime() >= 4 * 86_400_000,
-      'and it was enrolled four days ago',
-    );
+    expect(proof.enrolledAt).toStrictEqual(before?.enrolledAt);
+    // and it was enrolled four days ago
+    expect(proof.at.getTime() - proof.enrolledAt.getTime()).toBeGreaterThanOrEqual(4 * 86_400_000);
   });
 });
 
 describe('enrolling an authenticator app', () => {
   test('enrolling an app needs the password and a code, with notice and audit row', async () => {
     const account = await makePerson(db);
-    assert.equal(
-      refusedAs(await beginTotp(deps, { account, password: 'wrong', proof: {} })),
+    expect(refusedAs(await beginTotp(deps, { account, password: 'wrong', proof: {} }))).toBe(
       'wrong_password',
     );
     const sheet = given(await beginTotp(deps, { account, password: PASSWORD, proof: {} }));
-    assert.match(sheet.uri, /^otpauth:\/\/totp\/Bindery:.*secret=[A-Z2-7]{32}/);
-    assert.deepEqual(await findFactors(db, account.id), [], 'nothing yet');
+    expect(sheet.uri).toMatch(/^otpauth:\/\/totp\/Bindery:.*secret=[A-Z2-7]{32}/);
+    // nothing yet
+    expect(await findFactors(db, account.id)).toStrictEqual([]);
     const typed = { account, token: sheet.token, name: '  旧\n手机  ', otherwise: 'App' };
-    assert.equal(refusedAs(await confirmTotp(deps, { ...typed, code: '12345' })), 'wrong_app_code');
-    assert.deepEqual(
-      await viewTotp(deps, { account, token: sheet.token }),
-      sheet,
-      'the page can be shown once more',
-    );
+    expect(refusedAs(await confirmTotp(deps, { ...typed, code: '12345' }))).toBe('wrong_app_code');
+    // the page can be shown once more
+    expect(await viewTotp(deps, { account, token: sheet.token })).toStrictEqual(sheet);
     given(await confirmTotp(deps, { ...typed, code: appCode(sheet.secret) }));
-    assert.deepEqual(
+    expect(
       (await findFactors(db, account.id)).map(({ kind, name, lastUsedAt }) => [
         kind,
         name,
         lastUsedAt,
       ]),
-      [['totp', '旧 手机', null]],
-    );
-    assert.deepEqual(
+    ).toStrictEqual([['totp', '旧 手机', null]]);
+    expect(
       (await findNotices(db, account.id)).map(({ what, reason }) => [what, reason]),
-      [['factor.enrolled', 'factor_totp']],
-    );
+    ).toStrictEqual([['factor.enrolled', 'factor_totp']]);
     const rows = await db.query<{ action: string }>(
       sql`select action from audit_log where subject = ${account.id} and actor = ${account.id}`,
     );
-    assert.deepEqual(
-      rows.map(({ action }) => action),
-      ['factor.enrolled'],
-    );
-    assert.equal(
-      refusedAs(await confirmTotp(deps, { ...typed, code: appCode(sheet.secret) })),
+    expect(rows.map(({ action }) => action)).toStrictEqual(['factor.enrolled']);
+    expect(refusedAs(await confirmTotp(deps, { ...typed, code: appCode(sheet.secret) }))).toBe(
       'enrolment_over',
     );
   });
@@ -227,7 +205,7 @@ describe('enrolling an authenticator app', () => {
     const first = given(await beginTotp(there, { account, password: PASSWORD, proof: {} }));
     const second = given(await beginTotp(there, { account, password: PASSWORD, proof: {} }));
     const named = { name: '', otherwise: 'App' };
-    assert.equal(
+    expect(
       refusedAs(
         await confirmTotp(there, {
           account,
@@ -236,9 +214,8 @@ describe('enrolling an authenticator app', () => {
           ...named,
         }),
       ),
-      'enrolment_over',
-    );
-    assert.equal(
+    ).toBe('enrolment_over');
+    expect(
       refusedAs(
         await confirmTotp(there, {
           account: stranger,
@@ -247,16 +224,12 @@ describe('enrolling an authenticator app', () => {
           ...named,
         }),
       ),
-      'enrolment_over',
-    );
-    assert.equal(
-      await viewTotp(there, { account: stranger, token: second.token }),
-      undefined,
-      'nor does it show the secret to another',
-    );
-    assert.equal(await viewTotp(there, { account, token: '' }), undefined);
+    ).toBe('enrolment_over');
+    // nor does it show the secret to another
+    expect(await viewTotp(there, { account: stranger, token: second.token })).toBe(undefined);
+    expect(await viewTotp(there, { account, token: '' })).toBe(undefined);
     await advanceClock(moved.db, 'PT10M1S');
-    assert.equal(
+    expect(
       refusedAs(
         await confirmTotp(there, {
           account,
@@ -265,8 +238,7 @@ describe('enrolling an authenticator app', () => {
           ...named,
         }),
       ),
-      'enrolment_over',
-    );
+    ).toBe('enrolment_over');
   });
 
   test('many confirmations at once enrol one app', async () => {
@@ -278,14 +250,14 @@ describe('enrolling an authenticator app', () => {
         confirmTotp(deps, { account, token: sheet.token, code, name: '', otherwise: 'App' }),
       ),
     );
-    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    expect(answers.filter(({ ok }) => ok).length).toBe(1);
     await letStepsPass(db);
     const again = await beginTotp(deps, {
       account,
       password: PASSWORD,
       proof: { code: appCode(sheet.secret) },
     });
-    assert.equal(refusedAs(again), 'already_enrolled');
+    expect(refusedAs(again)).toBe('already_enrolled');
   });
 
   test('the database holds no secret, code or token in clear', async () => {
@@ -317,16 +289,13 @@ describe('enrolling an authenticator app', () => {
     );
     const after = await look();
     for (const spelling of spellings)
-      assert.ok(
-        !before.includes(spelling) && !after.includes(`"${spelling}"`),
-        'found in the database',
-      );
+      expect(!before.includes(spelling) && !after.includes(`"${spelling}"`)).toBe(true); // found in the database
   });
 });
 
 test('a factor’s name is one line of 1 to 40 characters', () => {
-  assert.equal(factorName(' \t\n ', 'Key'), 'Key');
-  assert.equal([...factorName('📱'.repeat(60), 'Key')].length, 40);
+  expect(factorName(' \t\n ', 'Key')).toBe('Key');
+  expect([...factorName('📱'.repeat(60), 'Key')].length).toBe(40);
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary' }),
@@ -339,26 +308,21 @@ test('a factor’s name is one line of 1 to 40 characters', () => {
 test('an operator’s reset removes all factors, sends a notice, ends enrolments', async () => {
   const account = await makePerson(db);
   await giveApp(deps, account);
-  assert.equal(
-    await resetFactors(deps, { account: account.id, by: 'system', reason: 'stolen' }),
-    1,
-  );
-  assert.deepEqual(await findFactors(db, account.id), []);
-  assert.equal((await findNotices(db, account.id))[0]?.what, 'factor.reset');
+  expect(await resetFactors(deps, { account: account.id, by: 'system', reason: 'stolen' })).toBe(1);
+  expect(await findFactors(db, account.id)).toStrictEqual([]);
+  expect((await findNotices(db, account.id))[0]?.what).toBe('factor.reset');
   const [row] = await db.query<{
     actor: string;
     detail: { reason: string; factors: unknown[] };
   }>(sql`
     select actor, detail from audit_log where subject = ${account.id} and action = 'factor.reset'`);
-  assert.deepEqual(
-    [row?.actor, row?.detail.reason, row?.detail.factors.length],
-    ['system', 'stolen', 1],
-  );
-  assert.equal(
-    await resetFactors(deps, { account: account.id, by: 'system', reason: 'stolen' }),
-    0,
-    'once',
-  );
+  expect([row?.actor, row?.detail.reason, row?.detail.factors.length]).toStrictEqual([
+    'system',
+    'stolen',
+    1,
+  ]);
+  // once
+  expect(await resetFactors(deps, { account: account.id, by: 'system', reason: 'stolen' })).toBe(0);
   const sheet = given(await beginTotp(deps, { account, password: PASSWORD, proof: {} }));
   await resetFactors(deps, { account: account.id, by: 'system', reason: 'stolen' });
   const late = await confirmTotp(deps, {
@@ -368,5 +332,6 @@ test('an operator’s reset removes all factors, sends a notice, ends enrolments
     name: '',
     otherwise: 'App',
   });
-  assert.equal(refusedAs(late), 'enrolment_over', 'who had begun does not go on');
+  // who had begun does not go on
+  expect(refusedAs(late)).toBe('enrolment_over');
 });

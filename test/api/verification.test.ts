@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, test } from '@jest/globals';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findEvidenceOf } from '../../src/evidence/pieces/evidence.store.ts';
 import { qualify } from '../../src/evidence/pieces/qualification.ts';
@@ -13,16 +13,16 @@ import { ANSWERS_PATH, writeAnswer } from '../../src/evidence/provider/wire.ts';
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { makeClaimant, submit } from '../evidence/stand.ts';
+import { makeClaimant, submit } from '../fixtures/evidence.ts';
 import { processEvidence } from '../support/jobs.ts';
 import { startServer } from '../support/server.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'bindery-api-'));
-after(async () => await rm(folder, { recursive: true, force: true }));
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
 const { bindery, issuer } = await startServer({ env: { DATA_DIR: folder } });
 const { db, evidence } = bindery;
 
-test('R3 over HTTP, with the sandbox provider as it is in the demo, a person is verified', async () => {
+test('over HTTP, with the sandbox provider as it is in the demo, a person is verified [R3]', async () => {
   const who = await makeClaimant(evidence);
   for (const type of ['id_front', 'id_back', 'face_match'] as const)
     await submit({ deps: evidence }, who, type);
@@ -36,16 +36,15 @@ test('R3 over HTTP, with the sandbox provider as it is in the demo, a person is 
   assert.fail('not verified');
 });
 
-test('R3 whoever is verified in the demo world is verified by evidence, and by nothing else', async () => {
+test('whoever is verified in the demo world is verified by evidence, and by nothing else [R3]', async () => {
   const rows = await db.query<{ id: never; kind: never; login: string }>(sql`
     select id, kind, login from accounts where qualification = 'verified'`);
-  assert.ok(rows.length > 20);
+  expect(rows.length).toBeGreaterThan(20);
   for (const { id, kind, login } of rows) {
-    assert.equal(
-      qualify(kind, await findEvidenceOf(db, id), new Date()).qualification,
-      'verified',
+    expect([
       login,
-    );
+      qualify(kind, await findEvidenceOf(db, id), new Date()).qualification,
+    ]).toStrictEqual([login, 'verified']);
   }
 });
 
@@ -70,6 +69,6 @@ for (const [what, status, { key = evidence.verificationKey, signature, ...change
       body,
       headers: { [SIGNATURE_HEADER]: header },
     });
-    assert.equal(response.status, status);
+    expect(response.status).toBe(status);
   });
 }

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { details, text, web } from '../support/apps.ts';
 import { arrive, makeFamily, offer } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
@@ -31,18 +30,21 @@ describe('nobody is led away', () => {
       const form = (await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`)).form(
         'login',
       );
-      assert.equal(form.action.origin, issuer);
+      expect(form.action.origin).toBe(issuer);
       const answer = await surfer.send(form.action, {
         form: form.filled({ login, password: 'Bindery-demo-2026' }),
       });
-      assert.deepEqual([answer.status, answer.headers.get('location')], [303, '/account'], to);
+      expect([to, [answer.status, answer.headers.get('location')]]).toStrictEqual([
+        to,
+        [303, '/account'],
+      ]);
       const forced = new Surfer(issuer);
       await forced.open('/account/sign-in');
       const csrf = (await forced.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
       const posted = await forced.send(`/account/sign-in?to=${encodeURIComponent(to)}`, {
         form: { csrf, login, password: 'Bindery-demo-2026' },
       });
-      assert.equal(posted.headers.get('location'), '/account', to);
+      expect([to, posted.headers.get('location')]).toStrictEqual([to, '/account']);
     }
   });
 
@@ -65,9 +67,9 @@ describe('nobody is led away', () => {
         scope: 'openid',
       });
       const { status, location } = await new Surfer(issuer).send(`/auth?${query}`);
-      assert.deepEqual([status, location], [400, undefined], uri);
+      expect([uri, [status, location]]).toStrictEqual([uri, [400, undefined]]);
       const pushed = await app.push({ redirect_uri: uri });
-      assert.equal(pushed.status, 400, uri);
+      expect([uri, pushed.status]).toStrictEqual([uri, 400]);
     }
   });
 
@@ -82,7 +84,11 @@ describe('nobody is led away', () => {
     ]) {
       const answer = await raw('GET', path);
       const to = answer.location;
-      if (to !== undefined) assert.equal(new URL(to, issuer).origin, issuer, `${path} → ${to}`);
+      if (to !== undefined)
+        expect([`${path} → ${to}`, new URL(to, issuer).origin]).toStrictEqual([
+          `${path} → ${to}`,
+          issuer,
+        ]);
     }
   });
 });
@@ -142,7 +148,7 @@ describe('the issuer is ours to say, not the Host header’s', () => {
     const started = await app.start(details());
     for (const lie of LIES) {
       const discovery = await raw('GET', '/.well-known/openid-configuration', lie);
-      assert.equal(discovery.body, honest.body);
+      expect(discovery.body).toBe(honest.body);
       for (const path of [
         '/',
         '/bind',
@@ -156,26 +162,26 @@ describe('the issuer is ours to say, not the Host header’s', () => {
         started.url.slice(issuer.length),
       ]) {
         const answer = await raw('GET', path, { accept: 'text/html', ...lie });
-        assert.doesNotMatch(
-          answer.body + answer.headers,
-          /evil\.example/,
+        expect([`${path} ${JSON.stringify(lie)}`, answer.body + answer.headers]).toStrictEqual([
           `${path} ${JSON.stringify(lie)}`,
-        );
+          expect.not.stringMatching(/evil\.example/),
+        ]);
       }
       const waiting = await raw('GET', offered.waiting.url.pathname, {
         accept: 'text/html',
         cookie,
         ...lie,
       });
-      assert.equal(waiting.status, 200);
-      assert.doesNotMatch(waiting.body, /evil\.example/, 'nor does the QR code’s page');
+      expect(waiting.status).toBe(200);
+      // nor does the QR code’s page
+      expect(waiting.body).not.toMatch(/evil\.example/);
     }
   });
 
   test('in an absolute request target', async () => {
     const answer = await raw('GET', 'http://evil.example/.well-known/openid-configuration');
-    assert.ok(answer.status === 200 || answer.status >= 400);
-    assert.doesNotMatch(answer.body, /evil\.example/);
+    expect(answer.status === 200 || answer.status >= 400).toBe(true);
+    expect(answer.body).not.toMatch(/evil\.example/);
   });
 
   test('in what the back channel hands out', async () => {
@@ -188,8 +194,8 @@ describe('the issuer is ours to say, not the Host header’s', () => {
         'x-forwarded-proto': 'https',
       },
     );
-    assert.ok(text(answer.body, 'start_uri').startsWith(`${issuer}/`));
-    assert.equal(answer.body.verification_uri, `${issuer}/bind`);
+    expect(text(answer.body, 'start_uri').startsWith(`${issuer}/`)).toBe(true);
+    expect(answer.body.verification_uri).toBe(`${issuer}/bind`);
   });
 
   test('in who somebody is: a forwarded address counts for nothing without a proxy that is trusted', async () => {
@@ -198,6 +204,6 @@ describe('the issuer is ours to say, not the Host header’s', () => {
       surfer: new Surfer(issuer, { 'x-forwarded-for': '203.0.113.99' }),
     });
     const approval = await arrive(new Surfer(issuer), offered.code, sub);
-    assert.doesNotMatch(approval.text, /203\.0\.113/);
+    expect(approval.text).not.toMatch(/203\.0\.113/);
   });
 });

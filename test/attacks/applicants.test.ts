@@ -1,16 +1,20 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { bring, type Declarer, drawPaper, makeDeclarer } from '../support/clinic.ts';
+import { csrfOf } from '../fixtures/approval.ts';
+import {
+  type Declarer,
+  drawPaper,
+  makeDeclarer,
+  submitEvidence,
+} from '../fixtures/declared-accounts.ts';
+import { GIGABYTE, uploadEndlessly } from '../fixtures/endless-upload.ts';
 import { processEvidence } from '../support/jobs.ts';
 import { PASSWORD, signIn } from '../support/journeys.ts';
-import { GIGABYTE, pour } from '../support/pour.ts';
 import { withoutReference } from '../support/references.ts';
 import { startServer } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
-import { csrfOf } from '../web/stand.ts';
 
 const { issuer, bindery } = await startServer();
 const { db, evidence } = bindery;
@@ -62,23 +66,23 @@ describe('a form with files that is not ours, or too large', () => {
     ];
     for (const [what, status, headers] of POURED) {
       for (const path of [`${OVERVIEW}/id_front`, '/account/data/correct']) {
-        const answer = await pour(new URL(path, issuer), headers);
-        assert.equal(answer.status, status, `${path} ${what}`);
-        assert.ok(answer.sent < SOME, `${path} ${what}: ${answer.sent} bytes were sent`);
+        const answer = await uploadEndlessly(new URL(path, issuer), headers);
+        expect([`${path} ${what}`, answer.status]).toStrictEqual([`${path} ${what}`, status]);
+        expect([
+          `${path} ${what}: ${answer.sent} bytes were sent`,
+          answer.sent < SOME,
+        ]).toStrictEqual([`${path} ${what}: ${answer.sent} bytes were sent`, true]);
       }
     }
-    const unsaid = await pour(new URL(`${OVERVIEW}/id_front`, issuer), {
+    const unsaid = await uploadEndlessly(new URL(`${OVERVIEW}/id_front`, issuer), {
       ...chunked,
       cookie,
       origin: issuer,
     });
-    assert.equal(
-      unsaid.status,
-      413,
-      'a gigabyte that does not say so is cut off where the limit is',
-    );
-    assert.ok(unsaid.sent < 128 * 2 ** 20);
-    assert.deepEqual(await piecesOf(person), []);
+    // a gigabyte that does not say so is cut off where the limit is
+    expect(unsaid.status).toBe(413);
+    expect(unsaid.sent).toBeLessThan(128 * 2 ** 20);
+    expect(await piecesOf(person)).toStrictEqual([]);
   });
 
   test('without its hidden field, or with another browser’s, is refused and leaves nothing behind', async () => {
@@ -87,12 +91,12 @@ describe('a form with files that is not ours, or too large', () => {
     const theirs = csrfOf(await new Surfer(issuer).open('/bind'));
     for (const csrf of ['', theirs, csrfOf(page).slice(0, -2)]) {
       const answer = await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrf, PAPER) });
-      assert.equal(answer.status, 403);
+      expect(answer.status).toBe(403);
     }
     const twice = formWith(csrfOf(page), PAPER);
     twice.append('csrf', theirs);
-    assert.equal((await surfer.send(`${OVERVIEW}/id_front`, { form: twice })).status, 403);
-    assert.deepEqual(await piecesOf(person), []);
+    expect((await surfer.send(`${OVERVIEW}/id_front`, { form: twice })).status).toBe(403);
+    expect(await piecesOf(person)).toStrictEqual([]);
   });
 
   test('a photo above the limit is told beside the form', async () => {
@@ -101,8 +105,8 @@ describe('a form with files that is not ours, or too large', () => {
     const answer = await surfer.send(`${OVERVIEW}/id_front`, {
       form: formWith(csrfOf(page), Buffer.alloc(15 * 2 ** 20 + 1, 1)),
     });
-    assert.equal(answer.status, 413);
-    assert.ok(answer.page.hasForm('documents'));
+    expect(answer.status).toBe(413);
+    expect(answer.page.hasForm('documents')).toBe(true);
   });
 });
 
@@ -146,9 +150,13 @@ describe('files that are not what they say', () => {
       const answer = await surfer.send(`${OVERVIEW}/id_front`, {
         form: formWith(csrfOf(page), bytes),
       });
-      assert.equal(answer.status, status, answer.page.text.slice(0, 200));
-      assert.ok(answer.page.hasForm('documents'), 'the form is there to try again');
-      assert.deepEqual(await piecesOf(person), []);
+      expect([answer.page.text.slice(0, 200), answer.status]).toStrictEqual([
+        answer.page.text.slice(0, 200),
+        status,
+      ]);
+      // the form is there to try again
+      expect(answer.page.hasForm('documents')).toBe(true);
+      expect(await piecesOf(person)).toStrictEqual([]);
     });
   }
 
@@ -159,20 +167,20 @@ describe('files that are not what they say', () => {
       const answer = await surfer.send(`${OVERVIEW}/industry_permit`, {
         form: formWith(csrfOf(page), ...files),
       });
-      assert.equal(answer.status, 422);
+      expect(answer.status).toBe(422);
     }
     const urlencoded = await surfer.send(`${OVERVIEW}/industry_permit`, {
       form: { csrf: csrfOf(page), documents: 'a file, honestly' },
     });
-    assert.equal(urlencoded.status, 422);
-    assert.deepEqual(await piecesOf(clinic), []);
+    expect(urlencoded.status).toBe(422);
+    expect(await piecesOf(clinic)).toStrictEqual([]);
   });
 });
 
 describe('what is another account’s', () => {
   test('pieces cannot be taken back, confirmed or appealed for, and look like none', async () => {
     const [owner, other] = [await makeDeclarer(evidence), await makeDeclarer(evidence)];
-    const theirs = await bring(evidence, owner, 'industry_permit');
+    const theirs = await submitEvidence(evidence, owner, 'industry_permit');
     const { surfer, page } = await enter(other, '/account');
     const answers: string[] = [];
     for (const id of [theirs, 'evi_0000000000000000000000', '../../x', `${theirs}%00`]) {
@@ -184,22 +192,23 @@ describe('what is another account’s', () => {
         const answer = await surfer.send(`${OVERVIEW}/pieces/${encodeURIComponent(id)}/${act}`, {
           form: { csrf: csrfOf(page), ...typed },
         });
-        assert.equal(answer.status, 404, `${act} ${id}`);
+        expect([`${act} ${id}`, answer.status]).toStrictEqual([`${act} ${id}`, 404]);
         answers.push(withoutReference(answer.page));
       }
     }
-    assert.equal(answers[0], answers[3], 'there is and there is not are one answer');
-    assert.deepEqual(await piecesOf(owner), [{ state: 'checking' }]);
+    // there is and there is not are one answer
+    expect(answers[0]).toBe(answers[3]);
+    expect(await piecesOf(owner)).toStrictEqual([{ state: 'checking' }]);
   });
 
   test('a refused binding is not there for who was no side of it', async () => {
     const { surfer, page } = await enter({ login: 'zhaomin' }, '/account');
     for (const id of ['brq_0000000000000000000000', 'brq_x', '..%2f']) {
-      assert.equal((await surfer.go(`/account/refusals/${id}`)).status, 404);
+      expect((await surfer.go(`/account/refusals/${id}`)).status).toBe(404);
       const appeal = await surfer.send(`/account/refusals/${id}`, {
         form: { csrf: csrfOf(page), text: 'let me' },
       });
-      assert.equal(appeal.status, 404);
+      expect(appeal.status).toBe(404);
     }
   });
 
@@ -207,9 +216,13 @@ describe('what is another account’s', () => {
     const name = `<img src=x onerror=alert(1)>"'<%= 7*7 %>`;
     const clinic = await makeDeclarer(evidence, { name });
     const { surfer, page } = await enter(clinic, OVERVIEW);
-    assert.ok(page.text.includes(name), 'it is shown, as text');
+    // it is shown, as text
+    expect(page.text).toContain(name);
     for (const path of [OVERVIEW, `${OVERVIEW}/declare`, '/account/data'])
-      assert.doesNotMatch((await surfer.go(path)).html, /<img src=x|<%= 7/, path);
+      expect([path, (await surfer.go(path)).html]).toStrictEqual([
+        path,
+        expect.not.stringMatching(/<img src=x|<%= 7/),
+      ]);
   });
 });
 
@@ -224,13 +237,13 @@ describe('again and again', () => {
           await surfer.send(`${OVERVIEW}/id_front`, { form: formWith(csrfOf(page), PAPER) }),
       ),
     );
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 409, 409, 409, 409]);
-    assert.equal((await piecesOf(person)).length, 1);
+    expect(answers.map(({ status }) => status).sort()).toStrictEqual([303, 409, 409, 409, 409]);
+    expect((await piecesOf(person)).length).toBe(1);
   });
 
-  test('R3 amounts guessed all at once are three guesses, and the deposit is void', async () => {
+  test('amounts guessed all at once are three guesses, and the deposit is void [R3]', async () => {
     const company = await makeDeclarer(evidence, { kind: 'enterprise', name: '晨光文具' });
-    const id = await bring(evidence, company, 'bank_micro_deposit');
+    const id = await submitEvidence(evidence, company, 'bank_micro_deposit');
     await waitForProviders();
     const { surfer, page } = await enter(company, `${OVERVIEW}/bank_micro_deposit`);
     const [right] = /\d\.\d\d/.exec(page.textOfId('sandbox-statement')) ?? [];
@@ -246,12 +259,13 @@ describe('again and again', () => {
       ),
     );
     const statuses = answers.map(({ status }) => status).sort();
-    assert.deepEqual(statuses, [409, 409, 409, 409, 422, 422]);
+    expect(statuses).toStrictEqual([409, 409, 409, 409, 422, 422]);
     const late = await surfer.send(`${OVERVIEW}/pieces/${id}/deposit`, {
       form: { csrf: csrfOf(page), amount: right ?? '' },
     });
-    assert.equal(late.status, 409, 'the right one comes too late');
-    assert.deepEqual(await piecesOf(company), [{ state: 'rejected' }]);
+    // the right one comes too late
+    expect(late.status).toBe(409);
+    expect(await piecesOf(company)).toStrictEqual([{ state: 'rejected' }]);
   });
 
   test('passwords asked for before data is handed out or deleted cannot be guessed at', async () => {
@@ -264,15 +278,13 @@ describe('again and again', () => {
         (await surfer.send(path, { form: { csrf: csrfOf(page), password: `guess ${at}` } })).status,
       );
     }
-    assert.deepEqual(
-      statuses.slice(0, 10),
-      Array.from({ length: 10 }, () => 422),
-    );
-    assert.deepEqual(statuses.slice(10), [429, 429]);
+    expect(statuses.slice(0, 10)).toStrictEqual(Array.from({ length: 10 }, () => 422));
+    expect(statuses.slice(10)).toStrictEqual([429, 429]);
     const blocked = await surfer.send('/account/data/download', {
       form: { csrf: csrfOf(page), password: PASSWORD },
     });
-    assert.equal(blocked.status, 429, 'not even with the right one');
+    // not even with the right one
+    expect(blocked.status).toBe(429);
   });
 
   test('what changes something answers to its form alone', async () => {
@@ -282,8 +294,8 @@ describe('again and again', () => {
       '/account/data/download',
       '/account/data/consents/biometrics/withdraw',
     ])
-      assert.equal((await surfer.send(path)).status, 405, path);
-    assert.equal((await surfer.send(`${OVERVIEW}/consent`)).status, 404);
+      expect([path, (await surfer.send(path)).status]).toStrictEqual([path, 405]);
+    expect((await surfer.send(`${OVERVIEW}/consent`)).status).toBe(404);
   });
 });
 

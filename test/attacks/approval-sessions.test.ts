@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Page } from '../../examples/demo/page.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -23,17 +23,19 @@ const app = web(issuer);
 const family = async (size: number) => await makeFamily(bindery.db, size);
 
 describe('two tabs', () => {
-  test('R6 two tabs with different subs: the page approved is the one bound', async () => {
+  test('two tabs with different subs: the page approved is the one bound [R6]', async () => {
     const [primary, one, two] = (await family(3)) as [string, string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
     const first = await arrive(surfer, offered.code, one);
     const second = await arrive(surfer, offered.code, two);
-    assert.ok(first.text.includes(`@${one}`) && second.text.includes(`@${two}`));
-    assert.equal((await pressNow(surfer, first)).status, 200);
-    assert.deepEqual(await subsOf(bindery.db, primary), [one], 'not the one that signed in last');
-    assert.equal((await pressNow(surfer, second)).status, 409);
-    assert.deepEqual(await subsOf(bindery.db, primary), [one]);
+    expect(first.text).toContain(`@${one}`);
+    expect(second.text).toContain(`@${two}`);
+    expect((await pressNow(surfer, first)).status).toBe(200);
+    // not the one that signed in last
+    expect(await subsOf(bindery.db, primary)).toStrictEqual([one]);
+    expect((await pressNow(surfer, second)).status).toBe(409);
+    expect(await subsOf(bindery.db, primary)).toStrictEqual([one]);
   });
 
   test('one approval session open in two tabs, switched to another account in one: the stale page binds nothing', async () => {
@@ -48,11 +50,11 @@ describe('two tabs', () => {
       ),
       two,
     );
-    assert.ok(switched.text.includes(`@${two}`));
-    assert.equal((await pressNow(surfer, stale)).status, 409);
-    assert.deepEqual(await subsOf(bindery.db, primary), []);
-    assert.equal((await pressNow(surfer, switched)).status, 200);
-    assert.deepEqual(await subsOf(bindery.db, primary), [two]);
+    expect(switched.text).toContain(`@${two}`);
+    expect((await pressNow(surfer, stale)).status).toBe(409);
+    expect(await subsOf(bindery.db, primary)).toStrictEqual([]);
+    expect((await pressNow(surfer, switched)).status).toBe(200);
+    expect(await subsOf(bindery.db, primary)).toStrictEqual([two]);
   });
 
   for (const [how, goesOn] of [
@@ -64,7 +66,7 @@ describe('two tabs', () => {
       const surfer = new Surfer(issuer);
       const started = await app.start(details());
       const stale = await signIn(surfer, await surfer.open(started.url), one);
-      assert.ok(stale.text.includes(`@${one}`));
+      expect(stale.text).toContain(`@${one}`);
       await goesOn(
         surfer,
         await signIn(
@@ -74,22 +76,22 @@ describe('two tabs', () => {
         ),
       );
       const late = await pressNow(surfer, stale);
-      if (!late.page.has('user-code')) return assert.deepEqual(await startedBy([one, two]), []);
-      assert.deepEqual(await startedBy([one, two]), [one]);
+      if (!late.page.has('user-code')) return expect(await startedBy([one, two])).toStrictEqual([]);
+      expect(await startedBy([one, two])).toStrictEqual([one]);
       const { result } = await answerHere(surfer, late.page, sub);
       const end = await surfer.go(result.link('continue'));
-      assert.deepEqual([await subsOf(bindery.db, one), await subsOf(bindery.db, two)], [[sub], []]);
+      expect([await subsOf(bindery.db, one), await subsOf(bindery.db, two)]).toStrictEqual([
+        [sub],
+        [],
+      ]);
       if (!end.location?.searchParams.has('code')) return;
       const { body } = await app.exchange(end.location, started);
       const [detail] = body.authorization_details as [{ binding_request: string }];
       const token = decodeJwt<{ may_act: { sub: string } }>(
         text((await app.redeem(detail.binding_request)).body, 'binding_token'),
       );
-      assert.equal(
-        decodeJwt(text(body, 'id_token')).sub,
-        token.may_act.sub,
-        'the app is told of one and the same person',
-      );
+      // the app is told of one and the same person
+      expect(decodeJwt(text(body, 'id_token')).sub).toBe(token.may_act.sub);
     });
   }
 
@@ -98,7 +100,10 @@ describe('two tabs', () => {
     const [ending] = page.formsEnding('/session/end/confirm');
     assert.ok(ending, page.title);
     const { location } = await pressNow(surfer, await surfer.press(ending.form));
-    assert.ok(location?.searchParams.get('code'), location?.search);
+    expect([location?.search, Boolean(location?.searchParams.get('code'))]).toStrictEqual([
+      location?.search,
+      true,
+    ]);
   }
 
   async function startedBy(logins: readonly string[]): Promise<string[]> {
@@ -120,18 +125,24 @@ describe('an approval session is its browser’s', () => {
     for (const owner of [offered.waiting, approval]) {
       const approvalSession = owner.form('decision').action.pathname.replace('/decision', '');
       const seen = await thief.go(approvalSession);
-      assert.equal(seen.status, 404);
-      assert.ok(!seen.html.includes(primary) && !seen.html.includes(sub), 'and it names nobody');
-      assert.equal((await thief.go(`${approvalSession}/status`)).status, 404);
+      expect(seen.status).toBe(404);
+      // and it names nobody
+      expect(seen.html).not.toContain(primary);
+      expect(seen.html).not.toContain(sub);
+      expect((await thief.go(`${approvalSession}/status`)).status).toBe(404);
       for (const [step, form] of [
         ['decision', { csrf, account, decision: 'approve' }],
         ['code', { csrf }],
         ['login', { csrf, login: sub, password: 'Bindery-demo-2026' }],
       ] as const) {
-        assert.equal((await thief.send(`${approvalSession}/${step}`, { form })).status, 404, step);
+        expect([
+          step,
+          (await thief.send(`${approvalSession}/${step}`, { form })).status,
+        ]).toStrictEqual([step, 404]);
       }
     }
-    assert.equal((await pressNow(surfer, approval)).status, 200, 'and its own browser goes on');
+    // and its own browser goes on
+    expect((await pressNow(surfer, approval)).status).toBe(200);
   });
 
   test('an interaction’s address opens nothing in another browser', async () => {
@@ -139,13 +150,13 @@ describe('an approval session is its browser’s', () => {
     const surfer = new Surfer(issuer);
     const page = await surfer.open((await app.start(details())).url);
     const thief = new Surfer(issuer);
-    assert.equal((await thief.go(page.url)).status, 410);
+    expect((await thief.go(page.url)).status).toBe(410);
     const login = page.form('login');
     const csrf = (await thief.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
     const answered = await thief.send(login.action, {
       form: { csrf, login: primary, password: 'Bindery-demo-2026' },
     });
-    assert.equal(answered.status, 410);
+    expect(answered.status).toBe(410);
   });
 
   test('the initiator’s continue leads nobody else to the app', async () => {
@@ -153,7 +164,9 @@ describe('an approval session is its browser’s', () => {
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
     await answer({ app, code: started.code }, sub);
-    assert.equal((await new Surfer(issuer).go(started.waiting.link('continue'))).status, 410);
-    assert.ok((await surfer.leave(started.waiting.link('continue'))).searchParams.get('code'));
+    expect((await new Surfer(issuer).go(started.waiting.link('continue'))).status).toBe(410);
+    expect(
+      (await surfer.leave(started.waiting.link('continue'))).searchParams.get('code'),
+    ).toBeTruthy();
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
 import {
@@ -21,7 +20,7 @@ const family = async (size: number) => await makeFamily(bindery.db, size);
 describe('two answers at once, over HTTP', () => {
   const ROUNDS = 8;
 
-  test(`R7 two people approve with one code at once: one is bound (${ROUNDS} rounds)`, async () => {
+  test(`two people approve with one code at once: one is bound (${ROUNDS} rounds) [R7]`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [primary, one, two] = (await family(3)) as [string, string, string];
       const offered = await offer(app, primary);
@@ -34,8 +33,8 @@ describe('two answers at once, over HTTP', () => {
       const ends = await Promise.all(
         ready.map(async ({ surfer, page }) => await pressNow(surfer, page)),
       );
-      assert.deepEqual(ends.map(({ status }) => status).sort(), [200, 409]);
-      assert.equal((await subsOf(bindery.db, primary)).length, 1);
+      expect(ends.map(({ status }) => status).sort()).toStrictEqual([200, 409]);
+      expect((await subsOf(bindery.db, primary)).length).toBe(1);
     }
   });
 
@@ -49,11 +48,11 @@ describe('two answers at once, over HTTP', () => {
         pressNow(surfer, page, 'approve'),
         pressNow(surfer, page, 'refuse'),
       ]);
-      assert.deepEqual(ends.map(({ status }) => status).sort(), [200, 409]);
+      expect(ends.map(({ status }) => status).sort()).toStrictEqual([200, 409]);
       const { status, body } = await app.redeem(offered.handle);
-      if (ends[0].status === 200) assert.equal(status, 200);
-      else assert.equal(body.refusal, 'refused_by_owner');
-      assert.equal((await subsOf(bindery.db, primary)).length, ends[0].status === 200 ? 1 : 0);
+      if (ends[0].status === 200) expect(status).toBe(200);
+      else expect(body.refusal).toBe('refused_by_owner');
+      expect((await subsOf(bindery.db, primary)).length).toBe(ends[0].status === 200 ? 1 : 0);
     }
   });
 
@@ -68,8 +67,8 @@ describe('two answers at once, over HTTP', () => {
         pressNow(offered.surfer, offered.waiting, 'refuse'),
       ]);
       const { status, body } = await app.redeem(offered.handle);
-      assert.equal((await subsOf(bindery.db, primary)).length, status === 200 ? 1 : 0);
-      if (status !== 200) assert.equal(body.error, 'expired_token');
+      expect((await subsOf(bindery.db, primary)).length).toBe(status === 200 ? 1 : 0);
+      if (status !== 200) expect(body.error).toBe('expired_token');
     }
   });
 
@@ -84,10 +83,11 @@ describe('two answers at once, over HTTP', () => {
     const ends = await Promise.all(
       Array.from({ length: 5 }, async () => await pressNow(surfer, consent)),
     );
-    for (const { status } of ends) assert.ok(status < 500, String(status));
+    for (const { status } of ends)
+      expect([String(status), status < 500]).toStrictEqual([String(status), true]);
     const [row] = await bindery.db.query<{ made: number }>(sql`
       select count(*)::int as made from binding_requests where initiator_id = (select id from accounts where login = ${primary})`);
-    assert.equal(row?.made, 1);
+    expect(row?.made).toBe(1);
   });
 
   test('a code asked for anew five times at once leaves one that works', async () => {
@@ -101,10 +101,10 @@ describe('two answers at once, over HTTP', () => {
         async () => await offered.surfer.send(form.action, { form: form.filled({}) }),
       ),
     );
-    assert.deepEqual(new Set(ends.map(({ status }) => status)), new Set([303]));
+    expect(new Set(ends.map(({ status }) => status))).toStrictEqual(new Set([303]));
     const fresh = await offered.surfer.press(form);
     await answer({ app, code: fresh.textOfId('user-code').replaceAll(' ', '') }, sub);
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });
 
@@ -119,7 +119,7 @@ describe('looking changes nothing', () => {
     return row?.all ?? '';
   }
 
-  test('R7 a mail scanner, a link preview and a prefetching browser follow every link, and the code still works', async () => {
+  test('a mail scanner, a link preview and a prefetching browser follow every link, and the code still works [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -162,8 +162,8 @@ describe('looking changes nothing', () => {
         await who.send(address, { headers: { 'sec-purpose': 'prefetch' } });
       }
     }
-    assert.equal(await state(), before);
-    assert.equal((await pressNow(surfer, approval)).status, 200);
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect(await state()).toBe(before);
+    expect((await pressNow(surfer, approval)).status).toBe(200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import {
   type App,
@@ -69,19 +68,20 @@ const ways: readonly { name: string; ask: (raw: string) => Promise<Told> }[] = [
 ];
 
 for (const { name, ask } of ways) {
-  describe(`R6 what an app asks for is checked at ${name}`, () => {
+  describe(`what an app asks for is checked at ${name}`, () => {
     for (const [what, raw, member] of REFUSED) {
       test(`refuses ${what}, naming the member`, async () => {
         const { status, body } = await ask(`[${raw}]`);
-        assert.deepEqual(
-          [status, body.error],
+        expect([body, [status, body.error]]).toStrictEqual([
+          body,
           [400, 'invalid_authorization_details'],
-          JSON.stringify(body),
-        );
+        ]);
         const words = String(body.error_description);
-        assert.ok(words.includes(member), words);
-        assert.ok(words.length < 400, 'and not all of it is said back');
-        assert.match(words, /^[\x20-\x21\x23-\x5B\x5D-\x7E]*$/, 'RFC 6749 §5.2');
+        expect(words).toContain(member);
+        // and not all of it is said back
+        expect(words.length).toBeLessThan(400);
+        // RFC 6749 §5.2
+        expect(words).toMatch(/^[\x20-\x21\x23-\x5B\x5D-\x7E]*$/);
       });
     }
 
@@ -99,40 +99,41 @@ for (const { name, ask } of ways) {
         '[{"type":["account_binding"]}]',
       ]) {
         const { status, body } = await ask(raw);
-        assert.equal(status, 400, raw);
-        assert.match(String(body.error), /^invalid_(authorization_details|request)$/, raw);
+        expect([raw, status]).toStrictEqual([raw, 400]);
+        expect([raw, String(body.error)]).toStrictEqual([
+          raw,
+          expect.stringMatching(/^invalid_(authorization_details|request)$/),
+        ]);
       }
     });
 
     test('refuses a member called constructor, before it can pass for one of the language', async () => {
       for (const value of [{ prototype: { role: 'sub' } }, null, 'Object']) {
         const { status, body } = await ask(`[${json('constructor', value)}]`);
-        assert.deepEqual(
-          [status, body.error],
+        expect([body, [status, body.error]]).toStrictEqual([
+          body,
           [400, 'invalid_authorization_details'],
-          JSON.stringify(body),
-        );
-        assert.match(String(body.error_description), /^constructor: is not a known member/);
+        ]);
+        expect(String(body.error_description)).toMatch(/^constructor: is not a known member/);
       }
-      assert.equal(({} as { role?: string }).role, undefined);
+      expect(({} as { role?: string }).role).toBe(undefined);
     });
 
     test('refuses an empty list, and says that it is one', async () => {
       for (const raw of ['[]', ' [ ] ']) {
         const { status, body } = await ask(raw);
-        assert.deepEqual(
-          [status, body.error],
+        expect([body, [status, body.error]]).toStrictEqual([
+          body,
           [400, 'invalid_authorization_details'],
-          JSON.stringify(body),
-        );
-        assert.match(String(body.error_description), /list is empty/);
+        ]);
+        expect(String(body.error_description)).toMatch(/list is empty/);
       }
     });
 
     test('refuses two objects, alike or not', async () => {
       for (const second of [details(), details({ role: 'sub' }), { type: 'payment' }]) {
         const { status, body } = await ask(JSON.stringify([details(), second]));
-        assert.deepEqual([status, body.error], [400, 'invalid_authorization_details']);
+        expect([status, body.error]).toStrictEqual([400, 'invalid_authorization_details']);
       }
     });
 
@@ -146,15 +147,18 @@ for (const { name, ask } of ways) {
         locations: [SERVICE],
       });
       for (const asked of [{ type: 'account_binding' }, largest])
-        assert.ok((await ask(JSON.stringify([asked]))).status < 300);
+        expect((await ask(JSON.stringify([asked]))).status).toBeLessThan(300);
     });
 
     test('a body of a megabyte or of deep nesting is refused and the server lives', async () => {
       for (const raw of ['x'.repeat(1_000_000), `${'['.repeat(20_000)}${']'.repeat(20_000)}`]) {
         const { status } = await ask(raw);
-        assert.ok(status >= 400 && status < 500, String(status));
+        expect([String(status), status >= 400 && status < 500]).toStrictEqual([
+          String(status),
+          true,
+        ]);
       }
-      assert.ok((await ask(JSON.stringify([details()]))).status < 300);
+      expect((await ask(JSON.stringify([details()]))).status).toBeLessThan(300);
     });
   });
 }
@@ -172,9 +176,9 @@ describe('what goes round the checks', () => {
       authorization_details: JSON.stringify([details()]),
     });
     const { location } = await new Surfer(issuer).send(`/auth?${query}`);
-    assert.equal(location?.searchParams.get('error'), 'invalid_request');
-    assert.match(location?.searchParams.get('error_description') ?? '', /pushed/);
-    assert.equal(location?.searchParams.get('state'), 'here');
+    expect(location?.searchParams.get('error')).toBe('invalid_request');
+    expect(location?.searchParams.get('error_description') ?? '').toMatch(/pushed/);
+    expect(location?.searchParams.get('state')).toBe('here');
   });
 
   test('parameters beside a pushed request change nothing in it', async () => {
@@ -186,7 +190,7 @@ describe('what goes round the checks', () => {
     const answer = await new Surfer(issuer).go(
       `${url}&authorization_details=${other}&redirect_uri=https%3A%2F%2Fevil.example`,
     );
-    assert.notEqual(answer.location?.hostname, 'evil.example');
+    expect(answer.location?.hostname).not.toBe('evil.example');
   });
 
   test('a pushed request is the client’s own', async () => {
@@ -194,8 +198,8 @@ describe('what goes round the checks', () => {
     const foreign = new URL(url);
     foreign.searchParams.set('client_id', 'demo-phone');
     const { location } = await new Surfer(issuer).go(foreign);
-    assert.equal(location?.searchParams.get('error'), 'invalid_request_object');
-    assert.equal(location?.searchParams.get('code'), null);
+    expect(location?.searchParams.get('error')).toBe('invalid_request_object');
+    expect(location?.searchParams.get('code')).toBe(null);
   });
 
   test('a pushed request gives one code, though two people walk it at once', async () => {
@@ -212,22 +216,21 @@ describe('what goes round the checks', () => {
         return await surfer.go(form.action, { form: form.filled({ decision: 'approve' }) });
       }),
     );
-    assert.equal(
-      ends.filter(({ location }) => location?.searchParams.has('code')).length,
-      1,
+    expect([
       ends.map(({ status, location }) => `${status} ${location}`).join('\n'),
-    );
+      ends.filter(({ location }) => location?.searchParams.has('code')).length,
+    ]).toStrictEqual([ends.map(({ status, location }) => `${status} ${location}`).join('\n'), 1]);
   });
 
   test('the back channel says that something is missing', async () => {
-    assert.equal((await web(issuer).post('/binding-requests', {})).body.error, 'invalid_request');
+    expect((await web(issuer).post('/binding-requests', {})).body.error).toBe('invalid_request');
   });
 
   test('a client that is not registered for the type may not ask for it', async () => {
     const { status, body } = await clientWithout().push({
       authorization_details: JSON.stringify([details()]),
     });
-    assert.ok(status >= 400, JSON.stringify(body));
+    expect([body, status >= 400]).toStrictEqual([body, true]);
   });
 
   function clientWithout(): App {
@@ -243,7 +246,7 @@ describe('what goes round the checks', () => {
     const [after] = await bindery.db.query<{ count: number }>(
       sql`select count(*)::int as count from binding_requests`,
     );
-    assert.equal(after?.count, count);
+    expect(after?.count).toBe(count);
   });
 
   test('details at the token endpoint are refused: what was consented to stands', async () => {
@@ -254,9 +257,9 @@ describe('what goes round the checks', () => {
       code_verifier: 'x'.repeat(43),
       authorization_details: JSON.stringify([details()]),
     });
-    assert.ok(
+    expect([
+      body,
       status === 400 && /invalid_(grant|authorization_details)/.test(String(body.error)),
-      JSON.stringify(body),
-    );
+    ]).toStrictEqual([body, true]);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
 import { web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
@@ -27,7 +26,7 @@ const slip = (code: string, by = 1): string => code.slice(0, 15) + ((Number(code
 const isRefused = (page: Page): boolean => page.status >= 400 && !page.hasForm('password');
 
 describe('what is typed as a code', () => {
-  test('R7 full-width digits, spaces, hyphens and dots are the same code', async () => {
+  test('full-width digits, spaces, hyphens and dots are the same code [R7]', async () => {
     const fullWidth = (code: string) =>
       code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
     const grouped = (code: string, by: string) => code.replace(/(\d{4})(?=\d)/g, `$1${by}`);
@@ -40,7 +39,10 @@ describe('what is typed as a code', () => {
       const [primary, sub] = await family();
       const offered = await offer(app, primary);
       await decide(...(await approvalOf(write(offered.code), sub)));
-      assert.equal((await app.redeem(offered.handle)).status, 200, write('1234567890123456'));
+      expect([write('1234567890123456'), (await app.redeem(offered.handle)).status]).toStrictEqual([
+        write('1234567890123456'),
+        200,
+      ]);
     }
   });
 
@@ -49,7 +51,7 @@ describe('what is typed as a code', () => {
     return [surfer, await arrive(surfer, code, sub)];
   }
 
-  test('R7 what is no code at all is said to be so, costs no attempt, and is shown again as it was', async () => {
+  test('what is no code at all is said to be so, costs no attempt, and is shown again as it was [R7]', async () => {
     const surfer = somebody();
     for (const typed of [
       '',
@@ -63,23 +65,24 @@ describe('what is typed as a code', () => {
       "' or '1'='1",
     ]) {
       const { status, page } = await enter(surfer, typed);
-      assert.equal(status, 422, typed);
-      assert.equal(page.form('user_code').filled({}).get('user_code'), typed);
+      expect([typed, status]).toStrictEqual([typed, 422]);
+      expect(page.form('user_code').filled({}).get('user_code')).toBe(typed);
     }
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
     await decide(surfer, await arrive(surfer, offered.code, sub));
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
   test('a code of 5 KB is refused as no code, and one of 10 KB as too large', async () => {
     const surfer = somebody();
     const long = await enter(surfer, '1'.repeat(5_000));
-    assert.equal(long.status, 422);
-    assert.ok(long.html.length < 10_000, 'and not all of it is said back');
+    expect(long.status).toBe(422);
+    // and not all of it is said back
+    expect(long.html.length).toBeLessThan(10_000);
     const larger = await enter(surfer, '1'.repeat(10_240));
-    assert.equal(larger.status, 413);
-    assert.ok(larger.page.text.length > 0);
+    expect(larger.status).toBe(413);
+    expect(larger.page.text.length).toBeGreaterThan(0);
   });
 
   test('a code field that is missing, repeated, nested or holds a NUL is no code', async () => {
@@ -105,19 +108,22 @@ describe('what is typed as a code', () => {
         ['user_code', '123456789012345\0'],
       ]),
     ]) {
-      assert.equal((await surfer.send('/bind', { form })).status, 422, String(form));
+      expect([String(form), (await surfer.send('/bind', { form })).status]).toStrictEqual([
+        String(form),
+        422,
+      ]);
     }
   });
 });
 
 describe('a code that leads nowhere', () => {
-  test('R7 wrong, expired, used, renewed and withdrawn codes all get the same words', async () => {
+  test('wrong, expired, used, renewed and withdrawn codes all get the same words [R7]', async () => {
     const [primary, sub] = await family();
     const used = await bind(app, primary, sub);
     const renewed = await offer(app, (await family())[0]);
     const [form] = renewed.waiting.formsEnding('/code');
     const fresh = await renewed.surfer.press((form as NonNullable<typeof form>).form);
-    assert.notEqual(fresh.textOfId('user-code').replaceAll(' ', ''), renewed.code);
+    expect(fresh.textOfId('user-code').replaceAll(' ', '')).not.toBe(renewed.code);
     const withdrawn = await offer(app, (await family())[0]);
     await decide(withdrawn.surfer, withdrawn.waiting, 'refuse');
     const expired = await offer(app, (await family())[0]);
@@ -132,14 +138,15 @@ describe('a code that leads nowhere', () => {
       expired.code,
     ]) {
       const { status, page } = await enter(somebody(), code);
-      assert.equal(status, 422);
-      assert.ok(isRefused(page));
+      expect(status).toBe(422);
+      expect(isRefused(page)).toBe(true);
       said.add(page.text);
     }
-    assert.equal(said.size, 1, 'nothing tells which code was ever one');
+    // nothing tells which code was ever one
+    expect(said.size).toBe(1);
   });
 
-  test('R7 a code is used up by the answer, not by looking: two may look, one answers', async () => {
+  test('a code is used up by the answer, not by looking: two may look, one answers [R7]', async () => {
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
     const [one, two] = [somebody(), somebody()];
@@ -151,16 +158,16 @@ describe('a code that leads nowhere', () => {
     const late = await two.go(second.form('decision').action, {
       form: second.form('decision').filled({ decision: 'approve' }),
     });
-    assert.equal(late.status, 409);
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect(late.status).toBe(409);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('R7 a link is dead with its code', async () => {
+  test('a link is dead with its code [R7]', async () => {
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
     const link = offered.waiting.link('other-account-here');
     await answer(offered, sub, 'approve', somebody());
-    assert.equal((await somebody().go(link)).status, 410);
+    expect((await somebody().go(link)).status).toBe(410);
     for (const wrong of [
       '/bind/q/x',
       `/bind/q/${'a'.repeat(43)}`,
@@ -168,7 +175,10 @@ describe('a code that leads nowhere', () => {
       '/bind/q/%00',
       '/bind/q/..%2f..%2fetc',
     ])
-      assert.ok([404, 410].includes((await somebody().go(wrong)).status), wrong.slice(0, 40));
+      expect([
+        wrong.slice(0, 40),
+        [404, 410].includes((await somebody().go(wrong)).status),
+      ]).toStrictEqual([wrong.slice(0, 40), true]);
   });
 
   test('the initiator cannot answer the own request, and is told so', async () => {
@@ -178,48 +188,49 @@ describe('a code that leads nowhere', () => {
     const form = await surfer.open('/bind');
     const signInPage = await surfer.press(form.form('user_code'), { user_code: offered.code });
     const refused = await signIn(surfer, signInPage, primary);
-    assert.equal(refused.status, 422);
-    assert.ok(refused.hasForm('login'));
-    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+    expect(refused.status).toBe(422);
+    expect(refused.hasForm('login')).toBe(true);
+    expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
   });
 });
 
 describe('guessing', () => {
-  test('R7 the fifth half-right guess ends the request, from whatever browser and address; the right code then finds nothing', async () => {
+  test('the fifth half-right guess ends the request, from whatever browser and address; the right code then finds nothing [R7]', async () => {
     const [primary, sub] = await family();
     const offered = await offer(app, primary);
     for (let guess = 1; guess <= 4; guess += 1)
-      assert.equal((await enter(somebody(), slip(offered.code, guess))).status, 422);
-    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+      expect((await enter(somebody(), slip(offered.code, guess))).status).toBe(422);
+    expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
     await enter(somebody(), slip(offered.code, 5));
-    assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
-    assert.equal((await enter(somebody(), offered.code)).status, 422);
+    expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
+    expect((await enter(somebody(), offered.code)).status).toBe(422);
     const page = await offered.surfer.open(offered.waiting.link('continue'));
-    assert.ok(!page.has('user-code'), 'the initiator is told, not left waiting');
-    await assert.rejects(answer(offered, sub, 'approve', somebody()));
+    // the initiator is told, not left waiting
+    expect(page.has('user-code')).toBe(false);
+    await expect(answer(offered, sub, 'approve', somebody())).rejects.toThrow();
   });
 
-  test('R7 a new code is no new request: wrong guesses stay counted', async () => {
+  test('a new code is no new request: wrong guesses stay counted [R7]', async () => {
     const [primary] = await family();
     const offered = await offer(app, primary);
     for (let guess = 1; guess <= 4; guess += 1) await enter(somebody(), slip(offered.code, guess));
     const [form] = offered.waiting.formsEnding('/code');
     const fresh = await offered.surfer.press((form as NonNullable<typeof form>).form);
     await enter(somebody(), slip(fresh.textOfId('user-code').replaceAll(' ', '')));
-    assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
+    expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
   });
 
-  test('R7 a browser has five guesses; its sixth binds nothing even if it is right, and ends the request it found', async () => {
+  test('a browser has five guesses; its sixth binds nothing even if it is right, and ends the request it found [R7]', async () => {
     const [primary] = await family();
     const offered = await offer(app, primary);
     const guesser = somebody();
     for (let guess = 0; guess < 5; guess += 1)
-      assert.equal((await enter(guesser, `${guess}`.repeat(16))).status, 422);
+      expect((await enter(guesser, `${guess}`.repeat(16))).status).toBe(422);
     const sixth = await enter(guesser, offered.code);
-    assert.equal(sixth.status, 429);
-    assert.ok(Number(sixth.headers.get('retry-after')) > 0);
-    assert.ok(isRefused(sixth.page));
-    assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
+    expect(sixth.status).toBe(429);
+    expect(Number(sixth.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(isRefused(sixth.page)).toBe(true);
+    expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
   });
 
   test('a browser that throws its cookies away is held by its address', async () => {
@@ -231,7 +242,8 @@ describe('guessing', () => {
       )
         refused += 1;
     }
-    assert.equal(refused, 3, 'sixty in fifteen minutes');
+    // sixty in fifteen minutes
+    expect(refused).toBe(3);
   });
 
   test('right codes cost nothing: a busy address types them all day', async () => {
@@ -241,7 +253,7 @@ describe('guessing', () => {
       const offered = await offer(app, primary);
       const surfer = new Surfer(issuer, desk);
       await decide(surfer, await arrive(surfer, offered.code, sub));
-      assert.equal((await app.redeem(offered.handle)).status, 200);
+      expect((await app.redeem(offered.handle)).status).toBe(200);
     }
   });
 });

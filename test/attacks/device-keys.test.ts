@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
 import type { SignalFacts } from '../../src/policy/signal-facts.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -48,7 +48,7 @@ async function keysOf(sides: {
     decision: 'approve',
     ...otherShows(approval),
   });
-  assert.equal(done.status, 200, done.text.slice(0, 200));
+  expect([done.text.slice(0, 200), done.status]).toStrictEqual([done.text.slice(0, 200), 200]);
   const [row] = await db.query<{ signals: SignalFacts }>(sql`
     select d.facts -> 'signals' as signals from decisions d join binding_requests r on r.id = d.request_id
       join accounts a on a.id = r.primary_id where a.login = ${primary} order by d.decided_at desc limit 1`);
@@ -66,38 +66,38 @@ async function copyOf(surfer: Surfer): Promise<Surfer> {
   return thief;
 }
 
-describe('R10 R21 the key of a browser', () => {
+describe('the key of a browser', () => {
   test('is held by who proves it, and by nobody who proves none', async () => {
     const [phone, laptop, key] = [new Surfer(issuer), new Surfer(issuer), new DeviceKey()];
-    assert.deepEqual(
+    expect(
       await keysOf({
         initiator: [phone, (page) => key.proof(page)],
         counterparty: [laptop, nothing],
       }),
-      ['held', 'none'],
-    );
-    assert.deepEqual(
+    ).toStrictEqual(['held', 'none']);
+    expect(
       await keysOf({
         initiator: [laptop, nothing],
         counterparty: [phone, (page) => key.proof(page)],
       }),
-      ['none', 'held'],
-    );
+    ).toStrictEqual(['none', 'held']);
   });
 
   test('is lost with a copied cookie, and is another with a copied cookie and a key of one’s own', async () => {
     const [phone, key, thiefs] = [new Surfer(issuer), new DeviceKey(), new DeviceKey()];
     await keysOf({ initiator: [phone, (page) => key.proof(page)] });
-    assert.deepEqual(await keysOf({ initiator: [await copyOf(phone), nothing] }), ['lost', 'none']);
-    assert.deepEqual(
+    expect(await keysOf({ initiator: [await copyOf(phone), nothing] })).toStrictEqual([
+      'lost',
+      'none',
+    ]);
+    expect(
       await keysOf({ initiator: [await copyOf(phone), (page) => thiefs.proof(page)] }),
-      ['other', 'none'],
-    );
-    assert.deepEqual(
-      await keysOf({ initiator: [phone, (page) => key.proof(page)] }),
-      ['held', 'none'],
-      'the owner is not pushed out',
-    );
+    ).toStrictEqual(['other', 'none']);
+    // the owner is not pushed out
+    expect(await keysOf({ initiator: [phone, (page) => key.proof(page)] })).toStrictEqual([
+      'held',
+      'none',
+    ]);
   });
 
   test('is not shown by a signature that was sent before, was made for another browser, or is none', async () => {
@@ -137,8 +137,11 @@ describe('R10 R21 the key of a browser', () => {
       ['with its halves swapped',               (page) => ({ device_key: key.proof(page).device_proof, device_proof: key.proof(page).device_key })],
     ];
     for (const [what, shows] of attempts)
-      assert.deepEqual(await keysOf({ initiator: [phone, shows] }), ['lost', 'none'], what);
-    assert.deepEqual(await keysOf({ initiator: [phone, (page) => key.proof(page)] }), [
+      expect([what, await keysOf({ initiator: [phone, shows] })]).toStrictEqual([
+        what,
+        ['lost', 'none'],
+      ]);
+    expect(await keysOf({ initiator: [phone, (page) => key.proof(page)] })).toStrictEqual([
       'held',
       'none',
     ]);
@@ -150,8 +153,8 @@ describe('R10 R21 the key of a browser', () => {
     const answer = await surfer.send(form.action, {
       form: form.filled({ device_key: 'A'.repeat(20_000) }),
     });
-    assert.equal(answer.status, 413);
-    assert.match(answer.page.text, /./);
+    expect(answer.status).toBe(413);
+    expect(answer.page.text).toMatch(/./);
   });
 
   test('of another owner’s device says nothing for whoever copies the looks of that device', async () => {
@@ -162,11 +165,13 @@ describe('R10 R21 the key of a browser', () => {
     await keysOf({ initiator: [victim, (page) => key.proof(page)] });
     const copier = new Surfer(issuer);
     await copier.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
-    assert.deepEqual(await keysOf({ initiator: [copier, nothing] }), ['none', 'none']);
+    expect(await keysOf({ initiator: [copier, nothing] })).toStrictEqual(['none', 'none']);
     const [row] = await db.query<{ device: SignalFacts['initiator']['device'] }>(sql`
       select facts -> 'signals' -> 'initiator' -> 'device' as device from decisions order by decided_at desc limit 1`);
-    assert.equal(row?.device.resemblance, null, 'it resembles no device of its own owner');
-    assert.equal(row?.device.owners, 1, 'and joins nobody to the other');
+    // it resembles no device of its own owner
+    expect(row?.device.resemblance).toBe(null);
+    // and joins nobody to the other
+    expect(row?.device.owners).toBe(1);
   });
 
   test('is stored as a keyed hash alone, and so is what was signed', async () => {
@@ -194,7 +199,7 @@ describe('R10 R21 the key of a browser', () => {
         values: [],
       });
       for (const clear of [key.shown, nonce, Buffer.from(key.shown, 'base64url').toString('hex')])
-        assert.ok(!row?.all.includes(clear), table);
+        expect([table, !row?.all.includes(clear)]).toStrictEqual([table, true]);
     }
   });
 });

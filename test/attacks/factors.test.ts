@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Form, Page } from '../../examples/demo/page.ts';
 import { sql } from '../../src/store/sql.ts';
+import { csrfOf } from '../fixtures/approval.ts';
 import { appCode } from '../support/app-codes.ts';
 import { Authenticator } from '../support/authenticator.ts';
 import { makeFamily, PASSWORD, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
-import { csrfOf } from '../web/stand.ts';
 
 const { issuer, bindery } = await startServer();
 const { db } = bindery;
@@ -46,11 +46,11 @@ async function addPasskey(
   authenticator = new Authenticator(issuer),
 ): Promise<Authenticator> {
   const options = await post(surfer, page, '/passkeys/options', { password: PASSWORD });
-  assert.equal(options.status, 200, options.html);
+  expect([options.html, options.status]).toStrictEqual([options.html, 200]);
   const added = await post(surfer, page, '/passkeys', {
     response: authenticator.create(JSON.parse(options.html)),
   });
-  assert.equal(added.location?.search, '?done=passkey');
+  expect(added.location?.search).toBe('?done=passkey');
   return authenticator;
 }
 
@@ -66,8 +66,7 @@ async function letStepsPass(): Promise<void> {
 describe('who is not signed in', () => {
   test('is sent to sign in, and back; no path of the page answers', async () => {
     const surfer = new Surfer(issuer);
-    assert.equal(
-      (await surfer.send(HERE)).location?.href,
+    expect((await surfer.send(HERE)).location?.href).toBe(
       `${issuer}/account/sign-in?to=${encodeURIComponent(HERE)}`,
     );
     const page = await surfer.open('/bind');
@@ -79,7 +78,10 @@ describe('who is not signed in', () => {
       '/totp/confirm',
       '/remove',
     ])
-      assert.equal((await post(surfer, page, path)).location?.pathname, '/account/sign-in', path);
+      expect([path, (await post(surfer, page, path)).location?.pathname]).toStrictEqual([
+        path,
+        '/account/sign-in',
+      ]);
   });
 
   test('cannot open by GET what is a form', async () => {
@@ -92,7 +94,7 @@ describe('who is not signed in', () => {
       '/totp/confirm',
       '/remove',
     ])
-      assert.equal((await surfer.send(`${HERE}${path}`)).status, 405, path);
+      expect([path, (await surfer.send(`${HERE}${path}`)).status]).toStrictEqual([path, 405]);
   });
 });
 
@@ -100,12 +102,12 @@ describe('a thief with a session and no password', () => {
   test('adds nothing, and learns no secret', async () => {
     const { surfer, page, login } = await enter();
     for (const password of ['', 'guess', 'x'.repeat(5_000)]) {
-      assert.equal((await post(surfer, page, '/passkeys/options', { password })).status, 422);
+      expect((await post(surfer, page, '/passkeys/options', { password })).status).toBe(422);
       const app = await post(surfer, page, '/totp', { password });
-      assert.equal(app.status, 422);
-      assert.ok(!app.html.includes('otpauth:'));
+      expect(app.status).toBe(422);
+      expect(app.html).not.toContain('otpauth:');
     }
-    assert.deepEqual(await factorsOf(login), []);
+    expect(await factorsOf(login)).toStrictEqual([]);
   });
 
   test('guesses ten passwords and no more', async () => {
@@ -115,8 +117,8 @@ describe('a thief with a session and no password', () => {
         post(surfer, page, '/totp', { password: `guess ${guess}` }),
       ),
     );
-    assert.equal(answers.filter(({ status }) => status === 422).length, 10);
-    assert.equal((await post(surfer, page, '/totp', { password: PASSWORD })).status, 429);
+    expect(answers.filter(({ status }) => status === 422).length).toBe(10);
+    expect((await post(surfer, page, '/totp', { password: PASSWORD })).status).toBe(429);
   });
 });
 
@@ -127,14 +129,13 @@ describe('a thief with the password', () => {
     const thief = await enter(login);
     const [factor] = await factorsOf(login);
     const typed = { password: PASSWORD, factor: factor?.id ?? '' };
-    assert.equal((await post(thief.surfer, thief.page, '/passkeys/options', typed)).status, 422);
-    assert.equal((await post(thief.surfer, thief.page, '/remove', typed)).status, 422);
-    assert.equal(
+    expect((await post(thief.surfer, thief.page, '/passkeys/options', typed)).status).toBe(422);
+    expect((await post(thief.surfer, thief.page, '/remove', typed)).status).toBe(422);
+    expect(
       (await post(thief.surfer, thief.page, '/remove', { ...typed, code: '000000', passkey: '{}' }))
         .status,
-      422,
-    );
-    assert.equal((await factorsOf(login)).length, 1);
+    ).toBe(422);
+    expect((await factorsOf(login)).length).toBe(1);
   });
 
   test('guesses five codes, whichever browsers they come from; the owner is told when to come back', async () => {
@@ -149,14 +150,14 @@ describe('a thief with the password', () => {
         [1, 2, 3].map(() => post(surfer, page, '/remove', typed)),
       ),
     );
-    assert.equal(answers.filter(({ status }) => status === 422).length, 5);
+    expect(answers.filter(({ status }) => status === 422).length).toBe(5);
     const held = await post(owner.surfer, owner.page, '/remove', {
       ...typed,
       code: appCode(secret),
     });
-    assert.equal(held.status, 429);
-    assert.equal(held.headers.get('retry-after'), '900');
-    assert.match(held.page.text, /Too many tries/);
+    expect(held.status).toBe(429);
+    expect(held.headers.get('retry-after')).toBe('900');
+    expect(held.page.text).toMatch(/Too many tries/);
   });
 
   test('who saw a code over a shoulder comes too late with it', async () => {
@@ -165,7 +166,7 @@ describe('a thief with the password', () => {
     await letStepsPass();
     const code = appCode(secret);
     const begun = await post(owner.surfer, page, '/passkeys/options', { password: PASSWORD, code });
-    assert.equal(begun.status, 200);
+    expect(begun.status).toBe(200);
     const thief = await enter(owner.login);
     const [factor] = await factorsOf(owner.login);
     const removal = await post(thief.surfer, thief.page, '/remove', {
@@ -173,8 +174,8 @@ describe('a thief with the password', () => {
       factor: factor?.id ?? '',
       code,
     });
-    assert.equal(removal.status, 422);
-    assert.match(removal.page.text, /used before/);
+    expect(removal.status).toBe(422);
+    expect(removal.page.text).toMatch(/used before/);
   });
 
   test('cannot go on with what was begun before the owner added something', async () => {
@@ -186,16 +187,13 @@ describe('a thief with the password', () => {
     const sheet = await thief.surfer.press(formOf(thief.page, '/totp'), { password: PASSWORD });
     await addPasskey(owner.surfer, owner.page);
     const response = new Authenticator(issuer).create(JSON.parse(options.html));
-    assert.equal((await post(thief.surfer, thief.page, '/passkeys', { response })).status, 422);
+    expect((await post(thief.surfer, thief.page, '/passkeys', { response })).status).toBe(422);
     const form = formOf(sheet, '/confirm');
     const late = await thief.surfer.send(form.action, {
       form: form.filled({ code: appCode(sheet.textOfId('secret')) }),
     });
-    assert.equal(late.status, 409);
-    assert.deepEqual(
-      (await factorsOf(owner.login)).map(({ kind }) => kind),
-      ['passkey'],
-    );
+    expect(late.status).toBe(409);
+    expect((await factorsOf(owner.login)).map(({ kind }) => kind)).toStrictEqual(['passkey']);
   });
 });
 
@@ -208,25 +206,24 @@ describe('another account', () => {
       token,
       code: 'wrong',
     });
-    assert.equal(stolen.status, 409);
-    assert.ok(!stolen.html.includes('otpauth:'));
+    expect(stolen.status).toBe(409);
+    expect(stolen.html).not.toContain('otpauth:');
     const authenticator = await addPasskey(mine.surfer, mine.page);
     const [factor] = await factorsOf(mine.login);
     const removal = await post(theirs.surfer, theirs.page, '/remove', {
       password: PASSWORD,
       factor: factor?.id ?? '',
     });
-    assert.equal(removal.status, 404);
+    expect(removal.status).toBe(404);
     await addPasskey(theirs.surfer, theirs.page);
     const asked = await post(theirs.surfer, theirs.page, '/proof', {
       purpose: 'security:enrol-totp',
     });
     const passkey = authenticator.get(JSON.parse(asked.html));
-    assert.equal(
+    expect(
       (await post(theirs.surfer, theirs.page, '/totp', { password: PASSWORD, passkey })).status,
-      422,
-    );
-    assert.equal((await factorsOf(mine.login)).length, 1);
+    ).toBe(422);
+    expect((await factorsOf(mine.login)).length).toBe(1);
   });
 
   test('that enrols the very same passkey is told it was added before, and who has it stays who they are', async () => {
@@ -238,8 +235,8 @@ describe('another account', () => {
     const again = await post(theirs.surfer, theirs.page, '/passkeys', {
       response: authenticator.create(JSON.parse(options.html)),
     });
-    assert.equal(again.status, 409);
-    assert.deepEqual(await factorsOf(theirs.login), []);
+    expect(again.status).toBe(409);
+    expect(await factorsOf(theirs.login)).toStrictEqual([]);
   });
 });
 
@@ -249,11 +246,12 @@ describe('what passkeys.js asks for', () => {
     await addPasskey(surfer, page);
     const [factor] = await factorsOf(login);
     const good = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
-    assert.deepEqual(
-      [good.status, good.headers.get('cache-control'), good.headers.get('x-content-type-options')],
-      [200, 'no-store', 'nosniff'],
-    );
-    assert.match(good.headers.get('content-type') ?? '', /^application\/json/);
+    expect([
+      good.status,
+      good.headers.get('cache-control'),
+      good.headers.get('x-content-type-options'),
+    ]).toStrictEqual([200, 'no-store', 'nosniff']);
+    expect(good.headers.get('content-type') ?? '').toMatch(/^application\/json/);
     for (const purpose of [
       '',
       'step_up:brq_0123456789012345678901',
@@ -263,8 +261,8 @@ describe('what passkeys.js asks for', () => {
       '__proto__',
     ]) {
       const answer = await post(surfer, page, '/proof', { purpose });
-      assert.equal(answer.status, 404, purpose);
-      assert.ok(JSON.parse(answer.html).title);
+      expect([purpose, answer.status]).toStrictEqual([purpose, 404]);
+      expect(JSON.parse(answer.html).title).toBeTruthy();
     }
   });
 
@@ -274,8 +272,8 @@ describe('what passkeys.js asks for', () => {
     const [factor] = await factorsOf(login);
     const asked = await post(surfer, page, '/proof', { purpose: `security:remove:${factor?.id}` });
     const passkey = authenticator.get(JSON.parse(asked.html));
-    assert.equal((await post(surfer, page, '/totp', { password: PASSWORD, passkey })).status, 422);
-    assert.equal(
+    expect((await post(surfer, page, '/totp', { password: PASSWORD, passkey })).status).toBe(422);
+    expect(
       (
         await post(surfer, page, '/remove', {
           password: PASSWORD,
@@ -283,8 +281,7 @@ describe('what passkeys.js asks for', () => {
           passkey,
         })
       ).location?.search,
-      '?done=removed',
-    );
+    ).toBe('?done=removed');
   });
 
   test('two removals with one proof at once are one', async () => {
@@ -300,10 +297,10 @@ describe('what passkeys.js asks for', () => {
     const answers = await Promise.all(
       [1, 2, 3, 4].map(() => post(surfer, page, '/remove', fields)),
     );
-    assert.equal(answers.filter(({ status }) => status === 303).length, 1);
+    expect(answers.filter(({ status }) => status === 303).length).toBe(1);
     const [told] = await db.query<{ count: number }>(sql`
       select count(*)::int as count from audit_log where action = 'factor.removed' and detail->>'factor' = ${factor?.id}`);
-    assert.equal(told?.count, 1);
+    expect(told?.count).toBe(1);
   });
 
   test('nonsense is refused in words', async () => {
@@ -315,17 +312,18 @@ describe('what passkeys.js asks for', () => {
       'null',
       '{"id":"a","rawId":"a","type":"public-key","response":{"clientDataJSON":"e30","attestationObject":"oA"}}',
     ])
-      assert.equal((await post(surfer, page, '/passkeys', { response })).status, 422, response);
-    assert.equal(
-      (await post(surfer, page, '/passkeys', { response: 'x'.repeat(9_000) })).status,
+      expect([
+        response,
+        (await post(surfer, page, '/passkeys', { response })).status,
+      ]).toStrictEqual([response, 422]);
+    expect((await post(surfer, page, '/passkeys', { response: 'x'.repeat(9_000) })).status).toBe(
       413,
     );
     for (const factor of ['', 'fac_1', "fac_'; drop table x;--aaaa", 'fac_0123456789012345678901'])
-      assert.equal(
-        (await post(surfer, page, '/remove', { factor, password: PASSWORD })).status,
-        404,
+      expect([
         factor,
-      );
+        (await post(surfer, page, '/remove', { factor, password: PASSWORD })).status,
+      ]).toStrictEqual([factor, 404]);
   });
 
   test('a name is text, never markup', async () => {
@@ -337,22 +335,21 @@ describe('what passkeys.js asks for', () => {
       response: new Authenticator(issuer).create(JSON.parse(options.html)),
     });
     const shown = await surfer.send(HERE);
-    assert.ok(!shown.html.includes('<img'));
-    assert.deepEqual(
-      (await factorsOf(login)).map((factor) => factor.name),
-      [name],
-    );
+    expect(shown.html).not.toContain('<img');
+    expect((await factorsOf(login)).map((factor) => factor.name)).toStrictEqual([name]);
   });
 });
 
 test('an owner’s own page says what there is, and the settings lead there', async () => {
   const { surfer, page } = await enter();
-  assert.match(page.text, /There is only your password/);
+  expect(page.text).toMatch(/There is only your password/);
   await addApp(surfer, page);
   const account = await surfer.open('/account');
   const [link] = account.links(/^\/account\/security$/);
   assert.ok(link);
   const there = await surfer.open(link.url);
-  assert.match(there.text, /1 way beside your password/);
-  assert.ok(!there.hasForm('token') && there.formsEnding('/totp').length === 0, 'there is one app');
+  expect(there.text).toMatch(/1 way beside your password/);
+  // there is one app
+  expect(there.hasForm('token')).toBe(false);
+  expect(there.formsEnding('/totp').length).toBe(0);
 });

@@ -1,13 +1,12 @@
-import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Form, Page } from '../../examples/demo/page.ts';
 import { sql } from '../../src/store/sql.ts';
+import { makeDeclarer, submitEvidence } from '../fixtures/declared-accounts.ts';
 import { personNumber } from '../owners/people.ts';
 import { appCode } from '../support/app-codes.ts';
 import { makeApplicantOf } from '../support/applicants.ts';
 import { details, web } from '../support/apps.ts';
-import { bring, makeDeclarer } from '../support/clinic.ts';
 import {
   arrive,
   bind,
@@ -113,7 +112,7 @@ async function applicantForms(): Promise<Ready[]> {
   );
   const declaration = await decide(writer, asked);
   const clinic = await makeDeclarer(bindery.evidence);
-  await bring(bindery.evidence, clinic, 'industry_permit');
+  await submitEvidence(bindery.evidence, clinic, 'industry_permit');
   const [owner, overview] = await enter(clinic.login, at);
   const [withdraw] = overview.formsEnding('/withdraw');
   if (!withdraw) throw new Error('what is under way cannot be withdrawn');
@@ -230,23 +229,26 @@ describe('a forged form changes nothing', () => {
       const before = await snapshot();
       for (const form of forms) {
         const answer = await form.surfer.send(form.form.action, sent(form));
-        assert.equal(answer.status, 403, `${form.name}: ${answer.status}`);
-        assert.equal(answer.location, undefined);
-        assert.ok(answer.page.text.length > 20, 'a page that says what to do');
+        expect([`${form.name}: ${answer.status}`, answer.status]).toStrictEqual([
+          `${form.name}: ${answer.status}`,
+          403,
+        ]);
+        expect(answer.location).toBe(undefined);
+        // a page that says what to do
+        expect(answer.page.text.length).toBeGreaterThan(20);
       }
-      assert.equal(await snapshot(), before);
+      expect(await snapshot()).toBe(before);
     });
   }
 
   test('sent from a browser that keeps no cookies, whichever form it is', async () => {
     const before = await snapshot();
     for (const { name, form, fields } of forms)
-      assert.equal(
-        (await new Surfer(issuer).send(form.action, { form: fields })).status,
-        403,
+      expect([
         name,
-      );
-    assert.equal(await snapshot(), before);
+        (await new Surfer(issuer).send(form.action, { form: fields })).status,
+      ]).toStrictEqual([name, 403]);
+    expect(await snapshot()).toBe(before);
   });
 
   test('as text, JSON or a file, whichever form it is', async () => {
@@ -260,13 +262,13 @@ describe('a forged form changes nothing', () => {
           headers: { cookie, 'content-type': type },
           body: String(fields),
         });
-        assert.ok(
-          answer.status >= 400 && answer.status < 500,
+        expect([
           `${form.action.pathname} ${type}: ${answer.status}`,
-        );
+          answer.status >= 400 && answer.status < 500,
+        ]).toStrictEqual([`${form.action.pathname} ${type}: ${answer.status}`, true]);
       }
     }
-    assert.equal(await snapshot(), before);
+    expect(await snapshot()).toBe(before);
   });
 
   test('as GET with its fields in the address, whichever form it is', async () => {
@@ -277,7 +279,7 @@ describe('a forged form changes nothing', () => {
       await surfer.send(url);
       await surfer.send(url, { method: 'HEAD' });
     }
-    assert.equal(await snapshot(), before);
+    expect(await snapshot()).toBe(before);
   });
 
   test('a body that stops half way, or is not what its length says, changes nothing and ends', async () => {
@@ -298,24 +300,23 @@ describe('a forged form changes nothing', () => {
       sending.write(String(fields).slice(0, 40));
       setTimeout(() => sending.destroy(), 50);
     });
-    assert.equal(await snapshot(), before);
+    expect(await snapshot()).toBe(before);
   });
 });
 
 test('and the honest forms still work, each for what it says', async () => {
   const [code, appSignIn, accountSignIn, , approval] = forms as [Ready, Ready, Ready, Ready, Ready];
   for (const each of [code, appSignIn, accountSignIn])
-    assert.equal(
-      (await each.surfer.send(each.form.action, { form: each.fields })).status,
-      303,
+    expect([
       each.name,
-    );
+      (await each.surfer.send(each.form.action, { form: each.fields })).status,
+    ]).toStrictEqual([each.name, 303]);
   const bound = await approval.surfer.go(approval.form.action, { form: approval.fields });
-  assert.equal(bound.status, 200);
+  expect(bound.status).toBe(200);
 });
 
 describe('a replayed form', () => {
-  test('R7 an approval sent again shows the same end and binds nothing more', async () => {
+  test('an approval sent again shows the same end and binds nothing more [R7]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
@@ -324,11 +325,12 @@ describe('a replayed form', () => {
     const first = await surfer.go(form.action, { form: fields });
     const before = await snapshot();
     const again = await surfer.go(form.action, { form: fields });
-    assert.deepEqual([first.status, again.status], [200, 409]);
+    expect([first.status, again.status]).toStrictEqual([200, 409]);
     const turned = await surfer.go(form.action, { form: withField(fields, 'decision', 'refuse') });
-    assert.equal(turned.status, 409, 'nor does it undo anything');
-    assert.equal(await snapshot(), before);
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    // nor does it undo anything
+    expect(turned.status).toBe(409);
+    expect(await snapshot()).toBe(before);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
   test('a consent sent again leads to the page of the first, with no second code', async () => {
@@ -344,8 +346,8 @@ describe('a replayed form', () => {
     const first = await surfer.go(form.action, { form: fields });
     const before = await snapshot();
     const again = await surfer.go(form.action, { form: fields });
-    assert.equal(again.page.textOfId('user-code'), first.page.textOfId('user-code'));
-    assert.equal(await snapshot(), before);
+    expect(again.page.textOfId('user-code')).toBe(first.page.textOfId('user-code'));
+    expect(await snapshot()).toBe(before);
   });
 
   test('a code form sent again after the binding leads nowhere', async () => {
@@ -356,7 +358,7 @@ describe('a replayed form', () => {
     const fields = form.filled({ user_code: offered.code });
     const page = (await surfer.go(form.action, { form: fields })).page;
     await decide(surfer, await signIn(surfer, page, sub));
-    assert.equal((await surfer.go(form.action, { form: fields })).status, 422);
+    expect((await surfer.go(form.action, { form: fields })).status).toBe(422);
   });
 
   test('a decision that is neither yes nor no, or has no account, decides nothing', async () => {
@@ -371,16 +373,16 @@ describe('a replayed form', () => {
       without(fields, 'decision'),
       new URLSearchParams([...fields, ['decision', 'refuse']]),
     ]) {
-      assert.equal((await surfer.send(form.action, { form: bad })).status, 400);
+      expect((await surfer.send(form.action, { form: bad })).status).toBe(400);
     }
     for (const bad of [
       without(fields, 'account'),
       withField(fields, 'account', 'acc_0000000000000000000000'),
     ]) {
-      assert.equal((await surfer.send(form.action, { form: bad })).status, 409);
+      expect((await surfer.send(form.action, { form: bad })).status).toBe(409);
     }
-    assert.equal(await snapshot(), before);
+    expect(await snapshot()).toBe(before);
     await decide(surfer, await surfer.open(form.action.pathname.replace('/decision', '')));
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });

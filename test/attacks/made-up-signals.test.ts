@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { makeFamily, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
@@ -8,7 +7,7 @@ import { Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer();
 
 describe('signals that a client makes up', () => {
-  test('R21 an X-Forwarded-For that a client made up moves nobody to another network', async () => {
+  test('an X-Forwarded-For that a client made up moves nobody to another network [R21]', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (const address of ['203.0.113.7', '198.51.100.9', '2001:db8::1']) {
       const surfer = new Surfer(issuer, { 'x-forwarded-for': address });
@@ -17,10 +16,10 @@ describe('signals that a client makes up', () => {
     const [row] = await bindery.db.query<{ networks: number; devices: number }>(sql`
       select count(distinct network)::int as networks, count(distinct device)::int as devices
         from signals join accounts on accounts.id = account_id where login = ${login}`);
-    assert.deepEqual(row, { networks: 1, devices: 3 });
+    expect(row).toStrictEqual({ networks: 1, devices: 3 });
   });
 
-  test('R21 a look that is no look, or far too long, is no trouble', async () => {
+  test('a look that is no look, or far too long, is no trouble [R21]', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (const look of [
       '',
@@ -34,7 +33,10 @@ describe('signals that a client makes up', () => {
       const surfer = new Surfer(issuer);
       await surfer.jar.setCookie(`bindery_look=${look}; Path=/`, issuer);
       const page = (await surfer.send('/account/sign-in')).page;
-      assert.equal((await signIn(surfer, page, login)).status, 200, look.slice(0, 40));
+      expect([look.slice(0, 40), (await signIn(surfer, page, login)).status]).toStrictEqual([
+        look.slice(0, 40),
+        200,
+      ]);
     }
   });
 });

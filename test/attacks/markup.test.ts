@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
 import { arrive, makeFamily, offer, openBindings } from '../support/journeys.ts';
@@ -39,7 +38,7 @@ describe('what somebody else has written is text', () => {
         }),
       });
       const { client_id: id } = (await registration.json()) as { client_id: string };
-      assert.equal(registration.status, 201);
+      expect(registration.status).toBe(201);
       const query = new URLSearchParams({
         client_id: id,
         response_type: 'code',
@@ -53,18 +52,17 @@ describe('what somebody else has written is text', () => {
       });
       const surfer = new Surfer(issuer);
       const page = await surfer.go(`/auth?${query}`);
-      assert.doesNotMatch(page.html, RAN);
+      expect(page.html).not.toMatch(RAN);
       const [login] = (await makeFamily(bindery.db, 1)) as [string];
       const form = page.page.form('login');
-      assert.equal(form.filled({}).get('login'), payload, 'the hint is shown, as text');
+      // the hint is shown, as text
+      expect(form.filled({}).get('login')).toBe(payload);
       const consent = await surfer.go(form.action, {
         form: form.filled({ login, password: 'Bindery-demo-2026' }),
       });
-      assert.doesNotMatch(consent.html, RAN);
-      assert.ok(
-        consent.page.text.includes(payload.replace(/\s+/g, ' ').trim()),
-        'the name is shown, as text',
-      );
+      expect(consent.html).not.toMatch(RAN);
+      // the name is shown, as text
+      expect(consent.page.text).toContain(payload.replace(/\s+/g, ' ').trim());
     }
   });
 
@@ -82,7 +80,7 @@ describe('what somebody else has written is text', () => {
             [member]: member === 'redirect_uris' ? [uri] : uri,
           }),
         });
-        assert.equal(answer.status, 400, `${member} ${uri}`);
+        expect([`${member} ${uri}`, answer.status]).toStrictEqual([`${member} ${uri}`, 400]);
       }
     }
   });
@@ -94,18 +92,14 @@ describe('what somebody else has written is text', () => {
       const signedIn = await surfer.send(login.action, {
         form: login.filled({ login: payload, password: payload }),
       });
-      assert.doesNotMatch(signedIn.html, RAN);
-      assert.equal(signedIn.page.form('login').filled({}).get('login'), payload);
-      assert.equal(
-        signedIn.page.form('login').filled({}).get('password'),
-        '',
-        'a password is never said back',
-      );
+      expect(signedIn.html).not.toMatch(RAN);
+      expect(signedIn.page.form('login').filled({}).get('login')).toBe(payload);
+      // a password is never said back
+      expect(signedIn.page.form('login').filled({}).get('password')).toBe('');
       const code = (await surfer.open('/bind')).form('user_code');
-      assert.doesNotMatch(
+      expect(
         (await surfer.send(code.action, { form: code.filled({ user_code: payload }) })).html,
-        RAN,
-      );
+      ).not.toMatch(RAN);
 
       const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
       await bindery.db.query(
@@ -115,14 +109,13 @@ describe('what somebody else has written is text', () => {
       const offered = await offer(app, primary, { surfer: agent });
       const other = new Surfer(issuer, { 'accept-language': payload.replace(/[^\x20-\x7e]/g, '') });
       const approval = await arrive(other, offered.code, sub);
-      assert.doesNotMatch(
+      expect(
         (await other.go(approval.form('decision').action.pathname.replace('/decision', ''))).html,
-        RAN,
-      );
-      assert.doesNotMatch((await agent.go(offered.waiting.url)).html, RAN);
+      ).not.toMatch(RAN);
+      expect((await agent.go(offered.waiting.url)).html).not.toMatch(RAN);
       await openBindings(other, sub);
-      assert.doesNotMatch((await other.go('/account/bindings')).html, RAN);
-      assert.doesNotMatch((await other.go('/account')).html, RAN);
+      expect((await other.go('/account/bindings')).html).not.toMatch(RAN);
+      expect((await other.go('/account')).html).not.toMatch(RAN);
     }
   });
 
@@ -144,8 +137,11 @@ describe('what somebody else has written is text', () => {
         `/session/end?id_token_hint=${encoded}`,
       ]) {
         const answer = await surfer.go(path);
-        assert.doesNotMatch(answer.html, RAN, path);
-        assert.ok(answer.status < 500, `${path}: ${answer.status}`);
+        expect([path, answer.html]).toStrictEqual([path, expect.not.stringMatching(RAN)]);
+        expect([`${path}: ${answer.status}`, answer.status < 500]).toStrictEqual([
+          `${path}: ${answer.status}`,
+          true,
+        ]);
       }
     }
   });
@@ -156,12 +152,12 @@ describe('what somebody else has written is text', () => {
     for (const at of ['/', '/bind', '/account/sign-in', '/nowhere', offered.waiting.url.href]) {
       const { headers, html } = await offered.surfer.go(at);
       const policy = headers.get('content-security-policy') ?? '';
-      assert.match(policy, /default-src 'none'/);
-      assert.match(policy, /frame-ancestors 'none'/);
-      assert.doesNotMatch(policy, /unsafe|\*/);
-      assert.match(headers.get('cache-control') ?? '', /no-store/);
-      assert.equal(headers.get('x-powered-by'), null);
-      assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=/i);
+      expect(policy).toMatch(/default-src 'none'/);
+      expect(policy).toMatch(/frame-ancestors 'none'/);
+      expect(policy).not.toMatch(/unsafe|\*/);
+      expect(headers.get('cache-control') ?? '').toMatch(/no-store/);
+      expect(headers.get('x-powered-by')).toBe(null);
+      expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=/i);
     }
   });
 });

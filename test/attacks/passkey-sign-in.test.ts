@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
 import { sql } from '../../src/store/sql.ts';
+import { accountOf, givePasskey } from '../fixtures/step-up.ts';
 import { details, web } from '../support/apps.ts';
 import { Authenticator } from '../support/authenticator.ts';
-import { accountOf, givePasskey } from '../support/doubtful.ts';
 import { decide, makeFamily, offer, PASSWORD, signIn } from '../support/journeys.ts';
 import { askForPasskey, pressPasskey, sendPasskey, signInByPasskey } from '../support/passkeys.ts';
 import { startServer } from '../support/server.ts';
@@ -127,18 +127,20 @@ test('whatever is wrong with a passkey looks the same, at every sign-in, and sig
     for (const [what, wrong] of wrongs) {
       const surfer = somebody();
       const answer = await wrong(surfer, await openAt(surfer, await open(), code));
-      assert.equal(answer.status, 422, `${place}: ${what}`);
-      assert.ok(!isSignedIn(answer), `${place}: ${what}`);
+      expect([`${place}: ${what}`, answer.status]).toStrictEqual([`${place}: ${what}`, 422]);
+      expect([`${place}: ${what}`, !isSignedIn(answer)]).toStrictEqual([`${place}: ${what}`, true]);
       seen.add(shape(answer));
     }
-    assert.equal(seen.size, 1, `${place}: ${seen.size} different answers`);
+    expect([`${place}: ${seen.size} different answers`, seen.size]).toStrictEqual([
+      `${place}: ${seen.size} different answers`,
+      1,
+    ]);
     const surfer = somebody();
-    assert.equal(
+    expect([
+      place,
       (await pressPasskey(surfer, await openAt(surfer, await open(), code), good.authenticator))
         .status,
-      303,
-      place,
-    );
+    ]).toStrictEqual([place, 303]);
   }
 });
 
@@ -147,17 +149,14 @@ test('a replay in the very browser, after it signed in and out, signs nobody in'
   const surfer = somebody();
   const page = await surfer.open('/account/sign-in');
   const passkey = authenticator.get(await askForPasskey(surfer, page));
-  assert.equal((await sendPasskey(surfer, page, passkey)).status, 303);
+  expect((await sendPasskey(surfer, page, passkey)).status).toBe(303);
   const account = await surfer.open('/account');
   const [out] = account.formsEnding('/account/sign-out');
   if (out) await surfer.press(out.form);
-  assert.equal((await sendPasskey(surfer, page, passkey)).status, 422);
-  assert.equal((await surfer.send('/account')).location?.pathname, '/account/sign-in');
-  assert.equal(
-    (await sendPasskey(somebody(), page, passkey)).status,
-    403,
-    'nor a browser that never opened the page',
-  );
+  expect((await sendPasskey(surfer, page, passkey)).status).toBe(422);
+  expect((await surfer.send('/account')).location?.pathname).toBe('/account/sign-in');
+  // nor a browser that never opened the page
+  expect((await sendPasskey(somebody(), page, passkey)).status).toBe(403);
 });
 
 test('ten at once with one answer are one sign-in', async () => {
@@ -168,7 +167,7 @@ test('ten at once with one answer are one sign-in', async () => {
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => sendPasskey(surfer, page, passkey)),
   );
-  assert.equal(answers.filter(({ status }) => status === 303).length, 1);
+  expect(answers.filter(({ status }) => status === 303).length).toBe(1);
 });
 
 describe('another site', () => {
@@ -178,31 +177,25 @@ describe('another site', () => {
     const page = await surfer.open('/account/sign-in');
     const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
     const foreign = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' };
-    assert.equal(
+    expect(
       (await surfer.send('/sign-in/passkey', { form: { csrf }, headers: foreign })).status,
-      403,
-    );
-    assert.equal((await surfer.send('/sign-in/passkey', { form: { csrf: 'x' } })).status, 403);
-    assert.equal((await surfer.send('/sign-in/passkey')).status, 405);
+    ).toBe(403);
+    expect((await surfer.send('/sign-in/passkey', { form: { csrf: 'x' } })).status).toBe(403);
+    expect((await surfer.send('/sign-in/passkey')).status).toBe(405);
     // Its own account, to have the victim work in it: signed in the attacker's browser, sent from the attacker's page.
     const attacker = somebody();
     const passkey = authenticator.get(
       await askForPasskey(attacker, await attacker.open('/account/sign-in')),
     );
     const form = page.form('passkey');
-    assert.equal(
+    expect(
       (await surfer.send(form.action, { form: form.filled({ passkey }), headers: foreign })).status,
-      403,
-    );
-    assert.equal(
+    ).toBe(403);
+    expect(
       (await surfer.send(form.action, { form: form.filled({ passkey, csrf: 'x' }) })).status,
-      403,
-    );
-    assert.equal(
-      (await sendPasskey(surfer, page, passkey)).status,
-      422,
-      'and with a stolen field its challenge is not this browser’s',
-    );
+    ).toBe(403);
+    // and with a stolen field its challenge is not this browser’s
+    expect((await sendPasskey(surfer, page, passkey)).status).toBe(422);
   });
 
   test('is not where a sign-in leads, whatever the address said', async () => {
@@ -215,11 +208,10 @@ describe('another site', () => {
     ]) {
       const surfer = somebody();
       const page = await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
-      assert.equal(
-        (await pressPasskey(surfer, page, authenticator)).location?.href,
-        `${issuer}/account`,
+      expect([to, (await pressPasskey(surfer, page, authenticator)).location?.href]).toStrictEqual([
         to,
-      );
+        `${issuer}/account`,
+      ]);
     }
   });
 });
@@ -233,9 +225,9 @@ describe('who signs in by passkey', () => {
     const fields = new URLSearchParams(page.form('passkey').filled({ passkey }));
     fields.set('login', theirs.login);
     fields.set('password', PASSWORD);
-    assert.equal((await surfer.send(page.form('passkey').action, { form: fields })).status, 303);
+    expect((await surfer.send(page.form('passkey').action, { form: fields })).status).toBe(303);
     const account = await surfer.open('/account');
-    assert.match(account.text, new RegExp(`Family ${mine.login}`));
+    expect(account.text).toMatch(new RegExp(`Family ${mine.login}`));
   });
 
   test('has a failed passkey never fall back to a password that came along', async () => {
@@ -246,7 +238,7 @@ describe('who signs in by passkey', () => {
     const fields = new URLSearchParams(page.form('passkey').filled({ passkey }));
     fields.set('login', login);
     fields.set('password', PASSWORD);
-    assert.equal((await surfer.send(page.form('passkey').action, { form: fields })).status, 422);
+    expect((await surfer.send(page.form('passkey').action, { form: fields })).status).toBe(422);
   });
 
   test('is on record, and so is each try with a passkey that is known; what was sent is in no row', async () => {
@@ -258,14 +250,11 @@ describe('who signs in by passkey', () => {
     const { id } = await accountOf(db, login);
     const rows = await db.query<{ action: string; detail: { purpose: string } }>(sql`
       select action, detail from audit_log where actor = ${id} and action like 'factor.%proved' order by seq`);
-    assert.deepEqual(
-      rows.map(({ action, detail }) => [action, detail.purpose]),
-      [
-        ['factor.not_proved', 'sign_in'],
-        ['factor.proved', 'sign_in'],
-      ],
-    );
-    assert.ok(!JSON.stringify(rows).includes(authenticator.id.toString('base64url')));
+    expect(rows.map(({ action, detail }) => [action, detail.purpose])).toStrictEqual([
+      ['factor.not_proved', 'sign_in'],
+      ['factor.proved', 'sign_in'],
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(authenticator.id.toString('base64url'));
   });
 });
 
@@ -275,21 +264,19 @@ test('wrong answers are counted by passkey and address, known or not; the owner 
   const page = await thief.open('/account/sign-in');
   for (const tried of [authenticator, new Authenticator(issuer)]) {
     for (let guess = 0; guess < 10; guess += 1)
-      assert.equal((await pressPasskey(thief, page, tried, { forged: true })).status, 422);
+      expect((await pressPasskey(thief, page, tried, { forged: true })).status).toBe(422);
     const refused = await pressPasskey(thief, page, tried);
-    assert.equal(refused.status, 429);
-    assert.ok(Number(refused.headers.get('retry-after')) > 0);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   }
   const owner = somebody();
-  assert.equal(
+  expect(
     (await pressPasskey(owner, await owner.open('/account/sign-in'), authenticator)).status,
-    303,
-  );
+  ).toBe(303);
   const form = page.form('login');
-  assert.equal(
+  expect(
     (await thief.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status,
-    303,
-  );
+  ).toBe(303);
 });
 
 test('wrong passwords never keep a passkey out', async () => {
@@ -299,11 +286,10 @@ test('wrong passwords never keep a passkey out', async () => {
   const form = page.form('login');
   for (let guess = 0; guess < 11; guess += 1)
     await surfer.send(form.action, { form: form.filled({ login, password: 'guess' }) });
-  assert.equal(
+  expect(
     (await surfer.send(form.action, { form: form.filled({ login, password: PASSWORD }) })).status,
-    429,
-  );
-  assert.equal((await pressPasskey(surfer, page, authenticator)).status, 303);
+  ).toBe(429);
+  expect((await pressPasskey(surfer, page, authenticator)).status).toBe(303);
 });
 
 test('a proof for something else does not sign in, and a sign-in proves nothing else', async () => {
@@ -318,14 +304,13 @@ test('a proof for something else does not sign in, and a sign-in proves nothing 
     form: { csrf, purpose: 'security:enrol-totp' },
   });
   const proof = authenticator.get(JSON.parse(asked.html));
-  assert.equal((await sendPasskey(somebody(), page, proof)).status, 403);
-  assert.equal((await sendPasskey(surfer, page, proof)).status, 422);
+  expect((await sendPasskey(somebody(), page, proof)).status).toBe(403);
+  expect((await sendPasskey(surfer, page, proof)).status).toBe(422);
   const passkey = authenticator.get(await askForPasskey(surfer, page));
-  assert.equal(
+  expect(
     (await surfer.send('/account/security/totp', { form: { csrf, password: PASSWORD, passkey } }))
       .status,
-    422,
-  );
+  ).toBe(422);
 });
 
 test('what is asked for is JSON that nobody keeps, and says the same to everybody', async () => {
@@ -338,13 +323,13 @@ test('what is asked for is JSON that nobody keeps, and says the same to everybod
     const answer = await surfer.send('/sign-in/passkey', {
       form: { csrf, login: typed, purpose: 'security:enrol-totp' },
     });
-    assert.deepEqual([answer.status, answer.headers.get('cache-control')], [200, 'no-store']);
-    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
+    expect([answer.status, answer.headers.get('cache-control')]).toStrictEqual([200, 'no-store']);
+    expect(answer.headers.get('content-type') ?? '').toMatch(/^application\/json/);
     const { challenge, ...rest } = JSON.parse(answer.html);
-    assert.match(challenge, /^[\w-]{43}$/);
+    expect(challenge).toMatch(/^[\w-]{43}$/);
     seen.add(JSON.stringify(rest));
   }
-  assert.equal(seen.size, 1);
+  expect(seen.size).toBe(1);
 });
 
 describe('on a strange device in a strange network', () => {
@@ -394,13 +379,14 @@ describe('on a strange device in a strange network', () => {
     return told.status === 200 ? 'bound' : String(told.body.refusal ?? told.body.error);
   }
 
-  test('R10 R21 R22 an owner with passkeys of months ago binds; whoever enrolled them lately is stopped, as with a password', async () => {
-    assert.equal(await bindAbroad(50, 60), 'bound');
-    assert.notEqual(await bindAbroad(1, 60), 'bound');
-    assert.notEqual(await bindAbroad(20, 60), 'bound', 'and having waited for weeks');
+  test('an owner with passkeys of months ago binds; whoever enrolled them lately is stopped, as with a password [R10, R21, R22]', async () => {
+    expect(await bindAbroad(50, 60)).toBe('bound');
+    expect(await bindAbroad(1, 60)).not.toBe('bound');
+    // and having waited for weeks
+    expect(await bindAbroad(20, 60)).not.toBe('bound');
   });
 
-  test('R21 R22 an account opened weeks ago does not bind for having a passkey as old as itself', async () => {
-    assert.notEqual(await bindAbroad(12, 14), 'bound');
+  test('an account opened weeks ago does not bind for having a passkey as old as itself [R21, R22]', async () => {
+    expect(await bindAbroad(12, 14)).not.toBe('bound');
   });
 });

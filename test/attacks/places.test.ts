@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import type { SignalFacts } from '../../src/policy/signal-facts.ts';
@@ -14,7 +13,7 @@ import { startServer, type TestBindery } from '../support/server.ts';
 import { Surfer } from '../support/surfer.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'bindery-places-'));
-after(async () => await rm(folder, { recursive: true, force: true }));
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
 const database = join(folder, 'places.mmdb');
 const shanghai = {
   autonomous_system_number: 4134,
@@ -52,7 +51,7 @@ async function visitFrom(bindery: TestBindery, login: string, forwarded: string)
   return surfer;
 }
 
-describe('R21 where somebody comes from', () => {
+describe('where somebody comes from', () => {
   test('is not for them to say: without a trusted proxy no header moves anybody anywhere', async () => {
     const open = await startServer({ env: places });
     const [login] = (await makeFamily(open.bindery.db, 1)) as [string];
@@ -66,7 +65,7 @@ describe('R21 where somebody comes from', () => {
     ]) {
       await visitFrom(open, login, forwarded);
     }
-    assert.deepEqual(await locationsOf(open, login), [
+    expect(await locationsOf(open, login)).toStrictEqual([
       { provider: null, country: null, latitude: null, longitude: null },
     ]);
   });
@@ -80,7 +79,7 @@ describe('R21 where somebody comes from', () => {
       'x'.repeat(500).concat(', '),
     ])
       await visitFrom(behindProxy, login, `${made}203.0.113.7`);
-    assert.deepEqual(await locationsOf(behindProxy, login), [
+    expect(await locationsOf(behindProxy, login)).toStrictEqual([
       { provider: 4134, country: 'CN', latitude: 31, longitude: 121 },
     ]);
   });
@@ -99,11 +98,17 @@ describe('R21 where somebody comes from', () => {
       sql`select facts from decisions order by decided_at desc limit 1`,
     );
     const network = row?.facts.signals.initiator.network;
-    assert.deepEqual([network?.provider, network?.country, network?.hosting], ['new', 'new', true]);
-    assert.ok((network?.speed ?? 0) > 5000, `${network?.speed} km/h`);
+    expect([network?.provider, network?.country, network?.hosting]).toStrictEqual([
+      'new',
+      'new',
+      true,
+    ]);
+    expect([`${network?.speed} km/h`, (network?.speed ?? 0) > 5000]).toStrictEqual([
+      `${network?.speed} km/h`,
+      true,
+    ]);
     const told = JSON.stringify(row?.facts.signals);
-    for (const place of ['24940', '"DE"', '4134', '"CN"'])
-      assert.ok(!told.includes(place), `${place} is in ${told}`);
+    for (const place of ['24940', '"DE"', '4134', '"CN"']) expect(told).not.toContain(place);
   });
 
   test('a server whose database of addresses cannot be read does not start, and says why', async () => {
@@ -113,12 +118,13 @@ describe('R21 where somebody comes from', () => {
       ...bindery.config,
       addressBook: { databases: [join(folder, 'gone.mmdb')], hosting: [] },
     };
-    await assert.rejects(
+    await expect(
       compose({ config, databaseUrl, secrets: bindery.secrets, custody, log, count }),
-      /^Error: ADDRESS_DATABASE: .*gone\.mmdb cannot be read \(ENOENT\)$/,
-    );
-    assert.throws(
-      () => readConfig({ ADDRESS_HOSTING: 'Amazon' }),
+    ).rejects.toMatchObject({
+      name: 'Error',
+      message: expect.stringMatching(/^ADDRESS_DATABASE: .*gone\.mmdb cannot be read \(ENOENT\)$/),
+    });
+    expect(() => readConfig({ ADDRESS_HOSTING: 'Amazon' })).toThrow(
       /ADDRESS_HOSTING: Amazon is no number of an autonomous system/,
     );
   });

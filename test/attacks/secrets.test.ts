@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, expect, test } from '@jest/globals';
 
 import { sql } from '../../src/store/sql.ts';
 import {
@@ -37,7 +37,7 @@ const ROOT = Buffer.from('an installation secret of this test, and of no other')
 const child = await makeChild(); // before the database: a server is stopped before what it is connected to
 const { db, url } = await freshDatabase();
 const DATA_DIR = await mkdtemp(join(tmpdir(), 'bindery-secrets-'));
-after(async () => await rm(DATA_DIR, { recursive: true, force: true }));
+afterAll(async () => await rm(DATA_DIR, { recursive: true, force: true }));
 await child.start({ DATABASE_URL: url, DATA_DIR, LOG_LEVEL: 'trace', SECRETS_INSTALLATION: ROOT });
 const { issuer } = child;
 
@@ -185,14 +185,17 @@ keep(
 );
 
 describe('a stolen database', () => {
-  test('R7 holds no code, link, handle, token, cookie, client secret or password, in any spelling', async () => {
+  test('holds no code, link, handle, token, cookie, client secret or password, in any spelling [R7]', async () => {
     const rows = await everyRow();
-    assert.ok(rows.size >= 15, `only ${rows.size} tables were looked at`);
+    expect(rows.size).toBeGreaterThanOrEqual(15);
     const found = [...rows].flatMap(([table, all]) =>
       findIn(all).map((what) => `${table}: ${what}`),
     );
-    assert.deepEqual(found, []);
-    assert.ok(canaries.size >= 25, [...canaries.keys()].join(', '));
+    expect(found).toStrictEqual([]);
+    expect([[...canaries.keys()].join(', '), canaries.size >= 25]).toStrictEqual([
+      [...canaries.keys()].join(', '),
+      true,
+    ]);
   });
 
   test('the search finds what is there: text, JSON and bytes', async () => {
@@ -205,7 +208,7 @@ describe('a stolen database', () => {
       ['json', 'demo-web'],
       ['bytes', Buffer.from(row?.hash ?? '', 'base64').toString('base64url')],
     ]);
-    assert.deepEqual(findIn(all, planted), ['text', 'json', 'bytes']);
+    expect(findIn(all, planted)).toStrictEqual(['text', 'json', 'bytes']);
   });
 });
 
@@ -225,7 +228,7 @@ describe('the log', () => {
     back: `alter table gone rename to ${table}`,
   });
 
-  test('R7 at level trace, and with everything failing, holds none of it either', async () => {
+  test('at level trace, and with everything failing, holds none of it either [R7]', async () => {
     const app = web(issuer);
     const surfer = new Surfer(issuer);
     const csrf = (await surfer.open('/bind')).form('user_code').filled({}).get('csrf') ?? '';
@@ -274,21 +277,20 @@ describe('the log', () => {
         );
       });
     }
-    assert.ok(
-      statuses.filter((status) => status >= 500).length >= 20,
+    expect([
       `things failed: ${statuses}`,
-    );
+      statuses.filter((status) => status >= 500).length >= 20,
+    ]).toStrictEqual([`things failed: ${statuses}`, true]);
     const lines = child.output.split('\n').filter((line) => line.startsWith('{'));
-    assert.ok(lines.length >= 20, `${lines.length} lines were logged`);
-    assert.deepEqual(findIn(child.output), []);
+    expect(lines.length).toBeGreaterThanOrEqual(20);
+    expect(findIn(child.output)).toStrictEqual([]);
   });
 
   test('and after it the code still works: a failure inside lost nothing', async () => {
     const { status, body } = await web(issuer).redeem(waiting.handle);
-    assert.deepEqual(
+    expect([
+      body,
       [status, ['authorization_pending', 'slow_down'].includes(String(body.error))],
-      [400, true],
-      JSON.stringify(body),
-    );
+    ]).toStrictEqual([body, [400, true]]);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
 import { makeFamily, offer, PASSWORD } from '../support/journeys.ts';
@@ -59,17 +58,19 @@ describe('nothing tells which logins exist', () => {
         [`${known}\0`, PASSWORD],
       ] as const) {
         const answer = await attempt(somebody(), login, password, await open());
-        assert.equal(answer.status, 422, `${place}: ${login}`);
-        assert.equal(
+        expect([`${place}: ${login}`, answer.status]).toStrictEqual([`${place}: ${login}`, 422]);
+        expect(
           answer.headers
             .getSetCookie()
             .filter((line) => /session|account/.test(line.split('=')[0] ?? '')).length,
-          0,
-        );
+        ).toBe(0);
         seen.add(shape(answer, login.replace('\0', '')));
       }
       // A NUL cannot be said back, so that page has an empty field; all others are one.
-      assert.ok(seen.size <= 2, `${place}: ${seen.size} different answers`);
+      expect([`${place}: ${seen.size} different answers`, seen.size <= 2]).toStrictEqual([
+        `${place}: ${seen.size} different answers`,
+        true,
+      ]);
     }
   });
 
@@ -90,10 +91,7 @@ describe('nothing tells which logins exist', () => {
       times.unknown.push(await took(`nobody-${round}`));
     }
     const median = (list: number[]): number => [...list].sort((a, b) => a - b)[4] as number;
-    assert.ok(
-      median(times.unknown) > 0.5 * median(times.known),
-      `${median(times.unknown)} ms against ${median(times.known)} ms`,
-    );
+    expect(median(times.unknown)).toBeGreaterThan(0.5 * median(times.known));
   });
 
   test('a initiator’s approvalSession tells a stranger nothing about who the initiator is', async () => {
@@ -111,7 +109,7 @@ describe('nothing tells which logins exist', () => {
       const answer = await offered.surfer.send(`${approvalSession}/login`, {
         form: { csrf, login, password },
       });
-      assert.equal(answer.status, 422, login);
+      expect([login, answer.status]).toStrictEqual([login, 422]);
     }
   });
 
@@ -121,7 +119,10 @@ describe('nothing tells which logins exist', () => {
       String.fromCodePoint(letter.charCodeAt(0) + 0xfee0),
     );
     for (const typed of [login.toUpperCase(), ` ${login} `, wide])
-      assert.equal((await attempt(somebody(), typed, PASSWORD)).status, 303, typed);
+      expect([typed, (await attempt(somebody(), typed, PASSWORD)).status]).toStrictEqual([
+        typed,
+        303,
+      ]);
   });
 });
 
@@ -130,20 +131,14 @@ describe('guessing passwords', () => {
     const [login, neighbour] = (await makeFamily(bindery.db, 2)) as [string, string];
     const guesser = somebody();
     for (let guess = 0; guess < 10; guess += 1)
-      assert.equal((await attempt(guesser, login, `guess ${guess}`)).status, 422);
+      expect((await attempt(guesser, login, `guess ${guess}`)).status).toBe(422);
     const refused = await attempt(guesser, login, PASSWORD);
-    assert.equal(refused.status, 429);
-    assert.ok(Number(refused.headers.get('retry-after')) > 0);
-    assert.equal(
-      (await attempt(somebody(), login, PASSWORD)).status,
-      303,
-      'the owner, elsewhere, gets in',
-    );
-    assert.equal(
-      (await attempt(guesser, neighbour, PASSWORD)).status,
-      303,
-      'the same address, another login',
-    );
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    // the owner, elsewhere, gets in
+    expect((await attempt(somebody(), login, PASSWORD)).status).toBe(303);
+    // the same address, another login
+    expect((await attempt(guesser, neighbour, PASSWORD)).status).toBe(303);
   });
 
   test('a hundred sent at once are still ten', async () => {
@@ -160,7 +155,7 @@ describe('guessing passwords', () => {
       ),
     );
     const looked = answers.filter(({ status }) => status === 422).length;
-    assert.equal(looked, 10, `${looked} passwords were looked at`);
+    expect(looked).toBe(10);
   });
 
   test('the sign-ins of apps and of bindings share the budget', async () => {
@@ -171,7 +166,7 @@ describe('guessing passwords', () => {
       await attempt(guesser, login, 'wrong', offered.waiting.link('other-account-here').href);
     for (let guess = 0; guess < 5; guess += 1)
       await attempt(guesser, login, 'wrong', (await app.start()).url);
-    assert.equal((await attempt(guesser, login, PASSWORD)).status, 429);
+    expect((await attempt(guesser, login, PASSWORD)).status).toBe(429);
   });
 
   test('a login has sixty tries from all addresses together', async () => {
@@ -189,23 +184,23 @@ describe('guessing passwords', () => {
       );
       refused += answers.filter(({ status }) => status === 429).length;
     }
-    assert.equal(refused, 5);
+    expect(refused).toBe(5);
   });
 
   test('an address that a client makes up before the proxy’s own does not give it another budget', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     for (let guess = 0; guess < 10; guess += 1) {
       const liar = new Surfer(issuer, { 'x-forwarded-for': `192.0.2.${guess}, 203.0.113.50` });
-      assert.equal((await attempt(liar, login, `guess ${guess}`)).status, 422);
+      expect((await attempt(liar, login, `guess ${guess}`)).status).toBe(422);
     }
     const liar = new Surfer(issuer, { 'x-forwarded-for': '192.0.2.77, 203.0.113.50' });
-    assert.equal((await attempt(liar, login, 'guess 10')).status, 429);
+    expect((await attempt(liar, login, 'guess 10')).status).toBe(429);
   });
 
   test('honest sign-ins cost nothing', async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const surfer = somebody();
     for (let times = 0; times < 12; times += 1)
-      assert.equal((await attempt(surfer, login, PASSWORD)).status, 303);
+      expect((await attempt(surfer, login, PASSWORD)).status).toBe(303);
   });
 });

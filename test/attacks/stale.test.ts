@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { text, web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
 import {
@@ -21,17 +20,17 @@ const app = web(issuer);
 const family = async (size: number) => await makeFamily(bindery.db, size);
 
 describe('what has grown old', () => {
-  test('R7 an approval session opened with an older code is over when the code is renewed', async () => {
+  test('an approval session opened with an older code is over when the code is renewed [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
     const approval = await arrive(surfer, offered.code, sub);
     const [renew] = offered.waiting.formsEnding('/code');
     const fresh = await offered.surfer.press((renew as NonNullable<typeof renew>).form);
-    assert.equal((await pressNow(surfer, approval)).status, 409);
-    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+    expect((await pressNow(surfer, approval)).status).toBe(409);
+    expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
     await decide(surfer, await arrive(surfer, fresh.textOfId('user-code'), sub));
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
   test('a sign-in older than 300 s approves nothing: the page asks for the password again, and then goes on', async () => {
@@ -41,11 +40,11 @@ describe('what has grown old', () => {
     const approval = await arrive(surfer, offered.code, sub);
     await advance(managementUrl, 'PT301S');
     const refused = await pressNow(surfer, approval);
-    assert.equal(refused.status, 403);
-    assert.deepEqual(await subsOf(bindery.db, primary), []);
+    expect(refused.status).toBe(403);
+    expect(await subsOf(bindery.db, primary)).toStrictEqual([]);
     const again = await signIn(surfer, refused.page, sub);
-    assert.equal((await pressNow(surfer, again)).status, 200);
-    assert.deepEqual(await subsOf(bindery.db, primary), [sub]);
+    expect((await pressNow(surfer, again)).status).toBe(200);
+    expect(await subsOf(bindery.db, primary)).toStrictEqual([sub]);
   });
 
   test('nor does a initiator’s, in either way', async () => {
@@ -55,26 +54,26 @@ describe('what has grown old', () => {
     const consent = await signIn(surfer, await surfer.open(startUri), primary);
     await advance(managementUrl, 'PT301S');
     const refused = await pressNow(surfer, consent);
-    assert.equal(refused.status, 403);
-    assert.ok(refused.page.hasForm('login'));
-    assert.ok((await decide(surfer, await signIn(surfer, refused.page, primary))).has('user-code'));
+    expect(refused.status).toBe(403);
+    expect(refused.page.hasForm('login')).toBe(true);
+    expect(
+      (await decide(surfer, await signIn(surfer, refused.page, primary))).has('user-code'),
+    ).toBe(true);
   });
 
-  test('R7 an approval page that stayed open longer than the code lives binds nothing', async () => {
+  test('an approval page that stayed open longer than the code lives binds nothing [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     const surfer = new Surfer(issuer);
     const approval = await arrive(surfer, offered.code, sub);
     await advance(managementUrl, 'PT15M1S');
-    assert.notEqual((await pressNow(surfer, approval)).status, 200);
-    assert.deepEqual(await subsOf(bindery.db, primary), []);
-    assert.ok(
-      !(await offered.surfer.open(offered.waiting.url)).has('user-code'),
-      'and the code is shown no more',
-    );
+    expect((await pressNow(surfer, approval)).status).not.toBe(200);
+    expect(await subsOf(bindery.db, primary)).toStrictEqual([]);
+    // and the code is shown no more
+    expect((await offered.surfer.open(offered.waiting.url)).has('user-code')).toBe(false);
   });
 
-  test('R7 in one browser a code that ran out is replaced without going back to the app', async () => {
+  test('in one browser a code that ran out is replaced without going back to the app [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
@@ -82,8 +81,8 @@ describe('what has grown old', () => {
     const again = await surfer.open(started.waiting.link('continue'));
     const consent = again.hasForm('login') ? await signIn(surfer, again, primary) : again;
     const waiting = await decide(surfer, consent);
-    assert.notEqual(waiting.textOfId('user-code').replaceAll(' ', ''), started.code);
+    expect(waiting.textOfId('user-code').replaceAll(' ', '')).not.toBe(started.code);
     const { result } = await answerHere(surfer, waiting, sub);
-    assert.ok((await surfer.leave(result.link('continue'))).searchParams.get('code'));
+    expect((await surfer.leave(result.link('continue'))).searchParams.get('code')).toBeTruthy();
   });
 });

@@ -1,20 +1,19 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
-import { appCode } from '../support/app-codes.ts';
-import { details, web } from '../support/apps.ts';
-import { advance } from '../support/clock.ts';
 import {
   ageFactors,
   type Doubt,
   giveApp,
   givePasskey,
-  startDoubtful,
-} from '../support/doubtful.ts';
+  startStepUpServer,
+} from '../fixtures/step-up.ts';
+import { appCode } from '../support/app-codes.ts';
+import { details, web } from '../support/apps.ts';
+import { advance } from '../support/clock.ts';
 import { arrive, decide, makeFamily, offer } from '../support/journeys.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
 
-const { issuer, bindery, managementUrl } = await startDoubtful();
+const { issuer, bindery, managementUrl } = await startStepUpServer();
 const { db, factors } = bindery;
 const app = web(issuer);
 
@@ -38,7 +37,7 @@ async function send(
 }
 
 describe('proving for somebody else, or with something else', () => {
-  test('R22 another’s browser has no such approval session', async () => {
+  test('another’s browser has no such approval session [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db);
@@ -55,13 +54,16 @@ describe('proving for somebody else, or with something else', () => {
       const answered = await thief.send(`${approvalSessionOf(page)}${path}`, {
         form: { csrf, code: appCode(secret), decision: 'refuse' },
       });
-      assert.ok([404, 422].includes(answered.status), `${path} ${answered.status}`);
+      expect([`${path} ${answered.status}`, [404, 422].includes(answered.status)]).toStrictEqual([
+        `${path} ${answered.status}`,
+        true,
+      ]);
     }
-    assert.equal((await thief.send(`${approvalSessionOf(page)}/proof/face`)).status, 404);
-    assert.equal((await app.redeem(handle)).body.error, 'authorization_pending');
+    expect((await thief.send(`${approvalSessionOf(page)}/proof/face`)).status).toBe(404);
+    expect((await app.redeem(handle)).body.error).toBe('authorization_pending');
   });
 
-  test('R22 whoever came with the same code as somebody else neither proves, nor sees what is asked, nor takes it back', async () => {
+  test('whoever came with the same code as somebody else neither proves, nor sees what is asked, nor takes it back [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const [stranger] = (await makeFamily(db, 1)) as [string];
     const secret = await giveApp(factors, stranger);
@@ -73,16 +75,20 @@ describe('proving for somebody else, or with something else', () => {
     const there = new Surfer(issuer);
     await decide(there, await arrive(there, offered.code, people[1]));
     const proved = await send(beside, theirs, { code: appCode(secret) });
-    assert.ok(proved.status >= 400, String(proved.status));
-    assert.ok(!proved.page.has('by-app') && !proved.page.has('by-person'));
-    assert.ok((await beside.open(approvalSessionOf(theirs))).hasForm('login'));
+    expect([String(proved.status), proved.status >= 400]).toStrictEqual([
+      String(proved.status),
+      true,
+    ]);
+    expect(proved.page.has('by-app')).toBe(false);
+    expect(proved.page.has('by-person')).toBe(false);
+    expect((await beside.open(approvalSessionOf(theirs))).hasForm('login')).toBe(true);
     await beside.go(`${approvalSessionOf(theirs)}/decision`, {
       form: theirs.form('decision', 'refuse').filled({ decision: 'refuse' }),
     });
-    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+    expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
   });
 
-  test('R22 a code proves one binding, and a passkey’s answer the request it was asked for', async () => {
+  test('a code proves one binding, and a passkey’s answer the request it was asked for [R22]', async () => {
     const people = (await makeFamily(db, 3)) as [string, string, string];
     const secret = await giveApp(factors, people[0]);
     await ageFactors(db);
@@ -93,9 +99,9 @@ describe('proving for somebody else, or with something else', () => {
       await one.surfer.open(approvalSessionOf(one.waiting)),
       await two.surfer.open(approvalSessionOf(two.waiting)),
     ];
-    assert.match((await one.surfer.press(first.form('code'), { code })).text, /bound/i);
-    assert.equal((await send(two.surfer, second, { code })).status, 422);
-    assert.equal((await app.redeem(two.handle)).body.error, 'authorization_pending');
+    expect((await one.surfer.press(first.form('code'), { code })).text).toMatch(/bound/i);
+    expect((await send(two.surfer, second, { code })).status).toBe(422);
+    expect((await app.redeem(two.handle)).body.error).toBe('authorization_pending');
 
     const others = (await makeFamily(db, 3)) as [string, string, string];
     const key = await givePasskey(factors, others[0]);
@@ -111,43 +117,44 @@ describe('proving for somebody else, or with something else', () => {
       form: { csrf },
     });
     const passkey = key.get(JSON.parse(options.html));
-    assert.equal((await send(four.surfer, pages[1], { passkey })).status, 422);
-    assert.match((await send(three.surfer, pages[0], { passkey })).page.text, /bound/i);
-    assert.equal((await app.redeem(four.handle)).body.error, 'authorization_pending');
+    expect((await send(four.surfer, pages[1], { passkey })).status).toBe(422);
+    expect((await send(three.surfer, pages[0], { passkey })).page.text).toMatch(/bound/i);
+    expect((await app.redeem(four.handle)).body.error).toBe('authorization_pending');
   });
 
-  test('R22 a factor enrolled for the occasion proves nothing, whatever is sent; a code is no face', async () => {
+  test('a factor enrolled for the occasion proves nothing, whatever is sent; a code is no face [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secret = await giveApp(factors, people[1]);
     await ageFactors(db, 1);
     const { there, page } = await doubted('counterparty', people);
     const young = await send(there, page, { code: appCode(secret) });
-    assert.equal(young.status, 422);
-    assert.match(young.page.text, /too recently/);
+    expect(young.status).toBe(422);
+    expect(young.page.text).toMatch(/too recently/);
 
     const others = (await makeFamily(db, 2)) as [string, string];
     const old = await giveApp(factors, others[1]);
     await ageFactors(db);
     const face = await doubted('face', others);
     const sent = await send(face.there, face.page, { code: appCode(old) });
-    assert.equal(sent.status, 422);
-    assert.match(sent.page.text, /not enough/);
+    expect(sent.status).toBe(422);
+    expect(sent.page.text).toMatch(/not enough/);
   });
 
-  test('R22 nobody proves for a side that is not asked, or long after signing in', async () => {
+  test('nobody proves for a side that is not asked, or long after signing in [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     const secrets = [await giveApp(factors, people[0]), await giveApp(factors, people[1])] as const;
     await ageFactors(db);
     const { there, page, surfer, waiting } = await doubted('counterparty', people);
     const initiators = await surfer.open(approvalSessionOf(waiting));
-    assert.equal((await send(surfer, initiators, { code: appCode(secrets[0]) })).status, 409);
+    expect((await send(surfer, initiators, { code: appCode(secrets[0]) })).status).toBe(409);
     await advance(managementUrl, 'PT301S');
     const stale = await send(there, page, { code: appCode(secrets[1]) });
-    assert.equal(stale.status, 403);
-    assert.ok(stale.page.hasForm('login'), 'signing in comes first');
+    expect(stale.status).toBe(403);
+    // signing in comes first
+    expect(stale.page.hasForm('login')).toBe(true);
   });
 
-  test('R22 guesses are counted over all devices of the account', async () => {
+  test('guesses are counted over all devices of the account [R22]', async () => {
     const people = (await makeFamily(db, 2)) as [string, string];
     await giveApp(factors, people[1]);
     await ageFactors(db);
@@ -155,7 +162,7 @@ describe('proving for somebody else, or with something else', () => {
     const statuses: number[] = [];
     for (let guess = 0; guess < 7; guess += 1)
       statuses.push((await send(there, page, { code: String(100_000 + guess) })).status);
-    assert.deepEqual(statuses, [422, 422, 422, 422, 422, 429, 429]);
+    expect(statuses).toStrictEqual([422, 422, 422, 422, 422, 429, 429]);
   });
 
   test('nonsense is refused in words: no field, a huge field, JSON of another shape, a form from elsewhere', async () => {
@@ -163,14 +170,13 @@ describe('proving for somebody else, or with something else', () => {
     await giveApp(factors, people[1]);
     await ageFactors(db);
     const { there, page } = await doubted('counterparty', people);
-    assert.equal((await send(there, page, {})).status, 422);
-    assert.equal((await send(there, page, { passkey: '{"id":[]}' })).status, 422);
-    assert.equal((await send(there, page, { passkey: 'x'.repeat(9_000) })).status, 413);
-    assert.equal((await send(there, page, { code: '000000', csrf: 'x' })).status, 403);
-    assert.equal((await send(there, page, { code: '000000', account: 'acc_another' })).status, 409);
-    assert.equal(
+    expect((await send(there, page, {})).status).toBe(422);
+    expect((await send(there, page, { passkey: '{"id":[]}' })).status).toBe(422);
+    expect((await send(there, page, { passkey: 'x'.repeat(9_000) })).status).toBe(413);
+    expect((await send(there, page, { code: '000000', csrf: 'x' })).status).toBe(403);
+    expect((await send(there, page, { code: '000000', account: 'acc_another' })).status).toBe(409);
+    expect(
       (await there.send(`${approvalSessionOf(page)}/proof/face`, { form: new FormData() })).status,
-      403,
-    );
+    ).toBe(403);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answerRedemption, type RedemptionAnswer } from '../../src/binding/answer-redemption.ts';
 import type { BindingRequest, RequestState } from '../../src/binding/binding-request.ts';
@@ -78,7 +78,7 @@ describe('what a redemption is answered: every state × time', () => {
           lastPolledAt: poll.last,
           intervalSeconds: 5,
         };
-        assert.deepEqual(answerRedemption(request, given), ANSWERS[String(cells[i])]);
+        expect(answerRedemption(request, given)).toStrictEqual(ANSWERS[String(cells[i])]);
       });
     }
   }
@@ -91,11 +91,11 @@ describe('what a redemption is answered: every state × time', () => {
         lastPolledAt: null,
         intervalSeconds: 5,
       });
-    assert.deepEqual(ask(at(900)), { answer: 'bound', bindingId });
-    assert.deepEqual(ask(at(900, 1)), { answer: 'already_redeemed' });
+    expect(ask(at(900))).toStrictEqual({ answer: 'bound', bindingId });
+    expect(ask(at(900, 1))).toStrictEqual({ answer: 'already_redeemed' });
   });
 
-  test('R23 while a person decides, the interval doubles up to five minutes', () => {
+  test('while a person decides, the interval doubles up to five minutes [R23]', () => {
     const seen = [];
     let interval = 5;
     let second = 0;
@@ -113,7 +113,7 @@ describe('what a redemption is answered: every state × time', () => {
       interval = answer.interval;
       seen.push(interval);
     }
-    assert.deepEqual(seen, [10, 20, 40, 80, 160, 300, 300, 300, 300]);
+    expect(seen).toStrictEqual([10, 20, 40, 80, 160, 300, 300, 300, 300]);
   });
 
   test('an interval in an answer is never shorter than the one before it', () => {
@@ -131,7 +131,7 @@ describe('what a redemption is answered: every state × time', () => {
             intervalSeconds,
           };
           const answer = answerRedemption(request, given);
-          assert.ok(!('interval' in answer) || answer.interval >= intervalSeconds);
+          expect(!('interval' in answer) || answer.interval >= intervalSeconds).toBe(true);
         },
       ),
     );

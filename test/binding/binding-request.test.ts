@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type BindingRequest,
@@ -185,16 +185,16 @@ describe('a binding request: every state × command', () => {
   for (const name of names) {
     const cells = TABLE[name].split(/\s+/);
     test(`${name}: ${COLUMNS.map((state, i) => `${state} → ${cells[i]}`).join(', ')}`, () => {
-      assert.equal(cells.length, COLUMNS.length);
+      expect(cells.length).toBe(COLUMNS.length);
       for (const [i, state] of COLUMNS.entries())
         expectCell(REQUESTS[state], COMMANDS[name], String(cells[i]));
     });
   }
 
   test('the table names every command type in every state', () => {
-    assert.deepEqual(new Set(COLUMNS), new Set(Object.keys(REQUESTS)));
+    expect(new Set(COLUMNS)).toStrictEqual(new Set(Object.keys(REQUESTS)));
     const types = new Set(names.map((name) => COMMANDS[name].type));
-    assert.equal(types.size, 12);
+    expect(types.size).toBe(12);
   });
 });
 
@@ -203,36 +203,42 @@ function expectCell(before: BindingRequest, command: RequestCommand, cell: strin
   if (cell.startsWith('!')) {
     const code = cell.slice(1);
     assert.equal(decided.ok, false, `${before.state}: ${cell}`);
-    assert.equal(decided.refusal.code, SHORT[code] ?? code, before.state);
-    assert.match(decided.refusal.site, /^BIND-[0-9A-Z]{3}$/);
+    expect([before.state, decided.refusal.code]).toStrictEqual([before.state, SHORT[code] ?? code]);
+    expect(decided.refusal.site).toMatch(/^BIND-[0-9A-Z]{3}$/);
     return;
   }
-  assert.equal(decided.ok, true, `${before.state}: ${cell}`);
+  expect([`${before.state}: ${cell}`, decided.ok]).toStrictEqual([
+    `${before.state}: ${cell}`,
+    true,
+  ]);
   const after = apply(before, command);
-  if (cell === '=') assert.deepEqual(after, before);
+  if (cell === '=') expect(after).toStrictEqual(before);
   else if (cell === 'redeemed*')
-    assert.deepEqual(after, { ...REQUESTS.redeemed, redeemedAt: 'now' in command && command.now });
-  else assert.deepEqual(after, OUTCOMES[cell], before.state);
+    expect(after).toStrictEqual({
+      ...REQUESTS.redeemed,
+      redeemedAt: 'now' in command && command.now,
+    });
+  else expect([before.state, after]).toStrictEqual([before.state, OUTCOMES[cell]]);
 }
 
 describe('a binding request over time', () => {
-  test('R7 the fifth wrong code ends the request, and a new code in between does not start the count again', () => {
+  test('the fifth wrong code ends the request, and a new code in between does not start the count again [R7]', () => {
     const wrong = COMMANDS['wrong code'];
     const four = [wrong, wrong, COMMANDS['renew by initiator'], wrong, wrong].reduce(
       apply,
       REQUESTS.offered as BindingRequest,
     );
-    assert.deepEqual(four, { state: 'offered', initiator, wrongCodes: 4 });
-    assert.deepEqual(apply(four, wrong), { state: 'expired', because: 'wrong_codes' });
+    expect(four).toStrictEqual({ state: 'offered', initiator, wrongCodes: 4 });
+    expect(apply(four, wrong)).toStrictEqual({ state: 'expired', because: 'wrong_codes' });
   });
 
-  test('R7 a code is used once: after the first answer every other is refused', () => {
+  test('a code is used once: after the first answer every other is refused [R7]', () => {
     const answered = apply(REQUESTS.offered, COMMANDS['answer allow']);
     const again = decide(
       { ...COMMANDS['answer allow'], counterparty: 'acc_third' as AccountId },
       answered,
     );
-    assert.equal(!again.ok && again.refusal.code, 'already_done');
+    expect(!again.ok && again.refusal.code).toBe('already_done');
   });
 
   /** The arrows of the diagram above the type, state by state. */
@@ -259,10 +265,10 @@ describe('a binding request over time', () => {
           const decided = decide(command, request);
           for (const event of decided.ok ? decided.value : []) {
             const after = evolve(request, event);
-            assert.ok(
-              ARROWS[request.state].includes(after.state),
+            expect([
               `${request.state} → ${after.state}`,
-            );
+              ARROWS[request.state].includes(after.state),
+            ]).toStrictEqual([`${request.state} → ${after.state}`, true]);
             request = after;
           }
         }
@@ -280,33 +286,31 @@ describe('a binding request over time', () => {
         const end = walk
           .filter((command) => !yes(command))
           .reduce(apply, REQUESTS.created as BindingRequest);
-        assert.ok(end.state !== 'approved' && end.state !== 'redeemed');
+        expect(end.state).not.toBe('approved');
+        expect(end.state).not.toBe('redeemed');
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('R22 whoever is not asked to prove anything proves nothing, and a code never stands for a face', () => {
+  test('whoever is not asked to prove anything proves nothing, and a code never stands for a face [R22]', () => {
     const onlyOther = { ...REQUESTS.proving, asked: left } as BindingRequest;
     const proved = decide(COMMANDS['prove allow'], onlyOther);
-    assert.equal(!proved.ok && proved.refusal.code, 'not_asked');
+    expect(!proved.ok && proved.refusal.code).toBe('not_asked');
     const either = {
       ...REQUESTS.proving,
       asked: { initiator: null, counterparty: null, either: 'any' },
     } as BindingRequest;
     for (const side of ['initiator', 'counterparty'] as const)
-      assert.equal(apply(either, { ...COMMANDS['prove allow'], side }).state, 'approved');
+      expect(apply(either, { ...COMMANDS['prove allow'], side }).state).toBe('approved');
     const withFace = {
       ...REQUESTS.proving,
       asked,
       proofs: { initiator: face, counterparty: null },
     } as BindingRequest;
     const after = apply(withFace, COMMANDS['prove step_up']);
-    assert.deepEqual(
-      after.state === 'proving' && after.proofs.initiator,
-      face,
-      'a face stays what was proved',
-    );
+    // a face stays what was proved
+    expect(after.state === 'proving' && after.proofs.initiator).toStrictEqual(face);
   });
 
   test('a request is never changed in place', () => {
@@ -317,7 +321,7 @@ describe('a binding request over time', () => {
         (request, command) => {
           const frozen = Object.freeze({ ...request }) as BindingRequest;
           apply(frozen, Object.freeze({ ...command }) as RequestCommand);
-          assert.deepEqual(frozen, request);
+          expect(frozen).toStrictEqual(request);
         },
       ),
     );

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type Binding,
@@ -173,25 +172,30 @@ describe('a binding: every state × command', () => {
   for (const name of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]) {
     const cells = TABLE[name].split(/\s+/);
     test(`${name}: ${COLUMNS.map((state, i) => `${state} → ${cells[i]}`).join(', ')}`, () => {
-      assert.equal(cells.length, COLUMNS.length);
+      expect(cells.length).toBe(COLUMNS.length);
       for (const [i, column] of COLUMNS.entries()) {
         const cell = String(cells[i]);
         const decided = decide(COMMANDS[name], BINDINGS[column]);
-        assert.equal(decided.ok, !cell.startsWith('!'), `${column}: ${cell}`);
+        expect([`${column}: ${cell}`, decided.ok]).toStrictEqual([
+          `${column}: ${cell}`,
+          !cell.startsWith('!'),
+        ]);
         if (decided.ok)
-          assert.deepEqual(
-            apply(BINDINGS[column], COMMANDS[name]),
-            outcomeOf(cell, BINDINGS[column]),
+          expect([column, apply(BINDINGS[column], COMMANDS[name])]).toStrictEqual([
             column,
-          );
-        else assert.equal(decided.refusal.code, SHORT[cell.slice(1)] ?? cell.slice(1), column);
+            outcomeOf(cell, BINDINGS[column]),
+          ]);
+        else
+          expect([column, decided.refusal.code]).toStrictEqual([
+            column,
+            SHORT[cell.slice(1)] ?? cell.slice(1),
+          ]);
       }
     });
   }
 
   test('the table holds every state', () => {
-    assert.deepEqual(
-      new Set(COLUMNS.map((column) => BINDINGS[column].state)),
+    expect(new Set(COLUMNS.map((column) => BINDINGS[column].state))).toStrictEqual(
       new Set([...Object.keys(STATUS_OF), 'unbound']),
     );
   });
@@ -209,52 +213,52 @@ describe('ending a binding', () => {
     [busy,                              ['orders_settled', 'not_live', 'account_normal']],
   ];
   for (const [facts, missing] of UNBINDING_FACTS) {
-    test(`R25 unbinding with ${JSON.stringify(facts)} misses ${missing.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(missingForUnbinding(facts, PRECONDITIONS), missing);
+    test(`unbinding with ${JSON.stringify(facts)} misses ${missing.join(', ') || 'nothing'} [R25]`, () => {
+      expect(missingForUnbinding(facts, PRECONDITIONS)).toStrictEqual(missing);
       const decided = decide(
         { type: 'unbind', by: 'sub', now: endedAt, facts, asked: PRECONDITIONS },
         BINDINGS.active,
       );
-      assert.equal(decided.ok, missing.length === 0);
-      if (!decided.ok) assert.deepEqual(decided.refusal.detail, { missing });
+      expect(decided.ok).toBe(missing.length === 0);
+      if (!decided.ok) expect(decided.refusal.detail).toStrictEqual({ missing });
     });
   }
 
-  test('R25 R41 a pack that asks less lets go sooner, and one that asks nothing always', () => {
-    assert.deepEqual(missingForUnbinding(busy, ['not_live']), ['not_live']);
-    assert.deepEqual(missingForUnbinding({ ...busy, live: false }, ['not_live']), []);
-    assert.deepEqual(missingForUnbinding(busy, []), []);
+  test('a pack that asks less lets go sooner, and one that asks nothing always [R25, R41]', () => {
+    expect(missingForUnbinding(busy, ['not_live'])).toStrictEqual(['not_live']);
+    expect(missingForUnbinding({ ...busy, live: false }, ['not_live'])).toStrictEqual([]);
+    expect(missingForUnbinding(busy, [])).toStrictEqual([]);
   });
 
-  test('R26 history stays 90 days to the millisecond, then it is purged', () => {
+  test('history stays 90 days to the millisecond, then it is purged [R26]', () => {
     const purge = (now: Date) =>
       apply(BINDINGS.history, { type: 'purge', now, historyDays: 90 }).state;
-    assert.deepEqual(
-      [purge(day(0)), purge(day(90, -1)), purge(day(90))],
-      ['history', 'history', 'purged'],
-    );
+    expect([purge(day(0)), purge(day(90, -1)), purge(day(90))]).toStrictEqual([
+      'history',
+      'history',
+      'purged',
+    ]);
   });
 
-  test('R26 the status list says so: valid, suspended, history, ended', () => {
-    assert.deepEqual(STATUS_OF, { active: 0, suspended: 2, history: 3, purged: 1 });
+  test('the status list says so: valid, suspended, history, ended [R26]', () => {
+    expect(STATUS_OF).toStrictEqual({ active: 0, suspended: 2, history: 3, purged: 1 });
   });
 });
 
 describe('suspending a binding', () => {
-  test('R28 either side suspends at once, though orders are unsettled and a broadcast runs', () => {
+  test('either side suspends at once, though orders are unsettled and a broadcast runs [R28]', () => {
     for (const by of ['primary', 'sub'] as const) {
-      assert.equal(apply(BINDINGS.active, { type: 'suspend', by }).state, 'suspended');
-      assert.equal(
+      expect(apply(BINDINGS.active, { type: 'suspend', by }).state).toBe('suspended');
+      expect(
         decide(
           { type: 'unbind', by, now: endedAt, facts: busy, asked: PRECONDITIONS },
           BINDINGS.active,
         ).ok,
-        false,
-      );
+      ).toBe(false);
     }
   });
 
-  test('R28 who took over one account cannot lift what the other side holds', () => {
+  test('who took over one account cannot lift what the other side holds [R28]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('suspend', 'resume' as const), { maxLength: 20 }),
@@ -264,13 +268,13 @@ describe('suspending a binding', () => {
             (binding: Binding, type) => apply(binding, { type, by: 'sub' }),
             held,
           );
-          assert.equal(after.state, 'suspended');
+          expect(after.state).toBe('suspended');
         },
       ),
     );
   });
 
-  test('R5 what evidence holds, neither owner nor the operator lifts', () => {
+  test('what evidence holds, neither owner nor the operator lifts [R5]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom<Party>('primary', 'sub', 'operator'), { maxLength: 20 }),
@@ -283,7 +287,7 @@ describe('suspending a binding', () => {
             (binding: Binding, by) => apply(binding, { type: 'resume', by }),
             held,
           );
-          assert.equal(after.state === 'suspended' && after.suspendedBy.includes('evidence'), true);
+          expect(after.state === 'suspended' && after.suspendedBy.includes('evidence')).toBe(true);
         },
       ),
     );
@@ -308,15 +312,14 @@ describe('suspending a binding', () => {
         for (const command of walk) {
           const after = apply(binding, command);
           if (decide(command, binding).ok) {
-            assert.ok(
-              ARROWS[binding.state].includes(after.state),
+            expect([
               `${binding.state} → ${after.state}`,
-            );
-            assert.equal(
-              'version' in after && after.version,
+              ARROWS[binding.state].includes(after.state),
+            ]).toStrictEqual([`${binding.state} → ${after.state}`, true]);
+            expect('version' in after && after.version).toBe(
               1 + ('version' in binding ? binding.version : 0),
             );
-          } else assert.equal(after, binding);
+          } else expect(after).toBe(binding);
           binding = after;
         }
       }),
@@ -331,18 +334,18 @@ describe('grades of a binding', () => {
   const gradeOf = (binding: Binding) =>
     'reached' in binding ? (binding.reached?.length ?? null) : undefined;
 
-  test('R40 a binding begins with the lowest grade, and with none under a pack that has none', () => {
-    assert.deepEqual([gradeOf(graded(3)), gradeOf(graded(0))], [1, null]);
+  test('a binding begins with the lowest grade, and with none under a pack that has none [R40]', () => {
+    expect([gradeOf(graded(3)), gradeOf(graded(0))]).toStrictEqual([1, null]);
   });
 
-  test('R40 without grades nothing is raised or lowered', () => {
+  test('without grades nothing is raised or lowered [R40]', () => {
     for (const type of ['raise', 'lower'] as const) {
       const decided = decide({ type, by: 'primary', to: 1, grades: 0, now: endedAt }, graded(0));
-      assert.equal(decided.ok ? '' : decided.refusal.code, 'not_graded');
+      expect(decided.ok ? '' : decided.refusal.code).toBe('not_graded');
     }
   });
 
-  test('R40 whatever is tried, the grade is the last that the primary set, within what the pack has, and each is dated when it was last reached', () => {
+  test('whatever is tried, the grade is the last that the primary set, within what the pack has, and each is dated when it was last reached [R40]', () => {
     const moves = fc.array(
       fc.record({
         type: fc.constantFrom('raise' as const, 'lower' as const),
@@ -364,7 +367,7 @@ describe('grades of a binding', () => {
             dates = [...dates, ...Array.from({ length: move.to - here }, () => now)];
           if (allowed && move.type === 'lower' && move.to < here) dates = dates.slice(0, move.to);
           binding = apply(binding, { ...move, grades, now });
-          assert.deepEqual('reached' in binding && binding.reached, dates);
+          expect('reached' in binding && binding.reached).toStrictEqual(dates);
         }
       }),
       { numRuns: 2000 },

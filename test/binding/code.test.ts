@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Code, groupsOf, makeCode, parseCode } from '../../src/binding/code.ts';
 
@@ -16,33 +15,33 @@ const fullWidth = (text: string) =>
   text.replace(/[!-~]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0));
 
 describe('the code (DET)', () => {
-  test('R7 is exactly 16 decimal digits, whatever chance gives, leading zeros included', () => {
-    fc.assert(fc.property(halves, (pair) => assert.match(codeOf(pair), /^[0-9]{16}$/)));
-    assert.equal(codeOf([0, 7]), '0000000000000007');
-    assert.match(makeCode(randomInt), /^[0-9]{16}$/);
+  test('is exactly 16 decimal digits, whatever chance gives, leading zeros included [R7]', () => {
+    fc.assert(fc.property(halves, (pair) => expect(codeOf(pair)).toMatch(/^[0-9]{16}$/)));
+    expect(codeOf([0, 7])).toBe('0000000000000007');
+    expect(makeCode(randomInt)).toMatch(/^[0-9]{16}$/);
   });
 
-  test('R7 is drawn uniformly: chance is asked for whole ranges, and each half lands where it was drawn', () => {
+  test('is drawn uniformly: chance is asked for whole ranges, and each half lands where it was drawn [R7]', () => {
     const asked: number[] = [];
     makeCode((max) => asked.push(max) - 1);
-    assert.deepEqual(asked, [100_000_000, 100_000_000]);
+    expect(asked).toStrictEqual([100_000_000, 100_000_000]);
     fc.assert(
       fc.property(halves, ([left, right]) =>
-        assert.equal(BigInt(codeOf([left, right])), BigInt(left) * 100_000_000n + BigInt(right)),
+        expect(BigInt(codeOf([left, right]))).toBe(BigInt(left) * 100_000_000n + BigInt(right)),
       ),
     );
   });
 
-  test('R7 is shown grouped 4-4-4-4', () => {
-    assert.equal(groupsOf('1234567890123456').join(' '), '1234 5678 9012 3456');
+  test('is shown grouped 4-4-4-4 [R7]', () => {
+    expect(groupsOf('1234567890123456').join(' ')).toBe('1234 5678 9012 3456');
     fc.assert(
       fc.property(halves, (pair) =>
-        assert.match(groupsOf(codeOf(pair)).join(' '), /^\d{4} \d{4} \d{4} \d{4}$/),
+        expect(groupsOf(codeOf(pair)).join(' ')).toMatch(/^\d{4} \d{4} \d{4} \d{4}$/),
       ),
     );
   });
 
-  test('R7 is read back however it was typed: grouped, hyphened, dotted, full-width, with any space', () => {
+  test('is read back however it was typed: grouped, hyphened, dotted, full-width, with any space [R7]', () => {
     const separators = fc.array(
       fc.constantFrom('', ' ', '-', '.', '\u3000', '\u2013', '\u2011', '\uff0d', '\uff0e', '\t'),
       {
@@ -54,8 +53,8 @@ describe('the code (DET)', () => {
       fc.property(halves, separators, fc.boolean(), (pair, between, wide) => {
         const code = codeOf(pair);
         const typed = between.map((separator, i) => separator + (code[i] ?? '')).join('');
-        assert.deepEqual(parseCode(wide ? fullWidth(typed) : typed), { ok: true, value: code });
-        assert.deepEqual(parseCode(groupsOf(code).join(' ')), { ok: true, value: code });
+        expect(parseCode(wide ? fullWidth(typed) : typed)).toStrictEqual({ ok: true, value: code });
+        expect(parseCode(groupsOf(code).join(' '))).toStrictEqual({ ok: true, value: code });
       }),
     );
   });
@@ -80,18 +79,18 @@ describe('the code (DET)', () => {
     'null':                 null,
   };
   for (const [name, typed] of Object.entries(MALFORMED)) {
-    test(`R7 refuses ${name}`, () => {
+    test(`refuses ${name} [R7]`, () => {
       const parsed = parseCode(typed);
-      assert.equal(!parsed.ok && parsed.refusal.code, 'malformed_code');
+      expect(!parsed.ok && parsed.refusal.code).toBe('malformed_code');
     });
   }
 
-  test('R7 whatever is typed is either 16 plain digits or refused, and a refusal never repeats what was typed', () => {
+  test('whatever is typed is either 16 plain digits or refused, and a refusal never repeats what was typed [R7]', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.anything()), (typed) => {
         const parsed = parseCode(typed);
-        if (parsed.ok) assert.match(parsed.value, /^[0-9]{16}$/);
-        else assert.deepEqual(Object.keys(parsed.refusal), ['code', 'site']);
+        if (parsed.ok) expect(parsed.value).toMatch(/^[0-9]{16}$/);
+        else expect(Object.keys(parsed.refusal)).toStrictEqual(['code', 'site']);
       }),
     );
   });

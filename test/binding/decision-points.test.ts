@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { type DecisionPoint, decisionPointHook } from '../../src/decision-points/decision-point.ts';
 import type { Answer } from '../../src/policy/answers.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import { sql } from '../../src/store/sql.ts';
-import { makeReviewer, makeStand } from './stand.ts';
+import { makeBindingFixture, makeReviewer } from '../fixtures/bindings.ts';
 
 const packs = await loadPacks();
 const douyin = packs.get('douyin');
@@ -27,7 +27,7 @@ const decisionPoint = (id: string, fails: DecisionPoint['fails']): DecisionPoint
 });
 const decisionPoints = [decisionPoint('them', 'review'), decisionPoint('strict', 'deny')];
 
-const stand = await makeStand({
+const fixture = await makeBindingFixture({
   decisionPoints,
   hooks: [...HOOKS, ...decisionPoints.map(decisionPointHook)],
   packs: new Map([
@@ -37,25 +37,25 @@ const stand = await makeStand({
     ['listens', { ...douyin, id: 'listens', shadow: ['them'] }],
   ]),
 });
-const { db } = stand;
+const { db } = fixture;
 const reviewer = await makeReviewer(db);
 
 async function attempt(pack: string, said: Answer) {
   answer = said;
   asked = 0;
-  const [primary, sub] = await stand.pair();
-  return await stand.attempt(primary, sub, { pack });
+  const [primary, sub] = await fixture.pair();
+  return await fixture.attempt(primary, sub, { pack });
 }
 
 describe('asking others before a binding is decided', () => {
-  test('R22 their word counts like a hook’s: the strictest of all', async () => {
-    assert.equal((await attempt('asks', ALLOWS)).state, 'approved');
-    assert.equal((await attempt('asks', { ...ALLOWS, verdict: 'review' })).state, 'in_review');
-    assert.equal((await attempt('asks', { ...ALLOWS, verdict: 'step_up' })).state, 'proving');
-    assert.equal((await attempt('asks', { ...ALLOWS, verdict: 'deny' })).refusal, 'risk');
+  test('their word counts like a hook’s: the strictest of all [R22]', async () => {
+    expect((await attempt('asks', ALLOWS)).state).toBe('approved');
+    expect((await attempt('asks', { ...ALLOWS, verdict: 'review' })).state).toBe('in_review');
+    expect((await attempt('asks', { ...ALLOWS, verdict: 'step_up' })).state).toBe('proving');
+    expect((await attempt('asks', { ...ALLOWS, verdict: 'deny' })).refusal).toBe('risk');
   });
 
-  test('R22 their silence counts as the operator chose: a person looks, or nothing happens; it never allows', async () => {
+  test('their silence counts as the operator chose: a person looks, or nothing happens; it never allows [R22]', async () => {
     for (const failure of [
       'timeout',
       'unreachable',
@@ -63,42 +63,47 @@ describe('asking others before a binding is decided', () => {
       'hook_failed',
       'circuit_open',
     ] as const) {
-      assert.equal((await attempt('asks', { failure, ms: 800 })).state, 'in_review', failure);
-      assert.equal((await attempt('asks-strictly', { failure, ms: 800 })).refusal, 'risk', failure);
+      expect([failure, (await attempt('asks', { failure, ms: 800 })).state]).toStrictEqual([
+        failure,
+        'in_review',
+      ]);
+      expect([
+        failure,
+        (await attempt('asks-strictly', { failure, ms: 800 })).refusal,
+      ]).toStrictEqual([failure, 'risk']);
     }
   });
 
-  test('R1 R22 what they allow is refused all the same, where plain facts forbid it', async () => {
+  test('what they allow is refused all the same, where plain facts forbid it [R1, R22]', async () => {
     answer = ALLOWS;
-    const [primary] = await stand.pair();
-    const [stranger] = await stand.pair();
-    assert.equal(
-      (await stand.attempt(primary, stranger, { pack: 'asks' })).refusal,
+    const [primary] = await fixture.pair();
+    const [stranger] = await fixture.pair();
+    expect((await fixture.attempt(primary, stranger, { pack: 'asks' })).refusal).toBe(
       'different_owner',
     );
   });
 
-  test('R22 nobody is asked under packs that do not name them, and none when a side says no', async () => {
+  test('nobody is asked under packs that do not name them, and none when a side says no [R22]', async () => {
     await attempt('douyin', ALLOWS);
-    assert.equal(asked, 0);
-    const [primary, sub] = await stand.pair();
-    await stand.attempt(primary, sub, { pack: 'asks', decision: 'refuse' });
-    assert.equal(asked, 0);
+    expect(asked).toBe(0);
+    const [primary, sub] = await fixture.pair();
+    await fixture.attempt(primary, sub, { pack: 'asks', decision: 'refuse' });
+    expect(asked).toBe(0);
     await attempt('asks', ALLOWS);
-    assert.equal(asked, 1);
+    expect(asked).toBe(1);
   });
 
-  test('R22 in shadow they are asked and heard, and stop nothing', async () => {
+  test('in shadow they are asked and heard, and stop nothing [R22]', async () => {
     const { id, state } = await attempt('listens', { ...ALLOWS, verdict: 'deny' });
-    assert.deepEqual([asked, state], [1, 'approved']);
+    expect([asked, state]).toStrictEqual([1, 'approved']);
     const [row] = await db.query<{ shadow: { verdict: string } }>(
       sql`select shadow from decisions where request_id = ${id}`,
     );
-    assert.equal(row?.shadow.verdict, 'deny');
+    expect(row?.shadow.verdict).toBe('deny');
   });
 
-  test('R22 they are asked before anything is locked: the accounts and the request can be written to meanwhile', async () => {
-    const [primary, sub] = await stand.pair();
+  test('they are asked before anything is locked: the accounts and the request can be written to meanwhile [R22]', async () => {
+    const [primary, sub] = await fixture.pair();
     let wrote = false;
     whileAsked = async () => {
       await db.query(
@@ -110,22 +115,22 @@ describe('asking others before a binding is decided', () => {
       wrote = true;
     };
     answer = ALLOWS;
-    const { state } = await stand.attempt(primary, sub, { pack: 'asks' });
+    const { state } = await fixture.attempt(primary, sub, { pack: 'asks' });
     whileAsked = async () => {};
-    assert.deepEqual([wrote, state], [true, 'approved']);
+    expect([wrote, state]).toStrictEqual([true, 'approved']);
   });
 
-  test('R2 R22 what changed while they were asked is seen under the locks', async () => {
-    const [primary, sub] = await stand.pair();
+  test('what changed while they were asked is seen under the locks [R2, R22]', async () => {
+    const [primary, sub] = await fixture.pair();
     whileAsked = async () =>
       void (await db.query(sql`update accounts set status = 'restricted' where id = ${sub}`));
     answer = ALLOWS;
-    const { refusal } = await stand.attempt(primary, sub, { pack: 'asks' });
+    const { refusal } = await fixture.attempt(primary, sub, { pack: 'asks' });
     whileAsked = async () => {};
-    assert.equal(refusal, 'account_restricted');
+    expect(refusal).toBe('account_restricted');
   });
 
-  test('R22 R23 what they said is stored with the decision, and is what a reviewer’s acceptance goes by: nobody is asked again', async () => {
+  test('what they said is stored with the decision, and is what a reviewer’s acceptance goes by: nobody is asked again [R22, R23]', async () => {
     const { id } = await attempt('asks', {
       verdict: 'review',
       reasons: ['too_new'],
@@ -135,13 +140,13 @@ describe('asking others before a binding is decided', () => {
     const [row] = await db.query<{ answers: unknown }>(
       sql`select facts -> 'answers' as answers from decisions where request_id = ${id}`,
     );
-    assert.deepEqual(row?.answers, {
+    expect(row?.answers).toStrictEqual({
       them: { verdict: 'review', reasons: ['too_new'], by: 'them', ms: 7 },
     });
-    assert.equal(await stand.judge(id, reviewer, 'accept'), 'decided');
+    expect(await fixture.judge(id, reviewer, 'accept')).toBe('decided');
     const [request] = await db.query<{ state: string }>(
       sql`select state from binding_requests where id = ${id}`,
     );
-    assert.deepEqual([request?.state, asked], ['approved', 1]);
+    expect([request?.state, asked]).toStrictEqual(['approved', 1]);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answerRedemption, type RedemptionAnswer } from '../../src/binding/answer-redemption.ts';
 import type { BindingRequest, RequestState } from '../../src/binding/binding-request.ts';
@@ -18,11 +18,11 @@ import {
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import { runQuery } from '../../src/store/query.ts';
 import { sql } from '../../src/store/sql.ts';
+import { makeBindingFixture } from '../fixtures/bindings.ts';
 import { makeAccount, makeOwner, makeVisitor } from '../support/people.ts';
-import { makeStand } from './stand.ts';
 
-const stand = await makeStand();
-const { db, deps } = stand;
+const fixture = await makeBindingFixture();
+const { db, deps } = fixture;
 
 const initiator = 'acc_initiator' as AccountId;
 const sides = { initiator, counterparty: 'acc_counterparty' as AccountId };
@@ -106,20 +106,20 @@ describe('the state of a request whose time may be up', () => {
         const now = new Date(expiresAt.getTime() + offset);
         const stored = { ...found, request, expiresAt, now };
         const effective = effectiveState(stored, now);
-        assert.equal(hasLapsed(stored), effective.state !== request.state);
+        expect(hasLapsed(stored)).toBe(effective.state !== request.state);
 
         const page = await describeRequest(deps, stored, visitor);
-        assert.equal(page.state, effective.state);
+        expect(page.state).toBe(effective.state);
 
         const poll = { now, expiresAt, lastPolledAt: null, intervalSeconds: 5 };
         const told = answerRedemption(request, poll);
-        assert.ok((TOLD[page.state] as readonly string[]).includes(told.answer), told.answer);
-        if (told.answer === 'access_denied') assert.equal(told.refusal, page.refusal);
+        expect(TOLD[page.state] as readonly string[]).toContain(told.answer);
+        if (told.answer === 'access_denied') expect(told.refusal).toBe(page.refusal);
 
         const [row] = await db.query<{ state: string }>(
           sql`select effective_request_state(${request.state}, ${expiresAt}, ${now}) as state`,
         );
-        assert.equal(row?.state, effective.state);
+        expect(row?.state).toBe(effective.state);
       }),
       { numRuns: 200 },
     );
@@ -128,10 +128,10 @@ describe('the state of a request whose time may be up', () => {
   test('a request past its time is expired, and a risk where more was to be proved', () => {
     const end = (state: RequestState) =>
       effectiveState({ request: REQUESTS[state], expiresAt }, expiresAt);
-    assert.deepEqual(end('offered'), { state: 'expired', because: 'time' });
-    assert.deepEqual(end('proving'), { state: 'refused', refusal: 'risk' });
-    assert.deepEqual(end('in_review'), REQUESTS.in_review);
-    assert.deepEqual(end('approved'), REQUESTS.approved);
+    expect(end('offered')).toStrictEqual({ state: 'expired', because: 'time' });
+    expect(end('proving')).toStrictEqual({ state: 'refused', refusal: 'risk' });
+    expect(end('in_review')).toStrictEqual(REQUESTS.in_review);
+    expect(end('approved')).toStrictEqual(REQUESTS.approved);
   });
 });
 
@@ -167,8 +167,8 @@ describe('what fills a slot', () => {
       const sub = await makeAccount(db, owner);
       await fill(primary, owner, seconds);
       const expected = filling(seconds < 0);
-      assert.equal(expected, seconds < 0 ? 1 : 3);
-      assert.equal(await countSlots(db, primary), expected);
+      expect(expected).toBe(seconds < 0 ? 1 : 3);
+      expect(await countSlots(db, primary)).toBe(expected);
       const facts = await runQuery(
         db,
         pairFactsOf({
@@ -179,7 +179,7 @@ describe('what fills a slot', () => {
           except: newId('brq'),
         }),
       );
-      assert.deepEqual([facts.per_primary, facts.per_owner], [expected, expected]);
+      expect([facts.per_primary, facts.per_owner]).toStrictEqual([expected, expected]);
     });
   }
 
@@ -207,9 +207,9 @@ describe('what fills a slot', () => {
     const indexes = ['binding_requests_pending', 'binding_requests_pending_owner'];
     for (const [at, plan] of plans.entries()) {
       const text = plan.map((line) => line['QUERY PLAN']).join('\n');
-      assert.match(text, new RegExp(`using ${indexes[at]} on`), text);
-      assert.doesNotMatch(text, /Seq Scan on binding_requests/, text);
+      expect(text).toMatch(new RegExp(`using ${indexes[at]} on`));
+      expect(text).not.toMatch(/Seq Scan on binding_requests/);
     }
-    assert.equal(await countSlots(db, primary), 2);
+    expect(await countSlots(db, primary)).toBe(2);
   });
 });

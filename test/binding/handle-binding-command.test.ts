@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { BindingCommand, BindingEvent } from '../../src/binding/binding.ts';
 import { findBinding, lockBinding } from '../../src/binding/bindings.store.ts';
 import {
@@ -10,10 +10,10 @@ import {
 import { assignStatus } from '../../src/binding/status.store.ts';
 import { type BindingId, newId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
-import { makeStand } from './stand.ts';
+import { makeBindingFixture } from '../fixtures/bindings.ts';
 
-const stand = await makeStand();
-const { db } = stand;
+const fixture = await makeBindingFixture();
+const { db } = fixture;
 
 const now = new Date();
 const free = { unsettledOrders: 0, live: false, accountStatus: 'normal' } as const;
@@ -56,7 +56,7 @@ const WRITTEN = {
 
 async function makeBinding(): Promise<BindingId> {
   const id = newId('bnd');
-  const [primaryId, subId] = await stand.pair();
+  const [primaryId, subId] = await fixture.pair();
   const [row] = await db.query<{ owner: never }>(
     sql`select owner_id as owner from accounts where id = ${primaryId}`,
   );
@@ -107,12 +107,13 @@ describe('a command on a binding', () => {
   for (const type of Object.keys(COMMANDS) as BindingEvent['type'][]) {
     test(`writes state, status, audit row and event when it is ${type}`, async () => {
       const id = await makeBinding();
-      for (const command of COMMANDS[type]) assert.ok((await handle(id, command)).ok, command.type);
+      for (const command of COMMANDS[type])
+        expect([command.type, (await handle(id, command)).ok]).toStrictEqual([command.type, true]);
       const { version, status, data, detail } = WRITTEN[type];
 
       const audit = await auditOf(id);
-      assert.equal(audit.length, COMMANDS[type].length + 1);
-      assert.deepEqual(audit.at(-1), {
+      expect(audit.length).toBe(COMMANDS[type].length + 1);
+      expect(audit.at(-1)).toStrictEqual({
         action: RECORDS[type].action,
         actor: type === 'bound' ? null : 'somebody',
         detail: { ...detail, mark: 'caller' },
@@ -121,18 +122,18 @@ describe('a command on a binding', () => {
       const event = (await eventsOf(id)).find(
         (each) => 'version' in each.data && each.data.version === version,
       );
-      if (data === null) assert.equal(event, undefined);
+      if (data === null) expect(event).toBe(undefined);
       else
-        assert.deepEqual(event, {
+        expect(event).toStrictEqual({
           type: RECORDS[type].event,
           data: { binding: id, version, ...data },
         });
 
-      assert.equal((await findBinding(db, id))?.version, version);
+      expect((await findBinding(db, id))?.version).toBe(version);
       const [entry] = await db.query<{ status: number }>(
         sql`select status from status_entries where binding_id = ${id}`,
       );
-      assert.equal(entry?.status, status);
+      expect(entry?.status).toBe(status);
     });
   }
 
@@ -148,10 +149,10 @@ describe('a command on a binding', () => {
       { type: 'purge', now, historyDays: 90 },
     ] as const satisfies readonly BindingCommand[];
     for (const command of refused)
-      assert.equal((await handle(id, command)).ok, false, command.type);
+      expect([command.type, (await handle(id, command)).ok]).toStrictEqual([command.type, false]);
     const after = [await findBinding(db, id), await auditOf(id), await eventsOf(id)];
     const timeless = (each: unknown) =>
       JSON.stringify(each, (key, value) => (key === 'now' ? 0 : value));
-    assert.equal(timeless(after), timeless(before));
+    expect(timeless(after)).toBe(timeless(before));
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { refusedBy } from '../../src/binding/refusal.ts';
 import type { DecisionId } from '../../src/kernel/ids.ts';
 
@@ -18,5 +17,5 @@ const CASES = [
 
 for (const [name, refusal, by] of CASES)
   test(`a refusal is told to be by ${name}`, () => {
-    assert.equal(refusedBy(refusal), by);
+    expect(refusedBy(refusal)).toBe(by);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { answerBinding, confirmBinding } from '../../src/binding/answer-binding.ts';
 import { decide, type RequestCommand } from '../../src/binding/binding-request.ts';
 import { evaluatePolicy } from '../../src/binding/evaluate-policy.ts';
@@ -7,11 +7,11 @@ import { handleRequestCommand } from '../../src/binding/handle-request-command.t
 import { lockRequest } from '../../src/binding/requests.store.ts';
 import type { BindingRequestId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
+import { makeBindingFixture } from '../fixtures/bindings.ts';
 import { arriveAs, makeVisitor, offerAs } from '../support/people.ts';
-import { makeStand } from './stand.ts';
 
-const stand = await makeStand();
-const { db, deps } = stand;
+const fixture = await makeBindingFixture();
+const { db, deps } = fixture;
 
 /** Every row that an answer may write or change. */
 async function written(): Promise<unknown> {
@@ -34,7 +34,7 @@ async function requestOf(approvalSessionId: string): Promise<BindingRequestId> {
   return row.id;
 }
 
-const [initiator, counterparty] = await stand.pair();
+const [initiator, counterparty] = await fixture.pair();
 const offered = await offerAs(deps, initiator);
 const arrived = await arriveAs(deps, offered.link, counterparty);
 const id = await requestOf(arrived.approvalSessionId);
@@ -77,15 +77,15 @@ describe('a refused command on a request writes nothing', () => {
           answers: {},
         });
         const command = commandOf(evaluation.outcome);
-        assert.equal(decide(command, stored.request).ok, false);
+        expect(decide(command, stored.request).ok).toBe(false);
         const handled = await handleRequestCommand(tx, stored, command, {
           actor: counterparty,
           lifetimes: deps.lifetimes,
           evaluation,
         });
-        assert.equal(handled.ok, false);
+        expect(handled.ok).toBe(false);
       });
-      assert.deepEqual(await written(), before);
+      expect(await written()).toStrictEqual(before);
     });
   }
 
@@ -101,19 +101,18 @@ describe('a refused command on a request writes nothing', () => {
     }) => {
       const before = await written();
       const answered = await answerBinding(deps, { ...answer, decision: 'approve' });
-      assert.deepEqual(await written(), before);
+      expect(await written()).toStrictEqual(before);
       return answered.ok ? 'answered' : answered.refusal.code;
     };
-    assert.equal(await refusedOf(own), 'same_account');
-    assert.equal(await refusedOf(stale), 'stale_sign_in');
-    assert.equal(
-      await refusedOf({ ...own, approvalSessionId: 'sit_nobody' }),
+    expect(await refusedOf(own)).toBe('same_account');
+    expect(await refusedOf(stale)).toBe('stale_sign_in');
+    expect(await refusedOf({ ...own, approvalSessionId: 'sit_nobody' })).toBe(
       'unknown_approval_session',
     );
 
     const done = await answerBinding(deps, { ...arrived, decision: 'approve' });
-    assert.equal(done.ok && done.value.state, 'approved');
-    assert.equal(await refusedOf(arrived), 'request_over');
+    expect(done.ok && done.value.state).toBe('approved');
+    expect(await refusedOf(arrived)).toBe('request_over');
   });
 
   test('a confirmation that nobody asked for', async () => {
@@ -123,7 +122,7 @@ describe('a refused command on a request writes nothing', () => {
       visitor: offered.visitor,
       decision: 'approve',
     });
-    assert.equal(!confirmed.ok && confirmed.refusal.code, 'request_over');
-    assert.deepEqual(await written(), before);
+    expect(!confirmed.ok && confirmed.refusal.code).toBe('request_over');
+    expect(await written()).toStrictEqual(before);
   });
 });

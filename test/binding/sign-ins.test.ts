@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { withSignIns } from '../../src/binding/step-up.ts';
 import { loadPacks } from '../../src/policy/registry.ts';
@@ -50,8 +50,8 @@ describe('a sign-in by passkey as a fact', () => {
     ['of a young account',                 youngDays - 1, 60,                60,         [false, false]],
   ];
   for (const [what, knownDays, initiator, counterparty, expected] of ROWS) {
-    test(`R22 ${what}`, () => {
-      assert.deepEqual(
+    test(`${what} [R22]`, () => {
+      expect(
         told(
           withSignIns(
             known(knownDays),
@@ -59,17 +59,16 @@ describe('a sign-in by passkey as a fact', () => {
             { pack, now },
           ),
         ),
-        expected,
-      );
+      ).toStrictEqual(expected);
     });
   }
 
-  test('R22 a pack that calls no account young asks for no less than step-up does', () => {
+  test('a pack that calls no account young asks for no less than step-up does [R22]', () => {
     const strict = {
       stepUp: { ...pack.stepUp, factorDays: 7 },
       risk: { ...pack.risk, limits: { ...pack.risk.limits, youngDays: 0 } },
     };
-    assert.deepEqual(
+    expect(
       told(
         withSignIns(
           known(90),
@@ -77,18 +76,16 @@ describe('a sign-in by passkey as a fact', () => {
           { pack: strict, now },
         ),
       ),
-      [false, true],
-    );
+    ).toStrictEqual([false, true]);
   });
 
-  test('R22 what was stored before there were any, and a device nobody saw, say nothing', () => {
-    assert.deepEqual(
+  test('what was stored before there were any, and a device nobody saw, say nothing [R22]', () => {
+    expect(
       told(withSignIns(known(90), { initiator: {}, counterparty: null }, { pack, now })),
-      [false, false],
-    );
+    ).toStrictEqual([false, false]);
   });
 
-  test('R22 whatever the signals: it only ever adds, by side, and touches nothing else', () => {
+  test('whatever the signals: it only ever adds, by side, and touches nothing else [R22]', () => {
     const age = fc.option(
       fc.integer({ min: -10 * DAY_MS, max: 100 * DAY_MS }).map((ms) => ms / DAY_MS),
     );
@@ -99,14 +96,14 @@ describe('a sign-in by passkey as a fact', () => {
           { initiator: side(initiator), counterparty: side(counterparty) },
           { pack, now },
         );
-        assert.deepEqual(without(after), without(signals));
+        expect(without(after)).toStrictEqual(without(signals));
         for (const [at, days] of [
           ['initiator', initiator],
           ['counterparty', counterparty],
         ] as const) {
           const counts =
             days !== null && days >= youngDays && signals.behaviour.knownDays >= youngDays;
-          assert.equal(after[at].device.passkey, signals[at].device.passkey || counts);
+          expect(after[at].device.passkey).toBe(signals[at].device.passkey || counts);
         }
       }),
     );

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { boardOf, type Tally } from '../../src/board/board.ts';
 import { percentilesOf } from '../../src/board/percentiles.ts';
@@ -65,26 +64,21 @@ const total = (split: { automatic: number; person: number; wrong: number }) =>
   split.automatic + split.person + split.wrong;
 
 describe('the board, from what was counted', () => {
-  test('R24 every refusal is in exactly one of the three: over time, by pack and by hook they add up to the same whole', () => {
+  test('every refusal is in exactly one of the three: over time, by pack and by hook they add up to the same whole [R24]', () => {
     fc.assert(
       fc.property(anyCounted, (counted) => {
         const board = boardOf(range, counted);
         const refused = counted.tallies
           .filter(({ what }) => what === 'refusal')
           .reduce((sum, { n }) => sum + n, 0);
-        assert.equal(total(board.split), refused);
-        assert.equal(
-          board.periods.reduce((sum, { split }) => sum + total(split), 0),
-          refused,
-        );
-        assert.equal(
+        expect(total(board.split)).toBe(refused);
+        expect(board.periods.reduce((sum, { split }) => sum + total(split), 0)).toBe(refused);
+        expect(
           board.refusals.reduce((sum, { automatic, person }) => sum + automatic + person, 0),
-          refused,
-        );
+        ).toBe(refused);
         for (const split of [board.split, ...board.periods.map((each) => each.split)])
-          assert.ok(Object.values(split).every((part) => part >= 0));
-        assert.equal(
-          board.split.wrong,
+          expect(Object.values(split).every((part) => part >= 0)).toBe(true);
+        expect(board.split.wrong).toBe(
           counted.tallies
             .filter(({ what }) => what === 'appeal')
             .reduce((sum, { n }) => sum + n, 0),
@@ -94,32 +88,32 @@ describe('the board, from what was counted', () => {
     );
   });
 
-  test('R22 R24 a rule in shadow is stricter, milder or the same, and nothing else', () => {
+  test('a rule in shadow is stricter, milder or the same, and nothing else [R22, R24]', () => {
     fc.assert(
       fc.property(anyCounted, (counted) => {
         for (const { asked, same, stricter, milder, wouldRefuse } of boardOf(range, counted)
           .shadows) {
-          assert.equal(same + stricter + milder, asked);
-          assert.ok(wouldRefuse <= stricter);
+          expect(same + stricter + milder).toBe(asked);
+          expect(wouldRefuse).toBeLessThanOrEqual(stricter);
         }
       }),
       { numRuns: 1000 },
     );
   });
 
-  test('R24 days on which nothing happened are shown as such', () => {
+  test('days on which nothing happened are shown as such [R24]', () => {
     const { periods, split, shadows, times } = boardOf(range, { tallies: [], openAppeals: 0 });
-    assert.equal(periods.length, 7);
-    assert.deepEqual(periods[3], {
+    expect(periods.length).toBe(7);
+    expect(periods[3]).toStrictEqual({
       period: '2026-11-19',
       decided: 0,
       split: { automatic: 0, person: 0, wrong: 0 },
       times: null,
     });
-    assert.deepEqual([split, shadows, times], [{ automatic: 0, person: 0, wrong: 0 }, [], []]);
+    expect([split, shadows, times]).toStrictEqual([{ automatic: 0, person: 0, wrong: 0 }, [], []]);
   });
 
-  test('R24 a percentile is told to within five of a hundred', () => {
+  test('a percentile is told to within five of a hundred [R24]', () => {
     const bucketOf = (ms: number) => Math.floor(Math.log(Math.max(ms, 0.001)) / Math.log(1.1));
     fc.assert(
       fc.property(
@@ -130,8 +124,7 @@ describe('the board, from what was counted', () => {
         (times) => {
           const rows = [...Map.groupBy(times, bucketOf)];
           const found = percentilesOf(rows.map(([bucket, { length: n }]) => ({ bucket, n })));
-          assert.deepEqual(
-            percentilesOf(times.map((ms) => ({ bucket: bucketOf(ms), n: 1 }))),
+          expect(percentilesOf(times.map((ms) => ({ bucket: bucketOf(ms), n: 1 })))).toStrictEqual(
             found,
           );
           const sorted = times.toSorted((a, b) => a - b);
@@ -141,15 +134,15 @@ describe('the board, from what was counted', () => {
             [0.99, found?.p99],
           ] as const) {
             const real = sorted[Math.ceil(times.length * share) - 1] ?? 0;
-            assert.ok(
-              told !== undefined && Math.abs(told / real - 1) < 0.0501,
+            expect([
               `${told} for ${real}`,
-            );
+              told !== undefined && Math.abs(told / real - 1) < 0.0501,
+            ]).toStrictEqual([`${told} for ${real}`, true]);
           }
         },
       ),
       { numRuns: 2000 },
     );
-    assert.equal(percentilesOf([]), null);
+    expect(percentilesOf([])).toBe(null);
   });
 });

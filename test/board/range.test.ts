@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type AskedRange,
@@ -44,27 +43,27 @@ describe('the days that a board shows', () => {
     ['what every object has',                 { by: 'constructor' },                     'unknown_step'],
   ];
   for (const [what, given, expected] of RANGES)
-    test(`R24 ${what}`, () => assert.deepEqual(asked(given), expected));
+    test(`${what} [R24]`, () => expect(asked(given)).toStrictEqual(expected));
 
-  test('R24 a day begins at midnight in Shanghai', () => {
-    assert.equal(startOf('2026-11-22').toISOString(), '2026-11-21T16:00:00.000Z');
-    assert.equal(dayOf(new Date('2026-11-21T15:59:59.999Z')), '2026-11-21');
-    assert.equal(dayOf(new Date('2026-11-21T16:00:00.000Z')), '2026-11-22');
+  test('a day begins at midnight in Shanghai [R24]', () => {
+    expect(startOf('2026-11-22').toISOString()).toBe('2026-11-21T16:00:00.000Z');
+    expect(dayOf(new Date('2026-11-21T15:59:59.999Z'))).toBe('2026-11-21');
+    expect(dayOf(new Date('2026-11-21T16:00:00.000Z'))).toBe('2026-11-22');
   });
 
-  test('R24 weeks begin on Mondays, also over a new year', () => {
-    assert.deepEqual(periodsOf({ from: '2025-12-31', to: '2026-01-05', by: 'week' }), [
+  test('weeks begin on Mondays, also over a new year [R24]', () => {
+    expect(periodsOf({ from: '2025-12-31', to: '2026-01-05', by: 'week' })).toStrictEqual([
       '2025-12-29',
       '2026-01-05',
     ]);
-    assert.deepEqual(periodsOf({ from: '2026-01-31', to: '2026-03-01', by: 'month' }), [
+    expect(periodsOf({ from: '2026-01-31', to: '2026-03-01', by: 'month' })).toStrictEqual([
       '2026-01-01',
       '2026-02-01',
       '2026-03-01',
     ]);
   });
 
-  test('R24 every day of a range is in exactly one of its periods, which follow one another without a gap', () => {
+  test('every day of a range is in exactly one of its periods, which follow one another without a gap [R24]', () => {
     const days = fc.integer({ min: 0, max: 20_000 }).map((at) => plusDays('2000-01-01', at));
     fc.assert(
       fc.property(
@@ -73,19 +72,19 @@ describe('the days that a board shows', () => {
         fc.constantFrom(...STEPS),
         (from, more, by) => {
           const periods = periodsOf({ from, to: plusDays(from, more), by });
-          assert.deepEqual(periods, [...new Set(periods)].sort());
+          expect(periods).toStrictEqual([...new Set(periods)].sort());
           const touched = Array.from({ length: more + 1 }, (_, at) =>
             periodOf(plusDays(from, at), by),
           );
-          assert.deepEqual([...new Set(touched)], periods);
-          for (const period of periods) assert.equal(periodOf(period, by), period);
+          expect([...new Set(touched)]).toStrictEqual(periods);
+          for (const period of periods) expect(periodOf(period, by)).toBe(period);
         },
       ),
       { numRuns: 2000 },
     );
   });
 
-  test('R24 whatever is typed is a range of bounded size, or is refused', () => {
+  test('whatever is typed is a range of bounded size, or is refused [R24]', () => {
     const typed = fc.oneof(
       fc.string(),
       fc.constantFrom('', '2026-11-22', '2026-13-01', '2999-12-31', 'day', 'week', 'month'),
@@ -95,7 +94,9 @@ describe('the days that a board shows', () => {
       fc.property(typed, typed, typed, (from, to, by) => {
         const parsed = parseRange({ from, to, by }, TODAY);
         if (parsed.ok)
-          assert.ok(periodsOf(parsed.value).length >= 1 && periodsOf(parsed.value).length <= 100);
+          expect(periodsOf(parsed.value).length >= 1 && periodsOf(parsed.value).length <= 100).toBe(
+            true,
+          );
       }),
       { numRuns: 5000 },
     );

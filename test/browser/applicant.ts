@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import { EVIDENCE, type EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { makePhoto } from '../evidence/stand.ts';
+import { makePhoto } from '../fixtures/evidence.ts';
 import { processEvidence } from '../support/jobs.ts';
 import type { TestBindery } from '../support/server.ts';
 import type { Page } from './browser.ts';
@@ -26,7 +26,10 @@ export async function declare(
   await agree(page);
   for (const [name, value] of Object.entries(typed)) await page.fill(`input[name=${name}]`, value);
   await page.click('form[action$="/declare"] button');
-  assert.equal(new URL(page.url()).pathname, '/account/verification', await textOf(page));
+  expect([await textOf(page), new URL(page.url()).pathname]).toStrictEqual([
+    expect.anything(),
+    '/account/verification',
+  ]);
 }
 
 /** Agrees where a consent is asked for. */

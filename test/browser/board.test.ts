@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { type CaseId, newId } from '../../src/kernel/ids.ts';
 import type { HookRecord } from '../../src/policy/evaluate.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -39,48 +38,49 @@ async function chartsOf(page: Page): Promise<readonly string[]> {
 }
 
 for (const setting of SETTINGS) {
-  test(`R24 the board says how refusals split, with charts for this screen, ${nameOf(setting)}`, async () => {
+  test(`the board says how refusals split, with charts for this screen, ${nameOf(setting)} [R24]`, async () => {
     const page = await at(setting, '/operator/board', 'operator');
     const sources = setting.javaScript ? await chartsOf(page) : [];
     for (const source of sources) {
-      assert.match(source, / true$/);
-      assert.equal(source.includes('narrow=1'), setting.size === 'phone');
-      assert.equal(source.includes('dark=1'), setting.dark === true);
+      expect(source).toMatch(/ true$/);
+      expect(source.includes('narrow=1')).toBe(setting.size === 'phone');
+      expect(source.includes('dark=1')).toBe(setting.dark === true);
     }
     if (!setting.javaScript) await page.waitForLoadState('networkidle');
-    assert.equal(await page.locator('.chart img').count(), 7);
+    expect(await page.locator('.chart img').count()).toBe(7);
     await checkPage(page, `board-${nameOf(setting)}`, setting);
     const text = await textOf(page);
     for (const shown of setting.language === 'en'
       ? ['Stopped automatically', '70%', 'Devices']
       : ['系统自动拦截', '70%', '设备指纹', '500 次拒绝'])
-      assert.ok(text.includes(shown), shown);
+      expect(text).toContain(shown);
     await page.selectOption('[name=by]', 'week');
     await page.selectOption('[name=pack]', 'weibo');
     await page.click('.asked button');
-    assert.match(page.url(), /by=week&pack=weibo|pack=weibo/);
+    expect(page.url()).toMatch(/by=week&pack=weibo|pack=weibo/);
     await page.click('.lang');
-    assert.match(page.url(), /pack=weibo.*lang=/, 'the other language keeps what was asked for');
+    // the other language keeps what was asked for
+    expect(page.url()).toMatch(/pack=weibo.*lang=/);
   });
 }
 
-test('R24 what cannot be shown is said beside what was asked for', async () => {
+test('what cannot be shown is said beside what was asked for [R24]', async () => {
   const setting: Setting = { size: 'phone', javaScript: true };
   const page = await at(setting, '/operator/board', 'operator');
   await page.goto(`${issuer}/operator/board?from=2026-11-22&to=2026-11-01`);
-  assert.match(await textOf(page), /起止日期颠倒/);
-  assert.equal(await page.inputValue('[name=from]'), '2026-11-22');
+  expect(await textOf(page)).toMatch(/起止日期颠倒/);
+  expect(await page.inputValue('[name=from]')).toBe('2026-11-22');
   await checkPage(page, 'board-reversed', setting);
 });
 
-test('R24 a board of an installation that has decided nothing', async () => {
+test('a board of an installation that has decided nothing [R24]', async () => {
   const setting: Setting = { size: 'phone', javaScript: true };
   const page = await at(setting, '/operator/board?from=2026-01-01&to=2026-01-31', 'operator');
-  assert.match(await textOf(page), /这段时间没有拒绝/);
+  expect(await textOf(page)).toMatch(/这段时间没有拒绝/);
   await checkPage(page, 'board-empty', setting);
 });
 
-test('R21 R23 a reviewer reads why, in words, with what each reason weighed', async () => {
+test('a reviewer reads why, in words, with what each reason weighed [R21, R23]', async () => {
   const hooks: HookRecord[] = [
     {
       id: 'same-owner',
@@ -130,13 +130,12 @@ test('R21 R23 a reviewer reads why, in words, with what each reason weighed', as
     const page = await at(setting, `/review/${id}`, 'reviewer-a');
     await checkPage(page, `reasons-${nameOf(setting)}`, setting);
     const text = await textOf(page, '.reasons >> nth=0');
-    assert.match(
-      text,
+    expect(text).toMatch(
       setting.language === 'en'
         ? /Devices device v2.*Sum\s?129/
         : /设备指纹 device v2.*这台设备上的其他人没有自己的设备.*54.*合计\s?129/,
     );
-    assert.equal(await page.locator('.reasons b').count(), 0);
-    assert.match(await textOf(page), /login:from<b>nowhere<\/b>/);
+    expect(await page.locator('.reasons b').count()).toBe(0);
+    expect(await textOf(page)).toMatch(/login:from<b>nowhere<\/b>/);
   }
 });

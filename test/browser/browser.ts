@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after } from 'node:test';
+import { afterAll } from '@jest/globals';
 import chromium from '@sparticuz/chromium';
 import {
   type Browser,
@@ -56,7 +56,7 @@ async function launch(): Promise<{ readonly browser: Browser; readonly app: Serv
   return { browser, app };
 }
 
-after(async () => {
+afterAll(async () => {
   const { browser, app } = (await launched) ?? {};
   await browser?.close();
   app?.closeAllConnections();

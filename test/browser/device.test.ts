@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import type { SignalFacts } from '../../src/policy/signal-facts.ts';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
@@ -61,7 +61,7 @@ async function keysIn(page: Page): Promise<unknown> {
   });
 }
 
-test('R10 R21 a browser makes a key that no script can take out of it, keeps it, and proves it on every form', async () => {
+test('a browser makes a key that no script can take out of it, keeps it, and proves it on every form [R10, R21]', async () => {
   const context = await openBrowser(PHONE);
   const page = await context.newPage();
   const outside: string[] = [];
@@ -77,80 +77,63 @@ test('R10 R21 a browser makes a key that no script can take out of it, keeps it,
     () => document.querySelector<HTMLInputElement>('input[name=device_proof]')?.value !== '',
   );
   const first = (await keysIn(page)) as { extractable: boolean; taken: boolean; point: string };
-  assert.deepEqual([first.extractable, first.taken], [false, false]);
+  expect([first.extractable, first.taken]).toStrictEqual([false, false]);
   const proof = await page.inputValue('input[name=device_proof]');
   await page.reload();
   await page.waitForFunction(
     () => document.querySelector<HTMLInputElement>('input[name=device_proof]')?.value !== '',
   );
-  assert.equal(
-    ((await keysIn(page)) as { point: string }).point,
-    first.point,
-    'the key survives a reload',
-  );
-  assert.notEqual(
-    await page.inputValue('input[name=device_proof]'),
-    proof,
-    'and signs something new',
-  );
+  // the key survives a reload
+  expect(((await keysIn(page)) as { point: string }).point).toBe(first.point);
+  // and signs something new
+  expect(await page.inputValue('input[name=device_proof]')).not.toBe(proof);
   await page.waitForFunction(() => /print=[0-9a-f]{32}/.test(document.cookie));
   await checkPage(page, 'device-sign-in', PHONE);
-  assert.deepEqual(outside, [], 'nobody else is told anything');
-  assert.deepEqual(errors, [], 'and the security policy stops nothing');
+  // nobody else is told anything
+  expect(outside).toStrictEqual([]);
+  // and the security policy stops nothing
+  expect(errors).toStrictEqual([]);
   await page.close();
 
   const held = await bindIn(context);
-  assert.deepEqual([held[0].key, held[1].key, held[0].drift], ['held', 'held', 0]);
+  expect([held[0].key, held[1].key, held[0].drift]).toStrictEqual(['held', 'held', 0]);
 
   const thief = await openBrowser(PHONE);
   const cookies = (await context.cookies()).filter(
     ({ name }) => name === 'bindery_browser' || name === 'bindery_look',
   );
-  assert.equal(cookies.length, 2);
+  expect(cookies.length).toBe(2);
   await thief.addCookies(cookies);
   const counterparty = await bindIn(thief);
-  assert.deepEqual(
-    [counterparty[0].key, counterparty[1].key],
-    ['other', 'other'],
-    'a copied cookie brings no key along, and makes one of its own',
-  );
-  assert.deepEqual(
-    (await bindIn(context)).map(({ key }) => key),
-    ['held', 'held'],
-    'while the owner’s goes on',
-  );
+  // a copied cookie brings no key along, and makes one of its own
+  expect([counterparty[0].key, counterparty[1].key]).toStrictEqual(['other', 'other']);
+  // while the owner’s goes on
+  expect((await bindIn(context)).map(({ key }) => key)).toStrictEqual(['held', 'held']);
 });
 
-test('R10 R21 a copied cookie in a browser that proves no key is lost', async () => {
+test('a copied cookie in a browser that proves no key is lost [R10, R21]', async () => {
   const context = await openBrowser(PHONE);
-  assert.equal((await bindIn(context))[0].key, 'held');
+  expect((await bindIn(context))[0].key).toBe('held');
   const thief = await openBrowser({ ...PHONE, javaScript: false });
   await thief.addCookies(
     (await context.cookies()).filter(({ name }) => name === 'bindery_browser'),
   );
-  assert.deepEqual(
-    (await bindIn(thief)).map(({ key }) => key),
-    ['lost', 'lost'],
-  );
+  expect((await bindIn(thief)).map(({ key }) => key)).toStrictEqual(['lost', 'lost']);
 });
 
-test('R10 R21 without JavaScript, or without a place to keep a key, everything works and counts as none', async () => {
-  assert.deepEqual(
+test('without JavaScript, or without a place to keep a key, everything works and counts as none [R10, R21]', async () => {
+  expect(
     (await bindIn(await openBrowser({ ...PHONE, javaScript: false }))).map(({ key }) => key),
-    ['none', 'none'],
-  );
+  ).toStrictEqual(['none', 'none']);
   const forgetful = await openBrowser(PHONE);
   await forgetful.addInitScript(() => {
     Object.defineProperty(globalThis, 'indexedDB', { value: { open: () => ({}) } }); // never answers
   });
-  assert.deepEqual(
-    (await bindIn(forgetful)).map(({ key }) => key),
-    ['none', 'none'],
-    'a form waits a moment, and goes without',
-  );
+  // a form waits a moment, and goes without
+  expect((await bindIn(forgetful)).map(({ key }) => key)).toStrictEqual(['none', 'none']);
 });
 
-test('R21 client hints are asked for, and become traits', async () => {
+test('client hints are asked for, and become traits [R21]', async () => {
   const context = await openBrowser({ size: 'desk', javaScript: true });
   const page = await context.newPage();
   const [login] = (await makeFamily(db, 1)) as [string];
@@ -158,16 +141,17 @@ test('R21 client hints are asked for, and become traits', async () => {
   const posted = page.waitForRequest((request) => request.method() === 'POST');
   await signIn(page, login);
   const headers = await (await posted).allHeaders();
-  assert.ok(headers['sec-ch-ua-arch'], JSON.stringify(headers));
-  assert.ok(headers['sec-ch-ua-platform-version'] !== undefined);
+  expect([headers, Boolean(headers['sec-ch-ua-arch'])]).toStrictEqual([headers, true]);
+  expect(headers['sec-ch-ua-platform-version']).not.toBe(undefined);
   const [row] = await db.query<{ traits: number[] }>(
     sql`select traits from signals join accounts on accounts.id = account_id where login = ${login}`,
   );
-  assert.equal(row?.traits.length, 13);
-  assert.notEqual(row?.traits.at(-1), 0, 'what processor it is');
+  expect(row?.traits.length).toBe(13);
+  // what processor it is
+  expect(row?.traits.at(-1)).not.toBe(0);
 });
 
-test('R21 a browser draws the same on a sharper screen', async () => {
+test('a browser draws the same on a sharper screen [R21]', async () => {
   const drawn = (['phone', 'desk'] as const).map(async (size) => {
     const page = await (await openBrowser({ size, javaScript: true })).newPage();
     await page.goto(`${issuer}/account/sign-in`);
@@ -178,7 +162,7 @@ test('R21 a browser draws the same on a sharper screen', async () => {
     ]);
   });
   const [sharp, plain] = await Promise.all(drawn);
-  assert.deepEqual([sharp?.[0], plain?.[0]], [2, 1]);
+  expect([sharp?.[0], plain?.[0]]).toStrictEqual([2, 1]);
   assert.ok(plain?.[1]);
-  assert.equal(sharp?.[1], plain[1]);
+  expect(sharp?.[1]).toBe(plain[1]);
 });

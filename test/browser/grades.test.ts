@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { details, web } from '../support/apps.ts';
 import { bind, makeFamily } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
@@ -10,7 +9,7 @@ const { bindery, issuer } = await startServer();
 const app = web(issuer);
 
 for (const setting of SETTINGS) {
-  test(`R40 the primary raises a sub and lowers it again, with a button for each step: ${nameOf(setting)}`, async () => {
+  test(`the primary raises a sub and lowers it again, with a button for each step: ${nameOf(setting)} [R40]`, async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     await bind(app, primary, sub, { asked: details({ pack: 'kuaishou', datatypes: ['profile'] }) });
     const context = await openBrowser(setting);
@@ -20,11 +19,11 @@ for (const setting of SETTINGS) {
     await page.click('form[action$="/raise"] button');
     await page.waitForLoadState();
     await checkPage(page, `${nameOf(setting)}-graded`, setting);
-    assert.match(await textOf(page), /授权等级：二级|Grade granted: Grade 2/);
+    expect(await textOf(page)).toMatch(/授权等级：二级|Grade granted: Grade 2/);
     await page.click('form[action$="/lower"] button');
     await page.waitForLoadState();
-    assert.match(await textOf(page), /授权等级：一级|Grade granted: Grade 1/);
-    assert.equal(await page.locator('form[action$="/lower"]').count(), 0);
+    expect(await textOf(page)).toMatch(/授权等级：一级|Grade granted: Grade 1/);
+    expect(await page.locator('form[action$="/lower"]').count()).toBe(0);
     await context.close();
   });
 }

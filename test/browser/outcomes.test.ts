@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
 import { startServer } from '../support/server.ts';
@@ -36,36 +35,34 @@ async function answer(
 }
 
 describe('what the pages say when a binding does not come about', () => {
-  test('R1 another owner is refused, and the app hears of it', async () => {
+  test('another owner is refused, and the app hears of it [R1]', async () => {
     const { page } = await offer('linxiao');
     await answer(page, 'zhaomin');
     await checkPage(page, 'refused-owner', phone);
-    assert.match(await textOf(page), /不是同一实名主体/);
+    expect(await textOf(page)).toMatch(/不是同一实名主体/);
     await page.click('#continue');
     await page.waitForSelector('#app');
-    assert.ok(
-      new URL(page.url()).searchParams.get('code'),
-      'the app asks for the reason with its code',
-    );
+    // the app asks for the reason with its code
+    expect(new URL(page.url()).searchParams.get('code')).toBeTruthy();
   });
 
-  test('R2 a full primary is warned at consent and refused at approval', async () => {
+  test('a full primary is warned at consent and refused at approval [R2]', async () => {
     const page = await (await openBrowser(phone)).newPage();
     const { url } = await app.start(details());
     await page.goto(url);
     await signIn(page, 'chenwei');
     await checkPage(page, 'full-1-consent', phone);
-    assert.match(await textOf(page), /名额已满（3 \/ 3）/);
+    expect(await textOf(page)).toMatch(/名额已满（3 \/ 3）/);
     await page.click('button[value=approve]');
     await answer(page, 'chenwei-4');
     await checkPage(page, 'full-2-refused', phone);
-    assert.match(await textOf(page), /名额已满/);
+    expect(await textOf(page)).toMatch(/名额已满/);
   });
 
-  test('R1 an account without real-name verification is told so', async () => {
+  test('an account without real-name verification is told so [R1]', async () => {
     const { page } = await offer('linxiao');
     await answer(page, 'sunli');
-    assert.match(await textOf(page), /未完成实名认证/);
+    expect(await textOf(page)).toMatch(/未完成实名认证/);
   });
 
   test('signing in as the initiator again is caught before anything is decided', async () => {
@@ -73,14 +70,14 @@ describe('what the pages say when a binding does not come about', () => {
     await page.click('#other-account-here');
     await signIn(page, 'linxiao');
     await checkPage(page, 'same-account', phone);
-    assert.match(await textOf(page), /这是发起绑定的同一个账号/);
+    expect(await textOf(page)).toMatch(/这是发起绑定的同一个账号/);
   });
 
   test('the other side may say no', async () => {
     const { page } = await offer('linxiao');
     await answer(page, 'linxiao-reads', 'refuse');
     await checkPage(page, 'refused-by-owner', phone);
-    assert.match(await textOf(page), /绑定没有进行/);
+    expect(await textOf(page)).toMatch(/绑定没有进行/);
   });
 
   test('the initiator may say no at consent, and the app hears access_denied', async () => {
@@ -90,44 +87,44 @@ describe('what the pages say when a binding does not come about', () => {
     await signIn(page, 'linxiao');
     await page.click('button[value=refuse]');
     await page.waitForSelector('#app');
-    assert.equal(new URL(page.url()).searchParams.get('error'), 'access_denied');
+    expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
   });
 
-  test('R7 a new code replaces the old one, whose page link is then dead', async () => {
+  test('a new code replaces the old one, whose page link is then dead [R7]', async () => {
     const { page } = await offer('linxiao');
     const [old, link] = [
       await codeOf(page),
       (await page.getAttribute('#other-account-here', 'href')) ?? '',
     ];
     await page.click('form[action$="/code"] button');
-    assert.notEqual(await codeOf(page), old);
+    expect(await codeOf(page)).not.toBe(old);
     const counterparty = await (await openBrowser(phone)).newPage();
     const dead = await counterparty.goto(`${issuer}${link}`);
-    assert.equal(dead?.status(), 410);
+    expect(dead?.status()).toBe(410);
     await checkPage(counterparty, 'dead-link', phone);
   });
 
-  test('R7 a page that lost the code says so and offers a new one', async () => {
+  test('a page that lost the code says so and offers a new one [R7]', async () => {
     const { context, page } = await offer('linxiao');
     await context.clearCookies({ name: 'bindery_code' });
     await page.reload();
     await checkPage(page, 'lost-code', phone);
-    assert.match(await textOf(page), /服务器不保存绑定码的原文/);
+    expect(await textOf(page)).toMatch(/服务器不保存绑定码的原文/);
     await page.click('form[action$="/code"] button');
-    assert.match(await codeOf(page), /^\d{16}$/);
+    expect(await codeOf(page)).toMatch(/^\d{16}$/);
   });
 
   test('the initiator may cancel while waiting', async () => {
     const { page } = await offer('linxiao');
     await page.click('form[action$="/decision"] button[value=refuse]');
     await checkPage(page, 'withdrawn', phone);
-    assert.match(await textOf(page), /这次绑定已取消/);
+    expect(await textOf(page)).toMatch(/这次绑定已取消/);
     await page.click('#continue');
     await page.waitForSelector('#app');
-    assert.equal(new URL(page.url()).searchParams.get('error'), 'access_denied');
+    expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
   });
 
-  test('R7 fifteen minutes later the initiator may begin again without going back to the app', async () => {
+  test('fifteen minutes later the initiator may begin again without going back to the app [R7]', async () => {
     const { page } = await offer('linxiao');
     await fetch(`${managementUrl}/demo/clock`, {
       method: 'POST',
@@ -136,15 +133,15 @@ describe('what the pages say when a binding does not come about', () => {
     });
     await page.reload();
     await checkPage(page, 'expired', phone);
-    assert.match(await textOf(page), /这次绑定已过期/);
+    expect(await textOf(page)).toMatch(/这次绑定已过期/);
     await page.click('#continue');
     await checkPage(page, 'expired-again', phone);
     await page.click('button[value=approve]');
-    assert.match(await codeOf(page), /^\d{16}$/);
+    expect(await codeOf(page)).toMatch(/^\d{16}$/);
   });
 });
 
-test('R21 R22 R23 a browser that many owners have used is a person’s to judge, and a reviewer decides', async () => {
+test('a browser that many owners have used is a person’s to judge, and a reviewer decides [R21, R22, R23]', async () => {
   const context = await openBrowser(phone);
   const page = await context.newPage();
   await page.goto(`${issuer}/`);
@@ -159,7 +156,7 @@ test('R21 R22 R23 a browser that many owners have used is a person’s to judge,
   await page.click('button[value=approve]');
   await answer(page, 'linxiao-draws');
   await checkPage(page, 'review-1-asked', phone);
-  assert.match(await textOf(page), /已转人工审核.*最晚/);
+  expect(await textOf(page)).toMatch(/已转人工审核.*最晚/);
 
   const desk = { size: 'desk', javaScript: true } as const;
   const reviewer = await (await openBrowser(desk)).newPage();
@@ -168,18 +165,18 @@ test('R21 R22 R23 a browser that many owners have used is a person’s to judge,
   await checkPage(reviewer, 'review-2-queue', desk);
   await reviewer.click('#queue a:has-text("账号绑定")');
   await checkPage(reviewer, 'review-3-case', desk);
-  assert.match(await textOf(reviewer), /许多人用过这台设备/);
+  expect(await textOf(reviewer)).toMatch(/许多人用过这台设备/);
   await reviewer.fill('[name=reason]', '  ');
   await reviewer.click('button[value=approve]');
   await checkPage(reviewer, 'review-4-no-reason', desk);
   await reviewer.fill('[name=reason]', '两个账号由同一人在直播间的公用电脑上登录');
   await reviewer.click('button[value=approve]');
-  assert.match(await textOf(reviewer), /案件 \S+ 已通过/);
-  assert.equal(await reviewer.locator('#queue a:has-text("账号绑定")').count(), 0);
+  expect(await textOf(reviewer)).toMatch(/案件 \S+ 已通过/);
+  expect(await reviewer.locator('#queue a:has-text("账号绑定")').count()).toBe(0);
   await checkPage(reviewer, 'review-5-decided', desk);
 
   await page.reload();
-  assert.match(await textOf(page), /绑定完成/);
+  expect(await textOf(page)).toMatch(/绑定完成/);
 });
 
 describe('another account at an app', () => {
@@ -195,7 +192,7 @@ describe('another account at an app', () => {
         await signIn(page, login);
         if (prompt && !setting.javaScript) {
           await checkPage(page, 'switch-accounts', setting);
-          assert.match(await textOf(page), /切换账号/);
+          expect(await textOf(page)).toMatch(/切换账号/);
           await page.click('#go-on button');
         }
         await page.click('button[value=approve]');

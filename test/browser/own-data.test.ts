@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
-import { bring, drawPaper, makeDeclarer } from '../support/clinic.ts';
+import { expect, test } from '@jest/globals';
+import { drawPaper, makeDeclarer, submitEvidence } from '../fixtures/declared-accounts.ts';
 import { startServer } from '../support/server.ts';
 import { choose, waitForProviders } from './applicant.ts';
 import { openBrowser, type Page, SETTINGS } from './browser.ts';
@@ -16,7 +15,7 @@ for (const setting of SETTINGS) {
   test(`an owner sees what is kept and who looked, takes it along, corrects it, takes a consent back and has it deleted, ${name}`, async () => {
     const person = await makeDeclarer(bindery.evidence, { kind: 'personal', name: '周小满' });
     for (const type of ['id_front', 'id_back', 'face_match'] as const)
-      await bring(bindery.evidence, person, type);
+      await submitEvidence(bindery.evidence, person, type);
     await waitForProviders(server);
     const page = await (await openBrowser(setting)).newPage();
     await page.goto(`${issuer}/account`);
@@ -24,21 +23,20 @@ for (const setting of SETTINGS) {
     await checkPage(page, `${name}-data-1-account`, setting);
     await page.goto(`${issuer}/account/notices`);
     await checkPage(page, `${name}-data-2-notices`, setting);
-    assert.equal(await page.locator('.told .new').count(), 3);
+    expect(await page.locator('.told .new').count()).toBe(3);
     await page.reload();
-    assert.equal(await page.locator('.told .new').count(), 0, 'what was shown is no longer new');
+    // what was shown is no longer new
+    expect(await page.locator('.told .new').count()).toBe(0);
 
     await page.goto(`${issuer}/account/data`);
     await unfold(page);
     await checkPage(page, `${name}-data-3-kept`, setting);
-    assert.equal(
-      await page.locator('#documents li').count(),
+    expect(await page.locator('#documents li').count()).toBe(
       3 + (await page.locator('#documents .lines li').count()),
     );
-    assert.ok(
-      !(await page.content()).includes('周小满') && !(await page.content()).includes(person.number),
-      'contents are on no page',
-    );
+    // contents are on no page
+    expect(await page.content()).not.toContain('周小满');
+    expect(await page.content()).not.toContain(person.number);
 
     await page.fill('#rights input[name=password]', 'not the password');
     await page.click('form[action$="/download"] button');
@@ -48,12 +46,11 @@ for (const setting of SETTINGS) {
       page.waitForEvent('download'),
       page.click('form[action$="/download"] button'),
     ]);
-    assert.match(download.suggestedFilename(), /^bindery-data-[\d-]+\.json$/);
+    expect(download.suggestedFilename()).toMatch(/^bindery-data-[\d-]+\.json$/);
     const taken = await readFile(await download.path(), 'utf8');
-    assert.ok(
-      taken.includes('周小满') && taken.includes(person.number),
-      'what is taken along is all of it',
-    );
+    // what is taken along is all of it
+    expect(taken).toContain('周小满');
+    expect(taken).toContain(person.number);
 
     await page.goto(`${issuer}/account/data/correct`);
     await checkPage(page, `${name}-data-5-correct`, setting);
@@ -61,21 +58,20 @@ for (const setting of SETTINGS) {
     await choose(page, Buffer.from('MZ this is a program'));
     await page.click('form[action$="/correct"] button');
     await checkPage(page, `${name}-data-6-no-document`, setting);
-    assert.equal(await page.inputValue('input[name=value]'), '周小曼', 'a name is kept');
+    // a name is kept
+    expect(await page.inputValue('input[name=value]')).toBe('周小曼');
     await choose(page, await drawPaper('book'));
     await page.click('form[action$="/correct"] button');
-    assert.equal(new URL(page.url()).pathname, '/account/data');
-    assert.match(await textOf(page, '#corrections'), /20\d\d/, 'by when it is answered');
+    expect(new URL(page.url()).pathname).toBe('/account/data');
+    // by when it is answered
+    expect(await textOf(page, '#corrections')).toMatch(/20\d\d/);
 
     await unfold(page);
     await page.click('form[action$="/consents/biometrics/withdraw"] button');
     await page.goto(`${issuer}/account/verification`);
     await checkPage(page, `${name}-data-7-consent-taken-back`, setting);
-    assert.equal(
-      await page.locator('#step-face_match .state.next').count(),
-      1,
-      'the face match no longer counts',
-    );
+    // the face match no longer counts
+    expect(await page.locator('#step-face_match .state.next').count()).toBe(1);
 
     await page.goto(`${issuer}/account/data/delete`);
     await checkPage(page, `${name}-data-8-delete`, setting);
@@ -84,7 +80,7 @@ for (const setting of SETTINGS) {
     await checkPage(page, `${name}-data-9-deleted`, setting);
     await page.goto(`${issuer}/account/data`);
     await checkPage(page, `${name}-data-10-nothing-left`, setting);
-    assert.equal(await page.locator('#fields, #documents').count(), 0);
+    expect(await page.locator('#fields, #documents').count()).toBe(0);
     await page.goto(`${issuer}/account/refusals`);
     await checkPage(page, `${name}-data-11-refusals`, setting);
   });

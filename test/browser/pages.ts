@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { expect } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import { type Page, type Setting, shoot } from './browser.ts';
 
@@ -31,8 +31,14 @@ export async function codeOf(page: Page): Promise<string> {
 export async function checkPage(page: Page, name: string, setting: Setting): Promise<void> {
   await page.waitForLoadState();
   await shoot(page, name);
-  assert.equal(await page.locator('h1').count(), 1, `${name} has one heading`);
-  assert.equal(await page.locator('script:not([src])').count(), 0, `${name} has no inline script`);
+  expect([`${name} has one heading`, await page.locator('h1').count()]).toStrictEqual([
+    `${name} has one heading`,
+    1,
+  ]);
+  expect([
+    `${name} has no inline script`,
+    await page.locator('script:not([src])').count(),
+  ]).toStrictEqual([`${name} has no inline script`, 0]);
   if (!setting.javaScript) return; // what looks below runs in the page
   const { overflow, small } = await page.evaluate(() => ({
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -46,17 +52,22 @@ export async function checkPage(page: Page, name: string, setting: Setting): Pro
       )
       .map((element) => element.outerHTML.slice(0, 80)),
   }));
-  assert.equal(overflow, 0, `${name} does not scroll sideways`);
-  assert.deepEqual(small, [], `${name} has nothing too small to touch`);
+  expect([`${name} does not scroll sideways`, overflow]).toStrictEqual([
+    `${name} does not scroll sideways`,
+    0,
+  ]);
+  expect([`${name} has nothing too small to touch`, small]).toStrictEqual([
+    `${name} has nothing too small to touch`,
+    [],
+  ]);
   await page.evaluate(axe);
   const { violations } = await page.evaluate(
     async () => await (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
   );
-  assert.deepEqual(
+  expect([
+    `${name} shuts nobody out`,
     violations.map(
       ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(' | ')}`,
     ),
-    [],
-    `${name} shuts nobody out`,
-  );
+  ]).toStrictEqual([`${name} shuts nobody out`, []]);
 }

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
 import { makeFamily } from '../support/journeys.ts';
@@ -36,11 +35,11 @@ for (const setting of SETTINGS) {
       const [login] = (await makeFamily(bindery.db, 1)) as [string];
       const page = await (await openBrowser(setting)).newPage();
       await page.goto(`${issuer}/account/security`);
-      assert.equal(await page.isVisible('#by-passkey'), false);
-      assert.equal(await page.getAttribute('input[name=login]', 'autocomplete'), 'username');
+      expect(await page.isVisible('#by-passkey')).toBe(false);
+      expect(await page.getAttribute('input[name=login]', 'autocomplete')).toBe('username');
       await checkPage(page, `${name}-sign-in-0-password`, setting);
       await signIn(page, login);
-      assert.equal(new URL(page.url()).pathname, '/account/security');
+      expect(new URL(page.url()).pathname).toBe('/account/security');
     });
     continue;
   }
@@ -51,11 +50,8 @@ for (const setting of SETTINGS) {
     const device = await giveAuthenticator(page);
     await addPasskey(page, login);
     const [credential] = await device.credentials();
-    assert.equal(
-      credential?.isResidentCredential,
-      true,
-      'it is kept where it can be found without a login',
-    );
+    // it is kept where it can be found without a login
+    expect(credential?.isResidentCredential).toBe(true);
     await signOut(page);
     await device.turn(false);
     await page.goto(`${issuer}/account/security`);
@@ -67,8 +63,8 @@ for (const setting of SETTINGS) {
     await device.turn(true);
     await page.click('#by-passkey button');
     await page.waitForSelector('#factors');
-    assert.equal(new URL(page.url()).pathname, '/account/security');
-    assert.match(await textOf(page, '#factors'), /Chrome/);
+    expect(new URL(page.url()).pathname).toBe('/account/security');
+    expect(await textOf(page, '#factors')).toMatch(/Chrome/);
   });
 
   test(`a passkey that was removed here is refused in words, and the password still works, ${name}`, async () => {
@@ -87,8 +83,7 @@ for (const setting of SETTINGS) {
     await page.goto(`${issuer}/account/security`);
     await page.click('#by-passkey button');
     await page.waitForSelector('main > .notice.bad');
-    assert.match(
-      await textOf(page, 'main > .notice'),
+    expect(await textOf(page, 'main > .notice')).toMatch(
       setting.language === 'en' ? /did not sign you in/ : /没有登录成功/,
     );
     await checkPage(page, `${name}-sign-in-3-refused`, setting);
@@ -97,7 +92,7 @@ for (const setting of SETTINGS) {
   });
 }
 
-test('R22 a telephone offers the passkey beside the login: a binding is begun and answered without a letter typed', async () => {
+test('a telephone offers the passkey beside the login: a binding is begun and answered without a letter typed [R22]', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const context = await openBrowser(phone);
   const page = await context.newPage();
@@ -127,11 +122,9 @@ test('R22 a telephone offers the passkey beside the login: a binding is begun an
     select array[initiator_device ->> 'passkeySince', counterparty_device ->> 'passkeySince'] as since,
            array[d.facts #>> '{signals,initiator,device,key}', d.facts #>> '{signals,counterparty,device,key}'] as keys
       from binding_requests r join decisions d on d.request_id = r.id join accounts a on a.id = r.primary_id where a.login = ${primary}`);
-  assert.ok(
-    row?.since.every((since) => since !== null),
-    JSON.stringify(row),
-  );
-  assert.deepEqual(row?.keys, ['held', 'held'], 'the device’s own key was shown as well');
+  expect([row, Boolean(row?.since.every((since) => since !== null))]).toStrictEqual([row, true]);
+  // the device’s own key was shown as well
+  expect(row?.keys).toStrictEqual(['held', 'held']);
 });
 
 test('a browser without passkeys is offered none; an old one without autofill and JSON of its own signs in by the button', async () => {
@@ -140,8 +133,8 @@ test('a browser without passkeys is offered none; an old one without autofill an
   const plain = await none.newPage();
   await plain.goto(`${issuer}/account/sign-in`);
   await plain.waitForLoadState('networkidle');
-  assert.equal(await plain.isVisible('#by-passkey'), false);
-  assert.equal(await plain.getAttribute('input[name=login]', 'autocomplete'), 'username');
+  expect(await plain.isVisible('#by-passkey')).toBe(false);
+  expect(await plain.getAttribute('input[name=login]', 'autocomplete')).toBe('username');
 
   const [login] = (await makeFamily(bindery.db, 1)) as [string];
   const old = await openBrowser(phone);
@@ -176,9 +169,9 @@ test('a page left open asks anew before its challenge is too old', async () => {
   });
   await page.goto(`${issuer}/account/security`);
   await page.waitForResponse(/sign-in\/passkey/).catch(() => {});
-  assert.equal(asked, 1);
+  expect(asked).toBe(1);
   const again = page.waitForResponse(/sign-in\/passkey/);
   await page.clock.runFor(241_000);
   await again;
-  assert.equal(asked, 2);
+  expect(asked).toBe(2);
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { web } from '../support/apps.ts';
 import { answer, makeFamily, offer } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
@@ -12,7 +11,7 @@ const app = web(issuer);
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
-  test(`R23 who was refused sees why, asks for a person, and sees by when, ${name}`, async () => {
+  test(`who was refused sees why, asks for a person, and sees by when, ${name} [R23]`, async () => {
     const [login] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, login);
     await answer(offered, 'zhaomin');
@@ -23,19 +22,20 @@ for (const setting of SETTINGS) {
     await page.click('.links a');
     await checkPage(page, `${name}-refusals-2-why`, setting);
     const text = await textOf(page);
-    assert.ok(
-      !text.includes('赵敏') && !text.includes('zhaomin'),
-      'the other side is hinted at, not named',
-    );
+    // the other side is hinted at, not named
+    expect(text).not.toContain('赵敏');
+    expect(text).not.toContain('zhaomin');
     await page.fill('[name=text]', ' 嗯 ');
     await page.click('#appeal button');
     await checkPage(page, `${name}-refusals-3-say-more`, setting);
     await page.fill('[name=text]', '两个账号都是我的，对方账号最近改过名字，请核对证件。');
     await page.click('#appeal button');
     await checkPage(page, `${name}-refusals-4-asked`, setting);
-    assert.match(await textOf(page), /20\d\d/, 'by when it is answered');
-    assert.equal(await page.locator('#appeal').count(), 0, 'and it cannot be asked twice');
+    // by when it is answered
+    expect(await textOf(page)).toMatch(/20\d\d/);
+    // and it cannot be asked twice
+    expect(await page.locator('#appeal').count()).toBe(0);
     await page.goto(`${issuer}/account/refusals`);
-    assert.equal(await page.locator('.links .state.wait').count(), 1);
+    expect(await page.locator('.links .state.wait').count()).toBe(1);
   });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -14,7 +15,7 @@ export async function signInAsReviewer(
 ): Promise<void> {
   await page.goto(`${issuer}/review`);
   await signIn(page, login);
-  assert.equal(new URL(page.url()).pathname, '/review');
+  expect(new URL(page.url()).pathname).toBe('/review');
 }
 
 /** The open case about a piece of this type that the account brought, an appeal included. */
@@ -59,7 +60,10 @@ export async function decideCase(
   await openCase(page, issuer, caseId);
   await page.fill('[name=reason]', reason);
   await page.click(`button[value=${decision}]`);
-  assert.equal(new URL(page.url()).pathname, '/review', await textOf(page));
+  expect([await textOf(page), new URL(page.url()).pathname]).toStrictEqual([
+    expect.anything(),
+    '/review',
+  ]);
   return await textOf(page);
 }
 

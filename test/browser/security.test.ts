@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { appCode } from '../support/app-codes.ts';
 import { makeFamily } from '../support/journeys.ts';
@@ -13,7 +12,7 @@ const { issuer, bindery } = await startServer();
 async function openSecurity(page: Page, login: string): Promise<void> {
   await page.goto(`${issuer}/account/security`);
   await signIn(page, login);
-  assert.equal(new URL(page.url()).pathname, '/account/security');
+  expect(new URL(page.url()).pathname).toBe('/account/security');
 }
 
 /** The steps that a code takes do not wait for the test. */
@@ -32,51 +31,47 @@ for (const setting of SETTINGS) {
     await page.fill('#add-app input[name=password]', 'wrong');
     await page.click('#add-app button');
     await checkPage(page, `${name}-security-1-wrong-password`, setting);
-    assert.equal(
-      await page.locator('#add-app[open] .notice.bad').count(),
-      1,
-      'beside the form it belongs to',
-    );
+    // beside the form it belongs to
+    expect(await page.locator('#add-app[open] .notice.bad').count()).toBe(1);
     await page.fill('#add-app input[name=password]', PASSWORD);
     await page.click('#add-app button');
     await page.click('summary');
     await checkPage(page, `${name}-security-2-app`, setting);
     const secret = await textOf(page, '#secret');
-    assert.match(
-      (await page.getAttribute('#open-app', 'href')) ?? '',
+    expect((await page.getAttribute('#open-app', 'href')) ?? '').toMatch(
       new RegExp(`secret=${secret.replaceAll(' ', '')}`),
     );
     await page.fill('input[name=code]', '12345');
     await page.click('form button');
     await checkPage(page, `${name}-security-3-wrong-code`, setting);
-    assert.equal(await textOf(page, '#secret'), secret, 'the same page, to try again');
+    // the same page, to try again
+    expect(await textOf(page, '#secret')).toBe(secret);
     const enrolled = appCode(secret);
     await page.fill('input[name=name]', '旧手机');
     await page.fill('input[name=code]', enrolled);
     await page.click('form button');
     await checkPage(page, `${name}-security-4-app-added`, setting);
-    assert.match(await textOf(page, '#factors'), /旧手机/);
-    assert.equal(await page.locator('#add-app').count(), 0, 'there is one of them');
+    expect(await textOf(page, '#factors')).toMatch(/旧手机/);
+    // there is one of them
+    expect(await page.locator('#add-app').count()).toBe(0);
 
     await page.click('#factors summary');
     await page.fill('#factors input[name=password]', PASSWORD);
     await page.fill('#factors input[name=code]', enrolled);
     await page.click('#factors form button');
-    assert.equal(
-      await page.locator('#factors details[open] .notice.bad').count(),
-      1,
-      'the code that enrolled it is used',
-    );
+    // the code that enrolled it is used
+    expect(await page.locator('#factors details[open] .notice.bad').count()).toBe(1);
     await checkPage(page, `${name}-security-5-used-code`, setting);
     await letStepsPass();
     await page.fill('#factors input[name=password]', PASSWORD);
     await page.fill('#factors input[name=code]', appCode(secret));
     await page.click('#factors form button');
     await checkPage(page, `${name}-security-6-removed`, setting);
-    assert.equal(await page.locator('#factors').count(), 0);
+    expect(await page.locator('#factors').count()).toBe(0);
     await page.goto(`${issuer}/account/notices`);
     await checkPage(page, `${name}-security-7-notices`, setting);
-    assert.equal(await page.locator('.told > li').count(), 2, 'each change was told');
+    // each change was told
+    expect(await page.locator('.told > li').count()).toBe(2);
   });
 
   if (!setting.javaScript) continue;
@@ -101,13 +96,12 @@ for (const setting of SETTINGS) {
     await page.click('#add-passkey button');
     await page.waitForURL(/done=passkey/);
     await checkPage(page, `${name}-passkey-4-added`, setting);
-    assert.match(await textOf(page, '#factors'), /Chrome/);
+    expect(await textOf(page, '#factors')).toMatch(/Chrome/);
 
     await page.click('#add-app summary');
     await page.fill('#add-app input[name=password]', PASSWORD);
     await page.click('#add-app button:not([data-passkey])');
-    assert.match(
-      await textOf(page, '#add-app .notice'),
+    expect(await textOf(page, '#add-app .notice')).toMatch(
       setting.language === 'en' ? /One more thing/ : /还需要一步/,
     );
     await page.fill('#add-app input[name=password]', PASSWORD);
@@ -127,7 +121,7 @@ for (const setting of SETTINGS) {
     await page.waitForSelector(`${first} [data-passkey-done]:not([hidden])`);
     await page.click(`${first} button.brake`);
     await page.waitForURL(/done=removed/);
-    assert.equal(await page.locator('#factors li').count(), 1);
+    expect(await page.locator('#factors li').count()).toBe(1);
   });
 }
 
@@ -151,6 +145,6 @@ test('one device is not added twice, and an old browser without its own JSON sti
   await page.waitForSelector('#add-passkey [data-passkey-done]:not([hidden])');
   await page.click('#add-passkey button:not([data-passkey])');
   await page.waitForSelector('#add-passkey .notice.bad');
-  assert.match(await textOf(page, '#add-passkey .notice'), /已经添加过/);
-  assert.equal(await page.locator('#factors li').count(), 1);
+  expect(await textOf(page, '#add-passkey .notice')).toMatch(/已经添加过/);
+  expect(await page.locator('#factors li').count()).toBe(1);
 });

@@ -1,16 +1,15 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { makePhoto } from '../evidence/stand.ts';
+import { expect, test } from '@jest/globals';
+import { makePhoto } from '../fixtures/evidence.ts';
+import { ageFactors, giveApp, giveFace, startStepUpServer } from '../fixtures/step-up.ts';
 import { appCode } from '../support/app-codes.ts';
 import { details, web } from '../support/apps.ts';
-import { ageFactors, giveApp, giveFace, startDoubtful } from '../support/doubtful.ts';
 import { processEvidence } from '../support/jobs.ts';
 import { makeFamily, PASSWORD } from '../support/journeys.ts';
 import { giveAuthenticator } from './authenticator.ts';
 import { openBrowser, type Page, type Setting } from './browser.ts';
 import { checkPage, codeOf, nameOf, signIn, textOf } from './pages.ts';
 
-const { issuer, bindery } = await startDoubtful();
+const { issuer, bindery } = await startStepUpServer();
 const { db, factors } = bindery;
 const phone: Setting = { size: 'phone', javaScript: true };
 
@@ -30,7 +29,7 @@ async function arriveAt(page: Page, code: string, login: string): Promise<void> 
   await page.click('button[value=approve]');
 }
 
-test('R22 on a telephone: the passkey of weeks ago, one touch, and both pages go on by themselves', async () => {
+test('on a telephone: the passkey of weeks ago, one touch, and both pages go on by themselves [R22]', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const [initiator, counterparty] = [
     await (await openBrowser(phone)).newPage(),
@@ -49,12 +48,9 @@ test('R22 on a telephone: the passkey of weeks ago, one touch, and both pages go
   const code = await start(initiator, primary, 'counterparty');
   await arriveAt(counterparty, code, sub);
   await checkPage(counterparty, 'step-1-passkey', phone);
-  assert.match(await textOf(counterparty), /再证明一下是你本人/);
-  assert.doesNotMatch(
-    await textOf(counterparty),
-    /score|points|odd/,
-    'what the doubt was made of is not told',
-  );
+  expect(await textOf(counterparty)).toMatch(/再证明一下是你本人/);
+  // what the doubt was made of is not told
+  expect(await textOf(counterparty)).not.toMatch(/score|points|odd/);
   await initiator.waitForSelector('#by-person', { timeout: 20_000 });
   await checkPage(initiator, 'step-2-initiator-waits', phone);
   await touch(true);
@@ -70,7 +66,7 @@ for (const setting of [
 ] as const satisfies readonly Setting[]) {
   const name = nameOf(setting);
 
-  test(`R22 R23 a code mistyped, a face that is checked, and a person instead, ${name}`, async () => {
+  test(`a code mistyped, a face that is checked, and a person instead, ${name} [R22, R23]`, async () => {
     const people = (await makeFamily(db, 3)) as [string, string, string];
     await giveFace(bindery, people, '测试 本人');
     const secret = await giveApp(factors, people[1]);
@@ -109,7 +105,7 @@ for (const setting of [
       await counterparty.click('#by-person button'); // the sandbox lost this question: whoever would not wait has a person look
       await checkPage(counterparty, `${name}-step-10-review`, setting);
     } else {
-      assert.equal(await counterparty.locator('.seal.good').count(), 1);
+      expect(await counterparty.locator('.seal.good').count()).toBe(1);
     }
   });
 }

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { type Body, details, web } from '../support/apps.ts';
 import { startServer } from '../support/server.ts';
 import { openBrowser, type Setting } from './browser.ts';
@@ -9,7 +8,7 @@ const phone: Setting = { size: 'phone', javaScript: true };
 const desk: Setting = { size: 'desk', javaScript: true };
 const plain: Setting = { size: 'desk', javaScript: false };
 
-test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on by itself', async () => {
+test('binds over two devices: the code typed on one, the other goes on by itself [R7, R10]', async () => {
   const { issuer } = await startServer();
   const [initiator, counterparty] = [
     await (await openBrowser(phone)).newPage(),
@@ -26,18 +25,15 @@ test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on
   await counterparty.fill('[name=user_code]', '1234 5678');
   await counterparty.click('form[action="/bind"] button');
   await checkPage(counterparty, 'two-2-malformed', desk);
-  assert.match(await textOf(counterparty), /绑定码应为 16 位数字/);
-  assert.equal(
-    await counterparty.inputValue('[name=user_code]'),
-    '1234 5678',
-    'what was typed is kept',
-  );
+  expect(await textOf(counterparty)).toMatch(/绑定码应为 16 位数字/);
+  // what was typed is kept
+  expect(await counterparty.inputValue('[name=user_code]')).toBe('1234 5678');
   await counterparty.fill(
     '[name=user_code]',
     String((BigInt(code) + 1n) % 10n ** 16n).padStart(16, '0'),
   );
   await counterparty.click('form[action="/bind"] button');
-  assert.match(await textOf(counterparty), /绑定码不对/);
+  expect(await textOf(counterparty)).toMatch(/绑定码不对/);
 
   // As a Chinese keyboard may type it: full-width digits, in groups.
   const typed = code
@@ -47,25 +43,24 @@ test('R7 R8 R10 binds over two devices: the code typed on one, the other goes on
   await counterparty.click('form[action="/bind"] button');
   await signIn(counterparty, 'linxiao-draws', 'wrong');
   await checkPage(counterparty, 'two-3-wrong-password', desk);
-  assert.equal(await counterparty.inputValue('[name=login]'), 'linxiao-draws');
-  assert.equal(await counterparty.inputValue('[name=password]'), '');
+  expect(await counterparty.inputValue('[name=login]')).toBe('linxiao-draws');
+  expect(await counterparty.inputValue('[name=password]')).toBe('');
   await signIn(counterparty, 'linxiao-draws');
-  assert.doesNotMatch(await textOf(counterparty), /就是这个浏览器/);
+  expect(await textOf(counterparty)).not.toMatch(/就是这个浏览器/);
   await counterparty.click('button[value=approve]');
   await checkPage(counterparty, 'two-4-other-done', desk);
-  assert.equal(
-    await counterparty.locator('#continue').count(),
-    0,
-    'this browser has no app to go back to',
-  );
+  // this browser has no app to go back to
+  expect(await counterparty.locator('#continue').count()).toBe(0);
 
   await initiator.waitForSelector('#app', { timeout: 20_000 }); // it asks every three seconds, and moves on three seconds after
   const { body } = await web(issuer).exchange(new URL(initiator.url()), { verifier });
   const [detail] = body.authorization_details as [Body];
-  assert.ok((await web(issuer).redeem(String(detail.binding_request))).body.binding_token);
+  expect(
+    (await web(issuer).redeem(String(detail.binding_request))).body.binding_token,
+  ).toBeTruthy();
 });
 
-test('R8 an app with screens of its own opens the start page, and the other side scans', async () => {
+test('an app with screens of its own opens the start page, and the other side scans', async () => {
   const { issuer } = await startServer();
   const [initiator, counterparty] = [
     await (await openBrowser(plain)).newPage(),
@@ -77,30 +72,27 @@ test('R8 an app with screens of its own opens the start page, and the other side
   await checkPage(initiator, 'back-1-sign-in', plain);
   await signIn(initiator, 'linxiao-reads');
   await checkPage(initiator, 'back-2-consent', plain);
-  assert.match(await textOf(initiator), /这个账号将作为小号/);
+  expect(await textOf(initiator)).toMatch(/这个账号将作为小号/);
   await initiator.click('button[value=approve]');
-  assert.match(await codeOf(initiator), /^\d{16}$/);
+  expect(await codeOf(initiator)).toMatch(/^\d{16}$/);
   const link = (await initiator.getAttribute('#other-account-here', 'href')) ?? ''; // what the QR code holds
-  assert.equal(
-    (await app.redeem(String(body.binding_request))).body.error,
-    'authorization_pending',
-  );
+  expect((await app.redeem(String(body.binding_request))).body.error).toBe('authorization_pending');
 
   await counterparty.goto(`${issuer}${link}`);
   await checkPage(counterparty, 'back-3-other-sign-in', phone);
   await signIn(counterparty, 'linxiao');
   await checkPage(counterparty, 'back-4-approve', phone);
-  assert.match(await textOf(counterparty), /已用 2 个，共 3 个/);
+  expect(await textOf(counterparty)).toMatch(/已用 2 个，共 3 个/);
   await counterparty.click('button[value=approve]');
   await checkPage(counterparty, 'back-5-bound', phone);
 
   await initiator.click('#continue');
   await checkPage(initiator, 'back-6-initiator-bound', plain);
-  assert.match(await textOf(initiator), /绑定完成/);
-  assert.ok((await app.redeem(String(body.binding_request))).body.binding_token);
+  expect(await textOf(initiator)).toMatch(/绑定完成/);
+  expect((await app.redeem(String(body.binding_request))).body.binding_token).toBeTruthy();
 });
 
-test('R32 an enterprise confirms last, having seen which account answered', async () => {
+test('an enterprise confirms last, having seen which account answered', async () => {
   const { issuer } = await startServer();
   const page = await (await openBrowser(desk)).newPage();
   const { url } = await web(issuer).start(details());
@@ -112,10 +104,10 @@ test('R32 an enterprise confirms last, having seen which account answered', asyn
   await signIn(page, 'mz-09');
   await page.click('button[value=approve]');
   await checkPage(page, 'enterprise-1-answered', desk);
-  assert.match(await textOf(page), /等待发起方最后确认/);
+  expect(await textOf(page)).toMatch(/等待发起方最后确认/);
   await page.goto(waiting);
   await checkPage(page, 'enterprise-2-confirm', desk);
   await page.click('button[value=approve]');
   await checkPage(page, 'enterprise-3-bound', desk);
-  assert.match(await textOf(page), /绑定完成/);
+  expect(await textOf(page)).toMatch(/绑定完成/);
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
@@ -25,7 +24,7 @@ let serial = 200;
 for (const [at, setting] of SETTINGS.entries()) {
   const name = nameOf(setting);
 
-  test(`R3 a person verifies: says who they are, brings both sides of the card, and a person checks instead of a machine, ${name}`, async () => {
+  test(`a person verifies: says who they are, brings both sides of the card, and a person checks instead of a machine, ${name} [R3]`, async () => {
     const login = await makeApplicantOf(bindery.db, 'personal');
     const page = await (await openBrowser(setting)).newPage();
     await page.goto(`${issuer}/account/verification`);
@@ -34,11 +33,8 @@ for (const [at, setting] of SETTINGS.entries()) {
     await page.click('#next');
     await checkPage(page, `${name}-verify-2-consent`, setting);
     await page.click('button[value=refuse]');
-    assert.equal(
-      await page.locator('#next').getAttribute('href'),
-      '/account/verification/declare',
-      'who declines is where they were',
-    );
+    // who declines is where they were
+    expect(await page.locator('#next').getAttribute('href')).toBe('/account/verification/declare');
     await page.click('#next');
     await page.click('button[value=approve]');
     await checkPage(page, `${name}-verify-3-declare`, setting);
@@ -46,8 +42,10 @@ for (const [at, setting] of SETTINGS.entries()) {
     await page.fill('input[name=number]', '999999199001010000');
     await page.click('form[action$="/declare"] button');
     await checkPage(page, `${name}-verify-4-wrong-number`, setting);
-    assert.equal(await page.inputValue('input[name=name]'), '孙丽', 'the name is kept');
-    assert.equal(await page.inputValue('input[name=number]'), '', 'the number is not');
+    // the name is kept
+    expect(await page.inputValue('input[name=name]')).toBe('孙丽');
+    // the number is not
+    expect(await page.inputValue('input[name=number]')).toBe('');
     await page.fill('input[name=number]', personNumber(100 + at));
     await page.click('form[action$="/declare"] button');
     await checkPage(page, `${name}-verify-5-declared`, setting);
@@ -65,15 +63,15 @@ for (const [at, setting] of SETTINGS.entries()) {
     await page.click('#step-face_match a[href$="/face_match"]');
     await checkPage(page, `${name}-verify-9-face-consent`, setting);
     await page.click('button[value=refuse]');
-    assert.equal(new URL(page.url()).pathname, '/account/verification/person_check');
+    expect(new URL(page.url()).pathname).toBe('/account/verification/person_check');
     await checkPage(page, `${name}-verify-10-person-check`, setting);
     await bring(page, issuer, 'person_check');
     await checkPage(page, `${name}-verify-11-in-review`, setting);
-    assert.match(await textOf(page, '.standing'), /20\d\d/, 'R4 the date is on the page');
+    // R4 the date is on the page
+    expect(await textOf(page, '.standing')).toMatch(/20\d\d/);
     await bring(page, issuer, 'face_match');
     await waitForProviders(server, page);
-    assert.match(
-      await openVerification(page, issuer),
+    expect(await openVerification(page, issuer)).toMatch(
       setting.language === 'en' ? /You are verified/ : /认证有效|认证已完成/,
     );
     await checkPage(page, `${name}-verify-12-verified`, setting);
@@ -83,7 +81,7 @@ for (const [at, setting] of SETTINGS.entries()) {
 for (const setting of [SETTINGS[1], SETTINGS[2]] as readonly Setting[]) {
   const name = nameOf(setting);
 
-  test(`R3 a company verifies: the licence, and a deposit whose amount is wrong first and then read off the statement, ${name}`, async () => {
+  test(`a company verifies: the licence, and a deposit whose amount is wrong first and then read off the statement, ${name} [R3]`, async () => {
     const login = await makeApplicantOf(bindery.db, 'enterprise');
     const page = await (await openBrowser(setting)).newPage();
     await page.goto(`${issuer}/account/verification`);
@@ -111,22 +109,26 @@ for (const setting of [SETTINGS[1], SETTINGS[2]] as readonly Setting[]) {
     const wrong = amount === '0.01' ? '0.02' : '0.01';
     await page.fill('input[name=amount]', 'a little');
     await page.click('form[action$="/deposit"] button');
-    assert.match(await textOf(page, '#amount-hint'), /3/, 'a slip costs no try');
+    // a slip costs no try
+    expect(await textOf(page, '#amount-hint')).toMatch(/3/);
     await page.fill('input[name=amount]', wrong);
     await page.click('form[action$="/deposit"] button');
     await checkPage(page, `${name}-company-5-wrong-amount`, setting);
-    assert.match(await textOf(page, '#amount-hint'), /2/, 'a guess does');
-    assert.equal(await page.inputValue('input[name=amount]'), wrong, 'what was typed is kept');
+    // a guess does
+    expect(await textOf(page, '#amount-hint')).toMatch(/2/);
+    // what was typed is kept
+    expect(await page.inputValue('input[name=amount]')).toBe(wrong);
     await page.fill('input[name=amount]', amount);
     await page.click('form[action$="/deposit"] button');
-    assert.equal(new URL(page.url()).pathname, '/account/verification');
+    expect(new URL(page.url()).pathname).toBe('/account/verification');
     await checkPage(page, `${name}-company-6-verified`, setting);
-    assert.equal(await page.locator('.standing.good').count(), 1);
-    assert.ok(!(await page.content()).includes(number.slice(2)), 'the number is on no page');
+    expect(await page.locator('.standing.good').count()).toBe(1);
+    // the number is on no page
+    expect(await page.content()).not.toContain(number.slice(2));
   });
 }
 
-test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal that other reviewers uphold, and two witnesses', async () => {
+test('a clinic verifies: dates, an appointment, a rejection, an appeal that other reviewers uphold, and two witnesses [R3, R4, R23]', async () => {
   const [applicant, desk] = [SETTINGS[0], SETTINGS[2]] as readonly [Setting, Setting];
   const login = await makeApplicantOf(bindery.db, 'special_industry');
   const page = await (await openBrowser(applicant)).newPage();
@@ -149,11 +151,8 @@ test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal
   await bring(page, issuer, 'in_person_signing');
   await openVerification(page, issuer);
   await checkPage(page, 'clinic-2-in-review', applicant);
-  assert.match(
-    await textOf(page, '#step-industry_permit .due'),
-    /20\d\d/,
-    'R4 each piece says by when',
-  );
+  // R4 each piece says by when
+  expect(await textOf(page, '#step-industry_permit .due')).toMatch(/20\d\d/);
 
   const reviewers = new Map<string, Page>();
   for (const reviewer of ['reviewer-a', 'reviewer-b']) {
@@ -182,11 +181,11 @@ test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal
 
   await openVerification(page, issuer);
   await checkPage(page, 'clinic-3-rejected-and-appointed', applicant);
-  assert.match(await textOf(page, '#step-in_person_signing'), /徐汇区政务服务中心 3 号窗口/);
-  assert.equal(await stateOf(page, 'industry_permit'), '未通过');
+  expect(await textOf(page, '#step-in_person_signing')).toMatch(/徐汇区政务服务中心 3 号窗口/);
+  expect(await stateOf(page, 'industry_permit')).toBe('未通过');
   await page.goto(`${issuer}/account/notices`);
   await checkPage(page, 'clinic-4-notices', applicant);
-  assert.match(await textOf(page), /行业许可证没有通过/);
+  expect(await textOf(page)).toMatch(/行业许可证没有通过/);
   await page.goto(`${issuer}/account/verification`);
   await page.click('#step-industry_permit details:has([name=text]) summary');
   await page.fill(
@@ -195,19 +194,19 @@ test('R3 R4 R23 a clinic verifies: dates, an appointment, a rejection, an appeal
   );
   await page.click('#step-industry_permit form[action$="/appeal"] button');
   await checkPage(page, 'clinic-5-appealed', applicant);
-  assert.equal(await stateOf(page, 'industry_permit'), '复核中');
+  expect(await stateOf(page, 'industry_permit')).toBe('复核中');
 
   await decide('industry_permit', 'approve', 'reviewer-b');
   await advance(managementUrl, 'PT1H1M');
   for (const reviewer of ['reviewer-a', 'reviewer-b'])
     await attest(by(reviewer), issuer, evidenceId);
-  assert.match(await openVerification(page, issuer), /认证已完成/);
+  expect(await openVerification(page, issuer)).toMatch(/认证已完成/);
   await checkPage(page, 'clinic-6-verified', applicant);
   await page.goto(`${issuer}/account/notices`);
-  assert.match(await textOf(page), /复核改变了原来的结果/);
+  expect(await textOf(page)).toMatch(/复核改变了原来的结果/);
 });
 
-test('R3 while a machine checks, the page notices by itself that it has answered', async () => {
+test('while a machine checks, the page notices by itself that it has answered [R3]', async () => {
   const login = await makeApplicantOf(bindery.db, 'enterprise');
   const page = await (await openBrowser({ size: 'phone', javaScript: true })).newPage();
   await page.goto(`${issuer}/account/verification`);
@@ -220,8 +219,9 @@ test('R3 while a machine checks, the page notices by itself that it has answered
   });
   await bring(page, issuer, 'business_licence');
   await bring(page, issuer, 'bank_micro_deposit');
-  assert.equal(await page.locator('.standing.wait').count(), 1);
+  expect(await page.locator('.standing.wait').count()).toBe(1);
   await waitForProviders(server);
   await page.waitForSelector('.standing.act');
-  assert.equal(await page.locator('#watch').count(), 0, 'and then it is the owner’s turn');
+  // and then it is the owner’s turn
+  expect(await page.locator('#watch').count()).toBe(0);
 });

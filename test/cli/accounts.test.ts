@@ -1,19 +1,18 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, expect, test } from '@jest/globals';
 import { findFactors } from '../../src/accounts/factors.store.ts';
 import { findNotices } from '../../src/evidence/pieces/notices.store.ts';
 import { sql } from '../../src/store/sql.ts';
-import { giveApp, givePasskey, makeDeps, makePerson } from '../accounts/stand.ts';
+import { giveApp, givePasskey, makeDeps, makePerson } from '../fixtures/accounts.ts';
 import { appCode } from '../support/app-codes.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-accounts-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What an operator's command says, and whether it did it. */
 async function accounts(
@@ -45,35 +44,35 @@ test('an operator resets the factors of who lost them all; nobody else’s, and 
     '--because',
     'stolen',
   );
-  assert.ok(reset.ok, reset.said);
-  assert.match(reset.said, /Removed 2 second factors of .*, who was told so/);
-  assert.deepEqual(await findFactors(db, person.id), []);
-  assert.equal((await findFactors(db, neighbour.id)).length, 1);
-  assert.equal((await findNotices(db, person.id))[0]?.what, 'factor.reset');
+  expect([reset.said, reset.ok]).toStrictEqual([reset.said, true]);
+  expect(reset.said).toMatch(/Removed 2 second factors of .*, who was told so/);
+  expect(await findFactors(db, person.id)).toStrictEqual([]);
+  expect((await findFactors(db, neighbour.id)).length).toBe(1);
+  expect((await findNotices(db, person.id))[0]?.what).toBe('factor.reset');
   const [row] = await db.query<{
     actor: string;
     detail: { reason: string; factors: unknown[] };
   }>(sql`
     select actor, detail from audit_log where action = 'factor.reset' and subject = ${person.id}`);
-  assert.deepEqual(
-    [row?.actor, row?.detail.reason, row?.detail.factors.length],
-    ['system', 'stolen', 2],
-  );
-  assert.match(
-    (await accounts('reset-factors', person.login)).said,
+  expect([row?.actor, row?.detail.reason, row?.detail.factors.length]).toStrictEqual([
+    'system',
+    'stolen',
+    2,
+  ]);
+  expect((await accounts('reset-factors', person.login)).said).toMatch(
     /has neither passkey nor authenticator app/,
   );
 });
 
 test('and is told in words what cannot be', async () => {
   const unknown = await accounts('reset-factors', 'nobody-here');
-  assert.deepEqual(
-    [unknown.ok, /There is no account nobody-here/.test(unknown.said)],
-    [false, true],
-  );
+  expect([unknown.ok, /There is no account nobody-here/.test(unknown.said)]).toStrictEqual([
+    false,
+    true,
+  ]);
   const because = await accounts('reset-factors', 'nobody-here', '--because', 'mood');
-  assert.deepEqual(
-    [because.ok, /Allowed choices are lost, stolen, other/.test(because.said)],
-    [false, true],
-  );
+  expect([because.ok, /Allowed choices are lost, stolen, other/.test(because.said)]).toStrictEqual([
+    false,
+    true,
+  ]);
 });

@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, expect, test } from '@jest/globals';
 import { formatKeyring, withNewKey } from '../../src/owners/keyring.ts';
 import { openCustody } from '../../src/owners/open-custody.ts';
 import { revealField } from '../../src/owners/reveal-field.ts';
@@ -12,7 +11,7 @@ import { freshDatabase } from '../support/database.ts';
 
 const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-keys-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const path = join(folder, 'keyring.json');
 const LONG_AGO = new Date('2026-01-01T00:00:00Z');
@@ -48,27 +47,29 @@ test('an operator rotates the key-encryption key by three commands while a serve
   const read = async () =>
     await revealField(running, { owner, field: 'name', by: 'acc_1', purpose: 'review' });
 
-  assert.match((await keys('status')).said, new RegExp(`${former} .* 1 owners {2}current`));
-  assert.ok((await keys('add')).ok);
-  assert.notEqual(await running.custody.currentKeyId(), former);
-  assert.deepEqual(await read(), { ok: true, value: '林晓' });
+  expect((await keys('status')).said).toMatch(new RegExp(`${former} .* 1 owners {2}current`));
+  expect((await keys('add')).ok).toBe(true);
+  expect(await running.custody.currentKeyId()).not.toBe(former);
+  expect(await read()).toStrictEqual({ ok: true, value: '林晓' });
 
-  assert.match((await keys('retire', former)).said, /owners still need it; run keys rewrap first/);
-  assert.match((await keys('rewrap')).said, /Wrapped 1 keys/);
-  assert.deepEqual(await read(), { ok: true, value: '林晓' });
+  expect((await keys('retire', former)).said).toMatch(
+    /owners still need it; run keys rewrap first/,
+  );
+  expect((await keys('rewrap')).said).toMatch(/Wrapped 1 keys/);
+  expect(await read()).toStrictEqual({ ok: true, value: '林晓' });
 
   const tooSoon = await keys('retire', former);
-  assert.deepEqual(
-    [tooSoon.ok, /wait until an hour after the change/.test(tooSoon.said)],
-    [false, true],
-  );
+  expect([tooSoon.ok, /wait until an hour after the change/.test(tooSoon.said)]).toStrictEqual([
+    false,
+    true,
+  ]);
 });
 
 test('a key that the keyring lost is named, with how many owners it costs', async () => {
   writeFileSync(path, formatKeyring(withNewKey({ keys: [] }, LONG_AGO)));
   const status = await keys('status');
-  assert.equal(status.ok, false);
-  assert.match(status.said, /MISSING from the keyring: 1 owners cannot be read/);
+  expect(status.ok).toBe(false);
+  expect(status.said).toMatch(/MISSING from the keyring: 1 owners cannot be read/);
   const rewrapped = await keys('rewrap');
-  assert.deepEqual([rewrapped.ok, /1 could not be opened/.test(rewrapped.said)], [false, true]);
+  expect([rewrapped.ok, /1 could not be opened/.test(rewrapped.said)]).toStrictEqual([false, true]);
 });

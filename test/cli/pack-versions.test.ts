@@ -3,17 +3,17 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, expect, test } from '@jest/globals';
 import { raiseGrade } from '../../src/binding/grade-binding.ts';
 import { openPacks } from '../../src/binding/request-pack.ts';
 import type { Pack } from '../../src/policy/pack.ts';
 import { sql } from '../../src/store/sql.ts';
-import { filesOf, firstVersions, makeStand } from '../binding/stand.ts';
+import { filesOf, firstVersions, makeBindingFixture } from '../fixtures/bindings.ts';
 import { freshDatabase } from '../support/database.ts';
 import { offerAs } from '../support/people.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bindery-moves-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const { db, url } = await freshDatabase();
 const env = { DATABASE_URL: url, DATA_DIR: folder, DEMO: 'false' };
@@ -33,11 +33,11 @@ async function packs(
 
 const shipped = await firstVersions();
 const [douyin, kuaishou] = ['douyin', 'kuaishou'].map((id) => shipped.get(id)) as [Pack, Pack];
-const stand = await makeStand({ database: db, packs: shipped });
+const fixture = await makeBindingFixture({ database: db, packs: shipped });
 
 async function bound(pack: string) {
-  const [primary, sub] = await stand.pair();
-  const { bindingId } = await stand.attempt(primary, sub, { pack });
+  const [primary, sub] = await fixture.pair();
+  const { bindingId } = await fixture.attempt(primary, sub, { pack });
   assert.ok(bindingId);
   return { primary, sub, bindingId };
 }
@@ -54,10 +54,10 @@ const versions = async (pack: string) =>
     )
   ).map(({ version }) => version);
 
-test('R41 packs list tells which versions are in use, by how many; packs move says what would change, and does it', async () => {
+test('packs list tells which versions are in use, by how many; packs move says what would change, and does it [R41]', async () => {
   const [one] = [await bound('douyin'), await bound('douyin')];
-  const [initiator] = await stand.pair();
-  await offerAs(stand.deps, initiator);
+  const [initiator] = await fixture.pair();
+  await offerAs(fixture.deps, initiator);
   await recorded({
     ...douyin,
     version: 2,
@@ -70,12 +70,14 @@ test('R41 packs list tells which versions are in use, by how many; packs move sa
     },
   });
   const listed = await packs('list');
-  assert.match(listed.said, /^douyin version 1, recorded \d{4}\S+Z: 2 bindings, 1 open requests$/m);
-  assert.match(listed.said, /^douyin version 2, recorded \S+: 0 bindings, 0 open requests$/m);
-  assert.match(listed.said, /^weibo version 1, recorded \S+: 0 bindings/m);
+  expect(listed.said).toMatch(
+    /^douyin version 1, recorded \d{4}\S+Z: 2 bindings, 1 open requests$/m,
+  );
+  expect(listed.said).toMatch(/^douyin version 2, recorded \S+: 0 bindings, 0 open requests$/m);
+  expect(listed.said).toMatch(/^weibo version 1, recorded \S+: 0 bindings/m);
 
   const tried = await packs('move', 'douyin', '--to', '2', '--dry-run');
-  assert.ok(tried.ok, tried.said);
+  expect([tried.said, tried.ok]).toStrictEqual([tried.said, true]);
   // biome-ignore format: a table is read by its columns
   for (const expected of [
     /^From version 1 to version 2 of "douyin":$/m,
@@ -83,62 +85,60 @@ test('R41 packs list tells which versions are in use, by how many; packs move sa
     /^ {2}tokenLifetimeSeconds: 3600 → 600$/m,
     /^ {2}limits\.personal: 3 → 1 \(for bindings yet to be made\)$/m,
     /^This was a dry run: nothing was changed\.$/m,
-  ]) assert.match(tried.said, expected);
-  assert.deepEqual(await versions('douyin'), [1, 1]);
+  ]) expect(tried.said).toMatch(expected);
+  expect(await versions('douyin')).toStrictEqual([1, 1]);
 
   const alone = await packs('move', 'douyin', '--to', '2', '--binding', one.bindingId);
-  assert.match(alone.said, /^Moved 1 bindings to version 2\.$/m);
-  assert.deepEqual(await versions('douyin'), [1, 2]);
+  expect(alone.said).toMatch(/^Moved 1 bindings to version 2\.$/m);
+  expect(await versions('douyin')).toStrictEqual([1, 2]);
   const rest = await packs('move', 'douyin', '--to', '2');
-  assert.match(rest.said, /^ {2}1 bindings: gain[\s\S]*^Moved 1 bindings to version 2\.$/m);
+  expect(rest.said).toMatch(/^ {2}1 bindings: gain[\s\S]*^Moved 1 bindings to version 2\.$/m);
   const again = await packs('move', 'douyin', '--to', '2');
-  assert.ok(again.ok);
-  assert.match(again.said, /^There is nothing to move to version 2 of "douyin"\.$/m);
+  expect(again.ok).toBe(true);
+  expect(again.said).toMatch(/^There is nothing to move to version 2 of "douyin"\.$/m);
   const [written] = await db.query<{ count: number }>(
     sql`select count(*)::int as count from audit_log where action = 'binding.pack_moved'`,
   );
-  assert.equal(written?.count, 2);
+  expect(written?.count).toBe(2);
 });
 
-test('R41 packs move goes back to an older version only when the newer one is named', async () => {
+test('packs move goes back to an older version only when the newer one is named [R41]', async () => {
   const [row] = await db.query<{ id: string }>(
     sql`select id from bindings where pack = 'douyin' limit 1`,
   );
   const binding = row?.id ?? '';
   const back = await packs('move', 'douyin', '--to', '1');
-  assert.match(
-    back.said,
+  expect(back.said).toMatch(
     /^Left as they are: 2 bindings under version 2, which is newer; --from 2 moves them back\.$/m,
   );
   const alone = await packs('move', 'douyin', '--to', '1', '--binding', binding);
-  assert.deepEqual(
-    [alone.ok, /goes by version 2, which is newer; --from 2 moves it back/.test(alone.said)],
-    [false, true],
-  );
-  assert.deepEqual(await versions('douyin'), [2, 2]);
+  expect([
+    alone.ok,
+    /goes by version 2, which is newer; --from 2 moves it back/.test(alone.said),
+  ]).toStrictEqual([false, true]);
+  expect(await versions('douyin')).toStrictEqual([2, 2]);
   const meant = await packs('move', 'douyin', '--to', '1', '--from', '2');
-  assert.match(meant.said, /^Moved 2 bindings to version 1\.$/m);
-  assert.deepEqual(await versions('douyin'), [1, 1]);
+  expect(meant.said).toMatch(/^Moved 2 bindings to version 1\.$/m);
+  expect(await versions('douyin')).toStrictEqual([1, 1]);
 });
 
-test('R40 R41 packs move leaves those whose grade is gone, says which, and fails', async () => {
+test('packs move leaves those whose grade is gone, says which, and fails [R40, R41]', async () => {
   const [high] = [await bound('kuaishou'), await bound('kuaishou')];
-  await raiseGrade(stand.deps, { bindingId: high.bindingId, by: high.primary, to: 3 });
+  await raiseGrade(fixture.deps, { bindingId: high.bindingId, by: high.primary, to: 3 });
   await recorded({ ...kuaishou, version: 2, grades: kuaishou.grades?.slice(0, 2) ?? null });
   const tried = await packs('move', 'kuaishou', '--to', '2', '--dry-run');
-  assert.match(tried.said, /^ {2}1 bindings at grade 1: the same permissions$/m);
-  assert.match(tried.said, /^ {2}1 bindings at grade 3 stay: version 2 has 2 grades$/m);
+  expect(tried.said).toMatch(/^ {2}1 bindings at grade 1: the same permissions$/m);
+  expect(tried.said).toMatch(/^ {2}1 bindings at grade 3 stay: version 2 has 2 grades$/m);
   const { ok, said } = await packs('move', 'kuaishou', '--to', '2');
-  assert.equal(ok, false);
-  assert.match(
-    said,
+  expect(ok).toBe(false);
+  expect(said).toMatch(
     new RegExp(`^ {2}${high.bindingId} stays: its grade does not exist there \\(BIND-3BJ\\)$`, 'm'),
   );
-  assert.match(said, /^Moved 1 bindings to version 2; 1 could not go along\.$/m);
-  assert.deepEqual(await versions('kuaishou'), [1, 2]);
+  expect(said).toMatch(/^Moved 1 bindings to version 2; 1 could not go along\.$/m);
+  expect(await versions('kuaishou')).toStrictEqual([1, 2]);
 });
 
-test('R41 what was mistyped is told in words, and nothing moves', async () => {
+test('what was mistyped is told in words, and nothing moves [R41]', async () => {
   const { bindingId } = await bound('weibo');
   // biome-ignore format: a table is read by its columns
   const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
@@ -152,9 +152,9 @@ test('R41 what was mistyped is told in words, and nothing moves', async () => {
   ];
   for (const [args, expected] of MISTAKES) {
     const { ok, said } = await packs('move', ...args);
-    assert.equal(ok, false, said);
-    assert.match(said, expected);
+    expect([said, ok]).toStrictEqual([said, false]);
+    expect(said).toMatch(expected);
   }
   const there = await packs('move', 'weibo', '--to', '1', '--binding', bindingId);
-  assert.deepEqual([there.ok, /goes by version 1 already/.test(there.said)], [true, true]);
+  expect([there.ok, /goes by version 1 already/.test(there.said)]).toStrictEqual([true, true]);
 });

@@ -1,16 +1,15 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { makePerson } from '../risk/world.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-payments-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function importOf(
   lines: readonly unknown[],
@@ -35,7 +34,7 @@ async function importOf(
 
 const BANK = '6222021234567890123';
 
-test('R21 payments of a file become edges by keyed hash; unknown accounts are counted and left out', async () => {
+test('payments of a file become edges by keyed hash; unknown accounts are counted and left out [R21]', async () => {
   const { primary } = await makePerson(db);
   const payment = {
     account: primary,
@@ -49,21 +48,17 @@ test('R21 payments of a file become edges by keyed hash; unknown accounts are co
     { ...payment, cents: 750 },
     { ...payment, account: `acc_${'x'.repeat(22)}` },
   ]);
-  assert.ok(ok, said);
-  assert.match(said, /Noted 2 of 3 payments/);
+  expect([said, ok]).toStrictEqual([said, true]);
+  expect(said).toMatch(/Noted 2 of 3 payments/);
   const rows = await db.query<{ cents: number; times: number; row: string }>(
     sql`select cents, times, payments::text as row from payments`,
   );
-  assert.deepEqual(
-    rows.map(({ cents, times }) => [cents, times]),
-    [[2_000, 2]],
-  );
-  assert.ok(
-    !rows[0]?.row.includes(BANK) && !rows[0]?.row.includes(Buffer.from(BANK).toString('hex')),
-  );
+  expect(rows.map(({ cents, times }) => [cents, times])).toStrictEqual([[2_000, 2]]);
+  expect(rows[0]?.row.includes(BANK)).toBeFalsy();
+  expect(rows[0]?.row.includes(Buffer.from(BANK).toString('hex'))).toBeFalsy();
 });
 
-test('R21 a file with mistakes is told them all by line, without the bank account, and nothing of it is noted', async () => {
+test('a file with mistakes is told them all by line, without the bank account, and nothing of it is noted [R21]', async () => {
   await db.query(sql`delete from payments`);
   const { primary } = await makePerson(db);
   const payment = {
@@ -79,8 +74,8 @@ test('R21 a file with mistakes is told them all by line, without the bank accoun
     'no JSON',
     { ...payment, direction: 'sideways', bank: BANK },
   ]);
-  assert.equal(ok, false);
-  for (const where of [':2: cents', ':3: ', ':4: direction']) assert.ok(said.includes(where), said);
-  assert.ok(!said.includes(BANK));
-  assert.deepEqual(await db.query(sql`select 1 from payments`), []);
+  expect(ok).toBe(false);
+  for (const where of [':2: cents', ':3: ', ':4: direction']) expect(said).toContain(where);
+  expect(said).not.toContain(BANK);
+  expect(await db.query(sql`select 1 from payments`)).toStrictEqual([]);
 });

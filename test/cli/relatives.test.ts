@@ -1,16 +1,15 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
 import { makeAccount, makeOwner } from '../support/people.ts';
 
 const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-relatives-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What an operator's command says, and whether it did it. */
 async function relatives(
@@ -34,25 +33,24 @@ async function makeLogin(login: string, verified = true): Promise<void> {
   await db.query(sql`update accounts set login = ${login} where id = ${id}`);
 }
 
-test('R23 an operator records who is related to whom by their logins, lists them, and takes them off again', async () => {
+test('an operator records who is related to whom by their logins, lists them, and takes them off again [R23]', async () => {
   await makeLogin('reviewer-wang');
   await makeLogin('wang-junior');
-  assert.match((await relatives('list', 'reviewer-wang')).said, /Nobody is on record/);
-  assert.ok(
+  expect((await relatives('list', 'reviewer-wang')).said).toMatch(/Nobody is on record/);
+  expect(
     (await relatives('add', 'Reviewer-Wang', 'wang-junior', '--relation', 'parent_child')).ok,
-  );
+  ).toBe(true);
   for (const [asked, other] of [
     ['reviewer-wang', 'wang-junior'],
     ['wang-junior', 'reviewer-wang'],
   ] as const) {
-    assert.match(
-      (await relatives('list', asked)).said,
+    expect((await relatives('list', asked)).said).toMatch(
       new RegExp(`^${other}  parent_child  recorded .* by system$`, 'm'),
     );
   }
-  assert.ok((await relatives('remove', 'wang-junior', 'reviewer-wang')).ok);
+  expect((await relatives('remove', 'wang-junior', 'reviewer-wang')).ok).toBe(true);
   const again = await relatives('remove', 'wang-junior', 'reviewer-wang');
-  assert.deepEqual([again.ok, /not on record as related/.test(again.said)], [false, true]);
+  expect([again.ok, /not on record as related/.test(again.said)]).toStrictEqual([false, true]);
 });
 
 // biome-ignore format: a table is read by its columns
@@ -63,12 +61,12 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a relation there is no word for', ['add', 'wang', 'wang', '--relation', 'foe'],  /Allowed choices are spouse/],
 ];
 
-test('R23 and is told in words what cannot be recorded', async () => {
+test('and is told in words what cannot be recorded [R23]', async () => {
   await makeLogin('wang');
   await makeLogin('sunli', false);
   for (const [what, args, says] of WRONG) {
     const told = await relatives(...args);
-    assert.equal(told.ok, false, what);
-    assert.match(told.said, says, what);
+    expect([what, told.ok]).toStrictEqual([what, false]);
+    expect([what, told.said]).toStrictEqual([what, expect.stringMatching(says)]);
   }
 });

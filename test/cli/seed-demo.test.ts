@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { ACCOUNTS, OWNERS } from '../../src/cli/demo-world.ts';
 import { seedDemo } from '../../src/cli/seed-demo.ts';
 import { viewVerification } from '../../src/evidence/submissions/view-verification.ts';
@@ -18,34 +18,32 @@ async function pieces() {
   );
   assert.ok(row);
   const { qualification, claim, groups } = await viewVerification(evidence, { account: row.id });
-  assert.deepEqual([qualification, claim !== null], ['in_review', true]);
+  expect([qualification, claim !== null]).toStrictEqual(['in_review', true]);
   return groups.flatMap((group) => group.pieces);
 }
 
-test('R3 R4 the demo’s clinic has brought all that is asked of it, for people to look at, with the date of its deadline', async () => {
+test('the demo’s clinic has brought all that is asked of it, for people to look at, with the date of its deadline [R3, R4]', async () => {
   const brought = await pieces();
-  assert.deepEqual(
+  expect(
     brought.map(({ type, state, examiner, signing }) => [type, state, examiner, signing?.state]),
-    [
-      ['three_in_one_licence', 'checking', 'person', undefined],
-      ['in_person_signing', 'checking', 'person', 'requested'],
-      ['industry_permit', 'checking', 'person', undefined],
-      ['licence_copy_with_authorization', 'checking', 'person', undefined],
-    ],
-  );
+  ).toStrictEqual([
+    ['three_in_one_licence', 'checking', 'person', undefined],
+    ['in_person_signing', 'checking', 'person', 'requested'],
+    ['industry_permit', 'checking', 'person', undefined],
+    ['licence_copy_with_authorization', 'checking', 'person', undefined],
+  ]);
   for (const { signing, submittedAt, dueAt } of brought) {
     if (!signing)
-      assert.deepEqual(dueAt, materialDueAfter(submittedAt, 'special_industry', evidence.review));
+      expect(dueAt).toStrictEqual(
+        materialDueAfter(submittedAt, 'special_industry', evidence.review),
+      );
   }
 });
 
 test('seeded again it is as it was; what a killed start left out is brought', async () => {
   const before = await pieces();
   await seedDemo(evidence, issuer, bindery.packs.current);
-  assert.deepEqual(
-    (await pieces()).map(({ id }) => id),
-    before.map(({ id }) => id),
-  );
+  expect((await pieces()).map(({ id }) => id)).toStrictEqual(before.map(({ id }) => id));
 });
 
 test('a database from before claims were kept works: its clinic was given an owner nobody had proven, and brings its material now', async () => {
@@ -64,16 +62,16 @@ test('a database from before claims were kept works: its clinic was given an own
     await db.query(table);
   }
   await seedDemo(evidence, issuer, bindery.packs.current);
-  assert.equal((await pieces()).length, 4);
+  expect((await pieces()).length).toBe(4);
 });
 
-test('R1 the registered names and numbers of the demo’s organisations are in no row, in no encoding tried', async () => {
+test('the registered names and numbers of the demo’s organisations are in no row, in no encoding tried [R1]', async () => {
   const dump = await dumpOf(db);
   const shown: readonly string[] = ACCOUNTS.map(({ name }) => name);
   for (const { name, number, legalRepresentative } of OWNERS) {
     for (const secret of [name, number, legalRepresentative]) {
       if (secret !== undefined && !shown.includes(secret))
-        assert.equal(isIn(dump, secret), false, secret);
+        expect([secret, isIn(dump, secret)]).toStrictEqual([secret, false]);
     }
   }
 });

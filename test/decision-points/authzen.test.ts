@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { authZenPoint } from '../../src/decision-points/authzen.ts';
 import { device, douyin, facts, owner } from '../policy/douyin-facts.ts';
 import { json, startDecisionPoint } from './decision-point-server.ts';
@@ -24,24 +24,27 @@ async function answerTo(answer: (response: ServerResponse) => void) {
 const says = async (body: unknown) => await answerTo((response) => json(response, body));
 
 describe('a remote decision point', () => {
-  test('R22 is asked as OpenID AuthZEN says: subject, action, resource, context, with a bearer token and a request id', async () => {
+  test('is asked as OpenID AuthZEN says: subject, action, resource, context, with a bearer token and a request id [R22]', async () => {
     await says({ decision: true });
     const { path, headers, body } = point.asked.at(-1) ?? {};
-    assert.equal(path, '/access/v1/evaluation');
-    assert.equal(headers?.authorization, 'Bearer sesame');
-    assert.match(String(headers?.['x-request-id']), /^[\da-f-]{36}$/);
+    expect(path).toBe('/access/v1/evaluation');
+    expect(headers?.authorization).toBe('Bearer sesame');
+    expect(String(headers?.['x-request-id'])).toMatch(/^[\da-f-]{36}$/);
     const { subject, action, resource, context } = body as Record<
       string,
       { id?: string; type?: string; name?: string; pack?: string }
     >;
-    assert.deepEqual(
-      [subject?.type, subject?.id, action, resource?.type, resource?.id],
-      ['account', 'acc_primary', { name: 'bind' }, 'account', 'acc_sub'],
-    );
-    assert.equal(context?.pack, 'douyin');
+    expect([subject?.type, subject?.id, action, resource?.type, resource?.id]).toStrictEqual([
+      'account',
+      'acc_primary',
+      { name: 'bind' },
+      'account',
+      'acc_sub',
+    ]);
+    expect(context?.pack).toBe('douyin');
   });
 
-  test('R22 is told no index of a document, no device and no network', async () => {
+  test('is told no index of a document, no device and no network [R22]', async () => {
     const given = facts({
       owners: {
         primary: owner('own_lin', { identityIndex: 'INDEX' }),
@@ -54,13 +57,13 @@ describe('a remote decision point', () => {
       },
     });
     await remote.ask({ facts: given, pack: douyin });
-    assert.doesNotMatch(JSON.stringify(point.asked.at(-1)?.body), /INDEX|DEVICE|LABEL|203\.0/);
+    expect(JSON.stringify(point.asked.at(-1)?.body)).not.toMatch(/INDEX|DEVICE|LABEL|203\.0/);
   });
 
   test('sends the devices under the names of version 0.1', async () => {
     await remote.ask({ facts: facts({}), pack: douyin });
     const body = point.asked.at(-1)?.body as { context: { facts: { devices: object } } };
-    assert.deepEqual(Object.keys(body.context.facts.devices), ['starter', 'other']);
+    expect(Object.keys(body.context.facts.devices)).toStrictEqual(['starter', 'other']);
   });
 
   // biome-ignore format: a table is read by its columns
@@ -74,12 +77,12 @@ describe('a remote decision point', () => {
     ['a context of somebody else’s',                      { decision: true, context: { id: '0', reason_admin: {} } }, 'allow'],
   ];
   for (const [name, body, verdict] of SAYS) {
-    test(`R22 ${name}: ${JSON.stringify(body)} is ${verdict}`, async () => {
-      assert.deepEqual(await says(body), { verdict, reasons: [], by: 'decision-point' });
+    test(`${name}: ${JSON.stringify(body)} is ${verdict} [R22]`, async () => {
+      expect(await says(body)).toStrictEqual({ verdict, reasons: [], by: 'decision-point' });
     });
   }
 
-  test('R22 reasons are taken as codes; free text, in which names may stand, is not', async () => {
+  test('reasons are taken as codes; free text, in which names may stand, is not [R22]', async () => {
     const reasons = [
       'too_new',
       '林晓 looks odd',
@@ -91,10 +94,10 @@ describe('a remote decision point', () => {
     ];
     const said = await says({ decision: false, context: { reasons } });
     assert.ok('reasons' in said);
-    assert.deepEqual(
-      [said.reasons.slice(0, 3), said.reasons.length],
-      [['too_new', 'list:42', 'r0'], 16],
-    );
+    expect([said.reasons.slice(0, 3), said.reasons.length]).toStrictEqual([
+      ['too_new', 'list:42', 'r0'],
+      16,
+    ]);
   });
 
   const endless = (response: ServerResponse): void => {
@@ -119,13 +122,13 @@ describe('a remote decision point', () => {
     ['hangs up',                            (response) => response.destroy(),                                           'unreachable'],
   ];
   for (const [name, answer, failure] of FAILS) {
-    test(`R22 one that ${name} has failed: ${failure}`, async () =>
-      assert.deepEqual(await answerTo(answer), { failure }));
+    test(`one that ${name} has failed: ${failure} [R22]`, async () =>
+      expect(await answerTo(answer)).toStrictEqual({ failure }));
   }
 
-  test('R22 one that is not there has failed', async () => {
+  test('one that is not there has failed [R22]', async () => {
     await point.stop();
     const { ms: _, ...said } = await remote.ask({ facts: facts(), pack: douyin });
-    assert.deepEqual(said, { failure: 'unreachable' });
+    expect(said).toStrictEqual({ failure: 'unreachable' });
   });
 });

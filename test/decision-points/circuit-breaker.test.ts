@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { withBreaker } from '../../src/decision-points/circuit-breaker.ts';
 import type { Answer } from '../../src/policy/answers.ts';
@@ -48,44 +47,46 @@ function makeSpared() {
 }
 
 describe('a decision point that keeps failing', () => {
-  test('is spared after failures in a row; after a pause one question tries it (R22)', async () => {
+  test('is spared after failures in a row; after a pause one question tries it [R22]', async () => {
     const them = makeSpared();
-    for (let failure = 0; failure < 3; failure += 1) assert.equal(await them.ask(), 'timeout');
-    assert.deepEqual(
-      [await them.ask(), await them.ask(), them.asked()],
-      ['circuit_open', 'circuit_open', 3],
-    );
+    for (let failure = 0; failure < 3; failure += 1) expect(await them.ask()).toBe('timeout');
+    expect([await them.ask(), await them.ask(), them.asked()]).toStrictEqual([
+      'circuit_open',
+      'circuit_open',
+      3,
+    ]);
     them.pass(999);
-    assert.equal(await them.ask(), 'circuit_open');
+    expect(await them.ask()).toBe('circuit_open');
     them.pass(1);
     const trial = Promise.withResolvers<Answer>();
     them.answers(trial.promise);
     const first = them.ask();
-    assert.equal(await them.ask(), 'circuit_open', 'one at a time');
+    // one at a time
+    expect(await them.ask()).toBe('circuit_open');
     trial.resolve(SAID);
-    assert.equal(await first, 'allow');
+    expect(await first).toBe('allow');
     them.answers(SAID);
-    assert.deepEqual([await them.ask(), them.asked()], ['allow', 5]);
+    expect([await them.ask(), them.asked()]).toStrictEqual(['allow', 5]);
   });
 
-  test('begins the pause anew when the question that tries it fails (R22)', async () => {
+  test('begins the pause anew when the question that tries it fails [R22]', async () => {
     const them = makeSpared();
     for (let failure = 0; failure < 3; failure += 1) await them.ask();
     them.pass(1000);
-    assert.deepEqual([await them.ask(), await them.ask()], ['timeout', 'circuit_open']);
+    expect([await them.ask(), await them.ask()]).toStrictEqual(['timeout', 'circuit_open']);
     them.pass(999);
-    assert.equal(await them.ask(), 'circuit_open');
+    expect(await them.ask()).toBe('circuit_open');
   });
 
-  test('keeps being asked when it answers between its failures (R22)', async () => {
+  test('keeps being asked when it answers between its failures [R22]', async () => {
     const them = makeSpared();
     for (let round = 0; round < 10; round += 1) {
       them.answers(round % 3 === 2 ? SAID : SILENT);
-      assert.equal(await them.ask(), round % 3 === 2 ? 'allow' : 'timeout');
+      expect(await them.ask()).toBe(round % 3 === 2 ? 'allow' : 'timeout');
     }
   });
 
-  test('is asked again once the pause is over, whatever happened before (R22)', async () => {
+  test('is asked again once the pause is over, whatever happened before [R22]', async () => {
     const steps = fc.array(fc.oneof(fc.constantFrom(SAID, SILENT), fc.nat(600)), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(steps, async (walk) => {
@@ -101,13 +102,13 @@ describe('a decision point that keeps failing', () => {
         them.pass(TIMES.pauseMs);
         them.answers(SAID);
         const before = them.asked();
-        assert.deepEqual([await them.ask(), them.asked()], ['allow', before + 1]);
+        expect([await them.ask(), them.asked()]).toStrictEqual(['allow', before + 1]);
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('stays spared when a late answer comes in (R22)', async () => {
+  test('stays spared when a late answer comes in [R22]', async () => {
     const them = makeSpared();
     const late = Promise.withResolvers<Answer>();
     them.answers(late.promise);
@@ -115,7 +116,7 @@ describe('a decision point that keeps failing', () => {
     them.answers(SILENT);
     for (let failure = 0; failure < 3; failure += 1) await them.ask();
     late.resolve(SAID);
-    assert.equal(await asked, 'allow');
-    assert.equal(await them.ask(), 'circuit_open');
+    expect(await asked).toBe('allow');
+    expect(await them.ask()).toBe('circuit_open');
   });
 });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after } from 'node:test';
+import { atEnd } from '../support/cleanup.ts';
 
 export interface Asked {
   readonly path: string | undefined;
@@ -29,7 +29,7 @@ export async function startDecisionPoint() {
     if (server.listening) await new Promise((done) => server.close(done));
   };
   await new Promise<void>((done) => server.listen(0, done));
-  after(stop);
+  atEnd(stop);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,

@@ -1,15 +1,15 @@
-import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { hookModule } from '../../src/decision-points/hook-module.ts';
 import { loadDecisionPoints } from '../../src/decision-points/load-decision-points.ts';
 import { douyin, facts } from '../policy/douyin-facts.ts';
+import { atEnd } from '../support/cleanup.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'hooks-'));
-after(async () => await rm(folder, { recursive: true }));
+afterAll(async () => await rm(folder, { recursive: true }));
 
 const TIMEOUT = 1500;
 const QUESTION = { facts: facts({ counts: { perPrimary: 2, perOwner: 2 } }), pack: douyin };
@@ -32,7 +32,7 @@ async function load(id: string, body: string) {
     timeoutMs: TIMEOUT,
     fails: 'review',
   });
-  after(async () => await decisionPoint.close());
+  atEnd(async () => await decisionPoint.close());
   return async () => {
     const { ms: _, ...said } = await decisionPoint.ask(QUESTION);
     return said;
@@ -40,26 +40,30 @@ async function load(id: string, body: string) {
 }
 
 describe('an operator’s hook, a TypeScript module', () => {
-  test('R22 is asked with the facts that it needs, and its verdict and reason codes count', async () => {
+  test('is asked with the facts that it needs, and its verdict and reason codes count [R22]', async () => {
     const ask = await load(
       'many-subs',
       `interface Given { readonly counts: { readonly perOwner: number } }
        const evaluate = (given: Given) => ({ verdict: given.counts.perOwner > 1 ? 'review' : 'allow', reasons: [{ code: Object.keys(given).join() }] });`,
     );
-    assert.deepEqual(await ask(), { verdict: 'review', reasons: ['counts'], by: 'many-subs@3' });
+    expect(await ask()).toStrictEqual({
+      verdict: 'review',
+      reasons: ['counts'],
+      by: 'many-subs@3',
+    });
   });
 
-  test('R22 hangs in a thread of its own: its time runs out, those who wait with it are told, and the next question finds a new thread', async () => {
+  test('hangs in a thread of its own: its time runs out, those who wait with it are told, and the next question finds a new thread [R22]', async () => {
     const ask = await load(
       'hangs',
       `let asked = 0; const evaluate = () => { for (;;) asked += 1; };`,
     );
     const together = await Promise.all([ask(), ask()]);
-    assert.deepEqual(together, [{ failure: 'timeout' }, { failure: 'timeout' }]);
-    assert.deepEqual(await ask(), { failure: 'timeout' });
+    expect(together).toStrictEqual([{ failure: 'timeout' }, { failure: 'timeout' }]);
+    expect(await ask()).toStrictEqual({ failure: 'timeout' });
   });
 
-  test('R22 that hung once answers again', async () => {
+  test('that hung once answers again [R22]', async () => {
     const ask = await load(
       'hangs-once',
       `import { existsSync, writeFileSync } from 'node:fs';
@@ -69,17 +73,17 @@ describe('an operator’s hook, a TypeScript module', () => {
          for (;;);
        };`,
     );
-    assert.deepEqual(await ask(), { failure: 'timeout' });
-    assert.deepEqual(await ask(), { verdict: 'allow', reasons: [], by: 'hangs-once@3' });
+    expect(await ask()).toStrictEqual({ failure: 'timeout' });
+    expect(await ask()).toStrictEqual({ verdict: 'allow', reasons: [], by: 'hangs-once@3' });
   });
 
-  test('R22 that ended its thread is given another, at once', async () => {
+  test('that ended its thread is given another, at once [R22]', async () => {
     const ask = await load(
       'quits',
       `let asked = 0; const evaluate = () => { asked += 1; process.exit(0); };`,
     );
     for (let round = 0; round < 3; round += 1)
-      assert.deepEqual(await ask(), { failure: 'hook_failed' });
+      expect(await ask()).toStrictEqual({ failure: 'hook_failed' });
   });
 
   // biome-ignore format: a table is read by its columns
@@ -93,18 +97,18 @@ describe('an operator’s hook, a TypeScript module', () => {
     ['gives no reasons',          `const evaluate = () => ({ verdict: 'allow' });`,                                          'nonsense'],
   ];
   for (const [name, body, failure] of BROKEN) {
-    test(`R22 one that ${name} has failed: ${failure}`, async () => {
+    test(`one that ${name} has failed: ${failure} [R22]`, async () => {
       const ask = await load(`broken-${name.replaceAll(' ', '-')}`, body);
-      assert.deepEqual(await ask(), { failure });
+      expect(await ask()).toStrictEqual({ failure });
     });
   }
 
-  test('R22 sees nothing of the process’s environment, where secrets are', async () => {
+  test('sees nothing of the process’s environment, where secrets are [R22]', async () => {
     const ask = await load(
       'curious',
       `const evaluate = () => ({ verdict: 'allow', reasons: [{ code: String(Object.keys(process.env).length) }] });`,
     );
-    assert.deepEqual(await ask(), { verdict: 'allow', reasons: ['0'], by: 'curious@3' });
+    expect(await ask()).toStrictEqual({ verdict: 'allow', reasons: ['0'], by: 'curious@3' });
   });
 
   // biome-ignore format: a table is read by its columns
@@ -114,20 +118,19 @@ describe('an operator’s hook, a TypeScript module', () => {
     ['a hook of another name',          '',                    'export default { id: "fit", version: 1, needs: [], evaluate() {} }', /exports no hook "unfit"/],
   ];
   for (const [name, body, exported, words] of UNFIT) {
-    test(`R22 ${name} stops the start`, async () => {
-      await assert.rejects(
+    test(`${name} stops the start [R22]`, async () => {
+      await expect(
         hookModule({
           id: 'unfit',
           module: await write('unfit', body, exported),
           timeoutMs: TIMEOUT,
           fails: 'deny',
         }),
-        words,
-      );
+      ).rejects.toThrow(words);
     });
   }
 
-  test('R22 a folder of them is loaded by their names, beside a decision point', async () => {
+  test('a folder of them is loaded by their names, beside a decision point [R22]', async () => {
     const own = await mkdtemp(join(folder, 'own-'));
     for (const id of ['one', 'two']) {
       await writeFile(
@@ -142,10 +145,11 @@ describe('an operator’s hook, a TypeScript module', () => {
       timeoutMs: TIMEOUT,
       fails: 'deny',
     });
-    assert.deepEqual(
-      decisionPoints.map(({ id, fails }) => `${id} ${fails}`),
-      ['one deny', 'two deny', 'decision-point deny'],
-    );
+    expect(decisionPoints.map(({ id, fails }) => `${id} ${fails}`)).toStrictEqual([
+      'one deny',
+      'two deny',
+      'decision-point deny',
+    ]);
     for (const decisionPoint of decisionPoints) await decisionPoint.close();
   });
 });

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import type { Block } from './examples.ts';
 import { expectLike, expectText, filled, parseWritten, type Seen } from './likeness.ts';
 
@@ -92,10 +92,12 @@ export async function expectAnswer(
 }
 
 function compare({ answer }: Exchange, response: Response, body: string, seen: Seen): void {
-  assert.equal(response.status, answer.status, 'the status');
+  // the status
+  expect(response.status).toBe(answer.status);
   for (const [name, value] of answer.headers)
     expectText(response.headers.get(name) ?? 'no such header', value, seen, name);
-  if (answer.body === '') assert.equal(body, '', 'the document shows no body');
+  if (answer.body === '')
+    expect(body).toBe(''); // the document shows no body
   else if (/^[{[]\s*["\n]/.test(answer.body))
     expectLike(JSON.parse(body), parseWritten(answer.body), seen);
   else expectText(body.trim(), answer.body, seen, 'the body');

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { readDocument, tableUnder } from './examples.ts';
 
 const FILES = globSync('{src,test,bench,sim,examples}/**/*.ts');
@@ -37,17 +36,14 @@ describe('docs/glossary.md', () => {
         .filter((name) => wordsOf(name).some((word) => rejected.has(word)))
         .map((name) => `${file}: ${name}`),
     );
-    assert.deepEqual(found, []);
+    expect(found).toStrictEqual([]);
   });
 
   test('finds a rejected word inside a longer name', () => {
     const rejected = rejectedWords();
     for (const name of ['openSittings', 'FATE_OF', 'unknown_sitting', 'tend-evidence.ts'])
-      assert.ok(
-        wordsOf(name).some((word) => rejected.has(word)),
-        name,
-      );
-    assert.ok(!wordsOf('backgroundColour').some((word) => rejected.has(word)));
+      expect([name, wordsOf(name).some((word) => rejected.has(word))]).toStrictEqual([name, true]);
+    expect(wordsOf('backgroundColour').some((word) => rejected.has(word))).toBe(false);
   });
 
   test('has one line a term, in both languages', () => {
@@ -55,12 +51,13 @@ describe('docs/glossary.md', () => {
       .split('\n')
       .filter((line) => /^\| (?!term|-|not)/.test(line));
     const terms = rows.map((row) => row.split('|')[1]?.trim());
-    assert.deepEqual(
-      terms.filter((term, at) => terms.indexOf(term) !== at),
-      [],
-    );
+    expect(terms.filter((term, at) => terms.indexOf(term) !== at)).toStrictEqual([]);
     const threeColumns = rows.filter((row) => row.split('|').length === 5);
-    assert.ok(threeColumns.length > 50);
-    for (const row of threeColumns) assert.match(row.split('|')[2] ?? '', /\p{Script=Han}/u, row);
+    expect(threeColumns.length).toBeGreaterThan(50);
+    for (const row of threeColumns)
+      expect([row, row.split('|')[2] ?? '']).toStrictEqual([
+        row,
+        expect.stringMatching(/\p{Script=Han}/u),
+      ]);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { expectAnswer, parseExchange } from './exchange.ts';
 import { expectLike, parseWritten, type Seen } from './likeness.ts';
 
@@ -52,7 +51,8 @@ describe('an example in the documents', () => {
     ['a value of another type',   400, headers,                         { ...right, error: ['slow_down'] }, /error/],
   ];
   for (const [what, status, sent, body, says] of WRONG) {
-    test(`fails for ${what}`, async () => await assert.rejects(answered(status, sent, body), says));
+    test(`fails for ${what}`, async () =>
+      await expect(answered(status, sent, body)).rejects.toThrow(says));
   }
 
   test('holds a name to what it stood for first', () => {
@@ -63,8 +63,7 @@ describe('an example in the documents', () => {
       parseWritten('{ "uri": "https://as.example/{id}" }'),
       seen,
     );
-    assert.throws(
-      () => expectLike({ id: 'a-2' }, parseWritten('{ "id": "{id}" }'), seen),
+    expect(() => expectLike({ id: 'a-2' }, parseWritten('{ "id": "{id}" }'), seen)).toThrow(
       /the server "a-2"/,
     );
   });
@@ -72,9 +71,8 @@ describe('an example in the documents', () => {
   test('may leave members, items and values open, and nothing else', () => {
     const written = parseWritten('{ "n": …, "list": ["a", …], "in": { "b": 1, … }, … }');
     expectLike({ n: 7, list: ['a', 'b'], in: { b: 1, c: 2 }, more: true }, written, new Map());
-    assert.throws(() => expectLike({ list: ['a'], in: { b: 1 } }, written, new Map()), /lacks.*n/);
-    assert.throws(
-      () => expectLike({ n: 7, list: ['b'], in: { b: 1 } }, written, new Map()),
+    expect(() => expectLike({ list: ['a'], in: { b: 1 } }, written, new Map())).toThrow(/lacks.*n/);
+    expect(() => expectLike({ n: 7, list: ['b'], in: { b: 1 } }, written, new Map())).toThrow(
       /list\[0\]/,
     );
   });
@@ -86,6 +84,6 @@ describe('an example in the documents', () => {
       { iat: 1_790_000_000, exp: 1_790_003_600 },
       new Map(),
     );
-    assert.throws(() => expectLike({ exp: now + 7200 }, { exp: 1_790_003_600 }, new Map()), /exp/);
+    expect(() => expectLike({ exp: now + 7200 }, { exp: 1_790_003_600 }, new Map())).toThrow(/exp/);
   });
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hookModule } from '../../src/decision-points/hook-module.ts';
 import { type Pack, packSchema } from '../../src/policy/pack.ts';
@@ -25,7 +25,7 @@ const file = written.about;
 const text = written.lines.join('\n');
 
 const folder = await mkdtemp(join(tmpdir(), 'packs-'));
-after(async () => await rm(folder, { recursive: true }));
+afterAll(async () => await rm(folder, { recursive: true }));
 await writeFile(join(folder, file), text);
 
 const fourth = (await loadPacks(folder)).get('harbour');
@@ -35,12 +35,12 @@ packSuite(fourth);
 describe('a pack written only from docs/packs.md', () => {
   const started = startServer({ env: { PACKS_DIR: folder } });
 
-  test('R41 is offered to apps beside Bindery’s own', async () => {
+  test('is offered to apps beside Bindery’s own', async () => {
     const { issuer } = await started;
     const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as {
       binding_packs_supported: string[];
     };
-    assert.deepEqual(metadata.binding_packs_supported.sort(), [
+    expect(metadata.binding_packs_supported.sort()).toStrictEqual([
       'douyin',
       'harbour',
       'kuaishou',
@@ -48,7 +48,7 @@ describe('a pack written only from docs/packs.md', () => {
     ]);
   });
 
-  test('R41 R2 R40 binds by its own limit, with its own grades and token lifetime', async () => {
+  test('binds by its own limit, with its own grades and token lifetime', async () => {
     const { issuer, bindery } = await started;
     const app = web(issuer);
     const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [
@@ -64,39 +64,38 @@ describe('a pack written only from docs/packs.md', () => {
       exp = 0,
       binding,
     } = decodeJwt(token) as { iat?: number; exp?: number; binding: Record<string, unknown> };
-    assert.deepEqual([binding.pack, binding.grade, exp - iat], ['harbour', 1, 1800]);
+    expect([binding.pack, binding.grade, exp - iat]).toStrictEqual(['harbour', 1, 1800]);
     const surfer = new Surfer(issuer);
     const [up] = (await openBindings(surfer, primary)).formsEnding(`/${bindingId}/raise`);
     assert.ok(up);
-    assert.match((await surfer.press(up.form)).text, /Assistant|店员/);
+    expect((await surfer.press(up.form)).text).toMatch(/Assistant|店员/);
 
     await bind(app, primary, subs[1] ?? '', { asked });
     const third = await offer(app, primary, { asked });
     await answer(third, subs[2] ?? '');
-    assert.equal((await app.redeem(third.handle)).body.refusal, 'limit_reached');
+    expect((await app.redeem(third.handle)).body.refusal).toBe('limit_reached');
   });
 });
 
 describe('docs/packs.md says all there is', () => {
-  test('R41 its table has every member of a pack, and no other', () => {
+  test('its table has every member of a pack, and no other', () => {
     const members = Object.keys(
       (packSchema() as { properties: Record<string, unknown> }).properties,
     );
     const named = tableUnder(PACKS, 'Members of a pack').flatMap(([member]) => codesIn(member));
-    assert.deepEqual(named, members);
+    expect(named).toStrictEqual(members);
   });
 
-  test('R22 its table has every hook, and says which a person may overrule', () => {
+  test('its table has every hook, and says which a person may overrule', () => {
     const named = tableUnder(PACKS, 'Built-in hooks').map(
       ([hook, , overruled]) => `${codesIn(hook).join()} ${overruled}`,
     );
-    assert.deepEqual(
-      named,
+    expect(named).toStrictEqual(
       HOOKS.map(({ id, overrulable }) => `${id} ${overrulable ? 'yes' : 'no'}`),
     );
   });
 
-  test('R22 the hook that it shows does what it says', async () => {
+  test('the hook that it shows does what it says', async () => {
     const [shown] = blocksOf(PACKS).filter(({ language }) => language === 'ts');
     assert.ok(shown);
     const path = join(folder, shown.about);
@@ -115,19 +114,20 @@ describe('docs/packs.md says all there is', () => {
       });
       return 'verdict' in answer ? [answer.verdict, ...answer.reasons] : answer.failure;
     };
-    assert.deepEqual(
-      [await said(3, 2), await said(3, 1), await said(12, 2)],
-      [['review', 'third_at_night'], ['allow'], ['allow']],
-    );
+    expect([await said(3, 2), await said(3, 1), await said(12, 2)]).toStrictEqual([
+      ['review', 'third_at_night'],
+      ['allow'],
+      ['allow'],
+    ]);
     await hook.close();
   });
 
-  test('R38 R39 R40 its table of packs is that of the packs', async () => {
+  test('its table of packs is that of the packs', async () => {
     const named = tableUnder(PACKS, 'Built-in packs').flatMap(([pack]) => codesIn(pack));
-    assert.deepEqual([...named].sort(), [...(await loadPacks()).keys()]);
+    expect([...named].sort()).toStrictEqual([...(await loadPacks()).keys()]);
   });
 
-  test('R41 the mistakes that it shows are told as it shows them', () => {
+  test('the mistakes that it shows are told as it shows them', () => {
     const shown = blocksOf(PACKS).find(({ language }) => language === 'text') ?? { lines: [] };
     const wrong = text
       .replace('"personal": 2,', '"personal": -1,')
@@ -136,15 +136,13 @@ describe('docs/packs.md says all there is', () => {
     const told = read.ok
       ? []
       : read.problems.map(({ path, problem }) => `${file}: ${path}: ${problem}`);
-    assert.deepEqual(
-      told,
+    expect(told).toStrictEqual(
       shown.lines.map((line) => line.trim()).filter((line) => line !== ''),
     );
   });
 
-  test('R41 docs/pack.schema.json is the schema of the packs that are read', () => {
-    assert.equal(
-      readDocument('docs/pack.schema.json'),
+  test('docs/pack.schema.json is the schema of the packs that are read', () => {
+    expect(readDocument('docs/pack.schema.json')).toBe(
       `${JSON.stringify(packSchema(), null, 2)}\n`,
     );
   });

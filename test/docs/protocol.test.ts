@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { REFUSAL_CODES } from '../../src/kernel/refusals.ts';
 import { makeProofKey } from '../support/apps.ts';
@@ -44,8 +43,8 @@ describe('the examples of docs/protocol.md, in their order', () => {
   for (const shown of BLOCKS) {
     const title = TITLES[shown.language];
     if (!title) continue;
-    test(`line ${shown.line}, ${shown.section}: ${title(shown)}`, async (t) => {
-      if (broken) return t.skip('an earlier example failed, and this one builds on it');
+    test(`line ${shown.line}, ${shown.section}: ${title(shown)}`, async () => {
+      if (broken) throw new Error('an earlier example failed, and this one builds on it');
       broken = true;
       await run({
         ...shown,
@@ -86,29 +85,27 @@ describe('the examples of docs/protocol.md, in their order', () => {
       primary: seen.get('primary_id'),
       permissions: ['comment', 'repost'],
     };
-    assert.deepEqual(await verify(token), verified);
-    assert.ok(await verifyAtPhone(bound, key.thumbprint));
+    expect(await verify(token)).toStrictEqual(verified);
+    expect(await verifyAtPhone(bound, key.thumbprint)).toBeTruthy();
 
-    await assert.rejects(verify(forged(token)), /signature/);
-    await assert.rejects(verifyAtPhone(token), /aud/);
-    await assert.rejects(
+    await expect(verify(forged(token))).rejects.toThrow(/signature/);
+    await expect(verifyAtPhone(token)).rejects.toThrow(/aud/);
+    await expect(
       makeVerifier({ ...by, issuer: 'https://somebody-else.example' })(token),
-      /iss/,
-    );
-    await assert.rejects(
+    ).rejects.toThrow(/iss/);
+    await expect(
       makeVerifier({ ...by, audience: 'demo-web' })(filled('{id_token}', seen)),
-      /typ/,
-    );
-    await assert.rejects(verifyAtPhone(bound), /key/);
-    await assert.rejects(verifyAtPhone(bound, (await makeProofKey()).thumbprint), /key/);
+    ).rejects.toThrow(/typ/);
+    await expect(verifyAtPhone(bound)).rejects.toThrow(/key/);
+    await expect(verifyAtPhone(bound, (await makeProofKey()).thumbprint)).rejects.toThrow(/key/);
 
     const id = filled('{binding_id}', seen);
     await changeBinding(new Surfer(issuer), 'linxiao-reads', id, 'suspend');
     await waitForStatus();
-    await assert.rejects(verify(token), /suspended/);
+    await expect(verify(token)).rejects.toThrow(/suspended/);
     await changeBinding(new Surfer(issuer), 'linxiao-reads', id, 'resume');
     await waitForStatus();
-    assert.deepEqual(await verify(token), verified);
+    expect(await verify(token)).toStrictEqual(verified);
   }
 });
 
@@ -118,27 +115,24 @@ async function waitForStatus(): Promise<void> {
 }
 
 describe('docs/protocol.md says all there is', () => {
-  test('R6 explains every claim of a binding token, and none that is not there', () => {
+  test('explains every claim of a binding token, and none that is not there', () => {
     const written = BLOCKS.filter(
       ({ language, about }) => language === 'jwt' && /_token\}$/.test(about),
     ).map(({ lines }) => parseWritten(lines.join('\n').split(/^\.$/m)[1] ?? ''));
     const claims = new Set(written.flatMap((token) => pathsOf(token)));
     const explained = tableUnder(PROTOCOL, 'Claims').flatMap(([name]) => codesIn(name));
-    assert.deepEqual([...explained].sort(), [...claims].sort());
+    expect([...explained].sort()).toStrictEqual([...claims].sort());
   });
 
   test('names every public refusal code', () => {
     const named = tableUnder(PROTOCOL, 'Refusals').flatMap(([name]) => codesIn(name));
-    assert.deepEqual([...named].sort(), [...REFUSAL_CODES].sort());
+    expect([...named].sort()).toStrictEqual([...REFUSAL_CODES].sort());
   });
 
   test('runs every block that looks like an example', () => {
     const idle = BLOCKS.filter(({ language }) => language !== 'text' && !(language in TITLES));
-    assert.deepEqual(
-      idle.map(({ line }) => `line ${line}`),
-      [],
-    );
-    assert.ok(BLOCKS.filter(({ language }) => language === 'http').length > 15);
+    expect(idle.map(({ line }) => `line ${line}`)).toStrictEqual([]);
+    expect(BLOCKS.filter(({ language }) => language === 'http').length).toBeGreaterThan(15);
   });
 });
 

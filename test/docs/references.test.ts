@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { codesIn, proseOf, readDocument, rowsOf } from './examples.ts';
 
 const CODE = globSync('{src,migrations,test,bench,examples,sim}/**/*.{ts,js,sql,eta,json,css}');
@@ -52,21 +51,21 @@ describe('references to documents', () => {
     const wrong = CODE.flatMap((file) =>
       wrongInCode(readFileSync(file, 'utf8')).map((what) => `${file}: ${what}`),
     );
-    assert.deepEqual(wrong, []);
+    expect(wrong).toStrictEqual([]);
     const cited = CODE.filter((file) => readFileSync(file, 'utf8').includes('docs/protocol.md#'));
-    assert.ok(cited.length > 30, `only ${cited.length} files cite the protocol`);
+    expect(cited.length).toBeGreaterThan(30);
   });
 
   test('are found to be wrong where file, heading or number leads nowhere', () => {
     // Written in parts, so that the test above does not find them here.
     const [anchor, path, section] = ['#no-such-heading', `docs/no-such${'.md'}`, `protocol${' §'}`];
     const wrong = wrongInCode(`see docs/protocol.md${anchor} or ${path} or ${section}3`);
-    assert.deepEqual(wrong, [
+    expect(wrong).toStrictEqual([
       'docs/protocol.md has no heading #no-such-heading',
       `there is no ${path}`,
       `"${section}" names no place`,
     ]);
-    assert.deepEqual(wrongInCode('see docs/protocol.md#redeeming.'), []);
+    expect(wrongInCode('see docs/protocol.md#redeeming.')).toStrictEqual([]);
   });
 
   for (const document of DOCUMENTS) {
@@ -80,7 +79,7 @@ describe('references to documents', () => {
         const target = path ? normalize(join(dirname(document), path)) : document;
         return wrongWith(target, anchor) ?? [];
       });
-      assert.deepEqual(wrong, []);
+      expect(wrong).toStrictEqual([]);
     });
   }
 });
@@ -88,11 +87,8 @@ describe('references to documents', () => {
 describe('requirements', () => {
   test('have ids without gaps, each in one row of docs/requirements.md', () => {
     const numbers = REQUIREMENTS.map((id) => Number(id.slice(1))).sort((a, b) => a - b);
-    assert.deepEqual(
-      numbers,
-      numbers.map((_, at) => at + 1),
-    );
-    assert.ok(numbers.length > 50);
+    expect(numbers).toStrictEqual(numbers.map((_, at) => at + 1));
+    expect(numbers.length).toBeGreaterThan(50);
   });
 
   test('that code, migrations, tests and documents cite are in docs/requirements.md', () => {
@@ -102,7 +98,7 @@ describe('requirements', () => {
         known.has(id) ? [] : [`${file}: ${id}`],
       ),
     );
-    assert.deepEqual(unknown, []);
+    expect(unknown).toStrictEqual([]);
   });
 });
 
@@ -111,8 +107,8 @@ describe('decisions', () => {
 
   test('have numbers without gaps, each with a title of its number', () => {
     for (const [at, file] of files.entries()) {
-      assert.match(file, new RegExp(`/${String(at + 1).padStart(4, '0')}-[a-z0-9-]+\\.md$`));
-      assert.match(readFileSync(file, 'utf8'), new RegExp(`^# ${at + 1}\\. \\S`));
+      expect(file).toMatch(new RegExp(`/${String(at + 1).padStart(4, '0')}-[a-z0-9-]+\\.md$`));
+      expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`^# ${at + 1}\\. \\S`));
     }
   });
 
@@ -124,7 +120,7 @@ describe('decisions', () => {
       const [, number, title] = /^# (\d+)\. (.+)$/m.exec(readFileSync(file, 'utf8')) ?? [];
       return `${number} [${title}](${file.replace('docs/decisions/', '')})`;
     });
-    assert.deepEqual(index, written);
+    expect(index).toStrictEqual(written);
   });
 });
 
@@ -133,9 +129,6 @@ describe('docs/rules.md', () => {
     const named = codesIn(readDocument('docs/rules.md')).filter((code) =>
       /^(src|test|docs)\/[\w./-]+\.\w+$/.test(code),
     );
-    assert.deepEqual(
-      named.filter((path) => !existsSync(path)),
-      [],
-    );
+    expect(named.filter((path) => !existsSync(path))).toStrictEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
 import { checkSignature, TOLERANCE_SECONDS } from '../../src/evidence/provider/signature.ts';
 import { RESULTS } from '../../src/evidence/provider/verification-provider.ts';
@@ -25,23 +25,20 @@ describe('the contract with a verification provider, as it is published', () => 
     const message = { method: 'POST', path: ANSWERS_PATH, body: found(/^ {4}(\{"id".*\})$/m) };
     const header = found(/^ {4}Bindery-Signature: (t=\d.*)$/m);
     const at = new Date(Number(/t=(\d+)/.exec(header)?.[1]) * 1000);
-    assert.ok(checkSignature(key, message, header, at).ok);
+    expect(checkSignature(key, message, header, at).ok).toBe(true);
     for (const other of [{ method: 'PUT' }, { path: CHECKS_PATH }, { body: `${message.body} ` }]) {
-      assert.equal(checkSignature(key, { ...message, ...other }, header, at).ok, false);
+      expect(checkSignature(key, { ...message, ...other }, header, at).ok).toBe(false);
     }
-    assert.ok(readAnswer(message.body));
+    expect(readAnswer(message.body)).toBeTruthy();
   });
 
   test('names every question, every result and every limit there is', () => {
-    for (const result of RESULTS) assert.match(text, new RegExp(`\`${result}\``));
+    for (const result of RESULTS) expect(text).toMatch(new RegExp(`\`${result}\``));
     for (const { question } of Object.values(EVIDENCE))
-      if (question !== null) assert.match(text, new RegExp(`^\\| \`${question.kind}\``, 'm'));
-    assert.ok(
-      text.includes(`POST {VERIFICATION_URL}${CHECKS_PATH}`) &&
-        text.includes(`POST {ISSUER}${ANSWERS_PATH}`),
-    );
-    assert.ok(
-      text.includes(`${TOLERANCE_SECONDS} s off`) && text.includes(`${LONGEST_ANSWER / 1024} KB`),
-    );
+      if (question !== null) expect(text).toMatch(new RegExp(`^\\| \`${question.kind}\``, 'm'));
+    expect(text).toContain(`POST {VERIFICATION_URL}${CHECKS_PATH}`);
+    expect(text).toContain(`POST {ISSUER}${ANSWERS_PATH}`);
+    expect(text).toContain(`${TOLERANCE_SECONDS} s off`);
+    expect(text).toContain(`${LONGEST_ANSWER / 1024} KB`);
   });
 });

@@ -4,8 +4,8 @@ import { createServer as createHttp, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
 import { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { acceptUpload, openDocument } from '../../src/documents/accept-upload.ts';
 import { ClamAv } from '../../src/documents/clamav.ts';
@@ -24,7 +24,7 @@ const EICAR = Buffer.from(
   `${'X5O!P%@AP[4\\PZX54(P^)7CC)7}$'}${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`,
 );
 const folder = await mkdtemp(join(tmpdir(), 'bindery-documents-'));
-after(async () => await rm(folder, { recursive: true, force: true }));
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
 const { db } = await freshDatabase();
 const owners = makeDeps(db);
 const deps = { ...owners, storage: new DiskStorage(folder), scanner: new SandboxScanner() };
@@ -86,7 +86,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 const bucket = await startBucket();
-after(async () => await bucket.stop());
+afterAll(async () => await bucket.stop());
 
 describe('storage of documents', () => {
   for (const [name, storage] of [
@@ -95,30 +95,30 @@ describe('storage of documents', () => {
   ] as const) {
     test(`${name}: returns the stored bytes, and removing twice succeeds`, async () => {
       const id = newId('doc');
-      assert.equal(await storage.get(id), undefined);
+      expect(await storage.get(id)).toBe(undefined);
       const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, at) => at % 251));
       await storage.put(id, bytes);
-      assert.deepEqual(await storage.get(id), bytes);
+      expect(await storage.get(id)).toStrictEqual(bytes);
       await storage.remove(id);
       await storage.remove(id);
-      assert.equal(await storage.get(id), undefined);
+      expect(await storage.get(id)).toBe(undefined);
     });
   }
 
   test('disk: only this process can read files, and no name leaves the folder', async () => {
     const id = newId('doc');
     await deps.storage.put(id, Buffer.from('x'));
-    assert.equal((await stat(join(folder, id))).mode & 0o077, 0);
+    expect((await stat(join(folder, id))).mode & 0o077).toBe(0);
     for (const name of ['../outside', 'doc_', '/etc/passwd'])
-      await assert.rejects(deps.storage.get(name as DocumentId), /name that is none/);
+      await expect(deps.storage.get(name as DocumentId)).rejects.toThrow(/name that is none/);
     await deps.storage.remove(id);
   });
 
   test('S3: refuses to write a name twice', async () => {
     const id = newId('doc');
     await bucket.storage.put(id, Buffer.from('one'));
-    await assert.rejects(bucket.storage.put(id, Buffer.from('two')));
-    assert.deepEqual(await bucket.storage.get(id), Buffer.from('one'));
+    await expect(bucket.storage.put(id, Buffer.from('two'))).rejects.toThrow();
+    expect(await bucket.storage.get(id)).toStrictEqual(Buffer.from('one'));
   });
 });
 
@@ -146,7 +146,7 @@ async function startClamd(
 
 /** What was sent, taken out of its chunks, so that a wrong length is seen. */
 function streamed(received: Buffer): Buffer {
-  assert.equal(received.subarray(0, 10).toString('latin1'), 'zINSTREAM\0');
+  expect(received.subarray(0, 10).toString('latin1')).toBe('zINSTREAM\0');
   const parts: Buffer[] = [];
   let at = 10;
   for (let size = received.readUInt32BE(at); size > 0; size = received.readUInt32BE(at)) {
@@ -163,38 +163,40 @@ describe('looking for malware', () => {
       received.equals(bytes) ? 'stream: Eicar-Signature FOUND' : 'stream: OK',
     );
     const scanner = new ClamAv({ host: '127.0.0.1', port: clamd.port });
-    assert.deepEqual(await scanner.scan(bytes), { clean: false, found: 'Eicar-Signature' });
-    assert.deepEqual(await scanner.scan(photo), { clean: true });
+    expect(await scanner.scan(bytes)).toStrictEqual({ clean: false, found: 'Eicar-Signature' });
+    expect(await scanner.scan(photo)).toStrictEqual({ clean: true });
     await clamd.stop();
   });
 
   test('clamd: an error, a closed connection or no answer is never clean', async () => {
     for (const reply of ['INSTREAM size limit exceeded. ERROR', 'stream: OKAY', undefined]) {
       const clamd = await startClamd(() => reply);
-      await assert.rejects(
-        new ClamAv({ host: '127.0.0.1', port: clamd.port }).scan(photo),
-        ScannerUnavailable,
+      expect([
         String(reply),
-      );
+        await new ClamAv({ host: '127.0.0.1', port: clamd.port })
+          .scan(photo)
+          .catch((thrown: unknown) => thrown),
+      ]).toStrictEqual([String(reply), expect.any(ScannerUnavailable)]);
       await clamd.stop();
     }
     const silent = createServer((socket) => void socket.on('error', () => {}).resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    await assert.rejects(
+    await expect(
       new ClamAv({ host: '127.0.0.1', port, timeoutMs: 100 }).scan(photo),
+    ).rejects.toThrow(ScannerUnavailable);
+    await new Promise<void>((resolve) => silent.close(() => resolve()));
+    await expect(new ClamAv({ host: '127.0.0.1', port }).scan(photo)).rejects.toThrow(
       ScannerUnavailable,
     );
-    await new Promise<void>((resolve) => silent.close(() => resolve()));
-    await assert.rejects(new ClamAv({ host: '127.0.0.1', port }).scan(photo), ScannerUnavailable);
   });
 
   test('a photo with the test virus is refused, and nothing of it is stored', async () => {
     const owner = await makePerson(owners);
     const before = await readdir(folder);
     const taken = await acceptUpload(deps, { owner, bytes: Buffer.concat([photo, EICAR]) });
-    assert.equal(!taken.ok && taken.refusal.code, 'infected');
-    assert.deepEqual(await readdir(folder), before);
+    expect(!taken.ok && taken.refusal.code).toBe('infected');
+    expect(await readdir(folder)).toStrictEqual(before);
   });
 });
 
@@ -208,13 +210,12 @@ describe('a stored document', () => {
     assert.ok(lying && !lying.includes(photo.subarray(0, 20)));
     const opened = await openDocument(deps, { id, owner, by: 'acc_reviewer', purpose: 'review' });
     assert.ok(opened.ok);
-    assert.equal((await sharp(opened.value).metadata()).format, 'jpeg');
+    expect((await sharp(opened.value).metadata()).format).toBe('jpeg');
     const looks = await db.query<{ actor: string; detail: { purpose: string } }>(sql`
       select actor, detail from audit_log where action = 'owner.opened' and detail ->> 'row' = ${id}`);
-    assert.deepEqual(
-      looks.map(({ actor, detail }) => [actor, detail.purpose]),
-      [['acc_reviewer', 'review']],
-    );
+    expect(looks.map(({ actor, detail }) => [actor, detail.purpose])).toStrictEqual([
+      ['acc_reviewer', 'review'],
+    ]);
   });
 
   test('a document does not open in another document’s place', async () => {
@@ -232,7 +233,7 @@ describe('a stored document', () => {
       by: 'system',
       purpose: 'verification',
     });
-    assert.equal(!opened.ok && opened.refusal.code, 'not_authentic');
+    expect(!opened.ok && opened.refusal.code).toBe('not_authentic');
   });
 
   test('a document does not open after its owner is deleted', async () => {
@@ -248,6 +249,6 @@ describe('a stored document', () => {
       by: 'system',
       purpose: 'own_data',
     });
-    assert.equal(!opened.ok && opened.refusal.code, 'no_key');
+    expect(!opened.ok && opened.refusal.code).toBe('no_key');
   });
 });

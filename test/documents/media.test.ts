@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { LARGEST_PDF, LARGEST_UPLOAD, readMedia } from '../../src/documents/media.ts';
@@ -85,16 +85,17 @@ describe('an upload is identified by its content', () => {
     ['a PDF without an end',                            () => Buffer.from('%PDF-1.7\n1 0 obj\n'),                'not_readable'],
   ];
   for (const [what, bytes, answer] of UPLOADS) {
-    test(`${what}: ${answer}`, async () => assert.equal(await told(await bytes()), answer));
+    test(`${what}: ${answer}`, async () => expect(await told(await bytes())).toBe(answer));
   }
 
   test('a photo loses its place and its device', async () => {
-    assert.ok(located.includes('CanaryPhone') && (await sharp(located).metadata()).exif);
+    expect(located.includes('CanaryPhone')).toBe(true);
+    expect((await sharp(located).metadata()).exif).toBeTruthy();
     const read = await readMedia(located);
     assert.ok(read.ok);
-    assert.equal((await sharp(read.value.bytes).metadata()).exif, undefined);
+    expect((await sharp(read.value.bytes).metadata()).exif).toBe(undefined);
     for (const canary of ['CanaryPhone', 'canary-9', 'Exif'])
-      assert.equal(read.value.bytes.includes(canary), false, canary);
+      expect([canary, read.value.bytes.includes(canary)]).toStrictEqual([canary, false]);
   });
 
   test('a photo that is also an archive or a web page becomes only a photo', async () => {
@@ -102,8 +103,8 @@ describe('an upload is identified by its content', () => {
       for (const polyglot of [Buffer.concat([jpeg, hidden]), withComment(jpeg, hidden)]) {
         const read = await readMedia(polyglot);
         if (!read.ok) continue; // refused is as good
-        assert.equal(read.value.bytes.includes(hidden), false);
-        assert.equal((await sharp(read.value.bytes).metadata()).format, 'jpeg');
+        expect(read.value.bytes.includes(hidden)).toBe(false);
+        expect((await sharp(read.value.bytes).metadata()).format).toBe('jpeg');
       }
     }
   });
@@ -125,9 +126,9 @@ describe('an upload is identified by its content', () => {
     await fc.assert(
       fc.asyncProperty(bytes, async (upload) => {
         const read = await readMedia(Buffer.from(upload));
-        if (!read.ok) assert.match(read.refusal.site, /^DOC-/);
+        if (!read.ok) expect(read.refusal.site).toMatch(/^DOC-/);
         else if (read.value.mediaType === 'image/jpeg')
-          assert.equal((await sharp(read.value.bytes).metadata()).format, 'jpeg');
+          expect((await sharp(read.value.bytes).metadata()).format).toBe('jpeg');
       }),
       { numRuns: 60 },
     );

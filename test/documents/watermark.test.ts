@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { degrees, PDFDict, PDFDocument, PDFName, PDFRawStream, rgb } from '@cantoo/pdf-lib';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import sharp, { type Region } from 'sharp';
 import { letter, spell } from '../../src/documents/lettering.ts';
@@ -21,20 +21,24 @@ describe('letters as outlines', () => {
 
   test('each printable letter of ASCII looks different and stays in its cell', () => {
     const drawn = letters.map((sign) => letter([sign]).outlines);
-    assert.equal(new Set(drawn).size, letters.length);
+    expect(new Set(drawn).size).toBe(letters.length);
     const cell = letter(['x']);
     for (const [at, outlines] of drawn.entries()) {
       const numbers = (outlines.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
-      assert.ok(numbers.length > 0, letters[at]);
+      expect([letters[at], numbers.length > 0]).toStrictEqual([letters[at], true]);
       for (const [place, value] of numbers.entries()) {
-        assert.ok(value >= 0 && value <= (place % 2 === 0 ? cell.width : cell.height), letters[at]);
+        expect([
+          letters[at],
+          value >= 0 && value <= (place % 2 === 0 ? cell.width : cell.height),
+        ]).toStrictEqual([letters[at], true]);
       }
     }
   });
 
   test('any other letter is written by its code point, so that two names never look the same', () => {
-    assert.equal(spell('孙丽'), 'U+5B59U+4E3D');
-    assert.equal(spell('аdmin'), 'U+430dmin', 'its first letter is Cyrillic');
+    expect(spell('孙丽')).toBe('U+5B59U+4E3D');
+    // its first letter is Cyrillic
+    expect(spell('аdmin')).toBe('U+430dmin');
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) =>
         /^[ -~]+$/.test(spell(text)),
@@ -45,13 +49,13 @@ describe('letters as outlines', () => {
 
   test('lines stand below each other, and the longest says how wide they are', () => {
     const [one, two] = [letter(['ab']), letter(['ab', 'abc'])];
-    assert.deepEqual([two.width / one.width, two.height / one.height], [1.5, 2]);
-    assert.ok(two.outlines.startsWith(one.outlines));
+    expect([two.width / one.width, two.height / one.height]).toStrictEqual([1.5, 2]);
+    expect(two.outlines.startsWith(one.outlines)).toBe(true);
   });
 });
 
 describe('where marks stand', () => {
-  test('R23 whoever cuts out seven tenths of the shorter side in both directions, anywhere, cuts out a whole mark', () => {
+  test('whoever cuts out seven tenths of the shorter side in both directions, anywhere, cuts out a whole mark [R23]', () => {
     const side = fc.integer({ min: 200, max: 4096 });
     const part = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
@@ -82,11 +86,18 @@ describe('where marks stand', () => {
       width,
       height,
     ] of [[0, 10], [-1, 5], [Number.NaN, 5], [5, Number.POSITIVE_INFINITY], [1, 1e6]] as const) // biome-ignore format: sizes
-      assert.equal(layOut(MARK, { width, height }), undefined, `${width} × ${height}`);
+      expect([`${width} × ${height}`, layOut(MARK, { width, height })]).toStrictEqual([
+        `${width} × ${height}`,
+        undefined,
+      ]);
   });
 
   test('says who, when in Shanghai, and for which case', () => {
-    assert.deepEqual(linesOf(VIEWING), ['reviewer-a', '2026-10-01 23:59:30 +08', VIEWING.caseId]);
+    expect(linesOf(VIEWING)).toStrictEqual([
+      'reviewer-a',
+      '2026-10-01 23:59:30 +08',
+      VIEWING.caseId,
+    ]);
   });
 });
 
@@ -116,7 +127,7 @@ async function markedImage(bytes: Buffer, viewing = VIEWING): Promise<Buffer> {
 
 describe('a picture with its watermark', () => {
   for (const background of ['#ffffff', '#000000', '#8899aa', '#7a1d12']) {
-    test(`R23 shows the mark in every fifth of it, on ${background}`, async () => {
+    test(`shows the mark in every fifth of it, on ${background} [R23]`, async () => {
       const [width, height] = [1500, 1000];
       const bytes = await plain(width, height, background);
       const marked = await markedImage(bytes);
@@ -124,8 +135,12 @@ describe('a picture with its watermark', () => {
       for (let left = 0; left < width; left += size.width) {
         for (let top = 0; top < height; top += size.height) {
           const seen = await difference(bytes, marked, { left, top, ...size });
-          assert.ok(seen > 0.01, `${left}, ${top}: ${seen}`);
-          assert.ok(seen < 0.5, 'and leaves most of the print as it is');
+          expect([`${left}, ${top}: ${seen}`, seen > 0.01]).toStrictEqual([
+            `${left}, ${top}: ${seen}`,
+            true,
+          ]);
+          // and leaves most of the print as it is
+          expect(seen).toBeLessThan(0.5);
         }
       }
     });
@@ -138,8 +153,10 @@ describe('a picture with its watermark', () => {
       await markedImage(bytes, { ...VIEWING, login: 'reviewer-b' }),
     ];
     const { format, width, height, exif } = await sharp(mine).metadata();
-    assert.deepEqual([format, width, height, exif], ['jpeg', 300, 220, undefined]);
-    assert.ok((await difference(mine, theirs, { left: 0, top: 0, width: 300, height: 220 })) > 0);
+    expect([format, width, height, exif]).toStrictEqual(['jpeg', 300, 220, undefined]);
+    expect(
+      await difference(mine, theirs, { left: 0, top: 0, width: 300, height: 220 }),
+    ).toBeGreaterThan(0);
   });
 
   test('what is no picture is not shown', async () => {
@@ -147,7 +164,7 @@ describe('a picture with its watermark', () => {
       { mediaType: 'image/jpeg', bytes: Buffer.from('not a picture') },
       VIEWING,
     );
-    assert.equal(!shown.ok && shown.refusal.code, 'not_readable');
+    expect(!shown.ok && shown.refusal.code).toBe('not_readable');
   });
 });
 
@@ -190,7 +207,7 @@ function contentOf(document: PDFDocument, at: number): string {
 }
 
 describe('a PDF with its watermark', () => {
-  test('R23 has the marks on each of its pages, whichever way they are turned, as large as they are seen', async () => {
+  test('has the marks on each of its pages, whichever way they are turned, as large as they are seen [R23]', async () => {
     const bytes = await press((document) => {
       for (const turn of [0, 90, 180, 270, -90])
         document.addPage([595, 842]).setRotation(degrees(turn));
@@ -203,15 +220,14 @@ describe('a PDF with its watermark', () => {
       .getPages()
       .map((page) => [page.getWidth(), page.getHeight(), page.getRotation().angle]);
     const [upright, across] = [[595, 842, 0], [842, 595, 0]]; // biome-ignore format: sizes
-    assert.deepEqual(sizes, [upright, across, upright, across, across, [400, 400, 0]]);
+    expect(sizes).toStrictEqual([upright, across, upright, across, across, [400, 400, 0]]);
     for (const [at, [width = 0, height = 0]] of sizes.entries()) {
-      assert.equal(
-        drawn(marked, at).M,
-        layOut(MARK, { width, height })?.placements.length,
+      expect([`page ${at}`, drawn(marked, at).M]).toStrictEqual([
         `page ${at}`,
-      );
+        layOut(MARK, { width, height })?.placements.length,
+      ]);
     }
-    assert.equal(drawn(marked, 5).P, 1);
+    expect(drawn(marked, 5).P).toBe(1);
   });
 
   test('draws the page as a form of its own, so that nothing in it hides the marks', async () => {
@@ -222,9 +238,9 @@ describe('a PDF with its watermark', () => {
     });
     const marked = await watermarked(bytes);
     const content = contentOf(marked, 0);
-    assert.doesNotMatch(content, /5000/);
-    assert.ok((drawn(marked, 0).M ?? 0) > 10);
-    assert.equal(content.match(/\bq\b/g)?.length, content.match(/\bQ\b/g)?.length);
+    expect(content).not.toMatch(/5000/);
+    expect(drawn(marked, 0).M ?? 0).toBeGreaterThan(10);
+    expect(content.match(/\bq\b/g)?.length).toBe(content.match(/\bQ\b/g)?.length);
   });
 
   test('shows seals and filled fields as they look, and leaves what they do behind', async () => {
@@ -240,12 +256,12 @@ describe('a PDF with its watermark', () => {
       );
     });
     const marked = await watermarked(bytes);
-    assert.equal(drawn(marked, 0).A, 1);
+    expect(drawn(marked, 0).A).toBe(1);
     const keys = marked.catalog.keys().map((key) => key.decodeText());
-    assert.deepEqual(keys.filter((key) => !['Type', 'Pages'].includes(key)), []); // biome-ignore format: one line
+    expect(keys.filter((key) => !['Type', 'Pages'].includes(key))).toStrictEqual([]); // biome-ignore format: one line
     for (const [, object] of marked.context.enumerateIndirectObjects()) {
       if (object instanceof PDFDict)
-        assert.doesNotMatch(object.toString(), /JavaScript|\/JS|\/AA|AcroForm|Annots \[ \d/);
+        expect(object.toString()).not.toMatch(/JavaScript|\/JS|\/AA|AcroForm|Annots \[ \d/);
     }
   });
 
@@ -264,7 +280,7 @@ describe('a PDF with its watermark', () => {
         { mediaType: 'application/pdf', bytes: await make() },
         VIEWING,
       );
-      assert.equal(!shown.ok && shown.refusal.code, 'not_readable');
+      expect(!shown.ok && shown.refusal.code).toBe('not_readable');
     });
   }
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import {
   amountOf,
@@ -20,10 +20,10 @@ import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { materialDueAfter } from '../../src/review/deadline.ts';
 import { advanceClock, readClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
+import { makeClaimant, makeEvidenceFixture, makePhoto } from '../fixtures/evidence.ts';
 import { makeApplicant, proveOne } from '../support/evidence.ts';
-import { makeClaimant, makePhoto, makeStand } from './stand.ts';
 
-const { deps, sandbox } = await makeStand();
+const { deps, sandbox } = await makeEvidenceFixture();
 const { db } = deps;
 
 interface Deposit {
@@ -69,25 +69,22 @@ describe('a micro-deposit', () => {
   test('the right deposit amount and a licence qualify an enterprise [R3]', async () => {
     const deposit = await makeDeposit();
     const [amount] = sandbox.statementOf(deposit.account);
-    assert.equal(amount, amountOf(deps.secrets, deposit.id));
-    assert.equal(await type(deposit, `￥${yuan(Number(amount))}`), 'confirmed');
+    expect(amount).toBe(amountOf(deps.secrets, deposit.id));
+    expect(await type(deposit, `￥${yuan(Number(amount))}`)).toBe('confirmed');
     await proveOne(db, { account: deposit.by, owner: deposit.owner, type: 'business_licence' });
-    assert.equal((await findAccount(db, deposit.by))?.qualification, 'verified');
+    expect((await findAccount(db, deposit.by))?.qualification).toBe('verified');
   });
 
   test('three wrong amounts end a deposit; a malformed amount costs no try [R3]', async () => {
     const deposit = await makeDeposit();
-    assert.equal(await type(deposit, 'abc'), 'malformed_amount');
-    assert.deepEqual(
-      [
-        await type(deposit, wrongFor(deposit)),
-        await type(deposit, wrongFor(deposit)),
-        await type(deposit, wrongFor(deposit)),
-      ],
-      ['sent', 'sent', 'failed'],
-    );
-    assert.equal(await type(deposit, yuan(amountOf(deps.secrets, deposit.id))), 'evidence_over');
-    assert.equal(await endOf(deposit.id), 'rejected: not_confirmed');
+    expect(await type(deposit, 'abc')).toBe('malformed_amount');
+    expect([
+      await type(deposit, wrongFor(deposit)),
+      await type(deposit, wrongFor(deposit)),
+      await type(deposit, wrongFor(deposit)),
+    ]).toStrictEqual(['sent', 'sent', 'failed']);
+    expect(await type(deposit, yuan(amountOf(deps.secrets, deposit.id)))).toBe('evidence_over');
+    expect(await endOf(deposit.id)).toBe('rejected: not_confirmed');
   });
 
   test('of 999 amounts typed at once only three are compared [R3]', async () => {
@@ -96,7 +93,7 @@ describe('a micro-deposit', () => {
       yuan(((amountOf(deps.secrets, deposit.id) + at) % 999) + 1),
     );
     const answers = await Promise.all(wrong.map((typed) => type(deposit, typed)));
-    assert.deepEqual(answers.filter((answer) => answer !== 'evidence_over').sort(), [
+    expect(answers.filter((answer) => answer !== 'evidence_over').sort()).toStrictEqual([
       'failed',
       'sent',
       'sent',
@@ -115,8 +112,7 @@ describe('a micro-deposit', () => {
         validUntil: null,
         uploads: [],
       });
-      assert.equal(
-        submitted.ok ? 'taken' : submitted.refusal.code,
+      expect(submitted.ok ? 'taken' : submitted.refusal.code).toBe(
         nth < 5 ? 'taken' : 'too_many_attempts',
       );
       await submitPendingEvidence(deps, (error) => assert.fail(String(error)));
@@ -131,39 +127,35 @@ describe('a micro-deposit', () => {
         { ...deps, sandbox: running ?? undefined },
         { evidenceId: deposit.id, by },
       );
-    assert.deepEqual([await shown(deposit.by)], sandbox.statementOf(deposit.account));
-    assert.deepEqual(
-      [await shown(await makeApplicant(db)), await shown(deposit.by, null)],
-      [undefined, undefined],
-    );
+    expect([await shown(deposit.by)]).toStrictEqual(sandbox.statementOf(deposit.account));
+    expect([await shown(await makeApplicant(db)), await shown(deposit.by, null)]).toStrictEqual([
+      undefined,
+      undefined,
+    ]);
     await type(deposit, yuan(amountOf(deps.secrets, deposit.id)));
-    assert.equal(await shown(deposit.by), undefined);
+    expect(await shown(deposit.by)).toBe(undefined);
   });
 
   test('a deposit that the bank returns is rejected [R3]', async () => {
-    assert.equal(
-      await endOf((await makeDeposit('6222000012340000')).id),
-      'rejected: not_confirmed',
-    );
+    expect(await endOf((await makeDeposit('6222000012340000')).id)).toBe('rejected: not_confirmed');
   });
 
   test('another account cannot confirm a deposit, or see that it exists [R3]', async () => {
     const deposit = await makeDeposit();
-    assert.equal(
+    expect(
       await type(
         { ...deposit, by: await makeApplicant(db) },
         yuan(amountOf(deps.secrets, deposit.id)),
       ),
-      'unknown_evidence',
-    );
+    ).toBe('unknown_evidence');
   });
 
   test('a deposit lapses after ten days [R3]', async () => {
     const deposit = await makeDeposit();
-    assert.equal(await lapseDeposits({ db }), 0);
+    expect(await lapseDeposits({ db })).toBe(0);
     await advanceClock(db, 'P11D');
-    assert.ok((await lapseDeposits({ db })) >= 1);
-    assert.equal(await endOf(deposit.id), 'rejected: not_confirmed');
+    expect(await lapseDeposits({ db })).toBeGreaterThanOrEqual(1);
+    expect(await endOf(deposit.id)).toBe('rejected: not_confirmed');
   });
 
   test('the database holds neither the amount nor the bank account in clear', async () => {
@@ -171,7 +163,7 @@ describe('a micro-deposit', () => {
     const [row] = await db.query<{ whole: string }>(sql`
       select (select string_agg(d::text, ' ') from micro_deposits d where evidence_id = ${deposit.id}) || (select string_agg(e::text, ' ') from evidence e)
           || coalesce((select string_agg(a::text, ' ') from audit_log a), '') as whole`);
-    assert.equal(row?.whole.includes(deposit.account), false);
+    expect(row?.whole.includes(deposit.account)).toBe(false);
   });
 });
 
@@ -201,10 +193,10 @@ describe('signing in person', () => {
 
   async function appoint(id: EvidenceId): Promise<void> {
     const at = new Date((await readClock(db)).getTime() + 3_600_000);
-    assert.ok(
+    expect(
       (await appointSigning({ db }, { evidenceId: id, by: staffA, at, place: '上海市测试路 1 号' }))
         .ok,
-    );
+    ).toBe(true);
     await advanceClock(db, 'PT2H');
   }
 
@@ -215,32 +207,32 @@ describe('signing in person', () => {
 
   test('a signing is accepted once two different staff attest it on the day [R3]', async () => {
     const { id } = await makeSigning();
-    assert.equal(await attest(id, staffA), 'not_appointed');
+    expect(await attest(id, staffA)).toBe('not_appointed');
     await appoint(id);
-    assert.equal(await attest(id, staffA), 'attested');
-    assert.equal(await attest(id, staffA), 'second_person_needed');
-    assert.equal(await endOf(id), 'checking');
-    assert.equal(await attest(id, staffB), 'signed');
-    assert.equal(await endOf(id), 'accepted');
+    expect(await attest(id, staffA)).toBe('attested');
+    expect(await attest(id, staffA)).toBe('second_person_needed');
+    expect(await endOf(id)).toBe('checking');
+    expect(await attest(id, staffB)).toBe('signed');
+    expect(await endOf(id)).toBe('accepted');
   });
 
   test('ten attestations at once by one member of staff count as one [R3]', async () => {
     const { id } = await makeSigning();
     await appoint(id);
     const answers = await Promise.all(Array.from({ length: 10 }, () => attest(id, staffA)));
-    assert.deepEqual(
-      [answers.filter((answer) => answer === 'attested').length, await endOf(id)],
-      [1, 'checking'],
-    );
+    expect([
+      answers.filter((answer) => answer === 'attested').length,
+      await endOf(id),
+    ]).toStrictEqual([1, 'checking']);
   });
 
   test('only staff who are not related may attest a signing [R3]', async () => {
     const { id, by, owner } = await makeSigning();
     await appoint(id);
-    assert.deepEqual(
-      [await attest(id, by), await attest(id, await makeStaff(owner))],
-      ['not_a_reviewer', 'related_party'],
-    );
+    expect([await attest(id, by), await attest(id, await makeStaff(owner))]).toStrictEqual([
+      'not_a_reviewer',
+      'related_party',
+    ]);
   });
 
   test('an appointment without two attestations is missed on the next day [R3]', async () => {
@@ -248,21 +240,21 @@ describe('signing in person', () => {
     await appoint(id);
     await attest(id, staffA);
     await advanceClock(db, 'P1D');
-    assert.ok((await missSignings({ db })) >= 1);
-    assert.equal(await endOf(id), 'rejected: not_confirmed');
+    expect(await missSignings({ db })).toBeGreaterThanOrEqual(1);
+    expect(await endOf(id)).toBe('rejected: not_confirmed');
   });
 
   test('withdrawing a signing cancels it, and nobody can attest it after [R5]', async () => {
     const { id, by } = await makeSigning();
     await appoint(id);
-    assert.ok((await withdrawEvidence(deps, { evidenceId: id, by })).ok);
+    expect((await withdrawEvidence(deps, { evidenceId: id, by })).ok).toBe(true);
     const signings = await db.query<{ state: string }>(
       sql`select state from in_person_signings where evidence_id = ${id}`,
     );
-    assert.deepEqual(
-      [signings, await attest(id, staffA)],
-      [[{ state: 'cancelled' }], 'evidence_over'],
-    );
+    expect([signings, await attest(id, staffA)]).toStrictEqual([
+      [{ state: 'cancelled' }],
+      'evidence_over',
+    ]);
   });
 
   test('special-industry evidence goes to unrelated reviewers, with a due date [R4]', async () => {
@@ -279,10 +271,9 @@ describe('signing in person', () => {
     assert.ok(stored);
     const [opened] = await db.query<{ due_at: Date; excluded_owners: string[] }>(sql`
       select due_at, excluded_owners from review_cases where subject_id = ${submitted.value}`);
-    assert.deepEqual(
-      opened?.due_at,
+    expect(opened?.due_at).toStrictEqual(
       materialDueAfter(stored.submittedAt, 'special_industry', deps.review),
     );
-    assert.deepEqual([stored.dueAt, opened?.excluded_owners], [opened?.due_at, [owner]]);
+    expect([stored.dueAt, opened?.excluded_owners]).toStrictEqual([opened?.due_at, [owner]]);
   });
 });

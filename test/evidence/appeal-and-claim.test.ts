@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { withdrawConsent } from '../../src/evidence/own-data/withdraw-consent.ts';
 import { appealEvidence } from '../../src/evidence/pieces/appeal-evidence.ts';
 import { evidenceOutcome } from '../../src/evidence/pieces/review-evidence.ts';
@@ -7,21 +7,21 @@ import { viewVerification } from '../../src/evidence/submissions/view-verificati
 import type { EvidenceId } from '../../src/kernel/ids.ts';
 import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
-import { makeReviewer } from '../review/desk.ts';
 import {
   askAll,
   type Claimant,
   declare,
   freshNumber,
   makeClaimant,
-  makeStand,
+  makeEvidenceFixture,
   submit,
-} from './stand.ts';
+} from '../fixtures/evidence.ts';
+import { makeReviewer } from '../fixtures/review.ts';
 
-const stand = await makeStand();
-const { deps } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps } = fixture;
 const reviewer = await makeReviewer(deps.db);
-const desk = {
+const review = {
   ...deps,
   outcomes: {
     evidence: evidenceOutcome,
@@ -40,8 +40,8 @@ interface Appealed extends Claimant {
 async function makeAppealed(): Promise<Appealed> {
   const number = freshNumber('personal');
   const who = await makeClaimant(deps, { name: '张 不符', number });
-  const id = await submit(stand, who, 'id_front');
-  await askAll(stand);
+  const id = await submit(fixture, who, 'id_front');
+  await askAll(fixture);
   const appealed = await appealEvidence(deps, {
     evidenceId: id,
     by: who.account,
@@ -49,12 +49,12 @@ async function makeAppealed(): Promise<Appealed> {
   });
   assert.ok(appealed.ok, appealed.ok ? '' : appealed.refusal.site);
   const { caseId } = appealed.value;
-  assert.ok((await viewCase(desk, { caseId, reviewer })).ok);
+  expect((await viewCase(review, { caseId, reviewer })).ok).toBe(true);
   return { ...who, id, caseId, number };
 }
 
 const accept = async ({ caseId }: Appealed) => {
-  const decided = await decideCase(desk, {
+  const decided = await decideCase(review, {
     caseId,
     reviewer,
     accept: true,
@@ -72,39 +72,42 @@ const appealOf = async ({ account }: Appealed) => {
 test('an appeal is reviewed again after the account declares a new name [R23]', async () => {
   const card = await makeAppealed();
   await declare(deps, card.account, { name: '张 新名', number: card.number });
-  assert.equal(await accept(card), 'not_looked_at');
-  assert.ok((await viewCase(desk, { caseId: card.caseId, reviewer })).ok);
-  assert.equal(await accept(card), 'decided');
-  assert.deepEqual(await appealOf(card), ['id_front accepted upheld']);
+  expect(await accept(card)).toBe('not_looked_at');
+  expect((await viewCase(review, { caseId: card.caseId, reviewer })).ok).toBe(true);
+  expect(await accept(card)).toBe('decided');
+  expect(await appealOf(card)).toStrictEqual(['id_front accepted upheld']);
 });
 
 test('declaring another owner drops appeals about earlier pieces [R1, R23]', async () => {
   const card = await makeAppealed();
   await declare(deps, card.account, { name: '李 另人', number: freshNumber('personal') });
-  assert.equal(await accept(card), 'already_decided');
+  expect(await accept(card)).toBe('already_decided');
   const other = await makeClaimant(deps, { name: '张 不符' });
-  const id = await submit(stand, other, 'id_front');
-  await askAll(stand);
+  const id = await submit(fixture, other, 'id_front');
+  await askAll(fixture);
   await declare(deps, other.account, { name: '李 另人', number: freshNumber('personal') });
   const refused = await appealEvidence(deps, {
     evidenceId: id,
     by: other.account,
     text: '就是我本人的证件',
   });
-  assert.equal(!refused.ok && refused.refusal.code, 'nothing_to_appeal');
+  expect(!refused.ok && refused.refusal.code).toBe('nothing_to_appeal');
   for (const each of [card, { ...card, ...other }])
-    assert.deepEqual(await appealOf(each), ['id_front rejected none']);
+    expect(await appealOf(each)).toStrictEqual(['id_front rejected none']);
 });
 
 test('withdrawing the consent drops the appeal [R23]', async () => {
   const card = await makeAppealed();
-  assert.ok((await withdrawConsent(deps, { account: card.account, consent: 'biometrics' })).ok);
-  assert.deepEqual(await appealOf(card), ['id_front rejected open'], 'a card is no biometric data');
-  assert.ok(
+  expect((await withdrawConsent(deps, { account: card.account, consent: 'biometrics' })).ok).toBe(
+    true,
+  );
+  // a card is no biometric data
+  expect(await appealOf(card)).toStrictEqual(['id_front rejected open']);
+  expect(
     (await withdrawConsent(deps, { account: card.account, consent: 'identity_documents' })).ok,
-  );
-  assert.deepEqual(
-    [await accept(card), await appealOf(card)],
-    ['already_decided', ['id_front rejected none']],
-  );
+  ).toBe(true);
+  expect([await accept(card), await appealOf(card)]).toStrictEqual([
+    'already_decided',
+    ['id_front rejected none'],
+  ]);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { replaceClaim } from '../../src/evidence/claims/claims.store.ts';
 import { appealEvidence } from '../../src/evidence/pieces/appeal-evidence.ts';
@@ -29,8 +29,8 @@ import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
 import { advanceClock, readClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
+import { makeReviewer } from '../fixtures/review.ts';
 import { douyin } from '../policy/douyin-facts.ts';
-import { makeReviewer } from '../review/desk.ts';
 import { freshDatabase } from '../support/database.ts';
 import { makeApplicant, makeClaimedOwner, proveOne } from '../support/evidence.ts';
 
@@ -99,10 +99,10 @@ async function rejectedByMachine(wanted: Wanted = {}): Promise<Paper> {
 }
 
 async function decideAs(caseId: string, reviewer: AccountId, accept: boolean): Promise<string> {
-  const desk = { db, secrets, outcomes };
-  const seen = await viewCase(desk, { caseId, reviewer });
+  const review = { db, secrets, outcomes };
+  const seen = await viewCase(review, { caseId, reviewer });
   if (!seen.ok) return seen.refusal.code;
-  const decided = await decideCase(desk, {
+  const decided = await decideCase(review, {
     caseId,
     reviewer,
     accept,
@@ -137,13 +137,13 @@ describe('an appeal against a rejected piece of evidence', () => {
     const { account, owner } = paper;
     for (const [type] of REQUIRED.personal.filter(([type]) => type !== 'id_front'))
       await proveOne(db, { account, owner, type });
-    assert.equal((await findAccount(db, account))?.qualification, 'none');
-    assert.equal(await decideAs(await appealed(paper), anna, true), 'decided');
-    assert.deepEqual(
-      [await stateOf(paper), (await findAccount(db, account))?.qualification],
-      ['accepted', 'verified'],
-    );
-    assert.deepEqual((await noticesOf(paper))[0], ['appeal.upheld', null]);
+    expect((await findAccount(db, account))?.qualification).toBe('none');
+    expect(await decideAs(await appealed(paper), anna, true)).toBe('decided');
+    expect([await stateOf(paper), (await findAccount(db, account))?.qualification]).toStrictEqual([
+      'accepted',
+      'verified',
+    ]);
+    expect((await noticesOf(paper))[0]).toStrictEqual(['appeal.upheld', null]);
   });
 
   test('an appeal against a reviewer goes to another one, with a due date [R4, R23]', async () => {
@@ -158,38 +158,38 @@ describe('an appeal against a rejected piece of evidence', () => {
       sql`select id, four_eyes from review_cases where subject_id = ${paper.id}`,
     );
     assert.ok(first?.four_eyes);
-    assert.equal(await decideAs(first.id, anna, false), 'decided');
-    assert.equal(await stateOf(paper), 'rejected: not_accepted');
+    expect(await decideAs(first.id, anna, false)).toBe('decided');
+    expect(await stateOf(paper)).toBe('rejected: not_accepted');
 
     const taken = await appeal(paper);
     assert.ok(taken.ok);
     const due = materialDueAfter(await readClock(db), 'special_industry', douyin.review);
-    assert.deepEqual([taken.value.due, (await findEvidence(db, paper.id))?.dueAt], [due, due]);
+    expect([taken.value.due, (await findEvidence(db, paper.id))?.dueAt]).toStrictEqual([due, due]);
     const { caseId } = taken.value;
-    assert.equal(await decideAs(caseId, anna, true), 'own_decision');
-    assert.equal(await decideAs(caseId, bert, true), 'decided');
-    assert.equal(await stateOf(paper), 'accepted');
+    expect(await decideAs(caseId, anna, true)).toBe('own_decision');
+    expect(await decideAs(caseId, bert, true)).toBe('decided');
+    expect(await stateOf(paper)).toBe('accepted');
   });
 
   test('an appeal about special-industry evidence needs two reviewers [R23]', async () => {
     const paper = await rejectedByMachine({ kind: 'special_industry', type: 'industry_permit' });
     const caseId = await appealed(paper);
-    assert.deepEqual(
-      [await decideAs(caseId, bert, true), await stateOf(paper)],
-      ['half', 'rejected: does_not_match'],
-    );
-    assert.deepEqual(
-      [await decideAs(caseId, cora, true), await stateOf(paper)],
-      ['decided', 'accepted'],
-    );
+    expect([await decideAs(caseId, bert, true), await stateOf(paper)]).toStrictEqual([
+      'half',
+      'rejected: does_not_match',
+    ]);
+    expect([await decideAs(caseId, cora, true), await stateOf(paper)]).toStrictEqual([
+      'decided',
+      'accepted',
+    ]);
   });
 
   test('a dismissed appeal keeps the rejection, sends a notice, and is the last [R23]', async () => {
     const paper = await rejectedByMachine();
-    assert.equal(await decideAs(await appealed(paper), anna, false), 'decided');
-    assert.equal(await stateOf(paper), 'rejected: does_not_match');
-    assert.deepEqual((await noticesOf(paper))[0], ['appeal.dismissed', 'not_accepted']);
-    assert.equal(await answerTo(paper), 'already_appealed');
+    expect(await decideAs(await appealed(paper), anna, false)).toBe('decided');
+    expect(await stateOf(paper)).toBe('rejected: does_not_match');
+    expect((await noticesOf(paper))[0]).toStrictEqual(['appeal.dismissed', 'not_accepted']);
+    expect(await answerTo(paper)).toBe('already_appealed');
   });
 
   test('an appeal does not accept a piece that ran out while it waited [R5, R23]', async () => {
@@ -197,47 +197,44 @@ describe('an appeal against a rejected piece of evidence', () => {
     const paper = await rejectedByMachine({ validUntil });
     const caseId = await appealed(paper);
     await advanceClock(db, 'PT2H');
-    assert.equal(await decideAs(caseId, anna, true), 'decided');
-    assert.equal(await stateOf(paper), 'rejected: does_not_match');
-    assert.deepEqual((await noticesOf(paper))[0], ['appeal.dismissed', 'out_of_date']);
+    expect(await decideAs(caseId, anna, true)).toBe('decided');
+    expect(await stateOf(paper)).toBe('rejected: does_not_match');
+    expect((await noticesOf(paper))[0]).toStrictEqual(['appeal.dismissed', 'out_of_date']);
   });
 
   test('staff who found a piece false may not decide its appeal [R5, R23]', async () => {
     const paper = await makePaper();
     await tell(paper.id, (now) => ({ type: 'examine', examiner: 'person', now }));
     await tell(paper.id, (now) => ({ type: 'accept', by: 'person', validUntil: null, now }));
-    assert.ok((await refuteEvidence({ db }, { evidenceId: paper.id, by: dora })).ok);
+    expect((await refuteEvidence({ db }, { evidenceId: paper.id, by: dora })).ok).toBe(true);
     const caseId = await appealed(paper);
-    assert.deepEqual(
-      [
-        await decideAs(caseId, dora, false),
-        await decideAs(caseId, bert, true),
-        await stateOf(paper),
-      ],
-      ['own_decision', 'decided', 'accepted'],
-    );
+    expect([
+      await decideAs(caseId, dora, false),
+      await decideAs(caseId, bert, true),
+      await stateOf(paper),
+    ]).toStrictEqual(['own_decision', 'decided', 'accepted']);
   });
 
   test('an appeal is possible once, within thirty days, by the piece’s account [R23]', async () => {
     const paper = await rejectedByMachine();
     const other = await rejectedByMachine();
-    assert.equal(await answerTo(paper, other.account), 'unknown_evidence');
-    assert.equal(await answerTo({ ...paper, id: 'evi_nowhere' as EvidenceId }), 'unknown_evidence');
-    assert.equal(await answerTo(await makePaper()), 'nothing_to_appeal');
+    expect(await answerTo(paper, other.account)).toBe('unknown_evidence');
+    expect(await answerTo({ ...paper, id: 'evi_nowhere' as EvidenceId })).toBe('unknown_evidence');
+    expect(await answerTo(await makePaper())).toBe('nothing_to_appeal');
     const wordless = await appealEvidence(deps, {
       evidenceId: paper.id,
       by: paper.account,
       text: '   ',
     });
-    assert.equal(!wordless.ok && wordless.refusal.code, 'text_missing');
+    expect(!wordless.ok && wordless.refusal.code).toBe('text_missing');
     await advanceClock(db, 'P29D');
     const answers = await Promise.all(Array.from({ length: 10 }, () => answerTo(paper)));
-    assert.deepEqual(answers.sort(), [
+    expect(answers.sort()).toStrictEqual([
       ...Array.from({ length: 9 }, () => 'already_appealed'),
       'taken',
     ]);
     await advanceClock(db, 'P1D');
-    assert.equal(await answerTo(other), 'too_late');
+    expect(await answerTo(other)).toBe('too_late');
   });
 
   test('a failed deposit or a missed signing cannot be appealed [R23]', async () => {
@@ -257,6 +254,6 @@ describe('an appeal against a rejected piece of evidence', () => {
     });
     await tell(id, (now) => ({ type: 'examine', examiner: 'provider', now }));
     await tell(id, (now) => ({ type: 'reject', by: 'provider', reason: 'not_confirmed', now }));
-    assert.equal(await answerTo({ id, account, owner }), 'nothing_to_appeal');
+    expect(await answerTo({ id, account, owner })).toBe('nothing_to_appeal');
   });
 });

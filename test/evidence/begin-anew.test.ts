@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { CONSENT_VERSIONS, CONSENTS } from '../../src/evidence/consents/consent.ts';
 import { giveConsent } from '../../src/evidence/consents/give-consent.ts';
@@ -7,11 +6,11 @@ import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
 import { declareOwner } from '../../src/evidence/submissions/declare-owner.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
+import { askAll, freshNumber, makeEvidenceFixture, submit } from '../fixtures/evidence.ts';
 import { makeApplicant } from '../support/evidence.ts';
-import { askAll, freshNumber, makeStand, submit } from './stand.ts';
 
-const stand = await makeStand();
-const { deps } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps } = fixture;
 const PASSWORD = 'begin-anew-2026';
 const MOST_DECLARATIONS = 10;
 
@@ -39,8 +38,8 @@ async function round(
   if (!declared.ok) return declared.refusal.code;
   if (proves) {
     for (const type of ['id_front', 'id_back', 'face_match'] as const)
-      await submit(stand, { account }, type);
-    await askAll(stand);
+      await submit(fixture, { account }, type);
+    await askAll(fixture);
   }
   const forgotten = await forgetOwner(deps, { account, password: PASSWORD });
   return forgotten.ok ? 'forgotten' : forgotten.refusal.code;
@@ -51,19 +50,17 @@ describe('an account may begin again after its owner is deleted', () => {
     const account = await makeAccount();
     const number = freshNumber('personal');
     for (let at = 0; at < MOST_DECLARATIONS + 2; at += 1)
-      assert.equal(await round(account, { number, proves: true }), 'forgotten');
+      expect(await round(account, { number, proves: true })).toBe('forgotten');
   });
 
   test('unproven claims are limited per day, deleted or not', async () => {
     const account = await makeAccount();
     for (let at = 0; at < MOST_DECLARATIONS; at += 1) {
-      assert.equal(
-        await round(account, { number: freshNumber('personal'), proves: false }),
+      expect(await round(account, { number: freshNumber('personal'), proves: false })).toBe(
         'forgotten',
       );
     }
-    assert.equal(
-      await round(account, { number: freshNumber('personal'), proves: false }),
+    expect(await round(account, { number: freshNumber('personal'), proves: false })).toBe(
       'too_many_attempts',
     );
   });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findClaim } from '../../src/evidence/claims/claims.store.ts';
 import { revealClaim } from '../../src/evidence/claims/reveal-claim.ts';
@@ -17,21 +16,21 @@ import { submitForAccount } from '../../src/evidence/submissions/submit-evidence
 import type { AccountId, EvidenceId, OwnerId } from '../../src/kernel/ids.ts';
 import { revealField } from '../../src/owners/reveal-field.ts';
 import { sql } from '../../src/store/sql.ts';
-import { dumpOf, isIn } from '../owners/dump.ts';
-import { makeApplicant } from '../support/evidence.ts';
 import {
   askAll,
   type Claimant,
   declare,
   freshNumber,
   makeClaimant,
+  makeEvidenceFixture,
   makePhoto,
-  makeStand,
   submit,
-} from './stand.ts';
+} from '../fixtures/evidence.ts';
+import { dumpOf, isIn } from '../owners/dump.ts';
+import { makeApplicant } from '../support/evidence.ts';
 
-const stand = await makeStand();
-const { deps } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps } = fixture;
 const { db } = deps;
 const why = { by: 'acc_reviewer', purpose: 'review' } as const;
 
@@ -49,8 +48,8 @@ async function agree(account: AccountId): Promise<AccountId> {
 async function prove(who: Claimant): Promise<EvidenceId[]> {
   const ids: EvidenceId[] = [];
   for (const type of ['id_front', 'id_back', 'face_match'] as const)
-    ids.push(await submit(stand, who, type));
-  await askAll(stand);
+    ids.push(await submit(fixture, who, type));
+  await askAll(fixture);
   return ids;
 }
 
@@ -90,20 +89,18 @@ describe('an account says whom it belongs to', () => {
       [company, { name: '某公司',       number: code, bankAccount: '6222000012345678', legalRepresentative: '\n' }, 'malformed_representative'],
       [clinic,  { name: '某诊所',       number: code },                                          'malformed_representative'],
     ] as const;
-    for (const [account, typed, code] of table) assert.equal(await answerTo(account, typed), code);
-    assert.deepEqual(
+    for (const [account, typed, code] of table) expect(await answerTo(account, typed)).toBe(code);
+    expect(
       await db.query(
         sql`select 1 from account_claims where account_id = any(${[person, company, clinic]}::text[])`,
       ),
-      [],
-    );
+    ).toStrictEqual([]);
   });
 
   test('a declaration without consent is refused [R1]', async () => {
-    assert.equal(
+    expect(
       await answerTo(await makeApplicant(db), { name: '某人', number: freshNumber('personal') }),
-      'consent_missing',
-    );
+    ).toBe('consent_missing');
   });
 
   test('a known number gets the same answer, statements and page as a new one [R1]', async () => {
@@ -127,53 +124,55 @@ describe('an account says whom it belongs to', () => {
         shown: { ...shown, fields, consents: shown.consents.length },
       };
     };
-    assert.deepEqual(await attempt(number), await attempt(freshNumber('personal')));
-    assert.equal(await known(victim.owner, 'name'), '真名 本人');
+    expect(await attempt(number)).toStrictEqual(await attempt(freshNumber('personal')));
+    expect(await known(victim.owner, 'name')).toBe('真名 本人');
   });
 
   test('an account that only claims a known owner sees only what it typed [R1]', async () => {
     const number = freshNumber('enterprise');
     const victim = await makeClaimant(deps, { kind: 'enterprise', number });
     const thief = await makeClaimant(deps, { kind: 'special_industry', name: '冒名公司', number });
-    assert.equal(thief.owner, victim.owner);
+    expect(thief.owner).toBe(victim.owner);
     const read = async (field: 'name' | 'bank_account') => {
       const revealed = await revealClaim(deps, { account: thief.account, field, ...why });
       return revealed.ok ? revealed.value : revealed.refusal.code;
     };
-    assert.deepEqual([await read('name'), await read('bank_account')], ['冒名公司', 'no_field']);
+    expect([await read('name'), await read('bank_account')]).toStrictEqual([
+      '冒名公司',
+      'no_field',
+    ]);
   });
 
   test('each account is checked by its own claim, whoever claimed first [R1, R3]', async () => {
     const number = freshNumber('personal');
     const thief = await makeClaimant(deps, { name: '冒名 不符', number });
-    const id = await submit(stand, thief, 'id_front');
+    const id = await submit(fixture, thief, 'id_front');
     const owner = await makeClaimant(deps, { name: '真名 本人', number });
-    assert.equal(owner.owner, thief.owner);
+    expect(owner.owner).toBe(thief.owner);
     const proofs = await prove(owner);
-    assert.deepEqual(
-      [await stateOf(id), ...(await Promise.all(proofs.map(stateOf)))],
-      ['rejected', 'accepted', 'accepted', 'accepted'],
-    );
-    assert.deepEqual(
-      [
-        (await findAccount(db, owner.account))?.ownerId,
-        (await findAccount(db, thief.account))?.ownerId,
-      ],
-      [owner.owner, null],
-    );
-    assert.equal(await known(owner.owner, 'name'), '真名 本人');
+    expect([await stateOf(id), ...(await Promise.all(proofs.map(stateOf)))]).toStrictEqual([
+      'rejected',
+      'accepted',
+      'accepted',
+      'accepted',
+    ]);
+    expect([
+      (await findAccount(db, owner.account))?.ownerId,
+      (await findAccount(db, thief.account))?.ownerId,
+    ]).toStrictEqual([owner.owner, null]);
+    expect(await known(owner.owner, 'name')).toBe('真名 本人');
   });
 
   test('typed values move to the owner with the last proof, and are stored once [R3]', async () => {
     const who = await makeClaimant(deps);
-    assert.deepEqual(
-      [await known(who.owner, 'name'), await known(who.owner, 'number')],
-      ['no_field', 'no_field'],
-    );
+    expect([await known(who.owner, 'name'), await known(who.owner, 'number')]).toStrictEqual([
+      'no_field',
+      'no_field',
+    ]);
     await prove(who);
-    assert.equal(await known(who.owner, 'name'), '测试 本人');
-    assert.deepEqual((await findClaim(db, who.account))?.fields, []);
-    assert.deepEqual(await revealClaim(deps, { account: who.account, field: 'name', ...why }), {
+    expect(await known(who.owner, 'name')).toBe('测试 本人');
+    expect((await findClaim(db, who.account))?.fields).toStrictEqual([]);
+    expect(await revealClaim(deps, { account: who.account, field: 'name', ...why })).toStrictEqual({
       ok: true,
       value: '测试 本人',
     });
@@ -189,28 +188,31 @@ describe('an account says whom it belongs to', () => {
       bankAccount: '6222000012345678',
     };
     const [licence, deposit] = [
-      await submit(stand, who, 'business_licence'),
-      await submit(stand, who, 'bank_micro_deposit'),
+      await submit(fixture, who, 'business_licence'),
+      await submit(fixture, who, 'bank_micro_deposit'),
     ];
-    assert.equal(
-      await answerTo(who.account, { ...said, bankAccount: '6222-0000 1234 5678' }),
+    expect(await answerTo(who.account, { ...said, bankAccount: '6222-0000 1234 5678' })).toBe(
       'declared',
     );
-    assert.deepEqual([await stateOf(licence), await stateOf(deposit)], ['uploaded', 'uploaded']);
-    assert.equal(
-      await answerTo(who.account, { ...said, bankAccount: '6222000012349999' }),
+    expect([await stateOf(licence), await stateOf(deposit)]).toStrictEqual([
+      'uploaded',
+      'uploaded',
+    ]);
+    expect(await answerTo(who.account, { ...said, bankAccount: '6222000012349999' })).toBe(
       'declared',
     );
-    assert.deepEqual([await stateOf(licence), await stateOf(deposit)], ['uploaded', 'withdrawn']);
-    assert.equal(
+    expect([await stateOf(licence), await stateOf(deposit)]).toStrictEqual([
+      'uploaded',
+      'withdrawn',
+    ]);
+    expect(
       await answerTo(who.account, {
         ...said,
         bankAccount: '6222000012349999',
         legalRepresentative: '',
       }),
-      'declared',
-    );
-    assert.equal(await stateOf(licence), 'withdrawn');
+    ).toBe('declared');
+    expect(await stateOf(licence)).toBe('withdrawn');
   });
 
   test('an owner is deleted when the last account drops its claim [R1]', async () => {
@@ -218,15 +220,16 @@ describe('an account says whom it belongs to', () => {
       const number = freshNumber('personal');
       const who = await makeClaimant(deps, { number });
       if (shared) await makeClaimant(deps, { name: '另一人', number });
-      const piece = await submit(stand, who, 'id_front');
+      const piece = await submit(fixture, who, 'id_front');
       const next = await declare(deps, who.account, {
         name: '测试 本人',
         number: freshNumber('personal'),
       });
-      assert.deepEqual(
-        [await isThere(who.owner), await isThere(next), await stateOf(piece)],
-        [shared, true, 'withdrawn'],
-      );
+      expect([await isThere(who.owner), await isThere(next), await stateOf(piece)]).toStrictEqual([
+        shared,
+        true,
+        'withdrawn',
+      ]);
     }
   });
 
@@ -234,20 +237,18 @@ describe('an account says whom it belongs to', () => {
     const number = freshNumber('personal');
     const who = await makeClaimant(deps, { number });
     const [front] = await prove(who);
-    assert.equal(await answerTo(who.account, { name: '改名', number }), 'already_verified');
+    expect(await answerTo(who.account, { name: '改名', number })).toBe('already_verified');
     await withdrawEvidence(deps, { evidenceId: String(front), by: who.account });
-    assert.equal(
+    expect(
       await answerTo(who.account, { name: '测试 本人', number: freshNumber('personal') }),
-      'other_owner',
-    );
-    assert.equal(await answerTo(who.account, { name: '测试 本人', number }), 'declared');
+    ).toBe('other_owner');
+    expect(await answerTo(who.account, { name: '测试 本人', number })).toBe('declared');
   });
 
   test('an account can declare at most ten times a day [R1]', async () => {
     const account = await agree(await makeApplicant(db));
     for (let nth = 0; nth < 11; nth += 1) {
-      assert.equal(
-        await answerTo(account, { name: '某人', number: freshNumber('personal') }),
+      expect(await answerTo(account, { name: '某人', number: freshNumber('personal') })).toBe(
         nth < 10 ? 'declared' : 'too_many_attempts',
       );
     }
@@ -259,10 +260,10 @@ describe('an account says whom it belongs to', () => {
     const answers = await Promise.all(
       [...numbers, ...numbers].map((number) => answerTo(account, { name: '某人', number })),
     );
-    assert.deepEqual(new Set(answers), new Set(['declared']));
+    expect(new Set(answers)).toStrictEqual(new Set(['declared']));
     const [left] = await db.query<{ owners: number }>(sql`
       select count(*)::int as owners from owners o join account_claims c on c.owner_id = o.id and o.deleted_at is null where c.account_id = ${account}`);
-    assert.equal(left?.owners, 1);
+    expect(left?.owners).toBe(1);
   });
 
   test('a stolen database holds no typed value, in any encoding tried', async () => {
@@ -275,19 +276,21 @@ describe('an account says whom it belongs to', () => {
     });
     const dump = await dumpOf(db);
     for (const secret of [number, '金丝雀·公司', '6222777766665555', '测试 法人'])
-      assert.equal(isIn(dump, secret), false, secret);
+      expect([secret, isIn(dump, secret)]).toStrictEqual([secret, false]);
   });
 
   test('an account with a false proof loses its owner and sees none of its data [R1, R5]', async () => {
     const who = await makeClaimant(deps);
     const [front] = await prove(who);
-    assert.ok((await refuteEvidence(deps, { evidenceId: String(front), by: who.account })).ok);
-    assert.equal((await findAccount(db, who.account))?.ownerId, null);
-    assert.deepEqual((await viewOwnData(deps, { account: who.account })).fields, []);
+    expect((await refuteEvidence(deps, { evidenceId: String(front), by: who.account })).ok).toBe(
+      true,
+    );
+    expect((await findAccount(db, who.account))?.ownerId).toBe(null);
+    expect((await viewOwnData(deps, { account: who.account })).fields).toStrictEqual([]);
     const [owner] = await db.query<{ verified_at: Date | null }>(
       sql`select verified_at from owners where id = ${who.owner}`,
     );
-    assert.equal(owner?.verified_at, null);
+    expect(owner?.verified_at).toBe(null);
   });
 });
 
@@ -299,20 +302,20 @@ describe('evidence belongs to the declared owner', () => {
   };
 
   test('evidence is refused before a declaration [R3]', async () => {
-    assert.equal(await bring(await agree(await makeApplicant(db))), 'not_declared');
+    expect(await bring(await agree(await makeApplicant(db)))).toBe('not_declared');
   });
 
   test('renewals are not limited; pieces that are never accepted are [R3]', async () => {
     const who = await makeClaimant(deps);
     for (let nth = 0; nth < 7; nth += 1) {
-      const id = await submit(stand, who, 'id_front');
-      await askAll(stand);
-      assert.equal(await stateOf(id), 'accepted');
+      const id = await submit(fixture, who, 'id_front');
+      await askAll(fixture);
+      expect(await stateOf(id)).toBe('accepted');
     }
     const fraud = await makeClaimant(deps, { name: '冒名 不符' });
     for (let nth = 0; nth < 6; nth += 1) {
-      assert.equal(await bring(fraud.account), nth < 5 ? 'taken' : 'too_many_attempts');
-      await askAll(stand);
+      expect(await bring(fraud.account)).toBe(nth < 5 ? 'taken' : 'too_many_attempts');
+      await askAll(fixture);
     }
   });
 
@@ -327,7 +330,8 @@ describe('evidence belongs to the declared owner', () => {
       const live = await db.query<{ owner_id: string }>(sql`
         select owner_id from evidence where account_id = ${who.account} and state in ('uploaded', 'checking', 'accepted')`);
       const claim = await findClaim(db, who.account);
-      for (const { owner_id } of live) assert.equal(owner_id, claim?.owner, `round ${round}`);
+      for (const { owner_id } of live)
+        expect([`round ${round}`, owner_id]).toStrictEqual([`round ${round}`, claim?.owner]);
     }
   });
 });

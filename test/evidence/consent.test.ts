@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { findClaim } from '../../src/evidence/claims/claims.store.ts';
 import {
   CONSENT_TEXTS,
@@ -17,11 +16,17 @@ import { EVIDENCE } from '../../src/evidence/pieces/evidence-type.ts';
 import { submitForAccount } from '../../src/evidence/submissions/submit-evidence.ts';
 import { sql } from '../../src/store/sql.ts';
 import { COPY, type CopyKey, LANGUAGES } from '../../src/web/core/i18n.ts';
+import {
+  askAll,
+  makeClaimant,
+  makeEvidenceFixture,
+  makePhoto,
+  submit,
+} from '../fixtures/evidence.ts';
 import { makeApplicant } from '../support/evidence.ts';
-import { askAll, makeClaimant, makePhoto, makeStand, submit } from './stand.ts';
 
-const stand = await makeStand();
-const { deps, storageFolder } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps, storageFolder } = fixture;
 const { db } = deps;
 
 describe('giving consent', () => {
@@ -30,8 +35,7 @@ describe('giving consent', () => {
       test(`the text of ${consent} in ${language} is that of its version`, () => {
         const words =
           COPY[language][`consentText.${consent}.v${CONSENT_VERSIONS[consent]}` as CopyKey];
-        assert.equal(
-          createHash('sha256').update(words).digest('base64url'),
+        expect(createHash('sha256').update(words).digest('base64url')).toBe(
           CONSENT_TEXTS[consent][language],
         );
       });
@@ -44,10 +48,12 @@ describe('giving consent', () => {
       const given = await giveConsent(deps, { account, consent: 'biometrics', version, language });
       return given.ok ? 'given' : given.refusal.code;
     };
-    assert.deepEqual(
-      [await give(0), await give(2), await give(1), await give(1, 'zh-CN')],
-      ['outdated_text', 'outdated_text', 'given', 'given'],
-    );
+    expect([await give(0), await give(2), await give(1), await give(1, 'zh-CN')]).toStrictEqual([
+      'outdated_text',
+      'outdated_text',
+      'given',
+      'given',
+    ]);
     const [row, ...more] = await db.query<{
       text_hash: Buffer;
       language: string;
@@ -55,10 +61,12 @@ describe('giving consent', () => {
       given_at: Date;
     }>(sql`
       select text_hash, language, version, given_at from account_consents where account_id = ${account}`);
-    assert.deepEqual(
-      [row?.text_hash.toString('base64url'), row?.language, row?.version, more.length],
-      [CONSENT_TEXTS.biometrics.en, 'en', 1, 0],
-    );
+    expect([
+      row?.text_hash.toString('base64url'),
+      row?.language,
+      row?.version,
+      more.length,
+    ]).toStrictEqual([CONSENT_TEXTS.biometrics.en, 'en', 1, 0]);
   });
 
   test('ten consents at once are stored once', async () => {
@@ -68,7 +76,7 @@ describe('giving consent', () => {
         giveConsent(deps, { account, consent: 'biometrics', version: 1, language: 'en' }),
       ),
     );
-    assert.equal((await findConsents(db, account)).length, 1);
+    expect((await findConsents(db, account)).length).toBe(1);
   });
 
   test('a face needs its own consent, and without it no photo is stored', async () => {
@@ -81,14 +89,11 @@ describe('giving consent', () => {
       validUntil: null,
       uploads: [await makePhoto()],
     });
-    assert.equal(!submitted.ok && submitted.refusal.code, 'consent_missing');
-    assert.deepEqual(await readdir(storageFolder), before);
-    assert.equal(
-      EVIDENCE.person_check.consent,
-      'identity_documents',
-      'who lets a person look needs no consent to biometrics',
-    );
-    await submit(stand, who, 'person_check');
+    expect(!submitted.ok && submitted.refusal.code).toBe('consent_missing');
+    expect(await readdir(storageFolder)).toStrictEqual(before);
+    // who lets a person look needs no consent to biometrics
+    expect(EVIDENCE.person_check.consent).toBe('identity_documents');
+    await submit(fixture, who, 'person_check');
   });
 });
 
@@ -104,42 +109,36 @@ describe('withdrawing consent', () => {
   test('withdrawing a consent withdraws only pieces, documents and cases under it [R5]', async () => {
     const who = await makeClaimant(deps);
     const [front, check, face] = [
-      await submit(stand, who, 'id_front'),
-      await submit(stand, who, 'person_check'),
-      await submit(stand, who, 'face_match'),
+      await submit(fixture, who, 'id_front'),
+      await submit(fixture, who, 'person_check'),
+      await submit(fixture, who, 'face_match'),
     ];
     const documents = (await Promise.all([front, check, face].map(documentsOf))).flat();
-    assert.equal(documents.length, 3);
+    expect(documents.length).toBe(3);
     const answer = await withdrawConsent(deps, {
       account: who.account,
       consent: 'identity_documents',
     });
-    assert.deepEqual(answer, { ok: true, value: { withdrawn: 2 } });
-    assert.deepEqual(
-      [await stateOf(front), await stateOf(check), await stateOf(face)],
-      ['withdrawn', 'withdrawn', 'uploaded'],
-    );
+    expect(answer).toStrictEqual({ ok: true, value: { withdrawn: 2 } });
+    expect([await stateOf(front), await stateOf(check), await stateOf(face)]).toStrictEqual([
+      'withdrawn',
+      'withdrawn',
+      'uploaded',
+    ]);
     const stored = await readdir(storageFolder);
-    assert.deepEqual(
-      documents.map((id) => stored.includes(id)),
-      [false, false, true],
-    );
-    assert.deepEqual(
+    expect(documents.map((id) => stored.includes(id))).toStrictEqual([false, false, true]);
+    expect(
       await db.query(
         sql`select 1 from review_cases where subject_id = ${check} and state = 'open'`,
       ),
-      [],
-    );
-    assert.equal(
-      await findClaim(db, who.account),
-      undefined,
-      'the name and number that were typed rested on it too',
-    );
+    ).toStrictEqual([]);
+    // the name and number that were typed rested on it too
+    expect(await findClaim(db, who.account)).toBe(undefined);
     const again = await withdrawConsent(deps, {
       account: who.account,
       consent: 'identity_documents',
     });
-    assert.equal(!again.ok && again.refusal.code, 'not_given');
+    expect(!again.ok && again.refusal.code).toBe('not_given');
   });
 
   test('a consent to an older text can be withdrawn [R5]', async () => {
@@ -151,24 +150,21 @@ describe('withdrawing consent', () => {
       validUntil: null,
       uploads: [await makePhoto()],
     });
-    assert.equal(
-      !refused.ok && refused.refusal.code,
-      'consent_missing',
-      'words that changed are asked about anew',
-    );
-    assert.ok(
+    // words that changed are asked about anew
+    expect(!refused.ok && refused.refusal.code).toBe('consent_missing');
+    expect(
       (await withdrawConsent(deps, { account: who.account, consent: 'identity_documents' })).ok,
-    );
+    ).toBe(true);
   });
 
   test('withdrawing a consent also removes rejected documents at once [R5]', async () => {
     const who = await makeClaimant(deps, { name: '测试 不符' });
-    const id = await submit(stand, who, 'id_front');
-    await askAll(stand);
+    const id = await submit(fixture, who, 'id_front');
+    await askAll(fixture);
     const [document = ''] = await documentsOf(id);
-    assert.ok((await readdir(storageFolder)).includes(document));
+    expect(await readdir(storageFolder)).toContain(document);
     await withdrawConsent(deps, { account: who.account, consent: 'identity_documents' });
-    assert.equal((await readdir(storageFolder)).includes(document), false);
+    expect((await readdir(storageFolder)).includes(document)).toBe(false);
   });
 
   test('withdrawing a consent during a submission leaves no open piece [R5]', async () => {
@@ -186,7 +182,7 @@ describe('withdrawing consent', () => {
       ]);
       const live = await db.query(sql`
         select 1 from evidence where account_id = ${who.account} and state in ('uploaded', 'checking', 'accepted')`);
-      assert.deepEqual(live, [], `round ${round}`);
+      expect([`round ${round}`, live]).toStrictEqual([`round ${round}`, []]);
     }
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { revealClaim } from '../../src/evidence/claims/reveal-claim.ts';
 import { correctionOutcome } from '../../src/evidence/corrections/handle-correction-decision.ts';
 import { requestCorrection } from '../../src/evidence/corrections/request-correction.ts';
@@ -13,16 +13,21 @@ import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
+import {
+  type Claimant,
+  makeClaimant,
+  makeEvidenceFixture,
+  makePhoto,
+} from '../fixtures/evidence.ts';
+import { makeReviewer } from '../fixtures/review.ts';
 import { dumpOf, isIn } from '../owners/dump.ts';
-import { makeReviewer } from '../review/desk.ts';
 import { proveAll } from '../support/evidence.ts';
-import { type Claimant, makeClaimant, makePhoto, makeStand } from './stand.ts';
 
-const stand = await makeStand();
-const { deps } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps } = fixture;
 const { db } = deps;
 const reviewer = await makeReviewer(db);
-const desk = {
+const review = {
   ...deps,
   outcomes: {
     evidence: evidenceOutcome,
@@ -59,9 +64,9 @@ async function asked(
 }
 
 async function decide(caseId: string, accept: boolean): Promise<void> {
-  assert.ok((await viewCase(desk, { caseId, reviewer })).ok);
-  const decided = await decideCase(desk, { caseId, reviewer, accept, reason: '与户口簿一致' });
-  assert.ok(decided.ok, decided.ok ? '' : decided.refusal.site);
+  expect((await viewCase(review, { caseId, reviewer })).ok).toBe(true);
+  const decided = await decideCase(review, { caseId, reviewer, accept, reason: '与户口簿一致' });
+  expect(decided).toEqual(expect.objectContaining({ ok: true }));
 }
 
 const nameOf = async (account: AccountId) => {
@@ -84,45 +89,43 @@ describe('correcting what was proven', () => {
     const { account } = await makeProven();
     const { caseId, id } = await asked(account, '测试 更名');
     const shown = await revealCorrection(deps, { correctionId: id, by: reviewer });
-    assert.deepEqual(shown, {
+    expect(shown).toStrictEqual({
       ok: true,
       value: { field: 'name', kept: '测试 本人', wanted: '测试 更名' },
     });
-    assert.equal(await nameOf(account), '测试 本人');
+    expect(await nameOf(account)).toBe('测试 本人');
     await decide(caseId, true);
-    assert.deepEqual(
-      [await nameOf(account), await newsOf(account), await sealedOf(id)],
-      ['测试 更名', 'correction.accepted', []],
-    );
+    expect([await nameOf(account), await newsOf(account), await sealedOf(id)]).toStrictEqual([
+      '测试 更名',
+      'correction.accepted',
+      [],
+    ]);
     const gone = await revealCorrection(deps, { correctionId: id, by: reviewer });
-    assert.equal(!gone.ok && gone.refusal.code, 'unknown_correction');
+    expect(!gone.ok && gone.refusal.code).toBe('unknown_correction');
   });
 
   test('a rejected correction changes nothing, and its value is deleted', async () => {
     const { account } = await makeProven();
     const { caseId, id } = await asked(account, '测试 他人');
     await decide(caseId, false);
-    assert.deepEqual(
-      [await nameOf(account), await newsOf(account), await sealedOf(id)],
-      ['测试 本人', 'correction.rejected', []],
-    );
+    expect([await nameOf(account), await newsOf(account), await sealedOf(id)]).toStrictEqual([
+      '测试 本人',
+      'correction.rejected',
+      [],
+    ]);
   });
 
   test('a correction has a due date, and a field has one open correction [R4]', async () => {
     const { account } = await makeProven();
     const first = await ask(account, '测试 更名');
-    assert.deepEqual(
-      first.ok && first.value.due,
+    expect(first.ok && first.value.due).toStrictEqual(
       materialDueAfter(await readClock(db), 'personal', deps.review),
     );
     const answers = await Promise.all([ask(account, '测试 又名'), ask(account, '测试 再名')]);
     for (const answer of answers)
-      assert.equal(!answer.ok && answer.refusal.code, 'already_under_way');
-    assert.deepEqual(
-      await db.query(sql`select 1 from orphaned_uploads`),
-      [],
-      'the photos of those were not kept',
-    );
+      expect(!answer.ok && answer.refusal.code).toBe('already_under_way');
+    // the photos of those were not kept
+    expect(await db.query(sql`select 1 from orphaned_uploads`)).toStrictEqual([]);
   });
 
   test('a correction is refused without proof, field, document or valid name', async () => {
@@ -132,42 +135,40 @@ describe('correcting what was proven', () => {
       const answer = await asking;
       return answer.ok ? 'asked' : answer.refusal.code;
     };
-    assert.equal(await codeOf(ask(claimant.account, '测试 更名')), 'not_verified');
-    assert.equal(
-      await codeOf(ask(account, '6222000012345678', { field: 'bank_account' })),
+    expect(await codeOf(ask(claimant.account, '测试 更名'))).toBe('not_verified');
+    expect(await codeOf(ask(account, '6222000012345678', { field: 'bank_account' }))).toBe(
       'not_yours',
     );
-    assert.equal(
-      await codeOf(ask(account, '测试 更名', { photos: 0 })),
+    expect(await codeOf(ask(account, '测试 更名', { photos: 0 }))).toBe(
       'wrong_number_of_documents',
     );
-    assert.equal(
-      await codeOf(ask(account, '测试 更名', { photos: 3 })),
+    expect(await codeOf(ask(account, '测试 更名', { photos: 3 }))).toBe(
       'wrong_number_of_documents',
     );
-    assert.equal(await codeOf(ask(account, '  ')), 'malformed_value');
+    expect(await codeOf(ask(account, '  '))).toBe('malformed_value');
   });
 
   test('an account that lost its owner meanwhile corrects nothing [R1]', async () => {
     const { account, owner, evidence } = await makeProven();
     const { caseId } = await asked(account, '冒名 更名');
-    assert.ok((await refuteEvidence(deps, { evidenceId: String(evidence[0]), by: reviewer })).ok);
+    expect((await refuteEvidence(deps, { evidenceId: String(evidence[0]), by: reviewer })).ok).toBe(
+      true,
+    );
     await decide(caseId, true);
     const [row] = await db.query<{ state: string }>(
       sql`select state from corrections where account_id = ${account}`,
     );
-    assert.deepEqual([row?.state, await newsOf(account)], ['rejected', 'correction.rejected']);
-    assert.deepEqual(
+    expect([row?.state, await newsOf(account)]).toStrictEqual(['rejected', 'correction.rejected']);
+    expect(
       await db.query(
         sql`select 1 from owner_fields where owner_id = ${owner} and stored_at > (select max(requested_at) from corrections where account_id = ${account})`,
       ),
-      [],
-    );
+    ).toStrictEqual([]);
   });
 
   test('a stolen database holds neither the old nor the new value', async () => {
     const { account } = await makeProven();
     await asked(account, '金丝雀·更名');
-    assert.equal(isIn(await dumpOf(db), '金丝雀·更名'), false);
+    expect(isIn(await dumpOf(db), '金丝雀·更名')).toBe(false);
   });
 });

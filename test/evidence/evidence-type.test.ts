@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Kind } from '../../src/accounts/account.ts';
 import { EVIDENCE, EVIDENCE_TYPES, REQUIRED } from '../../src/evidence/pieces/evidence-type.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -10,7 +9,7 @@ const TABLE = 'src/evidence/pieces/evidence-type.ts';
 
 describe('the table of evidence types', () => {
   test('asks each account kind for these steps, with a choice for the face [R3]', () => {
-    assert.deepEqual(REQUIRED, {
+    expect(REQUIRED).toStrictEqual({
       personal: [['id_front'], ['id_back'], ['face_match', 'person_check']],
       enterprise: [['business_licence'], ['bank_micro_deposit']],
       special_industry: [
@@ -26,25 +25,22 @@ describe('the table of evidence types', () => {
     for (const kind of Object.keys(REQUIRED) as Kind[]) {
       const steps = Object.values(EVIDENCE).filter((type) => type.kind === kind);
       const numbers = [...new Set(steps.map(({ step }) => step))].sort();
-      assert.deepEqual(
-        numbers,
-        numbers.map((_, at) => at + 1),
-      );
+      expect(numbers).toStrictEqual(numbers.map((_, at) => at + 1));
     }
   });
 
   test('asks for documents exactly where documents are brought', () => {
     for (const { brings, documents } of Object.values(EVIDENCE))
-      assert.equal(documents > 0, brings === 'documents');
+      expect(documents > 0).toBe(brings === 'documents');
   });
 
   test('asks a provider a question exactly where the provider examines', () => {
     for (const { examiner, question } of Object.values(EVIDENCE))
-      assert.equal(question !== null, examiner === 'provider');
+      expect(question !== null).toBe(examiner === 'provider');
   });
 
   test('lets a person check a face without consent to biometrics', () => {
-    assert.equal(EVIDENCE.person_check.consent, 'identity_documents');
+    expect(EVIDENCE.person_check.consent).toBe('identity_documents');
   });
 
   test('has the types that the column evidence.type may hold', async () => {
@@ -52,7 +48,7 @@ describe('the table of evidence types', () => {
     const [row] = await db.query<{ rule: string }>(sql`
       select pg_get_constraintdef(oid) as rule from pg_constraint where conname = 'evidence_type_check'`);
     const held = [...(row?.rule ?? '').matchAll(/'([a-z_]+)'/g)].map(([, type]) => type);
-    assert.deepEqual(held.sort(), [...EVIDENCE_TYPES].sort());
+    expect(held.sort()).toStrictEqual([...EVIDENCE_TYPES].sort());
   });
 
   test('is the only table over evidence types, beside their forms and texts in web', () => {
@@ -61,7 +57,7 @@ describe('the table of evidence types', () => {
       .map((file) => ({ file, rows: readFileSync(file, 'utf8').match(keyed)?.length ?? 0 }))
       .filter(({ rows }) => rows === EVIDENCE_TYPES.length);
     const [web, ...others] = tables.map(({ file }) => file).filter((file) => file !== TABLE);
-    assert.match(web ?? '', /^src\/web\//);
-    assert.deepEqual(others, []);
+    expect(web ?? '').toMatch(/^src\/web\//);
+    expect(others).toStrictEqual([]);
   });
 });

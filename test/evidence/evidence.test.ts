@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   decide,
@@ -8,7 +7,7 @@ import {
   type EvidenceState,
   evolve,
 } from '../../src/evidence/pieces/evidence.ts';
-import { apply, everyCell } from './walk.ts';
+import { apply, everyCell } from '../fixtures/state-machine.ts';
 
 const machine = { decide, evolve };
 const since = new Date('2026-08-01T00:00:00Z');
@@ -88,12 +87,12 @@ test('expired and withdrawn are final, and only an appeal leaves rejected [R5, R
       for (const command of walk) {
         const after = apply(machine as never, evidence, command) as Evidence;
         if (after !== evidence)
-          assert.ok(
-            ARROWS[evidence.state].includes(after.state),
+          expect([
             `${evidence.state} → ${after.state}`,
-          );
+            ARROWS[evidence.state].includes(after.state),
+          ]).toStrictEqual([`${evidence.state} → ${after.state}`, true]);
         if (after !== evidence && evidence.state === 'rejected')
-          assert.equal(command.type, 'overturn');
+          expect(command.type).toBe('overturn');
         evidence = after;
       }
     }),

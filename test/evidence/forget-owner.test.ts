@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { insertBinding } from '../../src/binding/bindings.store.ts';
@@ -14,19 +13,19 @@ import { type AccountId, newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
 import type { ResidentId } from '../../src/owners/document-number.ts';
 import { sql } from '../../src/store/sql.ts';
-import { dumpOf, isIn } from '../owners/dump.ts';
 import {
   askAll,
   type Claimant,
   freshNumber,
   makeClaimant,
+  makeEvidenceFixture,
   makePhoto,
-  makeStand,
   submit,
-} from './stand.ts';
+} from '../fixtures/evidence.ts';
+import { dumpOf, isIn } from '../owners/dump.ts';
 
-const stand = await makeStand();
-const { deps, storageFolder } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps, storageFolder } = fixture;
 const { db } = deps;
 const PASSWORD = 'a password of the test';
 const hashed = await hashPassword(PASSWORD);
@@ -39,9 +38,10 @@ async function makeMember(options: Parameters<typeof makeClaimant>[1] = {}): Pro
 
 async function makeProven(options: Parameters<typeof makeClaimant>[1] = {}): Promise<Claimant> {
   const who = await makeMember(options);
-  for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
-  await askAll(stand);
-  assert.equal((await findAccount(db, who.account))?.ownerId, who.owner);
+  for (const type of ['id_front', 'id_back', 'face_match'] as const)
+    await submit(fixture, who, type);
+  await askAll(fixture);
+  expect((await findAccount(db, who.account))?.ownerId).toBe(who.owner);
   return who;
 }
 
@@ -85,140 +85,139 @@ describe('deleting who is behind an account', () => {
     const number = freshNumber('personal');
     const who = await makeProven({ name: '金丝雀 本人', number });
     const sibling = await makeMember({ name: '金丝雀 二号', number });
-    await submit(stand, sibling, 'person_check');
+    await submit(fixture, sibling, 'person_check');
     const asked = await requestCorrection(deps, {
       account: who.account,
       field: 'name',
       value: '金丝雀 更名',
       uploads: [await makePhoto()],
     });
-    assert.ok(asked.ok);
+    expect(asked.ok).toBe(true);
     const documents = [
       ...(await documentsOf(who.account)),
       ...(await documentsOf(sibling.account)),
     ];
-    assert.equal(documents.length, 5);
+    expect(documents.length).toBe(5);
 
-    assert.equal(await forget(who.account), 'forgotten');
+    expect(await forget(who.account)).toBe('forgotten');
     const found = await findAccount(db, who.account);
-    assert.deepEqual(
-      [found?.ownerId, found?.qualification, await isThere(who.owner)],
-      [null, 'none', false],
-    );
-    assert.deepEqual(
-      [await statesOf(who.account), await statesOf(sibling.account)],
-      [['withdrawn', 'withdrawn', 'withdrawn'], ['withdrawn']],
-    );
-    assert.deepEqual(
-      [await findClaim(db, who.account), await findClaim(db, sibling.account)],
-      [undefined, undefined],
-    );
+    expect([found?.ownerId, found?.qualification, await isThere(who.owner)]).toStrictEqual([
+      null,
+      'none',
+      false,
+    ]);
+    expect([await statesOf(who.account), await statesOf(sibling.account)]).toStrictEqual([
+      ['withdrawn', 'withdrawn', 'withdrawn'],
+      ['withdrawn'],
+    ]);
+    expect([await findClaim(db, who.account), await findClaim(db, sibling.account)]).toStrictEqual([
+      undefined,
+      undefined,
+    ]);
     const stored = await readdir(storageFolder);
-    assert.deepEqual(
-      documents.filter((id) => stored.includes(id)),
-      [],
-    );
-    assert.deepEqual(await db.query(sql`select 1 from review_cases where state = 'open'`), []);
+    expect(documents.filter((id) => stored.includes(id))).toStrictEqual([]);
+    expect(await db.query(sql`select 1 from review_cases where state = 'open'`)).toStrictEqual([]);
     const data = await viewOwnData(deps, who);
-    assert.deepEqual(
-      [data.fields, data.documents, data.consents.filter(({ endedAt }) => endedAt === null)],
-      [[], [], []],
-    );
-    assert.deepEqual(
+    expect([
+      data.fields,
+      data.documents,
+      data.consents.filter(({ endedAt }) => endedAt === null),
+    ]).toStrictEqual([[], [], []]);
+    expect(
       await db.query(sql`select 1 from owner_keys where owner_id = ${who.owner}`),
-      [],
-    );
+    ).toStrictEqual([]);
     const dump = await dumpOf(db);
     for (const secret of [
       number,
       '金丝雀',
       identityIndex(deps.secrets, { kind: 'person', number: number as ResidentId }),
     ]) {
-      assert.equal(isIn(dump, secret), false);
+      expect(isIn(dump, secret)).toBe(false);
     }
   });
 
   test('deletion needs the password, and changes nothing without it', async () => {
     const who = await makeProven();
-    assert.deepEqual(
-      [await forget(who.account, 'wrong'), await isThere(who.owner)],
-      ['wrong_password', true],
-    );
+    expect([await forget(who.account, 'wrong'), await isThere(who.owner)]).toStrictEqual([
+      'wrong_password',
+      true,
+    ]);
   });
 
   test('deletion is refused while bindings exist, and says how many [R25]', async () => {
     const number = freshNumber('personal');
     const [primary, sub] = [await makeProven({ number }), await makeProven({ number })];
-    await submit(stand, primary, 'person_check');
+    await submit(fixture, primary, 'person_check');
     await bind(primary.account, sub.account, primary.owner);
     for (const { account } of [primary, sub]) {
       const answer = await forgetOwner(deps, { account, password: PASSWORD });
-      assert.deepEqual(
-        [!answer.ok && answer.refusal.code, !answer.ok && answer.refusal.detail],
-        ['still_bound', { bindings: 1 }],
-      );
+      expect([
+        !answer.ok && answer.refusal.code,
+        !answer.ok && answer.refusal.detail,
+      ]).toStrictEqual(['still_bound', { bindings: 1 }]);
     }
-    assert.deepEqual(await statesOf(primary.account), [
+    expect(await statesOf(primary.account)).toStrictEqual([
       'accepted',
       'accepted',
       'accepted',
       'checking',
     ]);
-    assert.equal(
+    expect(
       (
         await db.query(
           sql`select 1 from review_cases where applicant = ${primary.account} and state = 'open'`,
         )
       ).length,
-      1,
-    );
+    ).toBe(1);
     await db.query(
       sql`update bindings set state = 'history', ended_at = bindery_now() where primary_id = ${primary.account}`,
     );
-    assert.equal(await forget(sub.account), 'forgotten');
-    assert.equal(
-      (await findAccount(db, primary.account))?.ownerId,
-      null,
-      'the owner’s other account is nobody’s either',
-    );
+    expect(await forget(sub.account)).toBe('forgotten');
+    // the owner’s other account is nobody’s either
+    expect((await findAccount(db, primary.account))?.ownerId).toBe(null);
   });
 
   test('deleting a mere claim leaves the claimed owner unchanged [R1]', async () => {
     const number = freshNumber('personal');
     const owner = await makeProven({ name: '真名 本人', number });
     const thief = await makeMember({ name: '冒名', number });
-    const piece = await submit(stand, thief, 'person_check');
-    assert.equal(await forget(thief.account), 'forgotten');
-    assert.deepEqual(
-      [await isThere(owner.owner), (await findAccount(db, owner.account))?.qualification],
-      [true, 'verified'],
-    );
-    assert.deepEqual(
-      [await findClaim(db, thief.account), await statesOf(thief.account)],
-      [undefined, ['withdrawn']],
-    );
-    assert.deepEqual(
+    const piece = await submit(fixture, thief, 'person_check');
+    expect(await forget(thief.account)).toBe('forgotten');
+    expect([
+      await isThere(owner.owner),
+      (await findAccount(db, owner.account))?.qualification,
+    ]).toStrictEqual([true, 'verified']);
+    expect([await findClaim(db, thief.account), await statesOf(thief.account)]).toStrictEqual([
+      undefined,
+      ['withdrawn'],
+    ]);
+    expect(
       await db.query(
         sql`select 1 from review_cases where subject_id = ${piece} and state = 'open'`,
       ),
-      [],
-    );
-    assert.equal((await documentsOf(owner.account)).length, 3);
+    ).toStrictEqual([]);
+    expect((await documentsOf(owner.account)).length).toBe(3);
   });
 
   test('a claimed owner is deleted with the last claim [R1]', async () => {
     const number = freshNumber('personal');
     const [one, other] = [await makeMember({ number }), await makeMember({ number })];
-    assert.deepEqual([await forget(one.account), await isThere(one.owner)], ['forgotten', true]);
-    assert.deepEqual([await forget(other.account), await isThere(one.owner)], ['forgotten', false]);
+    expect([await forget(one.account), await isThere(one.owner)]).toStrictEqual([
+      'forgotten',
+      true,
+    ]);
+    expect([await forget(other.account), await isThere(one.owner)]).toStrictEqual([
+      'forgotten',
+      false,
+    ]);
   });
 
   test('deletion can be repeated, and works without a claim', async () => {
     const who = await makeProven();
-    assert.deepEqual(
-      [await forget(who.account), await forget(who.account)],
-      ['forgotten', 'forgotten'],
-    );
+    expect([await forget(who.account), await forget(who.account)]).toStrictEqual([
+      'forgotten',
+      'forgotten',
+    ]);
   });
 
   test('two accounts that delete one owner at once leave no open piece [R1]', async () => {
@@ -233,11 +232,17 @@ describe('deleting who is behind an account', () => {
         uploads,
       });
       const answers = await Promise.all([forget(one.account), forget(other.account), bring]);
-      assert.deepEqual(answers.slice(0, 2), ['forgotten', 'forgotten'], `round ${round}`);
+      expect([`round ${round}`, answers.slice(0, 2)]).toStrictEqual([
+        `round ${round}`,
+        ['forgotten', 'forgotten'],
+      ]);
       const live = await db.query(
         sql`select 1 from evidence where owner_id = ${one.owner} and state in ('uploaded', 'checking', 'accepted')`,
       );
-      assert.deepEqual([await isThere(one.owner), live], [false, []], `round ${round}`);
+      expect([`round ${round}`, [await isThere(one.owner), live]]).toStrictEqual([
+        `round ${round}`,
+        [false, []],
+      ]);
     }
   });
 });

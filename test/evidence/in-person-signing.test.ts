@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   decide,
@@ -8,7 +7,7 @@ import {
   type SigningCommand,
 } from '../../src/evidence/signings/in-person-signing.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
-import { apply, everyCell } from './walk.ts';
+import { apply, everyCell } from '../fixtures/state-machine.ts';
 
 const machine = { decide, evolve } as never;
 const [anna, bo, cai] = ['acc_anna', 'acc_bo', 'acc_cai'] as unknown as [
@@ -63,8 +62,8 @@ test('a signing is complete exactly when two different people attested it [R3]',
         (is, by) => apply(machine, is, { type: 'attest', by, now: hour(1) }),
         STATES.appointed,
       );
-      assert.equal(end.state === 'signed', new Set(staff).size >= 2);
-      if (end.state === 'signed') assert.notEqual(end.witnesses[0], end.witnesses[1]);
+      expect(end.state === 'signed').toBe(new Set(staff).size >= 2);
+      if (end.state === 'signed') expect(end.witnesses[0]).not.toBe(end.witnesses[1]);
     }),
   );
 });

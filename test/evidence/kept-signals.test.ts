@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { exportOwnData } from '../../src/evidence/own-data/export-own-data.ts';
 import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
@@ -9,11 +9,11 @@ import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.sto
 import { sql } from '../../src/store/sql.ts';
 import { ownDataPage } from '../../src/web/account/own-data.views.ts';
 import { LANGUAGES, translator } from '../../src/web/core/i18n.ts';
+import { askAll, makeClaimant, makeEvidenceFixture, submit } from '../fixtures/evidence.ts';
 import { hashed, newRequest, seen } from '../risk/world.ts';
-import { askAll, makeClaimant, makeStand, submit } from './stand.ts';
 
-const stand = await makeStand();
-const { deps } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps } = fixture;
 const { db } = deps;
 const PASSWORD = 'a password of the test';
 
@@ -22,8 +22,9 @@ async function makeSeen() {
   await db.query(
     sql`update accounts set password_hash = ${await hashPassword(PASSWORD)} where id = ${who.account}`,
   );
-  for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
-  await askAll(stand);
+  for (const type of ['id_front', 'id_back', 'face_match'] as const)
+    await submit(fixture, who, type);
+  await askAll(fixture);
   const location = { provider: 4134, hosting: null, country: 'CN', latitude: 31, longitude: 121 };
   const phone = seen(`phone of ${who.account}`, 'home', {
     location,
@@ -57,32 +58,30 @@ describe('signals of visits, attempts and payments', () => {
   test('an owner sees kind, count, age, purpose and end of their signals', async () => {
     const who = await makeSeen();
     const data = await viewOwnData(deps, who);
-    assert.deepEqual(
+    expect(
       data.signals.map(({ what, count, keptFor, basis }) => [what, count, keptFor, basis]),
-      [
-        ['devices', 1, 'safety', 'contract'],
-        ['keys', 1, 'safety', 'contract'],
-        ['networks', 2, 'safety', 'contract'],
-        ['places', 1, 'safety', 'contract'],
-        ['hours', 1, 'safety', 'contract'],
-        ['attempts', 1, 'safety', 'contract'],
-        ['payments', 1, 'safety', 'contract'],
-      ],
-    );
+    ).toStrictEqual([
+      ['devices', 1, 'safety', 'contract'],
+      ['keys', 1, 'safety', 'contract'],
+      ['networks', 2, 'safety', 'contract'],
+      ['places', 1, 'safety', 'contract'],
+      ['hours', 1, 'safety', 'contract'],
+      ['attempts', 1, 'safety', 'contract'],
+      ['payments', 1, 'safety', 'contract'],
+    ]);
     for (const language of LANGUAGES) {
       const section = ownDataPage(translator(language), data).sections.find(
         ({ id }) => id === 'signals',
       );
-      assert.equal(section?.things.length, 7);
-      assert.ok(section?.things.every(({ name, lines }) => name !== '' && lines.length === 3));
+      expect(section?.things.length).toBe(7);
+      expect(section?.things.every(({ name, lines }) => name !== '' && lines.length === 3)).toBe(
+        true,
+      );
     }
     const exported = await exportOwnData(deps, { account: who.account, password: PASSWORD });
     assert.ok(exported.ok && exported.value.bytes.toString().includes('"signals"'));
-    assert.deepEqual(
-      (await viewOwnData(deps, await makeClaimant(deps))).signals,
-      [],
-      'and of somebody else’s nothing is told',
-    );
+    // and of somebody else’s nothing is told
+    expect((await viewOwnData(deps, await makeClaimant(deps))).signals).toStrictEqual([]);
   });
 
   test('signals and browser keys are deleted with the owner', async () => {
@@ -93,8 +92,8 @@ describe('signals of visits, attempts and payments', () => {
           sql`select 1 from device_keys where key = ${keyedBytes(hashed(`key of ${who.account}`))}`,
         )
       ).length;
-    assert.equal(await keys(), 1);
-    assert.ok((await forgetOwner(deps, { account: who.account, password: PASSWORD })).ok);
-    assert.deepEqual([(await viewOwnData(deps, who)).signals, await keys()], [[], 0]);
+    expect(await keys()).toBe(1);
+    expect((await forgetOwner(deps, { account: who.account, password: PASSWORD })).ok).toBe(true);
+    expect([(await viewOwnData(deps, who)).signals, await keys()]).toStrictEqual([[], 0]);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type DepositCommand,
@@ -8,7 +7,7 @@ import {
   type MicroDeposit,
   TRIES,
 } from '../../src/evidence/deposits/micro-deposit.ts';
-import { apply, everyCell } from './walk.ts';
+import { apply, everyCell } from '../fixtures/state-machine.ts';
 
 const machine = { decide, evolve } as never;
 const now = new Date('2026-09-01T00:00:00Z');
@@ -57,8 +56,8 @@ test('after three wrong amounts the right one is refused [R3]', () => {
       );
       const first = tries.indexOf(true);
       const rightInTime = first !== -1 && first < TRIES;
-      assert.equal(end.state === 'confirmed', rightInTime);
-      if (!rightInTime && tries.length >= TRIES) assert.deepEqual(end, OUTCOMES.guessed);
+      expect(end.state === 'confirmed').toBe(rightInTime);
+      if (!rightInTime && tries.length >= TRIES) expect(end).toStrictEqual(OUTCOMES.guessed);
     }),
   );
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { openDocument } from '../../src/documents/accept-upload.ts';
 import { revealClaim } from '../../src/evidence/claims/reveal-claim.ts';
@@ -8,11 +8,18 @@ import { exportOwnData } from '../../src/evidence/own-data/export-own-data.ts';
 import { viewOwnData } from '../../src/evidence/own-data/own-data.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { sql } from '../../src/store/sql.ts';
-import { makeReviewer } from '../review/desk.ts';
-import { askAll, type Claimant, freshNumber, makeClaimant, makeStand, submit } from './stand.ts';
+import {
+  askAll,
+  type Claimant,
+  freshNumber,
+  makeClaimant,
+  makeEvidenceFixture,
+  submit,
+} from '../fixtures/evidence.ts';
+import { makeReviewer } from '../fixtures/review.ts';
 
-const stand = await makeStand();
-const { deps } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps } = fixture;
 const { db } = deps;
 const PASSWORD = 'a password of the test';
 const hashed = await hashPassword(PASSWORD);
@@ -24,8 +31,9 @@ async function withPassword(who: Claimant): Promise<Claimant> {
 }
 
 async function prove(who: Claimant): Promise<void> {
-  for (const type of ['id_front', 'id_back', 'face_match'] as const) await submit(stand, who, type);
-  await askAll(stand);
+  for (const type of ['id_front', 'id_back', 'face_match'] as const)
+    await submit(fixture, who, type);
+  await askAll(fixture);
 }
 
 const exported = async (account: AccountId, password = PASSWORD) => {
@@ -54,25 +62,24 @@ describe('viewing own data', () => {
       purpose: 'review',
     });
     const data = await viewOwnData(deps, who);
-    assert.deepEqual(
+    expect(
       data.fields.map(({ field, proven, keptFor, basis }) => [field, proven, keptFor, basis]),
-      [
-        ['name', true, 'qualification', 'consent'],
-        ['number', true, 'same_owner', 'consent'],
-      ],
-    );
+    ).toStrictEqual([
+      ['name', true, 'qualification', 'consent'],
+      ['number', true, 'same_owner', 'consent'],
+    ]);
     const [name] = data.fields;
-    assert.deepEqual(name?.looks[0]?.by, 'reviewer');
-    assert.ok(
+    expect(name?.looks[0]?.by).toStrictEqual('reviewer');
+    // what went to the provider
+    expect(
       name?.looks.some(({ by, purpose }) => by === 'system' && purpose === 'verification'),
-      'what went to the provider',
-    );
+    ).toBe(true);
     const looked = data.documents
       .find(({ id }) => id === document.id)
       ?.looks.map(({ by, purpose }) => `${by} ${purpose}`);
-    assert.deepEqual(looked, ['reviewer review', 'system verification']);
-    assert.equal(data.consents.length, CONSENTS.length);
-    assert.equal(JSON.stringify(data).includes(reviewer), false);
+    expect(looked).toStrictEqual(['reviewer review', 'system verification']);
+    expect(data.consents.length).toBe(CONSENTS.length);
+    expect(JSON.stringify(data).includes(reviewer)).toBe(false);
   });
 
   test('an account that only claims a known owner sees none of its data [R1]', async () => {
@@ -81,24 +88,22 @@ describe('viewing own data', () => {
     await prove(owner);
     const thief = await withPassword(await makeClaimant(deps, { name: '冒名', number }));
     const data = await viewOwnData(deps, thief);
-    assert.deepEqual([data.proven, data.documents, data.devices], [false, [], []]);
-    assert.deepEqual(
-      data.fields.map(({ field, proven, looks }) => [field, proven, looks]),
-      [
-        ['name', false, []],
-        ['number', false, []],
-      ],
-    );
+    expect([data.proven, data.documents, data.devices]).toStrictEqual([false, [], []]);
+    expect(data.fields.map(({ field, proven, looks }) => [field, proven, looks])).toStrictEqual([
+      ['name', false, []],
+      ['number', false, []],
+    ]);
     const { text } = await exported(thief.account);
-    assert.deepEqual(
-      [text.includes('真名'), text.includes('冒名'), text.includes(number)],
-      [false, true, true],
-    );
+    expect([text.includes('真名'), text.includes('冒名'), text.includes(number)]).toStrictEqual([
+      false,
+      true,
+      true,
+    ]);
     const again = await viewOwnData(deps, owner);
-    assert.ok(
+    // the thief’s looks are at their own claim
+    expect(
       again.fields.every(({ looks }) => looks.every(({ by }) => by !== 'another_account_of_yours')),
-      'the thief’s looks are at their own claim',
-    );
+    ).toBe(true);
   });
 });
 
@@ -108,44 +113,41 @@ describe('exporting own data', () => {
     const who = await withPassword(await makeClaimant(deps, { number }));
     await prove(who);
     const { text, filename } = await exported(who.account);
-    assert.match(filename, /^bindery-data-\d{4}-\d\d-\d\d\.json$/);
+    expect(filename).toMatch(/^bindery-data-\d{4}-\d\d-\d\d\.json$/);
     const data = JSON.parse(text) as {
       readonly fields: readonly { readonly field: string; readonly value: string }[];
       readonly documents: readonly { readonly type: string; readonly content: string }[];
       readonly evidence: readonly { readonly type: string; readonly state: string }[];
       readonly consents: readonly unknown[];
     };
-    assert.deepEqual(
-      data.fields.map(({ field, value }) => [field, value]),
-      [
-        ['name', '测试 本人'],
-        ['number', number],
-      ],
-    );
-    assert.deepEqual(data.documents.map(({ type }) => type).toSorted(), [
+    expect(data.fields.map(({ field, value }) => [field, value])).toStrictEqual([
+      ['name', '测试 本人'],
+      ['number', number],
+    ]);
+    expect(data.documents.map(({ type }) => type).toSorted()).toStrictEqual([
       'face_match',
       'id_back',
       'id_front',
     ]);
     for (const { content } of data.documents)
-      assert.deepEqual([...Buffer.from(content, 'base64').subarray(0, 3)], [0xff, 0xd8, 0xff]);
-    assert.deepEqual(new Set(data.evidence.map(({ state }) => state)), new Set(['accepted']));
+      expect([...Buffer.from(content, 'base64').subarray(0, 3)]).toStrictEqual([0xff, 0xd8, 0xff]);
+    expect(new Set(data.evidence.map(({ state }) => state))).toStrictEqual(new Set(['accepted']));
     const { fields } = await viewOwnData(deps, who);
-    assert.ok(
+    expect(
       fields.every(({ looks }) =>
         looks.some(({ by, purpose }) => by === 'you' && purpose === 'own_data'),
       ),
-    );
+    ).toBe(true);
   });
 
   test('the export needs the password again, with limited tries', async () => {
     const who = await withPassword(await makeClaimant(deps));
-    assert.equal((await exported(who.account, 'wrong')).code, 'wrong_password');
-    assert.equal((await exported(who.account, 'x'.repeat(257))).code, 'wrong_password');
+    expect((await exported(who.account, 'wrong')).code).toBe('wrong_password');
+    expect((await exported(who.account, 'x'.repeat(257))).code).toBe('wrong_password');
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => exported(who.account, 'wrong')),
     );
-    assert.equal(answers.filter(({ code }) => code === 'wrong_password').length, 4);
-    assert.equal((await exported(who.account)).code, 'too_many_attempts');
+    expect(answers.filter(({ code }) => code === 'wrong_password').length).toBe(4);
+    expect((await exported(who.account)).code).toBe('too_many_attempts');
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { findEvidence } from '../../src/evidence/pieces/evidence.store.ts';
 import type { EvidenceType } from '../../src/evidence/pieces/evidence-type.ts';
@@ -21,11 +21,19 @@ import { decideCase } from '../../src/review/decide-case.ts';
 import { viewCase } from '../../src/review/view-case.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
+import {
+  askAll,
+  type Claimant,
+  KEY,
+  makeClaimant,
+  makeEvidenceFixture,
+  makePhoto,
+  submit,
+} from '../fixtures/evidence.ts';
 import { makeApplicant } from '../support/evidence.ts';
-import { askAll, type Claimant, KEY, makeClaimant, makePhoto, makeStand, submit } from './stand.ts';
 
-const stand = await makeStand();
-const { deps, callbackBase, storageFolder } = stand;
+const fixture = await makeEvidenceFixture();
+const { deps, callbackBase, storageFolder } = fixture;
 const photo = await makePhoto();
 /** The marker and length of a table that every photo of ours has; long enough not to come about by chance. */
 const QUANTISATION = Buffer.from([0xff, 0xdb, 0x00, 0x43, 0x00]);
@@ -59,15 +67,15 @@ describe('evidence that a provider checks', () => {
   test('a person is verified by both sides of an ID card and a face match [R3]', async () => {
     const who = await makeClaimant(deps);
     const ids = [
-      await submit(stand, who, 'id_front'),
-      await submit(stand, who, 'id_back'),
-      await submit(stand, who, 'face_match'),
+      await submit(fixture, who, 'id_front'),
+      await submit(fixture, who, 'id_back'),
+      await submit(fixture, who, 'face_match'),
     ];
-    assert.equal((await findAccount(deps.db, who.account))?.qualification, 'in_review');
-    await askAll(stand);
-    for (const id of ids) assert.equal((await pieceOf(id))?.state, 'accepted');
+    expect((await findAccount(deps.db, who.account))?.qualification).toBe('in_review');
+    await askAll(fixture);
+    for (const id of ids) expect((await pieceOf(id))?.state).toBe('accepted');
     const account = await findAccount(deps.db, who.account);
-    assert.deepEqual([account?.qualification, account?.ownerId], ['verified', who.owner]);
+    expect([account?.qualification, account?.ownerId]).toStrictEqual(['verified', who.owner]);
   });
 
   // biome-ignore format: a table is read by its columns
@@ -79,18 +87,18 @@ describe('evidence that a provider checks', () => {
   for (const [name, reason] of FOUND) {
     test(`a provider’s result for “${name}” rejects the piece: ${reason} [R3]`, async () => {
       const who = await makeClaimant(deps, { name });
-      const id = await submit(stand, who, 'id_front');
-      await askAll(stand);
+      const id = await submit(fixture, who, 'id_front');
+      await askAll(fixture);
       const piece = await pieceOf(id);
-      assert.equal(piece?.state === 'rejected' && piece.reason, reason);
+      expect(piece?.state === 'rejected' && piece.reason).toBe(reason);
     });
   }
 
   test('a piece that the provider cannot decide goes to a person [R3]', async () => {
     const who = await makeClaimant(deps, { name: '张 待定' });
-    const id = await submit(stand, who, 'id_front');
-    await askAll(stand);
-    assert.equal((await pieceOf(id))?.state, 'checking');
+    const id = await submit(fixture, who, 'id_front');
+    await askAll(fixture);
+    expect((await pieceOf(id))?.state).toBe('checking');
     const reviewer = await makeApplicant(deps.db);
     await deps.db.query(sql`update accounts set roles = '{reviewer}' where id = ${reviewer}`);
     const [open] = await deps.db.query<{ id: string }>(
@@ -104,21 +112,21 @@ describe('evidence that a provider checks', () => {
         correction: evidenceOutcome,
       },
     };
-    assert.ok((await viewCase(desk, { caseId: String(open?.id), reviewer })).ok);
+    expect((await viewCase(desk, { caseId: String(open?.id), reviewer })).ok).toBe(true);
     const decided = await decideCase(desk, {
       caseId: String(open?.id),
       reviewer,
       accept: true,
       reason: '与原件一致',
     });
-    assert.ok(decided.ok);
+    expect(decided.ok).toBe(true);
     const piece = await pieceOf(id);
-    assert.equal(piece?.state === 'accepted' && piece.examiner, 'person');
+    expect(piece?.state === 'accepted' && piece.examiner).toBe('person');
   });
 
   test('a provider is asked again after an hour’s outage [R3]', async () => {
     const who = await makeClaimant(deps);
-    const id = await submit(stand, who, 'id_front');
+    const id = await submit(fixture, who, 'id_front');
     const ask = async () => await Promise.reject(new ProviderUnavailable('down'));
     const down = { ...deps, provider: { ask } };
     let failures = 0;
@@ -126,10 +134,13 @@ describe('evidence that a provider checks', () => {
       await submitPendingEvidence(down, () => (failures += 1));
       await advanceClock(deps.db, 'PT5M');
     }
-    assert.ok(failures >= 4 && failures <= 8, `asked ${failures} times within the hour`);
-    assert.equal((await pieceOf(id))?.state, 'checking');
-    await askAll(stand);
-    assert.equal((await pieceOf(id))?.state, 'accepted');
+    expect([
+      `asked ${failures} times within the hour`,
+      failures >= 4 && failures <= 8,
+    ]).toStrictEqual([`asked ${failures} times within the hour`, true]);
+    expect((await pieceOf(id))?.state).toBe('checking');
+    await askAll(fixture);
+    expect((await pieceOf(id))?.state).toBe('accepted');
   });
 });
 
@@ -137,7 +148,7 @@ describe('callbacks of a provider', () => {
   /** A question that is with the provider, whose answer the test writes itself. */
   async function asked(): Promise<{ id: EvidenceId; who: Claimant }> {
     const who = await makeClaimant(deps);
-    const id = await submit(stand, who, 'id_front');
+    const id = await submit(fixture, who, 'id_front');
     await submitPendingEvidence({ ...deps, provider: { ask: async () => 'pending' } }, (error) =>
       assert.fail(String(error)),
     );
@@ -154,10 +165,10 @@ describe('callbacks of a provider', () => {
       await answer(id, 'match', { path: '/v1/checks' }),
       await answer(id, 'match', { nonce: 'short' }),
     ];
-    assert.deepEqual(new Set(statuses), new Set([409]));
-    assert.equal((await pieceOf(id))?.state, 'checking');
-    assert.equal(await answer(id, 'match'), 204);
-    assert.equal((await pieceOf(id))?.state, 'accepted');
+    expect(new Set(statuses)).toStrictEqual(new Set([409]));
+    expect((await pieceOf(id))?.state).toBe('checking');
+    expect(await answer(id, 'match')).toBe(204);
+    expect((await pieceOf(id))?.state).toBe('accepted');
   });
 
   test('a replayed callback is refused, also ten at once', async () => {
@@ -166,35 +177,31 @@ describe('callbacks of a provider', () => {
     const statuses = await Promise.all(
       Array.from({ length: 10 }, () => answer(id, 'unreadable', { nonce })),
     );
-    assert.equal(statuses.filter((status) => status === 204).length, 1);
+    expect(statuses.filter((status) => status === 204).length).toBe(1);
   });
 
   test('of callbacks out of order the first counts, and later ones change nothing', async () => {
     const { id } = await asked();
-    assert.deepEqual(
-      [
-        await answer(id, 'match'),
-        await answer(id, 'mismatch'),
-        await answer(id, 'sent'),
-        await answer(id, 'undecided'),
-      ],
-      [204, 204, 204, 204],
-    );
-    assert.equal((await pieceOf(id))?.state, 'accepted');
+    expect([
+      await answer(id, 'match'),
+      await answer(id, 'mismatch'),
+      await answer(id, 'sent'),
+      await answer(id, 'undecided'),
+    ]).toStrictEqual([204, 204, 204, 204]);
+    expect((await pieceOf(id))?.state).toBe('accepted');
   });
 
   test('an answer after the withdrawal changes nothing [R5]', async () => {
     const { id, who } = await asked();
-    assert.ok((await withdrawEvidence(deps, { evidenceId: id, by: who.account })).ok);
-    assert.equal(await answer(id, 'match'), 204);
-    assert.equal((await pieceOf(id))?.state, 'withdrawn');
+    expect((await withdrawEvidence(deps, { evidenceId: id, by: who.account })).ok).toBe(true);
+    expect(await answer(id, 'match')).toBe(204);
+    expect((await pieceOf(id))?.state).toBe('withdrawn');
   });
 
   test('a callback about an unknown piece is refused', async () => {
-    assert.equal(
+    expect(
       await answer(`evi_${randomBytes(16).toString('base64url')}` as EvidenceId, 'match'),
-      409,
-    );
+    ).toBe(409);
   });
 });
 
@@ -214,20 +221,20 @@ describe('submitting evidence', () => {
       });
       return submitted.ok ? 'taken' : submitted.refusal.code;
     };
-    assert.equal(await bring('business_licence', [photo]), 'not_asked_for');
-    assert.equal(await bring('id_front', []), 'wrong_number_of_documents');
-    assert.equal(await bring('id_front', [photo, photo]), 'wrong_number_of_documents');
-    assert.equal(await bring('id_front', [photo], new Date(0)), 'out_of_date');
-    assert.equal(await bring('id_front', [Buffer.from('MZ\x90')]), 'not_accepted_type');
-    assert.equal(await bring('id_front', [photo]), 'taken');
-    assert.equal(await bring('id_front', [photo]), 'already_under_way');
+    expect(await bring('business_licence', [photo])).toBe('not_asked_for');
+    expect(await bring('id_front', [])).toBe('wrong_number_of_documents');
+    expect(await bring('id_front', [photo, photo])).toBe('wrong_number_of_documents');
+    expect(await bring('id_front', [photo], new Date(0))).toBe('out_of_date');
+    expect(await bring('id_front', [Buffer.from('MZ\x90')])).toBe('not_accepted_type');
+    expect(await bring('id_front', [photo])).toBe('taken');
+    expect(await bring('id_front', [photo])).toBe('already_under_way');
   });
 
   test('a refused document leaves nothing in the storage; accepted ones are sealed', async () => {
     const who = await makeClaimant(deps);
-    assert.ok(photo.includes(QUANTISATION));
+    expect(photo.includes(QUANTISATION)).toBe(true);
     const before = (await readdir(storageFolder)).length;
-    await submit(stand, who, 'id_front');
+    await submit(fixture, who, 'id_front');
     await submitForAccount(deps, {
       account: who.account,
       type: 'id_front',
@@ -235,10 +242,10 @@ describe('submitting evidence', () => {
       uploads: [photo],
     });
     const names = await readdir(storageFolder);
-    assert.equal(names.length, before + 1);
+    expect(names.length).toBe(before + 1);
     for (const name of names) {
-      assert.match(name, /^doc_[\w-]{22}$/);
-      assert.equal((await readFile(join(storageFolder, name))).includes(QUANTISATION), false);
+      expect(name).toMatch(/^doc_[\w-]{22}$/);
+      expect((await readFile(join(storageFolder, name))).includes(QUANTISATION)).toBe(false);
     }
   });
 });

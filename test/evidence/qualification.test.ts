@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Kind } from '../../src/accounts/account.ts';
 import {
@@ -40,7 +39,7 @@ const ENOUGH: readonly (readonly [kind: Kind, what: string, types: readonly Evid
 describe('what qualifies an account', () => {
   for (const [kind, what, types] of ENOUGH) {
     test(`${kind} is qualified by ${what} [R3]`, () => {
-      assert.deepEqual(qualify(kind, pieces(types), now), {
+      expect(qualify(kind, pieces(types), now)).toStrictEqual({
         qualification: 'verified',
         until: null,
         missing: [],
@@ -54,9 +53,9 @@ describe('what qualifies an account', () => {
           pieces(types.filter((type) => type !== left)),
           now,
         );
-        assert.equal(qualification, 'none');
-        assert.equal(missing.length, 1);
-        assert.ok(missing[0]?.includes(left));
+        expect(qualification).toBe('none');
+        expect(missing.length).toBe(1);
+        expect(missing[0]?.includes(left)).toBeTruthy();
       }
     });
   }
@@ -65,11 +64,10 @@ describe('what qualifies an account', () => {
     for (const [kind, , types] of ENOUGH) {
       for (const other of Object.keys(REQUIRED) as Kind[]) {
         if (other !== kind)
-          assert.equal(
-            qualify(other, pieces(types), now).qualification,
-            'none',
+          expect([
             `${kind} for ${other}`,
-          );
+            qualify(other, pieces(types), now).qualification,
+          ]).toStrictEqual([`${kind} for ${other}`, 'none']);
       }
     }
   });
@@ -79,23 +77,21 @@ describe('what qualifies an account', () => {
       ...pieces(['id_front']),
       ...pieces(['id_back', 'person_check'], { state: 'uploaded' }),
     ];
-    assert.equal(qualify('personal', begun, now).qualification, 'in_review');
-    assert.equal(qualify('personal', begun.slice(0, 2), now).qualification, 'none');
+    expect(qualify('personal', begun, now).qualification).toBe('in_review');
+    expect(qualify('personal', begun.slice(0, 2), now).qualification).toBe('none');
   });
 
   test('a qualification lasts until the first needed piece runs out [R5]', () => {
     const front = { type: 'id_front', evidence: accepted(day(5)) } as const;
     const all = [front, ...pieces(['id_back'], accepted(day(30))), ...pieces(['face_match'])];
-    assert.deepEqual(qualify('personal', all, now).until, day(5));
-    assert.equal(qualify('personal', all, day(5)).qualification, 'none');
-    assert.deepEqual(
+    expect(qualify('personal', all, now).until).toStrictEqual(day(5));
+    expect(qualify('personal', all, day(5)).qualification).toBe('none');
+    expect(
       qualify('personal', [...all, { ...front, evidence: accepted(day(40)) }], now).until,
-      day(30),
-    );
-    assert.deepEqual(
+    ).toStrictEqual(day(30));
+    expect(
       qualify('personal', [...all, { ...front, evidence: accepted() }], day(6)).until,
-      day(30),
-    );
+    ).toStrictEqual(day(30));
   });
 });
 
@@ -127,7 +123,7 @@ describe('qualification depends on evidence only', () => {
         );
         const groups: readonly (readonly EvidenceType[])[] = REQUIRED[kind];
         const verified = groups.every((group) => group.some((type) => valid.includes(type)));
-        assert.equal(qualify(kind, all, now).qualification === 'verified', verified);
+        expect(qualify(kind, all, now).qualification === 'verified').toBe(verified);
       }),
       { numRuns: 1000 },
     );
@@ -137,7 +133,7 @@ describe('qualification depends on evidence only', () => {
     fc.assert(
       fc.property(KIND, PIECES, (kind, all) => {
         const asked = all.filter(({ type }) => isAskedOf(kind, type)).reverse();
-        assert.deepEqual(qualify(kind, asked, now), qualify(kind, all, now));
+        expect(qualify(kind, asked, now)).toStrictEqual(qualify(kind, all, now));
       }),
     );
   });
@@ -147,8 +143,8 @@ describe('qualification depends on evidence only', () => {
       fc.property(KIND, PIECES, (kind, all) => {
         const { qualification, until } = qualify(kind, all, now);
         if (qualification !== 'verified' || until === null) return;
-        assert.equal(qualify(kind, all, new Date(until.getTime() - 1)).qualification, 'verified');
-        assert.notEqual(qualify(kind, all, until).qualification, 'verified');
+        expect(qualify(kind, all, new Date(until.getTime() - 1)).qualification).toBe('verified');
+        expect(qualify(kind, all, until).qualification).not.toBe('verified');
       }),
       { numRuns: 1000 },
     );
@@ -168,14 +164,11 @@ const EFFECTS: readonly (readonly [invalidation: InvalidationReason, verified: B
 describe('the effect on a binding', () => {
   for (const [invalidation, verified, inReview, none] of EFFECTS) {
     test(`${invalidation}: ${verified} if qualified, ${inReview} in review, else ${none} [R5]`, () => {
-      assert.deepEqual(
-        [
-          bindingEffectOf(invalidation, 'verified'),
-          bindingEffectOf(invalidation, 'in_review'),
-          bindingEffectOf(invalidation, 'none'),
-        ],
-        [verified, inReview, none],
-      );
+      expect([
+        bindingEffectOf(invalidation, 'verified'),
+        bindingEffectOf(invalidation, 'in_review'),
+        bindingEffectOf(invalidation, 'none'),
+      ]).toStrictEqual([verified, inReview, none]);
     });
   }
 });

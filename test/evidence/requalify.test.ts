@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { findAccount } from '../../src/accounts/accounts.store.ts';
 import { insertBinding } from '../../src/binding/bindings.store.ts';
 import { suspendBinding } from '../../src/binding/suspend-binding.ts';
@@ -16,10 +15,10 @@ import { type AccountId, type BindingId, newId, type OwnerId } from '../../src/k
 import { verifyAffiliation } from '../../src/owners/affiliation.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
 import { sql } from '../../src/store/sql.ts';
+import { makeEvidenceFixture } from '../fixtures/evidence.ts';
 import { makeApplicant, makeClaimedOwner, proveAll, proveOne } from '../support/evidence.ts';
-import { makeStand } from './stand.ts';
 
-const { deps } = await makeStand();
+const { deps } = await makeEvidenceFixture();
 const { db } = deps;
 const qualificationOf = async (account: AccountId) =>
   (await findAccount(db, account))?.qualification;
@@ -91,14 +90,14 @@ describe('an account qualifies by its evidence', () => {
         await makeApplicant(db, kind),
         await makeClaimedOwner(db, ownerKind),
       ];
-      assert.equal(await qualificationOf(account), 'none');
+      expect(await qualificationOf(account)).toBe('none');
       await proveAll(db, { account, owner, kind });
       const found = await findAccount(db, account);
-      assert.deepEqual([found?.qualification, found?.ownerId], ['verified', owner]);
+      expect([found?.qualification, found?.ownerId]).toStrictEqual(['verified', owner]);
       const [row] = await db.query<{ verified_by: string }>(
         sql`select verified_by from owners where id = ${owner}`,
       );
-      assert.equal(row?.verified_by, ownerKind === 'person' ? 'identity_document' : 'legal_entity');
+      expect(row?.verified_by).toBe(ownerKind === 'person' ? 'identity_document' : 'legal_entity');
     });
   }
 
@@ -107,7 +106,10 @@ describe('an account qualifies by its evidence', () => {
       const [account, owner] = [await makeApplicant(db), await makeClaimedOwner(db)];
       const types: readonly EvidenceType[] = ['id_front', 'id_back', 'person_check'];
       await Promise.all(types.map((type) => proveOne(db, { account, owner, type })));
-      assert.equal(await qualificationOf(account), 'verified', `round ${round}`);
+      expect([`round ${round}`, await qualificationOf(account)]).toStrictEqual([
+        `round ${round}`,
+        'verified',
+      ]);
     }
   });
 
@@ -118,25 +120,26 @@ describe('an account qualifies by its evidence', () => {
     const [row] = await db.query<{ verified_at: Date | null }>(
       sql`select verified_at from owners where id = ${stranger}`,
     );
-    assert.deepEqual(
-      [(await findAccount(db, sub))?.ownerId === stranger, row?.verified_at],
-      [false, null],
-    );
+    expect([(await findAccount(db, sub))?.ownerId === stranger, row?.verified_at]).toStrictEqual([
+      false,
+      null,
+    ]);
   });
 });
 
 describe('the effect of invalid evidence', () => {
   test('withdrawn evidence suspends the binding and tells both sides [R5]', async () => {
     const bound = await makeBound();
-    assert.ok((await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub })).ok);
-    assert.equal(await qualificationOf(bound.sub), 'none');
-    assert.equal(await stateOf(bound.binding), 'suspended evidence');
-    assert.deepEqual((await told(bound.sub)).slice(0, 2), [
+    expect((await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub })).ok).toBe(
+      true,
+    );
+    expect(await qualificationOf(bound.sub)).toBe('none');
+    expect(await stateOf(bound.binding)).toBe('suspended evidence');
+    expect((await told(bound.sub)).slice(0, 2)).toStrictEqual([
       'binding.suspended: withdrawn',
       'evidence.withdrawn: null',
     ]);
-    assert.deepEqual(
-      (await told(bound.primary))[0],
+    expect((await told(bound.primary))[0]).toStrictEqual(
       'binding.suspended: evidence_of_the_other_side',
     );
   });
@@ -147,8 +150,8 @@ describe('the effect of invalid evidence', () => {
       await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
       if (held) await suspendBinding({ db }, { bindingId: bound.binding, by: bound.primary });
       await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
-      assert.equal(await stateOf(bound.binding), held ? 'suspended primary' : 'active');
-      assert.equal((await told(bound.sub))[0], 'binding.resumed: proven_again');
+      expect(await stateOf(bound.binding)).toBe(held ? 'suspended primary' : 'active');
+      expect((await told(bound.sub))[0]).toBe('binding.resumed: proven_again');
     }
   });
 
@@ -163,26 +166,28 @@ describe('the effect of invalid evidence', () => {
       if (id !== front) await withdrawEvidence(deps, { evidenceId: id, by: account });
     await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'face_match' });
-    assert.equal(await stateOf(bound.binding), 'suspended evidence');
+    expect(await stateOf(bound.binding)).toBe('suspended evidence');
     for (const type of ['id_front', 'id_back'] as const)
       await proveOne(db, { account: bound.primary, owner: bound.owner, type });
-    assert.equal(await stateOf(bound.binding), 'active');
+    expect(await stateOf(bound.binding)).toBe('active');
   });
 
   test('another piece of the same step keeps the binding, with a notice [R5]', async () => {
     const bound = await makeBound();
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
     await withdrawEvidence(deps, { evidenceId: faceOf(bound), by: bound.sub });
-    assert.equal(await stateOf(bound.binding), 'active');
-    assert.equal((await told(bound.sub))[0], 'binding.kept: withdrawn');
+    expect(await stateOf(bound.binding)).toBe('active');
+    expect((await told(bound.sub))[0]).toBe('binding.kept: withdrawn');
   });
 
   test('false evidence ends the binding, whatever else is accepted [R5]', async () => {
     const bound = await makeBound();
     await proveOne(db, { account: bound.sub, owner: bound.owner, type: 'person_check' });
-    assert.ok((await refuteEvidence({ db }, { evidenceId: faceOf(bound), by: bound.primary })).ok);
-    assert.equal(await stateOf(bound.binding), 'history');
-    assert.deepEqual((await told(bound.sub)).slice(0, 2), [
+    expect(
+      (await refuteEvidence({ db }, { evidenceId: faceOf(bound), by: bound.primary })).ok,
+    ).toBe(true);
+    expect(await stateOf(bound.binding)).toBe('history');
+    expect((await told(bound.sub)).slice(0, 2)).toStrictEqual([
       'binding.ended: found_false',
       'evidence.rejected: found_false',
     ]);
@@ -190,15 +195,15 @@ describe('the effect of invalid evidence', () => {
 
   test('expired evidence ends the qualification at once; the job suspends bindings [R5]', async () => {
     const bound = await makeBound(new Date(Date.now() + 3_600_000));
-    assert.equal(await qualificationOf(bound.sub), 'verified');
-    assert.equal(await expireEvidence({ db }), 0);
+    expect(await qualificationOf(bound.sub)).toBe('verified');
+    expect(await expireEvidence({ db })).toBe(0);
     await advanceClock(db, 'PT61M');
-    assert.equal(await qualificationOf(bound.sub), 'none');
-    assert.equal(await stateOf(bound.binding), 'active');
-    assert.equal(await expireEvidence({ db }), 3);
-    assert.equal(await stateOf(bound.binding), 'suspended evidence');
-    assert.ok((await told(bound.sub)).includes('binding.suspended: expired'));
-    assert.equal((await findEvidence(db, faceOf(bound)))?.evidence.state, 'expired');
+    expect(await qualificationOf(bound.sub)).toBe('none');
+    expect(await stateOf(bound.binding)).toBe('active');
+    expect(await expireEvidence({ db })).toBe(3);
+    expect(await stateOf(bound.binding)).toBe('suspended evidence');
+    expect(await told(bound.sub)).toContain('binding.suspended: expired');
+    expect((await findEvidence(db, faceOf(bound)))?.evidence.state).toBe('expired');
     await advanceClock(db, 'PT-61M');
   });
 
@@ -206,9 +211,9 @@ describe('the effect of invalid evidence', () => {
     const bound = await makeBound();
     for (const evidenceId of [faceOf(bound), 'evi_none']) {
       const refused = await withdrawEvidence(deps, { evidenceId, by: bound.primary });
-      assert.equal(!refused.ok && refused.refusal.code, 'unknown_evidence');
+      expect(!refused.ok && refused.refusal.code).toBe('unknown_evidence');
     }
-    assert.equal(await stateOf(bound.binding), 'active');
+    expect(await stateOf(bound.binding)).toBe('active');
   });
 });
 
@@ -224,16 +229,16 @@ test('a subsidiary that leaves its parent ends their bindings, once [R1, R5]', a
   await proveAll(db, { account: primary, owner: parent, kind: 'enterprise' });
   await proveAll(db, { account: sub, owner: subsidiary, kind: 'enterprise' });
   const tie = { parent, subsidiary, by: 'system' } as const;
-  assert.ok(
+  expect(
     (await db.transaction((tx) => verifyAffiliation(tx, { ...tie, evidence: 'evi_test' }))).ok,
-  );
+  ).toBe(true);
   const binding = await bind(primary, sub, parent, subsidiary);
   const end = async () => await endAffiliation({ db }, { ...tie, because: 'sold' });
-  assert.deepEqual(await end(), { ok: true, value: { ended: 1 } });
-  assert.equal(await stateOf(binding), 'history');
+  expect(await end()).toStrictEqual({ ok: true, value: { ended: 1 } });
+  expect(await stateOf(binding)).toBe('history');
   for (const account of [primary, sub])
-    assert.equal((await told(account))[0], 'binding.ended: affiliation_ended');
-  assert.equal((await end()).ok, false);
+    expect((await told(account))[0]).toBe('binding.ended: affiliation_ended');
+  expect((await end()).ok).toBe(false);
 });
 
 async function allOf(account: AccountId): Promise<{ id: string; account: AccountId }[]> {

@@ -1,12 +1,11 @@
-import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { reviewOf } from '../../src/compose.ts';
 import { composeIntake } from '../../src/compose-evidence.ts';
 import { readConfig } from '../../src/config.ts';
@@ -19,9 +18,9 @@ import { Database } from '../../src/store/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../../src/store/embedded.ts';
 import { TASKS } from '../../src/store/jobs.store.ts';
 import { sql } from '../../src/store/sql.ts';
+import { makeDeclarer, submitEvidence } from '../fixtures/declared-accounts.ts';
 import { web } from '../support/apps.ts';
 import { makeChild } from '../support/child.ts';
-import { bring, makeDeclarer } from '../support/clinic.ts';
 import { advance } from '../support/clock.ts';
 
 const child = await makeChild();
@@ -40,7 +39,7 @@ const provider = createServer((_, response) => {
   if (takes) response.writeHead(202).end();
 });
 
-before(async () => {
+beforeAll(async () => {
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
   postgres = await startEmbedded(folder);
   env = {
@@ -55,7 +54,7 @@ before(async () => {
   db = new Database(postgres.url, { max: 2 });
 });
 
-after(async () => {
+afterAll(async () => {
   provider.closeAllConnections();
   await child.stop();
   await db?.close();
@@ -70,10 +69,13 @@ async function until(
   seconds = 90,
 ): Promise<void> {
   for (const end = Date.now() + seconds * 1000; !(await holds()); await sleep(50)) {
-    assert.ok(
-      Date.now() < end,
+    expect([
       `${what} within ${seconds} s; the log:\n${child.output.slice(-3_000)}`,
-    );
+      Date.now() < end,
+    ]).toStrictEqual([
+      `${what} within ${seconds} s; the log:\n${child.output.slice(-3_000)}`,
+      true,
+    ]);
   }
 }
 
@@ -116,7 +118,7 @@ describe('with two workers', () => {
 
   test('a job that a kill cut off is taken again', async () => {
     const evidence = await intake();
-    await bring(evidence, await makeDeclarer(evidence, { kind: 'personal' }), 'id_front');
+    await submitEvidence(evidence, await makeDeclarer(evidence, { kind: 'personal' }), 'id_front');
     await until('the provider is asked', () => asked.length > 0, 5);
     const [before, killed] = [asked.length, child.workers()];
     for (const worker of killed) process.kill(worker, 'SIGKILL');
@@ -139,7 +141,7 @@ describe('with two workers', () => {
     const lines = linesWithCron().filter(isNew);
     const [cron] = lines.map((line) => line.cron);
     const ran = lines.filter((line) => line.cron === cron).map(({ job }) => job);
-    assert.deepEqual(ran.sort(), [...TASKS].sort());
+    expect(ran.sort()).toStrictEqual([...TASKS].sort());
   });
 
   test('an orderly stop leaves no job taken', async () => {
@@ -147,7 +149,7 @@ describe('with two workers', () => {
     const taken = await db.query(
       sql`select task_identifier from graphile_worker.jobs where locked_at is not null`,
     );
-    assert.deepEqual([taken, (await countRunners(db)).pools], [[], 0]);
+    expect([taken, (await countRunners(db)).pools]).toStrictEqual([[], 0]);
   });
 });
 

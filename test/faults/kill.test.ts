@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { Database } from '../../src/store/database.ts';
 import { databaseUrlOf, startEmbedded } from '../../src/store/embedded.ts';
@@ -29,12 +29,12 @@ await chmod(DATA_DIR, 0o755); // the database user may have to pass
 let db: Database;
 
 /** What `npm start` runs, embedded PostgreSQL and all; PostgreSQL outlives each kill and is taken over by the next start. */
-before(async () => {
+beforeAll(async () => {
   await child.start({ DATA_DIR });
   db = new Database(databaseUrlOf(DATA_DIR), { max: 2 });
 });
 
-after(async () => {
+afterAll(async () => {
   await db?.close();
   if (await runs(databaseUrlOf(DATA_DIR))) await (await startEmbedded(DATA_DIR)).stop(); // a test failed after a kill
   await rm(DATA_DIR, { recursive: true, force: true });
@@ -76,7 +76,7 @@ async function lost(
 }
 
 describe('kill -9 between any two steps of a binding', () => {
-  test('R6 R7 one binding in one browser goes on after each kill, as if nothing had been', async () => {
+  test('one binding in one browser goes on after each kill, as if nothing had been [R6, R7]', async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const app = web(issuer);
     const surfer = new Surfer(issuer);
@@ -89,33 +89,27 @@ describe('kill -9 between any two steps of a binding', () => {
     const code = waiting.textOfId('user-code');
     await killAndStart(); // after the initiator's approval
     const reloaded = await surfer.open(waiting.url);
-    assert.equal(
-      reloaded.textOfId('user-code'),
-      code,
-      'the page still shows the code, though the server keeps only a hash',
-    );
+    // the page still shows the code, though the server keeps only a hash
+    expect(reloaded.textOfId('user-code')).toBe(code);
     const { result } = await answerHere(surfer, reloaded, sub);
     await killAndStart(); // after the other's approval
     const callback = await surfer.leave(result.link('continue'));
     await killAndStart(); // before the code is exchanged
     const { status, body } = await app.exchange(callback, started);
-    assert.equal(status, 200, JSON.stringify(body));
+    expect([body, status]).toStrictEqual([body, 200]);
     const [detail] = body.authorization_details as [{ binding_request: string }];
     const first = await app.redeem(detail.binding_request);
     await killAndStart(); // after the redemption whose answer, say, was lost
     const again = await app.redeem(detail.binding_request);
-    assert.deepEqual([again.status, again.body.binding_id], [200, first.body.binding_id]);
+    expect([again.status, again.body.binding_id]).toStrictEqual([200, first.body.binding_id]);
     const [one, two] = [first, again].map((told) => decodeJwt(text(told.body, 'binding_token')));
-    assert.notEqual(one?.jti, two?.jti);
-    assert.equal(
-      (await readStatus(issuer, text(first.body, 'binding_token'))).status,
-      0,
-      'signed by keys that outlived it all',
-    );
-    assert.equal(await bindingsOf(primary), 1);
+    expect(one?.jti).not.toBe(two?.jti);
+    // signed by keys that outlived it all
+    expect((await readStatus(issuer, text(first.body, 'binding_token'))).status).toBe(0);
+    expect(await bindingsOf(primary)).toBe(1);
   });
 
-  test('R6 a phone app’s request goes on, key-bound as it was', async () => {
+  test('a phone app’s request goes on, key-bound as it was [R6]', async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const key = await makeProofKey();
     const app = phone(issuer);
@@ -123,17 +117,14 @@ describe('kill -9 between any two steps of a binding', () => {
     const counterparty = new Surfer(issuer);
     const approval = await arrive(counterparty, offered.code, sub);
     for (const interval of [undefined, 10, 15, 20, 25])
-      assert.equal((await app.redeem(offered.handle, key)).body.interval, interval);
+      expect((await app.redeem(offered.handle, key)).body.interval).toBe(interval);
     await killAndStart();
-    assert.equal(
-      (await app.redeem(offered.handle, key)).body.interval,
-      30,
-      'how often it asked is remembered too',
-    );
+    // how often it asked is remembered too
+    expect((await app.redeem(offered.handle, key)).body.interval).toBe(30);
     await decide(counterparty, approval);
     await killAndStart();
-    assert.equal((await app.redeem(offered.handle)).body.error, 'invalid_grant');
-    assert.equal((await app.redeem(offered.handle, key)).status, 200);
+    expect((await app.redeem(offered.handle)).body.error).toBe('invalid_grant');
+    expect((await app.redeem(offered.handle, key)).status).toBe(200);
   });
 });
 
@@ -166,7 +157,7 @@ describe('kill -9 in the middle of a step', () => {
     };
   };
 
-  test('R6 the other side’s approval is wholly there or not at all, and the retry ends in one binding', async () => {
+  test('the other side’s approval is wholly there or not at all, and the retry ends in one binding [R6]', async () => {
     const takes = await measure(readyToApprove, async ({ approve }) => await approve());
     for (const part of PARTS) {
       const { primary, offered, approve } = await readyToApprove();
@@ -177,12 +168,11 @@ describe('kill -9 in the middle of a step', () => {
                     and (r.state = 'approved') = exists (select 1 from decisions d where d.request_id = r.id) as whole
           from binding_requests r where r.initiator_id = (select id from accounts where login = ${primary})`);
       assert.ok(row?.whole, `after ${part} of ${takes} ms: ${row?.state}`);
-      if (outcome === 'answered')
-        assert.equal(row.state, 'approved', 'what was answered was committed');
+      if (outcome === 'answered') expect(row.state).toBe('approved'); // what was answered was committed
       await child.start();
-      assert.equal((await approve()).status, row.state === 'approved' ? 409 : 200);
-      assert.equal((await web(issuer).redeem(offered.handle)).status, 200);
-      assert.equal(await bindingsOf(primary), 1);
+      expect((await approve()).status).toBe(row.state === 'approved' ? 409 : 200);
+      expect((await web(issuer).redeem(offered.handle)).status).toBe(200);
+      expect(await bindingsOf(primary)).toBe(1);
     }
   });
 
@@ -192,19 +182,19 @@ describe('kill -9 in the middle of a step', () => {
     return { primary, redeem: async () => await web(issuer).redeem(offered.handle) };
   };
 
-  test('R6 a redemption whose answer was lost is asked for again: the same binding, once', async () => {
+  test('a redemption whose answer was lost is asked for again: the same binding, once [R6]', async () => {
     const takes = await measure(readyToRedeem, async ({ redeem }) => await redeem());
     for (const part of PARTS) {
       const { primary, redeem } = await readyToRedeem();
       await lost(redeem(), part * takes);
       await child.start();
       const { status, body } = await redeem();
-      assert.equal(status, 200, JSON.stringify(body));
+      expect([body, status]).toStrictEqual([body, 200]);
       const [row] = await db.query<{ bindings: number; redeemed: number }>(sql`
         select (select count(*) from bindings where primary_id = (select id from accounts where login = ${primary}))::int as bindings,
                (select count(*) from audit_log where action = 'binding-request.redeemed'
                   and subject = (select id from binding_requests where binding_id = ${body.binding_id}))::int as redeemed`);
-      assert.deepEqual(row, { bindings: 1, redeemed: 1 });
+      expect(row).toStrictEqual({ bindings: 1, redeemed: 1 });
     }
   });
 
@@ -229,11 +219,11 @@ describe('kill -9 in the middle of a step', () => {
       const outcome = await lost(exchange(), part * takes);
       await child.start();
       const again = await exchange();
-      assert.ok(
+      expect([
+        again.body,
         again.status === 200 || again.body.error === 'invalid_grant',
-        JSON.stringify(again.body),
-      );
-      if (outcome === 'answered') assert.equal(again.body.error, 'invalid_grant');
+      ]).toStrictEqual([again.body, true]);
+      if (outcome === 'answered') expect(again.body.error).toBe('invalid_grant');
     }
   });
 });
@@ -243,9 +233,9 @@ test('an orderly stop leaves no PostgreSQL behind, and the next start finds ever
   const offered = await offer(web(issuer), primary);
   await db.close();
   await child.stop();
-  assert.equal(await runs(databaseUrlOf(DATA_DIR)), false);
+  expect(await runs(databaseUrlOf(DATA_DIR))).toBe(false);
   await child.start();
   db = new Database(databaseUrlOf(DATA_DIR), { max: 2 });
   await answer(offered, sub);
-  assert.equal((await web(issuer).redeem(offered.handle)).status, 200);
+  expect((await web(issuer).redeem(offered.handle)).status).toBe(200);
 });

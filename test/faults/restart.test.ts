@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { Database } from '../../src/store/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../../src/store/embedded.ts';
 import { sql } from '../../src/store/sql.ts';
@@ -17,7 +16,7 @@ const { issuer } = child;
 const folder = await mkdtemp(join(tmpdir(), 'bindery-restart-'));
 await chmod(folder, 0o755); // the database user may have to pass
 let postgres: EmbeddedPostgres = await startEmbedded(folder);
-after(async () => {
+afterAll(async () => {
   await postgres.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -93,7 +92,7 @@ async function makeRefreshToken(login: string): Promise<string> {
 }
 
 describe('PostgreSQL goes away under load', () => {
-  test('R6 no answer promises what was not committed, refusals are 503, and everything goes on by itself', async () => {
+  test('no answer promises what was not committed, refusals are 503, and everything goes on by itself [R6]', async () => {
     const families = await withDb(
       async (db) =>
         await Promise.all(
@@ -143,10 +142,13 @@ describe('PostgreSQL goes away under load', () => {
           doubtful = false;
           rotations += 1;
         } else {
-          assert.ok(
-            doubtful,
+          expect([
             `a token that was given with a 200 is ${JSON.stringify(answer.body)}`,
-          );
+            doubtful,
+          ]).toStrictEqual([
+            `a token that was given with a 200 is ${JSON.stringify(answer.body)}`,
+            true,
+          ]);
           chainsAlive -= 1;
           return '';
         }
@@ -163,7 +165,10 @@ describe('PostgreSQL goes away under load', () => {
           );
           if (answer) {
             // 409: the press before was carried out, and only its answer was lost.
-            assert.ok([200, 409].includes(answer.status), `${answer.status} ${answer.page.title}`);
+            expect([
+              `${answer.status} ${answer.page.title}`,
+              [200, 409].includes(answer.status),
+            ]).toStrictEqual([`${answer.status} ${answer.page.title}`, true]);
             bound += 1;
             break;
           }
@@ -205,32 +210,33 @@ describe('PostgreSQL goes away under load', () => {
     );
 
     const seen = JSON.stringify(Object.fromEntries(statuses));
-    assert.ok(
-      [...statuses.keys()].every((status) => [200, 400, 409, 503].includes(status)),
+    expect([
       seen,
-    );
-    assert.ok((statuses.get(503) ?? 0) > 0, `the outage was felt: ${seen}`);
-    assert.equal(bound, 16);
+      [...statuses.keys()].every((status) => [200, 400, 409, 503].includes(status)),
+    ]).toStrictEqual([seen, true]);
+    expect([`the outage was felt: ${seen}`, (statuses.get(503) ?? 0) > 0]).toStrictEqual([
+      `the outage was felt: ${seen}`,
+      true,
+    ]);
+    expect(bound).toBe(16);
 
     for (const handle of handles) {
       const { body } = await app.redeem(handle);
-      assert.equal(
-        body.error,
-        'authorization_pending',
-        'a handle that was given with a 200 stands for a request',
-      );
+      // a handle that was given with a 200 stands for a request
+      expect(body.error).toBe('authorization_pending');
     }
     for (const token of tokens.filter((each) => each !== ''))
-      assert.equal((await app.introspect(token)).active, true);
+      expect((await app.introspect(token)).active).toBe(true);
     for (const { offered } of approvals)
-      assert.equal((await app.redeem(offered.handle)).status, 200);
+      expect((await app.redeem(offered.handle)).status).toBe(200);
     const [row] = await withDb(
       async (db) =>
         await db.query<{ bindings: number; events: number }>(sql`
           select (select count(*) from bindings b join accounts a on a.id = b.primary_id where a.login = any(${families.map(([primary]) => primary)}))::int as bindings,
                  (select count(*) from events where type = 'urn:bindery:event:binding-established')::int as events`),
     );
-    assert.deepEqual(row, { bindings: 16, events: 16 }, 'each bound once, each with its event');
+    // each bound once, each with its event
+    expect(row).toStrictEqual({ bindings: 16, events: 16 });
   });
 
   test('while it is away people and programs are told so, health says not ready, and what needs no database is served', async () => {
@@ -245,29 +251,26 @@ describe('PostgreSQL goes away under load', () => {
       const page = await surfer.send(form.action, {
         form: form.filled({ user_code: offered.code }),
       });
-      assert.equal(page.status, 503);
-      assert.ok(Number(page.headers.get('retry-after')) > 0);
-      assert.ok(page.page.text.length > 50);
-      assert.doesNotMatch(
-        page.html,
-        /ECONN|ENOENT|socket|postgres|\.ts:/i,
-        'no word of the inside',
-      );
+      expect(page.status).toBe(503);
+      expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(page.page.text.length).toBeGreaterThan(50);
+      // no word of the inside
+      expect(page.html).not.toMatch(/ECONN|ENOENT|socket|postgres|\.ts:/i);
       const program = await app.redeem(offered.handle);
-      assert.deepEqual([program.status, program.body.error], [503, 'temporarily_unavailable']);
-      assert.ok(Number(program.headers.get('retry-after')) > 0);
-      assert.equal((await fetch(`${child.managementUrl}/health/ready`)).status, 503);
-      assert.equal((await fetch(`${child.managementUrl}/health/live`)).status, 200);
+      expect([program.status, program.body.error]).toStrictEqual([503, 'temporarily_unavailable']);
+      expect(Number(program.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await fetch(`${child.managementUrl}/health/ready`)).status).toBe(503);
+      expect((await fetch(`${child.managementUrl}/health/live`)).status).toBe(200);
       for (const path of ['/.well-known/openid-configuration', '/jwks', '/', '/bind'])
-        assert.equal((await fetch(`${issuer}${path}`)).status, 200, path);
+        expect([path, (await fetch(`${issuer}${path}`)).status]).toStrictEqual([path, 200]);
     } finally {
       postgres = await startEmbedded(folder);
     }
     const again = await surfer.go(form.action, { form: form.filled({ user_code: offered.code }) });
-    assert.ok(
-      again.page.hasForm('login'),
+    expect([
       `the code still works: ${again.status} ${again.page.title}`,
-    );
-    assert.equal((await fetch(`${child.managementUrl}/health/ready`)).status, 200);
+      again.page.hasForm('login'),
+    ]).toStrictEqual([`the code still works: ${again.status} ${again.page.title}`, true]);
+    expect((await fetch(`${child.managementUrl}/health/ready`)).status).toBe(200);
   });
 });

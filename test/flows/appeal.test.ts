@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { type Body, text, web } from '../support/apps.ts';
 import { answer, makeFamily, offer, signIn } from '../support/journeys.ts';
@@ -15,12 +14,12 @@ for (let owners = 0; owners < 4; owners += 1) {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const offered = await offer(app, primary, { surfer: shared });
   await answer(offered, sub);
-  assert.equal((await app.redeem(offered.handle)).status, 200);
+  expect((await app.redeem(offered.handle)).status).toBe(200);
 }
 
 async function denied(handle: string): Promise<Body> {
   const { status, body } = await app.redeem(handle);
-  assert.deepEqual([status, body.error], [400, 'access_denied']);
+  expect([status, body.error]).toStrictEqual([400, 'access_denied']);
   return body;
 }
 
@@ -51,58 +50,52 @@ async function decideAs(reviewer: string, decision: 'approve' | 'refuse'): Promi
 }
 
 describe('an appeal, from the app’s answer to the next attempt', () => {
-  test('R23 the app is told where its people appeal; a reviewer refuses, the owner appeals, another reviewer accepts, and the next attempt binds', async () => {
+  test('the app is told where its people appeal; a reviewer refuses, the owner appeals, another reviewer accepts, and the next attempt binds [R23]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(app, primary, { surfer: shared });
     await answer(offered, sub);
-    assert.equal(await decideAs('reviewer-a', 'refuse'), 303);
+    expect(await decideAs('reviewer-a', 'refuse')).toBe(303);
     const uri = new URL(text(await denied(offered.handle), 'appeal_uri'));
-    assert.match(uri.pathname, /^\/account\/refusals\/brq_[\w-]{22}$/);
+    expect(uri.pathname).toMatch(/^\/account\/refusals\/brq_[\w-]{22}$/);
 
     const { surfer, status } = await signedIn(sub, uri.pathname);
-    assert.equal(status, 200);
+    expect(status).toBe(200);
     const page = await surfer.open(uri.pathname);
     const form = page.form('text');
     const appealed = await surfer.send(form.action, {
       form: form.filled({ text: '这是我们公司前台的平板，大家都用它' }),
     });
-    assert.equal(appealed.status, 303);
+    expect(appealed.status).toBe(303);
 
-    assert.equal(
-      await decideAs('reviewer-a', 'approve'),
-      403,
-      'who refused it does not see the appeal',
-    );
-    assert.equal(await decideAs('reviewer-b', 'approve'), 303);
+    // who refused it does not see the appeal
+    expect(await decideAs('reviewer-a', 'approve')).toBe(403);
+    expect(await decideAs('reviewer-b', 'approve')).toBe(303);
     await denied(offered.handle); // the app was told, and hears nothing else now
 
     const again = await offer(app, primary, { surfer: shared });
     await answer(again, sub);
-    assert.equal((await app.redeem(again.handle)).status, 200);
+    expect((await app.redeem(again.handle)).status).toBe(200);
   });
 
-  test('R23 to anybody but the two sides the page of a refusal is no page, signed in or not', async () => {
+  test('to anybody but the two sides the page of a refusal is no page, signed in or not [R23]', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, primary);
     await answer(offered, 'zhaomin');
     const { pathname } = new URL(text(await denied(offered.handle), 'appeal_uri'));
-    assert.equal(
-      (await new Surfer(issuer).go(pathname)).page.hasForm('login'),
-      true,
-      'nobody: to the sign-in',
-    );
+    // nobody: to the sign-in
+    expect((await new Surfer(issuer).go(pathname)).page.hasForm('login')).toBe(true);
     const stranger = await signedIn('chenwei', pathname);
     const nothing = await signedIn('chenwei', '/account/refusals/brq_AAAAAAAAAAAAAAAAAAAAAA');
-    assert.equal(stranger.status, 404);
-    assert.equal(stranger.status, nothing.status);
-    assert.doesNotMatch(stranger.html, /zhaomin|different|不是同一/);
+    expect(stranger.status).toBe(404);
+    expect(stranger.status).toBe(nothing.status);
+    expect(stranger.html).not.toMatch(/zhaomin|different|不是同一/);
   });
 
-  test('R23 the page that tells of a refusal leads to the appeal, unless an owner said no', async () => {
+  test('the page that tells of a refusal leads to the appeal, unless an owner said no [R23]', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const refused = await answer(await offer(app, primary), 'zhaomin');
-    assert.equal(refused.links(/^\/account\/refusals\/brq_/).length, 1);
+    expect(refused.links(/^\/account\/refusals\/brq_/).length).toBe(1);
     const declined = await answer(await offer(app, primary), 'zhaomin', 'refuse');
-    assert.equal(declined.links(/^\/account\/refusals/).length, 0);
+    expect(declined.links(/^\/account\/refusals/).length).toBe(0);
   });
 });

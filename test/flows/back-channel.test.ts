@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hashClientSecret } from '../../src/oidc/client-registry.ts';
 import { findClient, saveClient } from '../../src/oidc/clients.store.ts';
@@ -13,23 +12,27 @@ const { issuer, bindery } = await startServer();
 describe('the back channel (docs/protocol.md#back-channel)', () => {
   test('answers with a handle, a start address that is not the handle, and the shape of RFC 8628 §3.2', async () => {
     const { status, headers, body } = await web(issuer).ask();
-    assert.equal(status, 200);
-    assert.match(headers.get('cache-control') ?? '', /no-store/);
+    expect(status).toBe(200);
+    expect(headers.get('cache-control') ?? '').toMatch(/no-store/);
     const { binding_request: handle, start_uri: startUri, ...rest } = body;
-    assert.deepEqual(rest, { verification_uri: `${issuer}/bind`, expires_in: 3600, interval: 5 });
-    assert.ok(String(startUri).startsWith(`${issuer}/bind/start/`));
-    assert.ok(!String(startUri).includes(String(handle)));
+    expect(rest).toStrictEqual({
+      verification_uri: `${issuer}/bind`,
+      expires_in: 3600,
+      interval: 5,
+    });
+    expect(String(startUri).startsWith(`${issuer}/bind/start/`)).toBe(true);
+    expect(String(startUri)).not.toContain(String(handle));
   });
 
-  test('R6 R7 R8 a web app binds two accounts on two devices, and never sees the code', async () => {
+  test('a web app binds two accounts on two devices, and never sees the code [R6, R7]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { offer: offered, token } = await bind(web(issuer), primary, sub);
-    assert.match(offered.code, /^\d{16}$/);
+    expect(offered.code).toMatch(/^\d{16}$/);
     const claims = decodeJwt(token);
-    assert.deepEqual([claims.iss, claims.aud, claims.cnf], [issuer, 'demo-web', undefined]);
+    expect([claims.iss, claims.aud, claims.cnf]).toStrictEqual([issuer, 'demo-web', undefined]);
   });
 
-  test('R6 a phone app’s handle is bound to its key: so is the token, and another key or none gets invalid_grant', async () => {
+  test('a phone app’s handle is bound to its key: so is the token, and another key or none gets invalid_grant [R6]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const app = phone(issuer);
     const key = await makeProofKey();
@@ -37,16 +40,16 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     await answer(offered, sub);
     for (const wrong of [await makeProofKey(), undefined]) {
       const { status, body } = await app.redeem(offered.handle, wrong);
-      assert.deepEqual([status, body.error], [400, 'invalid_grant']);
+      expect([status, body.error]).toStrictEqual([400, 'invalid_grant']);
     }
     const { status, body } = await app.redeem(offered.handle, key);
-    assert.equal(status, 200);
-    assert.deepEqual(decodeJwt(text(body, 'binding_token')).cnf, { jkt: key.thumbprint });
+    expect(status).toBe(200);
+    expect(decodeJwt(text(body, 'binding_token')).cnf).toStrictEqual({ jkt: key.thumbprint });
   });
 
   test('a public client that proves no key is refused at the start', async () => {
     const { status, body } = await phone(issuer).ask();
-    assert.deepEqual([status, body.error], [400, 'invalid_dpop_proof']);
+    expect([status, body.error]).toStrictEqual([400, 'invalid_dpop_proof']);
   });
 
   test('a proof that was used already, or made for another address, is refused', async () => {
@@ -54,10 +57,10 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     const once = await key.prove(`${issuer}/binding-requests`);
     const replaying = { ...key, prove: async () => once };
     const app = phone(issuer);
-    assert.equal((await app.ask(details(), replaying)).status, 200);
-    assert.equal((await app.ask(details(), replaying)).body.error, 'invalid_dpop_proof');
+    expect((await app.ask(details(), replaying)).status).toBe(200);
+    expect((await app.ask(details(), replaying)).body.error).toBe('invalid_dpop_proof');
     const elsewhere = { ...key, prove: async () => await key.prove(`${issuer}/token`) };
-    assert.equal((await app.ask(details(), elsewhere)).body.error, 'invalid_dpop_proof');
+    expect((await app.ask(details(), elsewhere)).body.error).toBe('invalid_dpop_proof');
   });
 
   test('is for registered clients with the back channel alone, by their own secret', async () => {
@@ -69,18 +72,14 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
       },
       secretHash: hashClientSecret('web-only-secret'),
     });
-    assert.equal(
-      (await new App(issuer, 'web-only', 'web-only-secret').ask()).body.error,
+    expect((await new App(issuer, 'web-only', 'web-only-secret').ask()).body.error).toBe(
       'unauthorized_client',
     );
-    assert.equal(
-      (await service(issuer).ask()).body.error,
-      'invalid_authorization_details',
-      'a client without the type',
-    );
+    // a client without the type
+    expect((await service(issuer).ask()).body.error).toBe('invalid_authorization_details');
     const wrong = await new App(issuer, 'demo-web', 'a-wrong-secret').ask();
-    assert.deepEqual([wrong.status, wrong.body.error], [401, 'invalid_client']);
-    assert.equal((await new App(issuer, 'nobody', 'x').ask()).body.error, 'invalid_client');
+    expect([wrong.status, wrong.body.error]).toStrictEqual([401, 'invalid_client']);
+    expect((await new App(issuer, 'nobody', 'x').ask()).body.error).toBe('invalid_client');
   });
 
   test('shows the initiator the login that the app hinted at, in the language it asked for', async () => {
@@ -89,7 +88,7 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
       ui_locales: 'zh-CN',
     });
     const page = await new Surfer(issuer).open(text(body, 'start_uri'));
-    assert.equal(page.form('login').filled({}).get('login'), 'linxiao');
+    expect(page.form('login').filled({}).get('login')).toBe('linxiao');
   });
 
   test('a initiator who refuses before there is a code is told to the app as refused_by_owner', async () => {
@@ -103,18 +102,21 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
       'refuse',
     );
     const told = await app.redeem(text(body, 'binding_request'));
-    assert.deepEqual([told.body.error, told.body.refusal], ['access_denied', 'refused_by_owner']);
+    expect([told.body.error, told.body.refusal]).toStrictEqual([
+      'access_denied',
+      'refused_by_owner',
+    ]);
   });
 
   test('the start address opens nothing elsewhere once somebody has approved, and the same page in the same browser', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(web(issuer), primary);
-    assert.equal((await new Surfer(issuer).go(offered.startUri)).status, 410);
+    expect((await new Surfer(issuer).go(offered.startUri)).status).toBe(410);
     const again = await offered.surfer.open(offered.startUri);
-    assert.equal(again.textOfId('user-code').replaceAll(' ', ''), offered.code);
+    expect(again.textOfId('user-code').replaceAll(' ', '')).toBe(offered.code);
   });
 
-  test('R8 the QR code’s link leads to the same approval as the code', async () => {
+  test('the QR code’s link leads to the same approval as the code', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const offered = await offer(web(issuer), primary);
     const surfer = new Surfer(issuer);
@@ -124,10 +126,10 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
       sub,
     );
     await decide(surfer, approval);
-    assert.equal((await offered.app.redeem(offered.handle)).status, 200);
+    expect((await offered.app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('R10 the approval page names both accounts, the app, the initiator’s device and place, and what will flow', async () => {
+  test('the approval page names both accounts, the app, the initiator’s device and place, and what will flow [R10]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const windows = {
       'user-agent':
@@ -144,15 +146,13 @@ describe('the back channel (docs/protocol.md#back-channel)', () => {
     });
     const approval = await arrive(new Surfer(issuer), offered.code, sub);
     for (const shown of [`@${primary}`, `@${sub}`, 'Demo Web', 'Chrome', 'Windows'])
-      assert.ok(approval.text.includes(shown), shown);
-    assert.match(approval.text, /127\.0\.0\.0\/24|::\/48/);
-    assert.match(approval.text, /repost/i);
-    assert.match(approval.text, /violation/i);
-    assert.match(
-      approval.text,
-      /\bcomment\b/i,
-      'a binding brings every basic permission, asked for or not (R16)',
-    );
-    assert.doesNotMatch(approval.text, /commercial/i, 'not what was not asked for');
+      expect(approval.text).toContain(shown);
+    expect(approval.text).toMatch(/127\.0\.0\.0\/24|::\/48/);
+    expect(approval.text).toMatch(/repost/i);
+    expect(approval.text).toMatch(/violation/i);
+    // a binding brings every basic permission, asked for or not (R16)
+    expect(approval.text).toMatch(/\bcomment\b/i);
+    // not what was not asked for
+    expect(approval.text).not.toMatch(/commercial/i);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { sql } from '../../src/store/sql.ts';
 import { App, details, makeProofKey, phone, SERVICE, service, text, web } from '../support/apps.ts';
@@ -29,7 +28,7 @@ async function introspectSigned(by: App, token: string) {
 }
 
 describe('the binding token (docs/protocol.md#binding-token)', () => {
-  test('R6 R16 R17 R18 has exactly the members of the protocol, and a relying party can verify it', async () => {
+  test('has exactly the members of the protocol, and a relying party can verify it [R6, R16, R18]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const key = await makeProofKey();
     const asked = details({ privileges: ['live_commerce'] });
@@ -50,11 +49,11 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
       status,
       ...rest
     } = payload as Record<string, unknown>;
-    assert.deepEqual(rest, { iss: issuer, aud: 'demo-phone', cnf: { jkt: key.thumbprint } });
-    assert.equal(Number(exp) - Number(iat), 3600);
-    assert.match(String(jti), /^[\da-f-]{36}$/);
-    assert.deepEqual(Object.keys(mayAct as object), ['iss', 'sub']);
-    assert.notEqual((mayAct as { sub: string }).sub, subject);
+    expect(rest).toStrictEqual({ iss: issuer, aud: 'demo-phone', cnf: { jkt: key.thumbprint } });
+    expect(Number(exp) - Number(iat)).toBe(3600);
+    expect(String(jti)).toMatch(/^[\da-f-]{36}$/);
+    expect(Object.keys(mayAct as object)).toStrictEqual(['iss', 'sub']);
+    expect((mayAct as { sub: string }).sub).not.toBe(subject);
     const {
       since,
       owner,
@@ -62,32 +61,34 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
       permissions,
       ...facts
     } = binding as Record<string, unknown>;
-    assert.deepEqual(facts, {
+    expect(facts).toStrictEqual({
       id: bindingId,
       version: 1,
       pack: 'douyin',
       kind: 'personal',
       state: 'active',
     });
-    assert.ok(Math.abs(Number(since) - Number(iat)) <= 5);
-    assert.match(String(owner), /^[\w-]{43}$/);
+    expect(Math.abs(Number(since) - Number(iat))).toBeLessThanOrEqual(5);
+    expect(String(owner)).toMatch(/^[\w-]{43}$/);
     const { method, checked_at: checkedAt, ...noMore } = sameOwner as Record<string, unknown>;
-    assert.deepEqual([method, checkedAt, noMore], ['identity_document', since, {}]);
+    expect([method, checkedAt, noMore]).toStrictEqual(['identity_document', since, {}]);
     // R16: basic at once; R17: nothing advanced by merely asking; R18: nothing core, ever.
-    assert.deepEqual(permissions, [
+    expect(permissions).toStrictEqual([
       { name: 'comment', tier: 'basic', effective_at: since },
       { name: 'repost', tier: 'basic', effective_at: since },
     ]);
     const { idx, uri } = (status as { status_list: { idx: number; uri: string } }).status_list;
-    assert.ok(Number.isInteger(idx) && uri.startsWith(`${issuer}/status/`));
+    expect(Number.isInteger(idx)).toBe(true);
+    expect(uri.startsWith(`${issuer}/status/`)).toBe(true);
 
     const jwks = (await (await fetch(`${issuer}/jwks`)).json()) as {
       keys: { kid: string; d?: string }[];
     };
-    assert.ok(jwks.keys.every(({ d }) => d === undefined));
+    expect(jwks.keys.every(({ d }) => d === undefined)).toBe(true);
     const { kid } = decodeProtectedHeader(await idTokenOf(app, primary));
-    assert.ok(kid);
-    assert.notEqual(protectedHeader.kid, kid, 'a key of its own');
+    expect(kid).toBeTruthy();
+    // a key of its own
+    expect(protectedHeader.kid).not.toBe(kid);
   });
 
   /** What an ordinary sign-in tells the app. */
@@ -106,8 +107,8 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token } = await bind(app, primary, sub);
     const claims = decodeJwt<{ may_act: { sub: string }; binding: { owner: string } }>(token);
-    assert.equal(claims.sub, decodeJwt(await idTokenOf(app, sub)).sub);
-    assert.equal(claims.may_act.sub, decodeJwt(await idTokenOf(app, primary)).sub);
+    expect(claims.sub).toBe(decodeJwt(await idTokenOf(app, sub)).sub);
+    expect(claims.may_act.sub).toBe(decodeJwt(await idTokenOf(app, primary)).sub);
 
     const [other, another] = (await makeFamily(bindery.db, 2)) as [string, string];
     const here = decodeJwt<typeof claims>(
@@ -121,7 +122,8 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
       here.may_act.sub,
       here.binding.owner,
     ];
-    assert.equal(new Set(ids).size, 6, 'nobody shares an identifier');
+    // nobody shares an identifier
+    expect(new Set(ids).size).toBe(6);
   });
 
   test('one account pair has other identifiers for another audience', async () => {
@@ -130,10 +132,10 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
       asked: details({ locations: [SERVICE] }),
     });
     const there = decodeJwt<{ may_act: { sub: string } }>(token);
-    assert.equal(there.aud, SERVICE);
-    assert.notEqual(there.sub, decodeJwt(await idTokenOf(app, sub)).sub);
-    assert.notEqual(there.may_act.sub, decodeJwt(await idTokenOf(app, primary)).sub);
-    assert.ok(bindingId);
+    expect(there.aud).toBe(SERVICE);
+    expect(there.sub).not.toBe(decodeJwt(await idTokenOf(app, sub)).sub);
+    expect(there.may_act.sub).not.toBe(decodeJwt(await idTokenOf(app, primary)).sub);
+    expect(bindingId).toBeTruthy();
   });
 
   test('holds no personal data: no login, name, id of an account or owner, device or address', async () => {
@@ -153,15 +155,12 @@ describe('the binding token (docs/protocol.md#binding-token)', () => {
       '127.0.0',
       '::',
     ];
-    assert.deepEqual(
-      personal.filter((word) => said.includes(word)),
-      [],
-    );
+    expect(personal.filter((word) => said.includes(word))).toStrictEqual([]);
   });
 });
 
 describe('introspection of a binding token', () => {
-  test('R6 R29 is live for the audience, in JSON and signed, and says nothing to anybody else', async () => {
+  test('is live for the audience, in JSON and signed, and says nothing to anybody else [R6]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token, bindingId } = await bind(app, primary, sub, {
       asked: details({ locations: [SERVICE] }),
@@ -169,54 +168,48 @@ describe('introspection of a binding token', () => {
     const rp = service(issuer);
     const live = await rp.introspect(token);
     const claims = decodeJwt(token);
-    assert.deepEqual(
-      {
-        active: live.active,
-        type: live.token_type,
-        sub: live.sub,
-        aud: live.aud,
-        jti: live.jti,
-        exp: live.exp,
-      },
-      {
-        active: true,
-        type: 'urn:bindery:token-type:account-binding',
-        sub: claims.sub,
-        aud: SERVICE,
-        jti: claims.jti,
-        exp: claims.exp,
-      },
-    );
-    assert.equal((live.binding as { id: string }).id, bindingId);
-    assert.equal((await introspectSigned(rp, token)).active, true);
+    expect({
+      active: live.active,
+      type: live.token_type,
+      sub: live.sub,
+      aud: live.aud,
+      jti: live.jti,
+      exp: live.exp,
+    }).toStrictEqual({
+      active: true,
+      type: 'urn:bindery:token-type:account-binding',
+      sub: claims.sub,
+      aud: SERVICE,
+      jti: claims.jti,
+      exp: claims.exp,
+    });
+    expect((live.binding as { id: string }).id).toBe(bindingId);
+    expect((await introspectSigned(rp, token)).active).toBe(true);
     for (const stranger of [app, new App(issuer, 'demo-platform', 'demo-platform-secret')]) {
-      assert.deepEqual(await stranger.introspect(token), { active: false });
+      expect(await stranger.introspect(token)).toStrictEqual({ active: false });
     }
     const unproven = await new App(issuer, 'demo-rp', 'a-wrong-secret').post(
       '/token/introspection',
       { token },
     );
-    assert.equal(unproven.status, 401);
+    expect(unproven.status).toBe(401);
   });
 
-  test('R28 R29 is inactive at once when either side suspends, and tells its audience the state', async () => {
+  test('is inactive at once when either side suspends, and tells its audience the state [R28]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token, bindingId } = await bind(app, primary, sub);
-    assert.equal((await app.introspect(token)).active, true);
+    expect((await app.introspect(token)).active).toBe(true);
     await changeBinding(new Surfer(issuer), sub, bindingId, 'suspend');
     const told = await app.introspect(token);
-    assert.deepEqual(told, {
+    expect(told).toStrictEqual({
       active: false,
       binding: { id: bindingId, version: 2, state: 'suspended' },
     });
-    assert.equal((await introspectSigned(app, token)).active, false);
-    assert.deepEqual(
-      await service(issuer).introspect(token),
-      { active: false },
-      'a stranger learns no state',
-    );
+    expect((await introspectSigned(app, token)).active).toBe(false);
+    // a stranger learns no state
+    expect(await service(issuer).introspect(token)).toStrictEqual({ active: false });
     await changeBinding(new Surfer(issuer), sub, bindingId, 'resume');
-    assert.equal((await app.introspect(token)).active, true);
+    expect((await app.introspect(token)).active).toBe(true);
   });
 
   test('is inactive for a forged, shortened or foreign token', async () => {
@@ -236,16 +229,19 @@ describe('introspection of a binding token', () => {
       `${header}.${payload}`,
       'x.y.z',
     ]) {
-      assert.notEqual((await app.introspect(forged)).active, true, forged.slice(0, 30));
+      expect([forged.slice(0, 30), (await app.introspect(forged)).active]).not.toStrictEqual([
+        forged.slice(0, 30),
+        true,
+      ]);
     }
   });
 });
 
 describe('the status list', () => {
-  test('R29 gives each audience an index of its own, two bits, may be kept for 5 s, and shows suspension and resumption', async () => {
+  test('gives each audience an index of its own, two bits, may be kept for 5 s, and shows suspension and resumption', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const { token, bindingId } = await bind(app, primary, sub);
-    assert.equal((await readStatus(issuer, token)).status, 0);
+    expect((await readStatus(issuer, token)).status).toBe(0);
     for (const [change, status] of [
       ['suspend', 2],
       ['resume', 0],
@@ -257,11 +253,11 @@ describe('the status list', () => {
         await new Promise((resolve) => setTimeout(resolve, 100));
         seen = await readStatus(issuer, token);
       }
-      assert.equal(seen.status, status, `${change} shows`);
+      expect([`${change} shows`, seen.status]).toStrictEqual([`${change} shows`, status]);
     }
     const { ttl, cacheControl, bits } = await readStatus(issuer, token);
-    assert.deepEqual([ttl, bits], [5, 2]);
-    assert.match(cacheControl, /max-age=[0-5]\b/);
+    expect([ttl, bits]).toStrictEqual([5, 2]);
+    expect(cacheControl).toMatch(/max-age=[0-5]\b/);
   });
 
   test('places neighbours at random, and keeps a binding’s place for an audience', async () => {
@@ -276,13 +272,16 @@ describe('the status list', () => {
           decodeJwt<{ status: { status_list: { idx: number; uri: string } } }>(each).status
             .status_list,
       );
-      assert.deepEqual(first, second);
+      expect(first).toStrictEqual(second);
       places.add(JSON.stringify(first));
       indices.push(first?.idx ?? -1);
     }
-    assert.equal(places.size, 3);
+    expect(places.size).toBe(3);
     const [a, b, c] = indices as [number, number, number];
-    assert.ok(!(b === a + 1 && c === b + 1), `in a row: ${indices}`);
+    expect([`in a row: ${indices}`, !(b === a + 1 && c === b + 1)]).toStrictEqual([
+      `in a row: ${indices}`,
+      true,
+    ]);
   });
 
   test('all lists are found through discovery, and an unknown one is 404', async () => {
@@ -294,15 +293,15 @@ describe('the status list', () => {
     const { status_lists: lists } = (await (
       await fetch(discovery.status_list_aggregation_endpoint)
     ).json()) as { status_lists: string[] };
-    assert.ok(lists.length > 0);
+    expect(lists.length).toBeGreaterThan(0);
     for (const list of lists)
-      assert.equal((await fetch(list)).headers.get('content-type'), 'application/statuslist+jwt');
+      expect((await fetch(list)).headers.get('content-type')).toBe('application/statuslist+jwt');
     for (const id of ['99999', '0', '-1', 'x', '1e3', '999999999999'])
-      assert.equal((await fetch(`${issuer}/status/${id}`)).status, 404, id);
+      expect([id, (await fetch(`${issuer}/status/${id}`)).status]).toStrictEqual([id, 404]);
   });
 });
 
-test('a token issued while the binding is suspended says so and grants nothing (R28)', async () => {
+test('a token issued while the binding is suspended says so and grants nothing [R28]', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const { offer, bindingId } = await bind(app, primary, sub);
   await changeBinding(new Surfer(issuer), primary, bindingId, 'suspend');
@@ -311,5 +310,5 @@ test('a token issued while the binding is suspended says so and grants nothing (
   const { binding } = decodeJwt<{
     binding: { state: string; version: number; permissions: unknown[] };
   }>(text(body, 'binding_token'));
-  assert.deepEqual([binding.state, binding.version, binding.permissions], ['suspended', 2, []]);
+  expect([binding.state, binding.version, binding.permissions]).toStrictEqual(['suspended', 2, []]);
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import {
@@ -28,7 +27,7 @@ const app = web(issuer);
 const detailOf = (body: Body) => (body.authorization_details as Body[])[0] as Body;
 
 describe('the browser flow (docs/protocol.md#browser-flow)', () => {
-  test('R6 R7 R8 binds two accounts in one browser, as a certified OAuth client sees it', async () => {
+  test('binds two accounts in one browser, as a certified OAuth client sees it [R6, R7]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const config = await oidc.discovery(
       new URL(issuer),
@@ -57,52 +56,48 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const surfer = new Surfer(issuer);
     const waiting = await decide(surfer, await signIn(surfer, await surfer.open(url), primary));
     const shown = waiting.textOfId('user-code');
-    assert.match(shown, /^\d{4} \d{4} \d{4} \d{4}$/);
+    expect(shown).toMatch(/^\d{4} \d{4} \d{4} \d{4}$/);
     const { result } = await answerHere(surfer, waiting, sub);
     const callback = await surfer.leave(result.link('continue'));
-    assert.equal(callback.origin + callback.pathname, CALLBACK);
+    expect(callback.origin + callback.pathname).toBe(CALLBACK);
     const tokens = await oidc.authorizationCodeGrant(config, callback, {
       pkceCodeVerifier: verifier,
       expectedState: 'here',
     });
-    assert.ok(tokens.claims()?.sub);
+    expect(tokens.claims()?.sub).toBeTruthy();
 
     const detail = tokens.authorization_details?.[0] as Body;
     const { binding_request: handle, binding_request_expires_in: expiresIn, ...echoed } = detail;
-    assert.deepEqual(echoed, { ...asked, pack: 'douyin', status: 'approved' });
-    assert.ok(Number(expiresIn) > 0);
+    expect(echoed).toStrictEqual({ ...asked, pack: 'douyin', status: 'approved' });
+    expect(Number(expiresIn)).toBeGreaterThan(0);
     const redeemed = await app.redeem(String(handle));
-    assert.equal(redeemed.status, 200);
-    assert.equal(decodeJwt(text(redeemed.body, 'binding_token')).aud, SERVICE);
+    expect(redeemed.status).toBe(200);
+    expect(decodeJwt(text(redeemed.body, 'binding_token')).aud).toBe(SERVICE);
 
     const digits = shown.replaceAll(' ', '');
-    assert.deepEqual(
+    // no address has the code in it
+    expect(
       surfer.visited.filter((address) => address.replace(/\D/g, '').includes(digits)),
-      [],
-      'no address has the code in it',
-    );
+    ).toStrictEqual([]);
   });
 
-  test('R7 R8 binds with the code typed on another device, and the first browser is told by #continue', async () => {
+  test('binds with the code typed on another device, and the first browser is told by #continue [R7]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
     const early = await surfer.open(started.waiting.link('continue'));
-    assert.equal(
-      early.textOfId('user-code').replaceAll(' ', ''),
-      started.code,
-      'asked too early, the same page with the same code',
-    );
+    // asked too early, the same page with the same code
+    expect(early.textOfId('user-code').replaceAll(' ', '')).toBe(started.code);
     await answer({ app, code: started.code }, sub);
     const callback = await surfer.leave(started.waiting.link('continue'));
-    assert.equal(callback.searchParams.get('iss'), issuer); // RFC 9207
-    assert.equal(callback.searchParams.get('state'), started.state);
+    expect(callback.searchParams.get('iss')).toBe(issuer); // RFC 9207
+    expect(callback.searchParams.get('state')).toBe(started.state);
     const { body } = await app.exchange(callback, started);
-    assert.equal(detailOf(body).status, 'approved');
-    assert.equal((await app.redeem(String(detailOf(body).binding_request))).status, 200);
+    expect(detailOf(body).status).toBe('approved');
+    expect((await app.redeem(String(detailOf(body).binding_request))).status).toBe(200);
   });
 
-  test('R6 a initiator of role sub becomes the sub of whoever answers', async () => {
+  test('a initiator of role sub becomes the sub of whoever answers [R6]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, sub, details({ role: 'sub' }));
@@ -111,8 +106,8 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const redeemed = await app.redeem(String(detailOf(body).binding_request));
     const claims = decodeJwt<{ may_act: { sub: string } }>(text(redeemed.body, 'binding_token'));
     // The ID token is the initiator's: here the sub's.
-    assert.equal(claims.sub, decodeJwt(text(body, 'id_token')).sub);
-    assert.notEqual(claims.may_act.sub, claims.sub);
+    expect(claims.sub).toBe(decodeJwt(text(body, 'id_token')).sub);
+    expect(claims.may_act.sub).not.toBe(claims.sub);
   });
 
   test('an ordinary sign-in asks for an ordinary consent, once, and binds nothing', async () => {
@@ -120,15 +115,16 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const surfer = new Surfer(issuer);
     const first = await app.start(undefined, { scope: 'openid profile' });
     const consent = await signIn(surfer, await surfer.open(first.url), login);
-    assert.ok(!consent.has('user-code'));
+    expect(consent.has('user-code')).toBe(false);
     const allowed = await surfer.go(consent.form('decision').action, {
       form: consent.form('decision').filled({ decision: 'approve' }),
     });
     const tokens = await app.exchange(allowed.location as URL, first);
-    assert.equal(tokens.body.authorization_details, undefined);
-    assert.equal(decodeJwt(text(tokens.body, 'id_token')).iss, issuer);
+    expect(tokens.body.authorization_details).toBe(undefined);
+    expect(decodeJwt(text(tokens.body, 'id_token')).iss).toBe(issuer);
     const again = await surfer.leave((await app.start(undefined, { scope: 'openid profile' })).url);
-    assert.ok(again.searchParams.get('code'), 'the second time nothing is asked');
+    // the second time nothing is asked
+    expect(again.searchParams.get('code')).toBeTruthy();
   });
 
   test('one page serves both consents, the ordinary and the binding', async () => {
@@ -138,14 +134,15 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
       scope: 'openid profile offline_access',
       prompt: 'consent',
     });
-    assert.match(started.consent.text, /profile/i);
+    expect(started.consent.text).toMatch(/profile/i);
     const { result } = await answerHere(surfer, started.waiting, sub);
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
-    assert.equal(detailOf(body).status, 'approved');
-    assert.equal(body.scope, 'openid profile offline_access');
-    assert.ok(body.refresh_token);
+    expect(detailOf(body).status).toBe('approved');
+    expect(body.scope).toBe('openid profile offline_access');
+    expect(body.refresh_token).toBeTruthy();
     const next = await surfer.open((await app.start(details())).url);
-    assert.ok(next.hasForm('decision', 'approve'), 'the next binding is consented to by itself');
+    // the next binding is consented to by itself
+    expect(next.hasForm('decision', 'approve')).toBe(true);
   });
 
   test('a refresh keeps what the code gave, and hands out no second handle', async () => {
@@ -158,8 +155,8 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
       grant_type: 'refresh_token',
       refresh_token: text(body, 'refresh_token'),
     });
-    assert.equal(refreshed.status, 200);
-    assert.doesNotMatch(JSON.stringify(refreshed.body), /"binding_request"/);
+    expect(refreshed.status).toBe(200);
+    expect(JSON.stringify(refreshed.body)).not.toMatch(/"binding_request"/);
   });
 
   test('the initiator refuses at the consent page: the app hears access_denied, and nothing was begun', async () => {
@@ -171,21 +168,22 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const { location } = await surfer.go(form.action, {
       form: form.filled({ decision: 'refuse' }),
     });
-    assert.equal(location?.searchParams.get('error'), 'access_denied');
-    assert.equal(location?.searchParams.get('state'), started.state);
+    expect(location?.searchParams.get('error')).toBe('access_denied');
+    expect(location?.searchParams.get('state')).toBe(started.state);
   });
 
-  test('R1 the other side refuses: the interaction ends with a code, and the redemption says refused_by_owner', async () => {
+  test('the other side refuses: the interaction ends with a code, and the redemption says refused_by_owner [R1]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
     const { result } = await answerHere(surfer, started.waiting, sub, 'refuse');
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started);
     const { status, body: told } = await app.redeem(String(detailOf(body).binding_request));
-    assert.deepEqual(
-      [status, told.error, told.refusal],
-      [400, 'access_denied', 'refused_by_owner'],
-    );
+    expect([status, told.error, told.refusal]).toStrictEqual([
+      400,
+      'access_denied',
+      'refused_by_owner',
+    ]);
   });
 
   test('the initiator who withdraws ends the interaction with access_denied', async () => {
@@ -194,10 +192,10 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const started = await startInBrowser(app, surfer, primary);
     const withdrawn = await decide(surfer, started.waiting, 'refuse');
     const callback = await surfer.leave(withdrawn.link('continue'));
-    assert.equal(callback.searchParams.get('error'), 'access_denied');
+    expect(callback.searchParams.get('error')).toBe('access_denied');
   });
 
-  test('R6 the handle of a code that was exchanged with a DPoP key works for that key alone', async () => {
+  test('the handle of a code that was exchanged with a DPoP key works for that key alone [R6]', async () => {
     const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, primary);
@@ -206,9 +204,9 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const { body } = await app.exchange(await surfer.leave(result.link('continue')), started, key);
     const handle = String(detailOf(body).binding_request);
     for (const wrong of [undefined, await makeProofKey()])
-      assert.equal((await app.redeem(handle, wrong)).body.error, 'invalid_grant');
+      expect((await app.redeem(handle, wrong)).body.error).toBe('invalid_grant');
     const { body: bound } = await app.redeem(handle, key);
-    assert.deepEqual(decodeJwt(text(bound, 'binding_token')).cnf, { jkt: key.thumbprint });
+    expect(decodeJwt(text(bound, 'binding_token')).cnf).toStrictEqual({ jkt: key.thumbprint });
   });
 
   test('a native app walks 1a as well, and must prove a key at the token endpoint', async () => {
@@ -219,9 +217,10 @@ describe('the browser flow (docs/protocol.md#browser-flow)', () => {
     const { result } = await answerHere(surfer, started.waiting, sub);
     const callback = await surfer.leave(result.link('continue'));
     const key = await makeProofKey();
-    assert.equal((await native.exchange(callback, started)).status, 400, 'without a proof');
+    // without a proof
+    expect((await native.exchange(callback, started)).status).toBe(400);
     const { status, body } = await native.exchange(callback, started, key);
-    assert.equal(status, 200, JSON.stringify(body));
-    assert.equal((await native.redeem(String(detailOf(body).binding_request), key)).status, 200);
+    expect([body, status]).toStrictEqual([body, 200]);
+    expect((await native.redeem(String(detailOf(body).binding_request), key)).status).toBe(200);
   });
 });

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Page } from '../../examples/demo/page.ts';
 import { PHOTO_COMMENT, photo } from '../../examples/demo/papers.ts';
@@ -14,10 +14,10 @@ import { APPEAL, REASON, SECOND_REASON } from '../../examples/demo/scenes/eviden
 import { SUNLI } from '../../examples/demo/scenes/identity.ts';
 import { ACCOUNTS, OWNERS } from '../../src/cli/demo-world.ts';
 import { databaseUrlOf } from '../../src/store/embedded.ts';
+import { databaseDump, filesUnder, type StolenBytes } from '../fixtures/stolen-bytes.ts';
 import { App, details, web } from '../support/apps.ts';
 import { type Canary, CanarySearch } from '../support/canaries.ts';
 import { makeChild } from '../support/child.ts';
-import { databaseDump, filesUnder, type Loot } from '../support/loot.ts';
 import { Surfer } from '../support/surfer.ts';
 
 /**
@@ -29,7 +29,7 @@ const folder = await mkdtemp(join(tmpdir(), 'bindery-canaries-'));
 await chmod(folder, 0o711); // the database user passes through
 const dataDir = join(folder, 'data');
 const child = await makeChild();
-after(async () => await rm(folder, { recursive: true, force: true }));
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
 /** Made up, like all numbers of the demo world. */
 const COMPANY = {
@@ -88,7 +88,7 @@ const JPEG = Buffer.from('ffd8ff', 'hex');
 /** What is in all of it, and may be: if this were not found, nothing else would be either. */
 const LOGIN: Canary = { what: 'a login', text: 'linxiao-draws' };
 
-test('R3 R5 R23 whoever steals database, disk and logs finds no name, number, account number, reason or picture in them', async () => {
+test('whoever steals database, disk and logs finds no name, number, account number, reason or picture in them [R3, R5, R23]', async () => {
   await child.start({ DATA_DIR: dataDir, LOG_LEVEL: 'trace' });
   await logEveryStatement();
   const demo = await runDemo();
@@ -96,25 +96,25 @@ test('R3 R5 R23 whoever steals database, disk and logs finds no name, number, ac
   await beRefused();
   await onDatabase((client) => client.query('checkpoint'));
 
-  const loot = [
+  const stolen = [
     { where: 'what the demo printed', bytes: Buffer.from(demo) },
     { where: 'what the server logged', bytes: Buffer.from(logged(child.output)) },
     ...(await databaseDump(databaseUrlOf(dataDir))),
     ...(await filesUnder(dataDir)),
   ];
-  assertIsAll(loot);
+  assertIsAll(stolen);
   assertRefusalsAreLogged(logged(child.output));
   const search = new CanarySearch(CANARIES);
-  const found = loot.flatMap(({ where, bytes }) =>
+  const found = stolen.flatMap(({ where, bytes }) =>
     [...search.in(bytes)].map((finding) => ({ where, ...finding })),
   );
-  assert.deepEqual(found, []);
+  expect(found).toStrictEqual([]);
 });
 
 /** That the loot is what it is taken for: each kind of it has the run in it. */
-function assertIsAll(loot: readonly Loot[]): void {
+function assertIsAll(stolen: readonly StolenBytes[]): void {
   const search = new CanarySearch([LOGIN]);
-  const known = loot
+  const known = stolen
     .filter(({ bytes }) => search.in(bytes).next().value !== undefined)
     .map(({ where }) => where);
   for (const expected of [
@@ -124,27 +124,27 @@ function assertIsAll(loot: readonly Loot[]): void {
     /^postgres\/pg_wal\//,
     /^postgres\.log$/,
   ]) {
-    assert.ok(
-      known.some((where) => expected.test(where)),
+    expect([
       `${expected} has the login ${LOGIN.text} in it: ${known.join(', ')}`,
-    );
+      known.some((where) => expected.test(where)),
+    ]).toStrictEqual([`${expected} has the login ${LOGIN.text} in it: ${known.join(', ')}`, true]);
   }
-  const documents = loot.filter(({ where }) => where.startsWith('documents/'));
-  assert.ok(documents.length >= 4, 'documents are there');
-  assert.ok(
-    !documents.some(({ bytes }) => bytes.subarray(0, 64).includes(JPEG)),
-    'and none of them is a picture',
-  );
-  assert.ok(
-    loot.some(({ where }) => where === 'public.owner_fields.ciphertext, as bytes'),
-    'and sealed fields',
+  const documents = stolen.filter(({ where }) => where.startsWith('documents/'));
+  // documents are there
+  expect(documents.length).toBeGreaterThanOrEqual(4);
+  // and none of them is a picture
+  expect(documents.some(({ bytes }) => bytes.subarray(0, 64).includes(JPEG))).toBe(false);
+  // and sealed fields
+  expect(stolen.some(({ where }) => where === 'public.owner_fields.ciphertext, as bytes')).toBe(
+    true,
   );
 }
 
 /** What it writes for people beside its log says what the password of the demo is. */
 function logged(output: string): string {
   const lines = output.split('\n').filter((line) => line.startsWith('{"level":'));
-  assert.ok(lines.length > 0, 'the server logs');
+  // the server logs
+  expect(lines.length).toBeGreaterThan(0);
   return lines.join('\n');
 }
 
@@ -259,9 +259,12 @@ function assertRefusalsAreLogged(log: string): void {
     'invalid_grant',
     'invalid_client',
   ]) {
-    assert.ok(codes.has(code), `${code} is among ${[...codes].join(', ')}`);
+    expect([`${code} is among ${[...codes].join(', ')}`, codes.has(code)]).toStrictEqual([
+      `${code} is among ${[...codes].join(', ')}`,
+      true,
+    ]);
   }
-  assert.deepEqual([...new CanarySearch(REFUSED).in(Buffer.from(log))], []);
+  expect([...new CanarySearch(REFUSED).in(Buffer.from(log))]).toStrictEqual([]);
 }
 
 async function within60s<T>(look: () => Promise<T | undefined>): Promise<T> {

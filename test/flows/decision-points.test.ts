@@ -1,15 +1,14 @@
-import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, expect, test } from '@jest/globals';
 import { json, startDecisionPoint } from '../decision-points/decision-point-server.ts';
 import { details, web } from '../support/apps.ts';
 import { answer, makeFamily, offer } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'rules-'));
-after(async () => await rm(folder, { recursive: true }));
+afterAll(async () => await rm(folder, { recursive: true }));
 
 const douyin = JSON.parse(await readFile('src/policy/packs/douyin.json', 'utf8')) as {
   hooks: string[];
@@ -39,7 +38,7 @@ const { issuer, bindery } = await startServer({
 });
 const app = web(issuer);
 
-test('R22 R41 a server with a pack, a hook and a decision point of the operator’s own binds, reviews and refuses by them', async () => {
+test('a server with a pack, a hook and a decision point of the operator’s own binds, reviews and refuses by them [R22, R41]', async () => {
   const [primary, ...subs] = (await makeFamily(bindery.db, 4)) as [string, ...string[]];
   const attempt = async (sub = '') => {
     const offered = await offer(app, primary, { asked: details({ pack: 'ours' }) });
@@ -47,15 +46,12 @@ test('R22 R41 a server with a pack, a hook and a decision point of the operator�
     const { status, body } = await app.redeem(offered.handle);
     return status === 200 ? 'bound' : (body.refusal ?? body.error);
   };
-  assert.equal(await attempt(subs[0]), 'bound');
-  assert.equal(point.asked.at(-1)?.headers.authorization, 'Bearer sesame');
-  assert.equal(
-    await attempt(subs[1]),
-    'review_pending',
-    'the module doubts whoever is not the first',
-  );
+  expect(await attempt(subs[0])).toBe('bound');
+  expect(point.asked.at(-1)?.headers.authorization).toBe('Bearer sesame');
+  // the module doubts whoever is not the first
+  expect(await attempt(subs[1])).toBe('review_pending');
   point.answers((response) =>
     json(response, { decision: false, context: { reasons: ['on_our_list'] } }),
   );
-  assert.equal(await attempt(subs[2]), 'risk');
+  expect(await attempt(subs[2])).toBe('risk');
 });

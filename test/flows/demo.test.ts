@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { workingDaysAfter } from '../../examples/demo/calendar.ts';
 import { dueAfter } from '../../src/review/deadline.ts';
 import { makeChild } from '../support/child.ts';
@@ -17,7 +16,7 @@ await server.start({
   DATA_DIR: folder,
   LOG_LEVEL: 'warn',
 });
-after(async () => await rm(folder, { recursive: true, force: true }));
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
 interface Run {
   readonly code: number;
@@ -26,7 +25,7 @@ interface Run {
 }
 
 describe('the demo', () => {
-  test('R4 counts working days as the server does, on every day of two years', () => {
+  test('counts working days as the server does, on every day of two years [R4]', () => {
     for (
       let day = new Date('2026-01-01T00:00:00Z');
       day < new Date('2028-01-01');
@@ -35,11 +34,10 @@ describe('the demo', () => {
       for (const count of [1, 7, 12, 13, 14]) {
         const from = day.toISOString().slice(0, 10);
         const due = `${workingDaysAfter(from, count)}T18:00:00+08:00`;
-        assert.deepEqual(
-          dueAfter(new Date(`${from}T12:00:00+08:00`), count),
-          new Date(due),
+        expect([
           `${count} after ${from}`,
-        );
+          dueAfter(new Date(`${from}T12:00:00+08:00`), count),
+        ]).toStrictEqual([`${count} after ${from}`, new Date(due)]);
       }
     }
   });
@@ -47,24 +45,21 @@ describe('the demo', () => {
   test('shows R1–R7, R10 and R23 to a real client, twice in a row', async () => {
     for (const turn of ['first', 'second']) {
       const { code, output, checks } = await demo('--issuer', server.issuer);
-      assert.equal(code, 0, `${turn} run:\n${output}`);
-      assert.ok(
-        checks.every(({ ok }) => ok),
-        turn,
-      );
+      expect([`${turn} run:\n${output}`, code]).toStrictEqual([`${turn} run:\n${output}`, 0]);
+      expect([turn, checks.every(({ ok }) => ok)]).toStrictEqual([turn, true]);
       for (const id of ['R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R10', 'R23'])
-        assert.ok(
-          checks.some((check) => check.id === id),
+        expect([`${id} is shown`, checks.some((check) => check.id === id)]).toStrictEqual([
           `${id} is shown`,
-        );
+          true,
+        ]);
     }
   });
 
   test('prints no secret: no password, no whole code, no whole token', async () => {
     const { output } = await demo('--issuer', server.issuer);
-    assert.doesNotMatch(output, /Bindery-demo-2026|demo-web-secret/);
-    assert.doesNotMatch(output, /\d{4} \d{4} \d{4} \d{4}/); // R7
-    assert.doesNotMatch(output, /eyJ[\w-]{20,}/);
+    expect(output).not.toMatch(/Bindery-demo-2026|demo-web-secret/);
+    expect(output).not.toMatch(/\d{4} \d{4} \d{4} \d{4}/); // R7
+    expect(output).not.toMatch(/eyJ[\w-]{20,}/);
   });
 
   test('fails where checks of R3, R4, R5, R7 and R23 are broken on purpose, at nothing else, and still writes the file', async () => {
@@ -74,21 +69,21 @@ describe('the demo', () => {
       server.issuer,
       ...broken.flatMap((id) => ['--break', id]),
     );
-    assert.equal(code, 1);
-    assert.deepEqual(checks.flatMap(({ ok, id }) => (ok ? [] : [id])).sort(), broken.sort());
+    expect(code).toBe(1);
+    expect(checks.flatMap(({ ok, id }) => (ok ? [] : [id])).sort()).toStrictEqual(broken.sort());
   });
 
   test('fails in words where no server answers', async () => {
     const { code, output, checks } = await demo('--issuer', 'http://localhost:9');
-    assert.equal(code, 1);
-    assert.match(output, /npm start/);
-    assert.equal(checks.length, 1);
+    expect(code).toBe(1);
+    expect(output).toMatch(/npm start/);
+    expect(checks.length).toBe(1);
   });
 
   test('refuses a command line it does not understand', async () => {
     const { code, output } = await demo('--break', 'R99');
-    assert.equal(code, 2);
-    assert.match(output, /--break R99: the demo shows R1,/);
+    expect(code).toBe(2);
+    expect(output).toMatch(/--break R99: the demo shows R1,/);
   });
 });
 

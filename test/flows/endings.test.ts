@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
@@ -26,7 +25,7 @@ async function bindFamily() {
 async function statusIs(token: string, expected: number): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const { status } = await readStatus(issuer, token);
-    if (status === expected || tries === 300) return assert.equal(status, expected);
+    if (status === expected || tries === 300) return expect(status).toBe(expected);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -57,136 +56,149 @@ async function bindingOf(sub: string): Promise<string> {
   return row.id;
 }
 
-describe('suspending, R28', () => {
+describe('suspending', () => {
   for (const side of ['primary', 'sub'] as const) {
-    test(`R28 the ${side} cuts acting power at once and restores it; the other side cannot`, async () => {
+    test(`the ${side} cuts acting power at once and restores it; the other side cannot [R28]`, async () => {
       const family = await bindFamily();
       const { bindingId, token } = family;
       const [holder, counterpart] =
         side === 'primary' ? [family.primary, family.sub] : [family.sub, family.primary];
       const [here, there] = [new Surfer(issuer), new Surfer(issuer)];
       await changeBinding(here, holder, bindingId, 'suspend');
-      assert.equal((await app.introspect(token)).active, false);
+      expect((await app.introspect(token)).active).toBe(false);
       await statusIs(token, 2);
-      assert.equal(await force(there, counterpart, bindingId, 'resume'), 409);
-      assert.equal((await app.introspect(token)).active, false);
+      expect(await force(there, counterpart, bindingId, 'resume')).toBe(409);
+      expect((await app.introspect(token)).active).toBe(false);
       await changeBinding(here, holder, bindingId, 'resume');
-      assert.equal((await app.introspect(token)).active, true);
+      expect((await app.introspect(token)).active).toBe(true);
       await statusIs(token, 0);
     });
   }
 
-  test('R28 both sides’ holds are two: it acts again when neither is left', async () => {
+  test('both sides’ holds are two: it acts again when neither is left [R28]', async () => {
     const { primary, sub, bindingId, token } = await bindFamily();
-    assert.equal(await force(new Surfer(issuer), primary, bindingId, 'suspend'), 303);
-    assert.equal(await force(new Surfer(issuer), sub, bindingId, 'suspend'), 303);
-    assert.equal(await force(new Surfer(issuer), primary, bindingId, 'resume'), 303);
-    assert.equal((await app.introspect(token)).active, false);
-    assert.equal(await force(new Surfer(issuer), sub, bindingId, 'resume'), 303);
-    assert.equal((await app.introspect(token)).active, true);
+    expect(await force(new Surfer(issuer), primary, bindingId, 'suspend')).toBe(303);
+    expect(await force(new Surfer(issuer), sub, bindingId, 'suspend')).toBe(303);
+    expect(await force(new Surfer(issuer), primary, bindingId, 'resume')).toBe(303);
+    expect((await app.introspect(token)).active).toBe(false);
+    expect(await force(new Surfer(issuer), sub, bindingId, 'resume')).toBe(303);
+    expect((await app.introspect(token)).active).toBe(true);
   });
 
-  test('R28 asks nothing that unbinding asks: a sub that is live with an unsettled order is suspended all the same', async () => {
+  test('asks nothing that unbinding asks: a sub that is live with an unsettled order is suspended all the same [R28]', async () => {
     const id = await bindingOf('linxiao-runs');
     await changeBinding(new Surfer(issuer), 'linxiao', id, 'suspend');
-    assert.match((await openBindings(new Surfer(issuer), 'linxiao-runs')).text, /suspended/i);
+    expect((await openBindings(new Surfer(issuer), 'linxiao-runs')).text).toMatch(/suspended/i);
     await changeBinding(new Surfer(issuer), 'linxiao', id, 'resume');
   });
 
   test('nobody else may change a binding, and another’s is not told from none', async () => {
     const { bindingId, other, token } = await bindFamily();
     for (const change of ['suspend', 'resume', 'end']) {
-      assert.equal(await force(new Surfer(issuer), other, bindingId, change), 404, change);
-      assert.equal(
-        await force(new Surfer(issuer), other, 'bnd_0000000000000000000000', change),
-        404,
+      expect([change, await force(new Surfer(issuer), other, bindingId, change)]).toStrictEqual([
         change,
-      );
-      assert.equal(await force(new Surfer(issuer), other, "x' or 1=1", change), 404, change);
+        404,
+      ]);
+      expect([
+        change,
+        await force(new Surfer(issuer), other, 'bnd_0000000000000000000000', change),
+      ]).toStrictEqual([change, 404]);
+      expect([change, await force(new Surfer(issuer), other, "x' or 1=1", change)]).toStrictEqual([
+        change,
+        404,
+      ]);
     }
     const anonymous = new Surfer(issuer);
     const csrf = await csrfOf(anonymous);
     const { status, location } = await anonymous.send(`/account/bindings/${bindingId}/suspend`, {
       form: { csrf },
     });
-    assert.deepEqual([status, location?.pathname], [303, '/account/sign-in']);
-    assert.equal((await app.introspect(token)).active, true);
+    expect([status, location?.pathname]).toStrictEqual([303, '/account/sign-in']);
+    expect((await app.introspect(token)).active).toBe(true);
   });
 });
 
-describe('unbinding, R25', () => {
-  test('R25 is refused for a sub that is live and has an unsettled order, with the list of both', async () => {
+describe('unbinding', () => {
+  test('is refused for a sub that is live and has an unsettled order, with the list of both [R25]', async () => {
     const id = await bindingOf('linxiao-runs');
     const surfer = new Surfer(issuer);
     const page = await changeBinding(surfer, 'linxiao', id, 'end');
-    assert.equal(page.status, 409);
-    assert.match(page.text, /order/i);
-    assert.match(page.text, /live/i);
-    assert.match((await openBindings(surfer, 'linxiao')).text, /@linxiao-runs/);
-    assert.equal(await bindingOf('linxiao-runs'), id);
+    expect(page.status).toBe(409);
+    expect(page.text).toMatch(/order/i);
+    expect(page.text).toMatch(/live/i);
+    expect((await openBindings(surfer, 'linxiao')).text).toMatch(/@linxiao-runs/);
+    expect(await bindingOf('linxiao-runs')).toBe(id);
   });
 
-  test('R25 each thing that is missing is named, and nothing else', async () => {
+  test('each thing that is missing is named, and nothing else [R25]', async () => {
     const id = await bindingOf('linxiao-runs');
     const end = async () => await changeBinding(new Surfer(issuer), 'linxiao', id, 'end');
     await bindery.db.query(sql`update live_broadcasts set ended_at = bindery_now()`);
     const order = await end();
-    assert.match(order.text, /order/i);
-    assert.doesNotMatch(order.text, /\blive\b/i);
+    expect(order.text).toMatch(/order/i);
+    expect(order.text).not.toMatch(/\blive\b/i);
     await bindery.db.query(sql`update orders set settled_at = bindery_now()`);
     await bindery.db.query(
       sql`update accounts set status = 'restricted' where login = 'linxiao-runs'`,
     );
     const account = await end();
-    assert.equal(account.status, 409);
-    assert.doesNotMatch(account.text, /\border\b/i);
+    expect(account.status).toBe(409);
+    expect(account.text).not.toMatch(/\border\b/i);
     await bindery.db.query(sql`update accounts set status = 'normal' where login = 'linxiao-runs'`);
-    assert.equal((await end()).status, 200);
-    await assert.rejects(bindingOf('linxiao-runs'));
+    expect((await end()).status).toBe(200);
+    await expect(bindingOf('linxiao-runs')).rejects.toThrow();
   });
 
-  test('R25 R26 is allowed when all three hold: history is left, and the slot is free', async () => {
+  test('is allowed when all three hold: history is left, and the slot is free [R25, R26]', async () => {
     const id = await bindingOf('linxiao-eats');
     const surfer = new Surfer(issuer);
     const page = await changeBinding(surfer, 'linxiao', id, 'end');
-    assert.equal(page.status, 200);
-    assert.match(page.text, /@linxiao-eats/, 'the history stays to be seen');
-    assert.equal(
-      page.formsEnding(`/${id}/suspend`).length + page.formsEnding(`/${id}/end`).length,
+    expect(page.status).toBe(200);
+    // the history stays to be seen
+    expect(page.text).toMatch(/@linxiao-eats/);
+    // and is read-only
+    expect(page.formsEnding(`/${id}/suspend`).length + page.formsEnding(`/${id}/end`).length).toBe(
       0,
-      'and is read-only',
     );
     for (const change of ['suspend', 'resume', 'end'])
-      assert.ok((await force(surfer, 'linxiao', id, change)) >= 400, change);
+      expect([change, (await force(surfer, 'linxiao', id, change)) >= 400]).toStrictEqual([
+        change,
+        true,
+      ]);
     const offered = await offer(app, 'linxiao');
     await answer(offered, 'linxiao-reads');
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('R25 R29 relying parties learn of it: introspection inactive, status 3, and a late redemption says history', async () => {
+  test('relying parties learn of it: introspection inactive, status 3, and a late redemption says history [R25]', async () => {
     const { primary, sub, bindingId, token, offer: offered } = await bindFamily();
     await changeBinding(new Surfer(issuer), sub, bindingId, 'end');
     const told = await app.introspect(token);
-    assert.deepEqual(told, {
+    expect(told).toStrictEqual({
       active: false,
       binding: { id: bindingId, version: 2, state: 'history' },
     });
     await statusIs(token, 3);
     await advance(managementUrl, 'PT61S');
-    assert.equal((await app.redeem(offered.handle)).body.error, 'invalid_grant');
+    expect((await app.redeem(offered.handle)).body.error).toBe('invalid_grant');
     const again = await bind(app, primary, sub);
-    assert.notEqual(again.bindingId, bindingId, 'bound again it is another binding');
-    assert.equal((await app.introspect(token)).active, false, 'and the old token stays dead');
+    // bound again it is another binding
+    expect(again.bindingId).not.toBe(bindingId);
+    // and the old token stays dead
+    expect((await app.introspect(token)).active).toBe(false);
   });
 
-  test('R25 two clicks at once end it once', async () => {
+  test('two clicks at once end it once [R25]', async () => {
     const { primary, sub, bindingId } = await bindFamily();
     const statuses = await Promise.all(
       [primary, sub].map(async (login) => await force(new Surfer(issuer), login, bindingId, 'end')),
     );
-    assert.equal(statuses.filter((status) => status === 303).length, 1, String(statuses));
+    expect([String(statuses), statuses.filter((status) => status === 303).length]).toStrictEqual([
+      String(statuses),
+      1,
+    ]);
     const [{ ended } = { ended: -1 }] = await bindery.db.query<{ ended: number }>(sql`
       select count(*)::int as ended from events where stream = ${bindingId} and type = 'urn:bindery:event:binding-ended'`);
-    assert.equal(ended, 1);
+    expect(ended).toBe(1);
   });
 });

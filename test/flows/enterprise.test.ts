@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { sql } from '../../src/store/sql.ts';
 import { details, text, web } from '../support/apps.ts';
@@ -23,60 +22,61 @@ interface Claims {
 }
 
 describe('an enterprise primary has the last word', () => {
-  test('R1 R32 binds a sub of the same legal entity after the initiator has seen who answered', async () => {
+  test('binds a sub of the same legal entity after the initiator has seen who answered [R1]', async () => {
     const offered = await offer(app, 'meizhuang');
     const answered = await answer(offered, 'mz-09');
-    assert.ok(!answered.hasForm('decision'), 'the other side has nothing left to decide');
+    // the other side has nothing left to decide
+    expect(answered.hasForm('decision')).toBe(false);
     const early = await app.redeem(offered.handle);
-    assert.equal(early.body.error, 'authorization_pending');
+    expect(early.body.error).toBe('authorization_pending');
     const confirmation = await offered.surfer.open(offered.waiting.link('continue'));
-    assert.ok(confirmation.text.includes('@mz-09'), confirmation.text);
+    expect(confirmation.text).toContain('@mz-09');
     await decide(offered.surfer, confirmation);
     const { status, body } = await app.redeem(offered.handle);
-    assert.equal(status, 200);
+    expect(status).toBe(200);
     const { binding } = decodeJwt<Claims>(text(body, 'binding_token'));
-    assert.deepEqual([binding.kind, binding.same_owner.method], ['enterprise', 'legal_entity']);
+    expect([binding.kind, binding.same_owner.method]).toStrictEqual(['enterprise', 'legal_entity']);
   });
 
-  test('R1 binds a verified subsidiary’s account, and the token says affiliate', async () => {
+  test('binds a verified subsidiary’s account, and the token says affiliate [R1]', async () => {
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, 'meizhuang');
     const counterparty = await answerHere(surfer, started.waiting, 'mz-11');
-    assert.match(counterparty.approval.text, /@mz-11\b/);
+    expect(counterparty.approval.text).toMatch(/@mz-11\b/);
     const confirmation = await surfer.open(started.waiting.link('continue'));
     const confirmed = await decide(surfer, confirmation);
     const { body } = await app.exchange(await surfer.leave(confirmed.link('continue')), started);
     const [detail] = body.authorization_details as [{ binding_request: string }];
     const redeemed = await app.redeem(detail.binding_request);
     const { binding } = decodeJwt<Claims>(text(redeemed.body, 'binding_token'));
-    assert.deepEqual([binding.kind, binding.same_owner.method], ['enterprise', 'affiliate']);
+    expect([binding.kind, binding.same_owner.method]).toStrictEqual(['enterprise', 'affiliate']);
   });
 
-  test('R2 a request that waits for its confirmation holds a slot, and gives it back when the initiator refuses', async () => {
+  test('a request that waits for its confirmation holds a slot, and gives it back when the initiator refuses [R2]', async () => {
     // meizhuang has ten of ten now: eight from the seed and the two bound above.
     const full = await offer(app, 'meizhuang');
     await answer(full, 'mz-10');
-    assert.equal((await app.redeem(full.handle)).body.refusal, 'limit_reached');
+    expect((await app.redeem(full.handle)).body.refusal).toBe('limit_reached');
 
     await free('mz-01');
     const [waits, late] = [await offer(app, 'meizhuang'), await offer(app, 'meizhuang')];
     await answer(waits, 'mz-10');
     await answer(late, 'mz-01');
-    assert.equal(
-      (await app.redeem(late.handle)).body.refusal,
-      'limit_reached',
-      'the one that waits is counted',
-    );
+    // the one that waits is counted
+    expect((await app.redeem(late.handle)).body.refusal).toBe('limit_reached');
     await decide(waits.surfer, await waits.surfer.open(waits.waiting.link('continue')), 'refuse');
     const told = await app.redeem(waits.handle);
-    assert.deepEqual([told.body.error, told.body.refusal], ['access_denied', 'refused_by_owner']);
+    expect([told.body.error, told.body.refusal]).toStrictEqual([
+      'access_denied',
+      'refused_by_owner',
+    ]);
     const freed = await offer(app, 'meizhuang');
     await answer(freed, 'mz-10');
     await decide(freed.surfer, await freed.surfer.open(freed.waiting.link('continue')));
-    assert.equal((await app.redeem(freed.handle)).status, 200);
+    expect((await app.redeem(freed.handle)).status).toBe(200);
   });
 
-  test('R2 a confirmation that comes too late finds the request over, and its slot free', async () => {
+  test('a confirmation that comes too late finds the request over, and its slot free [R2]', async () => {
     await free('mz-10');
     const offered = await offer(app, 'meizhuang');
     await answer(offered, 'mz-10');
@@ -86,27 +86,24 @@ describe('an enterprise primary has the last word', () => {
     const late = await offered.surfer.go(form.action, {
       form: form.filled({ decision: 'approve' }),
     });
-    assert.notEqual(late.status, 200);
-    assert.equal((await app.redeem(offered.handle)).body.error, 'expired_token');
+    expect(late.status).not.toBe(200);
+    expect((await app.redeem(offered.handle)).body.error).toBe('expired_token');
     const next = await offer(app, 'meizhuang');
     await answer(next, 'mz-10');
     await decide(next.surfer, await next.surfer.open(next.waiting.link('continue')));
-    assert.equal(
-      (await app.redeem(next.handle)).status,
-      200,
-      'the slot of the one that ran out is free at once',
-    );
+    // the slot of the one that ran out is free at once
+    expect((await app.redeem(next.handle)).status).toBe(200);
   });
 
-  test('R1 a special-industry primary is asked to confirm as well', async () => {
+  test('a special-industry primary is asked to confirm as well [R1]', async () => {
     const offered = await offer(app, 'anxin', { asked: details() });
     await answer(offered, 'anxin-5');
-    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+    expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
     const confirmation = await offered.surfer.open(offered.waiting.link('continue'));
     // The initiator signed in long enough ago for nothing: the page asks for the password only when it is stale.
-    assert.ok(!confirmation.hasForm('login'));
+    expect(confirmation.hasForm('login')).toBe(false);
     await decide(offered.surfer, confirmation);
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
   test('the last word takes a fresh sign-in too', async () => {
@@ -119,11 +116,14 @@ describe('an enterprise primary has the last word', () => {
     const refused = await offered.surfer.go(form.action, {
       form: form.filled({ decision: 'approve' }),
     });
-    assert.ok(refused.page.hasForm('login'), refused.page.title);
-    assert.equal((await app.redeem(offered.handle)).body.error, 'authorization_pending');
+    expect([refused.page.title, refused.page.hasForm('login')]).toStrictEqual([
+      refused.page.title,
+      true,
+    ]);
+    expect((await app.redeem(offered.handle)).body.error).toBe('authorization_pending');
     const confirmation = await signIn(offered.surfer, refused.page, 'meizhuang');
     await decide(offered.surfer, confirmation);
     await advance(managementUrl, 'PT10S');
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Page } from '../../examples/demo/page.ts';
 import { details, web } from '../support/apps.ts';
@@ -33,60 +33,58 @@ const says = ({ grade, permissions }: Graded) => [
 const stepOf = (page: Page, { bindingId }: Bound, step: 'raise' | 'lower') =>
   page.formsEnding(`/${bindingId}/${step}`)[0]?.form;
 
-test('R20 R40 the primary raises and lowers by the button of a page; token, introspection and pages say the same', async () => {
+test('the primary raises and lowers by the button of a page; token, introspection and pages say the same [R20, R40]', async () => {
   const { primary, bound } = await graded('kuaishou');
   const lowest = [1, ['comment basic', 'repost basic']];
-  assert.deepEqual(says(inToken(bound)), lowest);
-  assert.deepEqual(says((await introspected(bound)).binding), lowest);
+  expect(says(inToken(bound))).toStrictEqual(lowest);
+  expect(says((await introspected(bound)).binding)).toStrictEqual(lowest);
 
   const surfer = new Surfer(issuer);
   let page = await openBindings(surfer, primary);
-  assert.equal(stepOf(page, bound, 'lower'), undefined, 'nothing is below the lowest');
+  // nothing is below the lowest
+  expect(stepOf(page, bound, 'lower')).toBe(undefined);
   const up = stepOf(page, bound, 'raise');
   assert.ok(up);
   page = await surfer.press(up);
-  assert.deepEqual(says((await introspected(bound)).binding), [
+  expect(says((await introspected(bound)).binding)).toStrictEqual([
     2,
     ['comment basic', 'repost basic', 'live_commerce advanced'],
   ]);
-  assert.match(page.text, /Live commerce|直播/);
+  expect(page.text).toMatch(/Live commerce|直播/);
 
-  assert.equal(
-    (await surfer.send(up.action, { form: up.filled({}) })).status,
-    409,
-    'the same form again changes nothing',
-  );
+  // the same form again changes nothing
+  expect((await surfer.send(up.action, { form: up.filled({}) })).status).toBe(409);
   const down = stepOf(page, bound, 'lower');
   assert.ok(down);
   await surfer.press(down);
   const { binding } = await introspected(bound);
-  assert.deepEqual([says(binding), binding.version], [lowest, 3]);
+  expect([says(binding), binding.version]).toStrictEqual([lowest, 3]);
 });
 
-test('R40 the sub sees its grade and has no button; the button of the primary does nothing in its hands', async () => {
+test('the sub sees its grade and has no button; the button of the primary does nothing in its hands [R40]', async () => {
   const { primary, sub, bound } = await graded('kuaishou');
   const up = stepOf(await openBindings(new Surfer(issuer), primary), bound, 'raise');
   assert.ok(up);
   const surfer = new Surfer(issuer);
   const page = await openBindings(surfer, sub);
-  assert.equal(stepOf(page, bound, 'raise'), undefined);
-  assert.match(page.text, /Grade 1|一级/);
+  expect(stepOf(page, bound, 'raise')).toBe(undefined);
+  expect(page.text).toMatch(/Grade 1|一级/);
   const csrf = page.form('csrf').filled({}).get('csrf') ?? '';
-  assert.equal((await surfer.send(up.action, { form: { csrf, to: '2' } })).status, 409);
+  expect((await surfer.send(up.action, { form: { csrf, to: '2' } })).status).toBe(409);
   for (const to of ['0', '4', '99', '-1', '2.5', 'x', '']) {
-    assert.equal((await surfer.send(up.action, { form: { csrf, to } })).status, 409, to);
+    expect([to, (await surfer.send(up.action, { form: { csrf, to } })).status]).toStrictEqual([
+      to,
+      409,
+    ]);
   }
-  assert.deepEqual((await introspected(bound)).binding.grade, 1);
+  expect((await introspected(bound)).binding.grade).toStrictEqual(1);
 });
 
-test('R38 R39 packs without grades say nothing of a grade, and offer none', async () => {
+test('packs without grades say nothing of a grade, and offer none [R39]', async () => {
   for (const pack of ['douyin', 'weibo']) {
     const { primary, bound } = await graded(pack);
-    assert.equal('grade' in inToken(bound), false);
-    assert.equal('grade' in (await introspected(bound)).binding, false);
-    assert.equal(
-      stepOf(await openBindings(new Surfer(issuer), primary), bound, 'raise'),
-      undefined,
-    );
+    expect('grade' in inToken(bound)).toBe(false);
+    expect('grade' in (await introspected(bound)).binding).toBe(false);
+    expect(stepOf(await openBindings(new Surfer(issuer), primary), bound, 'raise')).toBe(undefined);
   }
 });

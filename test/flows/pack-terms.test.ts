@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, web } from '../support/apps.ts';
 import {
@@ -23,7 +23,7 @@ const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) 
   Record<string, unknown>
 >;
 const folder = mkdtempSync(join(tmpdir(), 'bindery-terms-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const ODD = {
   ...DOUYIN,
   id: 'odd',
@@ -66,7 +66,7 @@ const SAID = {
 } as const;
 
 for (const [language, lines] of Object.entries(SAID)) {
-  test(`R11 R12 R13 R41 both consents say what will flow as the pack has it, ${language}`, async () => {
+  test(`both consents say what will flow as the pack has it, ${language} [R41]`, async () => {
     const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
     const { body } = await app.ask(asked);
     const surfer = speaking(language);
@@ -74,10 +74,10 @@ for (const [language, lines] of Object.entries(SAID)) {
     const code = (await decide(surfer, consent)).textOfId('user-code').replaceAll(' ', '');
     const approval = await arrive(speaking(language), code, sub);
     for (const page of [consent, approval])
-      for (const line of lines) assert.ok(page.text.includes(line), page.text);
+      for (const line of lines) expect(page.text).toContain(line);
   });
 
-  test(`R11 R12 R13 R38 of douyin they say what they always said, ${language}`, async () => {
+  test(`of douyin they say what they always said, ${language}`, async () => {
     const [primary] = (await makeFamily(db, 1)) as [string];
     const { body } = await app.ask(details({ datatypes: ['profile', 'commerce', 'violation'] }));
     const surfer = speaking(language);
@@ -94,11 +94,11 @@ for (const [language, lines] of Object.entries(SAID)) {
             /只从小号到大号，6 小时后可读，不能修改/,
             /双向，经人工审核之后，不能修改/,
           ];
-    for (const words of expected) assert.match(text, words);
+    for (const words of expected) expect(text).toMatch(words);
   });
 }
 
-test('R25 R26 R41 unbinding asks what the pack asks and no more, and the page says so beforehand', async () => {
+test('unbinding asks what the pack asks and no more, and the page says so beforehand [R25, R26, R41]', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const { bindingId } = await bind(app, primary, sub, { asked });
   const subId = sql`select id from accounts where login = ${sub}`;
@@ -112,46 +112,44 @@ test('R25 R26 R41 unbinding asks what the pack asks and no more, and the page sa
 
   const surfer = speaking('zh-CN');
   const page = await openBindings(surfer, primary);
-  assert.match(page.text, /记录保留 7 天。需要：没有正在进行的直播。/);
-  assert.doesNotMatch(page.text, /品牌订单|90/);
+  expect(page.text).toMatch(/记录保留 7 天。需要：没有正在进行的直播。/);
+  expect(page.text).not.toMatch(/品牌订单|90/);
   const [end] = page.formsEnding(`/${bindingId}/end`);
   assert.ok(end);
   const refused = await surfer.send(end.form.action, { form: end.form.filled({}) });
-  assert.equal(refused.status, 409);
+  expect(refused.status).toBe(409);
   await db.query(
     sql`update live_broadcasts set ended_at = bindery_now() where account_id = ${account.id}`,
   );
   const ended = await changeBinding(surfer, primary, bindingId, 'end');
-  assert.match(ended.text, /已解除，记录保留 7 天/);
+  expect(ended.text).toMatch(/已解除，记录保留 7 天/);
 });
 
-test('R25 R38 under douyin the three conditions stand on the page as before', async () => {
+test('under douyin the three conditions stand on the page as before [R25]', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   await bind(app, primary, sub);
   const { text } = await openBindings(new Surfer(issuer), primary);
-  assert.match(
-    text,
+  expect(text).toMatch(
     /visible for 90 days\. Needs: every brand order settled; no live broadcast running; the sub-account in normal standing\./,
   );
 });
 
-test('R41 what a pack does not let flow cannot be asked for, and the refusal names it', async () => {
+test('what a pack does not let flow cannot be asked for, and the refusal names it [R41]', async () => {
   const { status, body } = await app.ask(details({ pack: 'odd', datatypes: ['violation'] }));
-  assert.deepEqual([status, body.error], [400, 'invalid_authorization_details']);
-  assert.match(String(body.error_description), /datatypes\.0.*\(profile, commerce\)/);
-  await assert.rejects(
+  expect([status, body.error]).toStrictEqual([400, 'invalid_authorization_details']);
+  expect(String(body.error_description)).toMatch(/datatypes\.0.*\(profile, commerce\)/);
+  await expect(
     offer(app, 'linxiao', { asked: details({ pack: 'odd', datatypes: ['violation'] }) }),
-    /400/,
-  );
+  ).rejects.toThrow(/400/);
 });
 
-test('R41 nobody agrees to rules other than those the page showed: a page from before a new version is shown anew', async () => {
+test('nobody agrees to rules other than those the page showed: a page from before a new version is shown anew [R41]', async () => {
   const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
   const surfer = new Surfer(issuer);
   const { url } = await app.start(asked);
   const consent = await signIn(surfer, await surfer.open(url), primary);
   const form = consent.form('decision');
-  assert.equal(form.filled({}).get('rules'), 'odd 1');
+  expect(form.filled({}).get('rules')).toBe('odd 1');
   const requests = async () =>
     (await db.query<{ id: string }>(sql`select id from binding_requests where pack = 'odd'`))
       .length;
@@ -160,14 +158,14 @@ test('R41 nobody agrees to rules other than those the page showed: a page from b
     const { status } = await surfer.send(form.action, {
       form: form.filled({ decision: 'approve', rules }),
     });
-    assert.equal(status, 409, rules);
+    expect([rules, status]).toStrictEqual([rules, 409]);
   }
-  assert.equal(await requests(), before);
+  expect(await requests()).toBe(before);
   const waiting = await decide(surfer, await surfer.open(consent.url.pathname));
   const approval = await arrive(
     new Surfer(issuer),
     waiting.textOfId('user-code').replaceAll(' ', ''),
     sub,
   );
-  assert.match(approval.text, /90 minutes/);
+  expect(approval.text).toMatch(/90 minutes/);
 });

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterAll, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { moveBinding } from '../../src/binding/move-binding.ts';
 import { compose } from '../../src/compose.ts';
@@ -18,7 +17,7 @@ const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) 
   Record<string, unknown>
 >;
 const folder = mkdtempSync(join(tmpdir(), 'bindery-version-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const write = (changes: Readonly<Record<string, unknown>>) =>
   writeFileSync(
     join(folder, 'plain.json'),
@@ -37,7 +36,7 @@ const NEXT = {
   },
 };
 
-test('R20 R41 token, introspection and page of a binding go by its own version, and by the next one from the moment it is moved', async () => {
+test('token, introspection and page of a binding go by its own version, and by the next one from the moment it is moved [R20, R41]', async () => {
   const app = web(issuer);
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const bound = await bind(app, primary, sub, {
@@ -47,13 +46,13 @@ test('R20 R41 token, introspection and page of a binding go by its own version, 
     const { iat = 0, exp = 0 } = decodeJwt(token);
     return exp - iat;
   };
-  assert.equal(lifetimeOf(bound.token), 900);
+  expect(lifetimeOf(bound.token)).toBe(900);
 
   write(NEXT);
   const { config, secrets, custody, log, count } = bindery;
   const started = await compose({ config, databaseUrl, secrets, custody, log, count });
   const next = started.bindery;
-  assert.equal(next.packs.find('plain')?.version, 2);
+  expect(next.packs.find('plain')?.version).toBe(2);
   const redeemed = async () => {
     const given = await next.db.transaction(
       async (tx) =>
@@ -74,45 +73,50 @@ test('R20 R41 token, introspection and page of a binding go by its own version, 
       ({ name }) => name,
     );
   const before = await redeemed();
-  assert.deepEqual(
-    [lifetimeOf(before), inToken(before), await said(before)],
-    [900, ['comment', 'repost'], ['comment', 'repost']],
-  );
+  expect([lifetimeOf(before), inToken(before), await said(before)]).toStrictEqual([
+    900,
+    ['comment', 'repost'],
+    ['comment', 'repost'],
+  ]);
 
   const [from, to] = [
     await next.packs.get(next.db, 'plain', 1),
     await next.packs.get(next.db, 'plain', 2),
   ];
-  assert.ok(
+  expect(
     (
       await moveBinding(
         { db: next.db, tellMoved },
         { bindingId: bound.bindingId, from, to, by: 'system' },
       )
     ).ok,
-  );
+  ).toBe(true);
   const moved = await redeemed();
   const now = ['comment', 'ad_placement'];
-  assert.deepEqual([lifetimeOf(moved), inToken(moved), await said(moved)], [120, now, now]);
-  assert.deepEqual(await said(before), now, 'of an older token introspection tells what holds now');
+  expect([lifetimeOf(moved), inToken(moved), await said(moved)]).toStrictEqual([120, now, now]);
+  // of an older token introspection tells what holds now
+  expect(await said(before)).toStrictEqual(now);
 
   // The server that was running all the while has never read the next file, and finds its version in the table.
-  assert.deepEqual(
+  expect(
     (
       (await app.introspect(before)) as { binding: { permissions: { name: string }[] } }
     ).binding.permissions.map(({ name }) => name),
-    now,
-  );
+  ).toStrictEqual(now);
   const page = await openBindings(new Surfer(issuer), sub);
-  assert.match(page.text, /Permissions now Comment Ad placement |当前权限 评论 广告投放 /);
+  expect(page.text).toMatch(/Permissions now Comment Ad placement |当前权限 评论 广告投放 /);
   await started.close();
 });
 
-test('R41 a start with other content under a version that is recorded is refused, by file and version', async () => {
+test('a start with other content under a version that is recorded is refused, by file and version [R41]', async () => {
   write({ ...NEXT, tokenLifetimeSeconds: 7 });
   const { config, secrets, custody, log, count } = bindery;
-  await assert.rejects(
+  await expect(
     compose({ config, databaseUrl, secrets, custody, log, count }),
-    /^InvalidPacksError: plain\.json version: version 2 was recorded on .* \(tokenLifetimeSeconds\)/,
-  );
+  ).rejects.toMatchObject({
+    name: 'InvalidPacksError',
+    message: expect.stringMatching(
+      /^plain\.json version: version 2 was recorded on .* \(tokenLifetimeSeconds\)/,
+    ),
+  });
 });

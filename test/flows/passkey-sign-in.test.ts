@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { SignalFacts } from '../../src/policy/signal-facts.ts';
 import { sql } from '../../src/store/sql.ts';
+import { accountOf, givePasskey } from '../fixtures/step-up.ts';
 import { details, text, web } from '../support/apps.ts';
 import type { Authenticator } from '../support/authenticator.ts';
-import { accountOf, givePasskey } from '../support/doubtful.ts';
 import { decide, makeFamily, signIn } from '../support/journeys.ts';
 import { pressPasskey, signInByPasskey } from '../support/passkeys.ts';
 import { startServer } from '../support/server.ts';
@@ -53,12 +53,13 @@ describe('signing in by a passkey', () => {
     const surfer = new Surfer(issuer);
     const page = await surfer.open('/account/security');
     const there = await signInByPasskey(surfer, page, authenticator);
-    assert.equal(there.url.pathname, '/account/security');
-    assert.match(there.text, /1 way beside your password/);
-    assert.equal((await surfer.open('/account')).url.pathname, '/account');
+    expect(there.url.pathname).toBe('/account/security');
+    expect(there.text).toMatch(/1 way beside your password/);
+    expect((await surfer.open('/account')).url.pathname).toBe('/account');
     const [visit] = await db.query<{ count: number }>(sql`
       select count(*)::int as count from signals where account_id = (select id from accounts where login = ${login})`);
-    assert.equal(visit?.count, 1, 'the visit is noted like any other');
+    // the visit is noted like any other
+    expect(visit?.count).toBe(1);
   });
 
   test('tells an app what was proved and when (RFC 8176), and no more; by password it hears what it always did', async () => {
@@ -85,12 +86,13 @@ describe('signing in by a passkey', () => {
       assert.ok(location);
       const claims = decodeJwt(text((await app.exchange(location, started)).body, 'id_token'));
       subjects.add(claims.sub);
-      assert.deepEqual(claims.amr, amr);
-      assert.equal(claims.acr, undefined);
-      assert.ok(Number(claims.auth_time) >= startedAt, 'a sign-in of now');
-      assert.ok(!JSON.stringify(claims).includes('fac_'));
+      expect(claims.amr).toStrictEqual(amr);
+      expect(claims.acr).toBe(undefined);
+      // a sign-in of now
+      expect(Number(claims.auth_time)).toBeGreaterThanOrEqual(startedAt);
+      expect(JSON.stringify(claims)).not.toContain('fac_');
     }
-    assert.equal(subjects.size, 1);
+    expect(subjects.size).toBe(1);
   });
 
   test('counts for both sides of a binding, in the browser that started and at an approval session, and is a fresh sign-in', async () => {
@@ -106,11 +108,11 @@ describe('signing in by a passkey', () => {
     const approval = await signInByPasskey(surfer, form, sub.authenticator);
     await letPass([primary.login, sub.login], { factor: 0, known: 60 });
     const result = await decide(surfer, approval);
-    assert.match(result.text, /bound/i);
-    assert.deepEqual(await passkeyFacts(primary.login), [true, true]);
+    expect(result.text).toMatch(/bound/i);
+    expect(await passkeyFacts(primary.login)).toStrictEqual([true, true]);
     const rows = await db.query<{ by: string }>(sql`
       select detail ->> 'by' as by from audit_log where action = 'approval-session.signed-in' and actor = ${(await accountOf(db, sub.login)).id}`);
-    assert.deepEqual(rows, [{ by: 'passkey' }]);
+    expect(rows).toStrictEqual([{ by: 'passkey' }]);
   });
 
   test('the account that started cannot answer itself by its passkey, nor take another’s place at its approval session', async () => {
@@ -123,18 +125,19 @@ describe('signing in by a passkey', () => {
     );
     const form = await surfer.open(waiting.link('other-account-here'));
     const same = await pressPasskey(surfer, form, primary.authenticator);
-    assert.equal(same.status, 422);
-    assert.match(same.page.text, /the account that started/);
+    expect(same.status).toBe(422);
+    expect(same.page.text).toMatch(/the account that started/);
     const approvalSession = waiting.form('decision').action.pathname.replace('/decision', '/login');
     const passkey = await pressPasskey(surfer, form, stranger.authenticator);
-    assert.equal(passkey.status, 303, 'whoever answers may be anybody');
+    // whoever answers may be anybody
+    expect(passkey.status).toBe(303);
     const csrf = form.form('passkey').filled({}).get('csrf') ?? '';
     const asked = await surfer.send('/sign-in/passkey', { form: { csrf } });
     const taken = await surfer.send(approvalSession, {
       form: { csrf, passkey: stranger.authenticator.get(JSON.parse(asked.html)) },
     });
-    assert.equal(taken.status, 422);
-    assert.match(taken.page.text, /did not sign you in/);
+    expect(taken.status).toBe(422);
+    expect(taken.page.text).toMatch(/did not sign you in/);
   });
 });
 
@@ -171,29 +174,29 @@ describe('what a sign-in by passkey says of an attempt', () => {
     return await passkeyFacts(primary.login);
   }
 
-  test('R22 a passkey of more than a month counts on either side', async () => {
-    assert.deepEqual(await attempt({ factor: 41, known: 60 }), [true, true]);
+  test('a passkey of more than a month counts on either side [R22]', async () => {
+    expect(await attempt({ factor: 41, known: 60 })).toStrictEqual([true, true]);
   });
 
-  test('R22 one enrolled a day ago, or two weeks ago, says nothing: whoever took the account over would enrol one and wait', async () => {
-    assert.deepEqual(await attempt({ factor: 1, known: 60 }), [false, false]);
-    assert.deepEqual(await attempt({ factor: 14, known: 60 }), [false, false]);
+  test('one enrolled a day ago, or two weeks ago, says nothing: whoever took the account over would enrol one and wait [R22]', async () => {
+    expect(await attempt({ factor: 1, known: 60 })).toStrictEqual([false, false]);
+    expect(await attempt({ factor: 14, known: 60 })).toStrictEqual([false, false]);
   });
 
-  test('R22 of an account opened weeks ago it says nothing either: it shows whoever opened it, and the face may be wanted', async () => {
-    assert.deepEqual(await attempt({ factor: 50, known: 20 }), [false, false]);
+  test('of an account opened weeks ago it says nothing either: it shows whoever opened it, and the face may be wanted [R22]', async () => {
+    expect(await attempt({ factor: 50, known: 20 })).toStrictEqual([false, false]);
   });
 
-  test('R22 one that was removed since says nothing: its owner may have lost it', async () => {
+  test('one that was removed since says nothing: its owner may have lost it [R22]', async () => {
     const between = async ([, sub]: readonly Holder[]) => {
       await db.query(
         sql`delete from second_factors where account_id = (select id from accounts where login = ${sub?.login ?? ''})`,
       );
     };
-    assert.deepEqual(await attempt({ factor: 60, known: 60, between }), [true, false]);
+    expect(await attempt({ factor: 60, known: 60, between })).toStrictEqual([true, false]);
   });
 
-  test('R22 signing in again by password takes it back', async () => {
+  test('signing in again by password takes it back [R22]', async () => {
     const [primary, sub] = (await makeHolders(2)) as [Holder, Holder];
     await letPass([primary.login, sub.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
@@ -205,19 +208,19 @@ describe('what a sign-in by passkey says of an attempt', () => {
     const again = await signIn(surfer, await surfer.open(change?.url ?? ''), sub.login);
     await letPass([primary.login, sub.login], { factor: 0, known: 60 });
     await decide(surfer, again);
-    assert.deepEqual(await passkeyFacts(primary.login), [false, false]);
+    expect(await passkeyFacts(primary.login)).toStrictEqual([false, false]);
   });
 
-  test('R22 one from before this authorization is not of this attempt, fresh as it is', async () => {
+  test('one from before this authorization is not of this attempt, fresh as it is [R22]', async () => {
     const [mine] = (await makeHolders(1)) as [Holder];
     await letPass([mine.login], { factor: 60, known: 0 });
     const surfer = new Surfer(issuer);
     await signInByPasskey(surfer, await surfer.open((await app.start()).url), mine.authenticator);
     const waiting = await decide(surfer, await surfer.open((await app.start(details())).url));
-    assert.ok(waiting.has('user-code'), waiting.text);
+    expect([waiting.text, waiting.has('user-code')]).toStrictEqual([waiting.text, true]);
     const [row] = await db.query<{ since: string | null }>(sql`
       select initiator_device ->> 'passkeySince' as since from binding_requests order by created_at desc limit 1`);
-    assert.deepEqual(row, { since: null });
+    expect(row).toStrictEqual({ since: null });
   });
 });
 

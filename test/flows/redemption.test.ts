@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { sql } from '../../src/store/sql.ts';
 import { details, GRANT, makeProofKey, phone, text, web } from '../support/apps.ts';
@@ -15,59 +14,53 @@ const errorOf = async (handle: string) => (await app.redeem(handle)).body.error;
 describe('redeeming before anybody has decided (docs/protocol.md#redeeming)', () => {
   test('authorization_pending before the initiator came, and while the other side is asked', async () => {
     const { body } = await app.ask();
-    assert.equal(await errorOf(text(body, 'binding_request')), 'authorization_pending');
+    expect(await errorOf(text(body, 'binding_request'))).toBe('authorization_pending');
     const [primary] = (await family(1)) as [string];
-    assert.equal(await errorOf((await offer(app, primary)).handle), 'authorization_pending');
+    expect(await errorOf((await offer(app, primary)).handle)).toBe('authorization_pending');
   });
 
   test('slow_down for an app that asks too soon, and each time five seconds more', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
-    assert.equal(await errorOf(offered.handle), 'authorization_pending');
+    expect(await errorOf(offered.handle)).toBe('authorization_pending');
     for (const interval of [10, 15]) {
       const { status, headers, body } = await app.redeem(offered.handle);
-      assert.deepEqual([status, body.error, body.interval], [400, 'slow_down', interval]);
-      assert.match(headers.get('cache-control') ?? '', /no-store/);
+      expect([status, body.error, body.interval]).toStrictEqual([400, 'slow_down', interval]);
+      expect(headers.get('cache-control') ?? '').toMatch(/no-store/);
     }
     await advance(managementUrl, 'PT10S');
-    assert.equal(
-      (await app.redeem(offered.handle)).body.interval,
-      20,
-      'ten seconds are too soon for fifteen',
-    );
+    // ten seconds are too soon for fifteen
+    expect((await app.redeem(offered.handle)).body.interval).toBe(20);
     await advance(managementUrl, 'PT20S');
-    assert.equal(await errorOf(offered.handle), 'authorization_pending');
+    expect(await errorOf(offered.handle)).toBe('authorization_pending');
     await answer(offered, sub);
-    assert.equal(
-      (await app.redeem(offered.handle)).status,
-      200,
-      'an end is told however soon it is asked for',
-    );
+    // an end is told however soon it is asked for
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });
 
 describe('redeeming a request that has ended (docs/protocol.md#redeeming)', () => {
-  test('R7 expired_token when 15 minutes have passed, and the code is dead', async () => {
+  test('expired_token when 15 minutes have passed, and the code is dead [R7]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const offered = await offer(app, primary);
     await advance(managementUrl, 'PT14M50S');
-    assert.equal(await errorOf(offered.handle), 'authorization_pending');
+    expect(await errorOf(offered.handle)).toBe('authorization_pending');
     await advance(managementUrl, 'PT11S');
-    assert.equal(await errorOf(offered.handle), 'expired_token');
-    await assert.rejects(answer(offered, sub));
+    expect(await errorOf(offered.handle)).toBe('expired_token');
+    await expect(answer(offered, sub)).rejects.toThrow();
   });
 
   test('expired_token when the initiator never came within the hour', async () => {
     const { body } = await app.ask();
     await advance(managementUrl, 'PT61M');
-    assert.equal(await errorOf(text(body, 'binding_request')), 'expired_token');
+    expect(await errorOf(text(body, 'binding_request'))).toBe('expired_token');
   });
 
   test('expired_token when the initiator took it back', async () => {
     const [primary] = (await family(1)) as [string];
     const offered = await offer(app, primary);
     await decide(offered.surfer, offered.waiting, 'refuse');
-    assert.equal(await errorOf(offered.handle), 'expired_token');
+    expect(await errorOf(offered.handle)).toBe('expired_token');
   });
 
   test('a binding that both approved in time can be redeemed late', async () => {
@@ -75,7 +68,7 @@ describe('redeeming a request that has ended (docs/protocol.md#redeeming)', () =
     const offered = await offer(app, primary);
     await answer(offered, sub);
     await advance(managementUrl, 'PT20M');
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 });
 
@@ -85,14 +78,14 @@ describe('redeeming a refused request (docs/protocol.md#refusals)', () => {
 
   // biome-ignore format: a table is read by its columns
   const REFUSED = [
-    { refusal: 'refused_by_owner',   says: 'R1 the other side says no',                        people: async () => await family(2), decision: 'refuse' },
-    { refusal: 'not_verified',       says: 'R1 one account is not real-name verified',         people: async () => [...(await family(1)), 'sunli'] },
-    { refusal: 'different_owner',    says: 'R1 the accounts belong to two owners',             people: async () => [...(await family(1)), 'zhaomin'] },
-    { refusal: 'limit_reached',      says: 'R2 a personal primary has three subs',             people: async () => ['chenwei', 'chenwei-4'] },
+    { refusal: 'refused_by_owner',   says: 'the other side says no [R1]',                      people: async () => await family(2), decision: 'refuse' },
+    { refusal: 'not_verified',       says: 'one account is not real-name verified [R1]',       people: async () => [...(await family(1)), 'sunli'] },
+    { refusal: 'different_owner',    says: 'the accounts belong to two owners [R1]',           people: async () => [...(await family(1)), 'zhaomin'] },
+    { refusal: 'limit_reached',      says: 'a personal primary has three subs [R2]',           people: async () => ['chenwei', 'chenwei-4'] },
     { refusal: 'already_bound',      says: 'the sub has a primary already',                    people: async () => await withBoundSub() },
     { refusal: 'not_eligible',       says: 'the primary is a sub itself',                      people: async () => ['linxiao-eats', 'linxiao-reads'] },
     { refusal: 'not_eligible',       says: 'the sub is a primary itself',                      people: async () => await withPrimaryAsSub() },
-    { refusal: 'not_eligible',       says: 'R32 an enterprise primary names no administrator', people: async () => await makeFamily(bindery.db, 2, 'enterprise') },
+    { refusal: 'not_eligible',       says: 'an enterprise primary names no administrator [R32]', people: async () => await makeFamily(bindery.db, 2, 'enterprise') },
     { refusal: 'account_restricted', says: 'one account is restricted',                        people: async () => await withRestricted() },
   ] as const;
 
@@ -105,16 +98,15 @@ describe('redeeming a refused request (docs/protocol.md#refusals)', () => {
         counterparty,
         'decision' in rest ? rest.decision : 'approve',
       );
-      assert.ok(!page.hasForm('decision'), page.title);
+      expect([page.title, !page.hasForm('decision')]).toStrictEqual([page.title, true]);
       const { status, body } = await app.redeem(offered.handle);
       const { error_description: _words, appeal_uri: appeal, ...told } = body;
-      assert.deepEqual([status, told], [400, { error: 'access_denied', refusal }]);
-      assert.ok(String(appeal).startsWith(`${issuer}/`));
-      assert.ok(
-        [200, 303].includes((await fetch(String(appeal), { redirect: 'manual' })).status),
-        'the appeal has a page',
-      );
-      assert.equal(await errorOf(offered.handle), 'access_denied', 'and it stays so');
+      expect([status, told]).toStrictEqual([400, { error: 'access_denied', refusal }]);
+      expect(String(appeal).startsWith(`${issuer}/`)).toBe(true);
+      // the appeal has a page
+      expect([200, 303]).toContain((await fetch(String(appeal), { redirect: 'manual' })).status);
+      // and it stays so
+      expect(await errorOf(offered.handle)).toBe('access_denied');
     });
   }
 
@@ -151,18 +143,22 @@ describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
       "' or 1=1 --",
     ]) {
       const { status, body } = await app.redeem(handle);
-      assert.deepEqual([status, body.error], [400, 'invalid_grant'], handle.slice(0, 20));
+      expect([handle.slice(0, 20), [status, body.error]]).toStrictEqual([
+        handle.slice(0, 20),
+        [400, 'invalid_grant'],
+      ]);
     }
     const stolen = await phone(issuer).redeem(offered.handle, await makeProofKey());
-    assert.deepEqual([stolen.status, stolen.body.error], [400, 'invalid_grant']);
+    expect([stolen.status, stolen.body.error]).toStrictEqual([400, 'invalid_grant']);
     for (const form of [undefined, '']) {
       const missing = await app.post('/token', {
         grant_type: GRANT,
         ...(form === undefined ? {} : { binding_request: form }),
       });
-      assert.deepEqual([missing.status, missing.body.error], [400, 'invalid_request']);
+      expect([missing.status, missing.body.error]).toStrictEqual([400, 'invalid_request']);
     }
-    assert.equal((await app.redeem(offered.handle)).status, 200, 'and nothing was lost by it');
+    // and nothing was lost by it
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
   test('a repeated parameter is refused and costs nothing', async () => {
@@ -177,22 +173,27 @@ describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
       },
       body: `grant_type=urn%3Abindery%3Agrant-type%3Aaccount-binding&binding_request=${offered.handle}&binding_request=x`,
     });
-    assert.equal(answered.status, 400);
-    assert.equal((await app.redeem(offered.handle)).status, 200);
+    expect(answered.status).toBe(400);
+    expect((await app.redeem(offered.handle)).status).toBe(200);
   });
 
-  test('R6 a lost answer is asked for again within 60 s: the same binding, a fresh token; later it is invalid_grant', async () => {
+  test('a lost answer is asked for again within 60 s: the same binding, a fresh token; later it is invalid_grant [R6]', async () => {
     const [primary, sub] = (await family(2)) as [string, string];
     const { offer: offered, bindingId, token } = await bind(app, primary, sub);
     await advance(managementUrl, 'PT58S');
     const again = await app.redeem(offered.handle);
-    assert.deepEqual([again.status, again.body.binding_id], [200, bindingId]);
+    expect([again.status, again.body.binding_id]).toStrictEqual([200, bindingId]);
     const [first, second] = [decodeJwt(token), decodeJwt(text(again.body, 'binding_token'))];
-    assert.notEqual(first.jti, second.jti);
-    assert.deepEqual({ ...first, jti: 0, iat: 0, exp: 0 }, { ...second, jti: 0, iat: 0, exp: 0 });
+    expect(first.jti).not.toBe(second.jti);
+    expect({ ...first, jti: 0, iat: 0, exp: 0 }).toStrictEqual({
+      ...second,
+      jti: 0,
+      iat: 0,
+      exp: 0,
+    });
     // The 60 seconds run from the first redemption, not from the retry.
     await advance(managementUrl, 'PT3S');
-    assert.equal(await errorOf(offered.handle), 'invalid_grant');
+    expect(await errorOf(offered.handle)).toBe('invalid_grant');
   });
 
   test('a first redemption with a key ties the retries to that key', async () => {
@@ -200,10 +201,10 @@ describe('redeeming a wrong handle (docs/protocol.md#redeeming)', () => {
     const offered = await offer(app, primary);
     await answer(offered, sub);
     const key = await makeProofKey();
-    assert.equal((await app.redeem(offered.handle, key)).status, 200);
+    expect((await app.redeem(offered.handle, key)).status).toBe(200);
     for (const wrong of [undefined, await makeProofKey()])
-      assert.equal((await app.redeem(offered.handle, wrong)).body.error, 'invalid_grant');
-    assert.equal((await app.redeem(offered.handle, key)).status, 200);
+      expect((await app.redeem(offered.handle, wrong)).body.error).toBe('invalid_grant');
+    expect((await app.redeem(offered.handle, key)).status).toBe(200);
   });
 });
 
@@ -214,13 +215,13 @@ test('the answer has every member of docs/protocol.md#redeeming, and no access t
   await answer(offered, sub);
   const { status, headers, body } = await app.redeem(offered.handle);
   const { binding_token: token, binding_id: bindingId, ...rest } = body;
-  assert.equal(status, 200);
-  assert.match(headers.get('cache-control') ?? '', /no-store/);
-  assert.deepEqual(rest, {
+  expect(status).toBe(200);
+  expect(headers.get('cache-control') ?? '').toMatch(/no-store/);
+  expect(rest).toStrictEqual({
     issued_token_type: 'urn:bindery:token-type:account-binding',
     token_type: 'N_A',
     expires_in: 3600,
     authorization_details: [{ ...asked, pack: 'douyin', locations: [] }],
   });
-  assert.equal(decodeJwt<{ binding: { id: string } }>(String(token)).binding.id, bindingId);
+  expect(decodeJwt<{ binding: { id: string } }>(String(token)).binding.id).toBe(bindingId);
 });

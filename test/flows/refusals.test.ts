@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { ANSWERS_PATH } from '../../src/evidence/provider/wire.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { App, details, GRANT, type Told, web } from '../support/apps.ts';
@@ -17,7 +17,7 @@ const app = web(issuer);
 /** Every line of the answer's request that tells a refusal. */
 function refusalsOf({ headers }: Answer | Told): readonly LogLine[] {
   const id = headers.get('x-request-id');
-  assert.match(String(id), /^[0-9A-HJKMNP-TV-Z]{12}$/);
+  expect(String(id)).toMatch(/^[0-9A-HJKMNP-TV-Z]{12}$/);
   return logged.filter((line) => line.requestId === id && line.msg === 'refused');
 }
 
@@ -25,13 +25,11 @@ function refusalsOf({ headers }: Answer | Told): readonly LogLine[] {
 function refusalOf(answered: Answer | Told): LogLine {
   const [line, ...more] = refusalsOf(answered);
   assert.ok(line, 'the refusal was logged');
-  assert.deepEqual(more, [], 'and once');
-  assert.equal(line.level, 30);
+  // and once
+  expect(more).toStrictEqual([]);
+  expect(line.level).toBe(30);
   const known = ['level', 'time', 'requestId', 'route', 'refusal', 'site', 'detail', 'msg'];
-  assert.deepEqual(
-    Object.keys(line).filter((name) => !known.includes(name)),
-    [],
-  );
+  expect(Object.keys(line).filter((name) => !known.includes(name))).toStrictEqual([]);
   return line;
 }
 
@@ -46,7 +44,10 @@ function sourceOf(site: unknown): string {
       .filter((line) => line.includes(`'${String(site)}'`))
       .map((line) => `${file}: ${line.trim()}`),
   );
-  assert.equal(naming.length, 1, `${String(site)} stands in ${naming.join(' and ')}`);
+  expect([`${String(site)} stands in ${naming.join(' and ')}`, naming.length]).toStrictEqual([
+    `${String(site)} stands in ${naming.join(' and ')}`,
+    1,
+  ]);
   return naming[0] as string;
 }
 
@@ -74,12 +75,12 @@ describe('a refusal on a page leads to the line that refused', () => {
       login,
       password: 'hunter2-typed-wrong',
     });
-    assert.equal(answered.status, 422);
+    expect(answered.status).toBe(422);
     const line = refusalOf(answered);
-    assert.deepEqual([line.refusal, line.route], ['wrong_credentials', '/account/sign-in']);
-    assert.match(sourceOf(line.site), /^src\/accounts\/sign-in\.ts: .*'wrong_credentials'/);
-    assert.match(String((line.detail as LogLine).account), /^acc_/);
-    assert.doesNotMatch(JSON.stringify(logged), /hunter2/);
+    expect([line.refusal, line.route]).toStrictEqual(['wrong_credentials', '/account/sign-in']);
+    expect(sourceOf(line.site)).toMatch(/^src\/accounts\/sign-in\.ts: .*'wrong_credentials'/);
+    expect(String((line.detail as LogLine).account)).toMatch(/^acc_/);
+    expect(JSON.stringify(logged)).not.toMatch(/hunter2/);
   });
 
   test('for a login that nobody has, of which nothing is logged', async () => {
@@ -88,9 +89,9 @@ describe('a refusal on a page leads to the line that refused', () => {
       password: 'x',
     });
     const line = refusalOf(answered);
-    assert.equal(line.refusal, 'wrong_credentials');
-    assert.equal('detail' in line, false);
-    assert.doesNotMatch(JSON.stringify(logged), /my-password-typed-here/);
+    expect(line.refusal).toBe('wrong_credentials');
+    expect('detail' in line).toBe(false);
+    expect(JSON.stringify(logged)).not.toMatch(/my-password-typed-here/);
   });
 
   // biome-ignore format: a table is read by its columns
@@ -104,8 +105,8 @@ describe('a refusal on a page leads to the line that refused', () => {
     test(`also where the page has a code of its own for it: ${what}`, async () => {
       const [login] = (await makeFamily(bindery.db, 1)) as [string];
       const line = refusalOf(await post(await signedIn(login), path, form));
-      assert.deepEqual([line.refusal, line.route], [code, route]);
-      assert.match(sourceOf(line.site), source);
+      expect([line.refusal, line.route]).toStrictEqual([code, route]);
+      expect(sourceOf(line.site)).toMatch(source);
     });
   }
 
@@ -115,17 +116,17 @@ describe('a refusal on a page leads to the line that refused', () => {
       headers: { origin: 'https://evil.test' },
     });
     const line = refusalOf(forged);
-    assert.deepEqual([line.refusal, line.route], ['forged_form', '/bind']);
-    assert.match(sourceOf(line.site), /^src\/web\/forms\.ts: /);
+    expect([line.refusal, line.route]).toStrictEqual(['forged_form', '/bind']);
+    expect(sourceOf(line.site)).toMatch(/^src\/web\/forms\.ts: /);
     const gone = refusalOf(await new Surfer(issuer).send('/no-such-page'));
-    assert.deepEqual([gone.refusal, gone.route], ['not_found', undefined]);
+    expect([gone.refusal, gone.route]).toStrictEqual(['not_found', undefined]);
   });
 
   test('and the log has the pattern of the route, never a link that is as good as a code', async () => {
     const link = 'A'.repeat(43);
     const line = refusalOf(await new Surfer(issuer).send(`/bind/q/${link}`));
-    assert.deepEqual([line.refusal, line.route], ['dead_link', '/bind/q/:link']);
-    assert.doesNotMatch(JSON.stringify(logged), new RegExp(link));
+    expect([line.refusal, line.route]).toStrictEqual(['dead_link', '/bind/q/:link']);
+    expect(JSON.stringify(logged)).not.toMatch(new RegExp(link));
   });
 
   test('and the page shows the reference that the log has, in both languages', async () => {
@@ -137,19 +138,19 @@ describe('a refusal on a page leads to the line that refused', () => {
         `/bind/s/${newId('sit')}`,
       );
       const line = refusalOf(answered);
-      assert.match(answered.page.textOfId('reference'), words);
-      assert.ok(answered.page.textOfId('reference').endsWith(String(line.requestId)));
+      expect(answered.page.textOfId('reference')).toMatch(words);
+      expect(answered.page.textOfId('reference').endsWith(String(line.requestId))).toBe(true);
     }
   });
 
   test('and so does an answer as JSON', async () => {
     const status = refusalOf(await new Surfer(issuer).send(`/bind/s/${newId('sit')}/status`));
-    assert.match(sourceOf(status.site), /'unknown_approval_session'/);
+    expect(sourceOf(status.site)).toMatch(/'unknown_approval_session'/);
     const list = refusalOf(await new Surfer(issuer).send('/status/999999'));
-    assert.deepEqual([list.refusal, list.route], ['unknown_list', '/status/:id']);
-    assert.match(sourceOf(list.site), /^src\/api\/status\.routes\.ts: /);
+    expect([list.refusal, list.route]).toStrictEqual(['unknown_list', '/status/:id']);
+    expect(sourceOf(list.site)).toMatch(/^src\/api\/status\.routes\.ts: /);
     const forged = refusalOf(await app.post(ANSWERS_PATH, { a: 'b' }));
-    assert.match(sourceOf(forged.site), /^src\/evidence\/ports\/signature\.ts: /);
+    expect(sourceOf(forged.site)).toMatch(/^src\/evidence\/ports\/signature\.ts: /);
   });
 });
 
@@ -158,19 +159,20 @@ describe('an OAuth error leads to the line that refused', () => {
     const pushed = await app.push({
       authorization_details: JSON.stringify([details({ pack: 'no-such-pack' })]),
     });
-    assert.equal(pushed.body.error, 'invalid_authorization_details');
+    expect(pushed.body.error).toBe('invalid_authorization_details');
     const line = refusalOf(pushed);
-    assert.deepEqual(
-      [line.refusal, line.route, line.detail],
-      ['invalid_authorization_details', '/request', { client: 'demo-web', member: 'pack' }],
-    );
-    assert.match(sourceOf(line.site), /^src\/binding\/authorization-details\.ts: .*'pack'/);
+    expect([line.refusal, line.route, line.detail]).toStrictEqual([
+      'invalid_authorization_details',
+      '/request',
+      { client: 'demo-web', member: 'pack' },
+    ]);
+    expect(sourceOf(line.site)).toMatch(/^src\/binding\/authorization-details\.ts: .*'pack'/);
   });
 
   test('in the oidc room', async () => {
     const line = refusalOf(await app.post('/binding-requests', {}));
-    assert.deepEqual([line.refusal, line.route], ['invalid_request', '/binding-requests']);
-    assert.match(sourceOf(line.site), /^src\/oidc\/binding-requests\.ts: /);
+    expect([line.refusal, line.route]).toStrictEqual(['invalid_request', '/binding-requests']);
+    expect(sourceOf(line.site)).toMatch(/^src\/oidc\/binding-requests\.ts: /);
   });
 
   test('in oidc-provider, whose own words are not logged', async () => {
@@ -178,13 +180,13 @@ describe('an OAuth error leads to the line that refused', () => {
       grant_type: GRANT,
     });
     const line = refusalOf(wrong);
-    assert.deepEqual([line.refusal, line.route], ['invalid_client', '/token']);
-    assert.match(String(line.site), /^oidc-provider\/lib\/shared\/[\w/]+\.js:\d+$/);
-    assert.match(sourceOf(line.site), /InvalidClientAuth/);
+    expect([line.refusal, line.route]).toStrictEqual(['invalid_client', '/token']);
+    expect(String(line.site)).toMatch(/^oidc-provider\/lib\/shared\/[\w/]+\.js:\d+$/);
+    expect(sourceOf(line.site)).toMatch(/InvalidClientAuth/);
     const elsewhere = refusalOf(await app.push({ redirect_uri: 'https://typed.example/' }));
-    assert.equal(elsewhere.refusal, 'invalid_request');
-    assert.match(sourceOf(elsewhere.site), /InvalidRedirectUri/);
-    assert.doesNotMatch(JSON.stringify(logged), /not-the-secret-typed|typed\.example/);
+    expect(elsewhere.refusal).toBe('invalid_request');
+    expect(sourceOf(elsewhere.site)).toMatch(/InvalidRedirectUri/);
+    expect(JSON.stringify(logged)).not.toMatch(/not-the-secret-typed|typed\.example/);
   });
 
   test('in the page where a person said no', async () => {
@@ -197,22 +199,23 @@ describe('an OAuth error leads to the line that refused', () => {
     );
     const form = consent.form('decision', 'refuse');
     const left = await surfer.go(form.action, { form: form.filled({ decision: 'refuse' }) });
-    assert.equal(left.location?.searchParams.get('error'), 'access_denied');
+    expect(left.location?.searchParams.get('error')).toBe('access_denied');
     const line = refusalOf(left);
-    assert.equal(line.refusal, 'access_denied');
-    assert.match(sourceOf(line.site), /^src\/web\/interaction\.pages\.ts: .*did not consent/);
+    expect(line.refusal).toBe('access_denied');
+    expect(sourceOf(line.site)).toMatch(/^src\/web\/interaction\.pages\.ts: .*did not consent/);
   });
 });
 
 describe('a refused redemption leads to the line that refused', () => {
   test('for a handle that nobody has', async () => {
     const line = refusalOf(await app.redeem('B'.repeat(43)));
-    assert.deepEqual(
-      [line.refusal, line.route, line.detail],
-      ['invalid_grant', '/token', { client: 'demo-web' }],
-    );
-    assert.match(sourceOf(line.site), /^src\/tokens\/redeem-request\.ts: if \(!stored\)/);
-    assert.doesNotMatch(JSON.stringify(logged), /B{43}/);
+    expect([line.refusal, line.route, line.detail]).toStrictEqual([
+      'invalid_grant',
+      '/token',
+      { client: 'demo-web' },
+    ]);
+    expect(sourceOf(line.site)).toMatch(/^src\/tokens\/redeem-request\.ts: if \(!stored\)/);
+    expect(JSON.stringify(logged)).not.toMatch(/B{43}/);
   });
 
   test('for a request that one of the two refused, with the request', async () => {
@@ -220,11 +223,11 @@ describe('a refused redemption leads to the line that refused', () => {
     const offered = await offer(app, primary);
     await answer(offered, sub, 'refuse');
     const told = await app.redeem(offered.handle);
-    assert.equal(told.body.error, 'access_denied');
+    expect(told.body.error).toBe('access_denied');
     const line = refusalOf(told);
-    assert.equal(line.refusal, 'refused_by_owner');
-    assert.match(String((line.detail as LogLine).request), /^brq_/);
-    assert.match(sourceOf(line.site), /^src\/tokens\/redeem-request\.ts: /);
+    expect(line.refusal).toBe('refused_by_owner');
+    expect(String((line.detail as LogLine).request)).toMatch(/^brq_/);
+    expect(sourceOf(line.site)).toMatch(/^src\/tokens\/redeem-request\.ts: /);
   });
 
   test('for one that was redeemed already', async () => {
@@ -232,16 +235,16 @@ describe('a refused redemption leads to the line that refused', () => {
     const { offer: offered } = await bind(app, primary, sub);
     await advance(managementUrl, 'PT2M');
     const line = refusalOf(await app.redeem(offered.handle));
-    assert.equal(line.refusal, 'invalid_grant');
-    assert.match(sourceOf(line.site), /^src\/tokens\/redeem-request\.ts: /);
+    expect(line.refusal).toBe('invalid_grant');
+    expect(sourceOf(line.site)).toMatch(/^src\/tokens\/redeem-request\.ts: /);
   });
 
   test('and an app that is only asked to wait is not refused', async () => {
     const [primary] = (await makeFamily(bindery.db, 1)) as [string];
     const offered = await offer(app, primary);
-    assert.deepEqual(refusalsOf(await app.redeem(offered.handle)), []);
+    expect(refusalsOf(await app.redeem(offered.handle))).toStrictEqual([]);
     const soon = refusalOf(await app.redeem(offered.handle));
-    assert.deepEqual([soon.refusal, (soon.detail as LogLine).interval], ['slow_down', 10]);
+    expect([soon.refusal, (soon.detail as LogLine).interval]).toStrictEqual(['slow_down', 10]);
   });
 });
 
@@ -262,13 +265,10 @@ test('refusals and answers to redemptions are counted', async () => {
   });
   const after = await server.metrics();
   const grown = (series: string) => count(after, series) - count(before, series);
-  assert.equal(grown('bindery_refusals_total{code="invalid_grant"}'), 2);
-  assert.equal(grown('bindery_refusals_total{code="wrong_credentials"}'), 1);
-  assert.equal(grown('bindery_redemptions_total{answer="invalid_grant"}'), 2);
-  assert.ok(count(after, 'bindery_redemptions_total{answer="bound"}') >= 1);
-  assert.equal(
-    count(after, 'bindery_refusals_total{code="other"}'),
-    0,
-    'every code is a known one',
-  );
+  expect(grown('bindery_refusals_total{code="invalid_grant"}')).toBe(2);
+  expect(grown('bindery_refusals_total{code="wrong_credentials"}')).toBe(1);
+  expect(grown('bindery_redemptions_total{answer="invalid_grant"}')).toBe(2);
+  expect(count(after, 'bindery_redemptions_total{answer="bound"}')).toBeGreaterThanOrEqual(1);
+  // every code is a known one
+  expect(count(after, 'bindery_refusals_total{code="other"}')).toBe(0);
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { web } from '../support/apps.ts';
 import { advance } from '../support/clock.ts';
@@ -26,7 +25,10 @@ async function makeSharedBrowser(): Promise<Surfer> {
     const offered = await offer(app, primary, { surfer: shared });
     await answer(offered, sub);
     const { status, body } = await app.redeem(offered.handle);
-    assert.equal(status, 200, `owner ${owners}: ${JSON.stringify(body)}`);
+    expect([`owner ${owners}: ${JSON.stringify(body)}`, status]).toStrictEqual([
+      `owner ${owners}: ${JSON.stringify(body)}`,
+      200,
+    ]);
   }
   return shared;
 }
@@ -60,57 +62,56 @@ async function decideCase(
 }
 
 describe('review by a person', () => {
-  test('R10 R21 R22 R23 a device seen under too many owners is review_pending, at an interval that grows, and a reviewer accepts', async () => {
+  test('a device seen under too many owners is review_pending, at an interval that grows, and a reviewer accepts [R10, R21, R22, R23]', async () => {
     const offered = await offerInReview();
     const first = await app.redeem(offered.handle);
-    assert.deepEqual(
-      [first.status, first.body.error, first.body.interval],
-      [400, 'review_pending', 10],
-    );
+    expect([first.status, first.body.error, first.body.interval]).toStrictEqual([
+      400,
+      'review_pending',
+      10,
+    ]);
     const due = new Date(String(first.body.review_due));
-    assert.ok(due.getTime() > Date.now() + 5 * 86_400_000, 'working days from now');
-    assert.equal(due.toISOString(), first.body.review_due);
-    assert.equal((await app.redeem(offered.handle)).body.error, 'slow_down');
+    // working days from now
+    expect(due.getTime()).toBeGreaterThan(Date.now() + 5 * 86_400_000);
+    expect(due.toISOString()).toBe(first.body.review_due);
+    expect((await app.redeem(offered.handle)).body.error).toBe('slow_down');
     await advance(managementUrl, 'PT15S');
     const intervals: unknown[] = [];
     for (let polls = 0; polls < 6; polls += 1) {
       const { body } = await app.redeem(offered.handle);
-      assert.equal(body.error, 'review_pending');
+      expect(body.error).toBe('review_pending');
       intervals.push(body.interval);
       await advance(managementUrl, `PT${String(body.interval)}S`);
     }
-    assert.deepEqual(intervals, [30, 60, 120, 240, 300, 300]);
+    expect(intervals).toStrictEqual([30, 60, 120, 240, 300, 300]);
 
     const desk = await signInToDesk('reviewer-a');
     const decided = await decideCase(desk, 'approve');
-    assert.equal(decided.status, 303);
+    expect(decided.status).toBe(303);
     const { status } = await app.redeem(offered.handle);
-    assert.equal(status, 200);
+    expect(status).toBe(200);
   });
 
-  test('R23 a reviewer’s refusal is access_denied with risk, and never says why', async () => {
+  test('a reviewer’s refusal is access_denied with risk, and never says why [R23]', async () => {
     const offered = await offerInReview();
     await decideCase(await signInToDesk('reviewer-b'), 'refuse', 'the device is a farm of phones');
     const { status, body } = await app.redeem(offered.handle);
-    assert.deepEqual([status, body.error, body.refusal], [400, 'access_denied', 'risk']);
-    assert.doesNotMatch(JSON.stringify(body), /farm|device|shared/);
+    expect([status, body.error, body.refusal]).toStrictEqual([400, 'access_denied', 'risk']);
+    expect(JSON.stringify(body)).not.toMatch(/farm|device|shared/);
   });
 
-  test('R23 a decision takes a reason, is taken once, and is for reviewers only', async () => {
+  test('a decision takes a reason, is taken once, and is for reviewers only [R23]', async () => {
     const offered = await offerInReview();
     const desk = await signInToDesk('reviewer-a');
-    assert.equal((await decideCase(desk, 'approve', ' ')).status, 422);
+    expect((await decideCase(desk, 'approve', ' ')).status).toBe(422);
     const outsider = await signInToDesk('zhaomin');
-    assert.equal((await outsider.go('/review')).status, 403);
+    expect((await outsider.go('/review')).status).toBe(403);
     const [{ id } = { id: '' }] = await bindery.db.query<{ id: string }>(
       sql`select id from review_cases where state = 'open'`,
     );
-    assert.equal((await outsider.go(`/review/${id}`)).status, 403);
-    assert.equal(
-      (await new Surfer(issuer).send(`/review/${id}`)).status,
-      303,
-      'nobody signed in: to the sign-in',
-    );
+    expect((await outsider.go(`/review/${id}`)).status).toBe(403);
+    // nobody signed in: to the sign-in
+    expect((await new Surfer(issuer).send(`/review/${id}`)).status).toBe(303);
     const csrf =
       (await desk.open(`/review/${id}`)).form('decision', 'approve').filled({}).get('csrf') ?? '';
     const both = await Promise.all(
@@ -121,33 +122,33 @@ describe('review by a person', () => {
           }),
       ),
     );
-    assert.deepEqual(both.map(({ status }) => status).sort(), [303, 409]);
+    expect(both.map(({ status }) => status).sort()).toStrictEqual([303, 409]);
     const accepted = both[0]?.status === 303;
     const { body } = await app.redeem(offered.handle);
-    assert.equal(accepted ? body.error : body.refusal, accepted ? undefined : 'risk');
+    expect(accepted ? body.error : body.refusal).toBe(accepted ? undefined : 'risk');
   });
 
-  test('R1 R23 an acceptance allows nothing that the policy denies by then', async () => {
+  test('an acceptance allows nothing that the policy denies by then [R1, R23]', async () => {
     const offered = await offerInReview();
     await bindery.db.query(
       sql`update accounts set status = 'restricted' where login = ${offered.people[1]}`,
     );
     await decideCase(await signInToDesk('reviewer-a'), 'approve');
-    assert.equal((await app.redeem(offered.handle)).body.refusal, 'account_restricted');
+    expect((await app.redeem(offered.handle)).body.refusal).toBe('account_restricted');
   });
 
-  test('R2 what waits for a reviewer holds its slot', async () => {
+  test('what waits for a reviewer holds its slot [R2]', async () => {
     const [primary, ...subs] = (await makeFamily(bindery.db, 5)) as [string, ...string[]];
     for (const sub of subs.slice(0, 2)) await answer(await offer(app, primary), sub);
     const reviewed = await offer(app, primary, { surfer: shared });
     await answer(reviewed, subs[2] as string);
-    assert.equal((await app.redeem(reviewed.handle)).body.error, 'review_pending');
+    expect((await app.redeem(reviewed.handle)).body.error).toBe('review_pending');
     const late = await offer(app, primary);
     await answer(late, subs[3] as string);
-    assert.equal((await app.redeem(late.handle)).body.refusal, 'limit_reached');
+    expect((await app.redeem(late.handle)).body.refusal).toBe('limit_reached');
     await decideCase(await signInToDesk('reviewer-a'), 'approve');
     await advance(managementUrl, 'PT60S');
-    assert.equal((await app.redeem(reviewed.handle)).status, 200);
+    expect((await app.redeem(reviewed.handle)).status).toBe(200);
   });
 
   test('gives the app a code, status in_review and a handle when a person decides', async () => {
@@ -156,10 +157,10 @@ describe('review by a person', () => {
     const { result } = await answerHere(shared, started.waiting, sub);
     const { body } = await app.exchange(await shared.leave(result.link('continue')), started);
     const [detail] = body.authorization_details as [{ status: string; binding_request: string }];
-    assert.equal(detail.status, 'in_review');
-    assert.equal((await app.redeem(detail.binding_request)).body.error, 'review_pending');
+    expect(detail.status).toBe('in_review');
+    expect((await app.redeem(detail.binding_request)).body.error).toBe('review_pending');
     await decideCase(await signInToDesk('reviewer-b'), 'approve');
     await advance(managementUrl, 'PT10S');
-    assert.equal((await app.redeem(detail.binding_request)).status, 200);
+    expect((await app.redeem(detail.binding_request)).status).toBe(200);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { sql } from '../../src/store/sql.ts';
 import { details, text, web } from '../support/apps.ts';
@@ -42,12 +42,15 @@ test("the second sign-in of a binding in one browser leaves the initiator's sess
   const surfer = new Surfer(issuer);
   const before = decodeJwt(text(await signInOrdinarily(surfer, primary), 'id_token')).sub;
   const consent = await surfer.open((await app.start(details())).url);
-  assert.ok(!consent.hasForm('login'), 'a sign-in of just now is fresh enough');
+  // a sign-in of just now is fresh enough
+  expect(consent.hasForm('login')).toBe(false);
   const waiting = await decide(surfer, consent);
   const { result } = await answerHere(surfer, waiting, sub);
-  assert.equal(await whoIsHere(surfer), before, 'after the second sign-in');
+  // after the second sign-in
+  expect(await whoIsHere(surfer)).toBe(before);
   await surfer.leave(result.link('continue'));
-  assert.equal(await whoIsHere(surfer), before, 'after the binding');
+  // after the binding
+  expect(await whoIsHere(surfer)).toBe(before);
 });
 
 test('somebody who answers with a code in a browser of another account stays that account there', async () => {
@@ -57,12 +60,9 @@ test('somebody who answers with a code in a browser of another account stays tha
   await openBindings(surfer, bystander);
   const offered = await offer(app, primary);
   await decide(surfer, await arrive(surfer, offered.code, sub));
-  assert.equal(await whoIsHere(surfer), before);
-  assert.match(
-    (await surfer.open('/account')).text,
-    new RegExp(`@${bystander}\\b`),
-    'the account pages too',
-  );
+  expect(await whoIsHere(surfer)).toBe(before);
+  // the account pages too
+  expect((await surfer.open('/account')).text).toMatch(new RegExp(`@${bystander}\\b`));
 });
 
 test('signing in for an approval session opens no session at all', async () => {
@@ -70,9 +70,10 @@ test('signing in for an approval session opens no session at all', async () => {
   const offered = await offer(app, primary);
   const surfer = new Surfer(issuer);
   await decide(surfer, await arrive(surfer, offered.code, sub));
-  assert.equal(await whoIsHere(surfer), 'login_required');
-  assert.ok((await surfer.open('/account')).hasForm('login'));
-  assert.equal(await whoIsHere(offered.surfer), 'login_required', "nor for the initiator's");
+  expect(await whoIsHere(surfer)).toBe('login_required');
+  expect((await surfer.open('/account')).hasForm('login')).toBe(true);
+  // nor for the initiator's
+  expect(await whoIsHere(offered.surfer)).toBe('login_required');
 });
 
 test('a binding leaves the consent of before: the next ordinary sign-in asks nothing anew', async () => {
@@ -82,7 +83,7 @@ test('a binding leaves the consent of before: the next ordinary sign-in asks not
   const waiting = await decide(surfer, await surfer.open((await app.start(details())).url));
   const { result } = await answerHere(surfer, waiting, sub);
   await surfer.leave(result.link('continue'));
-  assert.doesNotMatch(await whoIsHere(surfer), /_required$/);
+  expect(await whoIsHere(surfer)).not.toMatch(/_required$/);
 });
 
 test('a binding asked for with a session older than five minutes takes a new sign-in', async () => {
@@ -94,8 +95,8 @@ test('a binding asked for with a session older than five minutes takes a new sig
     update oidc_artifacts set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::bigint - 301))
      where model = 'Session'`);
   const page = await surfer.open((await app.start(details())).url);
-  assert.ok(page.hasForm('login'), page.title);
-  assert.ok((await signIn(surfer, page, primary)).hasForm('decision', 'approve'));
+  expect([page.title, page.hasForm('login')]).toStrictEqual([page.title, true]);
+  expect((await signIn(surfer, page, primary)).hasForm('decision', 'approve')).toBe(true);
 });
 
 test('RP-initiated logout asks, ends the session, and goes back to the registered address with the state', async () => {
@@ -108,14 +109,15 @@ test('RP-initiated logout asks, ends the session, and goes back to the registere
     state: 'bye',
   });
   const page = await surfer.open(`/session/end?${query}`);
-  assert.notEqual(await whoIsHere(surfer), 'login_required', 'opening the page ends nothing');
+  // opening the page ends nothing
+  expect(await whoIsHere(surfer)).not.toBe('login_required');
   const [confirm] = page.formsEnding('/session/end/confirm');
   assert.ok(confirm);
   const fields = confirm.form.filled({});
   fields.set('logout', 'yes');
   const left = await surfer.go(confirm.form.action, { form: fields });
-  assert.equal(left.location?.href, 'http://localhost:4000/?state=bye');
-  assert.equal(await whoIsHere(surfer), 'login_required');
+  expect(left.location?.href).toBe('http://localhost:4000/?state=bye');
+  expect(await whoIsHere(surfer)).toBe('login_required');
 });
 
 test('RP-initiated logout goes to no address that is not registered', async () => {
@@ -127,8 +129,8 @@ test('RP-initiated logout goes to no address that is not registered', async () =
     post_logout_redirect_uri: 'https://evil.example/',
   });
   const answer = await surfer.send(`/session/end?${query}`);
-  assert.equal(answer.status, 400);
-  assert.doesNotMatch(answer.html, /evil\.example/);
+  expect(answer.status).toBe(400);
+  expect(answer.html).not.toMatch(/evil\.example/);
 });
 
 test('signing in to an app with another account says so on a page of ours, and ends the one before', async () => {
@@ -140,19 +142,17 @@ test('signing in to an app with another account says so on a page of ours, and e
   const answer = await surfer.go(form.action, {
     form: form.filled({ login: now, password: PASSWORD }),
   });
-  assert.equal(answer.status, 200);
-  assert.match(answer.page.text, /Switch accounts.*signed out here/);
-  assert.doesNotMatch(answer.html, /Submitting Callback|<script>/);
+  expect(answer.status).toBe(200);
+  expect(answer.page.text).toMatch(/Switch accounts.*signed out here/);
+  expect(answer.html).not.toMatch(/Submitting Callback|<script>/);
   const policy = answer.headers.get('content-security-policy') ?? '';
-  assert.match(policy, /script-src 'self'/);
-  assert.match(
-    policy,
-    /form-action 'self' http:\/\/localhost:4000/,
-    'the form may lead back to the app in the end',
-  );
-  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  expect(policy).toMatch(/script-src 'self'/);
+  // the form may lead back to the app in the end
+  expect(policy).toMatch(/form-action 'self' http:\/\/localhost:4000/);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
   const chinese = await surfer.send(`${answer.url.pathname}?lang=zh-CN`);
-  assert.match(chinese.page.text, /切换账号.*在这里退出/, 'reloaded, in the other language');
+  // reloaded, in the other language
+  expect(chinese.page.text).toMatch(/切换账号.*在这里退出/);
 
   const [goOn] = chinese.page.formsEnding('/session/end/confirm');
   assert.ok(goOn);
@@ -162,13 +162,13 @@ test('signing in to an app with another account says so on a page of ours, and e
     form: decision.filled({ decision: 'approve' }),
   });
   const { body } = await app.exchange(location as URL, started);
-  assert.notEqual(decodeJwt(text(body, 'id_token')).sub, first);
-  assert.equal(await whoIsHere(surfer), decodeJwt(text(body, 'id_token')).sub);
+  expect(decodeJwt(text(body, 'id_token')).sub).not.toBe(first);
+  expect(await whoIsHere(surfer)).toBe(decodeJwt(text(body, 'id_token')).sub);
 });
 
 test('a sign-out where nobody is signed in is a page of ours, too', async () => {
   const page = await new Surfer(issuer).open('/session/end');
-  assert.match(page.text, /No account is signed in/);
+  expect(page.text).toMatch(/No account is signed in/);
   const [goOn] = page.formsEnding('/session/end/confirm');
-  assert.ok(goOn);
+  expect(goOn).toBeTruthy();
 });

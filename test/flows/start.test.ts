@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, test } from '@jest/globals';
 import { freePorts } from '../support/child.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'bindery-start-'));
@@ -15,7 +14,7 @@ const [port, managementPort] = (await freePorts(2)) as [number, number];
 const issuer = `http://localhost:${port}`;
 let running: ChildProcess | undefined;
 
-after(async () => {
+afterAll(async () => {
   await pressCtrlC();
   await rm(folder, { recursive: true, force: true });
 });
@@ -64,27 +63,25 @@ async function demo(): Promise<number | null> {
 
 const keys = async (): Promise<unknown> => await (await fetch(`${issuer}/jwks`)).json();
 
-test('R6 npm start, as the README says it, serves the whole main job; Ctrl-C ends all of it, and the next start has the data', async () => {
+test('npm start, as the README says it, serves the whole main job; Ctrl-C ends all of it, and the next start has the data [R6]', async () => {
   const said = await npmStart();
-  assert.match(said, new RegExp(`${issuer}/bind`));
-  assert.match(said, /linxiao-reads/);
-  assert.equal(await demo(), 0);
+  expect(said).toMatch(new RegExp(`${issuer}/bind`));
+  expect(said).toMatch(/linxiao-reads/);
+  expect(await demo()).toBe(0);
   const before = await keys();
 
   await pressCtrlC();
-  await assert.rejects(fetch(issuer), 'the server is gone');
+  // the server is gone
+  await expect(fetch(issuer)).rejects.toThrow();
   for (
     const until = Date.now() + 10_000;
     existsSync(join(dataDir, 'postgres', 'postmaster.pid')) && Date.now() < until;
   )
     await sleep(50);
-  assert.equal(
-    existsSync(join(dataDir, 'postgres', 'postmaster.pid')),
-    false,
-    'PostgreSQL is gone with it',
-  );
+  // PostgreSQL is gone with it
+  expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
 
   await npmStart();
-  assert.deepEqual(await keys(), before);
-  assert.equal(await demo(), 0);
+  expect(await keys()).toStrictEqual(before);
+  expect(await demo()).toBe(0);
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { details, web } from '../support/apps.ts';
 import { bind, decide, makeFamily, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
@@ -40,7 +39,7 @@ test('the pages of a binding ask the database as often as they must, and no more
   const [redeemed, token] = await counted(
     async () => await app.redeem(String(told.body.binding_request)),
   );
-  assert.equal(token.status, 200);
+  expect(token.status).toBe(200);
 
   // Ceilings, the page that a form leads to included. Whoever has to raise one says in the commit what it buys.
   // biome-ignore format: a table is read by its columns
@@ -58,6 +57,9 @@ test('the pages of a binding ask the database as often as they must, and no more
     'the app redeems':           [redeemed,       8],
   } as const;
   for (const [step, [sent, ceiling]] of Object.entries(CEILINGS)) {
-    assert.ok(sent <= ceiling, `${step}: ${sent} statements, and ${ceiling} were enough`);
+    expect([
+      `${step}: ${sent} statements, and ${ceiling} were enough`,
+      sent <= ceiling,
+    ]).toStrictEqual([`${step}: ${sent} statements, and ${ceiling} were enough`, true]);
   }
 });

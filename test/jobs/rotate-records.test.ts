@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import knex from 'knex';
 import { rotateRecords } from '../../src/jobs/rotate-records.ts';
 import { advanceClock } from '../../src/store/clock.store.ts';
@@ -49,8 +48,8 @@ describe('a record', () => {
     const [month] = await db.query<{ name: string }>(
       sql`select to_char(bindery_now() at time zone 'UTC', 'YYYYMM') as name`,
     );
-    assert.deepEqual(await partOf('decisions'), [`decisions_${month?.name}`]);
-    assert.deepEqual(await partOf('audit_log'), [`audit_log_${month?.name}`]);
+    expect(await partOf('decisions')).toStrictEqual([`decisions_${month?.name}`]);
+    expect(await partOf('audit_log')).toStrictEqual([`audit_log_${month?.name}`]);
   });
 
   test('is kept for its months and no longer', async () => {
@@ -58,13 +57,13 @@ describe('a record', () => {
     await insertAudit('acc_old');
     await db.query(sql`insert into events (type, stream, data) values ('x', 'bnd_old', '{}')`);
     await pass(13);
-    assert.equal((await db.query(sql`select 1 from events`)).length, 1);
-    assert.equal((await pass(1)).filter((part) => part.startsWith('events_')).length, 1);
-    assert.equal((await db.query(sql`select 1 from events`)).length, 0);
+    expect((await db.query(sql`select 1 from events`)).length).toBe(1);
+    expect((await pass(1)).filter((part) => part.startsWith('events_')).length).toBe(1);
+    expect((await db.query(sql`select 1 from events`)).length).toBe(0);
     await pass(22);
-    assert.deepEqual([await decisions(), await subjects()], [['dec_old'], ['acc_old']]);
+    expect([await decisions(), await subjects()]).toStrictEqual([['dec_old'], ['acc_old']]);
     await pass(1);
-    assert.deepEqual([await decisions(), await subjects()], [[], []]);
+    expect([await decisions(), await subjects()]).toStrictEqual([[], []]);
   });
 
   test('outlives its months while something alive rests on it', async () => {
@@ -99,8 +98,8 @@ describe('a record', () => {
     ];
     for (const subject of about) await insertAudit(subject);
     await pass(37);
-    assert.deepEqual(await decisions(), ['dec_appealed', 'dec_bound', 'dec_open']);
-    assert.deepEqual(await subjects(), [
+    expect(await decisions()).toStrictEqual(['dec_appealed', 'dec_bound', 'dec_open']);
+    expect(await subjects()).toStrictEqual([
       'bnd_1',
       'brq_appealed',
       'brq_bound',
@@ -113,24 +112,24 @@ describe('a record', () => {
       update bindings set state = 'history'; update evidence set state = 'withdrawn';
       update review_cases set state = 'dropped'; update binding_requests set state = 'expired'`);
     await pass(1);
-    assert.deepEqual([await decisions(), await subjects()], [[], []]);
+    expect([await decisions(), await subjects()]).toStrictEqual([[], []]);
   });
 
   test('waits for the board to count it', async () => {
     await insertDecision('dec_uncounted', 'brq_none');
     await advanceClock(db, 'P40M');
     await rotateRecords(db, MONTHS);
-    assert.deepEqual(await decisions(), ['dec_uncounted']);
+    expect(await decisions()).toStrictEqual(['dec_uncounted']);
     await pass(1);
-    assert.deepEqual(await decisions(), []);
+    expect(await decisions()).toStrictEqual([]);
   });
 
   test('of a month without a partition is moved to it later', async () => {
     await advanceClock(db, 'P7M'); // the clock jumped, as the demo's may
     await insertAudit('acc_jumped');
-    assert.deepEqual(await partOf('audit_log'), ['audit_log_rest']);
+    expect(await partOf('audit_log')).toStrictEqual(['audit_log_rest']);
     await rotateRecords(db, MONTHS);
-    assert.match((await partOf('audit_log')).join(), /^audit_log_\d{6}$/);
+    expect((await partOf('audit_log')).join()).toMatch(/^audit_log_\d{6}$/);
   });
 });
 
@@ -151,16 +150,15 @@ test('a migrated database keeps the records that it had, each in its month', asy
       insert into events (type, stream, data) values ('x', 'bnd_1', '{}')`);
     const before = await db.pool.query('select * from audit_log order by seq');
     await migrator.migrate.latest(MIGRATIONS);
-    assert.deepEqual(
-      (await db.pool.query('select * from audit_log order by seq')).rows,
+    expect((await db.pool.query('select * from audit_log order by seq')).rows).toStrictEqual(
       before.rows,
     );
-    assert.deepEqual(await partOf('decisions'), ['decisions_202603', 'decisions_202604']);
+    expect(await partOf('decisions')).toStrictEqual(['decisions_202603', 'decisions_202604']);
     await insertAudit('acc_later');
     const [{ seq } = { seq: 0 }] = await db.query<{ seq: number }>(
       sql`select max(seq) as seq from audit_log`,
     );
-    assert.equal(seq, 3);
+    expect(seq).toBe(3);
   } finally {
     await migrator.destroy();
   }

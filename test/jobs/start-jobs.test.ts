@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { diagnoseJobs } from '../../src/cli/doctor-jobs.ts';
 import { countRunners, deleteOldFailures, freeAbandoned } from '../../src/jobs/pools.store.ts';
@@ -11,6 +10,7 @@ import { LIFETIMES } from '../../src/lifetimes.ts';
 import type { Database } from '../../src/store/database.ts';
 import { enqueue, TASKS, type Task } from '../../src/store/jobs.store.ts';
 import { sql } from '../../src/store/sql.ts';
+import { atEnd } from '../support/cleanup.ts';
 import { freshDatabase } from '../support/database.ts';
 
 interface Line {
@@ -23,7 +23,7 @@ interface Line {
 /** A database whose jobs do what the test says, and what was logged of them. */
 async function makeRoom() {
   const stops: (() => Promise<void>)[] = [];
-  after(async () => void (await Promise.all(stops.map(async (stop) => await stop())))); // before the database goes
+  atEnd(async () => void (await Promise.all(stops.map(async (stop) => await stop())))); // before the database goes
   const { db, url } = await freshDatabase();
   const lines: Line[] = [];
   const log = pino(
@@ -52,7 +52,10 @@ async function makeRoom() {
 /** Waits until something holds. */
 async function until(holds: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
   for (const end = Date.now() + seconds * 1000; !(await holds()); await sleep(20)) {
-    assert.ok(Date.now() < end, `it did not hold within ${seconds} s: ${holds}`);
+    expect([`it did not hold within ${seconds} s: ${holds}`, Date.now() < end]).toStrictEqual([
+      `it did not hold within ${seconds} s: ${holds}`,
+      true,
+    ]);
   }
 }
 
@@ -77,11 +80,12 @@ describe('a process that runs jobs', () => {
         void done.push(task);
     start(Object.fromEntries(TASKS.map((task) => [task, sweep(task)])));
     await until(() => done.length === TASKS.length);
-    assert.deepEqual([...done].sort(), [...TASKS].sort());
+    expect([...done].sort()).toStrictEqual([...TASKS].sort());
     const enqueuedAt = Date.now();
     await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
     await until(() => done.length === TASKS.length + 1);
-    assert.ok(Date.now() - enqueuedAt < 1_500, 'told of at once, and not at the next poll');
+    // told of at once, and not at the next poll
+    expect(Date.now() - enqueuedAt).toBeLessThan(1_500);
   });
 
   test('runs a task again when it says that more will be due, and not before', async () => {
@@ -95,9 +99,12 @@ describe('a process that runs jobs', () => {
     });
     await until(() => at.length === 2);
     const [first, second] = at as [number, number];
-    assert.ok(second - first >= 3_000 && second - first < 6_000, `${second - first} ms`);
+    expect([
+      `${second - first} ms`,
+      second - first >= 3_000 && second - first < 6_000,
+    ]).toStrictEqual([`${second - first} ms`, true]);
     await sleep(2_500);
-    assert.equal(at.length, 2);
+    expect(at.length).toBe(2);
   });
 
   test('leaves what is due in more than a minute to the run of that minute', async () => {
@@ -123,10 +130,9 @@ describe('a process that runs jobs', () => {
     });
     await until(() => ran === 2);
     const told = lines.filter(({ job, level }) => job === 'count-board' && level === 50);
-    assert.deepEqual(
-      told.map(({ msg, attempt }) => [msg, attempt]),
-      [['a job failed and is tried again', 1]],
-    );
+    expect(told.map(({ msg, attempt }) => [msg, attempt])).toStrictEqual([
+      ['a job failed and is tried again', 1],
+    ]);
   });
 
   test('logs the item of a job that failed, with the name of the job', async () => {
@@ -172,9 +178,10 @@ describe('a process that runs jobs', () => {
     await until(() => begun === 1);
     await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
     await stop();
-    assert.deepEqual([begun, ended], [1, 1]);
+    expect([begun, ended]).toStrictEqual([1, 1]);
     await until(async () => (await countRunners(db)).pools === 0);
-    assert.equal((await waiting(db, 'ask-provider')).length, 1, 'it waits for the next process');
+    // it waits for the next process
+    expect((await waiting(db, 'ask-provider')).length).toBe(1);
   });
 });
 
@@ -193,7 +200,7 @@ test('two processes never run a task at the same time', async () => {
   for (let cause = 0; cause < 6; cause += 1)
     await enqueue(db, { task: 'ask-provider', cause: `evi_${cause}` });
   await until(async () => ran >= 6 && (await waiting(db, 'ask-provider')).length === 0, 30);
-  assert.equal(most, 1);
+  expect(most).toBe(1);
 });
 
 describe('a job that failed for good', () => {
@@ -214,20 +221,20 @@ describe('a job that failed for good', () => {
     );
     await until(async () => (await diagnoseJobs(db)).some(({ ok }) => !ok));
     const found = await diagnoseJobs(db);
-    assert.ok(
+    expect(
       found.some(
         ({ ok, what, advice }) =>
           !ok &&
           /count-board failed for good 1 time /.test(what) &&
           /^no tallies\./.test(String(advice)),
       ),
-    );
+    ).toBe(true);
     await stop();
     await db.query(
       sql`update graphile_worker._private_jobs set run_at = now() - interval '2 days', updated_at = now() - interval '2 days'`,
     );
-    assert.ok((await diagnoseJobs(db)).every(({ ok }) => ok));
-    assert.equal(await deleteOldFailures(db, 500), 1);
+    expect((await diagnoseJobs(db)).every(({ ok }) => ok)).toBe(true);
+    expect(await deleteOldFailures(db, 500)).toBe(1);
   });
 
   test('is no longer than a day in the table beside one that may still be tried', async () => {
@@ -236,7 +243,7 @@ describe('a job that failed for good', () => {
     await db.query(
       sql`update graphile_worker._private_jobs set run_at = now() - interval '2 days', updated_at = now() - interval '2 days'`,
     );
-    assert.equal(await deleteOldFailures(db, 500), 0);
+    expect(await deleteOldFailures(db, 500)).toBe(0);
   });
 });
 
@@ -246,12 +253,14 @@ test('the doctor tells that jobs wait though processes run them', async () => {
   await until(
     async () => (await runs(db)) && (await waiting(db, 'delete-expired-rows')).length === 0,
   );
-  assert.ok(
+  expect(
     (await diagnoseJobs(db)).some(({ ok, what }) => ok && what === 'jobs: run by 1 process'),
-  );
+  ).toBe(true);
   await db.query(sql`
     select 1 from graphile_worker.add_job('a-task-of-another-version', run_at => now() - interval '6 minutes')`);
-  assert.ok((await diagnoseJobs(db)).some(({ ok, what }) => !ok && /^jobs: 1 wait/.test(what)));
+  expect((await diagnoseJobs(db)).some(({ ok, what }) => !ok && /^jobs: 1 wait/.test(what))).toBe(
+    true,
+  );
 });
 
 describe('jobs of a process that died', () => {
@@ -281,19 +290,19 @@ describe('jobs of a process that died', () => {
   test('count as failed where it was their last attempt', async () => {
     const { db } = await makeRoom();
     await abandon(db, 4, 'ask-provider:evi_1');
-    assert.equal(await freeAbandoned(db), 1);
-    assert.ok(
+    expect(await freeAbandoned(db)).toBe(1);
+    expect(
       (await diagnoseJobs(db)).some(
         ({ ok, advice }) => !ok && /the process that ran it died/.test(String(advice)),
       ),
-    );
+    ).toBe(true);
   });
 
   test('are over where a newer one replaced them', async () => {
     const { db } = await makeRoom();
     await abandon(db, 4, null);
-    assert.equal(await freeAbandoned(db), 1);
-    assert.deepEqual(await waiting(db, 'ask-provider'), []);
+    expect(await freeAbandoned(db)).toBe(1);
+    expect(await waiting(db, 'ask-provider')).toStrictEqual([]);
   });
 
   test('are left alone while it lives', async () => {
@@ -308,10 +317,10 @@ describe('jobs of a process that died', () => {
     });
     try {
       await until(() => ran === 1);
-      assert.equal(await freeAbandoned(db), 0);
+      expect(await freeAbandoned(db)).toBe(0);
       await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
       await sleep(2_500);
-      assert.equal(ran, 1);
+      expect(ran).toBe(1);
     } finally {
       held.abort();
     }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { EvidenceDeps } from '../../src/evidence/deps.ts';
 import { SWEEPS } from '../../src/jobs/tasks.ts';
 import { LIFETIMES } from '../../src/lifetimes.ts';
 import { TASKS, type Task } from '../../src/store/jobs.store.ts';
 import { type Statement, sql } from '../../src/store/sql.ts';
+import { makeDeclarer, submitEvidence } from '../fixtures/declared-accounts.ts';
 import { web } from '../support/apps.ts';
-import { bring, makeDeclarer } from '../support/clinic.ts';
 import { advance } from '../support/clock.ts';
 import { startServer } from '../support/server.ts';
 
@@ -31,27 +31,23 @@ async function run(task: Task): Promise<number | undefined> {
 
 describe('what is due at once has a job in its own transaction', () => {
   test('a question for the provider', async () => {
-    const id = await bring(
+    const id = await submitEvidence(
       evidence,
       await makeDeclarer(evidence, { kind: 'personal' }),
       'id_front',
     );
-    assert.ok((await keys()).includes(`ask-provider:${id}`));
+    expect(await keys()).toContain(`ask-provider:${id}`);
     const next = await run('ask-provider');
-    assert.ok(
-      next !== undefined && next > 0,
-      'it was asked, and is asked again should the answer get lost',
-    );
+    // it was asked, and is asked again should the answer get lost
+    expect(next).not.toBe(undefined);
+    expect(next).toBeGreaterThan(0);
   });
 
   test('everything, when the business clock is moved', async () => {
     await db.query(sql`
       select 1 from graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))`);
     await advance(managementUrl, 'PT1S');
-    assert.deepEqual(
-      await keys(),
-      TASKS.map((task) => `${task}:clock`),
-    );
+    expect(await keys()).toStrictEqual(TASKS.map((task) => `${task}:clock`));
   });
 });
 
@@ -89,8 +85,8 @@ describe('a run says when the next is due, and that run does it', () => {
       await makeDeclarer(evidence, { kind: 'enterprise' }),
       await makeDeclarer(evidence),
     ];
-    await bring(evidence, company, 'bank_micro_deposit');
-    await bring(evidence, clinic, 'in_person_signing');
+    await submitEvidence(evidence, company, 'bank_micro_deposit');
+    await submitEvidence(evidence, clinic, 'in_person_signing');
   });
 
   for (const [what, task, setup, left] of DUE) {
@@ -98,32 +94,34 @@ describe('a run says when the next is due, and that run does it', () => {
       await run(task); // what was due before
       await db.query(setup);
       const seconds = await run(task);
-      assert.ok(seconds !== undefined && seconds > 5 && seconds <= 40, `${seconds} s`);
+      expect([`${seconds} s`, seconds !== undefined && seconds > 5 && seconds <= 40]).toStrictEqual(
+        [`${seconds} s`, true],
+      );
       await advance(managementUrl, 'PT40S');
-      assert.ok((await db.query(left)).length > 0, 'it is due now');
+      // it is due now
+      expect((await db.query(left)).length).toBeGreaterThan(0);
       await run(task);
-      assert.deepEqual(await db.query(left), []);
+      expect(await db.query(left)).toStrictEqual([]);
     });
   }
 });
 
 test('no face is due where nobody shows one', async () => {
-  assert.equal(await run('check-faces'), undefined);
+  expect(await run('check-faces')).toBe(undefined);
 });
 
 test('nothing more is due where a task only repeats', async () => {
   for (const task of ['free-abandoned-jobs', 'count-board'] as const)
-    assert.equal(await run(task), undefined);
+    expect(await run(task)).toBe(undefined);
 });
 
 test('a backlog of expired rows is worked off without waiting for the next minute', async () => {
   await db.query(sql`
     insert into callback_nonces (nonce, received_at)
     select 'nonce-' || n, now() - interval '2 hours' from generate_series(1, 10500) n`);
-  assert.equal(await run('delete-expired-rows'), 0);
-  assert.equal(await run('delete-expired-rows'), undefined);
-  assert.deepEqual(
+  expect(await run('delete-expired-rows')).toBe(0);
+  expect(await run('delete-expired-rows')).toBe(undefined);
+  expect(
     await db.query(sql`select 1 from callback_nonces where nonce like 'nonce-%'`),
-    [],
-  );
+  ).toStrictEqual([]);
 });

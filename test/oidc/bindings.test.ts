@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader, UnsecuredJWT } from 'jose';
 import { errors } from 'oidc-provider';
 import { provenKey } from '../../src/oidc/internals.ts';
 import { sql } from '../../src/store/sql.ts';
-import { consentToAll, startStand } from './stand.ts';
 import {
   authorizationParams,
   BASIC,
@@ -17,7 +15,8 @@ import {
   post,
   refresh,
   type Tokens,
-} from './walk.ts';
+} from '../fixtures/oauth-client.ts';
+import { consentToAll, startProvider } from '../fixtures/provider.ts';
 
 const HANDLE = 'the-handle-of-a-binding-request';
 const DETAILS = [{ type: 'account_binding', role: 'primary' }];
@@ -25,7 +24,7 @@ const isOurs = (token: string): boolean =>
   token.startsWith('ey') && decodeProtectedHeader(token).typ === 'account-binding+jwt';
 
 const prompts: string[] = [];
-const stand = await startStand({
+const fixture = await startProvider({
   visit: async (at, ctx) => {
     const { prompt } = await at.provider.interactionDetails(ctx.req, ctx.res);
     prompts.push(prompt.name);
@@ -67,7 +66,7 @@ const stand = await startStand({
     },
   ],
 });
-const { db } = stand;
+const { db } = fixture;
 
 async function push(
   details: unknown,
@@ -78,7 +77,7 @@ async function push(
     authorization_details: JSON.stringify(details),
     ...more,
   });
-  return { answer: await post(stand, '/request', Object.fromEntries(params)), verifier };
+  return { answer: await post(fixture, '/request', Object.fromEntries(params)), verifier };
 }
 
 async function bind(
@@ -87,10 +86,10 @@ async function bind(
   const { answer, verifier } = await push(DETAILS);
   const { request_uri: requestUri } = (await answer.json()) as { request_uri: string };
   const { left } = await browser.follow(
-    `${stand.base}/auth?${new URLSearchParams({ client_id: 'web', request_uri: requestUri })}`,
+    `${fixture.base}/auth?${new URLSearchParams({ client_id: 'web', request_uri: requestUri })}`,
   );
-  const tokens = await exchange(stand, { code: left?.searchParams.get('code') ?? '', verifier });
-  assert.equal(tokens.status, 200);
+  const tokens = await exchange(fixture, { code: left?.searchParams.get('code') ?? '', verifier });
+  expect(tokens.status).toBe(200);
   return (await tokens.json()) as Tokens & { authorization_details: Record<string, unknown>[] };
 }
 
@@ -99,10 +98,9 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     const params = authorizationParams(pkce().challenge, {
       authorization_details: JSON.stringify(DETAILS),
     });
-    const { left } = await new Browser(stand.base).follow(`${stand.base}/auth?${params}`);
-    assert.equal(left?.searchParams.get('error'), 'invalid_request');
-    assert.match(
-      left?.searchParams.get('error_description') ?? '',
+    const { left } = await new Browser(fixture.base).follow(`${fixture.base}/auth?${params}`);
+    expect(left?.searchParams.get('error')).toBe('invalid_request');
+    expect(left?.searchParams.get('error_description') ?? '').toMatch(
       /pushed_authorization_request_endpoint/,
     );
   });
@@ -116,71 +114,72 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     ] as const) {
       const { answer } = await push(details);
       const body = (await answer.json()) as { error: string; error_description: string };
-      assert.deepEqual([answer.status, body.error], [400, 'invalid_authorization_details']);
-      assert.match(body.error_description, told);
+      expect([answer.status, body.error]).toStrictEqual([400, 'invalid_authorization_details']);
+      expect(body.error_description).toMatch(told);
     }
   });
 
   test('the token response has the handle; no table, introspection or later answer has it', async () => {
-    const tokens = await bind(new Browser(stand.base));
+    const tokens = await bind(new Browser(fixture.base));
     const [detail] = tokens.authorization_details;
-    assert.deepEqual(
-      [detail?.binding_request, detail?.status, detail?.role],
-      [HANDLE, 'approved', 'primary'],
-    );
+    expect([detail?.binding_request, detail?.status, detail?.role]).toStrictEqual([
+      HANDLE,
+      'approved',
+      'primary',
+    ]);
     const stored = await db.query<{ row: string }>(
       sql`select a::text as row from oidc_artifacts a`,
     );
-    assert.ok(stored.every(({ row }) => !row.includes(HANDLE)));
+    expect(stored.every(({ row }) => !row.includes(HANDLE))).toBe(true);
     const seen = await (
-      await post(stand, '/token/introspection', { token: tokens.access_token })
+      await post(fixture, '/token/introspection', { token: tokens.access_token })
     ).text();
-    assert.ok(seen.includes('account_binding') && !seen.includes(HANDLE));
-    const later = await (await refresh(stand, tokens.refresh_token)).text();
-    assert.ok(later.includes('account_binding') && !later.includes(HANDLE));
+    expect(seen).toContain('account_binding');
+    expect(seen).not.toContain(HANDLE);
+    const later = await (await refresh(fixture, tokens.refresh_token)).text();
+    expect(later).toContain('account_binding');
+    expect(later).not.toContain(HANDLE);
   });
 
   test('every binding is consented to by itself and has a grant of its own; ordinary sign-in goes on as before', async () => {
-    const browser = new Browser(stand.base);
-    await getCode(stand, browser);
+    const browser = new Browser(fixture.base);
+    await getCode(fixture, browser);
     prompts.length = 0;
     const [first, second] = [await bind(browser), await bind(browser)];
-    assert.deepEqual(prompts, ['consent', 'consent']);
-    assert.notEqual(first.authorization_details[0]?.of, second.authorization_details[0]?.of);
+    expect(prompts).toStrictEqual(['consent', 'consent']);
+    expect(first.authorization_details[0]?.of).not.toBe(second.authorization_details[0]?.of);
     prompts.length = 0;
-    const tokens = (await (await exchange(stand, await getCode(stand, browser))).json()) as Record<
-      string,
-      unknown
-    >;
-    assert.deepEqual(prompts, []);
-    assert.equal(tokens.authorization_details, undefined);
+    const tokens = (await (
+      await exchange(fixture, await getCode(fixture, browser))
+    ).json()) as Record<string, unknown>;
+    expect(prompts).toStrictEqual([]);
+    expect(tokens.authorization_details).toBe(undefined);
   });
 
   test('a browser that began with a binding consents to its first ordinary sign-in, which then has no details', async () => {
-    const browser = new Browser(stand.base);
+    const browser = new Browser(fixture.base);
     await bind(browser);
     prompts.length = 0;
-    const tokens = (await (await exchange(stand, await getCode(stand, browser))).json()) as Record<
-      string,
-      unknown
-    >;
-    assert.deepEqual([prompts, tokens.authorization_details], [['consent'], undefined]);
+    const tokens = (await (
+      await exchange(fixture, await getCode(fixture, browser))
+    ).json()) as Record<string, unknown>;
+    expect([prompts, tokens.authorization_details]).toStrictEqual([['consent'], undefined]);
   });
 
   test('a sign-in older than five minutes is asked for again', async () => {
-    const browser = new Browser(stand.base);
-    await getCode(stand, browser);
+    const browser = new Browser(fixture.base);
+    await getCode(fixture, browser);
     await db.query(sql`
       update oidc_artifacts set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::int - 301)) where model = 'Session'`);
     prompts.length = 0;
-    await getCode(stand, browser);
-    assert.deepEqual(prompts, []);
+    await getCode(fixture, browser);
+    expect(prompts).toStrictEqual([]);
     await bind(browser);
-    assert.deepEqual(prompts, ['login', 'consent']);
+    expect(prompts).toStrictEqual(['login', 'consent']);
   });
 
   test('a sign-in that grew old while the other side took its time is fresh enough', async () => {
-    const slow = await startStand({
+    const slow = await startProvider({
       visit: async (at, ctx) => {
         const result = await consentToAll(at, ctx);
         if (result.consent) {
@@ -198,17 +197,16 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
     const { request_uri: requestUri } = (await pushed.json()) as { request_uri: string };
     const url = `${slow.base}/auth?${new URLSearchParams({ client_id: 'web', request_uri: requestUri })}`;
     const { left } = await new Browser(slow.base).follow(url);
-    assert.ok(left?.searchParams.get('code'));
+    expect(left?.searchParams.get('code')).toBeTruthy();
   });
 
   test('authorization details do not belong at the token endpoint', async () => {
-    const answer = await post(stand, '/token', {
+    const answer = await post(fixture, '/token', {
       grant_type: 'client_credentials',
       authorization_details: JSON.stringify(DETAILS),
       resource: 'https://api.example',
     });
-    assert.equal(
-      ((await answer.json()) as { error: string }).error,
+    expect(((await answer.json()) as { error: string }).error).toBe(
       'invalid_authorization_details',
     );
   });
@@ -216,17 +214,17 @@ describe('asking for a binding in the browser (docs/protocol.md#browser-flow)', 
 
 describe('a route of our own for clients (docs/protocol.md#back-channel)', () => {
   const details = JSON.stringify(DETAILS);
-  const url = `${stand.base}/binding-requests`;
+  const url = `${fixture.base}/binding-requests`;
 
   test('authenticates the client, keeps to its parameters, is not cached', async () => {
-    const answer = await post(stand, '/binding-requests', {
+    const answer = await post(fixture, '/binding-requests', {
       authorization_details: details,
       colour: 'red',
     });
-    assert.deepEqual([answer.status, answer.headers.get('cache-control')], [200, 'no-store']);
+    expect([answer.status, answer.headers.get('cache-control')]).toStrictEqual([200, 'no-store']);
     const body = (await answer.json()) as { client: string; params: string[] };
-    assert.equal(body.client, 'web');
-    assert.ok(!body.params.includes('colour'));
+    expect(body.client).toBe('web');
+    expect(body.params).not.toContain('colour');
   });
 
   test('refuses in the words of OAuth', async () => {
@@ -248,10 +246,10 @@ describe('a route of our own for clients (docs/protocol.md#back-channel)', () =>
         'invalid_authorization_details',
       ],
     ] as const) {
-      const answer = await post(stand, '/binding-requests', params, headers);
-      assert.equal(((await answer.json()) as { error: string }).error, error);
+      const answer = await post(fixture, '/binding-requests', params, headers);
+      expect(((await answer.json()) as { error: string }).error).toBe(error);
     }
-    assert.equal((await fetch(url)).status, 404);
+    expect((await fetch(url)).status).toBe(404);
   });
 
   test('takes a DPoP proof made for it, once', async () => {
@@ -259,18 +257,17 @@ describe('a route of our own for clients (docs/protocol.md#back-channel)', () =>
     const dpop = await dpopProof(key, url);
     const ask = async (proof: string) =>
       await post(
-        stand,
+        fixture,
         '/binding-requests',
         { authorization_details: details },
         { authorization: BASIC, dpop: proof },
       );
-    assert.equal(((await (await ask(dpop)).json()) as { key: string }).key, key.thumbprint);
-    assert.equal(
-      ((await (await ask(dpop)).json()) as { error: string }).error,
+    expect(((await (await ask(dpop)).json()) as { key: string }).key).toBe(key.thumbprint);
+    expect(((await (await ask(dpop)).json()) as { error: string }).error).toBe(
       'invalid_dpop_proof',
     );
-    const elsewhere = await ask(await dpopProof(key, `${stand.base}/token`));
-    assert.equal(((await elsewhere.json()) as { error: string }).error, 'invalid_dpop_proof');
+    const elsewhere = await ask(await dpopProof(key, `${fixture.base}/token`));
+    expect(((await elsewhere.json()) as { error: string }).error).toBe('invalid_dpop_proof');
   });
 });
 
@@ -283,34 +280,32 @@ describe('introspection of binding tokens', () => {
     );
 
   test('is answered by us, as JSON and as a signed JWT (RFC 9701)', async () => {
-    const plain = await post(stand, '/token/introspection', { token });
-    assert.deepEqual(await plain.json(), {
+    const plain = await post(fixture, '/token/introspection', { token });
+    expect(await plain.json()).toStrictEqual({
       active: true,
       aud: 'https://rp.example',
       binding: { id: 'bnd_1' },
     });
     const signed = await post(
-      stand,
+      fixture,
       '/token/introspection',
       { token },
       { authorization: BASIC, accept: 'application/token-introspection+jwt' },
     );
-    assert.equal(
-      signed.headers.get('content-type'),
+    expect(signed.headers.get('content-type')).toBe(
       'application/token-introspection+jwt; charset=utf-8',
     );
-    assert.deepEqual(
+    expect(
       (decodeJwt(await signed.text()).token_introspection as { binding: unknown }).binding,
-      { id: 'bnd_1' },
-    );
+    ).toStrictEqual({ id: 'bnd_1' });
   });
 
   test('is for clients that authenticate, and other JWTs are refused as ever', async () => {
-    assert.equal((await post(stand, '/token/introspection', { token }, {})).status, 400);
+    expect((await post(fixture, '/token/introspection', { token }, {})).status).toBe(400);
     const other = new UnsecuredJWT({}).encode();
-    const answer = await post(stand, '/token/introspection', { token: other });
-    assert.equal(((await answer.json()) as { error: string }).error, 'unsupported_token_type');
-    const revoked = await post(stand, '/token/revocation', { token });
-    assert.equal(((await revoked.json()) as { error: string }).error, 'unsupported_token_type');
+    const answer = await post(fixture, '/token/introspection', { token: other });
+    expect(((await answer.json()) as { error: string }).error).toBe('unsupported_token_type');
+    const revoked = await post(fixture, '/token/revocation', { token });
+    expect(((await revoked.json()) as { error: string }).error).toBe('unsupported_token_type');
   });
 });

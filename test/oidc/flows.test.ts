@@ -1,9 +1,7 @@
-import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as client from 'openid-client';
-import { API, addClient, REDIRECT, SECRET, startStand } from './stand.ts';
 import {
   authorizationParams,
   BASIC,
@@ -18,11 +16,12 @@ import {
   post,
   refresh,
   type Tokens,
-} from './walk.ts';
+} from '../fixtures/oauth-client.ts';
+import { API, addClient, REDIRECT, SECRET, startProvider } from '../fixtures/provider.ts';
 
-const stand = await startStand();
+const fixture = await startProvider();
 await addClient(
-  stand.db,
+  fixture.db,
   {
     client_id: 'platform',
     redirect_uris: [],
@@ -34,14 +33,14 @@ await addClient(
 );
 
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
-  const before = stand.db.sent;
+  const before = fixture.db.sent;
   await work();
-  return stand.db.sent - before;
+  return fixture.db.sent - before;
 }
 
 test('a certified client walks the code flow: iss in the answer, ES256, pairwise subject, userinfo, refresh, revocation', async () => {
   const config = await client.discovery(
-    new URL(stand.base),
+    new URL(fixture.base),
     'web',
     SECRET,
     client.ClientSecretBasic(SECRET),
@@ -57,40 +56,39 @@ test('a certified client walks the code flow: iss in the answer, ES256, pairwise
     code_challenge_method: 'S256',
     state: 'here',
   });
-  const browser = new Browser(stand.base);
+  const browser = new Browser(fixture.base);
   const { left } = await browser.follow(url);
-  assert.equal(left?.searchParams.get('iss'), stand.base); // RFC 9207
+  expect(left?.searchParams.get('iss')).toBe(fixture.base); // RFC 9207
   const tokens = await client.authorizationCodeGrant(config, left as URL, {
     pkceCodeVerifier: verifier,
     expectedState: 'here',
   });
-  assert.equal(decodeProtectedHeader(tokens.id_token as string).alg, 'ES256');
+  expect(decodeProtectedHeader(tokens.id_token as string).alg).toBe('ES256');
   const sub = tokens.claims()?.sub as string;
-  assert.notEqual(sub, stand.accountId);
+  expect(sub).not.toBe(fixture.accountId);
   const person = await client.fetchUserInfo(config, tokens.access_token, sub);
-  assert.equal(person.preferred_username, 'tester');
+  expect(person.preferred_username).toBe('tester');
 
   const next = await client.refreshTokenGrant(config, tokens.refresh_token as string);
-  assert.notEqual(next.refresh_token, tokens.refresh_token);
-  assert.equal(next.claims()?.sub, sub);
+  expect(next.refresh_token).not.toBe(tokens.refresh_token);
+  expect(next.claims()?.sub).toBe(sub);
 
   await client.tokenRevocation(config, next.refresh_token as string);
-  assert.equal(await isActive(stand, next.access_token), false);
-  await assert.rejects(
-    client.fetchUserInfo(config, next.access_token, sub),
+  expect(await isActive(fixture, next.access_token)).toBe(false);
+  await expect(client.fetchUserInfo(config, next.access_token, sub)).rejects.toThrow(
     client.WWWAuthenticateChallengeError,
   );
 });
 
 test('each account has another subject at each client', async () => {
-  await addClient(stand.db, { client_id: 'other', redirect_uris: ['https://other.example/cb'] });
+  await addClient(fixture.db, { client_id: 'other', redirect_uris: ['https://other.example/cb'] });
   const subjects = await Promise.all(
     (['web', 'other'] as const).map(async (id) => {
       const { verifier, challenge } = pkce();
       const redirect = id === 'web' ? REDIRECT : 'https://other.example/cb';
-      const browser = new Browser(stand.base);
+      const browser = new Browser(fixture.base);
       const { left } = await browser.follow(
-        `${stand.base}/auth?${authorizationParams(challenge, { client_id: id, redirect_uri: redirect })}`,
+        `${fixture.base}/auth?${authorizationParams(challenge, { client_id: id, redirect_uri: redirect })}`,
       );
       const params = {
         grant_type: 'authorization_code',
@@ -98,130 +96,126 @@ test('each account has another subject at each client', async () => {
         code_verifier: verifier,
         redirect_uri: redirect,
       };
-      const answer = await post(stand, '/token', params, {
+      const answer = await post(fixture, '/token', params, {
         authorization: `Basic ${btoa(`${id}:${SECRET}`)}`,
       });
       return decodeJwt(((await answer.json()) as Tokens).id_token).sub;
     }),
   );
-  assert.notEqual(subjects[0], subjects[1]);
+  expect(subjects[0]).not.toBe(subjects[1]);
 });
 
 test('counted statements: introspection 1, userinfo 1, refresh 2, code flow with a live session 4, client credentials 0', async () => {
-  const browser = new Browser(stand.base);
-  let { access_token: access, refresh_token: token } = await getTokens(stand, browser);
-  assert.equal(
-    await statementsOf(() => isActive(stand, access)),
-    1,
-    'introspection of an access token',
-  );
-  assert.equal(
-    await statementsOf(() => isActive(stand, token)),
-    1,
-    'introspection of a refresh token',
-  );
-  assert.equal(await statementsOf(() => isActive(stand, 'unknown')), 1, 'introspection of nothing');
+  const browser = new Browser(fixture.base);
+  let { access_token: access, refresh_token: token } = await getTokens(fixture, browser);
+  // introspection of an access token
+  expect(await statementsOf(() => isActive(fixture, access))).toBe(1);
+  // introspection of a refresh token
+  expect(await statementsOf(() => isActive(fixture, token))).toBe(1);
+  // introspection of nothing
+  expect(await statementsOf(() => isActive(fixture, 'unknown'))).toBe(1);
   const userinfo = () =>
-    fetch(`${stand.base}/me`, { headers: { authorization: `Bearer ${access}` } });
-  assert.equal(await statementsOf(userinfo), 1, 'userinfo');
+    fetch(`${fixture.base}/me`, { headers: { authorization: `Bearer ${access}` } });
+  // userinfo
+  expect(await statementsOf(userinfo)).toBe(1);
   const rotate = async () => {
-    token = ((await (await refresh(stand, token)).json()) as Tokens).refresh_token;
+    token = ((await (await refresh(fixture, token)).json()) as Tokens).refresh_token;
   };
-  assert.equal(await statementsOf(rotate), 2, 'refresh');
+  // refresh
+  expect(await statementsOf(rotate)).toBe(2);
   let code: Awaited<ReturnType<typeof getCode>> | undefined;
   const authorize = async () => {
-    code = await getCode(stand, browser);
+    code = await getCode(fixture, browser);
   };
-  assert.equal(await statementsOf(authorize), 2, 'authorization with a live session');
-  assert.equal(
-    await statementsOf(() => exchange(stand, code as NonNullable<typeof code>)),
-    2,
-    'code exchange',
-  );
-  const credentials = () => post(stand, '/token', { grant_type: 'client_credentials' });
-  assert.equal(await statementsOf(credentials), 0, 'client credentials');
+  // authorization with a live session
+  expect(await statementsOf(authorize)).toBe(2);
+  // code exchange
+  expect(await statementsOf(() => exchange(fixture, code as NonNullable<typeof code>))).toBe(2);
+  const credentials = () => post(fixture, '/token', { grant_type: 'client_credentials' });
+  // client credentials
+  expect(await statementsOf(credentials)).toBe(0);
 });
 
 test('a token for a registered resource is a JWT with it as audience, and has what the client was registered for', async () => {
   const ask = (resource: string) =>
     post(
-      stand,
+      fixture,
       '/token',
       { grant_type: 'client_credentials', scope: 'facts:write bindings:read', resource },
       { authorization: `Basic ${btoa('platform:platform-secret')}` },
     );
   const refused = await ask(API);
-  assert.equal(((await refused.json()) as { error: string }).error, 'invalid_scope');
+  expect(((await refused.json()) as { error: string }).error).toBe('invalid_scope');
   const { access_token: token } = (await (
     await post(
-      stand,
+      fixture,
       '/token',
       { grant_type: 'client_credentials', scope: 'facts:write' },
       { authorization: `Basic ${btoa('platform:platform-secret')}` },
     )
   ).json()) as Tokens;
-  assert.equal(decodeProtectedHeader(token).typ, 'at+jwt');
-  assert.deepEqual([decodeJwt(token).aud, decodeJwt(token).scope], [API, 'facts:write']);
+  expect(decodeProtectedHeader(token).typ).toBe('at+jwt');
+  expect([decodeJwt(token).aud, decodeJwt(token).scope]).toStrictEqual([API, 'facts:write']);
   const unknown = await ask('https://nobody.example');
-  assert.equal(((await unknown.json()) as { error: string }).error, 'invalid_target');
+  expect(((await unknown.json()) as { error: string }).error).toBe('invalid_target');
   // A client without a registered scope gets none of a resource's.
   const bare = (await (
-    await post(stand, '/token', { grant_type: 'client_credentials', scope: 'facts:write' })
+    await post(fixture, '/token', { grant_type: 'client_credentials', scope: 'facts:write' })
   ).json()) as Tokens;
-  assert.equal(decodeJwt(bare.access_token).scope, undefined);
+  expect(decodeJwt(bare.access_token).scope).toBe(undefined);
 });
 
 test('DPoP binds tokens to a key; a spent proof is refused at the token endpoint, for a pushed request and at userinfo', async () => {
   const key = await makeProofKey();
-  const code = await getCode(stand);
-  const proof = await dpopProof(key, `${stand.base}/token`);
+  const code = await getCode(fixture);
+  const proof = await dpopProof(key, `${fixture.base}/token`);
   const { access_token: access } = (await (
-    await exchange(stand, code, { authorization: BASIC, dpop: proof })
+    await exchange(fixture, code, { authorization: BASIC, dpop: proof })
   ).json()) as Tokens;
-  const bearer = await fetch(`${stand.base}/me`, {
+  const bearer = await fetch(`${fixture.base}/me`, {
     headers: { authorization: `Bearer ${access}` },
   });
-  assert.equal(bearer.status, 401);
+  expect(bearer.status).toBe(401);
 
   const ath = createHash('sha256').update(access).digest('base64url');
-  const shown = await dpopProof(key, `${stand.base}/me`, { htm: 'GET', ath });
+  const shown = await dpopProof(key, `${fixture.base}/me`, { htm: 'GET', ath });
   const look = () =>
-    fetch(`${stand.base}/me`, { headers: { authorization: `DPoP ${access}`, dpop: shown } });
-  assert.equal((await look()).status, 200);
+    fetch(`${fixture.base}/me`, { headers: { authorization: `DPoP ${access}`, dpop: shown } });
+  expect((await look()).status).toBe(200);
   const again = await look();
-  assert.equal(again.status, 401);
-  assert.match(again.headers.get('www-authenticate') ?? '', /^DPoP .*error="invalid_dpop_proof"/);
+  expect(again.status).toBe(401);
+  expect(again.headers.get('www-authenticate') ?? '').toMatch(/^DPoP .*error="invalid_dpop_proof"/);
 
   const replayed = await post(
-    stand,
+    fixture,
     '/token',
     { grant_type: 'client_credentials' },
     { authorization: BASIC, dpop: proof },
   );
-  assert.deepEqual(
-    [replayed.status, ((await replayed.json()) as { error: string }).error],
-    [400, 'invalid_dpop_proof'],
-  );
+  expect([replayed.status, ((await replayed.json()) as { error: string }).error]).toStrictEqual([
+    400,
+    'invalid_dpop_proof',
+  ]);
 
-  const pushing = await dpopProof(key, `${stand.base}/request`);
+  const pushing = await dpopProof(key, `${fixture.base}/request`);
   const push = () =>
-    post(stand, '/request', Object.fromEntries(authorizationParams(pkce().challenge)), {
+    post(fixture, '/request', Object.fromEntries(authorizationParams(pkce().challenge)), {
       authorization: BASIC,
       dpop: pushing,
     });
-  assert.equal((await push()).status, 201);
+  expect((await push()).status).toBe(201);
   const second = await push();
-  assert.deepEqual(
-    [second.status, ((await second.json()) as { error: string }).error],
-    [400, 'invalid_dpop_proof'],
-  );
+  expect([second.status, ((await second.json()) as { error: string }).error]).toStrictEqual([
+    400,
+    'invalid_dpop_proof',
+  ]);
 });
 
 test('private_key_jwt authenticates a client, once per assertion', async () => {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig', kid: 'k' };
   await addClient(
-    stand.db,
+    fixture.db,
     {
       client_id: 'keyed',
       redirect_uris: [],
@@ -236,13 +230,13 @@ test('private_key_jwt authenticates a client, once per assertion', async () => {
     .setProtectedHeader({ alg: 'ES256', kid: 'k' })
     .setIssuer('keyed')
     .setSubject('keyed')
-    .setAudience(stand.base)
+    .setAudience(fixture.base)
     .setIssuedAt()
     .setExpirationTime('1m')
     .sign(privateKey);
   const ask = () =>
     post(
-      stand,
+      fixture,
       '/token',
       {
         grant_type: 'client_credentials',
@@ -251,34 +245,34 @@ test('private_key_jwt authenticates a client, once per assertion', async () => {
       },
       {},
     );
-  assert.equal((await ask()).status, 200);
+  expect((await ask()).status).toBe(200);
   const again = await ask();
-  assert.deepEqual(
-    [again.status, ((await again.json()) as { error: string }).error],
-    [401, 'invalid_client'],
-  );
+  expect([again.status, ((await again.json()) as { error: string }).error]).toStrictEqual([
+    401,
+    'invalid_client',
+  ]);
 });
 
 test('the introspection answer comes as a signed JWT when it is asked for (RFC 9701)', async () => {
-  const { access_token: token } = await getTokens(stand);
+  const { access_token: token } = await getTokens(fixture);
   const answer = await post(
-    stand,
+    fixture,
     '/token/introspection',
     { token },
     { authorization: BASIC, accept: 'application/token-introspection+jwt' },
   );
   const jwt = await answer.text();
-  assert.equal(decodeProtectedHeader(jwt).typ, 'token-introspection+jwt');
-  assert.equal((decodeJwt(jwt).token_introspection as { active: boolean }).active, true);
+  expect(decodeProtectedHeader(jwt).typ).toBe('token-introspection+jwt');
+  expect((decodeJwt(jwt).token_introspection as { active: boolean }).active).toBe(true);
 });
 
 test('another client learns nothing by introspecting a token that is not for it', async () => {
-  const { access_token: token } = await getTokens(stand);
+  const { access_token: token } = await getTokens(fixture);
   const answer = await post(
-    stand,
+    fixture,
     '/token/introspection',
     { token },
     { authorization: `Basic ${btoa('platform:platform-secret')}` },
   );
-  assert.deepEqual(await answer.json(), { active: false });
+  expect(await answer.json()).toStrictEqual({ active: false });
 });

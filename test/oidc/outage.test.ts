@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { after, test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { Database } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
-import { startStand } from './stand.ts';
 import {
   authorizationParams,
   Browser,
@@ -14,7 +12,9 @@ import {
   pkce,
   post,
   refresh,
-} from './walk.ts';
+} from '../fixtures/oauth-client.ts';
+import { startProvider } from '../fixtures/provider.ts';
+import { atEnd } from '../support/cleanup.ts';
 
 /** A way to the database that can be cut and mended. */
 async function cuttable(): Promise<{ through(url: string): string; cut(): void; mend(): void }> {
@@ -33,7 +33,7 @@ async function cuttable(): Promise<{ through(url: string): string; cut(): void; 
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
-  after(() => proxy.close());
+  atEnd(() => proxy.close());
   return {
     through(url) {
       const parsed = new URL(url.replace('postgresql:', 'http:'));
@@ -53,18 +53,18 @@ async function cuttable(): Promise<{ through(url: string): string; cut(): void; 
 test('while the database cannot be reached the answer is 503, nothing is half written, and afterwards all goes on', async () => {
   const way = await cuttable();
   const databases: Database[] = [];
-  const stand = await startStand({
+  const fixture = await startProvider({
     connect: (url) => {
       databases.push(new Database(way.through(url)));
       return databases[0] as Database;
     },
   });
-  const browser = new Browser(stand.base);
-  const { access_token: access, refresh_token: kept } = await getTokens(stand, browser);
-  const code = await getCode(stand, browser);
+  const browser = new Browser(fixture.base);
+  const { access_token: access, refresh_token: kept } = await getTokens(fixture, browser);
+  const code = await getCode(fixture, browser);
   const rows = async () =>
     (
-      await stand.db.query(
+      await fixture.db.query(
         sql`select id, consumed_at, payload from oidc_artifacts order by id, model`,
       )
     ).map((row) => JSON.stringify(row));
@@ -72,34 +72,37 @@ test('while the database cannot be reached the answer is 503, nothing is half wr
 
   way.cut();
   const answers = {
-    exchange: await exchange(stand, code),
-    refresh: await refresh(stand, kept),
-    introspection: await post(stand, '/token/introspection', { token: access }),
-    push: await post(stand, '/request', Object.fromEntries(authorizationParams(pkce().challenge))),
-    userinfo: await fetch(`${stand.base}/me`, { headers: { authorization: `Bearer ${access}` } }),
+    exchange: await exchange(fixture, code),
+    refresh: await refresh(fixture, kept),
+    introspection: await post(fixture, '/token/introspection', { token: access }),
+    push: await post(
+      fixture,
+      '/request',
+      Object.fromEntries(authorizationParams(pkce().challenge)),
+    ),
+    userinfo: await fetch(`${fixture.base}/me`, { headers: { authorization: `Bearer ${access}` } }),
   };
   for (const [what, answer] of Object.entries(answers)) {
-    assert.equal(answer.status, 503, what);
-    assert.equal(answer.headers.get('retry-after'), '2', what);
-    assert.equal(
-      ((await answer.json()) as { error: string }).error,
-      'temporarily_unavailable',
+    expect([what, answer.status]).toStrictEqual([what, 503]);
+    expect([what, answer.headers.get('retry-after')]).toStrictEqual([what, '2']);
+    expect([what, ((await answer.json()) as { error: string }).error]).toStrictEqual([
       what,
-    );
-    assert.deepEqual(answer.headers.getSetCookie(), [], what);
+      'temporarily_unavailable',
+    ]);
+    expect([what, answer.headers.getSetCookie()]).toStrictEqual([what, []]);
   }
   // The client is known from a moment ago, so it is told in its own terms (RFC 6749 §4.1.2.1), and no cookie changes.
   const told = await browser
     .clone()
-    .get(`${stand.base}/auth?${authorizationParams(pkce().challenge)}`);
+    .get(`${fixture.base}/auth?${authorizationParams(pkce().challenge)}`);
   const error = URL.parse(told.headers.get('location') ?? '')?.searchParams.get('error');
-  assert.equal(error ?? (await told.text()).match(/<h1>(\w+)/)?.[1], 'temporarily_unavailable');
-  assert.deepEqual(told.headers.getSetCookie(), []);
+  expect(error ?? (await told.text()).match(/<h1>(\w+)/)?.[1]).toBe('temporarily_unavailable');
+  expect(told.headers.getSetCookie()).toStrictEqual([]);
 
   way.mend();
-  assert.deepEqual(await rows(), before);
-  assert.equal((await exchange(stand, code)).status, 200);
-  assert.equal((await refresh(stand, kept)).status, 200);
-  await getCode(stand, browser);
+  expect(await rows()).toStrictEqual(before);
+  expect((await exchange(fixture, code)).status).toBe(200);
+  expect((await refresh(fixture, kept)).status).toBe(200);
+  await getCode(fixture, browser);
   await databases[0]?.close();
 });

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { ERROR_EVENTS, OAUTH_ERRORS } from '../../src/oidc/refusals.ts';
 
 /** Routes of features that are off (src/oidc/features.ts). */
@@ -11,8 +10,8 @@ test('every error event of oidc-provider’s routes is heard', () => {
   const routes = readFileSync('node_modules/oidc-provider/lib/helpers/initialize_app.js', 'utf8');
   const told = [...routes.matchAll(/\berror\('([\w.]+)'\)/g)].map(([, event]) => String(event));
   const on = new Set(told.filter((event) => !OFF.test(event)));
-  assert.ok(on.size > 8);
-  assert.deepEqual([...on, 'authorization.error', 'binding_request.error'].sort(), [
+  expect(on.size).toBeGreaterThan(8);
+  expect([...on, 'authorization.error', 'binding_request.error'].sort()).toStrictEqual([
     ...ERROR_EVENTS,
   ]);
 });
@@ -25,7 +24,7 @@ test('the codes of oidc-provider’s errors are known', () => {
     'invalid_request',
     'slow_down',
   ]) {
-    assert.ok(OAUTH_ERRORS.includes(code), code);
+    expect(OAUTH_ERRORS).toContain(code);
   }
-  assert.ok(OAUTH_ERRORS.every((code) => /^[a-z_]+$/.test(code)));
+  expect(OAUTH_ERRORS.every((code) => /^[a-z_]+$/.test(code))).toBe(true);
 });

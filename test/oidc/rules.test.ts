@@ -1,11 +1,18 @@
-import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
-import { API, addClient, REDIRECT, SECRET, startStand } from './stand.ts';
-import { authorizationParams, BASIC, Browser, exchange, getCode, pkce, post } from './walk.ts';
+import {
+  authorizationParams,
+  BASIC,
+  Browser,
+  exchange,
+  getCode,
+  pkce,
+  post,
+} from '../fixtures/oauth-client.ts';
+import { API, addClient, REDIRECT, SECRET, startProvider } from '../fixtures/provider.ts';
 
-const stand = await startStand();
+const fixture = await startProvider();
 
 async function errorOf(answer: Response): Promise<string> {
   return ((await answer.json()) as { error: string }).error;
@@ -18,9 +25,9 @@ async function refusal(
 ): Promise<URLSearchParams> {
   const params = authorizationParams(pkce().challenge, more);
   for (const name of without) params.delete(name);
-  const { left } = await new Browser(stand.base).follow(`${stand.base}/auth?${params}`);
+  const { left } = await new Browser(fixture.base).follow(`${fixture.base}/auth?${params}`);
   const told = new URLSearchParams(left?.search || left?.hash.slice(1));
-  assert.equal(told.get('iss'), stand.base); // RFC 9207
+  expect(told.get('iss')).toBe(fixture.base); // RFC 9207
   return told;
 }
 
@@ -28,7 +35,7 @@ async function refusal(
 async function getAs(host: string, path: string): Promise<string> {
   return await new Promise((resolve, reject) => {
     request(
-      `${stand.base}${path}`,
+      `${fixture.base}${path}`,
       { headers: { host, 'x-forwarded-host': host, 'x-forwarded-proto': 'https' } },
       (answer) => {
         let body = '';
@@ -47,72 +54,70 @@ describe('what is published', () => {
   for (const path of ['/.well-known/openid-configuration', '/jwks']) {
     test(`${path} is the same, headers and all, however often it is asked for and by whom`, async () => {
       const told = async (headers: Record<string, string> = {}) => {
-        const answer = await fetch(`${stand.base}${path}`, { headers });
+        const answer = await fetch(`${fixture.base}${path}`, { headers });
         const { date: _date, ...kept } = Object.fromEntries(answer.headers);
         return { status: answer.status, headers: kept, body: await answer.text() };
       };
       const first = await told();
-      assert.equal(first.status, 200);
-      assert.deepEqual(await told(), first);
+      expect(first.status).toBe(200);
+      expect(await told()).toStrictEqual(first);
       const script = await told({ origin: 'https://elsewhere.example' });
-      assert.equal(script.headers['access-control-allow-origin'], '*');
-      assert.equal(script.body, first.body);
-      assert.equal(first.headers.vary, script.headers.vary);
-      assert.deepEqual(await told(), first);
-      assert.equal((await fetch(`${stand.base}${path}`, { method: 'HEAD' })).status, 200);
-      assert.notEqual((await fetch(`${stand.base}${path}`, { method: 'POST' })).status, 200);
+      expect(script.headers['access-control-allow-origin']).toBe('*');
+      expect(script.body).toBe(first.body);
+      expect(first.headers.vary).toBe(script.headers.vary);
+      expect(await told()).toStrictEqual(first);
+      expect((await fetch(`${fixture.base}${path}`, { method: 'HEAD' })).status).toBe(200);
+      expect((await fetch(`${fixture.base}${path}`, { method: 'POST' })).status).not.toBe(200);
     });
   }
 });
 
 describe('RFC 6749 §5.2', () => {
   test('a grant that is not among the client’s is unauthorized_client, and the answer is as for any error', async () => {
-    await addClient(stand.db, { client_id: 'codes-only', grant_types: ['authorization_code'] });
+    await addClient(fixture.db, { client_id: 'codes-only', grant_types: ['authorization_code'] });
     const authorization = `Basic ${btoa(`codes-only:${SECRET}`)}`;
     for (const form of [
       { grant_type: 'client_credentials', refresh_token: '' },
       { grant_type: 'refresh_token', refresh_token: 'x' },
     ]) {
-      const answer = await post(stand, '/token', form, { authorization });
-      assert.equal(answer.status, 400);
-      assert.equal(answer.headers.get('cache-control'), 'no-store');
-      assert.equal(await errorOf(answer), 'unauthorized_client', form.grant_type);
+      const answer = await post(fixture, '/token', form, { authorization });
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect([form.grant_type, await errorOf(answer)]).toStrictEqual([
+        form.grant_type,
+        'unauthorized_client',
+      ]);
     }
-    assert.equal(
+    expect(
       await errorOf(
-        await post(stand, '/token', { grant_type: 'authorization_code' }, { authorization }),
+        await post(fixture, '/token', { grant_type: 'authorization_code' }, { authorization }),
       ),
-      'invalid_request',
-    );
-    assert.equal(
-      await errorOf(await post(stand, '/token', { grant_type: 'no-such' }, { authorization })),
-      'unsupported_grant_type',
-    );
+    ).toBe('invalid_request');
+    expect(
+      await errorOf(await post(fixture, '/token', { grant_type: 'no-such' }, { authorization })),
+    ).toBe('unsupported_grant_type');
   });
 });
 
 describe('RFC 9700', () => {
   test('PKCE is asked of confidential clients too', async () => {
-    assert.equal(
-      (await refusal({}, ['code_challenge', 'code_challenge_method'])).get('error'),
+    expect((await refusal({}, ['code_challenge', 'code_challenge_method'])).get('error')).toBe(
       'invalid_request',
     );
   });
 
   test('PKCE plain is refused', async () => {
-    assert.equal(
-      (await refusal({ code_challenge_method: 'plain' })).get('error'),
+    expect((await refusal({ code_challenge_method: 'plain' })).get('error')).toBe(
       'invalid_request',
     );
   });
 
   test('implicit and hybrid are refused', async () => {
     for (const type of ['token', 'id_token', 'code id_token', 'id_token token', 'none']) {
-      assert.equal(
-        (await refusal({ response_type: type, nonce: 'n' })).get('error'),
-        'unsupported_response_type',
+      expect([
         type,
-      );
+        (await refusal({ response_type: type, nonce: 'n' })).get('error'),
+      ]).toStrictEqual([type, 'unsupported_response_type']);
     }
   });
 
@@ -123,32 +128,30 @@ describe('RFC 9700', () => {
       'urn:ietf:params:oauth:grant-type:device_code',
       'urn:openid:params:grant-type:ciba',
     ]) {
-      assert.equal(
+      expect(
         await errorOf(
-          await post(stand, '/token', { grant_type: grant, username: 'a', password: 'b' }),
+          await post(fixture, '/token', { grant_type: grant, username: 'a', password: 'b' }),
         ),
-        'unsupported_grant_type',
-      );
+      ).toBe('unsupported_grant_type');
     }
-    assert.equal((await post(stand, '/device/auth', {})).status, 404);
-    assert.equal((await post(stand, '/backchannel', {})).status, 404);
+    expect((await post(fixture, '/device/auth', {})).status).toBe(404);
+    expect((await post(fixture, '/backchannel', {})).status).toBe(404);
   });
 
   test('a redirect URI is compared whole, and a wrong one is never redirected to', async () => {
-    const { left, page } = await new Browser(stand.base).follow(
-      `${stand.base}/auth?${authorizationParams(pkce().challenge, { redirect_uri: `${REDIRECT}/more` })}`,
+    const { left, page } = await new Browser(fixture.base).follow(
+      `${fixture.base}/auth?${authorizationParams(pkce().challenge, { redirect_uri: `${REDIRECT}/more` })}`,
     );
-    assert.equal(left, undefined);
-    assert.equal(page.status, 400);
+    expect(left).toBe(undefined);
+    expect(page.status).toBe(400);
   });
 
   test('a code is refused with another verifier, and still good with its own', async () => {
-    const code = await getCode(stand);
-    assert.equal(
-      await errorOf(await exchange(stand, { ...code, verifier: pkce().verifier })),
+    const code = await getCode(fixture);
+    expect(await errorOf(await exchange(fixture, { ...code, verifier: pkce().verifier }))).toBe(
       'invalid_grant',
     );
-    assert.equal((await exchange(stand, code)).status, 200);
+    expect((await exchange(fixture, code)).status).toBe(200);
   });
 });
 
@@ -159,23 +162,22 @@ describe('the issuer is told, whatever Host says', () => {
       '/.well-known/oauth-authorization-server',
     ]) {
       const body = await getAs('evil.example', path);
-      assert.ok(body.includes(`${stand.base}/token`));
-      assert.ok(!body.includes('evil.example'), path);
+      expect(body).toContain(`${fixture.base}/token`);
+      expect([path, !body.includes('evil.example')]).toStrictEqual([path, true]);
     }
   });
 
   test('so do redirects into an interaction and out of it', async () => {
     const answer = await getAs('evil.example', `/auth?${authorizationParams(pkce().challenge)}`);
-    assert.ok(!answer.includes('evil.example'));
-    const [row] = await stand.db.query<{ payload: { returnTo: string } }>(sql`
+    expect(answer).not.toContain('evil.example');
+    const [row] = await fixture.db.query<{ payload: { returnTo: string } }>(sql`
       select payload from oidc_artifacts where model = 'Interaction' limit 1`);
-    assert.ok(row?.payload.returnTo.startsWith(stand.base));
+    expect(row?.payload.returnTo.startsWith(fixture.base)).toBeTruthy();
   });
 
   test('discovery and keys may be cached for a while', async () => {
     for (const path of ['/.well-known/openid-configuration', '/jwks']) {
-      assert.equal(
-        (await fetch(`${stand.base}${path}`)).headers.get('cache-control'),
+      expect((await fetch(`${fixture.base}${path}`)).headers.get('cache-control')).toBe(
         'public, max-age=300',
       );
     }
@@ -183,46 +185,48 @@ describe('the issuer is told, whatever Host says', () => {
 
   test('discovery lists the binding endpoints and packs', async () => {
     const told = (await (
-      await fetch(`${stand.base}/.well-known/openid-configuration`)
+      await fetch(`${fixture.base}/.well-known/openid-configuration`)
     ).json()) as Record<string, unknown>;
-    assert.deepEqual(
-      [
-        told.binding_request_endpoint,
-        told.binding_verification_uri,
-        told.binding_packs_supported,
-        told.authorization_details_types_supported,
-      ],
-      [`${stand.base}/binding-requests`, `${stand.base}/bind`, ['douyin'], ['account_binding']],
-    );
+    expect([
+      told.binding_request_endpoint,
+      told.binding_verification_uri,
+      told.binding_packs_supported,
+      told.authorization_details_types_supported,
+    ]).toStrictEqual([
+      `${fixture.base}/binding-requests`,
+      `${fixture.base}/bind`,
+      ['douyin'],
+      ['account_binding'],
+    ]);
   });
 });
 
 describe('clients', () => {
   test('a secret is stored as a hash and nowhere else', async () => {
-    const [row] = await stand.db.query<{ row: string }>(
+    const [row] = await fixture.db.query<{ row: string }>(
       sql`select c::text as row from clients c where client_id = 'web'`,
     );
-    assert.ok(!row?.row.includes(SECRET));
-    assert.match(row?.row ?? '', /sha256:[0-9a-f]{64}/);
+    expect(row?.row.includes(SECRET)).toBeFalsy();
+    expect(row?.row ?? '').toMatch(/sha256:[0-9a-f]{64}/);
   });
 
   test('a wrong secret is refused, and the hash is no secret', async () => {
-    const [row] = await stand.db.query<{ secret_hash: string }>(
+    const [row] = await fixture.db.query<{ secret_hash: string }>(
       sql`select secret_hash from clients where client_id = 'web'`,
     );
     for (const wrong of ['nonsense', row?.secret_hash ?? '']) {
       const answer = await post(
-        stand,
+        fixture,
         '/token',
         { grant_type: 'client_credentials' },
         { authorization: `Basic ${btoa(`web:${wrong}`)}` },
       );
-      assert.deepEqual([answer.status, await errorOf(answer)], [401, 'invalid_client']);
+      expect([answer.status, await errorOf(answer)]).toStrictEqual([401, 'invalid_client']);
     }
   });
 
   const register = async (metadata: Record<string, unknown>): Promise<Response> =>
-    await fetch(`${stand.base}/reg`, {
+    await fetch(`${fixture.base}/reg`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ redirect_uris: ['https://new.example/cb'], ...metadata }),
@@ -230,23 +234,23 @@ describe('clients', () => {
 
   test('who registers is told the secret once; the hash is stored, the client works', async () => {
     const answer = await register({ grant_types: ['authorization_code', 'client_credentials'] });
-    assert.equal(answer.status, 201);
+    expect(answer.status).toBe(201);
     const told = (await answer.json()) as Record<string, string>;
-    const [row] = await stand.db.query<{ row: string }>(
+    const [row] = await fixture.db.query<{ row: string }>(
       sql`select c::text as row from clients c where client_id = ${told.client_id}`,
     );
-    assert.ok(!row?.row.includes(told.client_secret as string));
+    expect(row?.row.includes(told.client_secret as string)).toBeFalsy();
     const authorization = `Basic ${btoa(`${told.client_id}:${told.client_secret}`)}`;
-    assert.equal(
-      (await post(stand, '/token', { grant_type: 'client_credentials' }, { authorization })).status,
-      200,
-    );
+    expect(
+      (await post(fixture, '/token', { grant_type: 'client_credentials' }, { authorization }))
+        .status,
+    ).toBe(200);
     const read = await fetch(told.registration_client_uri as string, {
       headers: { authorization: `Bearer ${told.registration_access_token}` },
     });
     const shown = (await read.json()) as Record<string, unknown>;
-    assert.equal(shown.client_id, told.client_id);
-    assert.equal('client_secret' in shown, false);
+    expect(shown.client_id).toBe(told.client_id);
+    expect('client_secret' in shown).toBe(false);
   });
 
   test('nobody registers itself for the scopes of a resource, or with malformed metadata of ours', async () => {
@@ -259,20 +263,19 @@ describe('clients', () => {
       { id_token_signed_response_alg: 'HS256' },
     ]) {
       const answer = await register(metadata);
-      assert.deepEqual(
-        [answer.status, await errorOf(answer)],
+      expect([metadata, [answer.status, await errorOf(answer)]]).toStrictEqual([
+        metadata,
         [400, 'invalid_client_metadata'],
-        JSON.stringify(metadata),
-      );
+      ]);
     }
   });
 
   test('registration can be off, and outside the demo gives nobody the back channel or a resource', async () => {
-    const closed = await startStand({
+    const closed = await startProvider({
       config: { demo: false, trustProxy: false, registrationEnabled: false },
     });
-    assert.equal((await fetch(`${closed.base}/reg`, { method: 'POST' })).status, 404);
-    const open = await startStand({
+    expect((await fetch(`${closed.base}/reg`, { method: 'POST' })).status).toBe(404);
+    const open = await startProvider({
       config: { demo: false, trustProxy: false, registrationEnabled: true },
     });
     for (const metadata of [
@@ -284,31 +287,30 @@ describe('clients', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ redirect_uris: ['https://new.example/cb'], ...metadata }),
       });
-      assert.equal(await errorOf(answer), 'invalid_client_metadata');
+      expect(await errorOf(answer)).toBe('invalid_client_metadata');
     }
   });
 
   test('a client changed by another worker is seen within seconds, and one that was unknown at once', async () => {
     const ask = async () =>
       await post(
-        stand,
+        fixture,
         '/token',
         { grant_type: 'client_credentials' },
         { authorization: `Basic ${btoa(`late:${SECRET}`)}` },
       );
-    assert.equal((await ask()).status, 401);
-    await addClient(stand.db, { client_id: 'late' });
-    assert.equal((await ask()).status, 200);
+    expect((await ask()).status).toBe(401);
+    await addClient(fixture.db, { client_id: 'late' });
+    expect((await ask()).status).toBe(200);
   });
 });
 
 test('an unknown or closed account answers nothing any more', async () => {
-  const { db } = stand;
-  const { code, verifier } = await getCode(stand);
-  await db.query(sql`update accounts set status = 'closed' where id = ${stand.accountId}`);
-  assert.equal(
-    await errorOf(await exchange(stand, { code, verifier }, { authorization: BASIC })),
+  const { db } = fixture;
+  const { code, verifier } = await getCode(fixture);
+  await db.query(sql`update accounts set status = 'closed' where id = ${fixture.accountId}`);
+  expect(await errorOf(await exchange(fixture, { code, verifier }, { authorization: BASIC }))).toBe(
     'invalid_grant',
   );
-  await db.query(sql`update accounts set status = 'normal' where id = ${stand.accountId}`);
+  await db.query(sql`update accounts set status = 'normal' where id = ${fixture.accountId}`);
 });

@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { errors } from 'oidc-provider';
 import type { ClientHandler } from '../../src/oidc/internals.ts';
 import { deferWrite } from '../../src/oidc/unit.ts';
 import { sql } from '../../src/store/sql.ts';
-import { addClient, BASIC_CLIENT_GRANTS, startStand } from './stand.ts';
 import {
   authorizationParams,
   BASIC,
@@ -19,21 +17,22 @@ import {
   post,
   refresh,
   type Tokens,
-} from './walk.ts';
+} from '../fixtures/oauth-client.ts';
+import { addClient, BASIC_CLIENT_GRANTS, startProvider } from '../fixtures/provider.ts';
 
 let handle: ClientHandler = async () => {};
 const NOTE = 'urn:test:note';
-const stand = await startStand({
+const fixture = await startProvider({
   extraGrants: [{ name: NOTE, params: ['note'], handler: async (ctx) => await handle(ctx) }],
 });
-const { db, provider } = stand;
+const { db, provider } = fixture;
 await addClient(db, { grant_types: [...BASIC_CLIENT_GRANTS, NOTE] });
 await db.query(sql`create table notes (note text primary key)`);
 
 const note = async (
   text: string,
   headers: Record<string, string> = { authorization: BASIC },
-): Promise<Response> => await post(stand, '/token', { grant_type: NOTE, note: text }, headers);
+): Promise<Response> => await post(fixture, '/token', { grant_type: NOTE, note: text }, headers);
 const notes = async (): Promise<string[]> =>
   (await db.query<{ note: string }>(sql`select note from notes order by note`)).map(
     (row) => row.note,
@@ -56,18 +55,18 @@ describe('what a request writes stands or falls together', () => {
     handle = tokenAndNote;
     const before = await rows();
     const answer = await note('first');
-    assert.equal(answer.status, 200);
-    assert.deepEqual(await notes(), ['first']);
-    assert.equal(await rows(), before + 1);
+    expect(answer.status).toBe(200);
+    expect(await notes()).toStrictEqual(['first']);
+    expect(await rows()).toBe(before + 1);
   });
 
   test('a deferred write that fails takes the token with it, and the answer is a fault', async () => {
     handle = tokenAndNote;
     const before = await rows();
     const answer = await note('first'); // the note exists
-    assert.equal(answer.status, 500);
-    assert.equal(((await answer.json()) as { error: string }).error, 'server_error');
-    assert.equal(await rows(), before);
+    expect(answer.status).toBe(500);
+    expect(((await answer.json()) as { error: string }).error).toBe('server_error');
+    expect(await rows()).toBe(before);
   });
 
   test('a deferred write may refuse in the words of OAuth', async () => {
@@ -79,11 +78,11 @@ describe('what a request writes stands or falls together', () => {
     };
     const before = await rows();
     const answer = await note('never');
-    assert.deepEqual(
-      [answer.status, await answer.json()],
-      [400, { error: 'access_denied', error_description: 'not today' }],
-    );
-    assert.deepEqual([await rows(), await notes()], [before, ['first']]);
+    expect([answer.status, await answer.json()]).toStrictEqual([
+      400,
+      { error: 'access_denied', error_description: 'not today' },
+    ]);
+    expect([await rows(), await notes()]).toStrictEqual([before, ['first']]);
   });
 
   test('a deferred write decides what is answered, because nothing has left yet', async () => {
@@ -93,7 +92,7 @@ describe('what a request writes stands or falls together', () => {
         ctx.body = { counted: row?.n };
       });
     };
-    assert.deepEqual(await (await note('-')).json(), { counted: 1 });
+    expect(await (await note('-')).json()).toStrictEqual({ counted: 1 });
   });
 
   test('a fault in the handler leaves nothing of what it wrote', async () => {
@@ -102,8 +101,8 @@ describe('what a request writes stands or falls together', () => {
       throw new Error('broken');
     };
     const before = await rows();
-    assert.equal((await note('lost')).status, 500);
-    assert.deepEqual([await rows(), await notes()], [before, ['first']]);
+    expect((await note('lost')).status).toBe(500);
+    expect([await rows(), await notes()]).toStrictEqual([before, ['first']]);
   });
 
   test('a proof is spent even where the request is refused for something else', async () => {
@@ -118,9 +117,9 @@ describe('what a request writes stands or falls together', () => {
       });
       ctx.body = {};
     };
-    assert.equal((await note('-')).status, 400);
+    expect((await note('-')).status).toBe(400);
     const again = await note('-');
-    assert.equal(((await again.json()) as { error: string }).error, 'invalid_client');
+    expect(((await again.json()) as { error: string }).error).toBe('invalid_client');
   });
 
   test('a write after the flush began is an error, not a lost row', async () => {
@@ -130,44 +129,43 @@ describe('what a request writes stands or falls together', () => {
       });
       ctx.body = {};
     };
-    assert.equal((await note('-')).status, 500);
+    expect((await note('-')).status).toBe(500);
   });
 
   test('outside a request there is no unit of work to defer to', () => {
-    assert.throws(() => deferWrite(async () => {}), /no unit of work/);
+    expect(() => deferWrite(async () => {})).toThrow(/no unit of work/);
   });
 });
 
 describe('between two steps nothing can be lost', () => {
   test('a refresh is one statement: the old token consumed and the new one stored, or neither', async () => {
-    const { refresh_token: token } = await getTokens(stand);
+    const { refresh_token: token } = await getTokens(fixture);
     await db.query(sql`
       create function no_new_refresh() returns trigger language plpgsql as
         $$ begin if new.model = 'RefreshToken' then raise exception 'disk full'; end if; return new; end $$`);
     await db.query(
       sql`create trigger no_new_refresh before insert on oidc_artifacts for each row execute function no_new_refresh()`,
     );
-    const failed = await refresh(stand, token);
+    const failed = await refresh(fixture, token);
     await db.query(sql`drop trigger no_new_refresh on oidc_artifacts`);
-    assert.equal(failed.status, 500);
-    assert.equal(
-      (await refresh(stand, token)).status,
-      200,
-      'the old token was consumed although no new one was stored',
-    );
+    expect(failed.status).toBe(500);
+    // the old token was consumed although no new one was stored
+    expect((await refresh(fixture, token)).status).toBe(200);
   });
 
   test('a refused request sends none of the cookies it had prepared', async () => {
-    const browser = new Browser(stand.base);
-    await getCode(stand, browser);
+    const browser = new Browser(fixture.base);
+    await getCode(fixture, browser);
     await db.query(sql`
       create function no_new_code() returns trigger language plpgsql as $$ begin raise exception 'disk full'; end $$`);
     await db.query(sql`
       create trigger no_new_code before insert on oidc_artifacts for each row when (new.model = 'AuthorizationCode') execute function no_new_code()`);
-    const answer = await browser.get(`${stand.base}/auth?${authorizationParams(pkce().challenge)}`);
-    assert.equal(answer.status, 500);
-    assert.equal(answer.headers.get('location'), null);
-    assert.deepEqual(answer.headers.getSetCookie(), []);
+    const answer = await browser.get(
+      `${fixture.base}/auth?${authorizationParams(pkce().challenge)}`,
+    );
+    expect(answer.status).toBe(500);
+    expect(answer.headers.get('location')).toBe(null);
+    expect(answer.headers.getSetCookie()).toStrictEqual([]);
     await db.query(sql`drop trigger no_new_code on oidc_artifacts`);
   });
 });
@@ -179,50 +177,53 @@ describe('reuse of what was consumed', () => {
   };
 
   test('within ten seconds a refresh token is merely refused: the winner keeps its grant', async () => {
-    const { refresh_token: old } = await getTokens(stand);
+    const { refresh_token: old } = await getTokens(fixture);
     const { access_token: access, refresh_token: kept } = (await (
-      await refresh(stand, old)
+      await refresh(fixture, old)
     ).json()) as Tokens;
-    const again = await refresh(stand, old);
-    assert.deepEqual(
-      [again.status, ((await again.json()) as { error: string }).error],
-      [400, 'invalid_grant'],
-    );
-    assert.deepEqual([await isActive(stand, access), await isActive(stand, kept)], [true, true]);
+    const again = await refresh(fixture, old);
+    expect([again.status, ((await again.json()) as { error: string }).error]).toStrictEqual([
+      400,
+      'invalid_grant',
+    ]);
+    expect([await isActive(fixture, access), await isActive(fixture, kept)]).toStrictEqual([
+      true,
+      true,
+    ]);
   });
 
   test('later it is theft: the grant and all its tokens end (RFC 9700 §4.14.2)', async () => {
-    const { refresh_token: old } = await getTokens(stand);
+    const { refresh_token: old } = await getTokens(fixture);
     const { access_token: access, refresh_token: stolen } = (await (
-      await refresh(stand, old)
+      await refresh(fixture, old)
     ).json()) as Tokens;
     await consumedAgo(11);
-    const again = await refresh(stand, old);
-    assert.deepEqual(
-      [again.status, ((await again.json()) as { error: string }).error],
-      [400, 'invalid_grant'],
-    );
-    assert.deepEqual(
-      [await isActive(stand, access), await isActive(stand, stolen)],
-      [false, false],
-    );
+    const again = await refresh(fixture, old);
+    expect([again.status, ((await again.json()) as { error: string }).error]).toStrictEqual([
+      400,
+      'invalid_grant',
+    ]);
+    expect([await isActive(fixture, access), await isActive(fixture, stolen)]).toStrictEqual([
+      false,
+      false,
+    ]);
   });
 
   test('a code exchanged again ends what was made of it, after the same ten seconds', async () => {
-    const code = await getCode(stand);
-    const { access_token: access } = (await (await exchange(stand, code)).json()) as Tokens;
-    assert.equal((await exchange(stand, code)).status, 400);
-    assert.equal(await isActive(stand, access), true);
+    const code = await getCode(fixture);
+    const { access_token: access } = (await (await exchange(fixture, code)).json()) as Tokens;
+    expect((await exchange(fixture, code)).status).toBe(400);
+    expect(await isActive(fixture, access)).toBe(true);
     await consumedAgo(11);
-    assert.equal((await exchange(stand, code)).status, 400);
-    assert.equal(await isActive(stand, access), false);
+    expect((await exchange(fixture, code)).status).toBe(400);
+    expect(await isActive(fixture, access)).toBe(false);
   });
 
   test('introspection of a consumed refresh token says inactive and harms nothing', async () => {
-    const { refresh_token: old } = await getTokens(stand);
-    const { access_token: access } = (await (await refresh(stand, old)).json()) as Tokens;
-    assert.equal(await isActive(stand, old), false);
-    assert.equal(await isActive(stand, access), true);
+    const { refresh_token: old } = await getTokens(fixture);
+    const { access_token: access } = (await (await refresh(fixture, old)).json()) as Tokens;
+    expect(await isActive(fixture, old)).toBe(false);
+    expect(await isActive(fixture, access)).toBe(true);
   });
 });
 
@@ -233,10 +234,10 @@ test('a DPoP-bound refresh token is refused without its key', async () => {
     { client_id: 'phone', token_endpoint_auth_method: 'none', application_type: 'web' },
     null,
   );
-  const code = await getCode(stand, new Browser(stand.base), { client_id: 'phone' });
-  const dpop = await dpopProof(key, `${stand.base}/token`);
+  const code = await getCode(fixture, new Browser(fixture.base), { client_id: 'phone' });
+  const dpop = await dpopProof(key, `${fixture.base}/token`);
   const answer = await post(
-    stand,
+    fixture,
     '/token',
     {
       grant_type: 'authorization_code',
@@ -250,15 +251,14 @@ test('a DPoP-bound refresh token is refused without its key', async () => {
   const { refresh_token: token } = (await answer.json()) as Tokens;
   const ask = async (headers: Record<string, string>) =>
     await post(
-      stand,
+      fixture,
       '/token',
       { grant_type: 'refresh_token', client_id: 'phone', refresh_token: token },
       headers,
     );
-  assert.equal((await ask({})).status, 400);
-  assert.equal(
-    (await ask({ dpop: await dpopProof(await makeProofKey(), `${stand.base}/token`) })).status,
-    400,
-  );
-  assert.equal((await ask({ dpop: await dpopProof(key, `${stand.base}/token`) })).status, 200);
+  expect((await ask({})).status).toBe(400);
+  expect(
+    (await ask({ dpop: await dpopProof(await makeProofKey(), `${fixture.base}/token`) })).status,
+  ).toBe(400);
+  expect((await ask({ dpop: await dpopProof(key, `${fixture.base}/token`) })).status).toBe(200);
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { verifyAffiliation, withdrawAffiliation } from '../../src/owners/affiliation.ts';
 import { affiliationOf } from '../../src/owners/affiliations.store.ts';
@@ -47,27 +46,27 @@ const methodFor = async (primary: OwnerId, sub: OwnerId) =>
 
 describe('affiliation', () => {
   test('a verified subsidiary counts as its parent, one way and one level only [R1]', async () => {
-    assert.equal(await methodFor(parent, subsidiary), undefined);
-    assert.equal(await tie(parent, subsidiary), 'verified');
-    assert.equal(await tie(subsidiary, third), 'verified');
-    assert.equal(await methodFor(parent, subsidiary), 'affiliate');
-    assert.equal(await methodFor(subsidiary, parent), undefined);
-    assert.equal(await methodFor(parent, third), undefined);
+    expect(await methodFor(parent, subsidiary)).toBe(undefined);
+    expect(await tie(parent, subsidiary)).toBe('verified');
+    expect(await tie(subsidiary, third)).toBe('verified');
+    expect(await methodFor(parent, subsidiary)).toBe('affiliate');
+    expect(await methodFor(subsidiary, parent)).toBe(undefined);
+    expect(await methodFor(parent, third)).toBe(undefined);
   });
 
   test('an affiliation stops with its withdrawal, and counts again once verified [R5]', async () => {
-    assert.equal(await untie(parent, subsidiary), 'withdrawn');
-    assert.equal(await methodFor(parent, subsidiary), undefined);
-    assert.equal(await untie(parent, subsidiary), 'unknown_affiliation');
-    assert.equal(await tie(parent, subsidiary), 'verified');
-    assert.equal(await methodFor(parent, subsidiary), 'affiliate');
+    expect(await untie(parent, subsidiary)).toBe('withdrawn');
+    expect(await methodFor(parent, subsidiary)).toBe(undefined);
+    expect(await untie(parent, subsidiary)).toBe('unknown_affiliation');
+    expect(await tie(parent, subsidiary)).toBe('verified');
+    expect(await methodFor(parent, subsidiary)).toBe('affiliate');
   });
 
   test('an affiliation needs both sides to be verified [R5]', async () => {
     await db.transaction(
       async (tx) => await withdrawVerification(tx, { owner: third, by, because: 'expired' }),
     );
-    assert.equal(await methodFor(subsidiary, third), undefined);
+    expect(await methodFor(subsidiary, third)).toBe(undefined);
   });
 
   test('an affiliation needs two different verified organisations, and no circle [R1]', async () => {
@@ -81,7 +80,7 @@ describe('affiliation', () => {
       [parent,     third,         'not_verified'],
       [subsidiary, parent,        'circular'],
     ] as const;
-    for (const [from, to, code] of table) assert.equal(await tie(from, to), code);
+    for (const [from, to, code] of table) expect(await tie(from, to)).toBe(code);
   });
 
   test('of two opposite affiliations at once one is recorded [R1]', async () => {
@@ -89,7 +88,7 @@ describe('affiliation', () => {
       await makeVerifiedOrganisation(deps, 4),
       await makeVerifiedOrganisation(deps, 5),
     ];
-    assert.deepEqual((await Promise.all([tie(a, b), tie(b, a)])).toSorted(), [
+    expect((await Promise.all([tie(a, b), tie(b, a)])).toSorted()).toStrictEqual([
       'circular',
       'verified',
     ]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { newId, type OwnerId } from '../../src/kernel/ids.ts';
 import { identityIndex } from '../../src/owners/blind-index.ts';
 import { deleteOwner } from '../../src/owners/delete-owner.ts';
@@ -46,7 +46,7 @@ describe('deleting an owner', () => {
     await makePerson(deps, personNumber(7));
     const left = await findField(db, owner, 'number');
     assert.ok(left);
-    assert.equal(await forget(owner), 'deleted');
+    expect(await forget(owner)).toBe('deleted');
 
     const refused = await openBytes(deps, {
       owner,
@@ -54,16 +54,17 @@ describe('deleting an owner', () => {
       sealed: left,
       ...why,
     });
-    assert.equal(!refused.ok && refused.refusal.code, 'no_key');
+    expect(!refused.ok && refused.refusal.code).toBe('no_key');
     const dump = await dumpOf(db);
     const wrapped = [...dump.matchAll(/\\x([0-9a-f]{122})\b/g)].map(([, hex]) =>
       Buffer.from(hex ?? '', 'hex'),
     );
-    assert.ok(wrapped.length > 0, 'the dump has somebody else’s key');
+    // the dump has somebody else’s key
+    expect(wrapped.length).toBeGreaterThan(0);
     for (const { id: keyId, key } of deps.custody.keyring.keys) {
-      assert.equal(open(key, placeOfField(owner, 'number'), left).ok, false);
+      expect(open(key, placeOfField(owner, 'number'), left).ok).toBe(false);
       for (const each of wrapped)
-        assert.equal((await deps.custody.unwrap({ keyId, wrapped: each }, owner)).ok, false);
+        expect((await deps.custody.unwrap({ keyId, wrapped: each }, owner)).ok).toBe(false);
     }
   });
 
@@ -76,7 +77,7 @@ describe('deleting an owner', () => {
     );
     await db.transaction(async (tx) => {
       const known = (await lockOwners(tx, [owner])).get(owner) ?? null;
-      assert.equal(known?.identityIndex, index.toString('base64url'));
+      expect(known?.identityIndex).toBe(index.toString('base64url'));
       const facts = {
         owners: { primary: known, sub: known, affiliationVerifiedAt: null },
       } as unknown as Facts;
@@ -89,12 +90,14 @@ describe('deleting an owner', () => {
         timings: {},
       });
     });
-    assert.ok(isIn(await dumpOf(db), index), 'the index is in the database while the owner is');
-    assert.equal(await forget(owner), 'deleted');
+    // the index is in the database while the owner is
+    expect(isIn(await dumpOf(db), index)).toBe(true);
+    expect(await forget(owner)).toBe('deleted');
     const dump = await dumpOf(db);
-    assert.ok(isIn(dump, owner), 'the id stays');
+    // the id stays
+    expect(isIn(dump, owner)).toBe(true);
     for (const secret of [index, number, '被忘者', Buffer.alloc(32, 0xd7)])
-      assert.equal(isIn(dump, secret), false);
+      expect(isIn(dump, secret)).toBe(false);
   });
 
   test('a deleted owner is not found, and its number makes a new owner [R1]', async () => {
@@ -102,10 +105,10 @@ describe('deleting an owner', () => {
     await db.transaction(
       async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }),
     );
-    assert.equal(await forget(owner), 'deleted');
-    assert.equal((await db.transaction(async (tx) => await lockOwners(tx, [owner]))).size, 0);
-    assert.notEqual(await makePerson(deps, personNumber(3)), owner);
-    assert.equal(await forget(owner), 'unknown_owner');
+    expect(await forget(owner)).toBe('deleted');
+    expect((await db.transaction(async (tx) => await lockOwners(tx, [owner]))).size).toBe(0);
+    expect(await makePerson(deps, personNumber(3))).not.toBe(owner);
+    expect(await forget(owner)).toBe('unknown_owner');
     for (const answer of [
       await db.transaction(
         async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_2' }),
@@ -116,21 +119,21 @@ describe('deleting an owner', () => {
       ),
       await revealField(deps, { owner, field: 'name', ...why }),
     ]) {
-      assert.equal(answer.ok, false);
+      expect(answer.ok).toBe(false);
     }
   });
 
   test('deletion is refused while the owner has bindings', async () => {
     const owner = await makePerson(deps, personNumber(4));
     await makeBinding(owner);
-    assert.equal(await forget(owner), 'still_bound');
+    expect(await forget(owner)).toBe('still_bound');
     await db.query(sql`update bindings set state = 'history' where primary_owner_id = ${owner}`);
-    assert.equal(await forget(owner), 'deleted');
+    expect(await forget(owner)).toBe('deleted');
   });
 
   test('of two deletions at once one succeeds', async () => {
     const owner = await makePerson(deps, personNumber(5));
-    assert.deepEqual((await Promise.all([forget(owner), forget(owner)])).toSorted(), [
+    expect((await Promise.all([forget(owner), forget(owner)])).toSorted()).toStrictEqual([
       'deleted',
       'unknown_owner',
     ]);
@@ -141,13 +144,13 @@ describe('deleting an owner', () => {
     const backup = await findOwnerKey(db, owner);
     assert.ok(backup);
     await forget(owner);
-    assert.equal((await deps.custody.unwrap(backup, owner)).ok, true);
+    expect((await deps.custody.unwrap(backup, owner)).ok).toBe(true);
     deps.custody.addKey();
     await rewrapKeys(deps, { by: 'system' });
     deps.custody.keyring = {
       keys: deps.custody.keyring.keys.filter(({ id }) => id !== backup.keyId),
     };
     const opened = await deps.custody.unwrap(backup, owner);
-    assert.equal(!opened.ok && opened.refusal.code, 'unknown_key');
+    expect(!opened.ok && opened.refusal.code).toBe('unknown_key');
   });
 });

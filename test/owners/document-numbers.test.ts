@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stdnum } from 'stdnum';
 import { InstallationSecret } from '../../src/kernel/secrets.ts';
@@ -69,7 +69,7 @@ describe('the number of a resident identity card', () => {
   test('a resident ID is read the same in every spelling [R1]', () => {
     fc.assert(
       fc.property(spelled(residentIds), ({ number, typed }) =>
-        assert.deepEqual(parseResidentId(typed), { ok: true, value: number }),
+        expect(parseResidentId(typed)).toStrictEqual({ ok: true, value: number }),
       ),
     );
   });
@@ -81,7 +81,7 @@ describe('the number of a resident identity card', () => {
           at === 17
             ? wrongDigit(number, at, by, '0123456789X')
             : wrongDigit(number, at, by, '0123456789');
-        assert.notEqual(refusalOf(parseResidentId(wrong)), 'taken');
+        expect(refusalOf(parseResidentId(wrong))).not.toBe('taken');
       }),
     );
   });
@@ -95,7 +95,7 @@ describe('the number of a resident identity card', () => {
     fc.assert(
       fc.property(candidates, (number) => {
         fc.pre(number.slice(6, 14) >= '19000101' && number.slice(6, 14) <= '20261101');
-        assert.equal(parseResidentId(number).ok, ric.validate(number).isValid);
+        expect(parseResidentId(number).ok).toBe(ric.validate(number).isValid);
       }),
       { numRuns: 1_000 },
     );
@@ -119,7 +119,7 @@ describe('the number of a resident identity card', () => {
   };
   for (const [name, [typed, code]] of Object.entries(REFUSED)) {
     test(`a document number is refused: ${name} [R1]`, () =>
-      assert.equal(refusalOf(parseResidentId(typed)), code));
+      expect(refusalOf(parseResidentId(typed))).toBe(code));
   }
 });
 
@@ -127,7 +127,7 @@ describe('the unified social credit code', () => {
   test('a social credit code is read the same in every spelling [R1]', () => {
     fc.assert(
       fc.property(spelled(usccs), ({ number, typed }) =>
-        assert.deepEqual(parseUscc(typed), { ok: true, value: number }),
+        expect(parseUscc(typed)).toStrictEqual({ ok: true, value: number }),
       ),
     );
   });
@@ -136,8 +136,7 @@ describe('the unified social credit code', () => {
     fc.assert(
       fc.property(usccs, fc.nat(17), fc.integer({ min: 1, max: 9 }), (number, at, by) => {
         const alphabet = at >= 2 && at < 8 ? '0123456789' : CHARACTERS;
-        assert.equal(
-          refusalOf(parseUscc(wrongDigit(number, at, by, alphabet))),
+        expect(refusalOf(parseUscc(wrongDigit(number, at, by, alphabet)))).toBe(
           'wrong_check_digit',
         );
       }),
@@ -146,14 +145,14 @@ describe('the unified social credit code', () => {
 
   test('a social credit code with an unused letter is refused [R1]', () => {
     for (const letter of 'IOSVZ')
-      assert.equal(refusalOf(parseUscc(`91999999MADEM000${letter}X`)), 'malformed_number');
+      expect(refusalOf(parseUscc(`91999999MADEM000${letter}X`))).toBe('malformed_number');
   });
 
   test('stdnum agrees about social credit codes, but for two faults of 1.12.0', () => {
     fc.assert(
       fc.property(usccs, (number) => {
         const letters = /[A-Z]/.test(number.slice(0, 2));
-        assert.equal(uscc.validate(number).isValid, !letters && !number.endsWith('0'));
+        expect(uscc.validate(number).isValid).toBe(!letters && !number.endsWith('0'));
       }),
       { numRuns: 1_000 },
     );
@@ -161,9 +160,9 @@ describe('the unified social credit code', () => {
 
   test('a code with authority N and one with check digit 0 are accepted', () => {
     for (const first17 of ['N2999999MADEM0001', '91999999000000005']) {
-      assert.equal(refusalOf(parseUscc(first17 + usccCheckDigit(first17))), 'taken');
+      expect(refusalOf(parseUscc(first17 + usccCheckDigit(first17)))).toBe('taken');
     }
-    assert.equal(usccCheckDigit('91999999000000005'), '0');
+    expect(usccCheckDigit('91999999000000005')).toBe('0');
   });
 });
 
@@ -178,8 +177,8 @@ describe('the blind index', () => {
   test('the blind index is equal exactly for the same owner, in any spelling [R1]', () => {
     fc.assert(
       fc.property(spelled(residentIds), spelled(residentIds), (a, b) => {
-        assert.equal(person(a.typed), person(a.number));
-        assert.equal(person(a.typed) === person(b.typed), a.number === b.number);
+        expect(person(a.typed)).toBe(person(a.number));
+        expect(person(a.typed) === person(b.typed)).toBe(a.number === b.number);
       }),
     );
   });
@@ -191,9 +190,8 @@ describe('the blind index', () => {
       kind: 'organisation',
       number: number as Uscc,
     }).toString('hex');
-    assert.notEqual(person(number), organisation);
-    assert.notEqual(
-      person(number),
+    expect(person(number)).not.toBe(organisation);
+    expect(person(number)).not.toBe(
       identityIndex(other, { kind: 'person', number: number as ResidentId }).toString('hex'),
     );
   });
@@ -202,7 +200,7 @@ describe('the blind index', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.anything()), (typed) => {
         for (const parsed of [parseResidentId(typed), parseUscc(typed)]) {
-          if (!parsed.ok) assert.deepEqual(Object.keys(parsed.refusal), ['code', 'site']);
+          if (!parsed.ok) expect(Object.keys(parsed.refusal)).toStrictEqual(['code', 'site']);
         }
       }),
     );

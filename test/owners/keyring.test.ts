@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { plusSeconds } from '../../src/kernel/time.ts';
 import {
   currentKey,
@@ -19,12 +19,12 @@ import { makeCustody } from '../support/custody.ts';
 
 const NOW = new Date('2026-11-03T09:00:00Z');
 const folder = mkdtempSync(join(tmpdir(), 'bindery-keyring-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a keyring', () => {
   test('a keyring is read as it was written', () => {
     const keyring = withNewKey(withNewKey({ keys: [] }, NOW), NOW);
-    assert.deepEqual(parseKeyring(formatKeyring(keyring)), { ok: true, value: keyring });
+    expect(parseKeyring(formatKeyring(keyring))).toStrictEqual({ ok: true, value: keyring });
   });
 
   const secret = randomBytes(32).toString('base64url');
@@ -40,8 +40,8 @@ describe('a keyring', () => {
   for (const [name, text] of Object.entries(MALFORMED)) {
     test(`a keyring with ${name} is refused, without a word of the secret`, () => {
       const parsed = parseKeyring(text);
-      assert.equal(!parsed.ok && parsed.refusal.code, 'malformed_keyring');
-      assert.ok(!JSON.stringify(parsed).includes(secret.slice(0, 8)));
+      expect(!parsed.ok && parsed.refusal.code).toBe('malformed_keyring');
+      expect(JSON.stringify(parsed)).not.toContain(secret.slice(0, 8));
     });
   }
 
@@ -59,12 +59,8 @@ describe('a keyring', () => {
     ] as const;
     for (const [asked, expected] of table) {
       const without = withoutKey(keyring, asked);
-      assert.equal(without.ok ? 'retired' : without.refusal.code, expected);
-      if (without.ok)
-        assert.deepEqual(
-          without.value.keys.map(({ id }) => id),
-          [current],
-        );
+      expect(without.ok ? 'retired' : without.refusal.code).toBe(expected);
+      if (without.ok) expect(without.value.keys.map(({ id }) => id)).toStrictEqual([current]);
     }
   });
 });
@@ -75,24 +71,24 @@ describe('custody by a local keyring', () => {
   test('custody opens what it wrapped, for the same owner only', async () => {
     const custody = makeCustody();
     const wrapped = await custody.wrap(dataKey, 'own_1');
-    assert.deepEqual(await custody.unwrap(wrapped, 'own_1'), { ok: true, value: dataKey });
+    expect(await custody.unwrap(wrapped, 'own_1')).toStrictEqual({ ok: true, value: dataKey });
     const other = await custody.unwrap(wrapped, 'own_2');
-    assert.equal(!other.ok && other.refusal.code, 'not_authentic');
+    expect(!other.ok && other.refusal.code).toBe('not_authentic');
   });
 
   test('custody wraps with the current key and opens with former ones', async () => {
     const custody = makeCustody();
     const old = await custody.wrap(dataKey, 'own_1');
     custody.addKey();
-    assert.deepEqual(await custody.unwrap(old, 'own_1'), { ok: true, value: dataKey });
+    expect(await custody.unwrap(old, 'own_1')).toStrictEqual({ ok: true, value: dataKey });
     const again = await custody.rewrap(old, 'own_1');
     assert.ok(again.ok);
-    assert.equal(again.value.keyId, await custody.currentKeyId());
-    assert.notEqual(again.value.keyId, old.keyId);
+    expect(again.value.keyId).toBe(await custody.currentKeyId());
+    expect(again.value.keyId).not.toBe(old.keyId);
     custody.keyring = { keys: custody.keyring.keys.slice(1) };
     const gone = await custody.unwrap(old, 'own_1');
-    assert.equal(!gone.ok && gone.refusal.code, 'unknown_key');
-    assert.deepEqual(await custody.unwrap(again.value, 'own_1'), { ok: true, value: dataKey });
+    expect(!gone.ok && gone.refusal.code).toBe('unknown_key');
+    expect(await custody.unwrap(again.value, 'own_1')).toStrictEqual({ ok: true, value: dataKey });
   });
 });
 
@@ -101,8 +97,8 @@ describe('a keyring kept in a file', () => {
     const path = join(folder, 'new', 'keyring.json');
     const first = openCustody({ kind: 'kept', path }, NOW);
     const second = openCustody({ kind: 'kept', path }, NOW);
-    assert.equal(await first.currentKeyId(), await second.currentKeyId());
-    assert.equal(statSync(path).mode & 0o777, 0o600);
+    expect(await first.currentKeyId()).toBe(await second.currentKeyId());
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   test('running servers use a new key at once', async () => {
@@ -113,18 +109,16 @@ describe('a keyring kept in a file', () => {
     const before = await running.currentKeyId();
     const operator = new KeyringFile(path);
     operator.replace(withNewKey(operator.read(), NOW));
-    assert.equal(await running.currentKeyId(), currentKey(operator.read()).id);
-    assert.notEqual(await running.currentKeyId(), before);
-    assert.equal(statSync(path).mode & 0o777, 0o600);
+    expect(await running.currentKeyId()).toBe(currentKey(operator.read()).id);
+    expect(await running.currentKeyId()).not.toBe(before);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   test('a missing keyring file gives a readable error', () => {
-    assert.throws(
-      () => openCustody({ kind: 'file', path: join(folder, 'none.json') }, NOW),
+    expect(() => openCustody({ kind: 'file', path: join(folder, 'none.json') }, NOW)).toThrow(
       /ENOENT/,
     );
-    assert.throws(
-      () => openCustody({ kind: 'text', text: '{}' }, NOW),
+    expect(() => openCustody({ kind: 'text', text: '{}' }, NOW)).toThrow(
       /The keyring of SECRETS_KEYRING cannot be used/,
     );
   });

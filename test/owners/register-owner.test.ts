@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { findFieldNames } from '../../src/owners/owner-fields.store.ts';
 import { lockOwners } from '../../src/owners/owners.store.ts';
 import { registerOrganisation, registerPerson } from '../../src/owners/register-owner.ts';
@@ -20,14 +20,13 @@ const countOwners = async () =>
 describe('registering an owner', () => {
   test('one number in any spelling finds one owner [R1]', async () => {
     const owner = await makePerson(deps, personNumber(1));
-    assert.equal(
+    expect(
       await makePerson(
         deps,
         ` ${personNumber(1).slice(0, 6)} ${personNumber(1).slice(6).toLowerCase()}`,
       ),
-      owner,
-    );
-    assert.notEqual(await makePerson(deps, personNumber(2)), owner);
+    ).toBe(owner);
+    expect(await makePerson(deps, personNumber(2))).not.toBe(owner);
   });
 
   test('twenty registrations at once make one owner with one data key [R1]', async () => {
@@ -35,15 +34,15 @@ describe('registering an owner', () => {
     const found = await Promise.all(
       Array.from({ length: 20 }, () => makePerson(deps, personNumber(3), '同一人')),
     );
-    assert.equal(new Set(found).size, 1);
-    assert.equal((await countOwners()) - before, 1);
+    expect(new Set(found).size).toBe(1);
+    expect((await countOwners()) - before).toBe(1);
     const [owner] = found;
     assert.ok(owner);
-    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+    expect(await revealField(deps, { owner, field: 'name', ...why })).toStrictEqual({
       ok: true,
       value: '同一人',
     });
-    assert.deepEqual(await revealField(deps, { owner, field: 'number', ...why }), {
+    expect(await revealField(deps, { owner, field: 'number', ...why })).toStrictEqual({
       ok: true,
       value: personNumber(3),
     });
@@ -53,15 +52,15 @@ describe('registering an owner', () => {
     const owner = await makePerson(deps, personNumber(4));
     const verifiedBy = async () =>
       await db.transaction(async (tx) => (await lockOwners(tx, [owner])).get(owner)?.verifiedBy);
-    assert.equal(await verifiedBy(), null);
+    expect(await verifiedBy()).toBe(null);
     await db.transaction(
       async (tx) => await verifyOwner(tx, { owner, by: 'acc_r', evidence: 'evi_1' }),
     );
-    assert.equal(await verifiedBy(), 'identity_document');
+    expect(await verifiedBy()).toBe('identity_document');
     await db.transaction(
       async (tx) => await withdrawVerification(tx, { owner, by: 'acc_r', because: 'found_false' }),
     );
-    assert.equal(await verifiedBy(), null);
+    expect(await verifiedBy()).toBe(null);
   });
 
   test('a known number gets the answer and statements of a new one', async () => {
@@ -81,15 +80,15 @@ describe('registering an owner', () => {
         value: answer.value.replace(/_.*/, '_'),
       };
     };
-    assert.deepEqual(await attempt(personNumber(5)), await attempt(personNumber(6)));
-    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+    expect(await attempt(personNumber(5))).toStrictEqual(await attempt(personNumber(6)));
+    expect(await revealField(deps, { owner, field: 'name', ...why })).toStrictEqual({
       ok: true,
       value: '真名',
     });
     const [row] = await db.query<{ verified: boolean }>(
       sql`select verified_at is not null as verified from owners where id = ${owner}`,
     );
-    assert.equal(row?.verified, true);
+    expect(row?.verified).toBe(true);
   });
 
   test('a wrong number is refused before anything is written [R1]', async () => {
@@ -105,19 +104,20 @@ describe('registering an owner', () => {
       const answer = await db.transaction(
         async (tx) => await register(tx, deps, { number, by: 'acc_1' }),
       );
-      assert.equal(!answer.ok && answer.refusal.code, code);
+      expect(!answer.ok && answer.refusal.code).toBe(code);
     }
-    assert.equal(await countOwners(), before);
+    expect(await countOwners()).toBe(before);
   });
 
   test('a stolen database holds neither number nor name, in any encoding tried', async () => {
     const owner = await makePerson(deps, personNumber(8), '金丝雀·本名');
     const dump = await dumpOf(db);
-    assert.ok(isIn(dump, owner), 'the dump has the owner');
-    for (const secret of [personNumber(8), '金丝雀·本名']) assert.equal(isIn(dump, secret), false);
-    assert.deepEqual(
-      (await findFieldNames(db, owner)).map(({ name }) => name),
-      ['name', 'number'],
-    );
+    // the dump has the owner
+    expect(isIn(dump, owner)).toBe(true);
+    for (const secret of [personNumber(8), '金丝雀·本名']) expect(isIn(dump, secret)).toBe(false);
+    expect((await findFieldNames(db, owner)).map(({ name }) => name)).toStrictEqual([
+      'name',
+      'number',
+    ]);
   });
 });

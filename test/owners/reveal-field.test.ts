@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { newId, type OwnerId } from '../../src/kernel/ids.ts';
 import type { KeyCustody } from '../../src/owners/custody.ts';
 import { revealField } from '../../src/owners/reveal-field.ts';
@@ -21,11 +21,11 @@ const trail = async (owner: OwnerId) =>
 describe('opening a sealed field', () => {
   test('an opened field is audited with who, what and why, without its value', async () => {
     const owner = await makePerson(deps, personNumber(1), '林晓');
-    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+    expect(await revealField(deps, { owner, field: 'name', ...why })).toStrictEqual({
       ok: true,
       value: '林晓',
     });
-    assert.deepEqual(await trail(owner), [
+    expect(await trail(owner)).toStrictEqual([
       {
         action: 'owner.opened',
         actor: 'acc_reviewer',
@@ -40,7 +40,7 @@ describe('opening a sealed field', () => {
       sql`alter table audit_log add constraint no_more check (action <> 'owner.opened') not valid`,
     );
     try {
-      await assert.rejects(revealField(deps, { owner, field: 'name', ...why }), /no_more/);
+      await expect(revealField(deps, { owner, field: 'name', ...why })).rejects.toThrow(/no_more/);
     } finally {
       await db.query(sql`alter table audit_log drop constraint no_more`);
     }
@@ -57,12 +57,11 @@ describe('opening a sealed field', () => {
         throw new Error('custody is down');
       },
     };
-    await assert.rejects(
+    await expect(
       revealField({ db, custody: down }, { owner, field: 'name', ...why }),
-      /custody is down/,
-    );
-    assert.deepEqual(await trail(owner), []);
-    assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+    ).rejects.toThrow(/custody is down/);
+    expect(await trail(owner)).toStrictEqual([]);
+    expect(await revealField(deps, { owner, field: 'name', ...why })).toStrictEqual({
       ok: true,
       value: '陈伟',
     });
@@ -81,11 +80,8 @@ describe('opening a sealed field', () => {
        where owner_id = ${a} and name = 'name'`);
     for (const owner of [a, b]) {
       const opened = await revealField(deps, { owner, field: 'name', ...why });
-      assert.equal(!opened.ok && opened.refusal.code, 'not_authentic');
-      assert.deepEqual(
-        (await trail(owner)).map(({ action }) => action),
-        ['owner.not_opened'],
-      );
+      expect(!opened.ok && opened.refusal.code).toBe('not_authentic');
+      expect((await trail(owner)).map(({ action }) => action)).toStrictEqual(['owner.not_opened']);
     }
   });
 
@@ -97,16 +93,16 @@ describe('opening a sealed field', () => {
     await db.query(sql`
       update owner_keys set wrapped_key = (select wrapped_key from owner_keys where owner_id = ${a}) where owner_id = ${b}`);
     const opened = await revealField(deps, { owner: b, field: 'name', ...why });
-    assert.equal(!opened.ok && opened.refusal.code, 'key_unavailable');
+    expect(!opened.ok && opened.refusal.code).toBe('key_unavailable');
   });
 
   test('an unknown field or owner is refused', async () => {
     const owner = await makePerson(deps, personNumber(8));
     const nobody = newId('own');
     const opened = await revealField(deps, { owner, field: 'phone', ...why });
-    assert.equal(!opened.ok && opened.refusal.code, 'no_field');
+    expect(!opened.ok && opened.refusal.code).toBe('no_field');
     const sealed = await sealBytes(db, deps, { owner: nobody, place, bytes: Buffer.from('x') });
-    assert.equal(!sealed.ok && sealed.refusal.code, 'no_key');
+    expect(!sealed.ok && sealed.refusal.code).toBe('no_key');
   });
 });
 
@@ -117,8 +113,8 @@ describe('storing what evidence proves', () => {
       const kept = await db.transaction(
         async (tx) => await storeField(tx, deps, { owner, field: 'name', value, by: 'acc_1' }),
       );
-      assert.ok(kept.ok);
-      assert.deepEqual(await revealField(deps, { owner, field: 'name', ...why }), {
+      expect(kept.ok).toBe(true);
+      expect(await revealField(deps, { owner, field: 'name', ...why })).toStrictEqual({
         ok: true,
         value,
       });
@@ -130,7 +126,7 @@ describe('storing what evidence proves', () => {
     const bytes = Buffer.alloc(2_000_000, 'scan');
     const sealed = await sealBytes(db, deps, { owner, place, bytes });
     assert.ok(sealed.ok);
-    assert.deepEqual(await openBytes(deps, { owner, place, sealed: sealed.value, ...why }), {
+    expect(await openBytes(deps, { owner, place, sealed: sealed.value, ...why })).toStrictEqual({
       ok: true,
       value: bytes,
     });
@@ -140,6 +136,6 @@ describe('storing what evidence proves', () => {
       sealed: sealed.value,
       ...why,
     });
-    assert.equal(!elsewhere.ok && elsewhere.refusal.code, 'not_authentic');
+    expect(!elsewhere.ok && elsewhere.refusal.code).toBe('not_authentic');
   });
 });

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
 import type { OwnerId } from '../../src/kernel/ids.ts';
 import type { KeyCustody } from '../../src/owners/custody.ts';
 import { deleteOwner } from '../../src/owners/delete-owner.ts';
@@ -22,7 +21,7 @@ async function makeWorld(count: number): Promise<TestDeps> {
 }
 
 async function allUnder(deps: TestDeps, keyId: string, count: number): Promise<void> {
-  assert.deepEqual([...(await countKeys(deps.db))], [[keyId, count]]);
+  expect([...(await countKeys(deps.db))]).toStrictEqual([[keyId, count]]);
 }
 
 describe('re-wrapping keys', () => {
@@ -37,10 +36,9 @@ describe('re-wrapping keys', () => {
     const readers = Array.from({ length: 4 }, async (_, lane) => {
       for (let turn = lane; !done; turn += 1) {
         const n = turn % people.length;
-        assert.deepEqual(
+        expect(
           await revealField(deps, { owner: people[n] as OwnerId, field: 'name', ...why }),
-          { ok: true, value: `读者${n}` },
-        );
+        ).toStrictEqual({ ok: true, value: `读者${n}` });
         reads += 1;
         await setTimeout(5); // a person at a page; a loop without rest would measure itself
       }
@@ -48,29 +46,29 @@ describe('re-wrapping keys', () => {
     const outcome = await rewrapKeys(deps, { by: 'system' });
     done = true;
     await Promise.all(readers);
-    assert.deepEqual(outcome, {
+    expect(outcome).toStrictEqual({
       keyId: await deps.custody.currentKeyId(),
       rewrapped: MANY + people.length,
       unopened: [],
     });
-    assert.ok(reads > 20, `only ${reads} reads meanwhile`);
+    expect(reads).toBeGreaterThan(20);
     await allUnder(deps, outcome.keyId, MANY + people.length);
     deps.custody.keyring = { keys: deps.custody.keyring.keys.slice(1) };
-    assert.deepEqual(
+    expect(
       await revealField(deps, { owner: people[0] as OwnerId, field: 'name', ...why }),
-      { ok: true, value: '读者0' },
-    );
+    ).toStrictEqual({ ok: true, value: '读者0' });
   });
 
   test('an interrupted re-wrap continues, and then has nothing to do', async () => {
     const deps = await makeWorld(2_400);
     deps.custody.addKey();
     const cut = await rewrapKeys(deps, { by: 'system', goOn: () => false });
-    assert.ok(cut.rewrapped > 0 && cut.rewrapped < 2_400);
+    expect(cut.rewrapped).toBeGreaterThan(0);
+    expect(cut.rewrapped).toBeLessThan(2_400);
     const rest = await rewrapKeys(deps, { by: 'system' });
-    assert.equal(cut.rewrapped + rest.rewrapped, 2_400);
+    expect(cut.rewrapped + rest.rewrapped).toBe(2_400);
     await allUnder(deps, rest.keyId, 2_400);
-    assert.equal((await rewrapKeys(deps, { by: 'system' })).rewrapped, 0);
+    expect((await rewrapKeys(deps, { by: 'system' })).rewrapped).toBe(0);
   });
 
   test('two re-wraps at once replace each key once', async () => {
@@ -80,11 +78,11 @@ describe('re-wrapping keys', () => {
       rewrapKeys(deps, { by: 'system' }),
       rewrapKeys(deps, { by: 'system' }),
     ]);
-    assert.equal(both[0].rewrapped + both[1].rewrapped, 2_400);
+    expect(both[0].rewrapped + both[1].rewrapped).toBe(2_400);
     const versions = await deps.db.query<{ version: number }>(
       sql`select distinct version from owner_keys`,
     );
-    assert.deepEqual(versions, [{ version: 2 }]);
+    expect(versions).toStrictEqual([{ version: 2 }]);
   });
 
   test('a re-wrap does not restore a key that was destroyed meanwhile', async () => {
@@ -103,8 +101,8 @@ describe('re-wrapping keys', () => {
         return await custody.rewrap(key, context);
       },
     };
-    assert.equal((await rewrapKeys({ db: deps.db, custody: slow }, { by: 'system' })).rewrapped, 0);
-    assert.equal(await findOwnerKey(deps.db, owner), undefined);
+    expect((await rewrapKeys({ db: deps.db, custody: slow }, { by: 'system' })).rewrapped).toBe(0);
+    expect(await findOwnerKey(deps.db, owner)).toBe(undefined);
   });
 
   test('a re-wrap skips and reports keys that it cannot open', async () => {
@@ -115,6 +113,6 @@ describe('re-wrapping keys', () => {
     );
     deps.custody.addKey();
     const { rewrapped, unopened } = await rewrapKeys(deps, { by: 'system' });
-    assert.deepEqual({ rewrapped, unopened }, { rewrapped: 700, unopened: [owner] });
+    expect({ rewrapped, unopened }).toStrictEqual({ rewrapped: 700, unopened: [owner] });
   });
 });

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { open, type Place, seal } from '../../src/owners/sealed.ts';
 
@@ -13,7 +12,7 @@ describe('a sealed value', () => {
   test('a sealed value opens in its place', () => {
     fc.assert(
       fc.property(bytes, (plain) =>
-        assert.deepEqual(open(key, place, seal(key, place, plain)), {
+        expect(open(key, place, seal(key, place, plain))).toStrictEqual({
           ok: true,
           value: Buffer.from(plain),
         }),
@@ -30,7 +29,7 @@ describe('a sealed value', () => {
       { table: 'owner_fieldsown_1', row: '', column: 'number' },
       { table: 'owner_fields', row: 'own_1","number', column: '' },
     ];
-    for (const other of elsewhere) assert.equal(codeOf(open(key, other, sealed)), 'not_authentic');
+    for (const other of elsewhere) expect(codeOf(open(key, other, sealed))).toBe('not_authentic');
   });
 
   test('a sealed value does not open with one changed bit', () => {
@@ -39,7 +38,7 @@ describe('a sealed value', () => {
         const sealed = seal(key, place, plain);
         const bit = at % (sealed.length * 8);
         sealed.writeUInt8(sealed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-        assert.equal(codeOf(open(key, place, sealed)), 'not_authentic');
+        expect(codeOf(open(key, place, sealed))).toBe('not_authentic');
       }),
     );
   });
@@ -47,17 +46,16 @@ describe('a sealed value', () => {
   test('a cut value, another key and unsealed bytes do not open', () => {
     const sealed = seal(key, place, Buffer.from('secret'));
     for (let length = 0; length < sealed.length; length += 1) {
-      assert.equal(codeOf(open(key, place, sealed.subarray(0, length))), 'not_authentic');
+      expect(codeOf(open(key, place, sealed.subarray(0, length)))).toBe('not_authentic');
     }
-    assert.equal(codeOf(open(randomBytes(32), place, sealed)), 'not_authentic');
+    expect(codeOf(open(randomBytes(32), place, sealed))).toBe('not_authentic');
     fc.assert(
-      fc.property(bytes, (noise) => assert.equal(codeOf(open(key, place, noise)), 'not_authentic')),
+      fc.property(bytes, (noise) => expect(codeOf(open(key, place, noise))).toBe('not_authentic')),
     );
   });
 
   test('equal values have different ciphertexts', () => {
-    assert.notDeepEqual(
-      seal(key, place, Buffer.from('same')),
+    expect(seal(key, place, Buffer.from('same'))).not.toStrictEqual(
       seal(key, place, Buffer.from('same')),
     );
   });

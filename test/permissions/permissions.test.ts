@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   effectivePermissions,
@@ -14,46 +13,46 @@ const active: Holder = { state: 'active', since, reached: null, gained: {} };
 const namesAt = (now: Date) => effectivePermissions(douyin, active, now).map(({ name }) => name);
 
 describe('what a sub may do through its binding', () => {
-  test('R16 comment and repost are inherited at once', () => {
-    assert.deepEqual(effectivePermissions(douyin, active, since), [
+  test('comment and repost are inherited at once [R16]', () => {
+    expect(effectivePermissions(douyin, active, since)).toStrictEqual([
       { name: 'comment', tier: 'basic', effectiveAt: since },
       { name: 'repost', tier: 'basic', effectiveAt: since },
     ]);
   });
 
-  test('R16 R20 what people are shown beforehand is what the binding then brings', () => {
-    assert.deepEqual(inheritedPermissions(douyin), namesAt(since));
+  test('what people are shown beforehand is what the binding then brings [R16, R20]', () => {
+    expect(inheritedPermissions(douyin)).toStrictEqual(namesAt(since));
   });
 
-  test('R16 nothing is inherited before the binding is', () => {
-    assert.deepEqual(namesAt(later(-1)), []);
+  test('nothing is inherited before the binding is [R16]', () => {
+    expect(namesAt(later(-1))).toStrictEqual([]);
   });
 
-  test('R17 no advanced permission comes by itself, however long the binding lasts', () => {
+  test('no advanced permission comes by itself, however long the binding lasts', () => {
     fc.assert(
       fc.property(fc.nat(10 * 365 * 86_400), (seconds) => {
         for (const { name } of douyin.permissions.advanced)
-          assert.ok(!namesAt(later(seconds)).includes(name));
+          expect(namesAt(later(seconds))).not.toContain(name);
       }),
     );
   });
 
-  test('R18 no core permission comes through a binding, however long it lasts', () => {
-    assert.deepEqual(douyin.permissions.core, [
+  test('no core permission comes through a binding, however long it lasts [R18]', () => {
+    expect(douyin.permissions.core).toStrictEqual([
       { name: 'withdraw_income' },
       { name: 'account_appeal' },
     ]);
     fc.assert(
       fc.property(fc.nat(10 * 365 * 86_400), (seconds) => {
         for (const { name } of douyin.permissions.core)
-          assert.ok(!namesAt(later(seconds)).includes(name));
+          expect(namesAt(later(seconds))).not.toContain(name);
       }),
     );
   });
 
   for (const state of ['unbound', 'suspended', 'history', 'purged'] as const) {
     const id = { unbound: 'R16', suspended: 'R28', history: 'R26', purged: 'R26' }[state];
-    test(`${id} a binding that is ${state} gives none`, () =>
-      assert.deepEqual(effectivePermissions(douyin, { state }, later(60)), []));
+    test(`a binding that is ${state} gives none [${id}]`, () =>
+      expect(effectivePermissions(douyin, { state }, later(60))).toStrictEqual([]));
   }
 });

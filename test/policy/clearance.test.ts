@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CaseId } from '../../src/kernel/ids.ts';
 import { type Clearance, type Doubt, doubtsOf } from '../../src/policy/clearance.ts';
@@ -39,30 +38,30 @@ const shared = facts({
 });
 
 describe('a person’s word that a doubt was unfounded', () => {
-  test('R23 the doubt that was cleared counts as allow, and the decision says what the hook said and by which case it was overruled', () => {
+  test('the doubt that was cleared counts as allow, and the decision says what the hook said and by which case it was overruled [R23]', () => {
     const doubtful = evaluate(douyin, HOOKS, shared);
-    assert.equal(doubtful.verdict, 'review');
+    expect(doubtful.verdict).toBe('review');
     const doubts = doubtsOf(HOOKS, doubtful.hooks);
-    assert.deepEqual(doubts, [
+    expect(doubts).toStrictEqual([
       { hook: 'device', verdict: 'review', reasons: ['shared_by_many', 'many_owners'] },
     ]);
     const decision = evaluate(douyin, HOOKS, { ...shared, clearance: { caseId: CASE, doubts } });
-    assert.equal(decision.verdict, 'allow');
+    expect(decision.verdict).toBe('allow');
     const record = decision.hooks.find(({ id }) => id === 'device');
-    assert.deepEqual(record, {
+    expect(record).toStrictEqual({
       ...doubtful.hooks.find(({ id }) => id === 'device'),
       verdict: 'allow',
       cleared: { said: 'review', by: CASE },
     });
   });
 
-  test('R23 a hook that has no doubt is not marked as cleared', () => {
+  test('a hook that has no doubt is not marked as cleared [R23]', () => {
     const decision = evaluate(
       douyin,
       HOOKS,
       given([{ hook: 'device', verdict: 'review', reasons: ['shared_by_many'] }]),
     );
-    assert.ok(decision.hooks.every((record) => !('cleared' in record)));
+    expect(decision.hooks.every((record) => !('cleared' in record))).toBe(true);
   });
 
   const SEEN: Doubt = { hook: 'risk', verdict: 'review', reasons: ['shared_device', 'new_place'] };
@@ -75,22 +74,21 @@ describe('a person’s word that a doubt was unfounded', () => {
     ['a reason that nobody saw then',             'review',  ['shared_device', 'payouts_to_a_stranger'],   'review'],
   ];
   for (const [name, verdict, reasons, counts] of COVERED) {
-    test(`R23 ${name}: ${verdict} counts as ${counts}`, () => {
-      assert.equal(
-        run([hookThatSays('risk', verdict, reasons, true)], given([SEEN])).verdict,
+    test(`${name}: ${verdict} counts as ${counts} [R23]`, () => {
+      expect(run([hookThatSays('risk', verdict, reasons, true)], given([SEEN])).verdict).toBe(
         counts,
       );
     });
   }
 
-  test('R23 a hook that failed without the reviewer having seen that is not cleared', () => {
+  test('a hook that failed without the reviewer having seen that is not cleared [R23]', () => {
     const broken: Hook = {
       ...hookThatSays('risk', 'allow', [], true),
       evaluate: () => {
         throw new Error('boom');
       },
     };
-    assert.equal(run([broken], given([SEEN])).verdict, 'review');
+    expect(run([broken], given([SEEN])).verdict).toBe('review');
   });
 
   const anyHook = fc.record({
@@ -107,7 +105,7 @@ describe('a person’s word that a doubt was unfounded', () => {
     { maxLength: 5 },
   );
 
-  test('R23 whatever was cleared, a hook over plain facts is heard: its deny stays a deny, and its every word as it was', () => {
+  test('whatever was cleared, a hook over plain facts is heard: its deny stays a deny, and its every word as it was [R23]', () => {
     fc.assert(
       fc.property(fc.array(anyHook, { maxLength: 4 }), anyDoubts, (made, doubts) => {
         const hooks = made.map(({ verdict, codes, overrulable }, at) =>
@@ -116,25 +114,27 @@ describe('a person’s word that a doubt was unfounded', () => {
         const with_ = run(hooks, given(doubts));
         const without = run(hooks, facts());
         for (const [at, hook] of hooks.entries()) {
-          if (hook.overrulable !== true) assert.deepEqual(with_.hooks[at], without.hooks[at]);
+          if (hook.overrulable !== true) expect(with_.hooks[at]).toStrictEqual(without.hooks[at]);
           else if (with_.hooks[at]?.verdict !== without.hooks[at]?.verdict)
-            assert.equal(with_.hooks[at]?.verdict, 'allow');
+            expect(with_.hooks[at]?.verdict).toBe('allow');
         }
         if (made.some(({ verdict, overrulable }) => verdict === 'deny' && !overrulable))
-          assert.equal(with_.verdict, 'deny');
-        assert.ok(
-          VERDICTS.indexOf(with_.verdict) <= VERDICTS.indexOf(without.verdict),
-          'a clearance makes nothing stricter',
+          expect(with_.verdict).toBe('deny');
+        // a clearance makes nothing stricter
+        expect(VERDICTS.indexOf(with_.verdict)).toBeLessThanOrEqual(
+          VERDICTS.indexOf(without.verdict),
         );
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('R1 R2 R23 of the hooks that Bindery brings along only those that judge by likelihood can be overruled', () => {
-    assert.deepEqual(
-      HOOKS.filter(({ overrulable }) => overrulable).map(({ id }) => id),
-      ['device', 'address', 'behaviour', 'money'],
-    );
+  test('of the hooks that Bindery brings along only those that judge by likelihood can be overruled [R1, R2, R23]', () => {
+    expect(HOOKS.filter(({ overrulable }) => overrulable).map(({ id }) => id)).toStrictEqual([
+      'device',
+      'address',
+      'behaviour',
+      'money',
+    ]);
   });
 });

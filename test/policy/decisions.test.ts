@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { countShadow, readDecisions } from '../../src/policy/decisions.store.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Hook } from '../../src/policy/hook.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
 import { PackTrial, type PastDecision } from '../../src/policy/try-pack.ts';
 import { sql } from '../../src/store/sql.ts';
-import { makeStand } from '../binding/stand.ts';
+import { makeBindingFixture } from '../fixtures/bindings.ts';
 import { makeAccounts } from '../support/people.ts';
 
 const EPOCH = new Date(0);
@@ -23,11 +23,11 @@ const wary: Hook = {
 };
 const shadowed = { ...douyin, id: 'shadowed', shadow: ['wary'] };
 
-const stand = await makeStand({
+const fixture = await makeBindingFixture({
   packs: new Map([...packs, ['shadowed', shadowed]]),
   hooks: [...HOOKS, wary],
 });
-const { db } = stand;
+const { db } = fixture;
 
 async function all(pack: string): Promise<PastDecision[]> {
   const found: PastDecision[] = [];
@@ -36,45 +36,43 @@ async function all(pack: string): Promise<PastDecision[]> {
 }
 
 describe('decisions as they are stored', () => {
-  test('R22 a decision that was stored replays to itself, facts and dates and all', async () => {
-    const [primary, sub] = await stand.pair();
-    const [stranger] = await stand.pair();
-    await stand.attempt(primary, sub);
-    await stand.attempt(primary, stranger);
+  test('a decision that was stored replays to itself, facts and dates and all [R22]', async () => {
+    const [primary, sub] = await fixture.pair();
+    const [stranger] = await fixture.pair();
+    await fixture.attempt(primary, sub);
+    await fixture.attempt(primary, stranger);
     const past = await all('douyin');
-    assert.deepEqual(
-      past.map(({ refusal }) => refusal),
-      [null, 'different_owner'],
-    );
+    expect(past.map(({ refusal }) => refusal)).toStrictEqual([null, 'different_owner']);
     for (const { verdict, refusal, facts } of past) {
-      assert.ok(facts.now instanceof Date && facts.owners.primary?.verifiedAt instanceof Date);
+      expect(facts.now).toBeInstanceOf(Date);
+      expect(facts.owners.primary?.verifiedAt).toBeInstanceOf(Date);
       const again = evaluate(douyin, HOOKS, facts);
-      assert.deepEqual([again.verdict, again.refusal ?? null], [verdict, refusal]);
+      expect([again.verdict, again.refusal ?? null]).toStrictEqual([verdict, refusal]);
     }
   });
 
-  test('R41 a dry run reads them all, page by page', async () => {
+  test('a dry run reads them all, page by page [R41]', async () => {
     await db.query(sql`
       insert into decisions (id, request_id, pack, pack_version, verdict, refusal, facts, hooks, decided_at)
       select decisions.id || '_' || n, request_id, 'copied', 1, verdict, refusal, facts, hooks, decided_at
         from decisions, generate_series(1, 700) n where pack = 'douyin'`);
     const trial = new PackTrial(douyin, HOOKS);
     for (const decision of await all('copied')) trial.add(decision);
-    assert.deepEqual(trial.trial, { replayed: 1400, unchanged: 1400, untold: 0, changes: [] });
+    expect(trial.trial).toStrictEqual({ replayed: 1400, unchanged: 1400, untold: 0, changes: [] });
   });
 
-  test('R22 a hook in shadow stops nobody, and what it would have stopped is counted', async () => {
-    const [primary] = await stand.pair();
+  test('a hook in shadow stops nobody, and what it would have stopped is counted [R22]', async () => {
+    const [primary] = await fixture.pair();
     const [{ owner } = { owner: null }] = await db.query<{ owner: never }>(
       sql`select owner_id as owner from accounts where id = ${primary}`,
     );
     assert.ok(owner);
     for (const sub of await makeAccounts(db, owner, 2)) {
-      assert.equal((await stand.attempt(primary, sub, { pack: 'shadowed' })).state, 'approved');
+      expect((await fixture.attempt(primary, sub, { pack: 'shadowed' })).state).toBe('approved');
     }
-    const [stranger] = await stand.pair();
-    await stand.attempt(primary, stranger, { pack: 'shadowed' });
-    assert.deepEqual(await countShadow(db, EPOCH), [
+    const [stranger] = await fixture.pair();
+    await fixture.attempt(primary, stranger, { pack: 'shadowed' });
+    expect(await countShadow(db, EPOCH)).toStrictEqual([
       {
         pack: 'shadowed',
         hook: 'wary',
@@ -89,14 +87,13 @@ describe('decisions as they are stored', () => {
     ]);
   });
 
-  test('R22 how long each part took is stored with the decision', async () => {
+  test('how long each part took is stored with the decision [R22]', async () => {
     const [row] = await db.query<{ timings: Record<string, number> }>(
       sql`select timings from decisions where pack = 'shadowed' limit 1`,
     );
-    assert.deepEqual(
-      Object.keys(row?.timings ?? {}).sort(),
+    expect(Object.keys(row?.timings ?? {}).sort()).toStrictEqual(
       [...shadowed.hooks, 'facts', 'wary'].sort(),
     );
-    assert.ok(Object.values(row?.timings ?? {}).every((ms) => ms >= 0));
+    expect(Object.values(row?.timings ?? {}).every((ms) => ms >= 0)).toBe(true);
   });
 });

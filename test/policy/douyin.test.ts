@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Kind } from '../../src/accounts/account.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
@@ -43,46 +42,46 @@ const said = (given: Facts) => decide(given).refusal ?? decide(given).verdict;
 // Each row: what is true, and what the caller hears.
 // biome-ignore format: a table is read by its columns
 const TABLE: readonly (readonly [name: string, given: Facts, answer: string])[] = [
-  ['R1 allows two accounts of one verified person',               facts(),                                             'allow'],
-  ['R1 refuses when the primary has no owner',                    own({ primary: null }),                              'not_verified'],
-  ['R1 refuses when the sub has no owner',                        own({ sub: null }),                                  'not_verified'],
-  ['R1 refuses an owner whose verification is not complete',      own({ sub: owner('own_lin', { verifiedAt: null }) }), 'not_verified'],
-  ['R1 refuses two verified persons who differ',                  own({ sub: owner('own_zhao') }),                     'different_owner'],
-  ['R1 tells an unverified stranger only that he is unverified',  own({ sub: owner('own_zhao', { verifiedAt: null }) }), 'not_verified'],
-  ['R1 refuses persons in spite of an affiliation',               own({ sub: owner('own_zhao'), affiliationVerifiedAt: NOW }), 'different_owner'],
-  ['R1 allows a company and its verified subsidiary',             companies(NOW),                                      'allow'],
-  ['R1 refuses companies whose affiliation was not verified',     companies(null),                                     'different_owner'],
+  ['allows two accounts of one verified person [R1]',             facts(),                                             'allow'],
+  ['refuses when the primary has no owner [R1]',                  own({ primary: null }),                              'not_verified'],
+  ['refuses when the sub has no owner [R1]',                      own({ sub: null }),                                  'not_verified'],
+  ['refuses an owner whose verification is not complete [R1]',    own({ sub: owner('own_lin', { verifiedAt: null }) }), 'not_verified'],
+  ['refuses two verified persons who differ [R1]',                own({ sub: owner('own_zhao') }),                     'different_owner'],
+  ['tells an unverified stranger only that he is unverified [R1]', own({ sub: owner('own_zhao', { verifiedAt: null }) }), 'not_verified'],
+  ['refuses persons in spite of an affiliation [R1]',             own({ sub: owner('own_zhao'), affiliationVerifiedAt: NOW }), 'different_owner'],
+  ['allows a company and its verified subsidiary [R1]',           companies(NOW),                                      'allow'],
+  ['refuses companies whose affiliation was not verified [R1]',   companies(null),                                     'different_owner'],
   ['refuses a restricted primary',                                primary({ status: 'restricted' }),                   'account_restricted'],
   ['refuses a closed sub',                                        sub({ status: 'closed' }),                           'account_restricted'],
-  ['R3 refuses a personal account whose evidence fell',           primary({ qualification: 'none' }),                  'not_verified'],
-  ['R3 refuses a personal sub that is not verified yet',          sub({ qualification: 'in_review' }),                 'not_verified'],
-  ['R3 refuses an enterprise without verified qualification',     primary({ ...business, qualification: 'none' }),     'not_verified'],
-  ['R3 refuses special industry whose material is in review',     primary({ kind: 'special_industry', qualification: 'in_review' }), 'not_verified'],
-  ['R3 refuses a special-industry sub in review',                 sub({ kind: 'special_industry', qualification: 'in_review' }), 'not_verified'],
-  ['R32 refuses an enterprise primary without administrator',     primary({ ...business, hasAdministrator: false }),   'not_eligible'],
-  ['R32 allows it once it has named one',                         primary(business),                                   'allow'],
-  ['R32 asks no administrator of an enterprise sub',              sub({ ...business, hasAdministrator: false }),       'allow'],
+  ['refuses a personal account whose evidence fell [R3]',         primary({ qualification: 'none' }),                  'not_verified'],
+  ['refuses a personal sub that is not verified yet [R3]',        sub({ qualification: 'in_review' }),                 'not_verified'],
+  ['refuses an enterprise without verified qualification [R3]',   primary({ ...business, qualification: 'none' }),     'not_verified'],
+  ['refuses special industry whose material is in review [R3]',   primary({ kind: 'special_industry', qualification: 'in_review' }), 'not_verified'],
+  ['refuses a special-industry sub in review [R3]',               sub({ kind: 'special_industry', qualification: 'in_review' }), 'not_verified'],
+  ['refuses an enterprise primary without administrator [R32]',   primary({ ...business, hasAdministrator: false }),   'not_eligible'],
+  ['allows it once it has named one [R32]',                       primary(business),                                   'allow'],
+  ['asks no administrator of an enterprise sub [R32]',            sub({ ...business, hasAdministrator: false }),       'allow'],
   ['refuses to bind an account to itself',                        facts({ accounts: { primary: account('acc_1'), sub: account('acc_1') } }), 'not_eligible'],
   ['refuses a sub that has a primary already',                    graph({ subIsSubOf: counterparty }),                        'already_bound'],
   ['refuses a primary that is a sub (depth)',                     graph({ primaryIsSubOf: counterparty }),                    'not_eligible'],
   ['refuses a primary that is a sub of this very sub (cycle)',    graph({ primaryIsSubOf: 'acc_sub' as AccountId, subIsPrimaryOf: 1 }), 'not_eligible'],
   ['refuses a sub that has subs of its own',                      graph({ subIsPrimaryOf: 1 }),                        'not_eligible'],
-  ['R2 allows the third sub',                                     counts(2, 2),                                        'allow'],
-  ['R2 refuses the fourth sub of a primary',                      counts(3, 3),                                        'limit_reached'],
-  ['R2 refuses the fourth sub of an owner, under another primary', counts(0, 3),                                       'limit_reached'],
-  ['R2 tells already bound before the limit',                     facts({ graph: { ...facts().graph, subIsSubOf: counterparty }, counts: { perPrimary: 3, perOwner: 3 } }), 'already_bound'],
-  ['R10 allows one device for both sides',                        facts(),                                             'allow'],
-  ['R10 allows a device seen for the first time',                 devices({ knownToOwner: false }, { knownToOwner: false }), 'allow'],
-  ['R10 allows a device that three owners share',                 devices({ ownersSeen: 3 }, {}),                      'allow'],
-  ['R10 sends a device that four owners share to a person',       devices({}, { ownersSeen: 4 }),                      'review'],
-  ['R22 a refusal outweighs a review',                            { ...devices({ ownersSeen: 9 }, {}), counts: { perPrimary: 3, perOwner: 3 } }, 'limit_reached'],
+  ['allows the third sub [R2]',                                   counts(2, 2),                                        'allow'],
+  ['refuses the fourth sub of a primary [R2]',                    counts(3, 3),                                        'limit_reached'],
+  ['refuses the fourth sub of an owner, under another primary [R2]', counts(0, 3),                                       'limit_reached'],
+  ['tells already bound before the limit [R2]',                   facts({ graph: { ...facts().graph, subIsSubOf: counterparty }, counts: { perPrimary: 3, perOwner: 3 } }), 'already_bound'],
+  ['allows one device for both sides [R10]',                      facts(),                                             'allow'],
+  ['allows a device seen for the first time [R10]',               devices({ knownToOwner: false }, { knownToOwner: false }), 'allow'],
+  ['allows a device that three owners share [R10]',               devices({ ownersSeen: 3 }, {}),                      'allow'],
+  ['sends a device that four owners share to a person [R10]',     devices({}, { ownersSeen: 4 }),                      'review'],
+  ['a refusal outweighs a review [R22]',                          { ...devices({ ownersSeen: 9 }, {}), counts: { perPrimary: 3, perOwner: 3 } }, 'limit_reached'],
 ];
 
-describe('R38 the pack douyin', () => {
-  for (const [name, given, answer] of TABLE) test(name, () => assert.equal(said(given), answer));
+describe('the pack douyin', () => {
+  for (const [name, given, answer] of TABLE) test(name, () => expect(said(given)).toBe(answer));
 
-  test('R22 records every hook with its version, its verdict and its reasons', () => {
-    assert.deepEqual(decide(devices({}, { knownToOwner: false })), {
+  test('records every hook with its version, its verdict and its reasons [R22]', () => {
+    expect(decide(devices({}, { knownToOwner: false }))).toStrictEqual({
       pack: 'douyin',
       packVersion: 2,
       verdict: 'allow',
@@ -124,18 +123,17 @@ describe('R38 the pack douyin', () => {
     });
   });
 
-  test('R1 records how the owner was found to be the same', () => {
-    assert.deepEqual(decide(facts()).sameOwner, { method: 'identity_document' });
-    assert.deepEqual(
+  test('records how the owner was found to be the same [R1]', () => {
+    expect(decide(facts()).sameOwner).toStrictEqual({ method: 'identity_document' });
+    expect(
       decide(own({ primary: organisation('own_co'), sub: organisation('own_co') })).sameOwner,
-      { method: 'legal_entity' },
-    );
-    assert.deepEqual(decide(companies(NOW)).sameOwner, { method: 'affiliate' });
-    assert.equal(decide(companies(null)).sameOwner, undefined);
-    assert.equal(decide(own({ sub: owner('own_lin', { verifiedAt: null }) })).sameOwner, undefined);
+    ).toStrictEqual({ method: 'legal_entity' });
+    expect(decide(companies(NOW)).sameOwner).toStrictEqual({ method: 'affiliate' });
+    expect(decide(companies(null)).sameOwner).toBe(undefined);
+    expect(decide(own({ sub: owner('own_lin', { verifiedAt: null }) })).sameOwner).toBe(undefined);
   });
 
-  test('R2 3 personal, 10 enterprise, 5 special industry: refused exactly when either count has reached the limit', () => {
+  test('3 personal, 10 enterprise, 5 special industry: refused exactly when either count has reached the limit [R2]', () => {
     const LIMITS = { personal: 3, enterprise: 10, special_industry: 5 } as const;
     const kinds = fc.constantFrom<Kind>('personal', 'enterprise', 'special_industry');
     fc.assert(
@@ -143,25 +141,24 @@ describe('R38 the pack douyin', () => {
         const given = { ...primary({ ...business, kind }), counts: { perPrimary, perOwner } };
         const expected =
           perPrimary < LIMITS[kind] && perOwner < LIMITS[kind] ? 'allow' : 'limit_reached';
-        assert.equal(said(given), expected);
+        expect(said(given)).toBe(expected);
       }),
       { numRuns: 1000 },
     );
   });
 
-  test('R2 a limit of null is none, whatever the counts', () => {
+  test('a limit of null is none, whatever the counts [R2]', () => {
     const limits = { personal: null, enterprise: null, special_industry: null };
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (perPrimary, perOwner) => {
-        assert.equal(
-          evaluate({ ...douyin, limits }, HOOKS, counts(perPrimary, perOwner)).verdict,
+        expect(evaluate({ ...douyin, limits }, HOOKS, counts(perPrimary, perOwner)).verdict).toBe(
           'allow',
         );
       }),
     );
   });
 
-  test('R1 for all verified owners: allowed exactly when the identity is one, or both are organisations with a verified tie', () => {
+  test('for all verified owners: allowed exactly when the identity is one, or both are organisations with a verified tie [R1]', () => {
     const anyOwner = fc.record({
       index: fc.constantFrom('a', 'b', 'c'),
       kind: fc.constantFrom('person' as const, 'organisation' as const),
@@ -176,7 +173,7 @@ describe('R38 the pack douyin', () => {
         };
         const expected =
           a.index === b.index || (tied && a.kind === 'organisation' && b.kind === 'organisation');
-        assert.equal(said(facts({ owners })), expected ? 'allow' : 'different_owner');
+        expect(said(facts({ owners }))).toBe(expected ? 'allow' : 'different_owner');
       }),
       { numRuns: 1000 },
     );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/kernel/refusals.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
@@ -25,22 +25,19 @@ const packOf = (hooks: readonly Hook[]) => ({ ...douyin, hooks: hooks.map(({ id 
 const run = (...hooks: readonly Hook[]) => evaluate(packOf(hooks), hooks, facts());
 
 describe('evaluating a pack', () => {
-  test('R22 the strictest verdict counts: deny over review over step-up over allow, in any order and number', () => {
+  test('the strictest verdict counts: deny over review over step-up over allow, in any order and number [R22]', () => {
     const strictness: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...VERDICTS), { maxLength: 8 }), (verdicts) => {
         const decision = run(...verdicts.map((verdict, i) => hookThatSays(`hook-${i}`, verdict)));
         const strictest = Math.max(0, ...verdicts.map((verdict) => strictness[verdict]));
-        assert.equal(strictness[decision.verdict], strictest);
-        assert.deepEqual(
-          decision.hooks.map((record) => record.verdict),
-          verdicts,
-        );
+        expect(strictness[decision.verdict]).toBe(strictest);
+        expect(decision.hooks.map((record) => record.verdict)).toStrictEqual(verdicts);
       }),
     );
   });
 
-  test('R22 the first denying reason in the pack’s order names the refusal; one without a public word is `risk`', () => {
+  test('the first denying reason in the pack’s order names the refusal; one without a public word is `risk` [R22]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.option(fc.constantFrom(...REFUSAL_CODES), { nil: undefined }), {
@@ -52,7 +49,7 @@ describe('evaluating a pack', () => {
             hookThatSays('mild', 'review', 'cooling_down'),
             ...codes.map((code, i) => hookThatSays(`hook-${i}`, 'deny', code)),
           );
-          assert.equal(decision.refusal, codes.find((code) => code !== undefined) ?? 'risk');
+          expect(decision.refusal).toBe(codes.find((code) => code !== undefined) ?? 'risk');
         },
       ),
     );
@@ -60,27 +57,24 @@ describe('evaluating a pack', () => {
 
   test('only a denial names a refusal', () => {
     for (const verdict of ['allow', 'step_up', 'review'] as const)
-      assert.equal('refusal' in run(hookThatSays('a', verdict, 'risk')), false);
+      expect('refusal' in run(hookThatSays('a', verdict, 'risk'))).toBe(false);
   });
 
-  test('R22 the same facts give the same decision, and stay as they were', () => {
+  test('the same facts give the same decision, and stay as they were [R22]', () => {
     fc.assert(
       fc.property(anyFacts, (given) => {
         const before = structuredClone(given);
         const decision = evaluate(douyin, HOOKS, given);
-        assert.deepEqual(evaluate(douyin, HOOKS, structuredClone(given)), decision);
-        assert.deepEqual(structuredClone(given), before);
-        assert.equal(
-          Object.isFrozen(given.accounts),
-          false,
-          'the caller’s own object is left alone',
-        );
+        expect(evaluate(douyin, HOOKS, structuredClone(given))).toStrictEqual(decision);
+        expect(structuredClone(given)).toStrictEqual(before);
+        // the caller’s own object is left alone
+        expect(Object.isFrozen(given.accounts)).toBe(false);
       }),
       { numRuns: 1000 },
     );
   });
 
-  test('R1 R2 nothing is ever allowed without one verified owner, a free slot and a free sub', () => {
+  test('nothing is ever allowed without one verified owner, a free slot and a free sub [R1, R2]', () => {
     fc.assert(
       fc.property(anyFacts, (given) => {
         if (evaluate(douyin, HOOKS, given).verdict !== 'allow') return;
@@ -90,21 +84,20 @@ describe('evaluating a pack', () => {
             owners.sub?.verifiedAt &&
             owners.primary.id === owners.sub.id,
         );
-        assert.ok(
-          Math.max(counts.perPrimary, counts.perOwner) < 10 &&
-            graph.subIsSubOf === null &&
-            graph.primaryIsSubOf === null,
-        );
-        assert.ok(accounts.primary.status === 'normal' && accounts.sub.status === 'normal');
+        expect(Math.max(counts.perPrimary, counts.perOwner)).toBeLessThan(10);
+        expect(graph.subIsSubOf).toBe(null);
+        expect(graph.primaryIsSubOf).toBe(null);
+        expect(accounts.primary.status).toBe('normal');
+        expect(accounts.sub.status).toBe('normal');
       }),
       { numRuns: 5000 },
     );
   });
 
-  test('R22 a decision can be stored: it survives JSON, and nobody can change it', () => {
+  test('a decision can be stored: it survives JSON, and nobody can change it [R22]', () => {
     const decision = evaluate(douyin, HOOKS, facts());
-    assert.deepEqual(JSON.parse(JSON.stringify(decision)), decision);
-    assert.throws(() => Object.assign(decision.hooks[0] ?? {}, { verdict: 'deny' }), TypeError);
+    expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision);
+    expect(() => Object.assign(decision.hooks[0] ?? {}, { verdict: 'deny' })).toThrow(TypeError);
   });
 });
 
@@ -126,24 +119,25 @@ describe('a hook that misbehaves', () => {
     }),
   };
   for (const [name, act] of Object.entries(broken)) {
-    test(`R22 one that ${name} sends the request to a person and never allows`, () => {
+    test(`one that ${name} sends the request to a person and never allows [R22]`, () => {
       const decision = run(
         hookThatSays('before', 'allow'),
         hook('broken', act as Hook['evaluate']),
         hookThatSays('after', 'allow'),
       );
-      assert.equal(decision.verdict, 'review');
-      assert.deepEqual(
-        decision.hooks.map(({ reasons }) => reasons[0]?.code),
-        ['before', 'hook_failed', 'after'],
-      );
+      expect(decision.verdict).toBe('review');
+      expect(decision.hooks.map(({ reasons }) => reasons[0]?.code)).toStrictEqual([
+        'before',
+        'hook_failed',
+        'after',
+      ]);
     });
   }
 
-  test('R22 one that the pack names and nobody brought sends the request to a person', () => {
+  test('one that the pack names and nobody brought sends the request to a person [R22]', () => {
     const decision = evaluate({ ...douyin, hooks: ['same-owner', 'weather'] }, HOOKS, facts());
-    assert.equal(decision.verdict, 'review');
-    assert.deepEqual(decision.hooks[1], {
+    expect(decision.verdict).toBe('review');
+    expect(decision.hooks[1]).toStrictEqual({
       id: 'weather',
       version: 0,
       verdict: 'review',
@@ -151,12 +145,12 @@ describe('a hook that misbehaves', () => {
     });
   });
 
-  test('R22 a failure does not soften a denial', () => {
+  test('a failure does not soften a denial [R22]', () => {
     const decision = run(
       hook('broken', broken.throws as Hook['evaluate']),
       hookThatSays('strict', 'deny', 'limit_reached'),
     );
-    assert.equal(decision.refusal, 'limit_reached');
+    expect(decision.refusal).toBe('limit_reached');
   });
 
   /** A hook that allows, does `act` on the way, and keeps what it was shown. */
@@ -180,32 +174,29 @@ describe('a hook that misbehaves', () => {
     'a new member': (given) => Object.assign(given.accounts.sub, { note: 'fine' }),
   };
   for (const [name, overwrite] of Object.entries(overwrites)) {
-    test(`R22 one that overwrites ${name} of the facts fails, and the next hook sees them whole`, () => {
+    test(`one that overwrites ${name} of the facts fails, and the next hook sees them whole [R22]`, () => {
       const given = facts({ counts: { perPrimary: 3, perOwner: 3 } });
       const { hook: forger } = spy((seen) => overwrite(seen), ['counts', 'accounts']);
       const decision = evaluate({ ...douyin, hooks: ['spy', 'limits'] }, [forger, ...HOOKS], given);
-      assert.deepEqual(
-        decision.hooks.map(({ verdict }) => verdict),
-        ['review', 'deny'],
-      );
-      assert.deepEqual(given, facts({ counts: { perPrimary: 3, perOwner: 3 } }));
+      expect(decision.hooks.map(({ verdict }) => verdict)).toStrictEqual(['review', 'deny']);
+      expect(given).toStrictEqual(facts({ counts: { perPrimary: 3, perOwner: 3 } }));
     });
   }
 
-  test('R22 one that moves a date moves only its own copy', () => {
+  test('one that moves a date moves only its own copy [R22]', () => {
     const given = facts({ now: new Date('2026-11-22T08:00:00Z') });
     const mover = { ...spy((seen) => seen.now.setTime(0), ['now']).hook, id: 'mover' };
     const next = spy(() => {}, ['now']);
     evaluate(packOf([mover, next.hook]), [mover, next.hook], given);
-    assert.deepEqual(
-      [given.now.toISOString(), next.saw.now?.toISOString()],
-      ['2026-11-22T08:00:00.000Z', '2026-11-22T08:00:00.000Z'],
-    );
+    expect([given.now.toISOString(), next.saw.now?.toISOString()]).toStrictEqual([
+      '2026-11-22T08:00:00.000Z',
+      '2026-11-22T08:00:00.000Z',
+    ]);
   });
 
-  test('R22 one sees only the facts that it said it needs', () => {
+  test('one sees only the facts that it said it needs [R22]', () => {
     const curious = spy(() => {}, ['graph', 'now']);
     run(curious.hook);
-    assert.deepEqual(Object.keys(curious.saw), ['graph', 'now']);
+    expect(Object.keys(curious.saw)).toStrictEqual(['graph', 'now']);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { PackRegistry, UnrecordedPackError } from '../../src/policy/pack-registry.ts';
 import { findVersions } from '../../src/policy/pack-versions.store.ts';
 import { InvalidPacksError, loadPackFiles, type PackFile } from '../../src/policy/registry.ts';
@@ -11,7 +11,7 @@ import { freshDatabase } from '../support/database.ts';
 
 const { db } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-registry-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) as Readonly<
   Record<string, unknown>
@@ -38,66 +38,58 @@ const backwards = (pack: object) =>
   );
 
 describe('the versions of packs', () => {
-  test('R41 what was read is recorded once, and stays readable when its file is gone', async () => {
+  test('what was read is recorded once, and stays readable when its file is gone [R41]', async () => {
     const first = await fileOf('kept', { tokenLifetimeSeconds: 12 });
     const [registry] = [await PackRegistry.open(db, [first]), await PackRegistry.open(db, [first])];
-    assert.deepEqual(registry.current.get('kept'), first.pack);
-    assert.equal((await findVersions(db)).filter(({ pack }) => pack === 'kept').length, 1);
+    expect(registry.current.get('kept')).toStrictEqual(first.pack);
+    expect((await findVersions(db)).filter(({ pack }) => pack === 'kept').length).toBe(1);
     const later = await PackRegistry.open(db, []);
-    assert.equal(later.find('kept'), undefined);
-    assert.deepEqual(await later.get(db, 'kept', 1), first.pack);
+    expect(later.find('kept')).toBe(undefined);
+    expect(await later.get(db, 'kept', 1)).toStrictEqual(first.pack);
   });
 
-  test('R41 a version keeps what it said when the file goes on to the next', async () => {
+  test('a version keeps what it said when the file goes on to the next [R41]', async () => {
     const opened = async (changes: object) =>
       await PackRegistry.open(db, [await fileOf('grown', { ...changes })]);
     await opened({ tokenLifetimeSeconds: 60 });
     const registry = await opened({ tokenLifetimeSeconds: 120, version: 2 });
-    assert.equal(registry.find('grown')?.version, 2);
-    assert.equal((await registry.get(db, 'grown', 1)).tokenLifetimeSeconds, 60);
+    expect(registry.find('grown')?.version).toBe(2);
+    expect((await registry.get(db, 'grown', 1)).tokenLifetimeSeconds).toBe(60);
     const back = await opened({ tokenLifetimeSeconds: 60 });
-    assert.equal(back.find('grown')?.version, 1, 'a file may go back to a version as it was');
+    // a file may go back to a version as it was
+    expect(back.find('grown')?.version).toBe(1);
   });
 
-  test('R41 another layout of a file is no other version', async () => {
+  test('another layout of a file is no other version [R41]', async () => {
     await PackRegistry.open(db, [await fileOf('laid')]);
     await PackRegistry.open(db, [await fileOf('laid', {}, backwards)]);
   });
 
-  test('R41 the same version with other content stops the start, by file and version, and tells what differs', async () => {
+  test('the same version with other content stops the start, by file and version, and tells what differs [R41]', async () => {
     const limits = (personal: number) => ({ personal, enterprise: 10, special_industry: 5 });
     await PackRegistry.open(db, [await fileOf('slipped', { limits: limits(3) })]);
     const changed = [
       await fileOf('slipped', { limits: limits(30), tokenLifetimeSeconds: 1 }),
       await fileOf('innocent'),
     ];
-    await assert.rejects(PackRegistry.open(db, changed), (error) => {
-      assert.ok(error instanceof InvalidPacksError);
-      assert.deepEqual(
-        error.problems.map(({ path }) => path),
-        ['slipped.json version'],
-      );
-      assert.match(
-        error.message,
-        /version 1 was recorded on \d{4}-\d\d-\d\d with other content \(.*limits\.personal.*\); bindings go by it\. Raise the version/,
-      );
-      return true;
-    });
-    assert.equal(
-      (await (await PackRegistry.open(db, [])).get(db, 'slipped', 1)).limits.personal,
-      3,
-      'what was recorded stands',
+    const error: unknown = await PackRegistry.open(db, changed).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof InvalidPacksError);
+    expect(error.problems.map(({ path }) => path)).toStrictEqual(['slipped.json version']);
+    expect(error.message).toMatch(
+      /version 1 was recorded on \d{4}-\d\d-\d\d with other content \(.*limits\.personal.*\); bindings go by it\. Raise the version/,
     );
+    // what was recorded stands
+    expect((await (await PackRegistry.open(db, [])).get(db, 'slipped', 1)).limits.personal).toBe(3);
   });
 
-  test('R41 of two processes that start at once with different contents of one version, one starts', async () => {
+  test('of two processes that start at once with different contents of one version, one starts [R41]', async () => {
     const files: PackFile[] = [];
     for (const tokenLifetimeSeconds of [1, 2, 3, 4])
       files.push(await fileOf('raced', { tokenLifetimeSeconds }));
     const started = await Promise.allSettled(
       files.map(async (file) => await PackRegistry.open(db, [file])),
     );
-    assert.deepEqual(started.map(({ status }) => status).sort(), [
+    expect(started.map(({ status }) => status).sort()).toStrictEqual([
       'fulfilled',
       'rejected',
       'rejected',
@@ -105,37 +97,33 @@ describe('the versions of packs', () => {
     ]);
   });
 
-  test('R41 a version that another process recorded meanwhile is read when it is met, and once', async () => {
+  test('a version that another process recorded meanwhile is read when it is met, and once [R41]', async () => {
     const registry = await PackRegistry.open(db, [await fileOf('met')]);
     await PackRegistry.open(db, [await fileOf('met', { version: 2 })]);
-    assert.equal((await registry.get(db, 'met', 2)).version, 2);
+    expect((await registry.get(db, 'met', 2)).version).toBe(2);
     const before = db.sent;
     await registry.get(db, 'met', 1);
     await registry.get(db, 'met', 2);
-    assert.equal(db.sent, before);
-    assert.equal(
-      registry.find('met')?.version,
-      1,
-      'what begins here still begins under the file of this process',
-    );
+    expect(db.sent).toBe(before);
+    // what begins here still begins under the file of this process
+    expect(registry.find('met')?.version).toBe(1);
   });
 
-  test('R41 a version that nobody recorded is told in words, and so is one that cannot be read', async () => {
+  test('a version that nobody recorded is told in words, and so is one that cannot be read [R41]', async () => {
     const registry = await PackRegistry.open(db, []);
-    await assert.rejects(registry.get(db, 'kept', 9), UnrecordedPackError);
+    await expect(registry.get(db, 'kept', 9)).rejects.toThrow(UnrecordedPackError);
     await db.query(sql`
       insert into pack_versions (pack, version, content, fingerprint) values ('torn', 1, '{"id": "torn", "version": 1}', '\\x00')`);
-    await assert.rejects(
-      registry.get(db, 'torn', 1),
+    await expect(registry.get(db, 'torn', 1)).rejects.toThrow(
       /Version 1 of the policy pack "torn", as it was recorded, cannot be read: title: /,
     );
   });
 
-  test('R22 R41 a version may name a hook that is gone: it is read all the same, and its decisions go to a person', async () => {
+  test('a version may name a hook that is gone: it is read all the same, and its decisions go to a person [R22, R41]', async () => {
     await PackRegistry.open(db, [await fileOf('orphaned')]);
     await db.query(sql`
       update pack_versions set content = jsonb_set(content, '{hooks}', content -> 'hooks' || '["gone"]') where pack = 'orphaned'`);
     const { hooks } = await (await PackRegistry.open(db, [])).get(db, 'orphaned', 1);
-    assert.equal(hooks.at(-1), 'gone');
+    expect(hooks.at(-1)).toBe('gone');
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   effectivePermissions,
@@ -36,13 +36,13 @@ export function packSuite(pack: Pack): void {
   const decide = (given: Facts) => evaluate(pack, HOOKS, given);
 
   describe(`the pack ${pack.id}, as every pack`, () => {
-    test('R38 R41 is read back as it was written', () => {
+    test('is read back as it was written [R41]', () => {
       const read = parsePack(JSON.parse(JSON.stringify(pack)), hookIds);
-      assert.deepEqual(read.ok && read.value, pack);
+      expect(read.ok && read.value).toStrictEqual(pack);
     });
 
-    test('R1 allows two free accounts of one verified owner, and nothing without', () => {
-      assert.equal(decide(facts()).verdict, 'allow');
+    test('allows two free accounts of one verified owner, and nothing without [R1]', () => {
+      expect(decide(facts()).verdict).toBe('allow');
       fc.assert(
         fc.property(anyFacts, (given) => {
           const { verdict } = decide(given);
@@ -53,26 +53,22 @@ export function packSuite(pack: Pack): void {
               owners.sub?.verifiedAt &&
               owners.primary.id === owners.sub.id,
           );
-          assert.ok(
-            accounts.primary.qualification === 'verified' &&
-              accounts.sub.qualification === 'verified',
-          );
-          assert.ok(accounts.primary.status === 'normal' && accounts.sub.status === 'normal');
-          assert.ok(
-            graph.subIsSubOf === null &&
-              graph.primaryIsSubOf === null &&
-              graph.subIsPrimaryOf === 0,
-          );
+          expect(accounts.primary.qualification).toBe('verified');
+          expect(accounts.sub.qualification).toBe('verified');
+          expect(accounts.primary.status).toBe('normal');
+          expect(accounts.sub.status).toBe('normal');
+          expect(graph.subIsSubOf).toBe(null);
+          expect(graph.primaryIsSubOf).toBe(null);
+          expect(graph.subIsPrimaryOf).toBe(0);
         }),
         { numRuns: 2000 },
       );
-      assert.equal(
-        decide(facts({ owners: { ...facts().owners, sub: owner('own_zhao') } })).refusal,
+      expect(decide(facts({ owners: { ...facts().owners, sub: owner('own_zhao') } })).refusal).toBe(
         'different_owner',
       );
     });
 
-    test('R2 R39 refuses exactly when either count has reached its limit, and a limit of null is none', () => {
+    test('refuses exactly when either count has reached its limit, and a limit of null is none [R2, R39]', () => {
       const kinds = fc.constantFrom(
         'personal' as const,
         'enterprise' as const,
@@ -86,61 +82,61 @@ export function packSuite(pack: Pack): void {
           );
           const limit = pack.limits[kind];
           const full = limit !== null && Math.max(perPrimary, perOwner) >= limit;
-          assert.equal(decision.refusal ?? decision.verdict, full ? 'limit_reached' : 'allow');
+          expect(decision.refusal ?? decision.verdict).toBe(full ? 'limit_reached' : 'allow');
         }),
         { numRuns: 2000 },
       );
     });
 
-    test('R16 R20 brings at once what people are shown beforehand, and before it is bound nothing', () => {
+    test('brings at once what people are shown beforehand, and before it is bound nothing [R16, R20]', () => {
       const [lowest] = everyHolder;
       assert.ok(lowest);
-      assert.deepEqual(may(lowest, NOW), inheritedPermissions(pack));
-      assert.deepEqual(may(lowest, new Date(NOW.getTime() - 1)), []);
+      expect(may(lowest, NOW)).toStrictEqual(inheritedPermissions(pack));
+      expect(may(lowest, new Date(NOW.getTime() - 1))).toStrictEqual([]);
       for (const name of names('basic')) assert.ok(may(lowest, NOW).includes(name));
     });
 
-    test('R18 lets nobody withdraw income or appeal through a binding, at any grade, however long it lasts', () => {
+    test('lets nobody withdraw income or appeal through a binding, at any grade, however long it lasts [R18]', () => {
       for (const holder of everyHolder) {
         for (const name of [...names('core'), 'withdraw_income', 'account_appeal'])
-          assert.ok(!may(holder).includes(name as never), name);
+          expect([name, !may(holder).includes(name as never)]).toStrictEqual([name, true]);
       }
     });
 
-    test('R17 R40 gives advanced permissions by grade alone, each grade more than the one below, each once', () => {
+    test('gives advanced permissions by grade alone, each grade more than the one below, each once [R40]', () => {
       let below: readonly string[] = names('basic');
       for (const holder of everyHolder) {
         const here = may(holder);
-        assert.deepEqual(here.slice(0, below.length), below);
-        assert.equal(new Set(here).size, here.length);
+        expect(here.slice(0, below.length)).toStrictEqual(below);
+        expect(new Set(here).size).toBe(here.length);
         below = here;
       }
-      if (grades === 0) assert.deepEqual(below, names('basic'));
+      if (grades === 0) expect(below).toStrictEqual(names('basic'));
       else
         for (const name of below.slice(names('basic').length))
-          assert.ok(names('advanced').includes(name as never), name);
+          expect([name, names('advanced').includes(name as never)]).toStrictEqual([name, true]);
     });
 
     for (const state of ['suspended', 'history', 'purged'] as const) {
-      test(`R26 R28 a binding that is ${state} lets nobody do anything`, () =>
-        assert.deepEqual(may({ state }), []));
+      test(`a binding that is ${state} lets nobody do anything [R26, R28]`, () =>
+        expect(may({ state })).toStrictEqual([]));
     }
 
-    test('R22 the same facts give the same decision, which can be stored and names pack and version', () => {
+    test('the same facts give the same decision, which can be stored and names pack and version [R22]', () => {
       fc.assert(
         fc.property(anyFacts, (given) => {
           const decision = decide(given);
-          assert.deepEqual(decide(structuredClone(given)), decision);
-          assert.deepEqual(JSON.parse(JSON.stringify(decision)), decision);
-          assert.deepEqual([decision.pack, decision.packVersion], [pack.id, pack.version]);
-          assert.equal(decision.hooks.length, pack.hooks.length);
+          expect(decide(structuredClone(given))).toStrictEqual(decision);
+          expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision);
+          expect([decision.pack, decision.packVersion]).toStrictEqual([pack.id, pack.version]);
+          expect(decision.hooks.length).toBe(pack.hooks.length);
         }),
         { numRuns: 1000 },
       );
     });
 
-    test('R22 without its hooks it allows nothing', () => {
-      assert.equal(evaluate(pack, [], facts()).verdict, 'review');
+    test('without its hooks it allows nothing [R22]', () => {
+      expect(evaluate(pack, [], facts()).verdict).toBe('review');
     });
   });
 }

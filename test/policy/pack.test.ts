@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parsePack } from '../../src/policy/pack.ts';
 import { HOOKS, InvalidPacksError, loadPacks } from '../../src/policy/registry.ts';
@@ -84,64 +84,62 @@ const MISTAKES: readonly (readonly [name: string, path: string, value: unknown, 
 ];
 
 describe('reading a pack', () => {
-  test('R38 the pack douyin is read as it is shipped: its figures are those of the requirements', () => {
-    assert.deepEqual(douyin.limits, { personal: 3, enterprise: 10, special_industry: 5 });
-    assert.deepEqual(douyin.code, { lifetimeSeconds: 900, wrongCodes: 5 });
+  test('the pack douyin is read as it is shipped: its figures are those of the requirements', () => {
+    expect(douyin.limits).toStrictEqual({ personal: 3, enterprise: 10, special_industry: 5 });
+    expect(douyin.code).toStrictEqual({ lifetimeSeconds: 900, wrongCodes: 5 });
     const { historyDays, freePerMonth, pointsPerUnbinding, preconditions } = douyin.unbinding;
-    assert.deepEqual([historyDays, freePerMonth, pointsPerUnbinding], [90, 3, 20]); // R26, R27
-    assert.deepEqual(preconditions, ['orders_settled', 'not_live', 'account_normal']); // R25
+    expect([historyDays, freePerMonth, pointsPerUnbinding]).toStrictEqual([90, 3, 20]); // R26, R27
+    expect(preconditions).toStrictEqual(['orders_settled', 'not_live', 'account_normal']); // R25
     // biome-ignore format: a table is read by its columns
-    assert.deepEqual(douyin.sync, {
+    expect(douyin.sync).toStrictEqual({
       profile:   { direction: 'both',           delaySeconds: 0,         access: 'read_write', reviewedOnly: false }, // R11
       commerce:  { direction: 'sub_to_primary', delaySeconds: 6 * 3600,  access: 'read',       reviewedOnly: false }, // R12
       violation: { direction: 'both',           delaySeconds: 0,         access: 'read',       reviewedOnly: true },  // R13
     });
-    assert.equal(douyin.freshSignInSeconds, 300);
+    expect(douyin.freshSignInSeconds).toBe(300);
   });
 
   for (const [name, path, value, told, words] of MISTAKES) {
-    test(`R41 ${name} is told at ${told}`, () => {
+    test(`${name} is told at ${told} [R41]`, () => {
       const problems = problemsOf(changed(path, value));
       const problem = problems.find((candidate) => candidate.path === told);
-      assert.match(problem?.problem ?? `only ${JSON.stringify(problems)}`, words);
+      expect(problem?.problem ?? `only ${JSON.stringify(problems)}`).toMatch(words);
     });
   }
 
-  test('R41 all mistakes of the shape are told at once', () => {
+  test('all mistakes of the shape are told at once [R41]', () => {
     const pack = {
       ...structuredClone(douyin),
       limits: { personal: -1, enterprise: 'x', special_industry: 5 },
       extra: 1,
       other: 2,
     };
-    assert.deepEqual(
+    expect(
       problemsOf(pack)
         .map(({ path }) => path)
         .sort(),
-      ['extra', 'limits.enterprise', 'limits.personal', 'other'],
-    );
+    ).toStrictEqual(['extra', 'limits.enterprise', 'limits.personal', 'other']);
   });
 
-  test('R41 a figure out of range does not hide a hook that is unknown', () => {
+  test('a figure out of range does not hide a hook that is unknown [R41]', () => {
     const pack = {
       ...structuredClone(douyin),
       limits: { personal: -1, enterprise: 10, special_industry: 5 },
       hooks: ['account-status', 'same-owner', 'graph', 'x'],
     };
-    assert.deepEqual(
+    expect(
       problemsOf(pack)
         .map(({ path }) => path)
         .sort(),
-      ['hooks.3', 'limits.personal'],
-    );
+    ).toStrictEqual(['hooks.3', 'limits.personal']);
   });
 
   for (const nothing of [undefined, null, 7, 'douyin', [], [douyin]]) {
-    test(`R41 ${JSON.stringify(nothing)?.slice(0, 12)} is no pack`, () =>
-      assert.equal(parsePack(nothing, hookIds).ok, false));
+    test(`${JSON.stringify(nothing)?.slice(0, 12)} is no pack [R41]`, () =>
+      expect(parsePack(nothing, hookIds).ok).toBe(false));
   }
 
-  test('R41 whatever stands in the place of any member, a pack is read or refused by path, and reading never throws', () => {
+  test('whatever stands in the place of any member, a pack is read or refused by path, and reading never throws [R41]', () => {
     const paths = fc.constantFrom(
       ...MISTAKES.map(([, path]) => path),
       ...Object.keys(douyin),
@@ -152,30 +150,29 @@ describe('reading a pack', () => {
         const pack = changed(path, value) as Record<string, unknown>;
         delete pack[left];
         const parsed = parsePack(pack, hookIds);
-        assert.ok(parsed.ok || parsed.problems.length > 0);
+        expect(parsed.ok || parsed.problems.length > 0).toBe(true);
       }),
       { numRuns: 1000 },
     );
   });
 
-  test('R41 where editors find the schema may stand in a pack, and is no part of it', () => {
+  test('where editors find the schema may stand in a pack, and is no part of it [R41]', () => {
     const parsed = parsePack(
       { $schema: '../docs/pack.schema.json', ...structuredClone(douyin) },
       hookIds,
     );
-    assert.deepEqual(parsed.ok && parsed.value, douyin);
+    expect(parsed.ok && parsed.value).toStrictEqual(douyin);
   });
 
-  test('R39 a limit of null is read: any number of subs', () => {
-    assert.deepEqual(problemsOf(changed('limits.personal', null)), []);
+  test('a limit of null is read: any number of subs [R39]', () => {
+    expect(problemsOf(changed('limits.personal', null))).toStrictEqual([]);
   });
 
   test('a pack that was read cannot be changed, at any depth', () => {
-    assert.throws(() => Object.assign(douyin.limits, { personal: 99 }), TypeError);
-    assert.throws(
-      () => (douyin.permissions.basic as { name: string }[]).push({ name: 'withdraw_income' }),
-      TypeError,
-    );
+    expect(() => Object.assign(douyin.limits, { personal: 99 })).toThrow(TypeError);
+    expect(() =>
+      (douyin.permissions.basic as { name: string }[]).push({ name: 'withdraw_income' }),
+    ).toThrow(TypeError);
   });
 });
 
@@ -190,14 +187,14 @@ describe('loading packs from a folder', () => {
     }
   }
 
-  test('R41 an operator’s own pack is read beside its notes', async () => {
+  test('an operator’s own pack is read beside its notes [R41]', async () => {
     const mine = { ...douyin, id: 'mine', version: 4 };
     const packs = await load({ 'mine.json': JSON.stringify(mine), 'README.md': 'notes' });
-    assert.deepEqual(packs.get('mine'), mine);
-    assert.deepEqual([...packs.keys()], ['douyin', 'kuaishou', 'weibo', 'mine']);
+    expect(packs.get('mine')).toStrictEqual(mine);
+    expect([...packs.keys()]).toStrictEqual(['douyin', 'kuaishou', 'weibo', 'mine']);
   });
 
-  test('R41 the mistakes of all files are told together, by file and path', async () => {
+  test('the mistakes of all files are told together, by file and path [R41]', async () => {
     const files = {
       'a.json': '{ not json',
       'b.json': JSON.stringify({ ...douyin, id: 'b', version: 0 }),
@@ -205,17 +202,16 @@ describe('loading packs from a folder', () => {
       'd.json': JSON.stringify({ ...douyin, id: 'd' }),
       'weibo.json': JSON.stringify({ ...douyin, id: 'weibo' }),
     };
-    await assert.rejects(load(files), (error: unknown) => {
-      assert.ok(error instanceof InvalidPacksError);
-      assert.deepEqual(
-        error.problems.map(({ path }) => path),
-        ['a.json', 'b.json version', 'c.json id', 'weibo.json id'],
-      );
-      assert.match(
-        error.message,
-        /^a\.json: is not JSON.*\nb\.json version: .*\nc\.json id: must be the file name.*\nweibo\.json id: is one of Bindery’s own/,
-      );
-      return true;
-    });
+    const error: unknown = await load(files).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof InvalidPacksError);
+    expect(error.problems.map(({ path }) => path)).toStrictEqual([
+      'a.json',
+      'b.json version',
+      'c.json id',
+      'weibo.json id',
+    ]);
+    expect(error.message).toMatch(
+      /^a\.json: is not JSON.*\nb\.json version: .*\nc\.json id: must be the file name.*\nweibo\.json id: is one of Bindery’s own/,
+    );
   });
 });

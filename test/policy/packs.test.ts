@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { effectivePermissions } from '../../src/permissions/permissions.ts';
 import type { Pack } from '../../src/policy/pack.ts';
 import { loadPacks } from '../../src/policy/registry.ts';
@@ -22,66 +21,69 @@ const may = (pack: Pack, reached: readonly Date[] | null) =>
   );
 
 describe('the three packs', () => {
-  test('R38 R39 R40 are there, and differ only as data: the same members, the same hooks', () => {
-    assert.deepEqual([...packs.keys()], ['douyin', 'kuaishou', 'weibo']);
+  test('are there, and differ only as data: the same members, the same hooks [R39, R40]', () => {
+    expect([...packs.keys()]).toStrictEqual(['douyin', 'kuaishou', 'weibo']);
     const members = [...packs.values()].map((pack) => Object.keys(pack).join());
-    assert.equal(new Set(members).size, 1);
-    assert.equal(new Set([...packs.values()].map(({ hooks }) => hooks.join())).size, 1);
+    expect(new Set(members).size).toBe(1);
+    expect(new Set([...packs.values()].map(({ hooks }) => hooks.join())).size).toBe(1);
   });
 
-  test('R38 douyin: three, ten and five subs, and no grades', () => {
+  test('douyin: three, ten and five subs, and no grades', () => {
     const { limits, grades } = packNamed('douyin');
-    assert.deepEqual(
-      [limits, grades],
-      [{ personal: 3, enterprise: 10, special_industry: 5 }, null],
-    );
+    expect([limits, grades]).toStrictEqual([
+      { personal: 3, enterprise: 10, special_industry: 5 },
+      null,
+    ]);
   });
 
-  test('R39 weibo: any number of subs, which do and hear less than under douyin', () => {
+  test('weibo: any number of subs, which do and hear less than under douyin [R39]', () => {
     const weibo = packNamed('weibo');
     const douyin = packNamed('douyin');
-    assert.deepEqual(weibo.limits, { personal: null, enterprise: null, special_industry: null });
+    expect(weibo.limits).toStrictEqual({
+      personal: null,
+      enterprise: null,
+      special_industry: null,
+    });
     const basic = may(weibo, null);
-    assert.ok(basic.length < may(douyin, null).length);
-    for (const name of basic) assert.ok(may(douyin, null).includes(name));
-    assert.deepEqual(weibo.permissions.advanced, []);
-    assert.deepEqual(datatypesOf(weibo), ['profile', 'violation']);
+    expect(basic.length).toBeLessThan(may(douyin, null).length);
+    for (const name of basic) expect(may(douyin, null)).toContain(name);
+    expect(weibo.permissions.advanced).toStrictEqual([]);
+    expect(datatypesOf(weibo)).toStrictEqual(['profile', 'violation']);
   });
 
-  test('R40 kuaishou: what the sub may do grows with its grade', () => {
+  test('kuaishou: what the sub may do grows with its grade [R40]', () => {
     const kuaishou = packNamed('kuaishou');
-    assert.deepEqual(
+    expect(
       [1, 2, 3].map((grade) =>
         may(
           kuaishou,
           Array.from({ length: grade }, () => NOW),
         ),
       ),
-      [
-        ['comment', 'repost'],
-        ['comment', 'repost', 'live_commerce'],
-        ['comment', 'repost', 'live_commerce', 'ad_placement'],
-      ],
-    );
+    ).toStrictEqual([
+      ['comment', 'repost'],
+      ['comment', 'repost', 'live_commerce'],
+      ['comment', 'repost', 'live_commerce', 'ad_placement'],
+    ]);
   });
 
-  test('R19 R40 no grade gives the shop window, which takes 48 hours and a check of its own', () => {
+  test('no grade gives the shop window, which takes 48 hours and a check of its own [R40]', () => {
     for (const pack of packs.values())
-      assert.ok(!may(pack, [NOW, NOW, NOW]).includes('shop_window'));
+      expect(may(pack, [NOW, NOW, NOW])).not.toContain('shop_window');
   });
 
-  test('R40 a permission is effective from when its grade was last reached', () => {
+  test('a permission is effective from when its grade was last reached [R40]', () => {
     const later = new Date(NOW.getTime() + 60_000);
     const permissions = effectivePermissions(
       packNamed('kuaishou'),
       { state: 'active', since: NOW, reached: [NOW, later], gained: {} },
       later,
     );
-    assert.deepEqual(permissions.at(-1), {
+    expect(permissions.at(-1)).toStrictEqual({
       name: 'live_commerce',
       tier: 'advanced',
       effectiveAt: later,
     });
-    assert.deepEqual(permissions[0], { name: 'comment', tier: 'basic', effectiveAt: NOW });
+    expect(permissions[0]).toStrictEqual({ name: 'comment', tier: 'basic', effectiveAt: NOW });
   });
 });

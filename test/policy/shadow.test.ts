@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Hook } from '../../src/policy/hook.ts';
@@ -19,7 +18,7 @@ const hookThatSays = (id: string, verdict: Verdict | 'throws'): Hook => ({
 const anyVerdicts = fc.array(fc.constantFrom(...VERDICTS, 'throws' as const), { maxLength: 4 });
 
 describe('hooks in shadow', () => {
-  test('R22 change nothing of a decision, whatever they say and however they fail; what they would have changed is beside it', () => {
+  test('change nothing of a decision, whatever they say and however they fail; what they would have changed is beside it [R22]', () => {
     fc.assert(
       fc.property(anyVerdicts, anyVerdicts, (real, shadowed) => {
         const hooks = real.map((verdict, at) => hookThatSays(`hook-${at}`, verdict));
@@ -31,12 +30,11 @@ describe('hooks in shadow', () => {
           all,
           facts(),
         );
-        assert.deepEqual(decision, evaluate({ ...douyin, hooks: ids(hooks) }, all, facts()));
-        if (shadows.length === 0) assert.equal(shadow, undefined);
+        expect(decision).toStrictEqual(evaluate({ ...douyin, hooks: ids(hooks) }, all, facts()));
+        if (shadows.length === 0) expect(shadow).toBe(undefined);
         else {
-          assert.deepEqual(ids(shadow?.hooks as never), ids(shadows));
-          assert.equal(
-            shadow?.verdict,
+          expect(ids(shadow?.hooks as never)).toStrictEqual(ids(shadows));
+          expect(shadow?.verdict).toBe(
             evaluate({ ...douyin, hooks: ids(all) }, all, facts()).verdict,
           );
         }
@@ -45,7 +43,7 @@ describe('hooks in shadow', () => {
     );
   });
 
-  test('R22 each part of a decision can be timed, shadows too', () => {
+  test('each part of a decision can be timed, shadows too [R22]', () => {
     const timed: string[] = [];
     evaluate(
       { ...douyin, hooks: ['a'], shadow: ['b'] },
@@ -56,6 +54,6 @@ describe('hooks in shadow', () => {
         return work();
       },
     );
-    assert.deepEqual(timed, ['a', 'b']);
+    expect(timed).toStrictEqual(['a', 'b']);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import type { Hook, Reason } from '../../src/policy/hook.ts';
@@ -52,7 +51,7 @@ describe('what a step_up asks for', () => {
     ['nonsense names nobody',             [{ code: 'odd', detail: { side: 'both', means: 7 } }], { initiator: null, counterparty: null, either: 'any' }],
   ];
   for (const [name, reasons, asked] of TABLE)
-    test(`R22 ${name}`, () => assert.deepEqual(askedBy(reasons), asked));
+    test(`${name} [R22]`, () => expect(askedBy(reasons)).toStrictEqual(asked));
 
   // biome-ignore format: a table is read by its columns
   const ENOUGH: readonly (readonly [Asked, Proofs, boolean])[] = [
@@ -67,61 +66,63 @@ describe('what a step_up asks for', () => {
     [askedBy([side('counterparty', 'identity_check')]), { initiator: null, counterparty: face }, true],
   ];
   for (const [asked, proofs, enough] of ENOUGH) {
-    test(`R22 ${JSON.stringify(asked)} by ${proofs.initiator?.by} and ${proofs.counterparty?.by}: ${enough ? 'enough' : 'not enough'}`, () => {
-      assert.equal(isNothing(stillAsked(asked, proofs)), enough);
+    test(`${JSON.stringify(asked)} by ${proofs.initiator?.by} and ${proofs.counterparty?.by}: ${enough ? 'enough' : 'not enough'} [R22]`, () => {
+      expect(isNothing(stillAsked(asked, proofs))).toBe(enough);
     });
   }
 
-  test('R22 what several hooks ask for is asked together, the strictest of each side', () => {
+  test('what several hooks ask for is asked together, the strictest of each side [R22]', () => {
     const hooks = [
       { verdict: 'step_up', reasons: [side('initiator')] },
       { verdict: 'step_up', reasons: [side('initiator', 'identity_check')] },
       { verdict: 'step_up', reasons: [nobody] },
       { verdict: 'allow', reasons: [side('counterparty')] },
     ] as const;
-    assert.deepEqual(askedIn(hooks, NO_PROOFS), {
+    expect(askedIn(hooks, NO_PROOFS)).toStrictEqual({
       initiator: 'identity_check',
       counterparty: null,
       either: 'any',
     });
-    assert.deepEqual(askedIn(hooks, { initiator: face, counterparty: null }), NOTHING_ASKED);
+    expect(askedIn(hooks, { initiator: face, counterparty: null })).toStrictEqual(NOTHING_ASKED);
   });
 });
 
 describe('evaluating with proofs', () => {
-  test('R22 a step_up counts as allow once its proofs are there, and the decision says what was said and proved', () => {
+  test('a step_up counts as allow once its proofs are there, and the decision says what was said and proved [R22]', () => {
     const proofs = { initiator: key, counterparty: null };
     const decision = decide(proofs, hook('a', 'step_up', side('initiator')), hook('b', 'allow'));
-    assert.equal(decision.verdict, 'allow');
-    assert.deepEqual(decision.hooks[0]?.proved, {
+    expect(decision.verdict).toBe('allow');
+    expect(decision.hooks[0]?.proved).toStrictEqual({
       said: 'step_up',
       by: { initiator: 'passkey', counterparty: null },
     });
-    assert.equal(decision.hooks[1]?.proved, undefined);
-    assert.equal(
+    expect(decision.hooks[1]?.proved).toBe(undefined);
+    expect(
       decide({ initiator: null, counterparty: key }, hook('a', 'step_up', side('initiator')))
         .verdict,
-      'step_up',
-    );
+    ).toBe('step_up');
   });
 
   const proofsOf = fc.record({ initiator: anyProof(), counterparty: anyProof() });
   const STRICTER: Record<Verdict, number> = { allow: 0, step_up: 1, review: 2, deny: 3 };
 
-  test('R22 R23 whatever is proved, a review stays a review and a denial the same denial; a step_up becomes an allow or stays', () => {
+  test('whatever is proved, a review stays a review and a denial the same denial; a step_up becomes an allow or stays [R22, R23]', () => {
     fc.assert(
       fc.property(anyFacts, proofsOf, (given, proofs) => {
         const without = evaluate(douyin, HOOKS, { ...given, proofs: NO_PROOFS });
         const proved = evaluate(douyin, HOOKS, { ...given, proofs });
         if (without.verdict === 'review' || without.verdict === 'deny') {
-          assert.deepEqual([proved.verdict, proved.refusal], [without.verdict, without.refusal]);
+          expect([proved.verdict, proved.refusal]).toStrictEqual([
+            without.verdict,
+            without.refusal,
+          ]);
         }
-        assert.ok(STRICTER[proved.verdict] <= STRICTER[without.verdict]);
+        expect(STRICTER[proved.verdict]).toBeLessThanOrEqual(STRICTER[without.verdict]);
         for (const [at, record] of proved.hooks.entries()) {
           const before = without.hooks[at];
-          assert.deepEqual(record.reasons, before?.reasons);
-          if (before?.verdict !== 'step_up') assert.deepEqual(record, before);
-          else assert.equal(record.verdict, record.proved ? 'allow' : 'step_up');
+          expect(record.reasons).toStrictEqual(before?.reasons);
+          if (before?.verdict !== 'step_up') expect(record).toStrictEqual(before);
+          else expect(record.verdict).toBe(record.proved ? 'allow' : 'step_up');
         }
       }),
       { numRuns: 2000 },
@@ -139,7 +140,7 @@ describe('evaluating with proofs', () => {
     ),
   });
 
-  test('R22 more proofs never ask for more, and with both faces nothing is left to ask', () => {
+  test('more proofs never ask for more, and with both faces nothing is left to ask [R22]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(anyReason), { maxLength: 5 }),
@@ -154,26 +155,24 @@ describe('evaluating with proofs', () => {
           );
           const rank = { any: 1, identity_check: 2 } as const;
           for (const part of ['counterparty', 'either'] as const) {
-            assert.ok(
-              (after[part] === null ? 0 : rank[after[part]]) <=
-                (before[part] === null ? 0 : rank[before[part]]),
+            expect(after[part] === null ? 0 : rank[after[part]]).toBeLessThanOrEqual(
+              before[part] === null ? 0 : rank[before[part]],
             );
           }
-          assert.ok(isNothing(askedIn(hooks, { initiator: face, counterparty: face })));
+          expect(isNothing(askedIn(hooks, { initiator: face, counterparty: face }))).toBe(true);
         },
       ),
       { numRuns: 2000 },
     );
   });
 
-  test('R22 an operator’s hook is answered by a proof as ours are, and proofs survive JSON', () => {
+  test('an operator’s hook is answered by a proof as ours are, and proofs survive JSON [R22]', () => {
     const proofs = { initiator: null, counterparty: face };
-    assert.equal(
+    expect(
       decide(proofs, hook('operators-own', 'step_up', side('counterparty', 'identity_check')))
         .verdict,
-      'allow',
-    );
-    assert.deepEqual(readProofs(JSON.parse(JSON.stringify(proofs))), proofs);
-    assert.deepEqual(readProofs(null), NO_PROOFS);
+    ).toBe('allow');
+    expect(readProofs(JSON.parse(JSON.stringify(proofs)))).toStrictEqual(proofs);
+    expect(readProofs(null)).toStrictEqual(NO_PROOFS);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DecisionId } from '../../src/kernel/ids.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
@@ -22,10 +21,10 @@ function replay(pack: Pack, past: readonly Facts[]) {
 const counted = (count: number) => facts({ counts: { perPrimary: count, perOwner: count } });
 
 describe('a dry run of a pack', () => {
-  test('R41 the pack that decided would decide the same: nothing changes, whatever the facts were', () => {
+  test('the pack that decided would decide the same: nothing changes, whatever the facts were [R41]', () => {
     fc.assert(
       fc.property(fc.array(anyFacts, { maxLength: 10 }), (past) => {
-        assert.deepEqual(replay(douyin, past), {
+        expect(replay(douyin, past)).toStrictEqual({
           replayed: past.length,
           unchanged: past.length,
           untold: 0,
@@ -36,7 +35,7 @@ describe('a dry run of a pack', () => {
     );
   });
 
-  test('R41 what would change is told by what it was and what it would be, the most frequent first, with examples', () => {
+  test('what would change is told by what it was and what it would be, the most frequent first, with examples [R41]', () => {
     const stricter = { ...douyin, limits: { ...douyin.limits, personal: 1 } };
     const trial = replay(stricter, [
       counted(0),
@@ -46,7 +45,7 @@ describe('a dry run of a pack', () => {
       counted(2),
       counted(3),
     ]);
-    assert.deepEqual(trial, {
+    expect(trial).toStrictEqual({
       replayed: 6,
       unchanged: 2,
       untold: 0,
@@ -63,14 +62,14 @@ describe('a dry run of a pack', () => {
       counted(3),
       counted(9),
     ]);
-    assert.deepEqual(looser.changes, [
+    expect(looser.changes).toStrictEqual([
       { from: 'deny limit_reached', to: 'allow', count: 2, examples: ['dec_0', 'dec_1'] },
     ]);
   });
 
-  test('R41 of a decision made before a fact was gathered that the pack asks for, it says that nobody can tell', () => {
+  test('of a decision made before a fact was gathered that the pack asks for, it says that nobody can tell [R41]', () => {
     const { graph: _, ...older } = facts();
-    assert.deepEqual(replay(douyin, [facts()]).untold, 0);
+    expect(replay(douyin, [facts()]).untold).toStrictEqual(0);
     const trial = new PackTrial(douyin, HOOKS);
     trial.add({
       id: 'dec_old' as DecisionId,
@@ -78,6 +77,6 @@ describe('a dry run of a pack', () => {
       refusal: null,
       facts: older as Facts,
     });
-    assert.deepEqual(trial.trial, { replayed: 1, unchanged: 0, untold: 1, changes: [] });
+    expect(trial.trial).toStrictEqual({ replayed: 1, unchanged: 0, untold: 1, changes: [] });
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { beforeAll, expect, test } from '@jest/globals';
 import { answerBinding } from '../../src/binding/answer-binding.ts';
 import type { BindingRequest } from '../../src/binding/binding-request.ts';
 import { enterCode } from '../../src/binding/enter-code.ts';
@@ -43,30 +42,29 @@ const approve = async (at: {
 const redeem = async (redemption: Redemption) =>
   await deps.db.transaction((tx) => redeemRequest(tx, deps, redemption));
 
-before(async () => await forgetBindings(deps.db));
+beforeAll(async () => await forgetBindings(deps.db));
 
-test(`R2 of 100 subs that race for the last slot exactly one is bound (${ROUNDS} rounds)`, async () => {
+test(`of 100 subs that race for the last slot exactly one is bound (${ROUNDS} rounds) [R2]`, async () => {
   const owner = await makeOwner(deps.db);
   const primary = await makeAccount(deps.db, owner);
   const subs = await makeAccounts(deps.db, owner, 102);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const sub of subs.slice(0, 2)) {
-      assert.equal(
+      expect(
         approved([await approve(await arriveAs(deps, (await offerAs(deps, primary)).link, sub))])
           .length,
-        1,
-      );
+      ).toBe(1);
     }
     const racers = await offerToMany(deps.db, primary, subs.slice(2));
     const settled = await Promise.all(racers.map(approve));
-    assert.equal(approved(settled).length, 1, `round ${round}`);
-    assert.deepEqual(new Set(refusedWith(settled)), new Set(['approved', 'limit_reached']));
-    assert.equal(await countBindings(deps.db, primary), 3);
+    expect([`round ${round}`, approved(settled).length]).toStrictEqual([`round ${round}`, 1]);
+    expect(new Set(refusedWith(settled))).toStrictEqual(new Set(['approved', 'limit_reached']));
+    expect(await countBindings(deps.db, primary)).toBe(3);
     await forgetBindings(deps.db);
   }
 });
 
-test(`R2 the limit is the owner's too: two primaries of one owner racing have three slots between them (${ROUNDS} rounds)`, async () => {
+test(`the limit is the owner's too: two primaries of one owner racing have three slots between them (${ROUNDS} rounds) [R2]`, async () => {
   const owner = await makeOwner(deps.db);
   const [one, two] = (await makeAccounts(deps.db, owner, 2)) as [never, never];
   const subs = await makeAccounts(deps.db, owner, 8);
@@ -78,13 +76,16 @@ test(`R2 the limit is the owner's too: two primaries of one owner racing have th
       ),
     );
     const settled = await Promise.all(racers.map(approve));
-    assert.equal(approved(settled).length, 3, `round ${round}: ${refusedWith(settled)}`);
-    assert.equal((await countBindings(deps.db, one)) + (await countBindings(deps.db, two)), 3);
+    expect([`round ${round}: ${refusedWith(settled)}`, approved(settled).length]).toStrictEqual([
+      `round ${round}: ${refusedWith(settled)}`,
+      3,
+    ]);
+    expect((await countBindings(deps.db, one)) + (await countBindings(deps.db, two))).toBe(3);
     await forgetBindings(deps.db);
   }
 });
 
-test(`R7 of 50 claims of one code exactly one binds (${ROUNDS} rounds)`, async () => {
+test(`of 50 claims of one code exactly one binds (${ROUNDS} rounds) [R7]`, async () => {
   const owner = await makeOwner(deps.db);
   const primary = await makeAccount(deps.db, owner);
   const subs = await makeAccounts(deps.db, owner, 50);
@@ -92,12 +93,11 @@ test(`R7 of 50 claims of one code exactly one binds (${ROUNDS} rounds)`, async (
     const { link } = await offerAs(deps, primary);
     const racers = await Promise.all(subs.map(async (sub) => await arriveAs(deps, link, sub)));
     const settled = await Promise.all(racers.map(approve));
-    assert.equal(approved(settled).length, 1, `round ${round}`);
-    assert.equal(
-      settled.filter((each) => !each.ok && each.refusal.code === 'request_over').length,
+    expect([`round ${round}`, approved(settled).length]).toStrictEqual([`round ${round}`, 1]);
+    expect(settled.filter((each) => !each.ok && each.refusal.code === 'request_over').length).toBe(
       49,
     );
-    assert.equal(await countBindings(deps.db, primary), 1);
+    expect(await countBindings(deps.db, primary)).toBe(1);
     await forgetBindings(deps.db);
   }
 });
@@ -109,11 +109,14 @@ test(`A that binds B while B binds A leaves one binding, not a cycle (${ROUNDS} 
     const [toB, toA] = await Promise.all([offerAs(deps, a), offerAs(deps, b)]);
     const racers = await Promise.all([arriveAs(deps, toB.link, b), arriveAs(deps, toA.link, a)]);
     const settled = await Promise.all(racers.map(approve));
-    assert.equal(approved(settled).length, 1, `round ${round}: ${refusedWith(settled)}`);
-    assert.ok(
-      refusedWith(settled).includes('not_eligible'),
+    expect([`round ${round}: ${refusedWith(settled)}`, approved(settled).length]).toStrictEqual([
       `round ${round}: ${refusedWith(settled)}`,
-    );
+      1,
+    ]);
+    expect([
+      `round ${round}: ${refusedWith(settled)}`,
+      refusedWith(settled).includes('not_eligible'),
+    ]).toStrictEqual([`round ${round}: ${refusedWith(settled)}`, true]);
     await forgetBindings(deps.db);
   }
 });
@@ -125,7 +128,10 @@ test(`one sub that approves for two primaries at once is bound to one of them ($
     const offers = await Promise.all([offerAs(deps, one), offerAs(deps, two)]);
     const racers = await Promise.all(offers.map(({ link }) => arriveAs(deps, link, sub)));
     const settled = await Promise.all(racers.map(approve));
-    assert.deepEqual(refusedWith(settled).sort(), ['already_bound', 'approved'], `round ${round}`);
+    expect([`round ${round}`, refusedWith(settled).sort()]).toStrictEqual([
+      `round ${round}`,
+      ['already_bound', 'approved'],
+    ]);
     await forgetBindings(deps.db);
   }
 });
@@ -135,20 +141,19 @@ test(`a redemption sent ten times at once answers with one and the same binding 
   const [primary, sub] = (await makeAccounts(deps.db, owner, 2)) as [never, never];
   for (let round = 0; round < ROUNDS; round += 1) {
     const { link, handle } = await offerAs(deps, primary);
-    assert.equal(approved([await approve(await arriveAs(deps, link, sub))]).length, 1);
+    expect(approved([await approve(await arriveAs(deps, link, sub))]).length).toBe(1);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => redeem({ handle, clientId: 'demo-web', jkt: undefined })),
     );
-    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
-    assert.equal(
+    expect(new Set(answers.map(({ status }) => status))).toStrictEqual(new Set([200]));
+    expect(
       new Set(answers.map(({ body }) => (body as { binding_id?: string }).binding_id)).size,
-      1,
-    );
+    ).toBe(1);
     await forgetBindings(deps.db);
   }
 });
 
-test('R7 the fifth of eight wrong codes sent at once from eight browsers ends the request, and the right one then finds nothing', async () => {
+test('the fifth of eight wrong codes sent at once from eight browsers ends the request, and the right one then finds nothing [R7]', async () => {
   const owner = await makeOwner(deps.db);
   const primary = await makeAccount(deps.db, owner);
   const { code } = await offerAs(deps, primary);
@@ -159,5 +164,5 @@ test('R7 the fifth of eight wrong codes sent at once from eight browsers ends th
     ),
   );
   const right = await enterCode(deps, { typed: code, visitor: makeVisitor('127.0.2.1') });
-  assert.equal(right.ok, false);
+  expect(right.ok).toBe(false);
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { takeChallenge } from '../../src/accounts/ceremonies.store.ts';
 import { lockRequest } from '../../src/binding/requests.store.ts';
 import type { AccountId, BindingRequestId } from '../../src/kernel/ids.ts';
@@ -57,7 +56,10 @@ test('a request that is locked after a wait tells the time after it', async () =
       ),
     async (tx) => await lockRequest(tx, request),
   );
-  assert.ok(now.getTime() - before.getTime() >= 3_600_000, `${before} and then ${now}`);
+  expect([
+    `${before} and then ${now}`,
+    now.getTime() - before.getTime() >= 3_600_000,
+  ]).toStrictEqual([`${before} and then ${now}`, true]);
 });
 
 test('a challenge that expires during a wait is not taken', async () => {
@@ -71,7 +73,7 @@ test('a challenge that expires during a wait is not taken', async () => {
       ),
     async (tx) => await takeChallenge(tx, { account, purpose: 'prove', challenge }),
   );
-  assert.equal(taken, false);
+  expect(taken).toBe(false);
 });
 
 test('a statement that waits for a lock reads the clock that is never kept', () => {
@@ -82,8 +84,5 @@ test('a statement that waits for a lock reads the clock that is never kept', () 
     const outer = text.replace(/array\(\s*select[\s\S]*?skip locked\s*\)/g, '');
     return /^\s*(update|delete)/.test(outer) && /where[\s\S]*[<>]=? bindery_now\(\)/.test(outer);
   });
-  assert.deepEqual(
-    wrong.map(({ where }) => where),
-    [],
-  );
+  expect(wrong.map(({ where }) => where)).toStrictEqual([]);
 });

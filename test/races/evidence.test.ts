@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { answerBinding } from '../../src/binding/answer-binding.ts';
 import {
   refuteEvidence,
@@ -19,7 +19,7 @@ for (const [what, fell, endings] of [
   ['found false', refuteEvidence, ['not_verified · no binding', 'approved · history']],
 ] as const) {
   for (const side of ['primary', 'sub'] as const) {
-    test(`R5 a binding in progress that races with the ${side}’s evidence being ${what} never ends up active (${ROUNDS} rounds)`, async () => {
+    test(`a binding in progress that races with the ${side}’s evidence being ${what} never ends up active (${ROUNDS} rounds) [R5]`, async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const owner = await makeClaimedOwner(deps.db);
         const [primary, sub] = [await makeApplicant(deps.db), await makeApplicant(deps.db)];
@@ -38,13 +38,16 @@ for (const [what, fell, endings] of [
             : await Promise.all([invalidation(), approve()]).then(
                 ([first, second]) => [second, first] as const,
               );
-        assert.ok(fallen.ok, `round ${round}`);
+        expect([`round ${round}`, fallen.ok]).toStrictEqual([`round ${round}`, true]);
         assert.ok(answered.ok, `round ${round}`);
         const [row] = await deps.db.query<{ state: string }>(
           sql`select state from bindings where primary_id = ${primary}`,
         );
         const ending = `${answered.value.state === 'refused' ? answered.value.refusal : answered.value.state} · ${row?.state ?? 'no binding'}`;
-        assert.ok((endings as readonly string[]).includes(ending), `round ${round}: ${ending}`);
+        expect([
+          `round ${round}: ${ending}`,
+          (endings as readonly string[]).includes(ending),
+        ]).toStrictEqual([`round ${round}: ${ending}`, true]);
       }
     });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
 import { hashPassword } from '../../src/accounts/passwords.ts';
 import { answerBinding } from '../../src/binding/answer-binding.ts';
 import { forgetOwner } from '../../src/evidence/own-data/forget-owner.ts';
@@ -14,7 +14,7 @@ const { bindery: deps } = await startServer();
 const password = 'a password of the test';
 const hashed = await hashPassword(password);
 
-test(`R1 R25 an owner who is forgotten while a binding is made: either is refused, and no binding is of nobody (${ROUNDS} rounds)`, async () => {
+test(`an owner who is forgotten while a binding is made: either is refused, and no binding is of nobody (${ROUNDS} rounds) [R1, R25]`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const owner = await makeClaimedOwner(deps.db);
     const [primary, sub] = [await makeApplicant(deps.db), await makeApplicant(deps.db)];
@@ -40,6 +40,9 @@ test(`R1 R25 an owner who is forgotten while a binding is made: either is refuse
       'approved · still_bound': [true, 1],
       'not_verified · forgotten': [false, 0],
     }[ending];
-    assert.deepEqual([row?.there, row?.bindings], expected, `round ${round}: ${ending}`);
+    expect([`round ${round}: ${ending}`, [row?.there, row?.bindings]]).toStrictEqual([
+      `round ${round}: ${ending}`,
+      expected,
+    ]);
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
 import { lockParties, type Parties } from '../../src/binding/gather-facts.ts';
 import type { OwnerId } from '../../src/kernel/ids.ts';
 import { eraseOwner } from '../../src/owners/owners.store.ts';
@@ -45,7 +45,7 @@ test('whoever waits for an owner holds none of the accounts yet', async () => {
   const { primary } = await wait(holdOwner, async (account) => {
     await db.query(sql`select from accounts where id = ${account} for update nowait`);
   });
-  assert.equal(primary.status, 'normal');
+  expect(primary.status).toBe('normal');
 });
 
 test('of owners and accounts it had to wait for it has what was left of them', async () => {
@@ -53,26 +53,30 @@ test('of owners and accounts it had to wait for it has what was left of them', a
     await holdOwner(tx, owner);
     await tx.query(sql`update accounts set status = 'restricted' where id = ${account}`);
   });
-  assert.deepEqual([restricted.primary.status, restricted.sub.status], ['normal', 'restricted']);
+  expect([restricted.primary.status, restricted.sub.status]).toStrictEqual([
+    'normal',
+    'restricted',
+  ]);
 
   const unverified = await wait(
     async (tx, owner) =>
       await tx.query(sql`update owners set verified_at = null where id = ${owner}`),
   );
-  assert.deepEqual(
-    [unverified.primaryOwner?.verifiedAt, unverified.subOwner?.verifiedAt],
-    [null, null],
-  );
+  expect([unverified.primaryOwner?.verifiedAt, unverified.subOwner?.verifiedAt]).toStrictEqual([
+    null,
+    null,
+  ]);
 
   const deleted = await wait(async (tx, owner) => await eraseOwner(tx, owner));
-  assert.deepEqual([deleted.primaryOwner, deleted.subOwner], [null, null]);
+  expect([deleted.primaryOwner, deleted.subOwner]).toStrictEqual([null, null]);
 
   const gone = await wait(async (tx, owner, account) => {
     await holdOwner(tx, owner);
     await tx.query(sql`update accounts set owner_id = null where id = ${account}`);
   });
-  assert.deepEqual(
-    [gone.primaryOwner?.id, gone.sub.ownerId, gone.subOwner],
-    [gone.primary.ownerId, null, null],
-  );
+  expect([gone.primaryOwner?.id, gone.sub.ownerId, gone.subOwner]).toStrictEqual([
+    gone.primary.ownerId,
+    null,
+    null,
+  ]);
 });

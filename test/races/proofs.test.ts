@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
 import { details, makeProofKey, type ProofKey, type Told, web } from '../support/apps.ts';
 import { answer, makeFamily, offer } from '../support/journeys.ts';
@@ -33,15 +33,14 @@ test(`one proof asks for one binding, and the replays that race it leave no requ
     const key = await replaying(await makeProofKey(), '/binding-requests');
     const before = await counted();
     const told = await atOnce(() => app.ask(details(), key));
-    assert.deepEqual(told.map(({ status, body }) => `${status} ${body.error ?? 'ok'}`).sort(), [
+    expect(told.map(({ status, body }) => `${status} ${body.error ?? 'ok'}`).sort()).toStrictEqual([
       '200 ok',
       ...Array.from({ length: AT_ONCE - 1 }, () => '400 invalid_dpop_proof'),
     ]);
-    assert.deepEqual(
-      await counted(),
-      { requests: before.requests + 1, told: before.told + 1 },
+    expect([`round ${round}`, await counted()]).toStrictEqual([
       `round ${round}`,
-    );
+      { requests: before.requests + 1, told: before.told + 1 },
+    ]);
   }
 });
 
@@ -54,11 +53,17 @@ test(`one proof redeems one binding once, and the replays that race it change no
     const before = await counted();
     const replay = await replaying(key, '/token');
     const told = await atOnce(() => app.redeem(offered.handle, replay));
-    assert.equal(told.filter(({ status }) => status === 200).length, 1, `round ${round}`);
+    expect([`round ${round}`, told.filter(({ status }) => status === 200).length]).toStrictEqual([
+      `round ${round}`,
+      1,
+    ]);
     for (const { status, body } of told.filter((each) => each.status !== 200)) {
-      assert.equal(`${status} ${body.error}`, '400 invalid_dpop_proof');
-      assert.equal(body.binding_token, undefined);
+      expect(`${status} ${body.error}`).toBe('400 invalid_dpop_proof');
+      expect(body.binding_token).toBe(undefined);
     }
-    assert.deepEqual(await counted(), { ...before, told: before.told + 1 }, `round ${round}`);
+    expect([`round ${round}`, await counted()]).toStrictEqual([
+      `round ${round}`,
+      { ...before, told: before.told + 1 },
+    ]);
   }
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { insertEvidence, lockEvidence } from '../../src/evidence/pieces/evidence.store.ts';
 import { handleEvidenceCommand } from '../../src/evidence/pieces/handle-evidence-command.ts';
 import { lockApplicant } from '../../src/evidence/pieces/requalify.ts';
@@ -10,94 +10,87 @@ import { recordRelative } from '../../src/owners/relatives.ts';
 import { lockOpenCaseOf } from '../../src/review/cases.store.ts';
 import { viewCase } from '../../src/review/view-case.ts';
 import { sql } from '../../src/store/sql.ts';
+import { decideUnseen, makeCase, makeReviewer, makeReviewFixture } from '../fixtures/review.ts';
 import { douyin } from '../policy/douyin-facts.ts';
-import { decideUnseen, makeCase, makeDesk, makeReviewer } from '../review/desk.ts';
 import { freshDatabase } from '../support/database.ts';
 import { makeApplicant, makeClaimedOwner } from '../support/evidence.ts';
 import { makeOwner } from '../support/people.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 50);
 const { db } = await freshDatabase();
-const desk = makeDesk(db);
+const review = makeReviewFixture(db);
 const reviewers = await Promise.all(Array.from({ length: 4 }, () => makeReviewer(db)));
 
 async function makeSeenCase(fourEyes: boolean) {
-  const id = await makeCase(desk, { fourEyes });
-  for (const reviewer of reviewers) await viewCase(desk, { caseId: id, reviewer });
+  const id = await makeCase(review, { fourEyes });
+  for (const reviewer of reviewers) await viewCase(review, { caseId: id, reviewer });
   return id;
 }
 
-const settledOf = (id: string) => desk.settled.filter(({ caseId }) => caseId === id);
+const settledOf = (id: string) => review.settled.filter(({ caseId }) => caseId === id);
 
-test(`R23 of four reviewers deciding at once exactly one decides, and what they decided is what follows (${ROUNDS} rounds)`, async () => {
+test(`of four reviewers deciding at once exactly one decides, and what they decided is what follows (${ROUNDS} rounds) [R23]`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const id = await makeSeenCase(false);
     const said = await Promise.all(
       reviewers.map((reviewer, at) =>
-        decideUnseen(desk, id, reviewer, { accept: (round + at) % 2 === 0 }),
+        decideUnseen(review, id, reviewer, { accept: (round + at) % 2 === 0 }),
       ),
     );
-    assert.deepEqual(
-      [...said].sort(),
-      ['already_decided', 'already_decided', 'already_decided', 'decided'],
+    expect([`round ${round}`, [...said].sort()]).toStrictEqual([
       `round ${round}`,
-    );
+      ['already_decided', 'already_decided', 'already_decided', 'decided'],
+    ]);
     const winner = said.indexOf('decided');
     const [row] = await db.query<{ decided_by: string; decision: string; opinions: number }>(sql`
       select decided_by, decision, (select count(*)::int from review_opinions where case_id = c.id) as opinions from review_cases c where id = ${id}`);
     const decision = (round + winner) % 2 === 0 ? 'accept' : 'reject';
-    assert.deepEqual(row, { decided_by: reviewers[winner], decision, opinions: 1 });
-    assert.deepEqual(
-      settledOf(id).map(({ accept }) => accept),
-      [decision === 'accept'],
-    );
+    expect(row).toStrictEqual({ decided_by: reviewers[winner], decision, opinions: 1 });
+    expect(settledOf(id).map(({ accept }) => accept)).toStrictEqual([decision === 'accept']);
   }
 });
 
-test(`R23 of four reviewers accepting at once under four eyes one is first, another second, and it is settled once (${ROUNDS} rounds)`, async () => {
+test(`of four reviewers accepting at once under four eyes one is first, another second, and it is settled once (${ROUNDS} rounds) [R23]`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const id = await makeSeenCase(true);
-    const said = await Promise.all(reviewers.map((reviewer) => decideUnseen(desk, id, reviewer)));
-    assert.deepEqual(
-      [...said].sort(),
-      ['already_decided', 'already_decided', 'decided', 'half'],
+    const said = await Promise.all(reviewers.map((reviewer) => decideUnseen(review, id, reviewer)));
+    expect([`round ${round}`, [...said].sort()]).toStrictEqual([
       `round ${round}`,
-    );
-    assert.deepEqual(
-      settledOf(id).map(({ reviewer }) => reviewer),
-      [reviewers[said.indexOf('decided')]],
-    );
+      ['already_decided', 'already_decided', 'decided', 'half'],
+    ]);
+    expect(settledOf(id).map(({ reviewer }) => reviewer)).toStrictEqual([
+      reviewers[said.indexOf('decided')],
+    ]);
   }
 });
 
-test(`R23 one reviewer accepting four times at once is one pair of eyes (${ROUNDS} rounds)`, async () => {
+test(`one reviewer accepting four times at once is one pair of eyes (${ROUNDS} rounds) [R23]`, async () => {
   const [reviewer] = reviewers as [(typeof reviewers)[number]];
   for (let round = 0; round < ROUNDS; round += 1) {
     const id = await makeSeenCase(true);
     const said = await Promise.all(
-      Array.from({ length: 4 }, () => decideUnseen(desk, id, reviewer)),
+      Array.from({ length: 4 }, () => decideUnseen(review, id, reviewer)),
     );
-    assert.deepEqual(
-      [...said].sort(),
-      ['half', 'second_person_needed', 'second_person_needed', 'second_person_needed'],
+    expect([`round ${round}`, [...said].sort()]).toStrictEqual([
       `round ${round}`,
-    );
-    assert.deepEqual(settledOf(id), []);
+      ['half', 'second_person_needed', 'second_person_needed', 'second_person_needed'],
+    ]);
+    expect(settledOf(id)).toStrictEqual([]);
   }
 });
 
-test(`R23 a decision that races with a relation being recorded is over before it, or is not taken (${ROUNDS} rounds)`, async () => {
+test(`a decision that races with a relation being recorded is over before it, or is not taken (${ROUNDS} rounds) [R23]`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const [own, other] = [await makeOwner(db), await makeOwner(db)];
     const reviewer = await makeReviewer(db, own);
-    const id = await makeCase(desk, { owners: [other] });
-    await viewCase(desk, { caseId: id, reviewer });
+    const id = await makeCase(review, { owners: [other] });
+    await viewCase(review, { caseId: id, reviewer });
     const relate = async () =>
       await recordRelative(
         { db },
         { owner: other, relative: own, relation: 'spouse', by: 'system' },
       );
-    const decide = async () => await decideUnseen(desk, id, reviewer);
+    const decide = async () => await decideUnseen(review, id, reviewer);
     const [said] =
       round % 2 === 0
         ? await Promise.all([decide(), relate()])
@@ -105,16 +98,15 @@ test(`R23 a decision that races with a relation being recorded is over before it
     const [row] = await db.query<{ fair: boolean | null }>(sql`
       select (select at from audit_log where subject = ${id} and action = 'case.decided')
            < (select at from audit_log where subject = ${other} and action = 'relative.recorded') as fair`);
-    assert.deepEqual(
-      [said, row?.fair],
-      said === 'decided' ? ['decided', true] : ['related_party', null],
+    expect([`round ${round}`, [said, row?.fair]]).toStrictEqual([
       `round ${round}`,
-    );
+      said === 'decided' ? ['decided', true] : ['related_party', null],
+    ]);
   }
 });
 
-test(`R5 R23 of a reviewer accepting and the owner withdrawing at once, the owner has the last word (${ROUNDS} rounds)`, async () => {
-  const papers = { ...desk, outcomes: { ...desk.outcomes, evidence: evidenceOutcome } };
+test(`of a reviewer accepting and the owner withdrawing at once, the owner has the last word (${ROUNDS} rounds) [R5, R23]`, async () => {
+  const papers = { ...review, outcomes: { ...review.outcomes, evidence: evidenceOutcome } };
   const [reviewer] = reviewers as [(typeof reviewers)[number]];
   for (let round = 0; round < ROUNDS; round += 1) {
     const account = await makeApplicant(db);
@@ -144,7 +136,7 @@ test(`R5 R23 of a reviewer accepting and the owner withdrawing at once, the owne
       await openEvidenceCase(tx, stored, douyin.review);
       return (await lockOpenCaseOf(tx, { kind: 'evidence', id }))?.id ?? assert.fail();
     });
-    assert.ok((await viewCase(papers, { caseId, reviewer })).ok);
+    expect((await viewCase(papers, { caseId, reviewer })).ok).toBe(true);
     const accept = async () => await decideUnseen(papers, caseId, reviewer);
     const withdraw = async () =>
       await db.transaction(
@@ -153,13 +145,15 @@ test(`R5 R23 of a reviewer accepting and the owner withdrawing at once, the owne
       );
     const both = round % 2 === 0 ? [accept(), withdraw()] : [withdraw(), accept()];
     const [said] = (await Promise.all(both)).sort((one) => (typeof one === 'string' ? -1 : 1));
-    assert.ok(said === 'decided' || said === 'already_decided', `round ${round}: ${String(said)}`);
+    expect([
+      `round ${round}: ${String(said)}`,
+      said === 'decided' || said === 'already_decided',
+    ]).toStrictEqual([`round ${round}: ${String(said)}`, true]);
     const [row] = await db.query<{ state: string; cases: string }>(sql`
       select state, (select string_agg(state, ' ') from review_cases where subject_id = ${id}) as cases from evidence where id = ${id}`);
-    assert.deepEqual(
-      row,
-      { state: 'withdrawn', cases: said === 'decided' ? 'decided' : 'dropped' },
+    expect([`round ${round}`, row]).toStrictEqual([
       `round ${round}`,
-    );
+      { state: 'withdrawn', cases: said === 'decided' ? 'decided' : 'dropped' },
+    ]);
   }
 });

@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import { answerBinding } from '../../src/binding/answer-binding.ts';
 import { askPerson, proveStep } from '../../src/binding/prove-step.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import type { Result } from '../../src/kernel/refusals.ts';
 import { sql } from '../../src/store/sql.ts';
+import {
+  accountOf,
+  ageFactors,
+  type Doubt,
+  giveApp,
+  startStepUpServer,
+} from '../fixtures/step-up.ts';
 import { appCode } from '../support/app-codes.ts';
-import { accountOf, ageFactors, type Doubt, giveApp, startDoubtful } from '../support/doubtful.ts';
 import { makeFamily } from '../support/journeys.ts';
 import { arriveAs, forgetBindings, offerAs } from '../support/people.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 50);
-const { bindery } = await startDoubtful();
+const { bindery } = await startStepUpServer();
 const { db, factors } = bindery;
 
 const [primary, sub] = (await makeFamily(db, 2)) as [string, string];
@@ -30,7 +36,7 @@ async function proving(doubt: Doubt) {
   const offered = await offerAs(bindery, people.initiator.id, { pack: doubt });
   const counterparty = await arriveAs(bindery, offered.link, people.counterparty.id);
   const answered = await answerBinding(bindery, { ...counterparty, decision: 'approve' });
-  assert.equal(answered.ok && answered.value.state, 'proving');
+  expect(answered.ok && answered.value.state).toBe('proving');
   const initiator = {
     approvalSessionId: offered.initiatorApprovalSession,
     visitor: offered.visitor,
@@ -59,26 +65,35 @@ async function outcome(): Promise<{
   return row;
 }
 
-test(`R22 both sides prove at once: bound once, and neither waits for the other for ever (${ROUNDS} rounds)`, async () => {
+test(`both sides prove at once: bound once, and neither waits for the other for ever (${ROUNDS} rounds) [R22]`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove } = await proving('both');
     const settled = await Promise.all([prove('initiator'), prove('counterparty')]);
-    assert.deepEqual(said(settled), ['approved', 'proving'], `round ${round}`);
-    assert.deepEqual(await outcome(), { state: 'approved', bindings: 1, cases: 0 });
+    expect([`round ${round}`, said(settled)]).toStrictEqual([
+      `round ${round}`,
+      ['approved', 'proving'],
+    ]);
+    expect(await outcome()).toStrictEqual({ state: 'approved', bindings: 1, cases: 0 });
   }
 });
 
-test(`R22 one code twice at once proves once (${ROUNDS} rounds)`, async () => {
+test(`one code twice at once proves once (${ROUNDS} rounds) [R22]`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove } = await proving('counterparty');
     const settled = said(await Promise.all([prove('counterparty'), prove('counterparty')]));
-    assert.equal(settled.filter((each) => each === 'approved').length, 1, settled.join());
-    assert.ok(settled.includes('wrong_proof') || settled.includes('request_over'), settled.join());
-    assert.deepEqual(await outcome(), { state: 'approved', bindings: 1, cases: 0 });
+    expect([settled.join(), settled.filter((each) => each === 'approved').length]).toStrictEqual([
+      settled.join(),
+      1,
+    ]);
+    expect([
+      settled.join(),
+      settled.includes('wrong_proof') || settled.includes('request_over'),
+    ]).toStrictEqual([settled.join(), true]);
+    expect(await outcome()).toStrictEqual({ state: 'approved', bindings: 1, cases: 0 });
   }
 });
 
-test(`R22 R23 a proof while time runs out: bound or refused, never both (${ROUNDS} rounds)`, async () => {
+test(`a proof while time runs out: bound or refused, never both (${ROUNDS} rounds) [R22, R23]`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove } = await proving('counterparty');
     const runOut = async () => {
@@ -90,15 +105,14 @@ test(`R22 R23 a proof while time runs out: bound or refused, never both (${ROUND
     const [proved] = await Promise.all([prove('counterparty'), runOut()]);
     await cleanUp(bindery);
     const { state, bindings } = await outcome();
-    assert.deepEqual(
-      [state, bindings],
-      proved.ok ? ['approved', 1] : ['refused', 0],
+    expect([`round ${round}: ${said([proved]).join()}`, [state, bindings]]).toStrictEqual([
       `round ${round}: ${said([proved]).join()}`,
-    );
+      proved.ok ? ['approved', 1] : ['refused', 0],
+    ]);
   }
 });
 
-test(`R22 R23 a proof while the other side asks for a person: one of the two counts (${ROUNDS} rounds)`, async () => {
+test(`a proof while the other side asks for a person: one of the two counts (${ROUNDS} rounds) [R22, R23]`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { prove, initiator } = await proving('counterparty');
     const [proved, asked] = await Promise.all([
@@ -106,9 +120,11 @@ test(`R22 R23 a proof while the other side asks for a person: one of the two cou
       askPerson(bindery, initiator),
     ]);
     const { state, bindings, cases } = await outcome();
-    assert.notEqual(proved.ok, asked.ok, said([proved, asked]).join());
-    assert.deepEqual(
-      [state, bindings, cases],
+    expect([said([proved, asked]).join(), proved.ok]).not.toStrictEqual([
+      said([proved, asked]).join(),
+      asked.ok,
+    ]);
+    expect([state, bindings, cases]).toStrictEqual(
       proved.ok ? ['approved', 1, 0] : ['in_review', 0, 1],
     );
     await db.query(

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type AppealRefusal,
@@ -36,15 +35,15 @@ const CASES: readonly (readonly [string, Date | null, FoundAppeal | undefined, A
   ['an appeal came to nothing',               now,                  found('dropped'),           'already_appealed',  'none'],
 ];
 
-describe('R23 a refusal can be appealed against once, within thirty days', () => {
+describe('a refusal can be appealed against once, within thirty days', () => {
   for (const [what, refusedAt, appeal, refusal, state] of CASES) {
-    test(`R23 ${what}: ${refusal ?? 'yes'}, ${state}`, () => {
-      assert.equal(mayAppeal({ refusedAt, appeal, appealDays, now }), refusal);
-      assert.equal(appealState({ refusedAt, appeal, appealDays, now }), state);
+    test(`${what}: ${refusal ?? 'yes'}, ${state} [R23]`, () => {
+      expect(mayAppeal({ refusedAt, appeal, appealDays, now })).toBe(refusal);
+      expect(appealState({ refusedAt, appeal, appealDays, now })).toBe(state);
     });
   }
 
-  test('R23 it says “possible” exactly when an appeal would be taken', () => {
+  test('it says “possible” exactly when an appeal would be taken [R23]', () => {
     const appeals = fc.constantFrom(
       undefined,
       found('open'),
@@ -58,8 +57,8 @@ describe('R23 a refusal can be appealed against once, within thirty days', () =>
     fc.assert(
       fc.property(dates, appeals, (refusedAt, appeal) => {
         const possible = appealState({ refusedAt, appeal, appealDays, now }) === 'possible';
-        assert.equal(possible, mayAppeal({ refusedAt, appeal, appealDays, now }) === undefined);
-        if (possible) assert.ok(refusedAt && now < appealUntil(refusedAt, appealDays));
+        expect(possible).toBe(mayAppeal({ refusedAt, appeal, appealDays, now }) === undefined);
+        if (possible) expect(refusedAt && now < appealUntil(refusedAt, appealDays)).toBeTruthy();
       }),
       { numRuns: 2000 },
     );

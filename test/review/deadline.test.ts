@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { dueAfter, materialDueAfter } from '../../src/review/deadline.ts';
 import { douyin } from '../policy/douyin-facts.ts';
 
@@ -23,36 +22,37 @@ const COUNTED: readonly (readonly [why: string, from: string, days: number, due:
   ['National Day with Mid-Autumn, 2025',             '2025-09-26', 7,  '2025-10-13'],
 ];
 
-describe('R4 working days of the Chinese calendar', () => {
+describe('working days of the Chinese calendar', () => {
   for (const [why, from, days, due] of COUNTED) {
-    test(`R4 ${why}: ${days} working day(s) after ${from} is ${due}, 18:00 in Shanghai`, () => {
-      assert.deepEqual(dueAfter(noon(from), days), close(due));
+    test(`${why}: ${days} working day(s) after ${from} is ${due}, 18:00 in Shanghai [R4]`, () => {
+      expect(dueAfter(noon(from), days)).toStrictEqual(close(due));
     });
   }
 
-  test('R4 the day is the one in Shanghai, whatever it is in UTC', () => {
-    assert.deepEqual(dueAfter(new Date('2026-06-01T15:59:59Z'), 1), close('2026-06-02'));
-    assert.deepEqual(dueAfter(new Date('2026-06-01T16:00:00Z'), 1), close('2026-06-03'));
+  test('the day is the one in Shanghai, whatever it is in UTC [R4]', () => {
+    expect(dueAfter(new Date('2026-06-01T15:59:59Z'), 1)).toStrictEqual(close('2026-06-02'));
+    expect(dueAfter(new Date('2026-06-01T16:00:00Z'), 1)).toStrictEqual(close('2026-06-03'));
   });
 });
 
-describe('R4 special industry has five to seven working days more', () => {
+describe('special industry has five to seven working days more', () => {
   const start = '2026-02-11';
   // biome-ignore format: a table is read by its columns
   const EXTRA: readonly (readonly [extra: number, due: string])[] = [[5, '2026-03-05'], [6, '2026-03-06'], [7, '2026-03-09']];
   for (const [specialIndustryExtraDays, due] of EXTRA) {
-    test(`R4 with ${specialIndustryExtraDays} more, material handed in before Spring Festival is due ${due}, other material 2026-02-27`, () => {
+    test(`with ${specialIndustryExtraDays} more, material handed in before Spring Festival is due ${due}, other material 2026-02-27 [R4]`, () => {
       const times = { ...douyin.review, workingDays: 7, specialIndustryExtraDays };
-      assert.deepEqual(materialDueAfter(noon(start), 'special_industry', times), close(due));
-      assert.deepEqual(materialDueAfter(noon(start), 'enterprise', times), close('2026-02-27'));
-      assert.deepEqual(materialDueAfter(noon(start), 'personal', times), close('2026-02-27'));
+      expect(materialDueAfter(noon(start), 'special_industry', times)).toStrictEqual(close(due));
+      expect(materialDueAfter(noon(start), 'enterprise', times)).toStrictEqual(close('2026-02-27'));
+      expect(materialDueAfter(noon(start), 'personal', times)).toStrictEqual(close('2026-02-27'));
     });
   }
 
-  test('R4 the pack douyin gives it seven more than its ordinary seven', () => {
-    assert.deepEqual([douyin.review.workingDays, douyin.review.specialIndustryExtraDays], [7, 7]);
-    assert.deepEqual(
-      materialDueAfter(noon('2026-09-28'), 'special_industry', douyin.review),
+  test('the pack douyin gives it seven more than its ordinary seven [R4]', () => {
+    expect([douyin.review.workingDays, douyin.review.specialIndustryExtraDays]).toStrictEqual([
+      7, 7,
+    ]);
+    expect(materialDueAfter(noon('2026-09-28'), 'special_industry', douyin.review)).toStrictEqual(
       close('2026-10-22'),
     );
   });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import {
@@ -8,7 +7,7 @@ import {
   decide,
   evolve,
 } from '../../src/review/deliberation.ts';
-import { apply, everyCell } from '../evidence/walk.ts';
+import { apply, everyCell } from '../fixtures/state-machine.ts';
 
 const machine = { decide, evolve };
 const [anna, bert, cora] = ['acc_anna', 'acc_bert', 'acc_cora'] as AccountId[] as [
@@ -46,7 +45,7 @@ const ROWS = {
   'the matter is over': { command: { type: 'drop' },       cells: 'dropped    dropped     dropped                !already_decided  !already_decided' },
 } as const satisfies Record<string, { command: DeliberationCommand; cells: string }>;
 
-describe('R23 how a case is judged: every state × command', () => {
+describe('how a case is judged: every state × command', () => {
   everyCell<Deliberation, DeliberationCommand, never>(machine as never, STATES, ROWS, OUTCOMES);
 });
 
@@ -60,7 +59,7 @@ const COMMANDS: readonly DeliberationCommand[] = [
 ];
 const walks = fc.array(fc.constantFrom(...COMMANDS), { maxLength: 20 });
 
-test('R23 four eyes: nothing is accepted unless two different people accepted what was then before them', () => {
+test('four eyes: nothing is accepted unless two different people accepted what was then before them [R23]', () => {
   fc.assert(
     fc.property(walks, (walk) => {
       let deliberation: Deliberation = STATES.four_eyes;
@@ -76,13 +75,13 @@ test('R23 four eyes: nothing is accepted unless two different people accepted wh
         deliberation = after;
       }
       if (deliberation.state === 'decided' && deliberation.decision === 'accept')
-        assert.equal(new Set(accepted).size, 2);
+        expect(new Set(accepted).size).toBe(2);
     }),
     { numRuns: 2000 },
   );
 });
 
-test('R23 what is decided or dropped stays so, whatever anybody says afterwards', () => {
+test('what is decided or dropped stays so, whatever anybody says afterwards [R23]', () => {
   fc.assert(
     fc.property(fc.constantFrom<Deliberation>(...Object.values(STATES)), walks, (start, walk) => {
       let over: Deliberation | undefined;
@@ -93,7 +92,7 @@ test('R23 what is decided or dropped stays so, whatever anybody says afterwards'
           deliberation,
           command,
         );
-        if (over) assert.equal(deliberation, over);
+        if (over) expect(deliberation).toBe(over);
         if (deliberation.state === 'decided' || deliberation.state === 'dropped')
           over = deliberation;
       }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Kind } from '../../src/accounts/account.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
 import { openAppeal } from '../../src/review/open-appeal.ts';
@@ -8,75 +8,72 @@ import { findQueue, type QueueFilter } from '../../src/review/queue.store.ts';
 import { readClock } from '../../src/store/clock.store.ts';
 import type { Db } from '../../src/store/database.ts';
 import { sql } from '../../src/store/sql.ts';
+import { decide, makeCase, makeReviewer, makeReviewFixture } from '../fixtures/review.ts';
 import { freshDatabase } from '../support/database.ts';
 import { makeAccount, makeOwner } from '../support/people.ts';
-import { decide, makeCase, makeDesk, makeReviewer } from './desk.ts';
 
 async function makeRoom() {
   const { db } = await freshDatabase();
-  const desk = makeDesk(db);
+  const review = makeReviewFixture(db);
   const reviewer = await makeReviewer(db);
   const see = async (
     filter: QueueFilter = {},
     after?: string,
     by: AccountId = reviewer,
   ): Promise<Queue> => {
-    const queue = await openCases(desk, { reviewer: by, filter, after });
+    const queue = await openCases(review, { reviewer: by, filter, after });
     assert.ok(queue.ok);
     return queue.value;
   };
   const list = async (filter: QueueFilter = {}) => (await see(filter)).cases.map(({ id }) => id);
-  return { db, desk, reviewer, see, list };
+  return { db, review, reviewer, see, list };
 }
 
-describe('R23 the queue', async () => {
-  const { db, desk, reviewer, see, list } = await makeRoom();
-  const subject = 'evidence';
-  const late = await makeCase(desk, {
-    subject,
-    kind: 'special_industry',
-    fourEyes: true,
-    dueInHours: -2,
-  });
-  const soon = await makeCase(desk, {
-    subject: 'binding_request',
+const { db, review, reviewer, see, list } = await makeRoom();
+const subject = 'evidence';
+const late = await makeCase(review, {
+  subject,
+  kind: 'special_industry',
+  fourEyes: true,
+  dueInHours: -2,
+});
+const soon = await makeCase(review, {
+  subject: 'binding_request',
+  kind: 'personal',
+  dueInHours: 1,
+});
+const later = await makeCase(review, { subject, kind: 'enterprise', dueInHours: 48 });
+const now = await readClock(db);
+const opened = await db.transaction((tx) =>
+  openAppeal(tx, review, {
+    subject: { kind: 'correction', id: 'cor_1' },
+    applicant: null,
     kind: 'personal',
-    dueInHours: 1,
-  });
-  const later = await makeCase(desk, { subject, kind: 'enterprise', dueInHours: 48 });
-  const now = await readClock(db);
-  const opened = await db.transaction((tx) =>
-    openAppeal(tx, desk, {
-      subject: { kind: 'correction', id: 'cor_1' },
-      applicant: null,
-      kind: 'personal',
-      fourEyes: false,
-      due: new Date(now.getTime() + 12 * 3_600_000),
-      evidence: {},
-      excludedOwners: [],
-      by: reviewer,
-      text: 'please look again',
-      refusedAt: now,
-      appealDays: 30,
-      now,
-    }),
-  );
-  assert.ok(opened.ok);
-  const appeal = opened.value;
+    fourEyes: false,
+    due: new Date(now.getTime() + 12 * 3_600_000),
+    evidence: {},
+    excludedOwners: [],
+    by: reviewer,
+    text: 'please look again',
+    refusedAt: now,
+    appealDays: 30,
+    now,
+  }),
+);
+assert.ok(opened.ok);
+const appeal = opened.value;
 
-  test('R23 is by deadline, marks what is late, and tells nothing of whom it is about', async () => {
+describe('the queue', () => {
+  test('is by deadline, marks what is late, and tells nothing of whom it is about [R23]', async () => {
     const { cases, counts, next } = await see();
-    assert.deepEqual(
-      cases.map(({ id, late, appeal }) => [id, late, appeal]),
-      [
-        [late, true, false],
-        [soon, false, false],
-        [appeal, false, true],
-        [later, false, false],
-      ],
-    );
-    assert.deepEqual([counts, next], [{ open: 4, late: 1, appeals: 1 }, null]);
-    assert.deepEqual(Object.keys(cases[0] ?? {}).sort(), [
+    expect(cases.map(({ id, late, appeal }) => [id, late, appeal])).toStrictEqual([
+      [late, true, false],
+      [soon, false, false],
+      [appeal, false, true],
+      [later, false, false],
+    ]);
+    expect([counts, next]).toStrictEqual([{ open: 4, late: 1, appeals: 1 }, null]);
+    expect(Object.keys(cases[0] ?? {}).sort()).toStrictEqual([
       'appeal',
       'dueAt',
       'escalatedAt',
@@ -100,55 +97,60 @@ describe('R23 the queue', async () => {
     ['late enterprises: none', { late: true, kind: 'enterprise' },                 []],
   ];
   for (const [what, filter, cases] of FILTERS)
-    test(`R23 is filtered by ${what}`, async () => assert.deepEqual(await list(filter), cases));
+    test(`is filtered by ${what} [R23]`, async () =>
+      expect(await list(filter)).toStrictEqual(cases));
 
-  test('R23 counts all that the reviewer may take, whatever the filter, and nothing that they may not', async () => {
+  test('counts all that the reviewer may take, whatever the filter, and nothing that they may not [R23]', async () => {
     const owner = await makeOwner(db);
-    await makeCase(desk, { owners: [owner], dueInHours: -1 });
+    await makeCase(review, { owners: [owner], dueInHours: -1 });
     const related = await makeReviewer(db, owner);
-    assert.deepEqual((await see({ kind: 'personal' }, undefined, related)).counts, {
+    expect((await see({ kind: 'personal' }, undefined, related)).counts).toStrictEqual({
       open: 4,
       late: 1,
       appeals: 1,
     });
-    assert.deepEqual((await see({ kind: 'enterprise' })).counts, { open: 5, late: 2, appeals: 1 });
+    expect((await see({ kind: 'enterprise' })).counts).toStrictEqual({
+      open: 5,
+      late: 2,
+      appeals: 1,
+    });
   });
 
-  test('R23 every look at it is audited, with what was asked for', async () => {
+  test('every look at it is audited, with what was asked for [R23]', async () => {
     await see({ late: true });
     const [row] = await db.query<{ action: string; actor: string; detail: unknown }>(sql`
       select action, actor, detail from audit_log where action = 'queue.viewed' order by seq desc limit 1`);
-    assert.deepEqual(row, {
+    expect(row).toStrictEqual({
       action: 'queue.viewed',
       actor: reviewer,
       detail: { filter: { late: true }, after: null, cases: 2 },
     });
   });
 
-  test('R23 is for reviewers only', async () => {
-    const queue = await openCases(desk, { reviewer: await makeAccount(db, null) });
-    assert.equal(!queue.ok && queue.refusal.code, 'not_a_reviewer');
+  test('is for reviewers only [R23]', async () => {
+    const queue = await openCases(review, { reviewer: await makeAccount(db, null) });
+    expect(!queue.ok && queue.refusal.code).toBe('not_a_reviewer');
   });
 });
 
-test('R23 a long queue is read page by page: nothing twice, nothing left out, though cases are decided meanwhile', async () => {
-  const { desk, see, reviewer } = await makeRoom();
+test('a long queue is read page by page: nothing twice, nothing left out, though cases are decided meanwhile [R23]', async () => {
+  const { review, see, reviewer } = await makeRoom();
   const made = new Set<string>();
   for (let nth = 0; nth < 120; nth += 1)
-    made.add(await makeCase(desk, { dueInHours: 1 + (nth % 7) }));
+    made.add(await makeCase(review, { dueInHours: 1 + (nth % 7) }));
   const read: string[] = [];
   let after: string | undefined;
   do {
     const page = await see({}, after);
     read.push(...page.cases.map(({ id }) => id));
     const [first] = page.cases;
-    if (first) assert.equal(await decide(desk, first.id, reviewer), 'decided');
+    if (first) expect(await decide(review, first.id, reviewer)).toBe('decided');
     after = page.next ?? undefined;
   } while (after !== undefined);
-  assert.deepEqual([read.length, new Set(read)], [120, made]);
+  expect([read.length, new Set(read)]).toStrictEqual([120, made]);
 });
 
-test('R23 the queue of thousands is read by its index, without sorting', async () => {
+test('the queue of thousands is read by its index, without sorting [R23]', async () => {
   const { db, reviewer, see } = await makeRoom();
   const kinds: readonly Kind[] = ['personal', 'enterprise', 'special_industry'];
   await db.query(sql`
@@ -175,9 +177,9 @@ test('R23 the queue of thousands is read by its index, without sorting', async (
       asked,
     )) as unknown as { line: string }[];
     const plan = lines.map(({ line }) => line).join('\n');
-    assert.match(plan, /Index Scan using review_cases_queue/);
-    assert.doesNotMatch(plan, /Sort|Seq Scan on review_cases/);
+    expect(plan).toMatch(/Index Scan using review_cases_queue/);
+    expect(plan).not.toMatch(/Sort|Seq Scan on review_cases/);
   }
   const { cases, counts } = await see({ kind: 'enterprise' });
-  assert.deepEqual([cases.length, counts.open], [50, 5000]);
+  expect([cases.length, counts.open]).toStrictEqual([50, 5000]);
 });

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
 import { eraseOwner } from '../../src/owners/owners.store.ts';
 import { keyedBytes } from '../../src/risk/bytes.ts';
@@ -37,7 +36,7 @@ async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
       looks.push((await touched()) - between - (between - before));
     }
     const median = looks.toSorted((a, b) => a - b)[2] ?? Number.NaN;
-    assert.ok(median > 0, `${looks} pages`);
+    expect([`${looks} pages`, median > 0]).toStrictEqual([`${looks} pages`, true]);
     return median;
   } finally {
     await own.close();
@@ -80,20 +79,18 @@ async function crowd(
 }
 
 describe('what a look costs', () => {
-  test('R21 among ten thousand owners of one device, network and purse no more than among a hundred', async () => {
+  test('among ten thousand owners of one device, network and purse no more than among a hundred [R21]', async () => {
     const [few, many] = [await crowd('few', 100), await crowd('many', 10_000)];
     await db.pool.query('vacuum analyze');
     const [small, large] = [await pagesOf(few.one, few.place), await pagesOf(many.one, many.place)];
-    assert.ok(large <= small * 1.5, `${small} pages among a hundred, ${large} among ten thousand`);
+    expect(large).toBeLessThanOrEqual(small * 1.5);
     const { signals } = await signalsAt(db, many.one, many.place);
-    assert.ok(
-      signals.initiator.device.owners >= 24 &&
-        signals.initiator.network.crowded &&
-        signals.money.payoutOwners >= 12,
-    );
+    expect(signals.initiator.device.owners).toBeGreaterThanOrEqual(24);
+    expect(signals.initiator.network.crowded).toBe(true);
+    expect(signals.money.payoutOwners).toBeGreaterThanOrEqual(12);
   });
 
-  test('R21 ten thousand signals of one account, each on another device, leave no more to look at than sixty-four do', async () => {
+  test('ten thousand signals of one account, each on another device, leave no more to look at than sixty-four do [R21]', async () => {
     const [quiet, flooded] = [await makePerson(db), await makePerson(db)];
     const home = (person: Person) => seen(`phone of ${person.owner}`, `home of ${person.owner}`);
     for (const person of [quiet, flooded]) await visits(db, person, home(person));
@@ -111,21 +108,21 @@ describe('what a look costs', () => {
     const [row] = await db.query<{ noted: number; nodes: number }>(sql`
       select (select count(*)::int from signals where account_id = ${flooded.primary}) as noted,
              (select count(*)::int from signal_owners where owner_id = ${flooded.owner}) as nodes`);
-    assert.ok(
-      row && row.noted <= 64 + 50 && row.nodes <= row.noted + 2,
+    expect([
       `${row?.noted} rows, ${row?.nodes} nodes; fifty came at a time`,
-    );
+      Boolean(row && row.noted <= 64 + 50 && row.nodes <= row.noted + 2),
+    ]).toStrictEqual([`${row?.noted} rows, ${row?.nodes} nodes; fifty came at a time`, true]);
     await db.pool.query('vacuum analyze');
     const [small, large] = [
       await pagesOf(quiet, home(quiet)),
       await pagesOf(flooded, home(flooded)),
     ];
-    assert.ok(large <= small * 2, `${small} pages with sixty-four, ${large} after ten thousand`);
+    expect(large).toBeLessThanOrEqual(small * 2);
     const { signals } = await signalsAt(db, flooded, home(flooded));
-    assert.equal(signals.initiator.device.owners, 1);
+    expect(signals.initiator.device.owners).toBe(1);
   });
 
-  test('R21 attempts and refusals by the hundred are read as far as they count, and no further', async () => {
+  test('attempts and refusals by the hundred are read as far as they count, and no further [R21]', async () => {
     const [calm, busy] = [await makePerson(db), await makePerson(db)];
     const from = seen('desk', 'office');
     const side = (person: Person) => ({ account: person.primary, owner: person.owner, seen: from });
@@ -138,7 +135,7 @@ describe('what a look costs', () => {
     for (let done = 0; done < 600; done += 1) await tries(busy);
     await db.pool.query('vacuum analyze');
     const [small, large] = [await pagesOf(calm, from), await pagesOf(busy, from)];
-    assert.ok(large <= small * 2, `${small} pages of sixty, ${large} of six hundred`);
+    expect(large).toBeLessThanOrEqual(small * 2);
   });
 });
 
@@ -152,29 +149,26 @@ describe('who was seen at a device or in a network', () => {
     await db.query(sql`update clock_offset set ahead = interval '0'`);
   };
 
-  test('R21 each owner stands there once a month, whatever the account; nobody’s account does not', async () => {
+  test('each owner stands there once a month, whatever the account; nobody’s account does not [R21]', async () => {
     const person = await makePerson(db);
     for (let again = 0; again < 3; again += 1)
       await visits(db, person, seen('a phone', 'a home'), seen('a phone', 'an office'));
     const nodes = [hashed('a phone'), hashed('a home'), hashed('an office')].map((name) =>
       keyedBytes(name).toString('hex'),
     );
-    assert.deepEqual(
-      (await rowsOf(person.owner)).map(({ node }) => node),
-      nodes.sort(),
-    );
+    expect((await rowsOf(person.owner)).map(({ node }) => node)).toStrictEqual(nodes.sort());
     await at('40 days', person.primary, seen('a phone', 'a home'));
-    assert.equal((await rowsOf(person.owner)).length, 5);
+    expect((await rowsOf(person.owner)).length).toBe(5);
     const nobody = await makePerson(db);
     await db.query(sql`update accounts set owner_id = null where id = ${nobody.primary}`);
     await noteVisit(db, nobody.primary, seen('a lost phone', ''));
     const [row] = await db.query<{ count: number }>(
       sql`select count(*)::int as count from signal_owners where owner_id = '' or length(node) = 0`,
     );
-    assert.equal(row?.count, 0);
+    expect(row?.count).toBe(0);
   });
 
-  test('R21 rows of before owners had their nodes are told what they are and since when, by the migration itself', async () => {
+  test('rows of before owners had their nodes are told what they are and since when, by the migration itself [R21]', async () => {
     const person = await makePerson(db);
     await visits(
       db,
@@ -187,52 +181,49 @@ describe('who was seen at a device or in a network', () => {
         sql`select month, node, kind, first_at from signal_owners where owner_id = ${person.owner} order by kind, node`,
       );
     const before = await told();
-    assert.equal(before.length, 3);
+    expect(before.length).toBe(3);
     await db.pool.query('alter table signal_owners drop column kind, drop column first_at');
     await db.pool.query(
       readFileSync(new URL('../../migrations/0017_owners_nodes.sql', import.meta.url), 'utf8'),
     );
-    assert.deepEqual(await told(), before);
+    expect(await told()).toStrictEqual(before);
   });
 
-  test('R21 an account that finds its owner is theirs from the next visit on', async () => {
+  test('an account that finds its owner is theirs from the next visit on [R21]', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of the newcomer', 'home of the newcomer');
     await db.query(sql`update accounts set owner_id = null where id = ${person.primary}`);
     await noteVisit(db, person.primary, phone);
-    assert.deepEqual(await rowsOf(person.owner), []);
+    expect(await rowsOf(person.owner)).toStrictEqual([]);
     await db.query(
       sql`update accounts set owner_id = ${person.owner} where id = ${person.primary}`,
     );
     await noteVisit(db, person.primary, phone);
-    assert.equal((await rowsOf(person.owner)).length, 2);
+    expect((await rowsOf(person.owner)).length).toBe(2);
   });
 
-  test('R21 a clock that went back: what was noted in months to come is not looked at, and breaks nothing', async () => {
+  test('a clock that went back: what was noted in months to come is not looked at, and breaks nothing [R21]', async () => {
     const [person, counterparty] = [await makePerson(db), await makePerson(db)];
     const [phone, till] = [seen('phone of now', 'home of now'), seen('till of now', 'home of now')];
     await visits(db, person, phone);
     await at('70 days', counterparty.primary, till);
     await at('70 days', person.primary, till);
     const { neighbourhood, signals } = await signalsAt(db, person, till);
-    assert.deepEqual(
-      [
-        neighbourhood.near.length,
-        neighbourhood.own.length,
-        signals.initiator.device.owners,
-        signals.cluster.owners,
-      ],
-      [0, 2, 1, 1],
-    );
-    assert.ok((signals.behaviour.knownDays ?? -1) >= 0);
+    expect([
+      neighbourhood.near.length,
+      neighbourhood.own.length,
+      signals.initiator.device.owners,
+      signals.cluster.owners,
+    ]).toStrictEqual([0, 2, 1, 1]);
+    expect(signals.behaviour.knownDays ?? -1).toBeGreaterThanOrEqual(0);
   });
 
   test('an owner who is erased stands nowhere in them', async () => {
     const person = await makePerson(db);
     await visits(db, person, seen('phone of the leaver', 'home of the leaver'));
     await at('40 days', person.primary, seen('phone of the leaver', 'hotel of the leaver'));
-    assert.equal((await rowsOf(person.owner)).length, 4);
+    expect((await rowsOf(person.owner)).length).toBe(4);
     await db.transaction(async (tx) => await eraseOwner(tx, person.owner));
-    assert.deepEqual(await rowsOf(person.owner), []);
+    expect(await rowsOf(person.owner)).toStrictEqual([]);
   });
 });

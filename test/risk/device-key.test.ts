@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { keyStateOf, type ObservedKey } from '../../src/risk/device-key.ts';
 import {
@@ -26,7 +25,7 @@ const proof = (name: string) => {
   return { key: hashed(name), nonce: hashed(`nonce ${nonces}`) };
 };
 
-describe('R21 how a key stands to those a browser name was seen with', () => {
+describe('how a key stands to those a browser name was seen with', () => {
   // biome-ignore format: a table is read by its columns
   const TABLE: readonly (readonly [string, readonly ObservedKey[], string, string])[] = [
     ['a browser that never showed one',                                []                               , '',  'none'],
@@ -41,12 +40,9 @@ describe('R21 how a key stands to those a browser name was seen with', () => {
   ];
   for (const [what, keys, shown, state] of TABLE) {
     test(`${what}: ${state}`, () => {
-      assert.equal(keyStateOf(keys, shown, NOW), state);
-      assert.equal(
-        keyStateOf(keys.toReversed(), shown, NOW),
-        state,
-        'in whatever order they were read',
-      );
+      expect(keyStateOf(keys, shown, NOW)).toBe(state);
+      // in whatever order they were read
+      expect(keyStateOf(keys.toReversed(), shown, NOW)).toBe(state);
     });
   }
 
@@ -61,24 +57,25 @@ describe('R21 how a key stands to those a browser name was seen with', () => {
         const keys = rows.map(({ name, first, last }) =>
           key(name, Math.max(first, last), Math.min(first, last)),
         );
-        assert.notEqual(keyStateOf(keys, 'never seen', NOW), 'held');
-        assert.notEqual(keyStateOf(keys, '', NOW), 'held');
+        expect(keyStateOf(keys, 'never seen', NOW)).not.toBe('held');
+        expect(keyStateOf(keys, '', NOW)).not.toBe('held');
       }),
     );
   });
 });
 
-describe('R21 keys that were proved', () => {
+describe('keys that were proved', () => {
   test('are noted once a nonce: signed twice, it shows nothing', async () => {
     const phone = seen('a phone', 'a home', { proof: proof('its key') });
-    assert.deepEqual(await consumeKeyProof(db, phone), phone);
-    assert.equal((await consumeKeyProof(db, phone)).proof, null);
+    expect(await consumeKeyProof(db, phone)).toStrictEqual(phone);
+    expect((await consumeKeyProof(db, phone)).proof).toBe(null);
     const twice = await Promise.all(
       Array.from({ length: 8 }, () =>
         consumeKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } }),
       ),
     );
-    assert.equal(twice.filter((each) => each.proof !== null).length, 1, 'of eight at once, one');
+    // of eight at once, one
+    expect(twice.filter((each) => each.proof !== null).length).toBe(1);
   });
 
   test('become facts: held by the browser that has it, lost with it, another when another is shown', async () => {
@@ -90,16 +87,13 @@ describe('R21 keys that were proved', () => {
       return (await signalsAt(db, person, await consumeKeyProof(db, shown))).signals.initiator
         .device.key;
     };
-    assert.equal(await stateOf({}), 'none');
-    assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held');
-    assert.equal(await stateOf({ proof: proof('key of the laptop') }), 'held');
-    assert.equal(await stateOf({}), 'lost');
-    assert.equal(await stateOf({ proof: proof('key of a thief') }), 'other');
-    assert.equal(
-      await stateOf({ proof: proof('key of the laptop') }),
-      'held',
-      'which the thief’s has not taken the place of',
-    );
+    expect(await stateOf({})).toBe('none');
+    expect(await stateOf({ proof: proof('key of the laptop') })).toBe('held');
+    expect(await stateOf({ proof: proof('key of the laptop') })).toBe('held');
+    expect(await stateOf({})).toBe('lost');
+    expect(await stateOf({ proof: proof('key of a thief') })).toBe('other');
+    // which the thief’s has not taken the place of
+    expect(await stateOf({ proof: proof('key of the laptop') })).toBe('held');
   });
 
   test('are at most eight of one browser name, and go when they were not shown for four months', async () => {
@@ -112,15 +106,15 @@ describe('R21 keys that were proved', () => {
           sql`select 1 from device_keys where device = ${Buffer.from(phone.device, 'base64url').subarray(0, 16)}`,
         )
       ).length;
-    assert.equal(await count(), 8);
+    expect(await count()).toBe(8);
     await db.query(
       sql`update device_keys set last_at = last_at - interval '5 months' where key = ${Buffer.from(hashed('key 3'), 'base64url').subarray(0, 16)}`,
     );
-    assert.equal(await deleteOldKeys(db, 100), 1);
-    assert.equal(await count(), 7);
+    expect(await deleteOldKeys(db, 100)).toBe(1);
+    expect(await count()).toBe(7);
     await db.query(
       sql`update device_nonces set expires_at = now() - interval '1 hour' where nonce = ${Buffer.from(hashed('raced'), 'base64url').subarray(0, 16)}`,
     );
-    assert.equal(await deleteOldNonces(db, 100), 1);
+    expect(await deleteOldNonces(db, 100)).toBe(1);
   });
 });

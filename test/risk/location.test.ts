@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { openAddressBook } from '../../src/risk/address-book.ts';
 import { parseAddressBook } from '../../src/risk/address-book-source.ts';
@@ -20,7 +19,7 @@ import { makePerson, seen, signalsAt, visits } from './world.ts';
 
 const { db } = await freshDatabase();
 const folder = await mkdtemp(join(tmpdir(), 'bindery-addresses-'));
-after(async () => await rm(folder, { recursive: true, force: true }));
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
 async function file(name: string, bytes: Buffer): Promise<string> {
   const path = join(folder, name);
@@ -63,26 +62,23 @@ const city = makeDatabase('GeoLite2-City', {
   '192.0.2.0/24': { country: { iso_code: 'US' }, location: { latitude: -33.86, longitude: -70.5 } },
 });
 
-describe('R21 where an address is', () => {
+describe('where an address is', () => {
   test('is told as coarsely as it is kept: provider, country, whole degrees', async () => {
     const databases = [await file('asn.mmdb', asn), await file('city.mmdb', city)];
     const book = await openAddressBook({ databases, hosting: [24940] });
-    assert.deepEqual(book.find('203.0.113.7'), { ...SHANGHAI, hosting: false });
-    assert.deepEqual(
-      book.find('::ffff:203.0.113.7'),
-      { ...SHANGHAI, hosting: false },
-      'in whatever spelling',
-    );
-    assert.deepEqual(book.find('198.51.100.9'), { ...FRANKFURT, hosting: true });
-    assert.deepEqual(book.find('203.0.113.200'), {
+    expect(book.find('203.0.113.7')).toStrictEqual({ ...SHANGHAI, hosting: false });
+    // in whatever spelling
+    expect(book.find('::ffff:203.0.113.7')).toStrictEqual({ ...SHANGHAI, hosting: false });
+    expect(book.find('198.51.100.9')).toStrictEqual({ ...FRANKFURT, hosting: true });
+    expect(book.find('203.0.113.200')).toStrictEqual({
       ...SHANGHAI,
       country: null,
       latitude: null,
       longitude: null,
       hosting: false,
     });
-    assert.deepEqual(book.find('2001:db8:1::5')?.provider, 4134);
-    assert.deepEqual(book.find('192.0.2.1'), {
+    expect(book.find('2001:db8:1::5')?.provider).toStrictEqual(4134);
+    expect(book.find('192.0.2.1')).toStrictEqual({
       provider: null,
       hosting: null,
       country: 'US',
@@ -90,22 +86,25 @@ describe('R21 where an address is', () => {
       longitude: -70,
     });
     for (const nowhere of ['10.0.0.1', '::1', '', 'not an address', '999.1.1.1'])
-      assert.equal(book.find(nowhere), null, nowhere);
-    assert.equal(
-      (await openAddressBook({ databases, hosting: [] })).find('198.51.100.9')?.hosting,
+      expect([nowhere, book.find(nowhere)]).toStrictEqual([nowhere, null]);
+    // nobody said who rents out machines
+    expect((await openAddressBook({ databases, hosting: [] })).find('198.51.100.9')?.hosting).toBe(
       null,
-      'nobody said who rents out machines',
     );
-    assert.equal((await openAddressBook({ databases: [], hosting: [] })).find('203.0.113.7'), null);
+    expect((await openAddressBook({ databases: [], hosting: [] })).find('203.0.113.7')).toBe(null);
   });
 
   test('a file that is missing, damaged or of something else is refused in words that name it', async () => {
-    const refused = async (path: string, words: RegExp) =>
-      await assert.rejects(openAddressBook({ databases: [path], hosting: [] }), (error: Error) => {
-        assert.match(error.message, words);
-        assert.ok(error.message.startsWith(`ADDRESS_DATABASE: ${path}`), error.message);
-        return true;
-      });
+    const refused = async (path: string, words: RegExp) => {
+      const error = (await openAddressBook({ databases: [path], hosting: [] }).catch(
+        (thrown: unknown) => thrown,
+      )) as Error;
+      expect(error.message).toMatch(words);
+      expect([error.message, error.message.startsWith(`ADDRESS_DATABASE: ${path}`)]).toStrictEqual([
+        error.message,
+        true,
+      ]);
+    };
     await refused(join(folder, 'nowhere.mmdb'), /cannot be read \(ENOENT\)/);
     await refused(folder, /cannot be read \(EISDIR\)/);
     await refused(await file('empty.mmdb', Buffer.alloc(0)), /no MaxMind DB file/);
@@ -134,7 +133,7 @@ describe('R21 where an address is', () => {
       databases: [await file('damaged.mmdb', damaged)],
       hosting: [],
     });
-    assert.doesNotThrow(() => book.find('203.0.113.7'));
+    expect(() => book.find('203.0.113.7')).not.toThrow();
   });
 
   test('hosting providers are named by number, in a file with remarks as well; anything else is told', () => {
@@ -142,18 +141,23 @@ describe('R21 where an address is', () => {
       '/a.mmdb, /b.mmdb',
       'AS16509, 24940\n# machines for rent\nas14618 # Amazon\n',
     );
-    assert.deepEqual(source, { databases: ['/a.mmdb', '/b.mmdb'], hosting: [16509, 24940, 14618] });
-    assert.deepEqual(problems, []);
-    assert.match(parseAddressBook('/a.mmdb', 'AS1, Amazon').problems.join(), /Amazon is no number/);
-    assert.match(parseAddressBook(undefined, 'AS1').problems.join(), /needs ADDRESS_DATABASE/);
-    assert.deepEqual(parseAddressBook(undefined, undefined), {
+    expect(source).toStrictEqual({
+      databases: ['/a.mmdb', '/b.mmdb'],
+      hosting: [16509, 24940, 14618],
+    });
+    expect(problems).toStrictEqual([]);
+    expect(parseAddressBook('/a.mmdb', 'AS1, Amazon').problems.join()).toMatch(
+      /Amazon is no number/,
+    );
+    expect(parseAddressBook(undefined, 'AS1').problems.join()).toMatch(/needs ADDRESS_DATABASE/);
+    expect(parseAddressBook(undefined, undefined)).toStrictEqual({
       source: { databases: [], hosting: [] },
       problems: [],
     });
   });
 });
 
-describe('R21 what a place says of an attempt', () => {
+describe('what a place says of an attempt', () => {
   // biome-ignore format: a table is read by its columns
   const TABLE = [
     ['no database, or an address it does not know', [was(SHANGHAI, 500, 1)],                       null,          { provider: null,    country: null,    hosting: null,  speed: null }],
@@ -166,7 +170,7 @@ describe('R21 what a place says of an attempt', () => {
     ['seen before there was a database',            [{ firstAt: hoursAgo(500), lastAt: hoursAgo(1) }], at(SHANGHAI), { provider: null, country: null, hosting: false, speed: null }],
   ] as const;
   for (const [what, own, here, signals] of TABLE)
-    test(what, () => assert.deepEqual(locationSignals(own, here, NOW), signals));
+    test(what, () => expect(locationSignals(own, here, NOW)).toStrictEqual(signals));
 
   test('a distance is the same both ways, 0 to oneself, and at most half around the earth', () => {
     const place = fc.record({
@@ -176,9 +180,10 @@ describe('R21 what a place says of an attempt', () => {
     fc.assert(
       fc.property(place, place, (a, b) => {
         const km = distanceKm(a, b) ?? -1;
-        assert.ok(km >= 0 && km <= Math.PI * 6371 + 1e-6);
-        assert.ok(Math.abs(km - (distanceKm(b, a) ?? -1)) < 1e-6);
-        assert.ok((distanceKm(a, a) ?? 1) < 1e-9);
+        expect(km).toBeGreaterThanOrEqual(0);
+        expect(km).toBeLessThanOrEqual(Math.PI * 6371 + 1e-6);
+        expect(Math.abs(km - (distanceKm(b, a) ?? -1))).toBeLessThan(1e-6);
+        expect(distanceKm(a, a) ?? 1).toBeLessThan(1e-9);
       }),
     );
   });
@@ -196,15 +201,16 @@ describe('R21 what a place says of an attempt', () => {
     await visits(db, person, away);
     const { signals } = await signalsAt(db, person, away);
     const { provider, country, hosting, speed } = signals.initiator.network;
-    assert.deepEqual(
-      { provider, country, hosting },
-      { provider: 'new', country: 'new', hosting: true },
-    );
-    assert.ok((speed ?? 0) > 3000, `${speed} km/h`);
+    expect({ provider, country, hosting }).toStrictEqual({
+      provider: 'new',
+      country: 'new',
+      hosting: true,
+    });
+    expect([`${speed} km/h`, (speed ?? 0) > 3000]).toStrictEqual([`${speed} km/h`, true]);
     const { provider: known } = (await signalsAt(db, person, home)).signals.initiator.network;
-    assert.equal(known, 'known');
+    expect(known).toBe('known');
     const rows = await db.query<ObservedLocation>(sql`
       select provider::int, country, latitude, longitude from signals where owner_id = ${person.owner} order by first_at desc limit 1`);
-    assert.deepEqual(rows, [{ ...FRANKFURT }]);
+    expect(rows).toStrictEqual([{ ...FRANKFURT }]);
   });
 });

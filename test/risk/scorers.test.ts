@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NO_PROOFS } from '../../src/policy/step-up.ts';
 import { Sets } from '../../src/risk/clusters.ts';
@@ -23,29 +23,32 @@ const looks = fc.array(fc.integer({ min: 0, max: 3 }), {
 });
 
 describe('how alike two devices are', () => {
-  test('R10 a score from 0 to 1, the same both ways, 1 for what is equal', () => {
+  test('a score from 0 to 1, the same both ways, 1 for what is equal [R10]', () => {
     fc.assert(
       fc.property(looks, looks, (a, b) => {
         const score = similarity(a, b);
-        assert.equal(score, similarity(b, a));
-        if (score !== null) assert.ok(score >= 0 && score <= 1);
+        expect(score).toBe(similarity(b, a));
+        if (score !== null) expect(score >= 0 && score <= 1).toBe(true);
         const self = similarity(a, a);
-        assert.ok(self === null || self === 1);
+        expect(self === null || self === 1).toBe(true);
       }),
     );
   });
 
-  test('R10 what is not shown says nothing; two that hide everything are not alike', () => {
-    assert.equal(similarity([], []), null);
-    assert.equal(similarity([1, 2, 3], [0, 0, 0]), null);
-    assert.equal(similarity([1, 0, 3, 0, 5], [1, 9, 3, 9, 5]), 1);
+  test('what is not shown says nothing; two that hide everything are not alike [R10]', () => {
+    expect(similarity([], [])).toBe(null);
+    expect(similarity([1, 2, 3], [0, 0, 0])).toBe(null);
+    expect(similarity([1, 0, 3, 0, 5], [1, 9, 3, 9, 5])).toBe(1);
   });
 
-  test('R10 one trait that changes moves the score by its weight, and never to nothing', () => {
+  test('one trait that changes moves the score by its weight, and never to nothing [R10]', () => {
     const own = TRAITS.map((_, at) => at + 1);
     for (const at of TRAITS.keys()) {
       const score = similarity(own, own.with(at, 99)) ?? 0;
-      assert.ok(score > 0.75 && score < 1, `${TRAITS[at]?.name}: ${score}`);
+      expect([`${TRAITS[at]?.name}: ${score}`, score > 0.75 && score < 1]).toStrictEqual([
+        `${TRAITS[at]?.name}: ${score}`,
+        true,
+      ]);
     }
   });
 
@@ -58,8 +61,8 @@ describe('how alike two devices are', () => {
     ['a desktop page on a phone',             { system: 'Windows', hintedSystem: undefined, hintedMobile: true, touchPoints: 5, scriptedSystem: undefined }, 1],
   ];
   for (const [what, claims, times] of CLAIMS)
-    test(`R21 ${what} contradicts itself ${times} times`, () =>
-      assert.equal(contradictionsIn(claims), times));
+    test(`${what} contradicts itself ${times} times [R21]`, () =>
+      expect(contradictionsIn(claims)).toBe(times));
 });
 
 describe('an account’s own history', () => {
@@ -70,20 +73,20 @@ describe('an account’s own history', () => {
     );
   const evenings = Array.from({ length: 40 }, (_, day) => day * 24 + 12 + (day % 3)); // 20 to 22 o'clock in China
 
-  test('R21 an hour that is kept has a large share, one that is not has none', () => {
+  test('an hour that is kept has a large share, one that is not has none [R21]', () => {
     const habit = visit(undefined, evenings);
     assert.ok(habit);
-    assert.ok((hourShare(habit, new Date('2026-11-20T13:00:00Z')) ?? 0) > 0.9);
-    assert.equal(hourShare(habit, new Date('2026-11-20T20:00:00Z')), 0);
+    expect(hourShare(habit, new Date('2026-11-20T13:00:00Z')) ?? 0).toBeGreaterThan(0.9);
+    expect(hourShare(habit, new Date('2026-11-20T20:00:00Z'))).toBe(0);
   });
 
-  test('R21 says nothing while there are too few visits', () => {
+  test('says nothing while there are too few visits [R21]', () => {
     const habit = visit(undefined, evenings.slice(0, 6));
     assert.ok(habit);
-    assert.deepEqual([hourShare(habit, NOW), irregularity(habit)], [null, null]);
+    expect([hourShare(habit, NOW), irregularity(habit)]).toStrictEqual([null, null]);
   });
 
-  test('R21 a timetable is regular, people are not', () => {
+  test('a timetable is regular, people are not [R21]', () => {
     const clockwork = visit(
       undefined,
       Array.from({ length: 30 }, (_, at) => at * 6),
@@ -96,7 +99,7 @@ describe('an account’s own history', () => {
     assert.ok(person && (irregularity(person) ?? 0) > 0.5);
   });
 
-  test('R21 however often and in whatever order: shares stay between 0 and 1, and a clock that goes back teaches nothing', () => {
+  test('however often and in whatever order: shares stay between 0 and 1, and a clock that goes back teaches nothing [R21]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 60 }),
@@ -105,8 +108,8 @@ describe('an account’s own history', () => {
           const habit = visit(undefined, hours);
           if (!habit) return;
           const share = hourShare(habit, new Date(Date.UTC(2026, 9, 1) + at * 3_600_000));
-          assert.ok(share === null || (share >= 0 && share <= 1));
-          assert.deepEqual(learn(habit, new Date(habit.hourAt.getTime() - 1)), habit);
+          expect(share === null || (share >= 0 && share <= 1)).toBe(true);
+          expect(learn(habit, new Date(habit.hourAt.getTime() - 1))).toStrictEqual(habit);
         },
       ),
     );
@@ -114,7 +117,7 @@ describe('an account’s own history', () => {
 });
 
 describe('who belongs together', () => {
-  test('R21 sets joined in any order hold the same names together', () => {
+  test('sets joined in any order hold the same names together [R21]', () => {
     const name = fc.constantFrom(...'abcdefgh');
     fc.assert(
       fc.property(fc.array(fc.tuple(name, name), { maxLength: 12 }), (pairs) => {
@@ -123,7 +126,7 @@ describe('who belongs together', () => {
         for (const [a, b] of pairs.toReversed()) back.join(b, a);
         for (const a of 'abcdefgh')
           for (const b of 'abcdefgh')
-            assert.equal(forth.find(a) === forth.find(b), back.find(a) === back.find(b));
+            expect(forth.find(a) === forth.find(b)).toBe(back.find(a) === back.find(b));
       }),
     );
   });
@@ -196,25 +199,24 @@ describe('who belongs together', () => {
     ['a chain of devices',                            [observation('a', 'd1', 'n2'), observation('a', 'd2', 'n2'), observation('b', 'd2', 'n3')], 3, 0],
   ];
   for (const [what, near, owners, exclusiveMembers] of NEAR) {
-    test(`R21 the cluster of ${what} has ${owners} owners and ${exclusiveMembers} exclusiveMembers`, () => {
+    test(`the cluster of ${what} has ${owners} owners and ${exclusiveMembers} exclusiveMembers [R21]`, () => {
       const { cluster } = signals(around(near));
-      assert.deepEqual([cluster.owners, cluster.exclusiveMembers], [owners, exclusiveMembers]);
+      expect([cluster.owners, cluster.exclusiveMembers]).toStrictEqual([owners, exclusiveMembers]);
     });
   }
 
-  test('R21 a rehearsal is one on a demo, from this machine, on both sides', () => {
-    assert.equal(signals(around([])).rehearsal, false);
+  test('a rehearsal is one on a demo, from this machine, on both sides [R21]', () => {
+    expect(signals(around([])).rehearsal).toBe(false);
     const local = { ...side('me'), local: true };
-    assert.equal(signals(around([], { initiator: local, counterparty: local })).rehearsal, true);
-    assert.equal(
+    expect(signals(around([], { initiator: local, counterparty: local })).rehearsal).toBe(true);
+    expect(
       signalFactsOf(around([], { initiator: local, counterparty: local }), {
         rehearsals: false,
         wrongCodes: 0,
         secondsToComplete: 1,
         proofs: NO_PROOFS,
       }).rehearsal,
-      false,
-    );
+    ).toBe(false);
   });
 
   const flow = (
@@ -242,12 +244,12 @@ describe('who belongs together', () => {
     ['round by two others',        [flow('me', 'out', 'X'), flow('a', 'in', 'X'), flow('a', 'out', 'Y'), flow('b', 'in', 'Y'), flow('b', 'out', 'Z'), flow('me', 'in', 'Z')], 1, 3],
   ];
   for (const [what, flows, sharing, circle] of MONEY) {
-    test(`R21 money flow: ${what}`, () => {
+    test(`money flow: ${what} [R21]`, () => {
       const { money } = signals(around([], { flows }));
-      assert.deepEqual(
-        [Math.max(1, money.payoutOwners), money.circleDays === null ? null : money.circleOwners],
-        [sharing, circle],
-      );
+      expect([
+        Math.max(1, money.payoutOwners),
+        money.circleDays === null ? null : money.circleOwners,
+      ]).toStrictEqual([sharing, circle]);
     });
   }
 });

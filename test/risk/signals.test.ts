@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { learn } from '../../src/risk/habit.ts';
 import type { Habit } from '../../src/risk/observation.ts';
@@ -42,7 +42,7 @@ async function attempt(
 }
 
 describe('noting visits', () => {
-  test('R21 ten thousand visits of one account in a minute are one row, and teach its hours no more than one does', async () => {
+  test('ten thousand visits of one account in a minute are one row, and teach its hours no more than one does [R21]', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of the flood', 'home of the flood');
     await noteVisit(db, person.primary, phone);
@@ -57,32 +57,31 @@ describe('noting visits', () => {
     const rows = await db.query<{ visits: number }>(
       sql`select visits from signals where account_id = ${person.primary}`,
     );
-    assert.deepEqual(rows, [{ visits: 10_001 }]);
+    expect(rows).toStrictEqual([{ visits: 10_001 }]);
     const [after] = await db.query<Habit>(
       sql`select hours, gaps from account_habits where account_id = ${person.primary}`,
     );
-    assert.ok(
-      (after?.gaps ?? 9) - (before?.gaps ?? 0) <= 1,
-      'at most one clock hour began meanwhile',
-    );
+    // at most one clock hour began meanwhile
+    expect((after?.gaps ?? 9) - (before?.gaps ?? 0)).toBeLessThanOrEqual(1);
   });
 
-  test('R21 an account that comes on ever new devices is noted sixty-four times a month, and no more', async () => {
+  test('an account that comes on ever new devices is noted sixty-four times a month, and no more [R21]', async () => {
     const person = await makePerson(db);
     for (let device = 0; device < 80; device += 1)
       await noteVisit(db, person.primary, seen(`device ${device}`, 'home of the many'));
     const [row] = await db.query<{ count: number }>(
       sql`select count(*)::int as count from signals where account_id = ${person.primary}`,
     );
-    assert.equal(row?.count, 64);
+    expect(row?.count).toBe(64);
     await noteVisit(db, person.primary, seen('device 3', 'home of the many'));
     const [known] = await db.query<{ visits: number }>(
       sql`select max(visits) as visits from signals where account_id = ${person.primary}`,
     );
-    assert.equal(known?.visits, 2, 'one that is noted already goes on being counted');
+    // one that is noted already goes on being counted
+    expect(known?.visits).toBe(2);
   });
 
-  test('R21 a clock that goes back makes nothing younger, teaches nothing, and breaks nothing', async () => {
+  test('a clock that goes back makes nothing younger, teaches nothing, and breaks nothing [R21]', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of the clock', 'home of the clock');
     await at(
@@ -103,17 +102,17 @@ describe('noting visits', () => {
     );
     const [row] = await db.query<{ last_at: Date; visits: number }>(sql`
       select last_at, visits from signals where account_id = ${person.primary} order by last_at desc`);
-    assert.deepEqual(
-      [row?.last_at.toISOString().slice(0, 16), row?.visits],
-      ['2026-11-20T12:00', 3],
-    );
+    expect([row?.last_at.toISOString().slice(0, 16), row?.visits]).toStrictEqual([
+      '2026-11-20T12:00',
+      3,
+    ]);
     const [habit] = await db.query<{ gaps: number }>(
       sql`select gaps from account_habits where account_id = ${person.primary}`,
     );
-    assert.equal(habit?.gaps, 1);
+    expect(habit?.gaps).toBe(1);
   });
 
-  test('R21 the history that the database learns is the one of the pure function, for any visits', async () => {
+  test('the history that the database learns is the one of the pure function, for any visits [R21]', async () => {
     const start = Date.UTC(2026, 9, 1);
     await fc.assert(
       fc.asyncProperty(
@@ -137,7 +136,7 @@ describe('noting visits', () => {
           }>(sql`
           select * from account_habits where account_id = ${person.primary}`);
           assert.ok(row && expected);
-          assert.equal(row.gaps, expected.gaps);
+          expect(row.gaps).toBe(expected.gaps);
           assert.ok(
             Math.abs(row.gap_mean - expected.gapMean) <= 1e-6 * (1 + expected.gapMean),
             `${row.gap_mean} ${expected.gapMean}`,
@@ -154,17 +153,17 @@ describe('noting visits', () => {
     );
   });
 
-  test('R21 a visit is one statement', async () => {
+  test('a visit is one statement [R21]', async () => {
     const person = await makePerson(db);
     const count = { statements: 0 };
     await db.counting(
       count,
       async () => await noteVisit(db, person.primary, seen('phone', 'home of the count')),
     );
-    assert.equal(count.statements, 1);
+    expect(count.statements).toBe(1);
   });
 
-  test('R21 neither address nor network nor device stands in the tables, only keyed hashes', async () => {
+  test('neither address nor network nor device stands in the tables, only keyed hashes [R21]', async () => {
     const person = await makePerson(db);
     await noteVisit(
       db,
@@ -173,26 +172,24 @@ describe('noting visits', () => {
     );
     for (const table of ['signals', 'binding_attempts', 'payments', 'account_habits']) {
       const { rows } = await db.pool.query(`select t::text as row from ${table} t`);
-      assert.ok(
-        rows.every(({ row }) => !/203\.0\.113|Android/.test(row)),
+      expect([table, rows.every(({ row }) => !/203\.0\.113|Android/.test(row))]).toStrictEqual([
         table,
-      );
+        true,
+      ]);
     }
   });
 });
 
 describe('looking around an attempt', () => {
-  test('R10 R21 facts of a person at home: everything is theirs, nobody is near', async () => {
+  test('facts of a person at home: everything is theirs, nobody is near [R10, R21]', async () => {
     const person = await makePerson(db);
     const phone = seen('phone of Lin', 'home of Lin');
     await at(new Date(Date.now() - 20 * 86_400_000), async () => await visits(db, person, phone));
     await visits(db, person, phone);
     const { signals } = await signalsAt(db, person, phone);
-    assert.ok(
-      (signals.initiator.device.tenureDays ?? 0) > 19.9 &&
-        (signals.initiator.network.tenureDays ?? 0) > 19.9,
-    );
-    assert.deepEqual(signals.cluster, {
+    expect(signals.initiator.device.tenureDays ?? 0).toBeGreaterThan(19.9);
+    expect(signals.initiator.network.tenureDays ?? 0).toBeGreaterThan(19.9);
+    expect(signals.cluster).toStrictEqual({
       owners: 1,
       devices: 1,
       exclusiveMembers: 0,
@@ -201,13 +198,14 @@ describe('looking around an attempt', () => {
       attempting: 0,
       refused: 0,
     });
-    assert.deepEqual(
-      [signals.initiator.device.owners, signals.initiator.device.drift, signals.sameDevice],
-      [1, 0, true],
-    );
+    expect([
+      signals.initiator.device.owners,
+      signals.initiator.device.drift,
+      signals.sameDevice,
+    ]).toStrictEqual([1, 0, true]);
   });
 
-  test('R21 owners of one device who are seen nowhere else are exclusiveMembers; with a phone and a street of their own they are not', async () => {
+  test('owners of one device who are seen nowhere else are exclusiveMembers; with a phone and a street of their own they are not [R21]', async () => {
     const farm = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
     const studio = await Promise.all(Array.from({ length: 6 }, () => makePerson(db)));
     await at(new Date(Date.now() - 2 * 86_400_000), async () => {
@@ -226,27 +224,21 @@ describe('looking around an attempt', () => {
     assert.ok(mule && actor);
     const bad = (await signalsAt(db, mule, seen('rack', 'cellar'))).signals;
     const good = (await signalsAt(db, actor, seen('studio computer', 'studio'))).signals;
-    assert.deepEqual(
-      [
-        bad.cluster.owners,
-        bad.cluster.exclusiveMembers,
-        bad.initiator.device.owners,
-        bad.initiator.device.exclusiveMembers,
-      ],
-      [6, 5, 6, 5],
-    );
-    assert.deepEqual(
-      [
-        good.cluster.owners,
-        good.cluster.exclusiveMembers,
-        good.initiator.device.owners,
-        good.initiator.device.exclusiveMembers,
-      ],
-      [6, 0, 6, 0],
-    );
+    expect([
+      bad.cluster.owners,
+      bad.cluster.exclusiveMembers,
+      bad.initiator.device.owners,
+      bad.initiator.device.exclusiveMembers,
+    ]).toStrictEqual([6, 5, 6, 5]);
+    expect([
+      good.cluster.owners,
+      good.cluster.exclusiveMembers,
+      good.initiator.device.owners,
+      good.initiator.device.exclusiveMembers,
+    ]).toStrictEqual([6, 0, 6, 0]);
   });
 
-  test('R21 a carrier’s NAT joins nobody, and a flood of visits by one owner hides no other', async () => {
+  test('a carrier’s NAT joins nobody, and a flood of visits by one owner hides no other [R21]', async () => {
     const crowd = await Promise.all(Array.from({ length: 30 }, () => makePerson(db)));
     await at(new Date(Date.now() - 2 * 86_400_000), async () => {
       for (const [no, person] of crowd.entries())
@@ -262,13 +254,14 @@ describe('looking around an attempt', () => {
     for (let flood = 0; flood < 50; flood += 1)
       await noteVisit(db, first.primary, seen(`fake ${flood}`, 'carrier'));
     const { signals } = await signalsAt(db, first, seen('handset 0', 'carrier'));
-    assert.deepEqual(
-      [signals.initiator.network.crowded, signals.cluster.owners, signals.cluster.exclusiveMembers],
-      [true, 1, 0],
-    );
+    expect([
+      signals.initiator.network.crowded,
+      signals.cluster.owners,
+      signals.cluster.exclusiveMembers,
+    ]).toStrictEqual([true, 1, 0]);
   });
 
-  test('R21 a fingerprint replayed from another owner is under two owners, and drifts when the device is another', async () => {
+  test('a fingerprint replayed from another owner is under two owners, and drifts when the device is another [R21]', async () => {
     const [victim, thief] = [await makePerson(db), await makePerson(db)];
     await visits(db, victim, seen('victim’s cookie', 'victim’s home'));
     const copied = seen('victim’s cookie', 'thief’s home', {
@@ -276,11 +269,14 @@ describe('looking around an attempt', () => {
     });
     await visits(db, thief, copied);
     const { signals } = await signalsAt(db, thief, copied);
-    assert.equal(signals.initiator.device.owners, 2);
-    assert.ok((signals.initiator.device.drift ?? 0) > 0.5, String(signals.initiator.device.drift));
+    expect(signals.initiator.device.owners).toBe(2);
+    expect([
+      String(signals.initiator.device.drift),
+      (signals.initiator.device.drift ?? 0) > 0.5,
+    ]).toStrictEqual([String(signals.initiator.device.drift), true]);
   });
 
-  test('R21 attempts, refusals and payouts of others near are counted by owner', async () => {
+  test('attempts, refusals and payouts of others near are counted by owner [R21]', async () => {
     const [one, two, three] = [await makePerson(db), await makePerson(db), await makePerson(db)];
     const from = seen('till', 'back room');
     for (const person of [one, two, three]) await visits(db, person, from);
@@ -299,17 +295,19 @@ describe('looking around an attempt', () => {
       })),
     );
     const { signals } = await signalsAt(db, one, from);
-    assert.deepEqual(
-      [signals.cluster.attempting, signals.cluster.refused, signals.initiator.network.attempting],
-      [2, 1, 2],
-    );
-    assert.deepEqual(
-      [signals.money.payoutOwners, signals.money.payoutRefused, signals.money.concentration],
-      [3, 1, 1],
-    );
+    expect([
+      signals.cluster.attempting,
+      signals.cluster.refused,
+      signals.initiator.network.attempting,
+    ]).toStrictEqual([2, 1, 2]);
+    expect([
+      signals.money.payoutOwners,
+      signals.money.payoutRefused,
+      signals.money.concentration,
+    ]).toStrictEqual([3, 1, 1]);
   });
 
-  test('R21 money that comes round through two others is a circle of three', async () => {
+  test('money that comes round through two others is a circle of three [R21]', async () => {
     const ring = await Promise.all([makePerson(db), makePerson(db), makePerson(db)]);
     const now = await readClock(db);
     const account = (at: number) => hashed(`account ${at % 3} of the ring`);
@@ -320,21 +318,22 @@ describe('looking around an attempt', () => {
       ]);
     }
     const [first] = ring;
-    assert.ok(first);
+    expect(first).toBeTruthy();
     const { money } = (await signalsAt(db, first, seen('purse', 'bank'))).signals;
-    assert.deepEqual([money.circleOwners, Math.round(money.circleDays ?? 99)], [3, 0]);
+    expect([money.circleOwners, Math.round(money.circleDays ?? 99)]).toStrictEqual([3, 0]);
   });
 
-  test('R21 is one statement, whatever is around', async () => {
+  test('is one statement, whatever is around [R21]', async () => {
     const person = await makePerson(db);
     const count = { statements: 0 };
     await db.counting(count, async () => await signalsAt(db, person, seen('phone', 'carrier')));
-    assert.equal(count.statements, 1 + 1, 'the clock, and one');
+    // the clock, and one
+    expect(count.statements).toBe(1 + 1);
   });
 });
 
 describe('keeping signals', () => {
-  test('R21 months are partitions: made before they come, dropped when they are old, and what came between is kept', async () => {
+  test('months are partitions: made before they come, dropped when they are old, and what came between is kept [R21]', async () => {
     const own = await freshDatabase();
     const parts = async () =>
       (
@@ -342,32 +341,28 @@ describe('keeping signals', () => {
           select inhrelid::regclass::text as name from pg_inherits where inhparent = 'signals'::regclass order by 1`)
       ).map(({ name }) => name);
     const person = await makePerson(own.db);
-    assert.equal((await parts()).length, 4, 'three months and the rest');
+    // three months and the rest
+    expect((await parts()).length).toBe(4);
     await noteVisit(own.db, person.primary, seen('phone', 'home'));
     await own.db.query(sql`update clock_offset set ahead = interval '5 months'`);
     await noteVisit(own.db, person.primary, seen('phone', 'home'));
     const count = async (table: string) =>
       (await own.db.pool.query(`select count(*)::int as n from ${table}`)).rows[0].n;
-    assert.equal(await count('signals_rest'), 1, 'its month had no partition');
+    // its month had no partition
+    expect(await count('signals_rest')).toBe(1);
     const made = (await parts()).filter((name) => name !== 'signals_rest');
     const gone = (await Promise.all([rotateSignals(own.db), rotateSignals(own.db)])).flat();
     const [kept] = await own.db.query<{ since: string }>(sql`
       select to_char(signal_month(bindery_now()) - interval '4 months', 'YYYYMM') as since`);
     const old = made.filter((name) => name < `signals_${kept?.since}`); // one, unless a month ended since the database was made
-    assert.ok(old.length === 1 || old.length === 2);
-    assert.deepEqual(gone.filter((name) => name.startsWith('signals_')).toSorted(), old);
-    assert.equal(await count('signals_rest'), 0);
-    assert.equal(
-      await count('signals'),
-      1,
-      'the visit of today is kept, the old one went with its month',
-    );
-    assert.deepEqual(
-      [await count('signal_owners'), await count('signal_owners_rest')],
-      [2, 0],
-      'and who was seen where with it',
-    );
-    assert.ok(gone.some((name) => name.startsWith('signal_owners_')));
-    assert.deepEqual(await rotateSignals(own.db), []);
+    expect(old.length === 1 || old.length === 2).toBe(true);
+    expect(gone.filter((name) => name.startsWith('signals_')).toSorted()).toStrictEqual(old);
+    expect(await count('signals_rest')).toBe(0);
+    // the visit of today is kept, the old one went with its month
+    expect(await count('signals')).toBe(1);
+    // and who was seen where with it
+    expect([await count('signal_owners'), await count('signal_owners_rest')]).toStrictEqual([2, 0]);
+    expect(gone.some((name) => name.startsWith('signal_owners_'))).toBe(true);
+    expect(await rotateSignals(own.db)).toStrictEqual([]);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { AddressBook } from '../../sim/addresses.ts';
 import { Chance } from '../../sim/chance.ts';
@@ -67,29 +66,29 @@ describe('a proof in the simulation', () => {
     ['a hook that allows asks for nothing',              [{ ...asking(face), verdict: 'allow' }],         NOBODY, NOBODY, true],
   ];
   for (const [what, hooks, initiator, counterparty, passes] of TABLE)
-    test(`R22 ${what}`, () =>
-      assert.equal(proves(decided('step_up', ...hooks), attempt(initiator, counterparty)), passes));
+    test(`${what} [R22]`, () =>
+      expect(proves(decided('step_up', ...hooks), attempt(initiator, counterparty))).toBe(passes));
 
-  test('R24 who proves goes through; of who cannot, the honest wait for a person, and most others end there', () => {
+  test('who proves goes through; of who cannot, the honest wait for a person, and most others end there [R24]', () => {
     const endOf = makePeople(new Chance(1));
     const asked = decided('step_up', asking({}));
-    assert.deepEqual(endOf(asked, true, true), { accepted: true, reviewed: false });
+    expect(endOf(asked, true, true)).toStrictEqual({ accepted: true, reviewed: false });
     const ends = (abnormal: boolean) =>
       Array.from({ length: 400 }, () => endOf(asked, false, abnormal));
-    assert.ok(ends(false).every(({ reviewed }) => reviewed));
+    expect(ends(false).every(({ reviewed }) => reviewed)).toBe(true);
     const others = ends(true);
-    assert.ok(others.every(({ accepted, reviewed }) => reviewed || !accepted));
+    expect(others.every(({ accepted, reviewed }) => reviewed || !accepted)).toBe(true);
     const share = others.filter(({ reviewed }) => reviewed).length / others.length;
-    assert.ok(share > 0.1 && share < 0.3, `${share}`);
+    expect([`${share}`, share > 0.1 && share < 0.3]).toStrictEqual([`${share}`, true]);
   });
 
-  test('R24 a refusal counts as the machine’s, a review as a person’s, whatever comes of an appeal', () => {
+  test('a refusal counts as the machine’s, a review as a person’s, whatever comes of an appeal [R24]', () => {
     const endOf = makePeople(new Chance(2));
     const refused = { ...decided('deny'), refusal: 'risk' } as Decision;
     for (const abnormal of [true, false]) {
-      assert.equal(endOf(refused, false, abnormal).reviewed, false);
-      assert.equal(endOf(decided('review'), false, abnormal).reviewed, true);
-      assert.deepEqual(endOf(decided('allow'), false, abnormal), {
+      expect(endOf(refused, false, abnormal).reviewed).toBe(false);
+      expect(endOf(decided('review'), false, abnormal).reviewed).toBe(true);
+      expect(endOf(decided('allow'), false, abnormal)).toStrictEqual({
         accepted: true,
         reviewed: false,
       });
@@ -115,25 +114,25 @@ describe('what the simulated service sees of browsers and addresses', () => {
     return evaluator.factsOf(tried, now).signals.initiator;
   };
 
-  test('R21 a copied cookie has not the key, a program on the machine has', () => {
-    assert.equal(judged('key 1').device.key, 'held');
-    assert.equal(judged(null).device.key, 'lost');
-    assert.equal(judged('key 2').device.key, 'other');
+  test('a copied cookie has not the key, a program on the machine has [R21]', () => {
+    expect(judged('key 1').device.key).toBe('held');
+    expect(judged(null).device.key).toBe('lost');
+    expect(judged('key 2').device.key).toBe('other');
   });
 
-  test('R21 a hosting provider’s address is told, a home is known; without a database nothing is', () => {
+  test('a hosting provider’s address is told, a home is known; without a database nothing is [R21]', () => {
     const book = new AddressBook();
     const centre = Array.from({ length: 60 }, (_, at) => `centre ${at}`).find(
       (name) => book.find(name)?.hosting,
     );
-    assert.ok(centre);
-    assert.equal(judged('key 1', centre).network.hosting, true);
-    assert.equal(judged('key 1', centre).network.provider, 'new');
+    expect(centre).toBeTruthy();
+    expect(judged('key 1', centre).network.hosting).toBe(true);
+    expect(judged('key 1', centre).network.provider).toBe('new');
     const { provider, hosting, country, speed } = judged('key 1', centre, null).network;
-    assert.deepEqual([provider, hosting, country, speed], [null, null, null, null]);
+    expect([provider, hosting, country, speed]).toStrictEqual([null, null, null, null]);
   });
 
-  test('R21 the databases say the same of a network each time, and place nothing finer than in whole degrees', () => {
+  test('the databases say the same of a network each time, and place nothing finer than in whole degrees [R21]', () => {
     const kind = fc.constantFrom(
       'carrier',
       'block',
@@ -148,14 +147,12 @@ describe('what the simulated service sees of browsers and addresses', () => {
       fc.property(kind, fc.nat(400), fc.nat(6), (what, at, city) => {
         const network = `${what} ${at} of city ${city}`;
         const location = new AddressBook().find(network);
-        assert.deepEqual(location, new AddressBook().find(network));
+        expect(location).toStrictEqual(new AddressBook().find(network));
         if (location === null) return;
-        assert.ok(
-          Number.isInteger(location.latitude) &&
-            Number.isInteger(location.longitude) &&
-            Number.isInteger(location.provider),
-        );
-        assert.ok(!location.hosting || what === 'vpn' || what === 'centre');
+        expect(Number.isInteger(location.latitude)).toBe(true);
+        expect(Number.isInteger(location.longitude)).toBe(true);
+        expect(Number.isInteger(location.provider)).toBe(true);
+        expect(!location.hosting || what === 'vpn' || what === 'centre').toBe(true);
       }),
     );
   });

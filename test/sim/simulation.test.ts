@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { AddressBook } from '../../sim/addresses.ts';
 import { Agenda } from '../../sim/clock.ts';
@@ -55,13 +54,13 @@ async function breachesOf(files: Readonly<Record<string, string>>): Promise<stri
 }
 
 describe('the simulated population', () => {
-  test('R24 is the same world for the same seed, and another for another', () => {
+  test('is the same world for the same seed, and another for another [R24]', () => {
     const [first, again, counterparty] = [run(7), run(7), run(8)];
-    assert.deepEqual(first, again);
-    assert.notDeepEqual(first, counterparty);
+    expect(first).toStrictEqual(again);
+    expect(first).not.toStrictEqual(counterparty);
   });
 
-  test('R24 counts every attempt once: stopped, refused on review or missed', () => {
+  test('counts every attempt once: stopped, refused on review or missed [R24]', () => {
     const { abnormal, honest, families } = run(9);
     const sum = (name: 'attempts' | 'stopped_automatically' | 'refused_on_review' | 'missed') =>
       Object.values(families).reduce((total, counts) => total + counts[name], 0);
@@ -71,18 +70,17 @@ describe('the simulated population', () => {
       'refused_on_review',
       'missed',
     ] as const)
-      assert.equal(sum(name), abnormal[name]);
-    assert.equal(
-      abnormal.stopped_automatically + abnormal.refused_on_review + abnormal.missed,
+      expect(sum(name)).toBe(abnormal[name]);
+    expect(abnormal.stopped_automatically + abnormal.refused_on_review + abnormal.missed).toBe(
       abnormal.attempts,
     );
-    assert.equal(Object.keys(families).length, 7);
+    expect(Object.keys(families).length).toBe(7);
     for (const { step_up: proofs } of [abnormal, honest, ...Object.values(families)])
-      assert.ok(proofs.proved <= proofs.asked);
-    assert.ok(abnormal.step_up.asked > 0 && honest.step_up.asked > 0);
-    assert.ok(
-      honest.attempts > 100 && honest.sent_to_review + honest.refused_for_good <= honest.attempts,
-    );
+      expect(proofs.proved).toBeLessThanOrEqual(proofs.asked);
+    expect(abnormal.step_up.asked).toBeGreaterThan(0);
+    expect(honest.step_up.asked).toBeGreaterThan(0);
+    expect(honest.attempts).toBeGreaterThan(100);
+    expect(honest.sent_to_review + honest.refused_for_good).toBeLessThanOrEqual(honest.attempts);
   });
 
   const code = 'export const one = 1;\n';
@@ -95,10 +93,10 @@ describe('the simulated population', () => {
     ['a hook that reads the labels',          { 'src/policy/a.ts': importing('../../sim/world.ts'), 'sim/world.ts': code },           /does not import tests/],
   ];
   for (const [what, files, says] of BROKEN)
-    test(`R24 the import law refuses ${what}`, async () =>
-      assert.match(await breachesOf(files), says));
+    test(`the import law refuses ${what} [R24]`, async () =>
+      expect(await breachesOf(files)).toMatch(says));
 
-  test('R24 hooks are handed no family, nor what anybody could prove: what they are given says the same of an attempt by anybody', () => {
+  test('hooks are handed no family, nor what anybody could prove: what they are given says the same of an attempt by anybody [R24]', () => {
     const ledger = new Ledger();
     const evaluator = new Evaluator(pack, HOOKS, ledger);
     const account = (id: string) => ({ id, owner: 'own_1', kind: 'personal' as const });
@@ -118,13 +116,11 @@ describe('the simulated population', () => {
     };
     const now = new Date('2026-04-01T00:00:00Z');
     const facts = evaluator.factsOf(attempt, now);
-    assert.deepEqual(
-      evaluator.evaluator(facts),
+    expect(evaluator.evaluator(facts)).toStrictEqual(
       evaluator.evaluator(evaluator.factsOf({ ...attempt }, now)),
     );
-    assert.ok(!JSON.stringify([facts, evaluator.evaluator(facts)]).includes('honest'));
-    assert.deepEqual(
-      facts,
+    expect(JSON.stringify([facts, evaluator.evaluator(facts)])).not.toContain('honest');
+    expect(facts).toStrictEqual(
       evaluator.factsOf(
         { ...attempt, hands: { initiator: { factor: true, face: true }, counterparty: hands } },
         now,
@@ -142,11 +138,8 @@ describe('the agenda', () => {
         for (const [order, day] of days.entries())
           agenda.at(day, () => void done.push([day, order]));
         agenda.run(20);
-        assert.deepEqual(
-          done,
-          [...done].sort(([a, x], [b, y]) => a - b || x - y),
-        );
-        assert.equal(done.length, days.length);
+        expect(done).toStrictEqual([...done].sort(([a, x], [b, y]) => a - b || x - y));
+        expect(done.length).toBe(days.length);
       }),
     );
   });

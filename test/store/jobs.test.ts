@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { enqueue, enqueueAll, jobStatement, queueOf, TASKS } from '../../src/store/jobs.store.ts';
 import { sql, together } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -24,7 +23,9 @@ async function takeAll(): Promise<Waiting[]> {
 describe('a job that is enqueued in a transaction', () => {
   test('is there when the transaction commits', async () => {
     await db.transaction(async (tx) => await enqueue(tx, { task: 'ask-provider', cause: 'a' }));
-    assert.deepEqual(await takeAll(), [{ task: 'ask-provider', queue: 'ask-provider', due: true }]);
+    expect(await takeAll()).toStrictEqual([
+      { task: 'ask-provider', queue: 'ask-provider', due: true },
+    ]);
   });
 
   test('is not there when the transaction fails', async () => {
@@ -32,21 +33,22 @@ describe('a job that is enqueued in a transaction', () => {
       await enqueue(tx, { task: 'ask-provider', cause: 'a' });
       throw new Error('as if');
     });
-    await assert.rejects(failing, /as if/);
-    assert.deepEqual(await takeAll(), []);
+    await expect(failing).rejects.toThrow(/as if/);
+    expect(await takeAll()).toStrictEqual([]);
   });
 
   test('comes with its cause in one statement', async () => {
     const cause = sql`insert into rate_limits (key, points) values ('cause', 1)`;
     await db.query(together([cause, jobStatement({ task: 'check-faces', cause: 'a' })]));
-    assert.deepEqual(await takeAll(), [{ task: 'check-faces', queue: 'check-faces', due: true }]);
-    assert.equal((await db.query(sql`select 1 from rate_limits where key = 'cause'`)).length, 1);
+    expect(await takeAll()).toStrictEqual([
+      { task: 'check-faces', queue: 'check-faces', due: true },
+    ]);
+    expect((await db.query(sql`select 1 from rate_limits where key = 'cause'`)).length).toBe(1);
   });
 
   test('is refused where PostgreSQL would not run it', () => {
     const cause = sql`insert into rate_limits (key, points) values ('other', 1)`;
-    assert.throws(
-      () => together([jobStatement({ task: 'check-faces', cause: 'a' }), cause]),
+    expect(() => together([jobStatement({ task: 'check-faces', cause: 'a' }), cause])).toThrow(
       /would not run/,
     );
   });
@@ -59,21 +61,21 @@ describe('a job that is enqueued in a transaction', () => {
         await enqueue(other, { task: 'ask-provider', cause: 'b' });
       });
     });
-    assert.equal((await takeAll()).length, 2);
+    expect((await takeAll()).length).toBe(2);
   });
 });
 
 test('jobs of one cause are one job', async () => {
   await enqueue(db, { task: 'remove-documents', cause: 'a', inSeconds: 60 });
   await enqueue(db, { task: 'remove-documents', cause: 'a' });
-  assert.deepEqual(await takeAll(), [
+  expect(await takeAll()).toStrictEqual([
     { task: 'remove-documents', queue: 'remove-documents', due: true },
   ]);
 });
 
 test('a job that is due later is not due now', async () => {
   await enqueue(db, { task: 'end-overdue-requests', cause: 'a', inSeconds: 30 });
-  assert.deepEqual(await takeAll(), [
+  expect(await takeAll()).toStrictEqual([
     { task: 'end-overdue-requests', queue: 'end-overdue-requests', due: false },
   ]);
 });
@@ -81,5 +83,5 @@ test('a job that is due later is not due now', async () => {
 test('every task can be made due at once', async () => {
   await enqueueAll(db, 'all');
   const expected = TASKS.map((task) => ({ task, queue: queueOf(task), due: true }));
-  assert.deepEqual(await takeAll(), expected);
+  expect(await takeAll()).toStrictEqual(expected);
 });

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
 import { migrate } from '../../src/store/migrate.ts';
 import { freshDatabase } from '../support/database.ts';
 
@@ -21,17 +20,17 @@ async function knex(command: string): Promise<string> {
 test('knex knows what the server migrated', async () => {
   const count = readdirSync('migrations').filter((name) => name.endsWith('.sql')).length;
   const told = await knex('migrate:status');
-  assert.match(told, new RegExp(`Found ${count} Completed Migration`));
-  assert.match(told, /No Pending Migration/);
+  expect(told).toMatch(new RegExp(`Found ${count} Completed Migration`));
+  expect(told).toMatch(/No Pending Migration/);
 });
 
 test('the server knows what knex migrated', async () => {
   await db.pool.query('drop schema public cascade');
   await db.pool.query('create schema public');
-  assert.match(await knex('migrate:latest'), /Batch 1 run/);
-  assert.deepEqual(await migrate(url), []);
+  expect(await knex('migrate:latest')).toMatch(/Batch 1 run/);
+  expect(await migrate(url)).toStrictEqual([]);
 });
 
 test('knex rolls nothing back', async () => {
-  await assert.rejects(knex('migrate:rollback'), /migrations go forward only/);
+  await expect(knex('migrate:rollback')).rejects.toThrow(/migrations go forward only/);
 });

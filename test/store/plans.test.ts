@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { countBoard } from '../../src/board/count-board.ts';
 import { cleanUp } from '../../src/jobs/clean-up.ts';
 import { rotateRecords } from '../../src/jobs/rotate-records.ts';
@@ -37,7 +37,7 @@ const ACCEPTED: Readonly<Record<string, string>> = {
 const { bindery, issuer } = await startServer();
 const { db } = bindery;
 let relations: Relations = {};
-before(async () => {
+beforeAll(async () => {
   await fill(db);
   relations = await readRelations(db);
 });
@@ -66,18 +66,15 @@ describe('the statements in src', () => {
     const statements = sourceStatements().filter(({ text }) =>
       /^\s*(select|with|insert|update|delete)/.test(text),
     );
-    assert.ok(statements.length > 250, `${statements.length} statements found`);
+    expect(statements.length).toBeGreaterThan(250);
     for (const { where, text } of statements) {
       const faults = tell(where, await planOf(text));
       if (faults.length > 0) faulty.add(where);
       if (!(where in ACCEPTED)) found.push(...faults);
     }
-    assert.deepEqual(found, []);
-    assert.deepEqual(
-      [...faulty].sort(),
-      Object.keys(ACCEPTED).sort(),
-      'an exception that none needs',
-    );
+    expect(found).toStrictEqual([]);
+    // an exception that none needs
+    expect([...faulty].sort()).toStrictEqual(Object.keys(ACCEPTED).sort());
   });
 
   test('every table is filled or is listed as small', () => {
@@ -85,10 +82,10 @@ describe('the statements in src', () => {
     for (const { table, rows } of Object.values(relations).filter((each) => each !== undefined))
       filled.set(table, Math.max(rows, filled.get(table) ?? 0));
     const missing = [...filled].filter(([table, rows]) => rows < 400 && !(table in SMALL));
-    assert.deepEqual(
-      missing.map(([table]) => table).sort(),
-      ['schema_migrations', 'schema_migrations_lock'], // knex's own
-    );
+    expect(missing.map(([table]) => table).sort()).toStrictEqual([
+      'schema_migrations',
+      'schema_migrations_lock',
+    ]);
   });
 });
 
@@ -132,13 +129,13 @@ describe('the checker', () => {
   for (const { name, statement, what } of BAD)
     test(`finds ${name}`, async () => {
       const faults = faultsOf(await planOf(statement), relations).map((fault) => fault.what);
-      assert.ok(faults.includes(what), faults.join());
+      expect([faults.join(), faults.includes(what)]).toStrictEqual([faults.join(), true]);
     });
 });
 
 describe('what jobs and hot paths run', () => {
   let log: readonly RunPlan[] = [];
-  before(async () => {
+  beforeAll(async () => {
     log = await logPlans(db);
   });
 
@@ -146,7 +143,7 @@ describe('what jobs and hot paths run', () => {
     const [one, two, three] = (await makeFamily(db, 3)) as [string, string, string];
     const app = web(issuer);
     const { token } = await bind(app, one, two);
-    assert.equal((await app.introspect(token)).active, true);
+    expect((await app.introspect(token)).active).toBe(true);
     const surfer = new Surfer(issuer);
     const started = await startInBrowser(app, surfer, one, details(), {
       scope: 'openid offline_access',
@@ -158,7 +155,7 @@ describe('what jobs and hot paths run', () => {
       grant_type: 'refresh_token',
       refresh_token: text(body, 'refresh_token'),
     });
-    assert.equal((await app.introspect(text(refreshed.body, 'access_token'))).active, true);
+    expect((await app.introspect(text(refreshed.body, 'access_token'))).active).toBe(true);
     await openBindings(new Surfer(issuer), two);
 
     await cleanUp({ db, lifetimes: bindery.lifetimes });
@@ -167,12 +164,12 @@ describe('what jobs and hot paths run', () => {
     await countBoard(db);
     await rotateRecords(db, { audit: 36, events: 13 });
 
-    assert.ok(log.length > 100, `${log.length} plans seen`);
+    expect(log.length).toBeGreaterThan(100);
     const accepted = sourceStatements().filter(({ where }) => where in ACCEPTED);
     const faults = log
       .filter(({ text }) => !accepted.some((statement) => statement.text === text))
       .flatMap(({ text, plan }) => tell(text.replace(/\s+/g, ' ').trim().slice(0, 160), plan));
-    assert.deepEqual([...new Set(faults)], []);
+    expect([...new Set(faults)]).toStrictEqual([]);
   });
 
   test('the log tells rows that were read in vain', async () => {

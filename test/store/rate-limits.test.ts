@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { type Consumption, consume, type Limiter, reward } from '../../src/store/rate-limits.ts';
 import { sql } from '../../src/store/sql.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -23,9 +22,9 @@ describe('a budget of attempts', () => {
   test('is spent by as many attempts as it has, for each key by itself', async () => {
     const one = limiter(3);
     for (let at = 0; at < 3; at += 1)
-      assert.equal(await consume(db, [{ limiter: one, key: 'a' }]), undefined);
-    assert.equal(await consume(db, [{ limiter: one, key: 'a' }]), one);
-    assert.equal(await consume(db, [{ limiter: one, key: 'b' }]), undefined);
+      expect(await consume(db, [{ limiter: one, key: 'a' }])).toBe(undefined);
+    expect(await consume(db, [{ limiter: one, key: 'a' }])).toBe(one);
+    expect(await consume(db, [{ limiter: one, key: 'b' }])).toBe(undefined);
   });
 
   test('counts a hundred attempts at once exactly, in order of the budgets', async () => {
@@ -36,10 +35,10 @@ describe('a budget of attempts', () => {
       { limiter: address, key: 'a' },
     ];
     const spent = await Promise.all(Array.from({ length: 100 }, () => consume(db, consumptions)));
-    assert.equal(spent.filter((each) => each === undefined).length, 10);
-    assert.deepEqual(new Set(spent.filter(Boolean)), new Set([pair]));
+    expect(spent.filter((each) => each === undefined).length).toBe(10);
+    expect(new Set(spent.filter(Boolean))).toStrictEqual(new Set([pair]));
     // What the first refuses is not counted on those behind it: a guesser cannot spend the owner's budget with it.
-    assert.deepEqual([await pointsOf(login), await pointsOf(address)], [10, 10]);
+    expect([await pointsOf(login), await pointsOf(address)]).toStrictEqual([10, 10]);
   });
 
   test('names the first that was spent, and does not touch those behind it', async () => {
@@ -48,9 +47,9 @@ describe('a budget of attempts', () => {
       limiter: each,
       key: 'k',
     }));
-    assert.equal(await consume(db, consumptions), undefined);
-    assert.equal(await consume(db, consumptions), limiters[1]);
-    assert.deepEqual(await Promise.all(limiters.map(pointsOf)), [2, 2, 1, 1]);
+    expect(await consume(db, consumptions)).toBe(undefined);
+    expect(await consume(db, consumptions)).toBe(limiters[1]);
+    expect(await Promise.all(limiters.map(pointsOf))).toStrictEqual([2, 2, 1, 1]);
   });
 
   test('gets back what an honest attempt consumed, and no more than that', async () => {
@@ -60,11 +59,11 @@ describe('a budget of attempts', () => {
       { limiter: two, key: 'k' },
     ];
     for (let at = 0; at < 10; at += 1) {
-      assert.equal(await consume(db, consumptions), undefined);
+      expect(await consume(db, consumptions)).toBe(undefined);
       await reward(db, consumptions);
     }
     await reward(db, consumptions);
-    assert.deepEqual([await pointsOf(one), await pointsOf(two)], [0, 0]);
+    expect([await pointsOf(one), await pointsOf(two)]).toStrictEqual([0, 0]);
   });
 
   test('consume and reward at once do not deadlock', async () => {
@@ -75,21 +74,23 @@ describe('a budget of attempts', () => {
     }));
     await Promise.all(
       Array.from({ length: 100 }, async () => {
-        assert.equal(await consume(db, consumptions), undefined);
+        expect(await consume(db, consumptions)).toBe(undefined);
         await reward(db, consumptions);
       }),
     );
-    assert.deepEqual([await pointsOf(one), await pointsOf(two), await pointsOf(three)], [0, 0, 0]);
+    expect([await pointsOf(one), await pointsOf(two), await pointsOf(three)]).toStrictEqual([
+      0, 0, 0,
+    ]);
   });
 
   test('is whole again when its window is over', async () => {
     const one = limiter(1);
     const consumption: readonly Consumption[] = [{ limiter: one, key: 'k' }];
     await consume(db, consumption);
-    assert.equal(await consume(db, consumption), one);
+    expect(await consume(db, consumption)).toBe(one);
     await db.query(sql`update rate_limits set expire = 0 where key like ${`${one.name}:%`}`);
-    assert.equal(await consume(db, consumption), undefined);
-    assert.equal(await consume(db, consumption), one);
+    expect(await consume(db, consumption)).toBe(undefined);
+    expect(await consume(db, consumption)).toBe(one);
   });
 
   test('takes a key of any length, and stores none in clear', async () => {
@@ -98,6 +99,6 @@ describe('a budget of attempts', () => {
     const rows = await db.query<{ key: string }>(
       sql`select key from rate_limits where key like ${`${one.name}:%`}`,
     );
-    assert.match(rows[0]?.key ?? '', /^limiter-\d+:[\w-]{43}$/);
+    expect(rows[0]?.key ?? '').toMatch(/^limiter-\d+:[\w-]{43}$/);
   });
 });

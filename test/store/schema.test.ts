@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/store/database.ts';
 import { freshDatabase } from '../support/database.ts';
 import { sourceStatements } from '../support/source-statements.ts';
@@ -65,21 +64,24 @@ async function deletedFrom({ pool }: Database): Promise<string[]> {
 
 describe('comments', () => {
   test('every table, view and column says what it holds', async () => {
-    assert.deepEqual(await withoutComment(db), []);
+    expect(await withoutComment(db)).toStrictEqual([]);
   });
 
   test('a missing comment is found', async () => {
     const own = await freshDatabase();
     await own.db.pool.query(`comment on column owners.kind is null; create table bare (id int)`);
-    assert.deepEqual(await withoutComment(own.db), ['bare', 'bare.id', 'owners.kind']);
+    expect(await withoutComment(own.db)).toStrictEqual(['bare', 'bare.id', 'owners.kind']);
   });
 });
 
 describe('foreign keys', () => {
   test('an index serves every foreign key that a deletion follows', async () => {
     const deleted = await deletedFrom(db);
-    assert.ok(deleted.includes('account_claims') && deleted.includes('decisions'), deleted.join());
-    assert.deepEqual(await withoutIndex(db, deleted), []);
+    expect([
+      deleted.join(),
+      deleted.includes('account_claims') && deleted.includes('decisions'),
+    ]).toStrictEqual([deleted.join(), true]);
+    expect(await withoutIndex(db, deleted)).toStrictEqual([]);
   });
 
   test('a foreign key without an index is found', async () => {
@@ -88,7 +90,7 @@ describe('foreign keys', () => {
       create table followers (id int primary key, claim text references account_claims,
                               half text references account_claims);
       create index followers_half on followers (half) where id > 0`);
-    assert.deepEqual(await withoutIndex(own.db, await deletedFrom(own.db)), [
+    expect(await withoutIndex(own.db, await deletedFrom(own.db))).toStrictEqual([
       'followers followers_claim_fkey',
       'followers followers_half_fkey',
     ]);

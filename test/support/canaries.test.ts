@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CanarySearch } from './canaries.ts';
 
@@ -98,7 +97,7 @@ describe('the search for canaries', () => {
   for (const [how, what, planted] of PLANTED) {
     test(`finds the ${what} ${how}`, () => {
       for (const haystack of places(planted))
-        assert.ok([...search.in(haystack)].some((found) => found.what === what));
+        expect([...search.in(haystack)].some((found) => found.what === what)).toBe(true);
     });
   }
 
@@ -110,36 +109,29 @@ describe('the search for canaries', () => {
       Buffer.from(part.toString('hex')),
       Buffer.from(part.toString('base64')),
     ]) {
-      assert.deepEqual([...search.in(haystack)], []);
+      expect([...search.in(haystack)]).toStrictEqual([]);
     }
   });
 
   test('finds nothing in what only resembles them, nor in a keyed hash', () => {
     for (const other of ['孙丽', '孙丽荣', NUMBER.slice(0, -2), '6217 9999 0004 1234 568']) {
-      assert.deepEqual(
-        [
-          ...search.in(
-            Buffer.from(`${other} ${hexOf(other)} ${Buffer.from(other).toString('base64')}`),
-          ),
-        ],
-        [],
-      );
+      expect([
+        ...search.in(
+          Buffer.from(`${other} ${hexOf(other)} ${Buffer.from(other).toString('base64')}`),
+        ),
+      ]).toStrictEqual([]);
     }
-    assert.deepEqual(
-      [...search.in(deflateSync(NUMBER))],
-      [],
-      'nor in what is packed, which is why the database is dumped unpacked',
-    );
+    // nor in what is packed, which is why the database is dumped unpacked
+    expect([...search.in(deflateSync(NUMBER))]).toStrictEqual([]);
   });
 
   test('tells what it found and how it was written, and never the text', () => {
     const [found] = search.in(Buffer.from(`  ${NUMBER}`));
-    assert.deepEqual(found, { what: 'number', spelling: 'plain, utf8', at: 2 });
+    expect(found).toStrictEqual({ what: 'number', spelling: 'plain, utf8', at: 2 });
   });
 
   test('refuses a canary so short that chance would find it', () => {
-    assert.throws(
-      () => new CanarySearch([{ what: 'a name of two signs', text: '孙丽' }]),
+    expect(() => new CanarySearch([{ what: 'a name of two signs', text: '孙丽' }])).toThrow(
       /too short/,
     );
   });
@@ -160,8 +152,8 @@ describe('the search for canaries', () => {
             encoding === 'utf16le'
               ? Buffer.from(whole, encoding)
               : Buffer.from(Buffer.from(whole).toString(encoding));
-          assert.ok(
-            new CanarySearch([{ what: 'it', text }]).in(haystack).next().value !== undefined,
+          expect(new CanarySearch([{ what: 'it', text }]).in(haystack).next().value).not.toBe(
+            undefined,
           );
         },
       ),

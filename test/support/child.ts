@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atEnd } from './cleanup.ts';
 
 const READY_WITHIN_MS = 60_000;
 
@@ -89,7 +89,7 @@ export class ChildServer {
 export async function makeChild(): Promise<ChildServer> {
   const [port, managementPort] = (await freePorts(2)) as [number, number];
   const child = new ChildServer({ port, managementPort });
-  after(async () => await child.stop());
+  atEnd(async () => await child.stop());
   return child;
 }
 

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 
 /** Moves the time that business is counted by, as the demo's management port offers it. */
 export async function advance(managementUrl: string, duration: string): Promise<void> {
@@ -7,5 +7,5 @@ export async function advance(managementUrl: string, duration: string): Promise<
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ advance: duration }),
   });
-  assert.equal(answer.status, 200, await answer.text());
+  expect([await answer.text(), answer.status]).toStrictEqual([expect.anything(), 200]);
 }

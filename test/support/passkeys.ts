@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
 import type { Authenticator, Slant } from './authenticator.ts';
 import type { Answer, Surfer } from './surfer.ts';
@@ -7,7 +8,7 @@ import type { Answer, Surfer } from './surfer.ts';
 export async function askForPasskey(surfer: Surfer, page: Page): Promise<{ challenge: string }> {
   const csrf = page.form('passkey').filled({}).get('csrf') ?? '';
   const answer = await surfer.send('/sign-in/passkey', { form: { csrf } });
-  assert.equal(answer.status, 200, answer.html);
+  expect([answer.html, answer.status]).toStrictEqual([answer.html, 200]);
   return JSON.parse(answer.html);
 }
 

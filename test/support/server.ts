@@ -4,7 +4,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { Registry } from 'prom-client';
 import { managementApp } from '../../src/api/management.ts';
 import { seedDemo } from '../../src/cli/seed-demo.ts';
@@ -16,6 +15,7 @@ import { InstallationSecret } from '../../src/kernel/secrets.ts';
 import { makeLog } from '../../src/log.ts';
 import { makeCounters } from '../../src/metrics.ts';
 import { HOOKS, loadPacks } from '../../src/policy/registry.ts';
+import { atEnd } from './cleanup.ts';
 import { makeCustody } from './custody.ts';
 import { freshDatabase } from './database.ts';
 
@@ -45,7 +45,7 @@ export async function startServer(
   } = {},
 ): Promise<TestBindery> {
   let stop = async (): Promise<void> => {};
-  after(async () => await stop()); // given before the database's hook, because hooks run in order
+  atEnd(async () => await stop()); // given before the database's hook, because hooks run in order
   const { db, url } = await freshDatabase();
   const secrets = new InstallationSecret(randomBytes(32));
   const dataDir = await mkdtemp(join(tmpdir(), 'bindery-server-'));

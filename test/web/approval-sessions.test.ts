@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { newId } from '../../src/kernel/ids.ts';
+import { csrfOf, startApprovalServer, submit } from '../fixtures/approval.ts';
 import { decide, PASSWORD, signIn } from '../support/journeys.ts';
 import { withoutReference } from '../support/references.ts';
-import { csrfOf, startStand, submit } from './stand.ts';
 
-const { somebody, begin, offer, arrive, primary, second } = await startStand();
+const { somebody, begin, offer, arrive, primary, second } = await startApprovalServer();
 
 describe('an approval session belongs to one browser', () => {
   test('unknown, malformed and other people’s approval sessions look the same', async () => {
@@ -21,21 +20,24 @@ describe('an approval session belongs to one browser', () => {
       `/bind/s/${'a'.repeat(5000)}`,
     ]) {
       const { status, page } = await stranger.send(path);
-      assert.equal(status, 404, path);
+      expect([path, status]).toStrictEqual([path, 404]);
       seen.add(withoutReference(page));
     }
-    assert.equal(seen.size, 1);
-    assert.match([...seen].join(), /This binding page does not open here/);
+    expect(seen.size).toBe(1);
+    expect([...seen].join()).toMatch(/This binding page does not open here/);
   });
 
   test('another browser can neither ask after it nor press its buttons', async () => {
     const { at } = await offer();
     const stranger = somebody();
     const csrf = csrfOf(await stranger.open('/bind'));
-    assert.equal((await stranger.send(`${at}/status`)).status, 404);
+    expect((await stranger.send(`${at}/status`)).status).toBe(404);
     for (const step of ['login', 'decision', 'code']) {
       const form = { csrf, decision: 'approve', login: primary, password: PASSWORD };
-      assert.equal((await stranger.send(`${at}/${step}`, { form })).status, 404, step);
+      expect([step, (await stranger.send(`${at}/${step}`, { form })).status]).toStrictEqual([
+        step,
+        404,
+      ]);
     }
   });
 
@@ -48,8 +50,8 @@ describe('an approval session belongs to one browser', () => {
   ]) {
     test(`a link that leads nowhere says what to do: ${path}`, async () => {
       const { status, html } = await somebody().send(path);
-      assert.equal(status, 410);
-      assert.match(html, /href="\/bind"/);
+      expect(status).toBe(410);
+      expect(html).toMatch(/href="\/bind"/);
     });
   }
 });
@@ -62,9 +64,9 @@ describe('one page, one decision', () => {
     const at = stale.url.pathname;
     await signIn(counterparty, await counterparty.open(`${at}?switch`), second);
     const answer = await submit(counterparty, stale, { decision: 'approve' });
-    assert.equal(answer.status, 409);
-    assert.match(answer.page.text, /That page showed another account/);
-    assert.match((await counterparty.open(at)).text, new RegExp(`@${second}`));
+    expect(answer.status).toBe(409);
+    expect(answer.page.text).toMatch(/That page showed another account/);
+    expect((await counterparty.open(at)).text).toMatch(new RegExp(`@${second}`));
   });
 
   test('a form sent twice is carried out once, and the second is told how things stand', async () => {
@@ -74,10 +76,10 @@ describe('one page, one decision', () => {
     const answers = await Promise.all(
       [1, 2].map(() => submit(counterparty, page, { decision: 'refuse' })),
     );
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 409]);
+    expect(answers.map(({ status }) => status).sort()).toStrictEqual([303, 409]);
     const late = await submit(counterparty, page, { decision: 'approve' });
-    assert.equal(late.status, 409);
-    assert.match(late.page.text, /No binding was made.*already has an outcome/);
+    expect(late.status).toBe(409);
+    expect(late.page.text).toMatch(/No binding was made.*already has an outcome/);
   });
 
   test('consent sent twice makes one code', async () => {
@@ -86,26 +88,26 @@ describe('one page, one decision', () => {
     const answers = await Promise.all(
       [1, 2].map(() => submit(surfer, page, { decision: 'approve' })),
     );
-    assert.ok(answers.every(({ status }) => status === 303));
-    assert.ok((await surfer.open(page.url)).has('user-code'));
+    expect(answers.every(({ status }) => status === 303)).toBe(true);
+    expect((await surfer.open(page.url)).has('user-code')).toBe(true);
   });
 
   test('a decision that is neither yes nor no is no decision', async () => {
     const surfer = somebody();
-    assert.equal((await submit(surfer, await begin(surfer), { decision: 'maybe' })).status, 400);
+    expect((await submit(surfer, await begin(surfer), { decision: 'maybe' })).status).toBe(400);
   });
 
   test('a initiator who refuses at consent has offered nothing', async () => {
     const surfer = somebody();
     const page = await decide(surfer, await begin(surfer), 'refuse');
-    assert.match(page.text, /No binding was made/);
-    assert.equal(page.has('user-code'), false);
+    expect(page.text).toMatch(/No binding was made/);
+    expect(page.has('user-code')).toBe(false);
   });
 
   test('what a form answered can be reloaded, or read in the other language', async () => {
     const { at } = await offer();
     for (const step of ['login', 'decision', 'code']) {
-      assert.equal((await somebody().send(`${at}/${step}?lang=en`)).location?.pathname, at);
+      expect((await somebody().send(`${at}/${step}?lang=en`)).location?.pathname).toBe(at);
     }
   });
 
@@ -116,8 +118,8 @@ describe('one page, one decision', () => {
       await arrive(counterparty, link),
       await arrive(counterparty, link, second),
     ];
-    assert.notEqual(first.url.pathname, again.url.pathname);
-    assert.equal((await submit(counterparty, first, { decision: 'refuse' })).status, 303);
-    assert.equal((await submit(counterparty, again, { decision: 'approve' })).status, 409);
+    expect(first.url.pathname).not.toBe(again.url.pathname);
+    expect((await submit(counterparty, first, { decision: 'refuse' })).status).toBe(303);
+    expect((await submit(counterparty, again, { decision: 'approve' })).status).toBe(409);
   });
 });

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { REFUSAL_CODES } from '../../src/kernel/refusals.ts';
 import { PERMISSIONS } from '../../src/policy/pack.ts';
 import { ERROR_PAGES, PARTS } from '../../src/web/core/error-pages.ts';
@@ -79,22 +78,19 @@ describe('the copy', () => {
     test(`that ${journey} names stands beside it or in core`, () => {
       const own = new Set([...keysOf(journey), ...keysOf('core')]);
       const named = keysNamedIn(journey);
-      assert.deepEqual(
-        named.filter((key) => !own.has(key)),
-        [],
-      );
-      assert.ok(named.length > 10, `only ${named.length} were found`);
+      expect(named.filter((key) => !own.has(key))).toStrictEqual([]);
+      expect(named.length).toBeGreaterThan(10);
     });
 
   test('has the same keys in both languages', () => {
-    assert.deepEqual(Object.keys(COPY.en).sort(), Object.keys(COPY['zh-CN']).sort());
+    expect(Object.keys(COPY.en).sort()).toStrictEqual(Object.keys(COPY['zh-CN']).sort());
   });
 
   test('asks for the same values in both languages', () => {
     const asked = (text: string) =>
       [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
     for (const key of Object.keys(COPY.en) as CopyKey[])
-      assert.deepEqual(asked(COPY.en[key]), asked(COPY['zh-CN'][key]), key);
+      expect([key, asked(COPY.en[key])]).toStrictEqual([key, asked(COPY['zh-CN'][key])]);
   });
 
   for (const language of LANGUAGES) {
@@ -102,8 +98,8 @@ describe('the copy', () => {
 
     test(`formats every message, ${language}`, () => {
       for (const key of Object.keys(COPY[language]) as CopyKey[]) {
-        assert.notEqual(t(key, VALUES).trim(), '', key);
-        assert.doesNotMatch(t(key, VALUES), /\{\w+\}/, key);
+        expect([key, t(key, VALUES).trim()]).not.toStrictEqual([key, '']);
+        expect([key, t(key, VALUES)]).toStrictEqual([key, expect.not.stringMatching(/\{\w+\}/)]);
       }
     });
 
@@ -114,16 +110,19 @@ describe('the copy', () => {
       ];
       for (const group of groups)
         for (const part of PARTS)
-          assert.ok(Object.hasOwn(COPY[language], `${group}.${part}`), `${group}.${part}`);
+          expect([
+            `${group}.${part}`,
+            Object.hasOwn(COPY[language], `${group}.${part}`),
+          ]).toStrictEqual([`${group}.${part}`, true]);
     });
 
     test(`names every permission of the packs, ${language}`, () => {
-      for (const name of PERMISSIONS) assert.notEqual(wordFor(t, 'permission', name), name);
+      for (const name of PERMISSIONS) expect(wordFor(t, 'permission', name)).not.toBe(name);
     });
   }
 
   test('shows a name it does not know as it is', () => {
-    assert.equal(wordFor(translator('en'), 'scope', 'album:read'), 'album:read');
-    assert.equal(wordFor(translator('en'), 'scope', '__proto__'), '__proto__');
+    expect(wordFor(translator('en'), 'scope', 'album:read')).toBe('album:read');
+    expect(wordFor(translator('en'), 'scope', '__proto__')).toBe('__proto__');
   });
 });

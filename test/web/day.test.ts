@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lastDay, parseLastDay } from '../../src/web/core/day.ts';
 
@@ -25,18 +24,15 @@ describe('the last day of a document', () => {
           `${year}${month}${day}`,
           ` ${year} - ${month} - ${day} `,
         ])
-          assert.equal(parseLastDay(typed)?.getTime(), end, typed);
-        assert.equal(
-          parseLastDay(lastDay('zh-CN', new Date(end)))?.getTime(),
-          end,
-          'and what is shown is read back',
-        );
+          expect([typed, parseLastDay(typed)?.getTime()]).toStrictEqual([typed, end]);
+        // and what is shown is read back
+        expect(parseLastDay(lastDay('zh-CN', new Date(end)))?.getTime()).toBe(end);
       }),
     );
   });
 
   test('is none where nothing was typed, and no day where something else was', () => {
-    assert.equal(parseLastDay('  '), null);
+    expect(parseLastDay('  ')).toBe(null);
     for (const typed of [
       '长期',
       '2030',
@@ -48,11 +44,11 @@ describe('the last day of a document', () => {
       '２０３０-00-10',
       '1e3-1-1',
     ])
-      assert.equal(parseLastDay(typed), undefined, typed);
+      expect([typed, parseLastDay(typed)]).toStrictEqual([typed, undefined]);
     fc.assert(
       fc.property(fc.string(), (typed) => {
         const read = parseLastDay(typed);
-        assert.ok(read === undefined || read === null || !Number.isNaN(read.getTime()));
+        expect(read === undefined || read === null || !Number.isNaN(read.getTime())).toBe(true);
       }),
     );
   });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { sql } from '../../src/store/sql.ts';
+import { startApprovalServer, submit } from '../fixtures/approval.ts';
 import { PASSWORD } from '../support/journeys.ts';
-import { startStand, submit } from './stand.ts';
 
-const { app, db, somebody, offer, primary } = await startStand();
+const { app, db, somebody, offer, primary } = await startApprovalServer();
 
 describe('what pages give away', () => {
-  test('R7 the code and the password are in no address, header or cookie in clear', async () => {
+  test('the code and the password are in no address, header or cookie in clear [R7]', async () => {
     const surfer = somebody();
     const { at, code } = await offer(surfer);
     const { headers, html } = await surfer.send(at);
@@ -17,25 +17,21 @@ describe('what pages give away', () => {
       ...headers.values(),
       await surfer.jar.getCookieString(`${app.issuer}${at}`),
     ]) {
-      for (const secret of [code, grouped, PASSWORD]) assert.ok(!text.includes(secret), text);
+      for (const secret of [code, grouped, PASSWORD]) expect(text).not.toContain(secret);
     }
-    assert.ok(!html.includes(PASSWORD));
+    expect(html).not.toContain(PASSWORD);
   });
 
-  test('R7 the sealed code goes to its own page alone, and opens under no other', async () => {
+  test('the sealed code goes to its own page alone, and opens under no other [R7]', async () => {
     const surfer = somebody();
     const [first, second] = [await offer(surfer), await offer(surfer)];
     const sealed = await surfer.cookie('bindery_code', first.at);
-    assert.equal(await surfer.cookie('bindery_code', '/bind'), undefined);
-    assert.ok(sealed);
+    expect(await surfer.cookie('bindery_code', '/bind')).toBe(undefined);
+    expect(sealed).toBeTruthy();
     await surfer.jar.setCookie(`bindery_code=${sealed}; Path=${second.at}`, app.issuer + second.at);
-    assert.equal(
-      (await surfer.open(second.at)).has('user-code'),
-      false,
-      'planted under another approval session',
-    );
-    assert.equal(
-      (await surfer.open(first.at)).textOfId('user-code').replaceAll(' ', ''),
+    // planted under another approval session
+    expect((await surfer.open(second.at)).has('user-code')).toBe(false);
+    expect((await surfer.open(first.at)).textOfId('user-code').replaceAll(' ', '')).toBe(
       first.code,
     );
   });
@@ -47,12 +43,12 @@ describe('what pages give away', () => {
         login,
         password: 'wrong',
       });
-      assert.equal(answer.status, 422);
+      expect(answer.status).toBe(422);
       return answer.html
         .replaceAll(login, 'LOGIN')
         .replace(/name="(csrf|device_nonce)" value="[^"]+"/g, '');
     };
-    assert.equal(await ask(primary), await ask('nobody-at-all'));
+    expect(await ask(primary)).toBe(await ask('nobody-at-all'));
   });
 
   for (const path of ['/', '/bind', '/account/sign-in', '/nowhere', '/bind/s/x', 'waiting']) {
@@ -62,24 +58,20 @@ describe('what pages give away', () => {
         path === 'waiting' ? (await offer(surfer)).at : path,
       );
       const policy = headers.get('content-security-policy') ?? '';
-      assert.match(policy, /default-src 'none'.*frame-ancestors 'none'.*form-action 'self'$/);
-      assert.doesNotMatch(policy, /unsafe/);
-      assert.equal(headers.get('cache-control'), 'no-store');
-      assert.equal(headers.get('x-content-type-options'), 'nosniff');
-      assert.equal(headers.get('referrer-policy'), 'same-origin');
-      assert.doesNotMatch(html, /<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|javascript:/i);
-      assert.doesNotMatch(
-        html,
-        /(?:src|href)="(?:https?:)?\/\//,
-        'it loads nothing from elsewhere',
-      );
+      expect(policy).toMatch(/default-src 'none'.*frame-ancestors 'none'.*form-action 'self'$/);
+      expect(policy).not.toMatch(/unsafe/);
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('same-origin');
+      expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|javascript:/i);
+      // it loads nothing from elsewhere
+      expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     });
   }
 
   test('the pages that lead back to an app may post to its origin, and to no other', async () => {
     const { headers } = await somebody().go((await app.start()).url);
-    assert.match(
-      headers.get('content-security-policy') ?? '',
+    expect(headers.get('content-security-policy') ?? '').toMatch(
       /form-action 'self' http:\/\/localhost:4000$/,
     );
   });
@@ -95,8 +87,8 @@ describe('what pages give away', () => {
     try {
       const surfer = somebody();
       const { html } = await surfer.send((await offer(surfer)).at);
-      assert.doesNotMatch(html, /<script>alert|<img src=x/);
-      assert.match(html, /&lt;script&gt;alert\(1\)/);
+      expect(html).not.toMatch(/<script>alert|<img src=x/);
+      expect(html).toMatch(/&lt;script&gt;alert\(1\)/);
     } finally {
       await db.query(
         sql`update clients set metadata = ${JSON.stringify(before?.metadata)}::jsonb where client_id = ${app.id}`,
@@ -115,7 +107,7 @@ describe('what pages give away', () => {
       const surfer = somebody();
       const page = await surfer.open(`/account/sign-in?to=${encodeURIComponent(to)}`);
       const answer = await submit(surfer, page, { login: primary, password: PASSWORD });
-      assert.equal(answer.location?.href, `${app.issuer}/account`);
+      expect(answer.location?.href).toBe(`${app.issuer}/account`);
     });
   }
 
@@ -131,10 +123,10 @@ describe('what pages give away', () => {
       const surfer = somebody();
       const { location } = await surfer.send(at);
       assert.ok(location, at);
-      assert.equal(location.pathname, '/account/sign-in');
+      expect(location.pathname).toBe('/account/sign-in');
       const page = await surfer.open(`${location.pathname}${location.search}`);
       const answer = await submit(surfer, page, { login: primary, password: PASSWORD });
-      assert.equal(answer.location?.href, `${app.issuer}${at}`);
+      expect(answer.location?.href).toBe(`${app.issuer}${at}`);
     });
   }
 });

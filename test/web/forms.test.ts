@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
+import { csrfOf, startApprovalServer, submit } from '../fixtures/approval.ts';
 import { PASSWORD } from '../support/journeys.ts';
 import type { Surfer } from '../support/surfer.ts';
-import { csrfOf, startStand, submit } from './stand.ts';
 
-const { issuer, somebody, primary } = await startStand();
+const { issuer, somebody, primary } = await startApprovalServer();
 
 describe('forms that are not ours are refused with a page, and change nothing', () => {
   const code = { user_code: '1234567890123456' };
@@ -16,7 +15,7 @@ describe('forms that are not ours are refused with a page, and change nothing', 
 
   test('a form of our own passes', async () => {
     const { surfer, page } = await open();
-    assert.equal((await submit(surfer, page, code)).status, 422);
+    expect((await submit(surfer, page, code)).status).toBe(422);
   });
 
   test('a program that sends neither Origin nor Sec-Fetch-Site is held by the token alone', async () => {
@@ -26,17 +25,18 @@ describe('forms that are not ours are refused with a page, and change nothing', 
       headers: { cookie: await surfer.jar.getCookieString(issuer) },
       body: new URLSearchParams({ ...code, csrf: csrfOf(page) }),
     });
-    assert.equal(answer.status, 422);
+    expect(answer.status).toBe(422);
   });
 
   test('a form without its token, or with another browser’s', async () => {
     const { surfer } = await open();
     const { page: theirs } = await open();
-    assert.equal((await surfer.send('/bind', { form: code })).status, 403);
+    expect((await surfer.send('/bind', { form: code })).status).toBe(403);
     const answer = await surfer.send('/bind', { form: { ...code, csrf: csrfOf(theirs) } });
-    assert.equal(answer.status, 403);
-    assert.match(answer.page.text, /This form was not accepted/);
-    assert.ok(answer.page.text.includes(issuer), 'it says where to go');
+    expect(answer.status).toBe(403);
+    expect(answer.page.text).toMatch(/This form was not accepted/);
+    // it says where to go
+    expect(answer.page.text).toContain(issuer);
   });
 
   for (const [name, value] of [
@@ -47,7 +47,7 @@ describe('forms that are not ours are refused with a page, and change nothing', 
   ] as const) {
     test(`a form that comes with ${name}: ${value}`, async () => {
       const { surfer, page } = await open();
-      assert.equal((await submit(surfer, page, code, { headers: { [name]: value } })).status, 403);
+      expect((await submit(surfer, page, code, { headers: { [name]: value } })).status).toBe(403);
     });
   }
 
@@ -55,15 +55,15 @@ describe('forms that are not ours are refused with a page, and change nothing', 
     const { surfer, page } = await open();
     await surfer.jar.removeAllCookies();
     const answer = await submit(surfer, page, code);
-    assert.equal(answer.status, 403);
-    assert.match(answer.page.text, /kept no cookie/);
+    expect(answer.status).toBe(403);
+    expect(answer.page.text).toMatch(/kept no cookie/);
   });
 
   test('ten kilobytes', async () => {
     const { surfer, page } = await open();
     const answer = await submit(surfer, page, { user_code: '1'.repeat(10_240) });
-    assert.equal(answer.status, 413);
-    assert.match(answer.page.text, /too long/);
+    expect(answer.status).toBe(413);
+    expect(answer.page.text).toMatch(/too long/);
   });
 
   for (const type of ['application/json', 'text/xml', 'multipart/form-data; boundary=x']) {
@@ -73,7 +73,7 @@ describe('forms that are not ours are refused with a page, and change nothing', 
         headers: { 'content-type': type },
         body: '{}',
       });
-      assert.equal(answer.status, 400);
+      expect(answer.status).toBe(400);
     });
   }
 
@@ -86,19 +86,17 @@ describe('forms that are not ours are refused with a page, and change nothing', 
   ]) {
     test(`is read as no code: ${body}`, async () => {
       const { surfer, page } = await open();
-      assert.equal(
+      expect(
         (await surfer.send('/bind', { form: new URLSearchParams(`csrf=${csrfOf(page)}&${body}`) }))
           .status,
-        422,
-      );
+      ).toBe(422);
     });
   }
 
   test('a NUL in a login is a wrong login', async () => {
     const surfer = somebody();
     const page = await surfer.open('/account/sign-in');
-    assert.equal(
-      (await submit(surfer, page, { login: `\0${primary}`, password: PASSWORD })).status,
+    expect((await submit(surfer, page, { login: `\0${primary}`, password: PASSWORD })).status).toBe(
       422,
     );
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
 import { withdrawEvidence } from '../../src/evidence/submissions/invalidate-evidence.ts';
 import type { AccountId } from '../../src/kernel/ids.ts';
@@ -23,26 +23,23 @@ function boxOf(
   return { text: boxes[0]?.box ?? '', offers: boxes.map(({ step }) => step) };
 }
 
-test('R28 each side sees who holds a binding, and is offered what it can do about that', async () => {
+test('each side sees who holds a binding, and is offered what it can do about that [R28]', async () => {
   const [primary, sub] = (await makeFamily(bindery.db, 2)) as [string, string];
   const { bindingId } = await bind(app, primary, sub);
   const [one, other] = [new Surfer(issuer), new Surfer(issuer)];
   await openBindings(one, primary);
   const mine = boxOf(await changeBinding(one, primary, bindingId, 'suspend'), bindingId);
-  assert.match(mine.text, /You suspended it/);
-  assert.deepEqual(mine.offers, ['resume']);
+  expect(mine.text).toMatch(/You suspended it/);
+  expect(mine.offers).toStrictEqual(['resume']);
   const theirs = boxOf(await openBindings(other, sub), bindingId);
-  assert.match(theirs.text, /The other side suspended it/);
-  assert.deepEqual(
-    theirs.offers,
-    ['suspend'],
-    'who does not hold it cannot let go of it, and may hold it too',
-  );
+  expect(theirs.text).toMatch(/The other side suspended it/);
+  // who does not hold it cannot let go of it, and may hold it too
+  expect(theirs.offers).toStrictEqual(['suspend']);
   const both = boxOf(await changeBinding(other, sub, bindingId, 'suspend'), bindingId);
-  assert.match(both.text, /The other side suspended it.*You suspended it/);
+  expect(both.text).toMatch(/The other side suspended it.*You suspended it/);
 });
 
-test('R5 a binding suspended because evidence fell says so to both, and that it resumes by itself', async () => {
+test('a binding suspended because evidence fell says so to both, and that it resumes by itself [R5]', async () => {
   const [piece] = await bindery.db.query<{ id: string; account: AccountId }>(sql`
     select e.id, e.account_id as account from evidence e join accounts a on a.id = e.account_id
      where a.login = 'chenwei-1' and e.state = 'accepted' limit 1`);
@@ -51,9 +48,12 @@ test('R5 a binding suspended because evidence fell says so to both, and that it 
     evidenceId: piece.id,
     by: piece.account,
   });
-  assert.ok(withdrawn.ok);
+  expect(withdrawn.ok).toBe(true);
   for (const login of ['chenwei-1', 'chenwei']) {
     const page = await openBindings(new Surfer(issuer), login);
-    assert.match(page.text, /Something has changed in verification\. It resumes by itself/, login);
+    expect([login, page.text]).toStrictEqual([
+      login,
+      expect.stringMatching(/Something has changed in verification\. It resumes by itself/),
+    ]);
   }
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { LANGUAGES, otherLanguages, parseLanguage, textIn } from '../../src/web/core/i18n.ts';
 
 describe('the languages of the pages', () => {
@@ -14,29 +13,27 @@ describe('the languages of the pages', () => {
     ['', undefined],
     [undefined, undefined],
   ] as const)
-    test(`${asked} asks for ${found}`, () => assert.equal(parseLanguage(asked), found));
+    test(`${asked} asks for ${found}`, () => expect(parseLanguage(asked)).toBe(found));
 
   test('each page links to itself in every other language', () => {
     for (const language of LANGUAGES) {
       const links = otherLanguages(language, '/account');
-      assert.deepEqual(
-        links.map((link) => link.language),
+      expect(links.map((link) => link.language)).toStrictEqual(
         LANGUAGES.filter((each) => each !== language),
       );
-      for (const link of links) assert.equal(link.href, `/account?lang=${link.language}`);
+      for (const link of links) expect(link.href).toBe(`/account?lang=${link.language}`);
     }
   });
 
   test('a link to another language keeps the query', () => {
-    assert.equal(
-      otherLanguages('en', '/operator/board?by=day')[0]?.href,
+    expect(otherLanguages('en', '/operator/board?by=day')[0]?.href).toBe(
       '/operator/board?by=day&lang=zh-CN',
     );
   });
 
   test('a text without this language is shown in the default one', () => {
-    assert.equal(textIn('en', { zh: '规则', en: 'Rules' }), 'Rules');
-    assert.equal(textIn('en', { zh: '规则' }), '规则');
-    assert.equal(textIn('en', {}), '');
+    expect(textIn('en', { zh: '规则', en: 'Rules' })).toBe('Rules');
+    expect(textIn('en', { zh: '规则' })).toBe('规则');
+    expect(textIn('en', {})).toBe('');
   });
 });

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { evaluate, type HookRecord } from '../../src/policy/evaluate.ts';
 import { HOOKS } from '../../src/policy/registry.ts';
@@ -47,19 +46,15 @@ const CODES = SOURCES.flatMap((source) =>
   hooksIn(source).flatMap((hook) => codesIn(source.text).map((code) => ({ hook, code }))),
 );
 
-describe('R22 R23 what hooks say, in words', () => {
-  test('R21 R23 every reason of every hook has words in both languages, and every hook a name', () => {
-    assert.ok(CODES.length > 50, `only ${CODES.length} were found`);
+describe('what hooks say, in words', () => {
+  test('every reason of every hook has words in both languages, and every hook a name [R21, R23]', () => {
+    expect(CODES.length).toBeGreaterThan(50);
     for (const { id } of HOOKS)
-      assert.ok(
-        CODES.some(({ hook }) => hook === id),
-        `no reason of ${id} was found`,
+      expect([`no reason of ${id} was found`, CODES.some(({ hook }) => hook === id)]).toStrictEqual(
+        [`no reason of ${id} was found`, true],
       );
     for (const code of ['few_near', 'as_usual', 'no_odd_flow', 'nothing_odd'])
-      assert.ok(
-        CODES.some((each) => each.code === code),
-        code,
-      );
+      expect([code, CODES.some((each) => each.code === code)]).toStrictEqual([code, true]);
     const shared = [
       'score',
       'hook_missing',
@@ -76,29 +71,27 @@ describe('R22 R23 what hooks say, in words', () => {
     ]
       .filter(({ hook, code }) => [zh, en].some((t) => reasonWord(t, hook, code) === code))
       .map(({ hook, code }) => `${hook}.${code}`);
-    assert.deepEqual(missing, []);
-    assert.deepEqual(
+    expect(missing).toStrictEqual([]);
+    expect(
       HOOKS.filter(({ id }) => [zh, en].some((t) => wordFor(t, 'hook', id) === id)),
-      [],
-    );
+    ).toStrictEqual([]);
   });
 
-  test('R22 every figure that a hook tells has a name', () => {
+  test('every figure that a hook tells has a name [R22]', () => {
     const sources = SOURCES.map(({ text }) => text).join('\n');
     const figures = [...sources.matchAll(/detail: \{([^}]*)\}/g)].flatMap(([, inside = '']) =>
       inside.split(',').flatMap((each) => /^\s*(\w+)\s*(?::|$)/.exec(each)?.[1] ?? []),
     );
-    assert.ok(figures.length > 20);
+    expect(figures.length).toBeGreaterThan(20);
     const ids = new Set(['points', 'subIsSubOf', 'primaryIsSubOf', 'primary', 'sub']); // shown as the weight, or by other means
-    assert.deepEqual(
+    expect(
       [...new Set(figures)].filter(
         (name) => !ids.has(name) && !Object.hasOwn(COPY.en, `figure.${name}`),
       ),
-      [],
-    );
+    ).toStrictEqual([]);
   });
 
-  test('R23 the strictest comes first, each reason with its figures and its weight, and their sum', () => {
+  test('the strictest comes first, each reason with its figures and its weight, and their sum [R23]', () => {
     const records: HookRecord[] = [
       { id: 'graph', version: 1, verdict: 'allow', reasons: [{ code: 'both_free' }] },
       {
@@ -115,7 +108,7 @@ describe('R22 R23 what hooks say, in words', () => {
       },
     ];
     const [device, graph] = hooksOf(zh, records);
-    assert.deepEqual(device, {
+    expect(device).toStrictEqual({
       name: '设备指纹',
       version: 'device v2',
       verdict: 'review',
@@ -131,13 +124,14 @@ describe('R22 R23 what hooks say, in words', () => {
       ],
       sum: 97,
     });
-    assert.deepEqual(
-      [graph?.name, graph?.reasons, graph?.sum],
-      ['绑定关系', [{ why: '两个账号都没有冲突的绑定', figures: [], weight: null }], null],
-    );
+    expect([graph?.name, graph?.reasons, graph?.sum]).toStrictEqual([
+      '绑定关系',
+      [{ why: '两个账号都没有冲突的绑定', figures: [], weight: null }],
+      null,
+    ]);
   });
 
-  test('R22 R23 codes and figures of an operator’s own hook are shown as they are', () => {
+  test('codes and figures of an operator’s own hook are shown as they are [R22, R23]', () => {
     const [shown] = hooksOf(en, [
       {
         id: 'odd-logins',
@@ -146,13 +140,14 @@ describe('R22 R23 what hooks say, in words', () => {
         reasons: [{ code: 'odd:hour', detail: { by: 'pdp.example', __proto__x: '<b>' } }],
       },
     ]);
-    assert.deepEqual(
-      [shown?.name, shown?.reasons[0]?.why, shown?.reasons[0]?.figures],
-      ['odd-logins', 'odd:hour', ['from pdp.example', '__proto__x <b>']],
-    );
+    expect([shown?.name, shown?.reasons[0]?.why, shown?.reasons[0]?.figures]).toStrictEqual([
+      'odd-logins',
+      'odd:hour',
+      ['from pdp.example', '__proto__x <b>'],
+    ]);
   });
 
-  test('R23 names no owner and no account by its id', () => {
+  test('names no owner and no account by its id [R23]', () => {
     const records = [
       {
         id: 'same-owner',
@@ -166,10 +161,10 @@ describe('R22 R23 what hooks say, in words', () => {
         ],
       },
     ];
-    assert.deepEqual(hooksOf(en, records)[0]?.reasons[0]?.figures, []);
+    expect(hooksOf(en, records)[0]?.reasons[0]?.figures).toStrictEqual([]);
   });
 
-  test('R23 whatever was stored of a decision can be shown', () => {
+  test('whatever was stored of a decision can be shown [R23]', () => {
     const detail = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 4 });
     const record = fc.record({
       id: fc.oneof(fc.constantFrom(...HOOKS.map(({ id }) => id)), fc.string()),
@@ -186,10 +181,10 @@ describe('R22 R23 what hooks say, in words', () => {
       fc.assert(
         fc.property(fc.array(record, { maxLength: 4 }), (records) => {
           const shown = hooksOf(translator(language), records as unknown as HookRecord[]);
-          assert.equal(shown.length, records.length);
+          expect(shown.length).toBe(records.length);
         }),
         { numRuns: 200 },
       );
-    assert.equal(hooksOf(en, evaluate(douyin, HOOKS, facts()).hooks).length, douyin.hooks.length);
+    expect(hooksOf(en, evaluate(douyin, HOOKS, facts()).hooks).length).toBe(douyin.hooks.length);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { ReturnTargets } from '../../src/web/core/return-targets.ts';
 
 describe('the pages that a sign-in leads back to', () => {
@@ -8,7 +7,7 @@ describe('the pages that a sign-in leads back to', () => {
   targets.add('/account/refusals/:request', { request: /^brq_[\w-]{4}$/ });
 
   for (const path of ['/account', '/account/refusals/brq_ab-_'])
-    test(`hold ${path}`, () => assert.ok(targets.has(path)));
+    test(`hold ${path}`, () => expect(targets.has(path)).toBe(true));
 
   for (const path of [
     '/account/',
@@ -21,13 +20,13 @@ describe('the pages that a sign-in leads back to', () => {
     'https://evil.example/account',
     '',
   ])
-    test(`do not hold ${JSON.stringify(path)}`, () => assert.ok(!targets.has(path)));
+    test(`do not hold ${JSON.stringify(path)}`, () => expect(targets.has(path)).toBe(false));
 
   test('are given back as the path that the router takes', () => {
-    assert.equal(new ReturnTargets().add('/a/:b', { b: /x/ }), '/a/:b');
+    expect(new ReturnTargets().add('/a/:b', { b: /x/ })).toBe('/a/:b');
   });
 
   test('need a pattern for each part that varies', () => {
-    assert.throws(() => new ReturnTargets().add('/a/:b', { c: /x/ }), /:b in \/a\/:b/);
+    expect(() => new ReturnTargets().add('/a/:b', { c: /x/ })).toThrow(/:b in \/a\/:b/);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { SCREENS, type Screen, screenOf } from '../../src/web/approval/screen.ts';
 
 type State = keyof typeof SCREENS.counterparty;
@@ -11,27 +10,25 @@ describe('the page an approval session sees', () => {
       const screen: Screen = SCREENS[side][state];
 
       test(`is ${screen} for the ${side} of a request that is ${state}`, () => {
-        assert.equal(screenOf({ side, signedIn: true, fresh: true }, state), screen);
+        expect(screenOf({ side, signedIn: true, fresh: true }, state)).toBe(screen);
       });
 
       test(`never takes a decision of the ${side} without a fresh sign-in, ${state}`, () => {
         for (const signedIn of [true, false])
-          assert.ok(!DECISIONS.includes(screenOf({ side, signedIn, fresh: false }, state)));
+          expect(DECISIONS).not.toContain(screenOf({ side, signedIn, fresh: false }, state));
       });
     }
   }
 
   test('keeps the waiting page open however long ago the initiator signed in', () => {
-    assert.equal(screenOf({ side: 'initiator', signedIn: true, fresh: false }, 'offered'), 'wait');
+    expect(screenOf({ side: 'initiator', signedIn: true, fresh: false }, 'offered')).toBe('wait');
   });
 
   test('lets whoever only waits for the other side’s proof wait, however long ago they signed in', () => {
-    assert.equal(
-      screenOf({ side: 'initiator', signedIn: true, fresh: false }, 'proving', false),
+    expect(screenOf({ side: 'initiator', signedIn: true, fresh: false }, 'proving', false)).toBe(
       'prove',
     );
-    assert.equal(
-      screenOf({ side: 'initiator', signedIn: false, fresh: false }, 'proving', false),
+    expect(screenOf({ side: 'initiator', signedIn: false, fresh: false }, 'proving', false)).toBe(
       'sign_in',
     );
   });

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 
 const TEMPLATES = globSync('src/web/**/*.eta');
 
@@ -36,17 +35,17 @@ describe('templates', () => {
         .filter((name) => !DECLARED.has(name) && !OTHERS.has(name))
         .map((name) => `${file}: ${name}`),
     );
-    assert.deepEqual(unknown, []);
-    assert.ok(TEMPLATES.length > 40, `only ${TEMPLATES.length} were found`);
+    expect(unknown).toStrictEqual([]);
+    expect(TEMPLATES.length).toBeGreaterThan(40);
   });
 
   test('have names of their own, whichever journey they belong to', () => {
     const names = globSync('src/web/*/*.eta').map((file) => file.split('/').at(-1) ?? '');
-    assert.equal(new Set(names).size, names.length);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   test('would be found to read a name that is not there', () => {
-    assert.deepEqual(readIn("<% if (it.m.gone) { %>x.y<%= it.t('a.b') %>"), ['m', 'gone', 't']);
-    assert.ok(!DECLARED.has('gone'));
+    expect(readIn("<% if (it.m.gone) { %>x.y<%= it.t('a.b') %>")).toStrictEqual(['m', 'gone', 't']);
+    expect(DECLARED.has('gone')).toBe(false);
   });
 });

@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, describe, test } from 'node:test';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import Koa from 'koa';
 import { LARGEST_UPLOAD } from '../../src/documents/media.ts';
 import { readUploads, uploadsOf } from '../../src/web/core/uploads.ts';
-import { GIGABYTE, pour } from '../support/pour.ts';
+import { GIGABYTE, uploadEndlessly } from '../fixtures/endless-upload.ts';
 
 const app = new Koa();
 app.silent = true;
@@ -23,7 +22,7 @@ app.use((ctx) => {
 });
 const server = createServer(app.callback());
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-after(() => {
+afterAll(() => {
   server.closeAllConnections();
   server.close();
 });
@@ -41,31 +40,30 @@ describe('uploads', () => {
   test('one and two files come through whole, with the fields beside them', async () => {
     for (const sizes of [[10], [70_000, 5]]) {
       const response = await fetch(url, { method: 'POST', body: form(...sizes) });
-      assert.deepEqual(await response.json(), { sizes, type: 'id_front' });
+      expect(await response.json()).toStrictEqual({ sizes, type: 'id_front' });
     }
   });
 
   test('a file over the limit, and a third file, are too large', async () => {
     for (const body of [form(LARGEST_UPLOAD + 1), form(1, 1, 1)])
-      assert.equal((await fetch(url, { method: 'POST', body })).status, 413);
+      expect((await fetch(url, { method: 'POST', body })).status).toBe(413);
   });
 
   test('a gigabyte that says so is answered before it is read', async () => {
-    const { status, sent } = await pour(url, { 'Content-Length': GIGABYTE });
-    assert.equal(status, 413);
-    assert.ok(sent < 16 * 2 ** 20, `${sent} bytes were sent`);
+    const { status, sent } = await uploadEndlessly(url, { 'Content-Length': GIGABYTE });
+    expect(status).toBe(413);
+    expect(sent).toBeLessThan(16 * 2 ** 20);
   });
 
   test('a gigabyte that does not say so is cut off where the limit is', async () => {
-    const { status, sent } = await pour(url, { 'Transfer-Encoding': 'chunked' });
-    assert.equal(status, 413);
-    assert.ok(sent < 128 * 2 ** 20, `${sent} bytes were sent`);
+    const { status, sent } = await uploadEndlessly(url, { 'Transfer-Encoding': 'chunked' });
+    expect(status).toBe(413);
+    expect(sent).toBeLessThan(128 * 2 ** 20);
   });
 
   test('what is no form is answered as such', async () => {
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x' };
-    assert.equal(
-      (await fetch(url, { method: 'POST', headers, body: '--x\r\nnonsense' })).status,
+    expect((await fetch(url, { method: 'POST', headers, body: '--x\r\nnonsense' })).status).toBe(
       400,
     );
   });

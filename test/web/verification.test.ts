@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import type { Page } from '../../examples/demo/page.ts';
 import type { Kind } from '../../src/accounts/account.ts';
 import { sql } from '../../src/store/sql.ts';
+import { drawPaper, makeDeclarer, submitEvidence } from '../fixtures/declared-accounts.ts';
 import { organisationNumber, personNumber } from '../owners/people.ts';
 import { makeApplicantOf } from '../support/applicants.ts';
-import { bring, drawPaper, makeDeclarer } from '../support/clinic.ts';
 import { decide, signIn } from '../support/journeys.ts';
 import { startServer } from '../support/server.ts';
 import { type Answer, Surfer } from '../support/surfer.ts';
@@ -45,18 +45,18 @@ describe('saying who one is', () => {
     const { login } = await atDeclaration('personal');
     const [given] = await db.query(sql`
       select c.consent, c.version, c.language from account_consents c join accounts a on a.id = c.account_id where a.login = ${login}`);
-    assert.deepEqual(given, { consent: 'identity_documents', version: 1, language: 'en' });
+    expect(given).toStrictEqual({ consent: 'identity_documents', version: 1, language: 'en' });
   });
 
   test('who declines is led back, and nothing is recorded', async () => {
     const login = await makeApplicantOf(db, 'personal');
     const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
     const back = await decide(surfer, page, 'refuse');
-    assert.equal(back.url.pathname, OVERVIEW);
+    expect(back.url.pathname).toBe(OVERVIEW);
     const given = await db.query(
       sql`select 1 from account_consents c join accounts a on a.id = c.account_id where a.login = ${login}`,
     );
-    assert.equal(given.length, 0);
+    expect(given.length).toBe(0);
   });
 
   test('a consent to words that are no longer shown is not recorded; the new ones are shown', async () => {
@@ -64,14 +64,11 @@ describe('saying who one is', () => {
     const { surfer, page } = await enter(login, `${OVERVIEW}/declare`);
     for (const version of ['0', '2', '', 'one', '1.5', '-1']) {
       const answer = await send(surfer, page, { decision: 'approve', version });
-      assert.equal(answer.status, 409, version);
-      assert.match(answer.page.text, /The text of the consent has changed/);
-      assert.equal(answer.page.form('version').filled({}).get('version'), '1');
-      assert.match(
-        answer.html,
-        /href="\/account\/verification\/declare\?lang=zh-CN"/,
-        'and can be read in the other language',
-      );
+      expect([version, answer.status]).toStrictEqual([version, 409]);
+      expect(answer.page.text).toMatch(/The text of the consent has changed/);
+      expect(answer.page.form('version').filled({}).get('version')).toBe('1');
+      // and can be read in the other language
+      expect(answer.html).toMatch(/href="\/account\/verification\/declare\?lang=zh-CN"/);
     }
   });
 
@@ -84,9 +81,10 @@ describe('saying who one is', () => {
       { consent: 'everything', decision: 'approve' },
       { decision: 'maybe' },
     ];
-    for (const typed of bad) assert.equal((await send(surfer, page, typed)).status, 400);
+    for (const typed of bad) expect((await send(surfer, page, typed)).status).toBe(400);
     const elsewhere = await send(surfer, page, { next: '/../../evil', decision: 'approve' });
-    assert.equal(elsewhere.location?.pathname, OVERVIEW, 'and leads nowhere else');
+    // and leads nowhere else
+    expect(elsewhere.location?.pathname).toBe(OVERVIEW);
   });
 
   // biome-ignore format: a table is read by its columns
@@ -101,14 +99,13 @@ describe('saying who one is', () => {
     test(`${what} is told beside the form; names are kept, numbers are not`, async () => {
       const { surfer, page } = await atDeclaration(kind);
       const answer = await send(surfer, page, typed);
-      assert.equal(answer.status, 422);
-      assert.match(answer.page.text, says);
+      expect(answer.status).toBe(422);
+      expect(answer.page.text).toMatch(says);
       const again = answer.page.form('number').filled({});
-      assert.equal(again.get('name'), typed.name);
-      assert.equal(again.get('number'), '');
-      assert.equal(again.get('bank_account') ?? '', '');
-      if (typed.number)
-        assert.ok(!answer.html.includes(typed.number), 'the number is nowhere on the page');
+      expect(again.get('name')).toBe(typed.name);
+      expect(again.get('number')).toBe('');
+      expect(again.get('bank_account') ?? '').toBe('');
+      if (typed.number) expect(answer.html).not.toContain(typed.number); // the number is nowhere on the page
     });
   }
 
@@ -121,14 +118,14 @@ describe('saying who one is', () => {
       const overview = (await surfer.go(OVERVIEW)).page.text.replaceAll(/\d+:\d+/g, '');
       answers.push({ status: answer.status, location: answer.location?.pathname, overview });
     }
-    assert.deepEqual(answers[1], answers[0]);
-    assert.deepEqual(answers[2], answers[0]);
+    expect(answers[1]).toStrictEqual(answers[0]);
+    expect(answers[2]).toStrictEqual(answers[0]);
   });
 
   test('an account that is verified does not declare anew', async () => {
     const { page } = await enter('linxiao', `${OVERVIEW}/declare`);
-    assert.equal(page.status, 409);
-    assert.match(page.text, /This account is verified already/);
+    expect(page.status).toBe(409);
+    expect(page.text).toMatch(/This account is verified already/);
   });
 });
 
@@ -144,38 +141,40 @@ describe('bringing evidence', () => {
       passport: 404,
       __proto__: 404,
     }))
-      assert.equal((await surfer.go(`${OVERVIEW}/${type}`)).status, status, type);
+      expect([type, (await surfer.go(`${OVERVIEW}/${type}`)).status]).toStrictEqual([type, status]);
   });
 
   test('before it is known whose it would be, it is asked who that is', async () => {
     const login = await makeApplicantOf(db, 'personal');
     const { surfer, page } = await enter(login, `${OVERVIEW}/id_front`);
-    assert.equal(page.url.pathname, `${OVERVIEW}/declare`);
+    expect(page.url.pathname).toBe(`${OVERVIEW}/declare`);
     const csrf = page.form('csrf').filled({}).get('csrf') ?? '';
     const form = new FormData();
     form.set('csrf', csrf);
     form.append('documents', PAPER);
     const answer = await surfer.send(`${OVERVIEW}/id_front`, { form });
-    assert.equal(answer.status, 409);
-    assert.match(answer.page.text, /First say who you are/);
+    expect(answer.status).toBe(409);
+    expect(answer.page.text).toMatch(/First say who you are/);
   });
 
   test('a face is not matched without the consent to that, and a person checks instead where it is declined', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
     const { surfer, page } = await enter(person.login, `${OVERVIEW}/face_match`);
-    assert.equal(page.form('consent').filled({}).get('consent'), 'biometrics');
+    expect(page.form('consent').filled({}).get('consent')).toBe('biometrics');
     const form = new FormData();
     form.set('csrf', page.form('csrf').filled({}).get('csrf') ?? '');
     form.append('documents', PAPER);
     const unasked = await surfer.send(`${OVERVIEW}/face_match`, { form });
-    assert.equal(unasked.status, 409);
-    assert.ok(unasked.page.hasForm('consent', 'biometrics'), 'the consent is asked for again');
-    assert.equal((await decide(surfer, page, 'refuse')).url.pathname, `${OVERVIEW}/person_check`);
+    expect(unasked.status).toBe(409);
+    // the consent is asked for again
+    expect(unasked.page.hasForm('consent', 'biometrics')).toBe(true);
+    expect((await decide(surfer, page, 'refuse')).url.pathname).toBe(`${OVERVIEW}/person_check`);
     const pieces = await db.query(sql`select 1 from evidence where account_id = ${person.account}`);
-    assert.equal(pieces.length, 0, 'nothing was kept');
+    // nothing was kept
+    expect(pieces.length).toBe(0);
   });
 
-  test('R4 before and after, the page says by when people will have looked', async () => {
+  test('before and after, the page says by when people will have looked [R4]', async () => {
     const clinic = await makeDeclarer(evidence);
     const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
     const [promised = 'no date'] =
@@ -183,10 +182,10 @@ describe('bringing evidence', () => {
     const done = await surfer.upload(page.form('documents'), [PAPER], {
       valid_until: '2039-12-31',
     });
-    assert.ok(
-      done.text.includes(`Result by ${promised} at the latest`),
+    expect([
       `${promised} in ${done.text}`,
-    );
+      done.text.includes(`Result by ${promised} at the latest`),
+    ]).toStrictEqual([`${promised} in ${done.text}`, true]);
   });
 
   test('a date may be written as the document writes it', async () => {
@@ -203,11 +202,13 @@ describe('bringing evidence', () => {
       const [piece] = await db.query<{ until: Date }>(
         sql`select valid_until as until from evidence where account_id = ${clinic.account}`,
       );
-      assert.equal(
-        piece?.until.toISOString(),
-        '2039-12-31T16:00:00.000Z',
+      expect([
         `${valid_until} is valid until midnight in Shanghai`,
-      );
+        piece?.until.toISOString(),
+      ]).toStrictEqual([
+        `${valid_until} is valid until midnight in Shanghai`,
+        '2039-12-31T16:00:00.000Z',
+      ]);
     }
   });
 
@@ -221,27 +222,28 @@ describe('bringing evidence', () => {
       const clinic = await makeDeclarer(evidence);
       const { surfer, page } = await enter(clinic.login, `${OVERVIEW}/industry_permit`);
       const again = await surfer.upload(page.form('documents'), [PAPER], { valid_until });
-      assert.equal(again.status, status);
-      assert.equal(again.form('valid_until').filled({}).get('valid_until'), valid_until);
+      expect(again.status).toBe(status);
+      expect(again.form('valid_until').filled({}).get('valid_until')).toBe(valid_until);
     });
   }
 
   test('what is under way already is not asked for again', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    await bring(evidence, person, 'id_front');
+    await submitEvidence(evidence, person, 'id_front');
     const { page } = await enter(person.login, `${OVERVIEW}/id_front`);
-    assert.match(page.text, /This is being checked/);
-    assert.equal(page.hasForm('documents'), false);
+    expect(page.text).toMatch(/This is being checked/);
+    expect(page.hasForm('documents')).toBe(false);
   });
 
   test('a piece that was taken back is gone from the page, and can be brought again', async () => {
     const person = await makeDeclarer(evidence, { kind: 'personal' });
-    await bring(evidence, person, 'id_front');
+    await submitEvidence(evidence, person, 'id_front');
     const { surfer, page } = await enter(person.login, OVERVIEW);
     const [withdraw] = page.formsEnding('/withdraw');
     assert.ok(withdraw);
     const after = await surfer.press(withdraw.form);
-    assert.match(after.textOfId('step-id_front'), /Next/);
-    assert.match(after.textOfId('step-id_front'), /withdrawn/, 'and its history is kept');
+    expect(after.textOfId('step-id_front')).toMatch(/Next/);
+    // and its history is kept
+    expect(after.textOfId('step-id_front')).toMatch(/withdrawn/);
   });
 });

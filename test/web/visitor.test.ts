@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, expect, test } from '@jest/globals';
 import { deviceLabel, networkOf } from '../../src/web/core/visitor.ts';
 
-describe('R10 R21 what a visit shows of its device', () => {
+describe('what a visit shows of its device', () => {
   const phones: readonly (readonly [string, string])[] = [
     [
       'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
@@ -21,7 +20,7 @@ describe('R10 R21 what a visit shows of its device', () => {
   ];
   for (const [agent, label] of phones) {
     test(`names ${label} for people: ${JSON.stringify(agent.slice(0, 40))}`, () =>
-      assert.equal(deviceLabel(agent), label));
+      expect(deviceLabel(agent)).toBe(label));
   }
 
   // biome-ignore format: a table is read by its columns
@@ -36,6 +35,6 @@ describe('R10 R21 what a visit shows of its device', () => {
   ];
   for (const [address, network] of networks) {
     test(`keeps only the neighbourhood of ${address || 'nothing'}`, () =>
-      assert.equal(networkOf(address), network));
+      expect(networkOf(address)).toBe(network));
   }
 });

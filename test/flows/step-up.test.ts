@@ -114,7 +114,7 @@ describe('a binding that asks for more than a password', () => {
     assert.match(done.text, /bound/i);
     assert.equal(await outcomeOf(handle), 'bound');
     const [last] = await db.query<{ passkeys: unknown }>(sql`
-      select jsonb_build_array(facts #> '{signals,initiator,device,passkey}', facts #> '{signals,other,device,passkey}') as passkeys
+      select jsonb_build_array(facts #> '{signals,initiator,device,passkey}', facts #> '{signals,counterparty,device,passkey}') as passkeys
         from decisions order by decided_at desc limit 1`);
     assert.deepEqual(
       last?.passkeys,

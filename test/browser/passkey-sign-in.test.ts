@@ -125,7 +125,7 @@ test('R22 a telephone offers the passkey beside the login: a binding is begun an
   await page.waitForSelector('#continue');
   const [row] = await bindery.db.query<{ since: (string | null)[]; keys: string[] }>(sql`
     select array[initiator_device ->> 'passkeySince', counterparty_device ->> 'passkeySince'] as since,
-           array[d.facts #>> '{signals,initiator,device,key}', d.facts #>> '{signals,other,device,key}'] as keys
+           array[d.facts #>> '{signals,initiator,device,key}', d.facts #>> '{signals,counterparty,device,key}'] as keys
       from binding_requests r join decisions d on d.request_id = r.id join accounts a on a.id = r.primary_id where a.login = ${primary}`);
   assert.ok(
     row?.since.every((since) => since !== null),

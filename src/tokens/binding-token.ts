@@ -104,8 +104,8 @@ export function bindingClaims(
 }
 
 /**
- * Signs and checks binding tokens with keys that sign nothing else (docs/protocol.md#binding-
- * token).
+ * Signs and checks binding tokens with keys that sign nothing else
+ * (docs/protocol.md#binding-token). /
  */
 export class BindingTokenSigner {
   readonly #issuer: string;

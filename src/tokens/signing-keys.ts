@@ -14,8 +14,8 @@ export interface SigningKey {
 }
 
 /**
- * The first keys of an installation. Binding tokens have their own (docs/protocol.md#binding-
- * token).
+ * The first keys of an installation. Binding tokens have their own
+ * (docs/protocol.md#binding-token). /
  */
 const FIRST_KEYS: readonly { purpose: KeyPurpose; alg: string }[] = [
   { purpose: 'oidc', alg: 'ES256' },

@@ -208,11 +208,11 @@ describe('enrolling an authenticator app', () => {
       [['factor.enrolled', 'factor_totp']],
     );
     const rows = await db.query<{ action: string }>(
-      sql`select action from audit_log where subject = ${account.id} and actor = ${account.id}`,
+      sql`select action from audit_log where subject = ${account.id} and actor = ${account.id} order by seq`,
     );
     assert.deepEqual(
       rows.map(({ action }) => action),
-      ['factor.enrolled'],
+      ['password.not_proved', 'factor.enrolled'],
     );
     assert.equal(
       refusedAs(await confirmTotp(deps, { ...typed, code: appCode(sheet.secret) })),

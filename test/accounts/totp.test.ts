@@ -190,9 +190,12 @@ describe('enrolling an authenticator app', () => {
       (await findNotices(db, account.id)).map(({ what, reason }) => [what, reason]),
     ).toStrictEqual([['factor.enrolled', 'factor_totp']]);
     const rows = await db.query<{ action: string }>(
-      sql`select action from audit_log where subject = ${account.id} and actor = ${account.id}`,
+      sql`select action from audit_log where subject = ${account.id} and actor = ${account.id} order by seq`,
     );
-    expect(rows.map(({ action }) => action)).toStrictEqual(['factor.enrolled']);
+    expect(rows.map(({ action }) => action)).toStrictEqual([
+      'password.not_proved',
+      'factor.enrolled',
+    ]);
     expect(refusedAs(await confirmTotp(deps, { ...typed, code: appCode(sheet.secret) }))).toBe(
       'enrolment_over',
     );

@@ -34,7 +34,7 @@ module.exports = {
     only('attackers do not read how they are judged', { path: '^sim/(attackers|honest)/|^sim/(chance|clock|map|world)\\.ts$' }, { path: '^src/|^sim/(evaluator|ledger|outcome|report|reviewer|simulation|main)\\.ts$' }),
     only('no cycles', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
     only('the server does not import tests or benchmarks', { path: '^src/' }, { path: '^(test|bench|examples|sim)/' }),
-    only('no orphaned file', { orphan: true, pathNot: '\\.d\\.ts$|\\.test\\.ts$|^src/web/core/assets/' }, {}),
+    only('no orphaned file', { orphan: true, pathNot: '\\.d\\.ts$|\\.test\\.ts$|^src/web/core/assets/|^test/support/end-with-parent' }, {}),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

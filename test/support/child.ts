@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { atEnd } from './cleanup.ts';
 
 const READY_WITHIN_MS = 60_000;
+const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href;
 
 /** The server as `npm start` runs it: a process of its own, which a test may kill at any moment and start again. */
 export class ChildServer {
@@ -31,9 +32,9 @@ export class ChildServer {
   /** Starts it, and resolves when it is ready. `env` is added to what it was started with before. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#env = { ...this.#env, ...env };
-    const child = spawn(process.execPath, ['src/main.ts'], {
+    const child = spawn(process.execPath, ['--import', END_WITH_PARENT, 'src/main.ts'], {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) {

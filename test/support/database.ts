@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { Database } from '../../src/store/database.ts';
 import { createDatabase } from '../../src/store/embedded.ts';
@@ -10,8 +11,6 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-let made = 0;
-
 /**
  * A migrated, empty database of the caller's own. It is dropped when the file's tests end; a connection that a test left
  * open then fails the file, because a leak in tests is a leak in the server.
@@ -20,7 +19,7 @@ export async function freshDatabase(
   options: { readonly max?: number } = {},
 ): Promise<FreshDatabase> {
   const admin = process.env.BINDERY_TEST_POSTGRES ?? '';
-  const name = `t_${process.pid}_${made++}`;
+  const name = `t_${randomBytes(6).toString('hex')}`;
   await createDatabase(admin, name, TEMPLATE);
   const url = databaseUrl(admin, name);
   const db = new Database(url, options);
@@ -39,7 +38,7 @@ export async function freshDatabase(
           [name],
         );
         if (rows[0].open === 0) break;
-        if (tries === 40)
+        if (tries === 400)
           throw new Error(`${rows[0].open} connection(s) to ${name} were left open`);
         await new Promise((done) => setTimeout(done, 25));
       }

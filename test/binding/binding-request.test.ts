@@ -222,7 +222,7 @@ function expectCell(before: BindingRequest, command: RequestCommand, cell: strin
 }
 
 describe('a binding request over time', () => {
-  test('the fifth wrong code ends the request, and a new code in between does not start the count again [R7]', () => {
+  test('the fifth wrong code ends the request, even with a new code in between [R7]', () => {
     const wrong = COMMANDS['wrong code'];
     const four = [wrong, wrong, COMMANDS['renew by initiator'], wrong, wrong].reduce(
       apply,
@@ -232,7 +232,7 @@ describe('a binding request over time', () => {
     expect(apply(four, wrong)).toStrictEqual({ state: 'expired', because: 'wrong_codes' });
   });
 
-  test('a code is used once: after the first answer every other is refused [R7]', () => {
+  test('a code works once: after the first answer each other is refused [R7]', () => {
     const answered = apply(REQUESTS.offered, COMMANDS['answer allow']);
     const again = decide(
       { ...COMMANDS['answer allow'], counterparty: 'acc_third' as AccountId },
@@ -257,7 +257,7 @@ describe('a binding request over time', () => {
     maxLength: 40,
   });
 
-  test('no walk, of whatever commands, leaves the diagram or comes back from a refusal or an expiry', () => {
+  test('no sequence of commands leaves the diagram or revives a finished request', () => {
     fc.assert(
       fc.property(commands, (walk) => {
         let request: BindingRequest = REQUESTS.created;
@@ -277,7 +277,7 @@ describe('a binding request over time', () => {
     );
   });
 
-  test('no walk reaches approval without an allowing answer, an allowing confirmation or an accepting reviewer', () => {
+  test('only an allowing decision, confirmation or reviewer approves a request', () => {
     const yes = (command: RequestCommand) =>
       ('verdict' in command && command.verdict === 'allow') ||
       (command.type === 'decide_review' && command.accept);
@@ -293,7 +293,7 @@ describe('a binding request over time', () => {
     );
   });
 
-  test('whoever is not asked to prove anything proves nothing, and a code never stands for a face [R22]', () => {
+  test('only a side that is asked can prove, and a code never counts as a face [R22]', () => {
     const onlyOther = { ...REQUESTS.proving, asked: left } as BindingRequest;
     const proved = decide(COMMANDS['prove allow'], onlyOther);
     expect(!proved.ok && proved.refusal.code).toBe('not_asked');

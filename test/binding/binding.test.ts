@@ -224,13 +224,13 @@ describe('ending a binding', () => {
     });
   }
 
-  test('a pack that asks less lets go sooner, and one that asks nothing always [R25, R41]', () => {
+  test('a pack with fewer preconditions lets accounts unbind earlier [R25, R41]', () => {
     expect(missingForUnbinding(busy, ['not_live'])).toStrictEqual(['not_live']);
     expect(missingForUnbinding({ ...busy, live: false }, ['not_live'])).toStrictEqual([]);
     expect(missingForUnbinding(busy, [])).toStrictEqual([]);
   });
 
-  test('history stays 90 days to the millisecond, then it is purged [R26]', () => {
+  test('history stays for exactly 90 days and is then purged [R26]', () => {
     const purge = (now: Date) =>
       apply(BINDINGS.history, { type: 'purge', now, historyDays: 90 }).state;
     expect([purge(day(0)), purge(day(90, -1)), purge(day(90))]).toStrictEqual([
@@ -240,13 +240,13 @@ describe('ending a binding', () => {
     ]);
   });
 
-  test('the status list says so: valid, suspended, history, ended [R26]', () => {
+  test('the status list says valid, suspended, history or ended', () => {
     expect(STATUS_OF).toStrictEqual({ active: 0, suspended: 2, history: 3, purged: 1 });
   });
 });
 
 describe('suspending a binding', () => {
-  test('either side suspends at once, though orders are unsettled and a broadcast runs [R28]', () => {
+  test('either side suspends at once, even with open orders or a broadcast [R28]', () => {
     for (const by of ['primary', 'sub'] as const) {
       expect(apply(BINDINGS.active, { type: 'suspend', by }).state).toBe('suspended');
       expect(
@@ -258,7 +258,7 @@ describe('suspending a binding', () => {
     }
   });
 
-  test('who took over one account cannot lift what the other side holds [R28]', () => {
+  test('one side cannot lift the hold of the other side [R28]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('suspend', 'resume' as const), { maxLength: 20 }),
@@ -274,7 +274,7 @@ describe('suspending a binding', () => {
     );
   });
 
-  test('what evidence holds, neither owner nor the operator lifts [R5]', () => {
+  test('neither owner nor operator can lift a hold by evidence [R5]', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom<Party>('primary', 'sub', 'operator'), { maxLength: 20 }),
@@ -302,7 +302,7 @@ describe('suspending a binding', () => {
     purged: [],
   };
 
-  test('no walk leaves the diagram, and every change raises the version by exactly one', () => {
+  test('no command leaves the diagram, and each change raises the version by one', () => {
     const commands = fc.array(fc.constantFrom<BindingCommand>(...Object.values(COMMANDS)), {
       maxLength: 40,
     });
@@ -334,18 +334,18 @@ describe('grades of a binding', () => {
   const gradeOf = (binding: Binding) =>
     'reached' in binding ? (binding.reached?.length ?? null) : undefined;
 
-  test('a binding begins with the lowest grade, and with none under a pack that has none [R40]', () => {
+  test('a binding begins with the lowest grade of its pack, if it has grades [R40]', () => {
     expect([gradeOf(graded(3)), gradeOf(graded(0))]).toStrictEqual([1, null]);
   });
 
-  test('without grades nothing is raised or lowered [R40]', () => {
+  test('a binding without grades cannot be raised or lowered [R40]', () => {
     for (const type of ['raise', 'lower'] as const) {
       const decided = decide({ type, by: 'primary', to: 1, grades: 0, now: endedAt }, graded(0));
       expect(decided.ok ? '' : decided.refusal.code).toBe('not_graded');
     }
   });
 
-  test('whatever is tried, the grade is the last that the primary set, within what the pack has, and each is dated when it was last reached [R40]', () => {
+  test('the grade is the last that the primary set, dated when it was reached [R40]', () => {
     const moves = fc.array(
       fc.record({
         type: fc.constantFrom('raise' as const, 'lower' as const),

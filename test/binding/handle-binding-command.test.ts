@@ -105,7 +105,7 @@ const eventsOf = async (id: BindingId) =>
 
 describe('a command on a binding', () => {
   for (const type of Object.keys(COMMANDS) as BindingEvent['type'][]) {
-    test(`writes state, status, audit row and event when it is ${type}`, async () => {
+    test(`a command writes state, status, audit row and event: ${type}`, async () => {
       const id = await makeBinding();
       for (const command of COMMANDS[type])
         expect([command.type, (await handle(id, command)).ok]).toStrictEqual([command.type, true]);
@@ -137,7 +137,7 @@ describe('a command on a binding', () => {
     });
   }
 
-  test('writes nothing when it is refused', async () => {
+  test('a refused command writes nothing', async () => {
     const id = await makeBinding();
     const before = [await findBinding(db, id), await auditOf(id), await eventsOf(id)];
     const refused = [

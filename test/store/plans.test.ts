@@ -89,7 +89,7 @@ describe('the statements in src', () => {
   });
 });
 
-describe('the checker', () => {
+describe('the check of plans', () => {
   /** Each of them was in src once, or would be easy to write. */
   const BAD = [
     {
@@ -127,7 +127,7 @@ describe('the checker', () => {
     },
   ] as const;
   for (const { name, statement, what } of BAD)
-    test(`finds ${name}`, async () => {
+    test(`the check of plans finds ${name}`, async () => {
       const faults = faultsOf(await planOf(statement), relations).map((fault) => fault.what);
       expect([faults.join(), faults.includes(what)]).toStrictEqual([faults.join(), true]);
     });
@@ -139,7 +139,7 @@ describe('what jobs and hot paths run', () => {
     log = await logPlans(db);
   });
 
-  test('no job and no hot path reads rows in vain', async () => {
+  test('no job and no hot path reads rows that it does not use', async () => {
     const [one, two, three] = (await makeFamily(db, 3)) as [string, string, string];
     const app = web(issuer);
     const { token } = await bind(app, one, two);
@@ -172,7 +172,7 @@ describe('what jobs and hot paths run', () => {
     expect([...new Set(faults)]).toStrictEqual([]);
   });
 
-  test('the log tells rows that were read in vain', async () => {
+  test('the log shows rows that were read and not used', async () => {
     await db.pool.query('select id from accounts where display_name = $1', ['nobody']);
     const last = log.findLast(({ text }) => text.includes('display_name'));
     assert.ok(

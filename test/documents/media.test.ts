@@ -85,7 +85,8 @@ describe('an upload is identified by its content', () => {
     ['a PDF without an end',                            () => Buffer.from('%PDF-1.7\n1 0 obj\n'),                'not_readable'],
   ];
   for (const [what, bytes, answer] of UPLOADS) {
-    test(`${what}: ${answer}`, async () => expect(await told(await bytes())).toBe(answer));
+    test(`the content of an upload gives ${answer}: ${what}`, async () =>
+      expect(await told(await bytes())).toBe(answer));
   }
 
   test('a photo loses its place and its device', async () => {

@@ -20,7 +20,7 @@ const may = (pack: Pack, reached: readonly Date[] | null) =>
     ({ name }) => name,
   );
 
-describe('the three packs', () => {
+describe('the three packs of Bindery', () => {
   test('the three packs have the same members and the same hooks', () => {
     expect([...packs.keys()]).toStrictEqual(['douyin', 'kuaishou', 'weibo']);
     const members = [...packs.values()].map((pack) => Object.keys(pack).join());

@@ -87,7 +87,7 @@ describe('the proofs that a step_up asks for', () => {
   });
 });
 
-describe('evaluating with proofs', () => {
+describe('a policy evaluation with proofs', () => {
   test('a step_up counts as allow once proved, and the decision records both [R22]', () => {
     const proofs = { initiator: key, counterparty: null };
     const decision = decide(proofs, hook('a', 'step_up', side('initiator')), hook('b', 'allow'));

@@ -151,7 +151,7 @@ describe('deciding an appeal', () => {
     expect(await risks(upheld.id)).toStrictEqual([true, true]);
     await appeal(upheld.id, upheld.primary);
     await appeal(dismissed.id, dismissed.sub);
-    // an appeal by itself changes nothing
+    // an open appeal changes nothing yet
     expect(await risks(upheld.id)).toStrictEqual([true, true]);
     expect(await fixture.judge(upheld.id, reviewers[1], 'accept')).toBe('decided');
     expect(await fixture.judge(dismissed.id, reviewers[1], 'reject')).toBe('decided');
@@ -201,7 +201,7 @@ describe('deciding an appeal', () => {
     const seen = await findRefusal(deps, { account: primary, requestId: id });
     assert.ok(seen?.appeal.state === 'upheld' && seen.appeal.clearedUntil === null);
     await db.query(sql`update bindings set state = 'purged' where sub_id = ${sub}`);
-    // it was used
+    // the clearance was used
     expect((await fixture.attempt(primary, sub, { visitor: shared })).state).toBe('in_review');
   });
 
@@ -211,7 +211,7 @@ describe('deciding an appeal', () => {
     await appeal(id, primary);
     await fixture.judge(id, reviewers[1], 'accept');
     expect((await fixture.attempt(primary, other, { visitor: shared })).state).toBe('in_review');
-    // nor the other way round
+    // also with the roles exchanged
     expect((await fixture.attempt(sub, primary, { visitor: shared })).state).toBe('in_review');
     await advanceClock(db, 'P31D');
     expect(await openClearances(sub)).toBe(0);
@@ -226,7 +226,7 @@ describe('deciding an appeal', () => {
     expect((await fixture.attempt(primary, sub, { visitor: shared })).refusal).toBe(
       'account_restricted',
     );
-    // and the word is not used up by it
+    // that attempt does not use up the clearance
     expect(await openClearances(sub)).toBe(1);
   });
 

@@ -46,7 +46,7 @@ const face = { by: 'identity_check', at: at(6) } as const;
 const left: Asked = { initiator: null, counterparty: 'identity_check', either: null };
 const later = new Date('2026-11-23T08:00:00Z');
 
-/** What a cell of the table below stands for. */
+/** The state that a cell of the table below names. */
 const OUTCOMES: Record<string, BindingRequest> = {
   ...REQUESTS,
   'offered+1': { state: 'offered', initiator, wrongCodes: 1 },
@@ -62,7 +62,7 @@ const OUTCOMES: Record<string, BindingRequest> = {
 const allow = { verdict: 'allow', decisionId, bindingId } as const;
 const review = { verdict: 'review', decisionId, due } as const;
 const stepUp = { verdict: 'step_up', decisionId, due, asked, until } as const;
-/** The ruling on a proof: the time it gives is not what counts. */
+/** The outcome for a proof; its time does not count. */
 const more = { verdict: 'step_up', decisionId, due, asked: left, until: later } as const;
 const deny = { verdict: 'deny', decisionId, refusal: 'different_owner' } as const;
 
@@ -241,7 +241,7 @@ describe('a binding request over time', () => {
     expect(!again.ok && again.refusal.code).toBe('already_done');
   });
 
-  /** The arrows of the diagram above the type, state by state. */
+  /** The arrows of the diagram in the comment of the type, by state. */
   const ARROWS: Record<RequestState, readonly RequestState[]> = {
     created: ['offered', 'refused', 'expired'],
     offered: ['offered', 'answered', 'proving', 'in_review', 'approved', 'refused', 'expired'],
@@ -309,7 +309,7 @@ describe('a binding request over time', () => {
       proofs: { initiator: face, counterparty: null },
     } as BindingRequest;
     const after = apply(withFace, COMMANDS['prove step_up']);
-    // a face stays what was proved
+    // a later code does not replace a face
     expect(after.state === 'proving' && after.proofs.initiator).toStrictEqual(face);
   });
 

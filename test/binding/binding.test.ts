@@ -21,7 +21,7 @@ const day = (n: number, ms = 0) => new Date(endedAt.getTime() + n * 86_400_000 +
 const free: UnbindingFacts = { unsettledOrders: 0, live: false, accountStatus: 'normal' };
 const busy: UnbindingFacts = { unsettledOrders: 2, live: true, accountStatus: 'restricted' };
 
-/** Graded, at the second of three grades: what has to do with none is the same without. */
+/** At the second of three grades. Commands that do not concern grades give the same without. */
 const reached = [since, raisedAt];
 const life = { version: 4, since, reached, gained: { repost: raisedAt } } as const;
 const suspended = (...suspendedBy: readonly Party[]) =>
@@ -74,7 +74,7 @@ const COMMANDS = {
   'purge before': { type: 'purge', now: day(90, -1), historyDays: 90 },
 } as const satisfies Record<string, BindingCommand>;
 
-/** What a cell stands for: always one version on, except for a first binding. */
+/** The state that a cell names: always the next version, except for a new binding. */
 const OUTCOMES: Record<string, Binding> = {
   bound: { state: 'active', version: 1, since, reached: [since], gained: {} },
   active: { state: 'active', ...life, version: 5 },
@@ -155,7 +155,7 @@ const TABLE = {
   'purge before':         '!unbound  !lives     !lives      !lives       !lives       !lives       !lives       !still_history  !ended',
 } as const satisfies Record<keyof typeof COMMANDS, string>;
 
-/** What raising and lowering lead to is the state it was, with other grades. */
+/** Raising and lowering keep the state and change the grades. */
 function outcomeOf(cell: string, before: Binding): Binding | undefined {
   if (cell === 'up') return { ...before, version: 5, reached: [...reached, endedAt] } as Binding;
   if (cell === 'moved') return { ...before, version: 5, gained: { comment: endedAt } } as Binding;
@@ -293,7 +293,7 @@ describe('suspending a binding', () => {
     );
   });
 
-  /** The arrows of the diagram above the type. */
+  /** The arrows of the diagram in the comment of the type. */
   const ARROWS: Record<BindingState, readonly BindingState[]> = {
     unbound: ['active'],
     active: ['suspended', 'active', 'history'],

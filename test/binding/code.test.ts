@@ -5,7 +5,7 @@ import { type Code, groupsOf, makeCode, parseCode } from '../../src/binding/code
 
 const halves = fc.tuple(fc.nat(99_999_999), fc.nat(99_999_999));
 
-/** A code made from two chosen halves in place of chance. */
+/** A code from two given halves instead of random ones. */
 function codeOf([left, right]: readonly [number, number]): Code {
   const chances = [left, right];
   return makeCode(() => chances.shift() ?? 0);

@@ -51,7 +51,7 @@ const REQUESTS = {
   expired: { state: 'expired', because: 'withdrawn' },
 } as const satisfies Record<RequestState, BindingRequest>;
 
-/** What the app is told of a request that a page shows in this state. */
+/** The answer to the app for a request that a page shows in this state. */
 // biome-ignore format: a table is read by its columns
 const TOLD = {
   created:   ['authorization_pending'],
@@ -91,7 +91,7 @@ async function makeRequest(): Promise<BindingRequestId> {
 
 describe('the state of a request that may have expired', () => {
   const states = fc.constantFrom<BindingRequest>(...Object.values(REQUESTS));
-  /** Milliseconds before or after its time is up, that very moment included. */
+  /** Milliseconds before or after the expiry, with zero. */
   const offsets = fc.oneof(
     fc.constantFrom(-1, 0, 1),
     fc.integer({ min: -3_600_000, max: 3_600_000 }),
@@ -135,7 +135,7 @@ describe('the state of a request that may have expired', () => {
   });
 });
 
-/** A request in each state whose time is up in so many seconds; its primary is `primary`. */
+/** A request in each state, with this primary, that expires in `seconds`. */
 async function fill(primary: AccountId, owner: string, seconds: number): Promise<void> {
   for (const state of Object.keys(REQUESTS)) {
     const proving = state === 'proving';

@@ -18,7 +18,7 @@ const { db } = fixture;
 const now = new Date();
 const free = { unsettledOrders: 0, live: false, accountStatus: 'normal' } as const;
 
-/** For each event: the commands that lead to it, the last of which causes it. */
+/** For each event: the commands before it; the last one causes it. */
 const COMMANDS = {
   bound: [],
   suspended: [{ type: 'suspend', by: 'primary' }],
@@ -40,7 +40,7 @@ const COMMANDS = {
   ],
 } as const satisfies Record<BindingEvent['type'], readonly BindingCommand[]>;
 
-/** The version, and what else the event for others and the audit row say. */
+/** The version, and the details in the outbox event and the audit row. */
 // biome-ignore format: a table is read by its columns
 const WRITTEN = {
   bound:         { version: 1, status: 0, data: {},                                   detail: {} },

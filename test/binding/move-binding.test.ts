@@ -18,11 +18,11 @@ import { arriveAs, offerAs } from '../support/people.ts';
 const shipped = await firstVersions();
 const [douyin, kuaishou] = ['douyin', 'kuaishou'].map((id) => shipped.get(id)) as [Pack, Pack];
 
-/** Version 1 of each as it is shipped, and what its author thinks of next. */
+/** Version 1 of each pack as shipped, and a next version. */
 const first = await makeBindingFixture({ packs: shipped });
 const { db } = first;
 const NEXT = {
-  /** Comments and sells live, and no longer reposts. */
+  /** Adds live commerce and removes repost. */
   douyin: {
     ...douyin,
     version: 2,
@@ -34,13 +34,13 @@ const NEXT = {
       advanced: [{ name: 'repost' }],
     },
   } satisfies Pack,
-  /** Two grades where there were three. */
+  /** Two grades instead of three. */
   kuaishou: {
     ...kuaishou,
     version: 2,
     grades: kuaishou.grades?.slice(0, 2) ?? null,
   } satisfies Pack,
-  /** Grades where there were none. */
+  /** Adds grades to a pack without any. */
   graded: { ...douyin, version: 3, grades: kuaishou.grades } satisfies Pack,
 };
 const second = {
@@ -80,7 +80,7 @@ describe('a binding and the version of its pack', () => {
       ['comment', 'repost'],
       3,
     ]);
-    // the third grade is still there for it
+    // its version still has the third grade
     expect((await raiseGrade(second, { bindingId, by: primary, to: 3 })).ok).toBe(true);
     expect((await rowOf(bindingId))?.pack_version).toBe(1);
     const [other, another] = await first.pair();
@@ -95,7 +95,7 @@ describe('a binding and the version of its pack', () => {
     const { link } = await offerAs(first.deps, primary, { pack: 'douyin' });
     const arrived = await arriveAs(second, link, sub);
     const answered = await answerBinding(second, { ...arrived, decision: 'approve' });
-    // version 2, which has no slots, is not asked
+    // version 2, which has no slots, is not used
     expect(answered.ok && answered.value.state).toBe('approved');
     const [row] = await db.query<{ pack_version: number }>(
       sql`select pack_version from bindings where sub_id = ${sub}`,

@@ -37,7 +37,7 @@ const anyTally: fc.Arbitrary<Tally> = fc
       .map((rest) => ({ ...common, ...rest, bucket: 0 })),
   );
 
-/** With appeals against refusals there are, never more than those. */
+/** Never more appeals than refusals. */
 const anyCounted = fc.array(anyTally, { maxLength: 30 }).chain((tallies) => {
   const cells = [
     ...Map.groupBy(

@@ -60,7 +60,7 @@ describe('the board over the past', () => {
     for (let rounds = 0; rounds < 3; rounds += 1) await countBoard(db);
     expect(await boardFor(db, operator)).toStrictEqual(days);
     await db.query(sql`update decisions set pack = 'unseen'`);
-    // the decisions themselves are not looked at again
+    // the decisions are not read again
     expect((await boardFor(db, operator)).packs).toStrictEqual(days.packs);
     const weeks = await boardFor(db, operator, { by: 'week' });
     expect([weeks.split, weeks.hooks, weeks.decisions]).toStrictEqual([

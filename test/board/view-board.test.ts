@@ -129,7 +129,7 @@ describe('the board over decisions of hooks and people', () => {
       decisions: { allow: 0, step_up: 2, review: 0, deny: 1 },
       split: { automatic: 2, person: 0, wrong: 0 },
     });
-    // of both packs
+    // both packs together
     expect(split).toStrictEqual({ automatic: 3, person: 0, wrong: 1 });
   });
 

@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, 'keyring.json');
 const LONG_AGO = new Date('2026-01-01T00:00:00Z');
 
-/** What an operator's command says, and whether it did it. */
+/** The output of an operator's command, and whether it succeeded. */
 async function keys(
   ...args: readonly string[]
 ): Promise<{ readonly ok: boolean; readonly said: string }> {

@@ -42,7 +42,7 @@ async function bound(pack: string) {
   return { primary, sub, bindingId };
 }
 
-/** As a start with the next file would do. */
+/** Records a version as a start with its file does. */
 async function recorded(...next: readonly Pack[]): Promise<void> {
   await openPacks(db, filesOf(new Map(next.map((pack) => [pack.id, pack]))));
 }

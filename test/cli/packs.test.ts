@@ -17,7 +17,7 @@ const DOUYIN: Record<string, unknown> = {
   version: 1,
 };
 
-/** What an operator's command says, and whether it found all good. */
+/** The output of an operator's command, and whether it succeeded. */
 async function packsWith(
   env: Readonly<Record<string, string>>,
   ...args: readonly string[]

@@ -11,7 +11,7 @@ const { db, url } = await freshDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'bindery-relatives-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What an operator's command says, and whether it did it. */
+/** The output of an operator's command, and whether it succeeded. */
 async function relatives(
   ...args: readonly string[]
 ): Promise<{ readonly ok: boolean; readonly said: string }> {

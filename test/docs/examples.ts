@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 export interface Block {
   /** The word after the fence: `http`, `people`, `jwt`, `js`. */
   readonly language: string;
-  /** What else stands on the fence's line. */
+  /** The rest of the line of the fence. */
   readonly about: string;
   readonly line: number;
   /** The heading it stands under. */

@@ -75,7 +75,7 @@ export async function send(exchange: Exchange, issuer: string, seen: Seen): Prom
   });
 }
 
-/** Holds the answer to the written one: its status, the headers that are shown, every member of its body. */
+/** Compares the answer with the document's: status, shown headers, and each member of the body. */
 export async function expectAnswer(
   exchange: Exchange,
   response: Response,

@@ -5,7 +5,7 @@ import { readDocument, tableUnder } from './examples.ts';
 const FILES = globSync('{src,test,bench,sim,examples}/**/*.ts');
 const DECLARED = /\b(?:function|const|let|class|interface|type)\s+#?(\w+)|\breadonly\s+(\w+)\??:/g;
 
-/** Single words that the glossary rejects; of a phrase each word, where it stands alone in no good name. */
+/** The single words that the glossary rejects. Phrases of several words are left out. */
 function rejectedWords(): ReadonlySet<string> {
   const rows = tableUnder(readDocument('docs/glossary.md'), 'Words that names do not use');
   const singles = rows.flatMap(([not = '']) => not.split(',').map((word) => word.trim()));

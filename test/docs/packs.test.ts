@@ -18,7 +18,7 @@ import { blocksOf, codesIn, readDocument, tableUnder } from './examples.ts';
 
 const PACKS = readDocument('docs/packs.md');
 
-/** The pack of the document: what an operator who has read it, and nothing else, would have. */
+/** The pack that the document shows, as an operator would copy it. */
 const [written] = blocksOf(PACKS).filter(({ language }) => language === 'json');
 assert.ok(written);
 const file = written.about;

@@ -8,7 +8,7 @@ const DOCUMENTS = globSync(['*.md', 'docs/**/*.md']);
 const REQUIREMENTS = rowsOf(readDocument('docs/requirements.md')).flatMap(([id = '']) =>
   /^R\d+$/.test(id) ? [id] : [],
 );
-/** A test asks the demo to break this one, because there is no such requirement. */
+/** A test asks the demo to break this id, because it does not exist. */
 const NO_REQUIREMENT = 'R99';
 
 /** The anchors that GitHub gives the headings of a document. */

@@ -26,7 +26,7 @@ const partOf = async (table: string) =>
     ({ part }) => part,
   );
 
-/** Lets months pass in which the board counts what there is, and then the job comes by. */
+/** Lets months pass, lets the board count, and then runs the job. */
 async function pass(months: number): Promise<readonly string[]> {
   await advanceClock(db, `P${months}M`);
   await db.query(sql`update board_counted set until = bindery_now()`);
@@ -125,7 +125,7 @@ describe('a record of audit log, outbox or decisions', () => {
   });
 
   test('a record of a month without a partition is moved to it later', async () => {
-    await advanceClock(db, 'P7M'); // the clock jumped, as the demo's may
+    await advanceClock(db, 'P7M'); // the clock jumps, as in the demo
     await insertAudit('acc_jumped');
     expect(await partOf('audit_log')).toStrictEqual(['audit_log_rest']);
     await rotateRecords(db, MONTHS);

@@ -20,10 +20,10 @@ interface Line {
   readonly attempt?: number;
 }
 
-/** A database whose jobs do what the test says, and what was logged of them. */
+/** A database with jobs that a test defines, and their log. */
 async function makeRoom() {
   const stops: (() => Promise<void>)[] = [];
-  atEnd(async () => void (await Promise.all(stops.map(async (stop) => await stop())))); // before the database goes
+  atEnd(async () => void (await Promise.all(stops.map(async (stop) => await stop())))); // before the database is dropped
   const { db, url } = await freshDatabase();
   const lines: Line[] = [];
   const log = pino(
@@ -33,7 +33,7 @@ async function makeRoom() {
   const idle: Sweep = async () => undefined;
   const start = (sweeps: Partial<typeof SWEEPS> = {}): (() => Promise<void>) => {
     const others = Object.fromEntries(TASKS.map((task) => [task, idle])) as Record<Task, Sweep>;
-    const evidence = undefined as unknown as JobsInput['evidence']; // no task of these tests looks at it
+    const evidence = undefined as unknown as JobsInput['evidence']; // no task of these tests uses it
     const stop = startJobs({
       db,
       evidence,
@@ -84,7 +84,7 @@ describe('a process that runs jobs', () => {
     const enqueuedAt = Date.now();
     await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
     await until(() => done.length === TASKS.length + 1);
-    // told of at once, and not at the next poll
+    // PostgreSQL notifies at once, before the next poll
     expect(Date.now() - enqueuedAt).toBeLessThan(1_500);
   });
 
@@ -152,7 +152,7 @@ describe('a process that runs jobs', () => {
     start({
       'ask-provider': async () => {
         ran += 1;
-        if (ran === 1) await sleep(300); // how this one ended cannot be written
+        if (ran === 1) await sleep(300); // its result cannot be written
       },
     });
     await until(() => ran === 1);
@@ -180,7 +180,7 @@ describe('a process that runs jobs', () => {
     await stop();
     expect([begun, ended]).toStrictEqual([1, 1]);
     await until(async () => (await countRunners(db)).pools === 0);
-    // it waits for the next process
+    // the job waits for the next process
     expect((await waiting(db, 'ask-provider')).length).toBe(1);
   });
 });
@@ -264,7 +264,7 @@ test('the doctor reports jobs that wait though processes run', async () => {
 });
 
 describe('jobs of a process that died', () => {
-  /** As graphile-worker leaves a job whose process is gone. */
+  /** A job as graphile-worker leaves it when its process dies. */
   async function abandon(db: Database, attempts: number, key: string | null): Promise<void> {
     await enqueue(db, { task: 'ask-provider', cause: 'evi_1' });
     await db.query(sql`
@@ -284,7 +284,7 @@ describe('jobs of a process that died', () => {
         ran += 1;
       },
     });
-    await until(() => ran === 2); // the one abandoned, and the one of every start
+    await until(() => ran === 2); // the abandoned run, and the run of every start
   });
 
   test('a job of a dead process fails if it was its last attempt', async () => {

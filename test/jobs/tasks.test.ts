@@ -12,7 +12,7 @@ import { startServer } from '../support/server.ts';
 
 const { issuer, bindery, managementUrl } = await startServer();
 const { db } = bindery;
-/** A provider that takes every question, so that no answer comes while a test looks. */
+/** A provider that accepts every question and never answers. */
 const evidence: EvidenceDeps = { ...bindery.evidence, provider: { ask: async () => 'pending' } };
 
 async function keys(): Promise<string[]> {
@@ -38,7 +38,7 @@ describe('work that is due at once', () => {
     );
     expect(await keys()).toContain(`ask-provider:${id}`);
     const next = await run('ask-provider');
-    // it was asked, and is asked again should the answer get lost
+    // it was asked, and is asked again if the answer is lost
     expect(next).not.toBe(undefined);
     expect(next).toBeGreaterThan(0);
   });
@@ -51,7 +51,7 @@ describe('work that is due at once', () => {
   });
 });
 
-/** Makes one thing due in 40 seconds, whatever the demo world and the tests above left. */
+/** Each row makes one thing due in 40 seconds, next to what the demo and earlier tests left. */
 // biome-ignore format: a table is read by its columns
 const DUE: readonly (readonly [what: string, task: Task, setup: Statement, left: Statement])[] = [
   ['a question for the provider',        'ask-provider',
@@ -91,7 +91,7 @@ describe('a run says when the next run is due', () => {
 
   for (const [what, task, setup, left] of DUE) {
     test(`a run says when the next is due for ${what}, which does it`, async () => {
-      await run(task); // what was due before
+      await run(task); // clears what was due before
       await db.query(setup);
       const seconds = await run(task);
       expect([`${seconds} s`, seconds !== undefined && seconds > 5 && seconds <= 40]).toStrictEqual(

@@ -189,7 +189,7 @@ describe('a malicious or broken pack', () => {
       fc.property(wrong, ([pack, path, value]) => {
         if (path.length !== 1) return;
         const problems = problemsOf(put(pack, path, value));
-        const elsewhere = ['hooks', 'shadow', 'permissions', 'grades']; // which name each other
+        const elsewhere = ['hooks', 'shadow', 'permissions', 'grades']; // these refer to each other
         const [member] = path;
         if (elsewhere.includes(String(member))) return;
         for (const problem of problems) expect(problem.path.split('.')[0]).toBe(String(member));
@@ -204,7 +204,7 @@ function limitOf(text: string): number | null | undefined {
   return read.ok ? read.value.limits.personal : undefined;
 }
 
-/** What must hold of any pack that is read, however it came about. */
+/** What is true for every pack that was read without a mistake. */
 function isSound({
   limits,
   hooks,

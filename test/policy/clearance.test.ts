@@ -11,7 +11,7 @@ import { device, douyin, facts } from './douyin-facts.ts';
 
 const CASE = 'cas_appeal' as CaseId;
 
-/** A hook that says what it is told to, and may or may not be overruled. */
+/** A hook with a given verdict, which can be cleared or not. */
 function hookThatSays(
   id: string,
   verdict: Verdict,
@@ -120,7 +120,7 @@ describe('a clearance of a doubt', () => {
         }
         if (made.some(({ verdict, overrulable }) => verdict === 'deny' && !overrulable))
           expect(with_.verdict).toBe('deny');
-        // a clearance makes nothing stricter
+        // a clearance never makes a verdict stricter
         expect(VERDICTS.indexOf(with_.verdict)).toBeLessThanOrEqual(
           VERDICTS.indexOf(without.verdict),
         );

@@ -14,7 +14,7 @@ const packs = await loadPacks();
 const douyin = packs.get('douyin');
 assert.ok(douyin);
 
-/** Doubts everybody: tried in shadow before it is let loose. */
+/** A hook that doubts everybody, tried in shadow. */
 const wary: Hook = {
   id: 'wary',
   version: 3,

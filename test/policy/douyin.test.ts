@@ -39,7 +39,7 @@ const companies = (affiliationVerifiedAt: Date | null) =>
 const decide = (given: Facts) => evaluate(douyin, HOOKS, given);
 const said = (given: Facts) => decide(given).refusal ?? decide(given).verdict;
 
-// Each row: what is true, and what the caller hears.
+// Each row: the name, the facts, and the answer to the caller.
 // biome-ignore format: a table is read by its columns
 const TABLE: readonly (readonly [name: string, given: Facts, answer: string])[] = [
   ['allows two accounts of one verified person [R1]',                 facts(),                                             'allow'],
@@ -165,7 +165,7 @@ describe('the pack douyin', () => {
     });
     fc.assert(
       fc.property(anyOwner, anyOwner, fc.boolean(), (a, b, tied) => {
-        fc.pre(a.index !== b.index || a.kind === b.kind); // one document has one kind of holder
+        fc.pre(a.index !== b.index || a.kind === b.kind); // a document belongs to a person or to an organisation
         const owners = {
           primary: owner(`own_${a.index}`, { kind: a.kind, identityIndex: a.index }),
           sub: owner(`own_${b.index}`, { kind: b.kind, identityIndex: b.index }),

@@ -67,7 +67,7 @@ describe('evaluating a pack', () => {
         const decision = evaluate(douyin, HOOKS, given);
         expect(evaluate(douyin, HOOKS, structuredClone(given))).toStrictEqual(decision);
         expect(structuredClone(given)).toStrictEqual(before);
-        // the caller’s own object is left alone
+        // the caller’s object is unchanged
         expect(Object.isFrozen(given.accounts)).toBe(false);
       }),
       { numRuns: 1000 },
@@ -153,7 +153,7 @@ describe('a hook that fails', () => {
     expect(decision.refusal).toBe('limit_reached');
   });
 
-  /** A hook that allows, does `act` on the way, and keeps what it was shown. */
+  /** A hook that allows, runs `act`, and keeps the facts that it got. */
   function spy(act: (seen: Facts) => void, needs: Hook['needs']) {
     const saw: Partial<Facts> = {};
     const spying = hook(

@@ -17,7 +17,7 @@ const DOUYIN = JSON.parse(readFileSync('src/policy/packs/douyin.json', 'utf8')) 
   Record<string, unknown>
 >;
 
-/** The pack `id` as its file would say it; written as `layout` has it. */
+/** The text of the file of pack `id`, in the given layout. */
 async function fileOf(
   id: string,
   changes: Readonly<Record<string, unknown>> = {},
@@ -56,7 +56,7 @@ describe('the versions of packs', () => {
     expect(registry.find('grown')?.version).toBe(2);
     expect((await registry.get(db, 'grown', 1)).tokenLifetimeSeconds).toBe(60);
     const back = await opened({ tokenLifetimeSeconds: 60 });
-    // a file may go back to a version as it was
+    // a file may return to an earlier version
     expect(back.find('grown')?.version).toBe(1);
   });
 
@@ -78,7 +78,7 @@ describe('the versions of packs', () => {
     expect(error.message).toMatch(
       /version 1 was recorded on \d{4}-\d\d-\d\d with other content \(.*limits\.personal.*\); bindings go by it\. Raise the version/,
     );
-    // what was recorded stands
+    // the recorded version is unchanged
     expect((await (await PackRegistry.open(db, [])).get(db, 'slipped', 1)).limits.personal).toBe(3);
   });
 
@@ -105,7 +105,7 @@ describe('the versions of packs', () => {
     await registry.get(db, 'met', 1);
     await registry.get(db, 'met', 2);
     expect(db.sent).toBe(before);
-    // what begins here still begins under the file of this process
+    // new requests still use the file of this process
     expect(registry.find('met')?.version).toBe(1);
   });
 

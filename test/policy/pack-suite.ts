@@ -16,7 +16,7 @@ import { account, facts, NOW, owner } from './douyin-facts.ts';
 const FAR = new Date(NOW.getTime() + 10 * 365 * 86_400_000);
 const hookIds = HOOKS.map(({ id }) => id);
 
-/** What holds for every pack, Bindery's own and an operator's: the rules that no figure in a pack moves. */
+/** Rules for every pack, Bindery's own or an operator's, which no figure of a pack changes. */
 export function packSuite(pack: Pack): void {
   const names = (tier: 'basic' | 'advanced' | 'core') =>
     pack.permissions[tier].map(({ name }) => name);

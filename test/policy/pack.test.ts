@@ -30,7 +30,7 @@ function problemsOf(value: unknown) {
 const grades = (...names: readonly string[]) =>
   [[], ...names.map((name) => [{ name }])].map((adds) => ({ title: douyin.title, adds }));
 
-// What is changed, to what, and what the operator is told: where, and in which words.
+// Each row: the name, the path that changes, its value, the reported path and the message.
 // biome-ignore format: a table is read by its columns
 const MISTAKES: readonly (readonly [name: string, path: string, value: unknown, told: string, words: RegExp])[] = [
   ['a negative limit',                     'limits.personal',                   -1,                          'limits.personal',                   />=0/],

@@ -38,7 +38,7 @@ const AT = { stepUp: 45, face: 70, review: 50, deny: 90 };
 const said = (of: Protection, what: Facts): Verdict | undefined =>
   evaluate(douyin, HOOKS, what).hooks.find(({ id }) => id === of)?.verdict;
 
-// Each row: what is true, which protection looks, what it says.
+// Each row: the name, the protection, its signals, and its verdict.
 // biome-ignore format: a table is read by its columns
 const TABLE: readonly (readonly [string, Protection, Partial<SignalFacts>, Verdict])[] = [
   ['allows a device and a network that are the owner’s [R10]',                         'device',    {},                                                               'allow'],
@@ -213,7 +213,7 @@ describe('the protections', () => {
           const { verdict, reasons } = weigh(rows, { ...AT, face: from }, 'calm');
           const always = weigh(rows, { ...AT, face: AT.deny }, 'calm');
           const score = rows.reduce((sum, { points }) => sum + points, 0);
-          // it changes what is asked for, and never whether
+          // it changes which proof is asked for, and not whether one is
           expect(verdict).toBe(always.verdict);
           if (verdict !== 'step_up') return expect(reasons).toStrictEqual(always.reasons);
           const asked = askedBy(reasons);

@@ -37,7 +37,7 @@ describe('a case that is not decided in time', () => {
     const found = await findEscalated({ db }, { operator });
     assert.ok(found.ok);
     const [{ escalatedAt, dueAt, ...told } = assert.fail()] = found.value.cases;
-    // and nothing that tells whose
+    // and nothing that identifies the owner
     expect(told).toStrictEqual({ id: late, subject: 'evidence', kind: 'special_industry' });
     expect(dueAt < escalatedAt).toBe(true);
     expect(found.value.counts).toStrictEqual([

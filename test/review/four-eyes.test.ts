@@ -184,7 +184,7 @@ test('deleting an applicant drops their cases and what was written in them', asy
     await decide(review, others, bert),
   ]).toStrictEqual(['already_decided', false, 'decided']);
   const { decision, decidedBy, reason } = await see(decided, bert);
-  // how it ended stays on record
+  // the result stays in the audit log
   expect([decision, decidedBy, reason]).toStrictEqual(['accept', anna, '']);
   const rows = await db.query<{ words: number }>(sql`
     select count(o.reason)::int as words from review_opinions o join review_cases c on c.id = o.case_id where c.applicant = ${applicant}`);

@@ -26,7 +26,7 @@ const stranger = await makeReviewer(db, await makeOwner(db));
 const relate = async (owner: OwnerId, relative: OwnerId) =>
   await recordRelative(review, { owner, relative, relation: 'sibling', by: 'system' });
 
-/** Whether the queue lists it, and what looking at it, and deciding it, is answered with. */
+/** Whether the queue lists the case, and the answers to viewing and deciding it. */
 async function accessOf(
   caseId: Awaited<ReturnType<typeof makeCase>>,
   reviewer: typeof stranger,

@@ -14,8 +14,8 @@ import { hashed, makePerson, newRequest, type Person, seen, signalsAt, visits } 
 const { db, url } = await freshDatabase();
 
 /**
- * Pages that a look at `person` touches, counted by PostgreSQL on a connection of its own; plans and catalogues are warm. The
- * median of some looks: now and then somebody analyses a table meanwhile, and catalogues are read anew.
+ * Pages that reading the signals of `person` touches, counted on a connection of its own with warm plans and catalogues. The
+ * median of some runs, because autovacuum may analyse a table meanwhile and catalogues are then read again.
  */
 async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
   const own = new Database(url, { max: 1 });
@@ -43,7 +43,7 @@ async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
   }
 }
 
-/** As many owners on one device and in one network, paid out to one account: as noteVisit and notePayments leave them. */
+/** So many owners on one device, in one network and with one payout account, as noteVisit and notePayments store them. */
 async function crowd(
   name: string,
   owners: number,

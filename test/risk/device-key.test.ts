@@ -41,7 +41,7 @@ describe('the state of a device key among those of its browser', () => {
   for (const [what, keys, shown, state] of TABLE) {
     test(`the key state is ${state}: ${what}`, () => {
       expect(keyStateOf(keys, shown, NOW)).toBe(state);
-      // in whatever order they were read
+      // the order of the rows does not matter
       expect(keyStateOf(keys.toReversed(), shown, NOW)).toBe(state);
     });
   }
@@ -74,7 +74,7 @@ describe('proved device keys', () => {
         consumeKeyProof(db, { ...phone, proof: { key: hashed('k'), nonce: hashed('raced') } }),
       ),
     );
-    // of eight at once, one
+    // one of eight at once counts
     expect(twice.filter((each) => each.proof !== null).length).toBe(1);
   });
 
@@ -92,7 +92,7 @@ describe('proved device keys', () => {
     expect(await stateOf({ proof: proof('key of the laptop') })).toBe('held');
     expect(await stateOf({})).toBe('lost');
     expect(await stateOf({ proof: proof('key of a thief') })).toBe('other');
-    // which the thief’s has not taken the place of
+    // the thief’s key did not replace it
     expect(await stateOf({ proof: proof('key of the laptop') })).toBe('held');
   });
 

@@ -67,7 +67,7 @@ describe('the location of an address', () => {
     const databases = [await file('asn.mmdb', asn), await file('city.mmdb', city)];
     const book = await openAddressBook({ databases, hosting: [24940] });
     expect(book.find('203.0.113.7')).toStrictEqual({ ...SHANGHAI, hosting: false });
-    // in whatever spelling
+    // in any spelling of the address
     expect(book.find('::ffff:203.0.113.7')).toStrictEqual({ ...SHANGHAI, hosting: false });
     expect(book.find('198.51.100.9')).toStrictEqual({ ...FRANKFURT, hosting: true });
     expect(book.find('203.0.113.200')).toStrictEqual({
@@ -87,7 +87,7 @@ describe('the location of an address', () => {
     });
     for (const nowhere of ['10.0.0.1', '::1', '', 'not an address', '999.1.1.1'])
       expect([nowhere, book.find(nowhere)]).toStrictEqual([nowhere, null]);
-    // nobody said who rents out machines
+    // no file of hosting providers was given
     expect((await openAddressBook({ databases, hosting: [] })).find('198.51.100.9')?.hosting).toBe(
       null,
     );

@@ -16,7 +16,7 @@ import { hashed, makePerson, newRequest, type Person, seen, signalsAt, visits } 
 
 const { db } = await freshDatabase();
 
-/** Lets the business clock read a moment of a test's choice, for one statement. */
+/** Sets the business clock for one statement. */
 async function at<T>(moment: Date, work: () => Promise<T>): Promise<T> {
   await db.query(sql`update clock_offset set ahead = ${moment}::timestamptz - clock_timestamp()`);
   try {
@@ -61,7 +61,7 @@ describe('recording visits', () => {
     const [after] = await db.query<Habit>(
       sql`select hours, gaps from account_habits where account_id = ${person.primary}`,
     );
-    // at most one clock hour began meanwhile
+    // at most one new hour began during the test
     expect((after?.gaps ?? 9) - (before?.gaps ?? 0)).toBeLessThanOrEqual(1);
   });
 
@@ -77,7 +77,7 @@ describe('recording visits', () => {
     const [known] = await db.query<{ visits: number }>(
       sql`select max(visits) as visits from signals where account_id = ${person.primary}`,
     );
-    // one that is noted already goes on being counted
+    // a device that is recorded already still counts
     expect(known?.visits).toBe(2);
   });
 
@@ -327,7 +327,7 @@ describe('reading the signals of an attempt', () => {
     const person = await makePerson(db);
     const count = { statements: 0 };
     await db.counting(count, async () => await signalsAt(db, person, seen('phone', 'carrier')));
-    // the clock, and one
+    // the clock, and one statement
     expect(count.statements).toBe(1 + 1);
   });
 });
@@ -341,7 +341,7 @@ describe('storing signals', () => {
           select inhrelid::regclass::text as name from pg_inherits where inhparent = 'signals'::regclass order by 1`)
       ).map(({ name }) => name);
     const person = await makePerson(own.db);
-    // three months and the rest
+    // three months and the partition for the rest
     expect((await parts()).length).toBe(4);
     await noteVisit(own.db, person.primary, seen('phone', 'home'));
     await own.db.query(sql`update clock_offset set ahead = interval '5 months'`);
@@ -358,9 +358,9 @@ describe('storing signals', () => {
     expect(old.length === 1 || old.length === 2).toBe(true);
     expect(gone.filter((name) => name.startsWith('signals_')).toSorted()).toStrictEqual(old);
     expect(await count('signals_rest')).toBe(0);
-    // the visit of today is kept, the old one went with its month
+    // today's visit stays; the old one was dropped with its month
     expect(await count('signals')).toBe(1);
-    // and who was seen where with it
+    // and so were the owners seen in that month
     expect([await count('signal_owners'), await count('signal_owners_rest')]).toStrictEqual([2, 0]);
     expect(gone.some((name) => name.startsWith('signal_owners_'))).toBe(true);
     expect(await rotateSignals(own.db)).toStrictEqual([]);

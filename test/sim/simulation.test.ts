@@ -28,7 +28,7 @@ function run(seed: number) {
   );
 }
 
-/** What dependency-cruiser says of a little house with one import in it. */
+/** What dependency-cruiser reports for a few files with one import. */
 async function breachesOf(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'bindery-sim-law-'));
   try {

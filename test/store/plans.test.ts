@@ -14,7 +14,7 @@ import { startServer } from '../support/server.ts';
 import { sourceStatements } from '../support/source-statements.ts';
 import { Surfer } from '../support/surfer.ts';
 
-/** Tables that stay small however long an installation runs: one is read whole in no time. */
+/** Tables that stay small in every installation, so reading a whole one is fast. */
 // biome-ignore format: a table is read by its columns
 const SMALL: Readonly<Record<string, string>> = {
   clock_offset:      'one row',
@@ -25,7 +25,7 @@ const SMALL: Readonly<Record<string, string>> = {
   board_stepped_up:  'step-ups of today: the board counts them and deletes them each minute',
 };
 
-/** Statements that read more than they give, and why that is right. */
+/** Statements that may read more rows than they return, and why. */
 // biome-ignore format: a table is read by its columns
 const ACCEPTED: Readonly<Record<string, string>> = {
   'src/binding/pinned.store.ts countPinned':   'an operator counts live bindings by version',
@@ -42,7 +42,7 @@ beforeAll(async () => {
   relations = await readRelations(db);
 });
 
-/** The plan for whatever values. Without sequential scans: a table that is scanned has no index. */
+/** The generic plan. Sequential scans are off, so one in the plan means that no index serves. */
 async function planOf(statement: string): Promise<PlanNode> {
   const client = await db.pool.connect();
   try {
@@ -73,7 +73,7 @@ describe('the statements in src', () => {
       if (!(where in ACCEPTED)) found.push(...faults);
     }
     expect(found).toStrictEqual([]);
-    // an exception that none needs
+    // an exception that no statement needs
     expect([...faulty].sort()).toStrictEqual(Object.keys(ACCEPTED).sort());
   });
 
@@ -90,7 +90,7 @@ describe('the statements in src', () => {
 });
 
 describe('the check of plans', () => {
-  /** Each of them was in src once, or would be easy to write. */
+  /** Each was in src once, or is an easy mistake. */
   const BAD = [
     {
       name: 'a time that changes within a statement',

@@ -11,7 +11,7 @@ import { type Answer, Surfer } from '../support/surfer.ts';
 const { issuer, bindery } = await startServer({ env: { TRUST_PROXY: 'true' } });
 const { db, factors } = bindery;
 let people = 0;
-/** Each from an address of its own, so that no test spends another's attempts. */
+/** Each from an address of its own, so that tests do not share attempts. */
 const somebody = (): Surfer => {
   people += 1;
   return new Surfer(issuer, { 'x-forwarded-for': `198.51.100.${people}` });
@@ -79,7 +79,7 @@ describe('the audit row of a refused sign-in', () => {
     const typed = 'a-password-typed-as-a-login';
     const known = await attempt(await family(), 'a wrong password');
     const unknown = await attempt(typed, 'a wrong password');
-    // the time it takes tells nothing
+    // the time of the answer gives no hint
     expect(unknown.sent).toBe(known.sent);
     const [row] = unknown.rows;
     expect(row?.subject ?? '').toMatch(/^unknown:[\w-]{22}$/);
@@ -121,7 +121,7 @@ describe('the audit row of a refused sign-in', () => {
       rows += (await attempt(login, `wrong ${turn}`, surfer)).rows.length;
     expect(rows).toBe(10);
     const long = await attempt(login, 'x'.repeat(300));
-    // what is not looked at leaves none
+    // a sign-in that is not checked leaves no row
     expect(long.rows).toStrictEqual([]);
   });
 

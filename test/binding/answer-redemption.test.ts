@@ -31,7 +31,10 @@ const REQUESTS = {
   expired: { state: 'expired', because: 'withdrawn' },
 } as const satisfies Record<RequestState, BindingRequest>;
 
-/** `expiresAt` is 900 s; the last poll was 5 s ago (patient), 4.999 s ago (hasty) or never was (first). */
+/**
+ * `expiresAt` is 900 s; the last poll was 5 s ago (patient), 4.999 s ago (hasty) or never was
+ * (first).
+ */
 const POLLS = {
   first: { at: 10, last: null },
   patient: { at: 860, last: at(855) },

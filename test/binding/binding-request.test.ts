@@ -128,7 +128,8 @@ const COLUMNS = [
   'expired',
 ] as const;
 
-// Written by hand. A name is the request after the command, `=` the same request, `!` a refusal that changes nothing.
+// Written by hand. A name is the request after the command, `=` the same request, `!` a refusal
+// that changes nothing.
 // biome-ignore format: a table is read by its columns
 const TABLE = {
   //                     created     offered       answered   proving     in_review      approved  redeemed           refused expired

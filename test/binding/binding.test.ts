@@ -123,7 +123,8 @@ const COLUMNS = [
   'purged',
 ] as const;
 
-// Written by hand. A name is the binding after the command, `!` a refusal that changes nothing; P, S, O, E hold it suspended.
+// Written by hand. A name is the binding after the command, `!` a refusal that changes nothing; P,
+// S, O, E hold it suspended.
 // biome-ignore format: a table is read by its columns
 const TABLE = {
   //                       unbound   active     held by P   held by P,S  held by O    held by E    held by S,E  history         purged

@@ -10,8 +10,8 @@ const ABOUT_SECONDS = 120;
 const NAMES = /\{([a-z_]+)\}/g;
 
 /**
- * Compares a text with the document's. `…` stands for anything. `{name}` stands for one value, which must
- * be the same wherever the name occurs. All other text must be equal.
+ * Compares a text with the document's. `…` stands for anything. `{name}` stands for one value,
+ * which must be the same wherever the name occurs. All other text must be equal.
  */
 export function expectText(actual: string, written: string, seen: Seen, where: string): void {
   const names: string[] = [];
@@ -45,7 +45,10 @@ export function filled(written: string, seen: Seen, lenient = false): string {
   });
 }
 
-/** Reads JSON as the document writes it: names and `…` may stand for values, and `…` after the last member for others. */
+/**
+ * Reads JSON as the document writes it: names and `…` may stand for values, and `…` after the last
+ * member for others.
+ */
 export function parseWritten(text: string): unknown {
   return JSON.parse(
     text

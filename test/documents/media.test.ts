@@ -28,7 +28,10 @@ const zip = Buffer.concat([
 ]);
 const script = Buffer.from('<script>alert(document.cookie)</script>');
 
-/** A PNG whose header says it is `side` pixels wide and high: some hundred bytes that would be gigabytes in memory. */
+/**
+ * A PNG whose header says it is `side` pixels wide and high: some hundred bytes that would be
+ * gigabytes in memory.
+ */
 function pixelBomb(side: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);

@@ -108,7 +108,7 @@ async function plain(width: number, height: number, background: string): Promise
     .toBuffer();
 }
 
-/** The share of pixels in which a part of two pictures differs to the eye. */
+/** The share of pixels that visibly differ in a part of two pictures. */
 async function difference(one: Buffer, two: Buffer, part: Region): Promise<number> {
   const [a, b] = await Promise.all(
     [one, two].map(async (bytes) => await sharp(bytes).extract(part).greyscale().raw().toBuffer()),
@@ -180,7 +180,7 @@ async function watermarked(bytes: Buffer): Promise<PDFDocument> {
   return await PDFDocument.load(shown.value);
 }
 
-/** How often each kind of form is drawn on a page: P the page, A an annotation's look, M a mark. */
+/** How often each kind of form is drawn on a page: P the page, A an annotation, M a mark. */
 function drawn(document: PDFDocument, at: number): Record<string, number> {
   const [, ...parts] = contentOf(document, at).split(/\/([PAM])[\w-]* Do/);
   const counts: Record<string, number> = {};

@@ -10,7 +10,9 @@ import { douyin } from './douyin-facts.ts';
 
 const hookIds = HOOKS.map(({ id }) => id);
 
-/** The pack douyin with one thing changed, `a.b.0.c` by its path; undefined takes the member out. */
+/**
+ * The pack douyin with one thing changed, `a.b.0.c` by its path; undefined takes the member out.
+ */
 function changed(path: string, value: unknown): unknown {
   const pack = structuredClone(douyin) as unknown as Record<string, unknown>;
   const steps = path.split('.');

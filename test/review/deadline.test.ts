@@ -5,8 +5,10 @@ import { douyin } from '../policy/douyin-facts.ts';
 const noon = (day: string) => new Date(`${day}T12:00:00+08:00`);
 const close = (day: string) => new Date(`${day}T18:00:00+08:00`);
 
-// Counted by hand on the State Council's calendars. 2025: National Day 1–8 October, 28 September and 11 October worked.
-// 2026: Spring Festival 15–23 February, 14 and 28 February worked; National Day 1–7 October, 20 September and 10 October worked.
+// Counted by hand on the State Council's calendars. 2025: National Day 1–8 October, 28 September
+// and 11 October worked.
+// 2026: Spring Festival 15–23 February, 14 and 28 February worked; National Day 1–7 October, 20
+// September and 10 October worked.
 // biome-ignore format: a table is read by its columns
 const COUNTED: readonly (readonly [why: string, from: string, days: number, due: string])[] = [
   ['an ordinary week',                               '2026-06-01', 4,  '2026-06-05'],

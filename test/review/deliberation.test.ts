@@ -33,7 +33,8 @@ const OUTCOMES: Record<string, Deliberation> = {
   'bert_no!': { state: 'decided', decision: 'reject', by: bert },
 };
 
-// Written by hand: the state after each command in each state. `!` marks a refusal that changes nothing.
+// Written by hand: the state after each command in each state. `!` marks a refusal that changes
+// nothing.
 // biome-ignore format: a table is read by its columns
 const ROWS = {
   //                                                     two_eyes   four_eyes   half                   decided           dropped

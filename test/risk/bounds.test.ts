@@ -14,8 +14,9 @@ import { hashed, makePerson, newRequest, type Person, seen, signalsAt, visits } 
 const { db, url } = await freshDatabase();
 
 /**
- * Pages that reading the signals of `person` touches, counted on a connection of its own with warm plans and catalogues. The
- * median of some runs, because autovacuum may analyse a table meanwhile and catalogues are then read again.
+ * Pages that reading the signals of `person` touches, counted on a connection of its own with warm
+ * plans and catalogues. The median of some runs, because autovacuum may analyse a table meanwhile
+ * and catalogues are then read again.
  */
 async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
   const own = new Database(url, { max: 1 });
@@ -43,7 +44,10 @@ async function pagesOf(person: Person, from: ObservedDevice): Promise<number> {
   }
 }
 
-/** So many owners on one device, in one network and with one payout account, as noteVisit and notePayments store them. */
+/**
+ * So many owners on one device, in one network and with one payout account, as noteVisit and
+ * notePayments store them.
+ */
 async function crowd(
   name: string,
   owners: number,

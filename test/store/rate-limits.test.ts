@@ -37,7 +37,8 @@ describe('a rate limit', () => {
     const spent = await Promise.all(Array.from({ length: 100 }, () => consume(db, consumptions)));
     expect(spent.filter((each) => each === undefined).length).toBe(10);
     expect(new Set(spent.filter(Boolean))).toStrictEqual(new Set([pair]));
-    // What the first budget refuses does not count in later ones: a guesser cannot spend the owner's budget.
+    // What the first budget refuses does not count in later ones: a guesser cannot spend the
+    // owner's budget.
     expect([await pointsOf(login), await pointsOf(address)]).toStrictEqual([10, 10]);
   });
 

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { CanarySearch } from './canaries.ts';
 
 /**
- * Every way of hiding a text is written here anew, in the midst of other text, by other means than the search's own. What is
- * not found here would not be found in the database either.
+ * Every way of hiding a text is written here anew, in the midst of other text, by other means than
+ * the search's own. What is not found here would not be found in the database either.
  */
 const NAME = '孙丽蓉';
 const NUMBER = '99999919950817006X';

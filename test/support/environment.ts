@@ -1,12 +1,13 @@
 import vm from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 
-/** A worker whose run was killed would go on by itself. */
+/** Without this, a worker continues after its run was killed. */
 process.once('disconnect', () => process.exit(1));
 
 /**
- * Jest's environment for Node, in a realm whose global object is an ordinary one. In that of `vm.createContext({})` each look at
- * a global (`Math`, `Buffer`) calls an interceptor, and a loop that does so is many times slower than in the server.
+ * Jest's environment for Node, in a realm whose global object is an ordinary one. In that of
+ * `vm.createContext({})` each look at a global (`Math`, `Buffer`) calls an interceptor, and a loop
+ * that does so is many times slower than in the server.
  */
 export default class PlainGlobalEnvironment extends TestEnvironment {
   constructor(...given: ConstructorParameters<typeof TestEnvironment>) {

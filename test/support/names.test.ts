@@ -15,8 +15,8 @@ interface Node {
 }
 
 /**
- * The names of tests in one file: the first argument of each call of `test`, and the first cell of each row of a table if
- * it has ids. A `$` stands for each placeholder.
+ * The names of tests in one file: the first argument of each call of `test`, and the first cell of
+ * each row of a table if it has ids. A `$` stands for each placeholder.
  */
 function testNamesIn(source: string): readonly string[] {
   const names: string[] = [];

@@ -12,7 +12,7 @@ const { issuer, bindery } = server;
 for (const setting of SETTINGS) {
   const name = nameOf(setting);
 
-  test(`an owner sees, downloads, corrects and deletes their data, ${name}`, async () => {
+  test(`an owner sees, downloads, corrects and deletes own data, ${name}`, async () => {
     const person = await makeDeclarer(bindery.evidence, { kind: 'personal', name: '周小满' });
     for (const type of ['id_front', 'id_back', 'face_match'] as const)
       await submitEvidence(bindery.evidence, person, type);

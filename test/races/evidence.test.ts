@@ -19,7 +19,7 @@ for (const [what, fell, endings] of [
   ['found false', refuteEvidence, ['not_verified · no binding', 'approved · history']],
 ] as const) {
   for (const side of ['primary', 'sub'] as const) {
-    test(`no active binding is left if the ${side}’s evidence is ${what} meanwhile [R5]`, async () => {
+    test(`no active binding remains if the ${side}’s evidence is ${what} meanwhile [R5]`, async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const owner = await makeClaimedOwner(deps.db);
         const [primary, sub] = [await makeApplicant(deps.db), await makeApplicant(deps.db)];

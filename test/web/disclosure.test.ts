@@ -52,7 +52,7 @@ describe('what pages disclose', () => {
   });
 
   for (const path of ['/', '/bind', '/account/sign-in', '/nowhere', '/bind/s/x', 'waiting']) {
-    test(`${path} is not cached, not framed and has no inline script`, async () => {
+    test(`the page ${path} is not cached, not framed and has no inline script`, async () => {
       const surfer = somebody();
       const { headers, html } = await surfer.send(
         path === 'waiting' ? (await offer(surfer)).at : path,

@@ -202,7 +202,9 @@ describe('an OAuth error leads to the line that refused', () => {
     expect(left.location?.searchParams.get('error')).toBe('access_denied');
     const line = refusalOf(left);
     expect(line.refusal).toBe('access_denied');
-    expect(sourceOf(line.site)).toMatch(/^src\/web\/approval\/interaction\.pages\.ts: .*did not consent/);
+    expect(sourceOf(line.site)).toMatch(
+      /^src\/web\/approval\/interaction\.pages\.ts: .*did not consent/,
+    );
   });
 });
 

@@ -31,7 +31,7 @@ export async function insertBinding(
     values (${binding.id}, ${binding.primaryId}, ${binding.subId},
             ${binding.primaryOwnerId}, ${binding.subOwnerId},
             ${binding.pack}, ${binding.packVersion}, ${binding.kind}, 'active',
-            ${binding.sameOwnerMethod}, bindery_now(), ${since}, ${reached}::timestamptz[])`);
+            ${binding.sameOwnerMethod}, ${since}, ${since}, ${reached}::timestamptz[])`);
 }
 
 /** How many slots of a primary are filled (R2). */

@@ -1,6 +1,7 @@
 import { type Configuration, errors } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
 import { reaching } from './failure.ts';
+import { refusedAt } from './refusals.ts';
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
@@ -25,7 +26,7 @@ export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
     getResourceServerInfo: async (_ctx, uri, client) => {
       if (uri === ofBinding) return { scope: '', audience: uri, accessTokenFormat: 'opaque' };
       const resource = await reaching(async () => await deps.getResource(uri, client));
-      if (!resource) throw new errors.InvalidTarget();
+      if (!resource) throw refusedAt('OIDC-1S0', new errors.InvalidTarget());
       // Only what the client was registered for: a resource's scopes are nobody's by default.
       const registered = new Set(client.scope?.split(' '));
       return {

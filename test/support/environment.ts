@@ -1,8 +1,13 @@
 import vm from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 
-/** Without this, a worker continues after its run was killed. */
-process.once('disconnect', () => process.exit(1));
+// Without this, a worker continues after its run was killed. A listener of 'disconnect' would keep
+// the worker alive at its end.
+if (process.send) {
+  setInterval(() => {
+    if (!process.connected) process.exit(1);
+  }, 1_000).unref();
+}
 
 /**
  * Jest's environment for Node, in a realm whose global object is an ordinary one. In that of

@@ -21,7 +21,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const MOST_REDIRECTS = 10;
 
-/** As much of a browser as the pages need without JavaScript: cookies with paths, redirects, forms with hidden fields. */
+/**
+ * As much of a browser as the pages need without JavaScript: cookies with paths, redirects, forms
+ * with hidden fields.
+ */
 export class Browser {
   readonly #origin: string;
   readonly #cookies = new Map<string, Cookie>();
@@ -41,7 +44,10 @@ export class Browser {
     return answer;
   }
 
-  /** Opens a page, following redirects until there is one, or until they leave for another site (then `left` says where). */
+  /**
+   * Opens a page, following redirects until there is one, or until they leave for another site
+   * (then `left` says where).
+   */
   async open(
     start: URL,
     sending: Sending = {},

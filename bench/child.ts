@@ -17,7 +17,9 @@ const LAST_WORDS = 4_000;
 const alive = new Set<ChildProcess>();
 let over = false;
 
-/** Ends every process that was started here, also one that is still starting; no other starts after. */
+/**
+ * Ends every process that was started here, also one that is still starting; no other starts after.
+ */
 export async function endChildren(): Promise<void> {
   over = true;
   await Promise.all([...alive].map(end));

@@ -25,7 +25,10 @@ function ticksPerSecond(): number {
   }
 }
 
-/** proc(5): the name may hold anything, so what counts comes after its last parenthesis (utime is field 14, then 13 behind it). */
+/**
+ * proc(5): the name may hold anything, so what counts comes after its last parenthesis (utime is
+ * field 14, then 13 behind it).
+ */
 function ticksOf(pid: number): Ticks {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -44,7 +47,10 @@ function childrenOf(pid: number): readonly number[] {
     .map(Number);
 }
 
-/** CPU of a server and, where it has one, of PostgreSQL: the postmaster and all its children, living and ended. */
+/**
+ * CPU of a server and, where it has one, of PostgreSQL: the postmaster and all its children, living
+ * and ended.
+ */
 export function cpuTime(serverPid: number, postmaster: number | undefined): CpuTime | undefined {
   if (!CAN_MEASURE_CPU) return undefined;
   const server = ticksOf(serverPid).own * MILLISECONDS_PER_TICK;

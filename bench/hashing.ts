@@ -27,14 +27,17 @@ const LIBRARIES = {
 
 export interface HashingFigures {
   readonly library: string;
-  /** CPU of this process in milliseconds per hash, one value a round; user and system, all threads. */
+  /**
+   * CPU of this process in milliseconds per hash, one value a round; user and system, all threads.
+   */
   readonly rounds: readonly number[];
   readonly hashes: number;
 }
 
 /**
- * CPU per password hash of three argon2id implementations, one hash at a time, the libraries in turn.
- * Throws when two of them give different tags for one password and salt: then they do not do the same work.
+ * CPU per password hash of three argon2id implementations, one hash at a time, the libraries in
+ * turn. Throws when two of them give different tags for one password and salt: then they do not do
+ * the same work.
  */
 export async function measureHashing(quick: boolean): Promise<readonly HashingFigures[]> {
   const { rounds, hashes } = quick ? { rounds: 3, hashes: 10 } : { rounds: 15, hashes: 40 };

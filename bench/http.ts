@@ -14,7 +14,9 @@ export interface Sending {
   readonly form?: Readonly<Record<string, string>>;
 }
 
-/** An unexpected answer ends the benchmark: figures of a server that refuses would be worth nothing. */
+/**
+ * An unexpected answer ends the benchmark: figures of a server that refuses would be worth nothing.
+ */
 export class Unexpected extends Error {
   constructor(what: string, { status, headers, body, url }: Answer) {
     const words = body
@@ -35,7 +37,9 @@ function newAgent(): Agent {
   return new Agent({ keepAlive: true, maxSockets: 64 });
 }
 
-/** Every round opens its connections anew, so that none is one which the server has just given up. */
+/**
+ * Every round opens its connections anew, so that none is one which the server has just given up.
+ */
 export function forgetConnections(): void {
   agent.destroy();
   agent = newAgent();

@@ -12,7 +12,10 @@ export interface RepeatedRequest {
   accepts(body: string): boolean;
 }
 
-/** Several workers; each call of a step is one operation, and throws when anything in it is not as it must be. */
+/**
+ * Several workers; each call of a step is one operation, and throws when anything in it is not as
+ * it must be.
+ */
 export interface Flow {
   readonly steps: readonly (() => Promise<void>)[];
   /** How often in all, where something is used up. */

@@ -5,7 +5,9 @@ export interface Options {
   readonly quick: boolean;
   readonly json: string | undefined;
   readonly operations: readonly Operation[];
-  /** The growth of policy decisions with the tables; minutes of loading, so only when it is named. */
+  /**
+   * The growth of policy decisions with the tables; minutes of loading, so only when it is named.
+   */
   readonly policy: boolean;
   /** CPU of three libraries that hash passwords; only when it is named. */
   readonly hashing: boolean;

@@ -6,8 +6,9 @@ const QUICK = { rounds: 3, untilSeconds: 44, longest: 0.6, shortest: 0.1 };
 const FULL: Plan = { rounds: 9, secondsPerRound: 2, until: Number.POSITIVE_INFINITY };
 
 /**
- * The quick form shares out what is left of its minute among what is still to be measured, on a slow machine too. Counted
- * are pairs of operation and server: of the operation that is next, and of all that are left.
+ * The quick form shares out what is left of its minute among what is still to be measured, on a
+ * slow machine too. Counted are pairs of operation and server: of the operation that is next, and
+ * of all that are left.
  */
 export function nextPlan(
   quick: boolean,

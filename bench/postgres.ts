@@ -15,7 +15,10 @@ export interface Postgres {
 
 const TMPFS = 0x01021994;
 
-/** A new PostgreSQL that loses nothing it has committed: on a real disk, with fsync. Any other would flatter. */
+/**
+ * A new PostgreSQL that loses nothing it has committed: on a real disk, with fsync. Any other would
+ * flatter.
+ */
 export async function startPostgres(): Promise<Postgres> {
   const parent = statfsSync(tmpdir()).type === TMPFS ? '/var/tmp' : tmpdir();
   const folder = mkdtempSync(join(parent, 'bindery-bench-'));

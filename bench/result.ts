@@ -4,7 +4,10 @@ import type { Operation } from './operation.ts';
 import type { Server, ServerName } from './server.ts';
 import { median, percentile, spread, sum } from './statistics.ts';
 
-/** One line of the table. Speed and waiting are medians of the rounds; what an operation cost is all rounds over all operations. */
+/**
+ * One line of the table. Speed and waiting are medians of the rounds; what an operation cost is all
+ * rounds over all operations.
+ */
 export interface Figures {
   readonly operationsPerSecond: number;
   readonly spread: number;

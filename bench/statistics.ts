@@ -12,7 +12,9 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Half the way from the lowest to the highest value, as a share of the median: the "±" of a column. */
+/**
+ * Half the way from the lowest to the highest value, as a share of the median: the "±" of a column.
+ */
 export function spread(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / 2 / median(values);
 }

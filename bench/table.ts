@@ -1,4 +1,6 @@
-/** Rows under a heading: the first column to the left, the others to the right, two spaces between. */
+/**
+ * Rows under a heading: the first column to the left, the others to the right, two spaces between.
+ */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((title, column) =>
     Math.max(...[heading, ...rows].map((row) => (row[column] ?? '').length), title.length),

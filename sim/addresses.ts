@@ -1,12 +1,16 @@
 import type { Location } from '../src/risk/location.ts';
 
-/** Of a hundred networks, how many such a database lacks, puts into a wrong town, or fails to know for a hosting provider's. */
+/**
+ * Of a hundred networks, how many such a database lacks, puts into a wrong town, or fails to know
+ * for a hosting provider's.
+ */
 const FAULTS = { missing: 0.03, misplaced: 0.08, unknownHosting: 0.1 } as const;
 const CITIES = 7;
 
 /**
- * The databases of addresses that an operator may buy, with their mistakes: a carrier's addresses all stand somewhere in
- * the province, some homes in a wrong town, some networks are missing. What they say of a network follows from its name.
+ * The databases of addresses that an operator may buy, with their mistakes: a carrier's addresses
+ * all stand somewhere in the province, some homes in a wrong town, some networks are missing. What
+ * they say of a network follows from its name.
  */
 export class AddressBook {
   readonly #known = new Map<string, Location | null>();
@@ -42,7 +46,10 @@ function locationOf(network: string): Location | null {
   };
 }
 
-/** Three carriers, three broadband companies of the whole country, a small one in each town, offices with their own. */
+/**
+ * Three carriers, three broadband companies of the whole country, a small one in each town, offices
+ * with their own.
+ */
 function providerOf(
   network: string,
   kind: string,

@@ -4,7 +4,10 @@ interface Due {
   readonly act: () => void;
 }
 
-/** What is still to happen, earliest first; at the same moment in the order in which it was put down. */
+/**
+ * What is still to happen, earliest first; at the same moment in the order in which it was put
+ * down.
+ */
 export class Agenda {
   readonly #heap: Due[] = [];
   #order = 0;

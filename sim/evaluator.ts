@@ -16,7 +16,10 @@ export function momentOf(day: number): Date {
   return new Date(START + day * 86_400_000);
 }
 
-/** Judges attempts as the service does: the same facts from the same looks, the same evaluation of the same pack. */
+/**
+ * Judges attempts as the service does: the same facts from the same looks, the same evaluation of
+ * the same pack.
+ */
 export class Evaluator {
   readonly #pack: Pack;
   readonly #hooks: readonly Hook[];
@@ -70,7 +73,8 @@ export class Evaluator {
         sub: ownerFacts(sub, now),
         affiliationVerifiedAt: null,
       },
-      // The limits of R2 and the graph are shown elsewhere: here nobody runs into them, so that none stops an attack for us.
+      // The limits of R2 and the graph are shown elsewhere: here nobody runs into them, so that
+      // none stops an attack for us.
       counts: { perPrimary: 0, perOwner: 0 },
       graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
       devices: {

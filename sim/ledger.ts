@@ -30,8 +30,9 @@ interface Tried {
 }
 
 /**
- * The tables of signals in memory, looked at with the same bounds and in the same order as src/risk/neighbourhood.store.ts
- * and flows.store.ts do. Months are not parted here: a simulation is shorter than signals are kept.
+ * The tables of signals in memory, looked at with the same bounds and in the same order as
+ * src/risk/neighbourhood.store.ts and flows.store.ts do. Months are not parted here: a simulation
+ * is shorter than signals are kept.
  */
 export class Ledger {
   readonly #sightings = new Map<string, Map<string, Seen>>();
@@ -60,7 +61,10 @@ export class Ledger {
     this.#habits.set(account, learn(this.#habits.get(account), at));
   }
 
-  /** Gives the way to mark it later: a reviewer who refuses makes it a risk, an appeal that is upheld unmakes it. */
+  /**
+   * Gives the way to mark it later: a reviewer who refuses makes it a risk, an appeal that is
+   * upheld unmakes it.
+   */
   noteAttempt(
     request: string,
     sides: readonly ObservedSide[],
@@ -289,7 +293,10 @@ function nearest(nodes: readonly Node[], owners: readonly string[]): readonly st
     .slice(0, NEIGHBOURHOOD_LIMITS.ownersNear);
 }
 
-/** Devices of owners near whom a device may tie to the attempt's: met at one, or seen on one that another was seen on. */
+/**
+ * Devices of owners near whom a device may tie to the attempt's: met at one, or seen on one that
+ * another was seen on.
+ */
 function devicesOfTied(
   near: readonly Contact[],
   start: readonly Node[],

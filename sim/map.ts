@@ -60,7 +60,10 @@ export class Country {
     return `browser ${this.#cookies++}`;
   }
 
-  /** A browser's own key: one in twelve keeps none (no script, no such storage, an app's own view of the web). */
+  /**
+   * A browser's own key: one in twelve keeps none (no script, no such storage, an app's own view of
+   * the web).
+   */
   key(): string | null {
     const at = this.#keys++;
     return this.#chance.happens(1 / 12) ? null : `key ${at}`;

@@ -43,7 +43,9 @@ export interface Outcome {
       readonly stopped_by: { readonly [hook: string]: number };
     };
   };
-  /** Which hooks asked honest people for a proof, which sent them to review, and which refused them. */
+  /**
+   * Which hooks asked honest people for a proof, which sent them to review, and which refused them.
+   */
   readonly honest_by_hook: {
     readonly [hook: string]: {
       readonly step_up: number;

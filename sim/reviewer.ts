@@ -1,14 +1,23 @@
 import type { Decision } from '../src/policy/evaluate.ts';
 import type { Chance } from './chance.ts';
 
-/** What is assumed of people, and stated in docs/simulation.md: how well they judge, and who asks them to. */
+/**
+ * What is assumed of people, and stated in docs/simulation.md: how well they judge, and who asks
+ * them to.
+ */
 const PEOPLE = {
   seesThrough: 0.85,
   refusesHonest: 0.03,
-  /** Of those refused as a risk, who asks for a person's judgement (R23): half of the honest, and some who try it on. */
+  /**
+   * Of those refused as a risk, who asks for a person's judgement (R23): half of the honest, and
+   * some who try it on.
+   */
   honestAppeals: 0.5,
   abnormalAppeals: 0.1,
-  /** Of those who cannot give the proof they are asked for: the honest all ask for a person, which costs more pretenders nothing. */
+  /**
+   * Of those who cannot give the proof they are asked for: the honest all ask for a person, which
+   * costs more pretenders nothing.
+   */
   abnormalAsksInstead: 0.2,
 } as const;
 
@@ -18,7 +27,10 @@ export interface End {
   readonly reviewed: boolean;
 }
 
-/** Whether an attempt goes through in the end. Of who is who only this stand-in for people has any idea, and a poor one. */
+/**
+ * Whether an attempt goes through in the end. Of who is who only this stand-in for people has any
+ * idea, and a poor one.
+ */
 export function makePeople(
   chance: Chance,
 ): (decision: Decision, proved: boolean, abnormal: boolean) => End {

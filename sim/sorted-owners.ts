@@ -1,4 +1,7 @@
-/** Owners in the order of their ids, each with when it was last noted: what an index on (node, owner) gives. */
+/**
+ * Owners in the order of their ids, each with when it was last noted: what an index on (node,
+ * owner) gives.
+ */
 export class SortedOwners {
   readonly #owners: string[] = [];
   readonly #lastAt = new Map<string, Date>();

@@ -1,10 +1,16 @@
-/** What people and attackers can do in the simulated world. No word in here of how anybody is judged. */
+/**
+ * What people and attackers can do in the simulated world. No word in here of how anybody is
+ * judged.
+ */
 
 export interface Device {
   readonly cookie: string;
   readonly traits: readonly number[];
   readonly contradictions?: number;
-  /** The key that its browser keeps and never gives away; null where it keeps none, or the page's script does not run. */
+  /**
+   * The key that its browser keeps and never gives away; null where it keeps none, or the page's
+   * script does not run.
+   */
   readonly key: string | null;
 }
 
@@ -14,7 +20,10 @@ export interface Location {
   readonly network: string;
 }
 
-/** What whoever sits there can show when asked: a factor that the account has had for days, and the owner's face. */
+/**
+ * What whoever sits there can show when asked: a factor that the account has had for days, and the
+ * owner's face.
+ */
 export interface Hands {
   readonly factor: boolean;
   readonly face: boolean;
@@ -36,7 +45,10 @@ export interface Try {
   readonly hands: { readonly initiator: Hands; readonly counterparty: Hands };
 }
 
-/** What whoever tries comes to know, as in the service: it went through, it waits, or it was refused or ended for want of proof. */
+/**
+ * What whoever tries comes to know, as in the service: it went through, it waits, or it was refused
+ * or ended for want of proof.
+ */
 export type Answer = 'bound' | 'waits' | 'refused';
 
 export type Family =

@@ -25,7 +25,10 @@ export interface ComposedEvidence extends EvidenceDeps {
 
 type EvidencePlatform = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'review'>;
 
-/** A little of everything that a real provider does wrong, so that nothing is built that cannot bear it. */
+/**
+ * A little of everything that a real provider does wrong, so that nothing is built that cannot bear
+ * it.
+ */
 const SANDBOX = {
   seed: 'demo',
   faults: { fails: 0.1, loses: 0.05, answersTwice: 0.2 },
@@ -55,7 +58,10 @@ export async function composeEvidence(
   };
 }
 
-/** What it takes to bring evidence, whoever checks it: all that the demo's seed needs, whose drawings no scanner need see. */
+/**
+ * What it takes to bring evidence, whoever checks it: all that the demo's seed needs, whose
+ * drawings no scanner need see.
+ */
 export function composeIntake(
   config: Config,
   platform: EvidencePlatform,

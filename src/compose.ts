@@ -92,7 +92,8 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     },
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
-    // Five guesses at three codes of a million, twenty a day: one in fifty guessed in a year of trying every day.
+    // Five guesses at three codes of a million, twenty a day: one in fifty guessed in a year of
+    // trying every day.
     factors: {
       proofs:      limiter('factor-proofs',       5, FIFTEEN_MINUTES),
       proofsByDay: limiter('factor-proofs-day',  20, A_DAY),
@@ -214,7 +215,10 @@ export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
   return review;
 }
 
-/** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */
+/**
+ * Builds the whole server over a migrated database. Throws in words when something is not as it
+ * must be.
+ */
 export async function compose(input: ComposeInput): Promise<Server> {
   const db = new Database(input.databaseUrl, { max: input.config.databasePool });
   const bindery = await composeDeps(input, db).catch(async (error: unknown) => {
@@ -222,7 +226,8 @@ export async function compose(input: ComposeInput): Promise<Server> {
     throw error;
   });
   const { config, log, provider } = bindery;
-  // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the client has made up.
+  // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the
+  // client has made up.
   const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
   app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)
   app.on('error', (error: Error & { status?: number; expose?: boolean }, ctx?: Koa.Context) => {

@@ -18,7 +18,10 @@ const hops = z
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
-/** Every variable Bindery reads; `.env.example` has the same table in words (a test holds them together). */
+/**
+ * Every variable Bindery reads; `.env.example` has the same table in words (a test holds them
+ * together).
+ */
 const ENVIRONMENT = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
   PORT: port.default(3000),
@@ -79,7 +82,9 @@ export interface Config {
   readonly dataDir: string;
   readonly demo: boolean;
   readonly workers: number;
-  /** How many proxies stand in front, each of which appends the address it saw; 0: none is believed. */
+  /**
+   * How many proxies stand in front, each of which appends the address it saw; 0: none is believed.
+   */
   readonly trustProxy: number;
   readonly managementPort: number;
   readonly managementHost: string;
@@ -101,7 +106,10 @@ export interface Config {
   readonly defaultPack: string;
   /** The operator's own packs, beside those that Bindery brings along. */
   readonly packsDir: string | undefined;
-  /** Rules of the operator's own beside Bindery's hooks: modules in a folder, a decision point elsewhere (R22). */
+  /**
+   * Rules of the operator's own beside Bindery's hooks: modules in a folder, a decision point
+   * elsewhere (R22).
+   */
   readonly decisionPoints: {
     readonly hooksDir: string | undefined;
     readonly decisionPoint:
@@ -129,7 +137,10 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** `NAME_FILE` gives the path of a file that holds the value of `NAME`, as container platforms mount secrets. */
+/**
+ * `NAME_FILE` gives the path of a file that holds the value of `NAME`, as container platforms mount
+ * secrets.
+ */
 function withFiles(
   env: Readonly<Record<string, string | undefined>>,
   problems: string[],
@@ -282,7 +293,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   });
 }
 
-/** A keyring that came from a file is read from there again whenever it changes, so that keys rotate without a restart. */
+/**
+ * A keyring that came from a file is read from there again whenever it changes, so that keys rotate
+ * without a restart.
+ */
 function keyringSource(
   env: Readonly<Record<string, string | undefined>>,
   text: string | undefined,

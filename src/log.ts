@@ -1,7 +1,10 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { currentRequest } from './kernel/request-context.ts';
 
-/** Whatever these members are called in whatever is logged, their values are not (R7, and passwords, tokens, cookies). */
+/**
+ * Whatever these members are called in whatever is logged, their values are not (R7, and passwords,
+ * tokens, cookies).
+ */
 const SECRET_MEMBERS = [
   'password',
   'user_code',
@@ -21,7 +24,10 @@ const SECRET_MEMBERS = [
   'csrf',
 ];
 
-/** Objects whose `code` says what went wrong: an SQLSTATE, an errno, a refusal. Everywhere else a code is a credential. */
+/**
+ * Objects whose `code` says what went wrong: an SQLSTATE, an errno, a refusal. Everywhere else a
+ * code is a credential.
+ */
 const SAYS_WHY = ['err', 'error', 'cause', 'refusal'];
 
 /** What PostgreSQL adds to an error holds values of the row that failed. */
@@ -36,7 +42,9 @@ function censor(value: unknown, path: readonly (string | number)[]): unknown {
   return path.at(-1) === 'code' && SAYS_WHY.includes(String(path.at(-2))) ? value : CENSORED;
 }
 
-/** On every line that is written while a request is answered: its id, and the route that matched it. */
+/**
+ * On every line that is written while a request is answered: its id, and the route that matched it.
+ */
 function ofTheRequest(): object {
   const request = currentRequest();
   return request ? { requestId: request.requestId, route: request.route() } : {};

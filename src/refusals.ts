@@ -15,8 +15,9 @@ const TOLD_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Members of a refusal's detail whose text is a word of ours: a state, a kind, the name of a limit. Text of any other
- * member is not logged, because people type passwords and numbers where they do not belong.
+ * Members of a refusal's detail whose text is a word of ours: a state, a kind, the name of a limit.
+ * Text of any other member is not logged, because people type passwords and numbers where they do
+ * not belong.
  */
 const WORDS: ReadonlySet<string> = new Set([
   'column',
@@ -39,10 +40,14 @@ const CLIENT_ID = /^[\w.:/~-]{1,128}$/;
 /** `newId(…)`. */
 const ID = /^[a-z]{3}_[\w-]{22}$/;
 const SITE = /^[A-Z]{3,5}-[0-9A-Z]{3}$/;
-/** No number of a person is as small: telephones have eleven digits, accounts and documents more. */
+/**
+ * No number of a person is as small: telephones have eleven digits, accounts and documents more.
+ */
 const LARGEST_NUMBER = 1e9;
 
-/** What of a refusal's detail may be logged: numbers, flags, moments, ids, sites and words of ours. */
+/**
+ * What of a refusal's detail may be logged: numbers, flags, moments, ids, sites and words of ours.
+ */
 export function loggable(
   detail: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -11,8 +11,9 @@ const HEADER = 'x-request-id';
 const contexts = new WeakMap<Context, RequestContext>();
 
 /**
- * Opens the request's context, in which every log line carries its id, and gives the id back in `x-request-id`. A
- * trusted proxy's own id is kept, so that its log and ours lead to each other; anybody else's is not.
+ * Opens the request's context, in which every log line carries its id, and gives the id back in
+ * `x-request-id`. A trusted proxy's own id is kept, so that its log and ours lead to each other;
+ * anybody else's is not.
  */
 export function openRequest({ trustProxy }: { readonly trustProxy: boolean }): Middleware {
   return async (ctx, next) => {
@@ -32,7 +33,10 @@ export function openRequest({ trustProxy }: { readonly trustProxy: boolean }): M
   };
 }
 
-/** Does `work` in the context of the request that `ctx` is of: Koa reports errors when that context is closed. */
+/**
+ * Does `work` in the context of the request that `ctx` is of: Koa reports errors when that context
+ * is closed.
+ */
 export function withinRequestOf(ctx: Context | undefined, work: () => void): void {
   const context = ctx && contexts.get(ctx);
   if (context) withinRequest(context, work);

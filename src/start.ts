@@ -27,7 +27,10 @@ export interface Platform {
   readonly custody: KeyCustody;
 }
 
-/** Everything that is done once, before any worker serves: PostgreSQL, schema, root secret, demo world. */
+/**
+ * Everything that is done once, before any worker serves: PostgreSQL, schema, root secret, demo
+ * world.
+ */
 export async function preparePlatform(config: Config, log: Logger): Promise<Platform> {
   const embedded =
     config.databaseUrl === undefined ? await startEmbedded(config.dataDir) : undefined;
@@ -67,7 +70,10 @@ export async function preparePlatform(config: Config, log: Logger): Promise<Plat
   }
 }
 
-/** Outside production the root secret is made once and kept beside the data, readable by this user alone. */
+/**
+ * Outside production the root secret is made once and kept beside the data, readable by this user
+ * alone.
+ */
 function keptSecret(dataDir: string): Buffer {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'installation-secret');
@@ -103,7 +109,8 @@ export async function serve(
   const { databaseUrl, secrets, custody } = platform;
   const server = await compose({ config, databaseUrl, secrets, custody, log, count });
   const http = createServer(server.app.callback());
-  // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
+  // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket
+  // that just closed.
   http.keepAliveTimeout = 75_000;
   http.headersTimeout = 30_000;
   http.requestTimeout = 180_000; // two scans of 15 MB by telephone, at 1.4 Mbit/s
@@ -123,7 +130,10 @@ export async function serve(
   };
 }
 
-/** Health, metrics and, in a demo with a controllable clock, the clock: on a port of its own, loopback unless told otherwise. */
+/**
+ * Health, metrics and, in a demo with a controllable clock, the clock: on a port of its own,
+ * loopback unless told otherwise.
+ */
 export async function serveManagement(
   config: Config,
   databaseUrl: string,

@@ -14,7 +14,10 @@ export interface Plan {
 
 type Run = (limits: RoundLimits) => Promise<Sample>;
 
-/** A server made ready for one operation, and how fast it was last, which decides how many requests fill a round. */
+/**
+ * A server made ready for one operation, and how fast it was last, which decides how many requests
+ * fill a round.
+ */
 interface Runner {
   readonly server: Server;
   run: Run;
@@ -29,8 +32,8 @@ const WARM_UP_SHARE = 0.5;
 const MOST_IN_A_ROUND = 200_000;
 
 /**
- * Measures one operation on all servers in short rounds that alternate (A B C, B C A, C A B …), so that whatever else the
- * machine does hits all alike. A warm-up goes before, and is thrown away.
+ * Measures one operation on all servers in short rounds that alternate (A B C, B C A, C A B …), so
+ * that whatever else the machine does hits all alike. A warm-up goes before, and is thrown away.
  */
 export async function measure(
   operation: Operation,
@@ -62,8 +65,9 @@ export async function measure(
 }
 
 /**
- * The in-memory adapter copies all that a grant has ever issued at every further token: made for development, it would fall
- * behind in long rounds by that alone, and be no measure of what the protocol costs. New grants keep it at its best.
+ * The in-memory adapter copies all that a grant has ever issued at every further token: made for
+ * development, it would fall behind in long rounds by that alone, and be no measure of what the
+ * protocol costs. New grants keep it at its best.
  */
 function startsOver({ server }: Runner): boolean {
   return server.name === 'memory';

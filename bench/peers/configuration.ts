@@ -8,8 +8,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * What Bindery configures oidc-provider to, as far as the measured operations touch it: the same algorithms, formats,
- * lifetimes, rules of issuing. Clients and people are kept in memory, which costs a peer no statement.
+ * What Bindery configures oidc-provider to, as far as the measured operations touch it: the same
+ * algorithms, formats, lifetimes, rules of issuing. Clients and people are kept in memory, which
+ * costs a peer no statement.
  */
 export async function peerConfiguration(
   issuer: string,

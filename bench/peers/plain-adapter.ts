@@ -17,7 +17,10 @@ interface Row {
   readonly consumed_at: Date | null;
 }
 
-/** The shape of the adapters that the community keeps for SQL: one statement an operation, nothing shared between them. */
+/**
+ * The shape of the adapters that the community keeps for SQL: one statement an operation, nothing
+ * shared between them.
+ */
 export class PlainAdapter implements Adapter {
   readonly #model: string;
   readonly #query: Query;

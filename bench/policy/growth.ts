@@ -25,7 +25,10 @@ export interface Growth {
 }
 
 const WARM_UP = 200;
-/** Decisions on one table before the next has its turn: long enough to be at home in the cache, short enough for weather to strike all alike. */
+/**
+ * Decisions on one table before the next has its turn: long enough to be at home in the cache,
+ * short enough for weather to strike all alike.
+ */
 const TURN = 100;
 
 interface Population {
@@ -37,11 +40,13 @@ interface Population {
 }
 
 /**
- * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack; not the
- * commit, which waits for the disk and is of the answer and all that it writes. Asked are accounts all over the tables,
- * others in each round; every tenth comes from a device that four owners share, every fifth from a carrier's network. What
- * they read is in PostgreSQL's cache, as far as that is large enough ("not cached" says). The tables take turns, so that
- * whatever else the machine does strikes each of them: what counts is their ratio. Rounds tell how much weather there is.
+ * One decision after another, as an answer makes it: locks, facts by their statements, every hook
+ * of the pack; not the commit, which waits for the disk and is of the answer and all that it
+ * writes. Asked are accounts all over the tables, others in each round; every tenth comes from a
+ * device that four owners share, every fifth from a carrier's network. What they read is in
+ * PostgreSQL's cache, as far as that is large enough ("not cached" says). The tables take turns, so
+ * that whatever else the machine does strikes each of them: what counts is their ratio. Rounds tell
+ * how much weather there is.
  */
 export async function measureGrowth(
   postgres: Postgres,

@@ -1,22 +1,32 @@
 import pg from 'pg';
 import type { Database } from '../../src/store/database.ts';
 
-/** Signals to an account: edges in four months, on devices of the owner's in networks that more or fewer share. */
+/**
+ * Signals to an account: edges in four months, on devices of the owner's in networks that more or
+ * fewer share.
+ */
 const SIGNALS_PER_ACCOUNT = 20;
 
 /** Accounts up to which the load is checked against itself. */
 const CHECKED = 10_000;
 
-/** Taken away while millions of rows come in, and put back from the migration's own words afterwards. */
+/**
+ * Taken away while millions of rows come in, and put back from the migration's own words
+ * afterwards.
+ */
 const INDEXED = ['signals', 'signal_owners', 'binding_attempts', 'payments'] as const;
 
-/** Rows lie in the order in which people came, and that is nobody's order: a step that has no factor in common with any number of accounts. */
+/**
+ * Rows lie in the order in which people came, and that is nobody's order: a step that has no factor
+ * in common with any number of accounts.
+ */
 const STEP = 7_919;
 
 /**
- * Peoples a migrated database with as many accounts, two to an owner: a phone and a computer each, homes of three
- * owners, offices of ten, carriers' networks of five hundred; one device in fifty under four owners. Each neighbourhood
- * looks the same whatever the number of accounts: only the tables grow.
+ * Peoples a migrated database with as many accounts, two to an owner: a phone and a computer each,
+ * homes of three owners, offices of ten, carriers' networks of five hundred; one device in fifty
+ * under four owners. Each neighbourhood looks the same whatever the number of accounts: only the
+ * tables grow.
  */
 export async function load(
   url: string,
@@ -72,8 +82,9 @@ export async function load(
 }
 
 /**
- * Brings into PostgreSQL's cache what decisions read, as a server has it that has been running for a while: all of it fits,
- * on a machine of 24 GB. Otherwise the first to come pays for reading from the disk, and that is what would be measured.
+ * Brings into PostgreSQL's cache what decisions read, as a server has it that has been running for
+ * a while: all of it fits, on a machine of 24 GB. Otherwise the first to come pays for reading from
+ * the disk, and that is what would be measured.
  */
 export async function warm({ pool }: Database): Promise<void> {
   await pool.query('create extension if not exists pg_prewarm');
@@ -110,7 +121,8 @@ function rowsOf(accounts: number): readonly string[] {
             array[1, 2, 3, 4, a % 60, 6, 7, 8, 9, 10, a], 3, ${at} - interval '5 days', ${at}
        from generate_series(0, ${accounts * SIGNALS_PER_ACCOUNT - 1}) i,
             lateral (select (i::bigint % ${accounts} * ${STEP} % ${accounts})::int as a, i / ${accounts} as s) each`,
-    // What noteVisit would have left of these signals; `checkOwners` asks where that is quickly told.
+    // What noteVisit would have left of these signals; `checkOwners` asks where that is quickly
+    // told.
     `insert into signal_owners (month, node, owner_id, kind, first_at)
      select (signal_month(now()) - make_interval(months => ago))::date, node, 'own_' || lpad(o::text, 9, '0'),
             case when no in (1, 2, 8) then 'device' else 'network' end, now() - make_interval(days => 30 * ago + 5 + (o * 7) % 20)

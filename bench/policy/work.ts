@@ -23,7 +23,10 @@ export interface StatementWork {
   readonly p99: number;
 }
 
-/** What decisions cost on tables of one size. On a busy machine pages stay what they are and CPU nearly so; milliseconds do not. */
+/**
+ * What decisions cost on tables of one size. On a busy machine pages stay what they are and CPU
+ * nearly so; milliseconds do not.
+ */
 export interface Work {
   readonly decisions: number;
   readonly p50: number;
@@ -31,7 +34,10 @@ export interface Work {
   readonly pages: number;
   readonly read: number;
   readonly cpu: number;
-  /** Share of the time that the host of a virtual machine kept for others: what makes the slowest slow, where it is not nothing. */
+  /**
+   * Share of the time that the host of a virtual machine kept for others: what makes the slowest
+   * slow, where it is not nothing.
+   */
   readonly stolen: number;
   readonly statements: readonly StatementWork[];
 }
@@ -101,7 +107,10 @@ export async function spentBy({ pool }: Database): Promise<Spent> {
   return { hit: row.hit, read: row.read, cpu: onCpu(row.pid) + (user + system) / 1000, ...ticks() };
 }
 
-/** Documentation/scheduler/sched-stats of Linux: nanoseconds on a CPU come first. Elsewhere nobody says. */
+/**
+ * Documentation/scheduler/sched-stats of Linux: nanoseconds on a CPU come first. Elsewhere nobody
+ * says.
+ */
 function onCpu(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;

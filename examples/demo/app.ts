@@ -61,8 +61,9 @@ export interface Answer {
 }
 
 /**
- * A form to an endpoint that openid-client has no function for: the back channel, and the account-binding grant, whose
- * answer has a `binding_token` where every other grant's has an access token. Client authentication is openid-client's own.
+ * A form to an endpoint that openid-client has no function for: the back channel, and the
+ * account-binding grant, whose answer has a `binding_token` where every other grant's has an access
+ * token. Client authentication is openid-client's own.
  */
 export async function post(
   app: App,

@@ -61,7 +61,9 @@ export class Browser {
     };
   }
 
-  /** Opens what sends the person back to the app, and gives the address the app is called back at. */
+  /**
+   * Opens what sends the person back to the app, and gives the address the app is called back at.
+   */
   async leaveFor(url: URL): Promise<URL> {
     const arrived = await this.#go(url);
     if (arrived instanceof URL) return arrived;

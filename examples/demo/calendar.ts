@@ -1,6 +1,7 @@
 /**
- * Working days in China, by the State Council's notice on the holidays of 2026 (国办发明电〔2025〕7号), written down here once
- * more so that the server's calendar is held against another's. A year without a notice has weekends only.
+ * Working days in China, by the State Council's notice on the holidays of 2026 (国办发明电〔2025〕7号),
+ * written down here once more so that the server's calendar is held against another's. A year
+ * without a notice has weekends only.
  */
 const HOLIDAYS: readonly (readonly [from: string, to: string])[] = [
   ['2026-01-01', '2026-01-03'], // New Year

@@ -4,7 +4,10 @@ const HIDDEN = /^password$/;
 const DIGITS_OF_A_CODE = /^user_code$/;
 const CREDENTIAL =
   /^(csrf|code|state|code_verifier|code_challenge|request_uri|binding_request|binding_token|access_token|refresh_token|id_token|token|start_uri|account)$/;
-/** Long and without a space or colon: random, or a token; nobody reads it, and somebody might use it. */
+/**
+ * Long and without a space or colon: random, or a token; nobody reads it, and somebody might use
+ * it.
+ */
 const OPAQUE = /^[\w.~-]{32,}$/;
 const LONGEST = 160;
 const MOST_MEMBERS = 16;

@@ -64,7 +64,10 @@ export class Page {
     return this.#forms().some((form) => form.has(name, value));
   }
 
-  /** Every form whose action ends like this, with the words of the box it stands in; all, or those within one element. */
+  /**
+   * Every form whose action ends like this, with the words of the box it stands in; all, or those
+   * within one element.
+   */
   formsEnding(
     action: string,
     within?: string,
@@ -103,7 +106,10 @@ export class Form {
     );
   }
 
-  /** What a browser would send: the fields as they stand, what is typed into them, and the button pressed. */
+  /**
+   * What a browser would send: the fields as they stand, what is typed into them, and the button
+   * pressed.
+   */
   filled(typed: Readonly<Record<string, string>>): URLSearchParams {
     const fields = new URLSearchParams();
     for (const control of this.#controls()) {
@@ -137,7 +143,10 @@ export class Form {
   }
 }
 
-/** A field's value as it stands; undefined for what is only sent when it is pressed, ticked or filled with a file. */
+/**
+ * A field's value as it stands; undefined for what is only sent when it is pressed, ticked or
+ * filled with a file.
+ */
 function heldBy(control: HTMLElement): string | undefined {
   const tag = control.rawTagName.toLowerCase();
   const type = control.getAttribute('type');

@@ -3,7 +3,10 @@ import sharp from 'sharp';
 /** What a phone writes into a photo besides the picture; the server keeps none of it. */
 export const PHOTO_COMMENT = 'Taken at home by the owner of this phone';
 
-/** A photo of a document, as far as a demo has documents: a card with lines on a table, and the place it was taken at. */
+/**
+ * A photo of a document, as far as a demo has documents: a card with lines on a table, and the
+ * place it was taken at.
+ */
 export async function photo(name: string, hue: string): Promise<File> {
   const lines = [220, 280, 340, 400, 520].map(
     (y, at) =>

@@ -24,7 +24,10 @@ export async function openBindings(browser: Browser, login: string): Promise<Pag
 
 export type Change = 'suspend' | 'resume' | 'end';
 
-/** The form on that list that changes the binding with this account; undefined when the list offers none. */
+/**
+ * The form on that list that changes the binding with this account; undefined when the list offers
+ * none.
+ */
 export function changeForm(bindings: Page, change: Change, counterpart: string): Form | undefined {
   // Whole words: `@mz-1` is not `@mz-11`.
   const named = new RegExp(`@${counterpart}(?![\\w-])`);

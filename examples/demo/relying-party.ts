@@ -42,7 +42,10 @@ export class RelyingParty {
     });
   }
 
-  /** Signature by a published key, `typ`, `iss`, `aud`, `exp` and the members it needs; throws when any is not right. */
+  /**
+   * Signature by a published key, `typ`, `iss`, `aud`, `exp` and the members it needs; throws when
+   * any is not right.
+   */
   async verify(
     token: string,
     audience = this.audience,
@@ -64,7 +67,10 @@ export class RelyingParty {
     );
   }
 
-  /** The binding's entry in its status list (OAuth Token Status List): zlib, two bits each, lowest first. */
+  /**
+   * The binding's entry in its status list (OAuth Token Status List): zlib, two bits each, lowest
+   * first.
+   */
   async status({
     status: { status_list: entry },
   }: BindingClaims): Promise<(typeof STATUSES)[number] | undefined> {
@@ -87,7 +93,10 @@ export class RelyingParty {
     return byte === undefined ? undefined : STATUSES[(byte >> ((entry.idx % 4) * 2)) & 0b11];
   }
 
-  /** Asks for the entry until it is what is expected or the time that the protocol allows has passed; gives what it is then. */
+  /**
+   * Asks for the entry until it is what is expected or the time that the protocol allows has
+   * passed; gives what it is then.
+   */
   async statusWithin(
     claims: BindingClaims,
     expected: (typeof STATUSES)[number],

@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { printCheck, printTable } from './print.ts';
 
-/** The requirements this demo shows, in a few words each; only what can be seen from outside is claimed. */
+/**
+ * The requirements this demo shows, in a few words each; only what can be seen from outside is
+ * claimed.
+ */
 // biome-ignore format: a table is read by its columns
 export const SHOWN = {
   R1:  'both accounts verified, one real owner',

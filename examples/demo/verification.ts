@@ -41,7 +41,10 @@ export class Applicant {
     return await this.browser.upload(page.form('documents'), files, typed);
   }
 
-  /** Looks at the page again until its headline says so, or the time is over; gives the page as it is then. */
+  /**
+   * Looks at the page again until its headline says so, or the time is over; gives the page as it
+   * is then.
+   */
   async waitFor(says: RegExp, seconds = 120): Promise<Page> {
     for (const deadline = Date.now() + seconds * 1_000; ; ) {
       const page = await this.open();
@@ -73,14 +76,19 @@ export function hasDeclared(page: Page): boolean {
   return page.textOfId('step-declare').includes('Filled in');
 }
 
-/** The form that withdraws or appeals the piece of this step, which is named by the first piece it takes. */
+/**
+ * The form that withdraws or appeals the piece of this step, which is named by the first piece it
+ * takes.
+ */
 export function pieceForm(page: Page, step: string, change: 'withdraw' | 'appeal'): Form {
   const [found] = page.formsEnding(`/${change}`, `step-${step}`);
   if (!found) throw new Error(`the page “${page.title}” offers no way to ${change} ${step}`);
   return found.form;
 }
 
-/** `Result by December 10, 2026 at 6:00 PM at the latest`, read back as day and hour in Shanghai. */
+/**
+ * `Result by December 10, 2026 at 6:00 PM at the latest`, read back as day and hour in Shanghai.
+ */
 export function dateAfter(
   text: string,
   words: string,

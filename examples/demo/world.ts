@@ -18,13 +18,19 @@ export interface Scene {
   play(world: World): Promise<void>;
 }
 
-/** Where the web app is called back; nobody has to listen there, because this demo is the app and its users at once. */
+/**
+ * Where the web app is called back; nobody has to listen there, because this demo is the app and
+ * its users at once.
+ */
 export const CALLBACK = 'http://localhost:4000/callback';
 
 /** The relying party of the demo world: a service that only wants to know who is bound to whom. */
 export const SERVICE = 'https://rp.example';
 
-/** What the apps ask for (RFC 9396); `locations` says whom the binding token is for, the app itself where it is left out. */
+/**
+ * What the apps ask for (RFC 9396); `locations` says whom the binding token is for, the app itself
+ * where it is left out.
+ */
 export function details(locations: readonly string[] = []): Record<string, unknown> {
   return {
     type: 'account_binding',

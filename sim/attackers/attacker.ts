@@ -13,8 +13,9 @@ import {
 } from '../world.ts';
 
 /**
- * What an attacker has to work with. It knows how the service looks from outside, is told whether an attempt went
- * through, and learns from that; it may not know how attempts are judged, and an import rule holds it to that.
+ * What an attacker has to work with. It knows how the service looks from outside, is told whether
+ * an attempt went through, and learns from that; it may not know how attempts are judged, and an
+ * import rule holds it to that.
  */
 export interface Means {
   readonly chance: Chance;
@@ -53,7 +54,10 @@ export function two(
   return { primary, sub: found };
 }
 
-/** A day in the part of the simulation in which attempts are counted, leaving room to prepare and to go on. */
+/**
+ * A day in the part of the simulation in which attempts are counted, leaving room to prepare and to
+ * go on.
+ */
 export function dayOf({ chance, world }: Means): number {
   return world.days * chance.between(0.42, 0.85);
 }
@@ -82,7 +86,10 @@ export const SHOWN = {
   own:           { factor: 0.2, face: 0.6 }, // a victim who goes on by themselves, on their own side
 } as const;
 
-/** Whoever has somebody else's account has not what they hold, and seldom forges what they look like. */
+/**
+ * Whoever has somebody else's account has not what they hold, and seldom forges what they look
+ * like.
+ */
 export function stolenHands({ chance }: Means, factor = 0): Hands {
   return { factor: chance.happens(factor), face: chance.happens(SHOWN.forgedFace) };
 }
@@ -130,7 +137,10 @@ export function pace({ chance }: Means, scripted: boolean): number {
   return scripted ? chance.between(1.5, 5) : Math.max(12, chance.around(55, 0.5));
 }
 
-/** Somebody else's browser, copied: the cookie always, how the device looks more or less well, its key only from within. */
+/**
+ * Somebody else's browser, copied: the cookie always, how the device looks more or less well, its
+ * key only from within.
+ */
 export function copied(
   { chance, country }: Means,
   device: Device,
@@ -151,7 +161,10 @@ export function copied(
   };
 }
 
-/** A way into the net that leads back to nobody: mostly somebody's home line in some town, rented by the hour. */
+/**
+ * A way into the net that leads back to nobody: mostly somebody's home line in some town, rented by
+ * the hour.
+ */
 export function exit(
   { chance, country }: Means,
   city?: { readonly carriers: readonly string[] },

@@ -12,7 +12,10 @@ import {
   two,
 } from './attacker.ts';
 
-/** Many bought identities on a rack of phones or emulators behind one or two lines, bound in bulk over a few days. */
+/**
+ * Many bought identities on a rack of phones or emulators behind one or two lines, bound in bulk
+ * over a few days.
+ */
 export const accountFarm: Campaign = (means) => {
   const { chance, country, world } = means;
   const owners = identities(means, chance.whole(20, 60));
@@ -84,7 +87,10 @@ export const accountFarm: Campaign = (means) => {
   }
 };
 
-/** The same with patience: two or three owners to a phone, home lines and the street, a few attempts a week. */
+/**
+ * The same with patience: two or three owners to a phone, home lines and the street, a few attempts
+ * a week.
+ */
 export const slowFarm: Campaign = (means) => {
   const { chance, country, world } = means;
   const owners = identities(means, chance.whole(6, 18));
@@ -143,7 +149,10 @@ export const slowFarm: Campaign = (means) => {
   }
 };
 
-/** Every owner a browser of its own that pretends to be some device, and a line rented for the visit or for good. */
+/**
+ * Every owner a browser of its own that pretends to be some device, and a line rented for the visit
+ * or for good.
+ */
 export const deviceSpoofing: Campaign = (means) => {
   const { chance, country, world } = means;
   const owners = identities(means, chance.whole(10, 40));

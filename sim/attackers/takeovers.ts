@@ -21,7 +21,10 @@ function victims(means: Means, count: number): readonly Person[] {
     .slice(0, count);
 }
 
-/** A passwords' list or a stolen cookie: whoever has it is somewhere else, on something else, and in a hurry or not. */
+/**
+ * A passwords' list or a stolen cookie: whoever has it is somewhere else, on something else, and in
+ * a hurry or not.
+ */
 export const stolenSession: Campaign = (means) => {
   const { chance, country, world } = means;
   const likeDay = chance.happens(0.5); // some have learnt to work when their victims are awake
@@ -73,7 +76,10 @@ export const stolenSession: Campaign = (means) => {
   }
 };
 
-/** The victim's number on a card of the attacker's: new phone, the same town's carrier as often as not. */
+/**
+ * The victim's number on a card of the attacker's: new phone, the same town's carrier as often as
+ * not.
+ */
 export const simSwap: Campaign = (means) => {
   const { chance, country, world } = means;
   for (const victim of victims(means, chance.whole(8, 20))) {
@@ -96,7 +102,10 @@ export const simSwap: Campaign = (means) => {
   }
 };
 
-/** Somebody is talked into entering, or reading out, a code: one side is the victim's own, the other is not. */
+/**
+ * Somebody is talked into entering, or reading out, a code: one side is the victim's own, the other
+ * is not.
+ */
 export const codePhishing: Campaign = (means) => {
   const { chance, country, world } = means;
   const crew = identities(means, 3);

@@ -42,7 +42,10 @@ export interface Life {
   readonly organisation: boolean;
 }
 
-/** What is assumed of honest people who are asked for a proof, and of their browsers; docs/simulation.md says so. */
+/**
+ * What is assumed of honest people who are asked for a proof, and of their browsers;
+ * docs/simulation.md says so.
+ */
 // biome-ignore format: a table is read by its columns
 const ASSUMED = {
   factorAtHand:   0.95, // of those who have one
@@ -63,7 +66,10 @@ export class Person {
   #home: string | null;
   #payout: string;
   #friends: readonly Person[] = [];
-  /** From when on their accounts serve somebody else: what they do themselves is no honest attempt any more. */
+  /**
+   * From when on their accounts serve somebody else: what they do themselves is no honest attempt
+   * any more.
+   */
   #lent = Number.POSITIVE_INFINITY;
 
   constructor(chance: Chance, country: Country, life: Life) {
@@ -163,7 +169,10 @@ export class Person {
       world.pay(earner, 'out', this.#payout, this.#chance.whole(1_000, 90_000));
   }
 
-  /** What a month brings: an update, a new phone, a screen, another address from the broadband company. */
+  /**
+   * What a month brings: an update, a new phone, a screen, another address from the broadband
+   * company.
+   */
   #change(): void {
     if (this.#chance.happens(0.6)) this.#phone = changed(this.#chance, this.#phone, 'updated');
     if (this.#computer && this.#chance.happens(0.1))
@@ -179,7 +188,9 @@ export class Person {
     if (this.#home !== null && this.#chance.happens(0.15)) this.#home = this.life.city.home();
   }
 
-  /** Binds one account to the other; whoever is refused may try once more, from home, another day. */
+  /**
+   * Binds one account to the other; whoever is refused may try once more, from home, another day.
+   */
   bind(world: World, again = true): void {
     const hour = this.hour();
     const day = Math.floor(world.days * 0.4 + this.#chance.next() * world.days * 0.58) + hour / 24;
@@ -188,7 +199,10 @@ export class Person {
     world.at(day, () => this.#bindNow(world, hour, again));
   }
 
-  /** A new phone is used where people are anyway; mostly before anything is bound with it, sometimes at once. */
+  /**
+   * A new phone is used where people are anyway; mostly before anything is bound with it, sometimes
+   * at once.
+   */
   #buyPhone(world: World, day: number): void {
     world.at(day, () => {
       this.#phone = this.#country.device('phone');
@@ -256,7 +270,9 @@ export class Person {
     return world.today();
   }
 
-  /** Mostly where they are anyway; now and then a friend's computer, a VPN, a browser that hides. */
+  /**
+   * Mostly where they are anyway; now and then a friend's computer, a VPN, a browser that hides.
+   */
   #spotToBind(hour: number): Location {
     const location = this.location(hour);
     const how = this.#chance.weighted({

@@ -5,9 +5,15 @@ import { ACCOUNT_BINDING_GRANT } from '../oidc/grants/account-binding.ts';
 export interface DemoOwner {
   readonly key: string;
   readonly kind: 'person' | 'organisation';
-  /** As registered: of organisations another than their accounts show. There is no place 样例市, "Sample City". */
+  /**
+   * As registered: of organisations another than their accounts show. There is no place 样例市,
+   * "Sample City".
+   */
   readonly name: string;
-  /** Made up: the check digit is right, but no region 999999 exists (GB/T 2260), so no real document has this number. */
+  /**
+   * Made up: the check digit is right, but no region 999999 exists (GB/T 2260), so no real document
+   * has this number.
+   */
   readonly number: string;
   readonly legalRepresentative?: string;
   /** False: an account says that it is theirs, and has brought material. */

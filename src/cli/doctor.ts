@@ -202,7 +202,10 @@ async function database(config: Config): Promise<Finding[]> {
   }
 }
 
-/** What a start would refuse: a version that says something else than it did. Files that cannot be read are told elsewhere. */
+/**
+ * What a start would refuse: a version that says something else than it did. Files that cannot be
+ * read are told elsewhere.
+ */
 async function packVersions(db: Database, { packsDir, decisionPoints }: Config): Promise<Finding> {
   const files = await loadPackFiles(packsDir, [
     ...HOOKS,

@@ -86,7 +86,10 @@ export function addPackVersionCommands(packs: Command, say: Say, config: () => C
     });
 }
 
-/** Says what would change and, unless this is a rehearsal, does it; how many bindings could not go along. */
+/**
+ * Says what would change and, unless this is a rehearsal, does it; how many bindings could not go
+ * along.
+ */
 async function move(db: Database, say: Say, id: string, options: MoveOptions): Promise<number> {
   const registry = await PackRegistry.open(db, []);
   const recorded = (await findVersions(db))
@@ -118,7 +121,10 @@ async function move(db: Database, say: Say, id: string, options: MoveOptions): P
   return stuck;
 }
 
-/** The versions to move from, the oldest first. Nothing goes back to an older version unless it is named. */
+/**
+ * The versions to move from, the oldest first. Nothing goes back to an older version unless it is
+ * named.
+ */
 async function sources(
   db: Database,
   say: Say,

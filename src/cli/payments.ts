@@ -11,7 +11,10 @@ import { Database } from '../store/database.ts';
 
 const BATCH = 1_000;
 
-/** A line of the file: what the platform paid out of an account, or took in for it, and on whose bank account. */
+/**
+ * A line of the file: what the platform paid out of an account, or took in for it, and on whose
+ * bank account.
+ */
 const line = z.strictObject({
   account: z.string().regex(/^acc_[\w-]{22}$/),
   direction: z.enum(['in', 'out']),
@@ -20,7 +23,10 @@ const line = z.strictObject({
   at: z.iso.datetime({ offset: true }),
 });
 
-/** `payments import FILE`: money flow, for R21d. Of the other side's account nothing is kept but a keyed hash. */
+/**
+ * `payments import FILE`: money flow, for R21d. Of the other side's account nothing is kept but a
+ * keyed hash.
+ */
 export function addPaymentCommands(
   program: Command,
   say: (text: string) => void,

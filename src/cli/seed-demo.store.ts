@@ -40,7 +40,10 @@ export async function setAdministrator(
     update accounts set administrator_id = (select id from accounts where login = ${administrator}) where login = ${login}`);
 }
 
-/** What a verified account of the story was verified on, all that R3 asks of its kind; and what it agreed to for that. */
+/**
+ * What a verified account of the story was verified on, all that R3 asks of its kind; and what it
+ * agreed to for that.
+ */
 export async function insertAcceptedEvidence(
   tx: Tx,
   { login, kind }: Pick<DemoAccount, 'login' | 'kind'>,

@@ -34,10 +34,10 @@ const BY = { by: 'system', evidence: 'demo' } as const;
 const REGISTER = { person: registerPerson, organisation: registerOrganisation } as const;
 
 /**
- * Peoples an empty database with the demo world; one that has it is left as it is, but for the clients, which follow the
- * issuer, and for material that was not brought yet. The people are made in one transaction: a start that is killed leaves
- * nobody half made. Material is brought by the verbs that applicants use, piece by piece, and what is missing is brought
- * at the next start.
+ * Peoples an empty database with the demo world; one that has it is left as it is, but for the
+ * clients, which follow the issuer, and for material that was not brought yet. The people are made
+ * in one transaction: a start that is killed leaves nobody half made. Material is brought by the
+ * verbs that applicants use, piece by piece, and what is missing is brought at the next start.
  */
 export async function seedDemo(
   deps: Omit<EvidenceDeps, 'provider' | 'policy'>,
@@ -102,7 +102,10 @@ async function seedOwners(tx: Tx, deps: OwnerDeps): Promise<(key: string) => Own
   return ownerOf;
 }
 
-/** The account says whose it is and brings its papers, once; what became of them since is not touched. */
+/**
+ * The account says whose it is and brings its papers, once; what became of them since is not
+ * touched.
+ */
 async function bringMaterial(
   deps: Omit<EvidenceDeps, 'provider' | 'policy'>,
   login: string,

@@ -2,7 +2,10 @@ import { EventEmitter } from 'node:events';
 import { Logger, type WorkerEvents } from 'graphile-worker';
 import type { Logger as Log } from 'pino';
 
-/** graphile-worker's own lines: errors as errors, all else at debug. How a job ended is logged by {@link jobEvents}. */
+/**
+ * graphile-worker's own lines: errors as errors, all else at debug. How a job ended is logged by
+ * {@link jobEvents}.
+ */
 export function libraryLog(log: Log): Logger {
   return new Logger(() => (level, message, { failure, success, error }) => {
     if (failure === true || success === true) return;

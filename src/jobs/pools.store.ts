@@ -1,7 +1,10 @@
 import type { Database, Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** The first of the two numbers of our advisory locks for pools; the second is a hash of the pool's id. */
+/**
+ * The first of the two numbers of our advisory locks for pools; the second is a hash of the pool's
+ * id.
+ */
 const POOLS = 25;
 
 /** A pool of job runners that lives. */
@@ -12,8 +15,9 @@ export interface HeldPool {
 }
 
 /**
- * Says that a pool lives, for as long as its process does: PostgreSQL lets go of an advisory lock when the connection of
- * the process ends, however that came about. graphile-worker itself waits four hours before it takes a job from a pool.
+ * Says that a pool lives, for as long as its process does: PostgreSQL lets go of an advisory lock
+ * when the connection of the process ends, however that came about. graphile-worker itself waits
+ * four hours before it takes a job from a pool.
  */
 export async function holdPool(db: Database, pool: string): Promise<HeldPool> {
   const client = await db.pool.connect();
@@ -28,8 +32,9 @@ export async function holdPool(db: Database, pool: string): Promise<HeldPool> {
 }
 
 /**
- * Frees the jobs and queues of pools whose process died, so that they are taken again; gives how many pools those were.
- * A job that had its last attempt is marked as failed. One that a newer job replaced while it ran is over.
+ * Frees the jobs and queues of pools whose process died, so that they are taken again; gives how
+ * many pools those were. A job that had its last attempt is marked as failed. One that a newer job
+ * replaced while it ran is over.
  */
 export async function freeAbandoned(db: Database): Promise<number> {
   return await db.transaction(async (tx) => {

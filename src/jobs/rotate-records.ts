@@ -3,8 +3,9 @@ import type { Database } from '../store/database.ts';
 import { dropOldMonths } from './clean-up.store.ts';
 
 /**
- * Makes the partitions of the months to come and drops those past their life. Returns the names of what it dropped.
- * How long each record lives, and what outlives its month: docs/decisions/0026-life-of-records.md.
+ * Makes the partitions of the months to come and drops those past their life. Returns the names of
+ * what it dropped. How long each record lives, and what outlives its month:
+ * docs/decisions/0026-life-of-records.md.
  */
 export async function rotateRecords(
   db: Database,

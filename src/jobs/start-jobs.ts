@@ -16,15 +16,24 @@ import { type JobDeps, SWEEPS } from './tasks.ts';
 
 /** Jobs that one process runs at once: two may wait for a provider while others go on. */
 const AT_ONCE = 4;
-/** Connections of a process for its jobs: one says that it lives, one listens, the others take and give back jobs. */
+/**
+ * Connections of a process for its jobs: one says that it lives, one listens, the others take and
+ * give back jobs.
+ */
 const CONNECTIONS = 4;
-/** How often a process looks for jobs whose time has come; those that are due when enqueued are told of at once. */
+/**
+ * How often a process looks for jobs whose time has come; those that are due when enqueued are told
+ * of at once.
+ */
 const POLL_MS = 2_000;
 /** What is due sooner is enqueued; the rest is found by a run each minute. */
 const LOOK_AHEAD_SECONDS = 60;
 /** A full batch is followed by the next after this pause. */
 const SHORTEST_PAUSE_SECONDS = 1;
-/** As batches, though of one: a job whose end cannot be written then ends the pool, and without them the whole process. */
+/**
+ * As batches, though of one: a job whose end cannot be written then ends the pool, and without them
+ * the whole process.
+ */
 const WRITE_HANDLED = { completeJobBatchDelay: 0, failJobBatchDelay: 0 } as const;
 /** How long a stop waits for jobs under way. What is cut off is taken by another process. */
 const STOP_MS = 4_000;
@@ -38,8 +47,9 @@ export interface JobsInput extends JobDeps {
 }
 
 /**
- * Runs jobs in this process until stopped, beside every other process of the installation: each job goes to one of them. What
- * graphile-worker cannot bear (it gives up when it cannot write how a job ended) is a pause here. Returns what stops it.
+ * Runs jobs in this process until stopped, beside every other process of the installation: each job
+ * goes to one of them. What graphile-worker cannot bear (it gives up when it cannot write how a job
+ * ended) is a pause here. Returns what stops it.
  */
 export function startJobs(input: JobsInput): () => Promise<void> {
   const stopping = new AbortController();
@@ -129,7 +139,10 @@ async function aborted(signal: AbortSignal): Promise<void> {
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
-/** Before a pool takes its first job: others know that it lives, the jobs of those that do not are free, and all is due. */
+/**
+ * Before a pool takes its first job: others know that it lives, the jobs of those that do not are
+ * free, and all is due.
+ */
 class PoolLife {
   readonly #db: Database;
   #begun: Promise<HeldPool> | undefined;

@@ -32,8 +32,9 @@ export interface JobDeps {
 }
 
 /**
- * One run of a task: it works off what is due, in batches, and may be cut off and run again at any point. It gives the seconds
- * until more is due (0: a batch was full), or undefined where nothing is. `onError` hears of single items that failed.
+ * One run of a task: it works off what is due, in batches, and may be cut off and run again at any
+ * point. It gives the seconds until more is due (0: a batch was full), or undefined where nothing
+ * is. `onError` hears of single items that failed.
  */
 export type Sweep = (
   deps: JobDeps,

@@ -5,8 +5,8 @@ interface CounterDefinition {
 }
 
 /**
- * Every counter that rooms may count. A label takes values of a closed set only: each value is a time series of its own.
- * docs/architecture.md, "Metrics", has the same table.
+ * Every counter that rooms may count. A label takes values of a closed set only: each value is a
+ * time series of its own. docs/architecture.md, "Metrics", has the same table.
  */
 // biome-ignore format: a table is read by its columns
 export const COUNTERS = {

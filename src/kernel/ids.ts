@@ -33,8 +33,9 @@ interface Prefixes {
 }
 
 /**
- * A new identifier, `prefix_` + 22 URL-safe characters: 48 bits of time (so that new rows sit together in an index)
- * and 80 random bits. Identifiers are names, never secrets: what grants anything comes from {@link newSecret}.
+ * A new identifier, `prefix_` + 22 URL-safe characters: 48 bits of time (so that new rows sit
+ * together in an index) and 80 random bits. Identifiers are names, never secrets: what grants
+ * anything comes from {@link newSecret}.
  */
 export function newId<P extends keyof Prefixes>(prefix: P): Prefixes[P] {
   const bytes = randomBytes(16);

@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 export interface RequestContext {
   readonly requestId: string;
   /**
-   * The pattern of the matched route (`/bind/s/:approvalSession`), or undefined before one matched. Never the path: a path may
-   * hold a link that is as good as a code.
+   * The pattern of the matched route (`/bind/s/:approvalSession`), or undefined before one matched.
+   * Never the path: a path may hold a link that is as good as a code.
    */
   readonly route: () => string | undefined;
 }
@@ -34,7 +34,10 @@ export function newRequestId(): string {
   return id;
 }
 
-/** An id that a proxy gave: as long as common formats are, and nothing that could break a log line or a header. */
+/**
+ * An id that a proxy gave: as long as common formats are, and nothing that could break a log line
+ * or a header.
+ */
 export function isRequestId(text: string): boolean {
   return /^[\w.:-]{8,64}$/.test(text);
 }

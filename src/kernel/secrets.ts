@@ -10,8 +10,9 @@ import { EncryptJWT, jwtDecrypt } from 'jose';
 const SALT = 'bindery/installation/1';
 
 /**
- * The installation's one root secret, from which every other key is derived by purpose (HKDF-SHA-256, RFC 5869): a key
- * leaked from one place opens nothing elsewhere. At least 32 bytes; configuration refuses less.
+ * The installation's one root secret, from which every other key is derived by purpose
+ * (HKDF-SHA-256, RFC 5869): a key leaked from one place opens nothing elsewhere. At least 32 bytes;
+ * configuration refuses less.
  */
 export class InstallationSecret {
   readonly #root: Buffer;
@@ -23,7 +24,10 @@ export class InstallationSecret {
     this.#root = root;
   }
 
-  /** The root itself, base64url, for a worker of the same installation; nothing else may be given it. */
+  /**
+   * The root itself, base64url, for a worker of the same installation; nothing else may be given
+   * it.
+   */
   export(): string {
     return this.#root.toString('base64url');
   }
@@ -38,7 +42,9 @@ export class InstallationSecret {
     return key;
   }
 
-  /** HMAC-SHA-256 under the key of `purpose`: how codes, handles and browser identifiers are stored. */
+  /**
+   * HMAC-SHA-256 under the key of `purpose`: how codes, handles and browser identifiers are stored.
+   */
   hash(purpose: string, value: string): Buffer {
     let key = this.#hashing.get(purpose);
     if (!key) {
@@ -48,7 +54,10 @@ export class InstallationSecret {
     return createHmac('sha256', key).update(value).digest();
   }
 
-  /** Encrypts `payload` (JWE, dir + A256GCM) for `ttlSeconds`; only {@link unseal} with the same purpose opens it. */
+  /**
+   * Encrypts `payload` (JWE, dir + A256GCM) for `ttlSeconds`; only {@link unseal} with the same
+   * purpose opens it.
+   */
   async seal(
     purpose: string,
     payload: Readonly<Record<string, unknown>>,

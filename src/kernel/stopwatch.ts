@@ -1,4 +1,7 @@
-/** How long parts of a work took, by name, in milliseconds. For records and figures: nothing is ever decided by it. */
+/**
+ * How long parts of a work took, by name, in milliseconds. For records and figures: nothing is ever
+ * decided by it.
+ */
 export class Stopwatch {
   readonly #laps: Record<string, number> = {};
 

@@ -7,7 +7,9 @@ export function plusSeconds(at: Date, seconds: number): Date {
   return new Date(at.getTime() + seconds * 1000);
 }
 
-/** Whole seconds from `from` until `to`, never negative: what a countdown or an `expires_in` shows. */
+/**
+ * Whole seconds from `from` until `to`, never negative: what a countdown or an `expires_in` shows.
+ */
 export function secondsUntil(to: Date, from: Date): number {
   return Math.max(0, Math.ceil((to.getTime() - from.getTime()) / 1000));
 }

@@ -30,9 +30,9 @@ import { refusedAt } from './refusals.ts';
 import { openUnit } from './unit.ts';
 
 /**
- * A consumed code or refresh token that comes again this soon is the loser of a race or the retry of a lost answer: it is
- * refused and nothing else. Later it is theft, and oidc-provider revokes the grant (RFC 9700 §4.14.2;
- * docs/decisions/0001-reuse-of-consumed-tokens.md).
+ * A consumed code or refresh token that comes again this soon is the loser of a race or the retry
+ * of a lost answer: it is refused and nothing else. Later it is theft, and oidc-provider revokes
+ * the grant (RFC 9700 §4.14.2; docs/decisions/0001-reuse-of-consumed-tokens.md).
  */
 const GRACE_SECONDS = 10;
 const FORGIVEN: ReadonlySet<string> = new Set(['AuthorizationCode', 'RefreshToken']);
@@ -52,7 +52,10 @@ export function adapterOver(db: Database, clients: ClientRegistry): AdapterFacto
     model === 'Client' ? new ClientAdapter(clients) : new ArtifactAdapter(db, model);
 }
 
-/** Artifacts go through the request's unit of work; where none is open (jobs, commands) each call is a statement. */
+/**
+ * Artifacts go through the request's unit of work; where none is open (jobs, commands) each call is
+ * a statement.
+ */
 class ArtifactAdapter implements Adapter {
   readonly #db: Database;
   readonly #model: string;
@@ -66,7 +69,8 @@ class ArtifactAdapter implements Adapter {
     if (!isPresentable(id)) return undefined;
     const key = keyOf(this.#model, id);
     const unit = openUnit(this.#db);
-    // A proof is not looked for: it is written, and the write finds out whether it is new. No time between the two.
+    // A proof is not looked for: it is written, and the write finds out whether it is new. No time
+    // between the two.
     if (this.#model === 'ReplayDetection') return unit?.hasProof(key) ? { jti: id } : undefined;
     const found = await readAgain(async () =>
       unit

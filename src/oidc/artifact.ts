@@ -11,9 +11,15 @@ const BELONGS_TO_GRANT: ReadonlySet<string> = new Set([
   'PreAuthorizedCode',
 ]);
 
-/** Marks an id that already is a key, for rows that were found by something else than the value their holder presents. */
+/**
+ * Marks an id that already is a key, for rows that were found by something else than the value
+ * their holder presents.
+ */
 const KEY_MARK = '#';
-/** Stands for the interaction's own id, which is a cookie's value, where the payload would repeat it. */
+/**
+ * Stands for the interaction's own id, which is a cookie's value, where the payload would repeat
+ * it.
+ */
 const OWN_ID = ':own-id:';
 
 /** One row as it is read. */
@@ -39,15 +45,18 @@ export interface ArtifactWrite {
 }
 
 /**
- * What a row is stored under: the SHA-256 of the value its holder presents, so that a stolen table opens nothing. A grant's
- * id is a name that tokens carry, not a bearer value, and stays as it is.
+ * What a row is stored under: the SHA-256 of the value its holder presents, so that a stolen table
+ * opens nothing. A grant's id is a name that tokens carry, not a bearer value, and stays as it is.
  */
 export function keyOf(model: string, id: string): string {
   if (model === 'Grant') return id;
   return id.startsWith(KEY_MARK) ? id.slice(KEY_MARK.length) : hash('sha256', id, 'base64url');
 }
 
-/** False for what no holder can have been given: a marked key from outside must not be taken for a key. */
+/**
+ * False for what no holder can have been given: a marked key from outside must not be taken for a
+ * key.
+ */
 export function isPresentable(id: string): boolean {
   return !id.startsWith(KEY_MARK);
 }
@@ -56,7 +65,10 @@ export function markedKey(key: string): string {
   return `${KEY_MARK}${key}`;
 }
 
-/** The row of a payload: without the bearer values that the payload repeats, and without what has a column of its own. */
+/**
+ * The row of a payload: without the bearer values that the payload repeats, and without what has a
+ * column of its own.
+ */
 export function toWrite(
   model: string,
   id: string,
@@ -98,7 +110,10 @@ export function fromArtifact(artifact: Artifact, id: string): AdapterPayload {
   return payload;
 }
 
-/** The database's clock decides (architecture rule 7): where this process's clock differs, its `exp` gives way. */
+/**
+ * The database's clock decides (architecture rule 7): where this process's clock differs, its `exp`
+ * gives way.
+ */
 function expiryHere(exp: number | undefined, secondsLeft: number): number | undefined {
   const now = Math.floor(Date.now() / 1000);
   if (exp === undefined) return undefined;

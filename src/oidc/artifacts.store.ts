@@ -6,7 +6,10 @@ import type { Artifact, ArtifactWrite } from './artifact.ts';
 /** A request's writes, as one statement takes them. */
 export interface ArtifactBatch {
   readonly saved: readonly ArtifactWrite[];
-  /** Sessions that changed their id: the row moves, so that a request still holding the old id finds nothing. */
+  /**
+   * Sessions that changed their id: the row moves, so that a request still holding the old id finds
+   * nothing.
+   */
   readonly moved: readonly (ArtifactWrite & { readonly from: string })[];
   readonly consumed: readonly Pick<ArtifactWrite, 'model' | 'key'>[];
   readonly removed: readonly Pick<ArtifactWrite, 'model' | 'key'>[];
@@ -30,7 +33,10 @@ export class ArtifactConflict extends Error {
   }
 }
 
-/** A row, and what stands beside it, as JSON of one shape. `account` is the account row in the terms of accounts/account.ts. */
+/**
+ * A row, and what stands beside it, as JSON of one shape. `account` is the account row in the terms
+ * of accounts/account.ts.
+ */
 interface FoundRow {
   readonly model: string;
   readonly key: string;
@@ -42,9 +48,10 @@ interface FoundRow {
 }
 
 /**
- * Every live artifact under `key` (a value is asked for under several models at introspection), and with it, in the same
- * statement, the grant, the session it may depend on and the account (model `Account`). `clientId` names which of a
- * session's grants is meant. An expired pushed request is still found: it must be seen to be used up (RFC 9126 §4).
+ * Every live artifact under `key` (a value is asked for under several models at introspection), and
+ * with it, in the same statement, the grant, the session it may depend on and the account (model
+ * `Account`). `clientId` names which of a session's grants is meant. An expired pushed request is
+ * still found: it must be seen to be used up (RFC 9126 §4).
  */
 export async function findArtifacts(
   db: Db,
@@ -103,7 +110,10 @@ function toArtifact(row: FoundRow): Artifact {
   return { model, key, payload, uid, consumedAt, consumedFor, secondsLeft };
 }
 
-/** Writes a batch in one statement: all of it or, with an {@link ArtifactConflict}, nothing. `oidc_write` says what decides. */
+/**
+ * Writes a batch in one statement: all of it or, with an {@link ArtifactConflict}, nothing.
+ * `oidc_write` says what decides.
+ */
 export async function writeArtifacts(db: Db, batch: ArtifactBatch): Promise<void> {
   try {
     await db.query(sql`select oidc_write(${batchJson(batch)}::jsonb)`);
@@ -122,8 +132,9 @@ export async function recordProofs(db: Db, proofs: readonly ArtifactWrite[]): Pr
 }
 
 /**
- * Deletes up to `batch` expired rows and tells how many. Rows that a request holds are left for the next time. A pushed
- * request outlives its expiry by two hours, longer than the interaction that will use it up.
+ * Deletes up to `batch` expired rows and tells how many. Rows that a request holds are left for the
+ * next time. A pushed request outlives its expiry by two hours, longer than the interaction that
+ * will use it up.
  */
 export async function deleteExpired(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
@@ -142,7 +153,8 @@ function conflictOf(error: unknown): ArtifactConflict | undefined {
     return new ArtifactConflict(reason as ConflictReason, keys, { cause: error });
   }
   const { constraint } = error as { constraint?: string };
-  // Only a session is inserted without ON CONFLICT; what stands in its way is its tombstone, or itself under another id.
+  // Only a session is inserted without ON CONFLICT; what stands in its way is its tombstone, or
+  // itself under another id.
   if (
     state === '23505' &&
     (constraint === 'oidc_artifacts_uid' || constraint === 'oidc_artifacts_pkey')

@@ -70,7 +70,10 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
   };
 }
 
-/** The handle redeems a binding: it is for the token response alone, in no token and in no stored row. */
+/**
+ * The handle redeems a binding: it is for the token response alone, in no token and in no stored
+ * row.
+ */
 export function withoutHandle({
   binding_request: _handle,
   ...detail

@@ -20,7 +20,10 @@ function optional(value: unknown, name: string): string | undefined {
   return value;
 }
 
-/** `POST /binding-requests` (docs/protocol.md#back-channel); the answer has the shape of RFC 8628 §3.2, so that an app developer knows it. */
+/**
+ * `POST /binding-requests` (docs/protocol.md#back-channel); the answer has the shape of RFC 8628
+ * §3.2, so that an app developer knows it.
+ */
 export function bindingRequestsRoute(
   deps: BindingDeps & { readonly defaultPack: string; readonly issuer: string },
 ): ExtraRoute {

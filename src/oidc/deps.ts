@@ -32,7 +32,9 @@ export interface BindingRar {
     detail: AuthorizationDetail,
     client: Client,
   ): Promise<void> | void;
-  /** The detail as the token response shows it: with `binding_request` and what else belongs to it. */
+  /**
+   * The detail as the token response shows it: with `binding_request` and what else belongs to it.
+   */
   enrich(
     ctx: KoaContextWithOIDC,
     detail: AuthorizationDetail,
@@ -70,7 +72,10 @@ export interface ProviderDeps {
     readonly registrationEnabled: boolean;
   };
   readonly lifetimes: Lifetimes['oidc'];
-  /** How old a sign-in may be when a binding is asked for: the strictest of the packs (docs/protocol.md#approval). */
+  /**
+   * How old a sign-in may be when a binding is asked for: the strictest of the packs
+   * (docs/protocol.md#approval).
+   */
   readonly freshSignInSeconds: number;
   /** Defaults to the accounts of the database. */
   readonly findAccount?: FindAccount;
@@ -80,7 +85,9 @@ export interface ProviderDeps {
   ) => Promise<Resource | undefined> | Resource | undefined;
   /** What a client-credentials token is for where the request names no resource. */
   readonly defaultResource?: string;
-  /** Scopes of resources, which clients may be registered for by an operator (never by themselves). */
+  /**
+   * Scopes of resources, which clients may be registered for by an operator (never by themselves).
+   */
   readonly resourceScopes: readonly string[];
   readonly bindingRar: BindingRar;
   /** The one grant type whose token request may carry `authorization_details`. */
@@ -96,7 +103,10 @@ export interface ProviderDeps {
   };
   readonly renderError: RenderError;
   readonly report: ReportRefusal;
-  /** The page that asks whether to sign out, around oidc-provider's form (id `op.logoutForm`; buttons name `logout`). */
+  /**
+   * The page that asks whether to sign out, around oidc-provider's form (id `op.logoutForm`;
+   * buttons name `logout`).
+   */
   readonly renderLogout?: (ctx: Context, form: string) => Promise<void> | void;
   readonly renderLoggedOut?: (ctx: Context) => Promise<void> | void;
   /** Instead of the bare page that sends a form by itself. */

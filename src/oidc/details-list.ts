@@ -2,8 +2,9 @@ import { errors } from 'oidc-provider';
 import { refusedAt } from './refusals.ts';
 
 /**
- * What oidc-provider passes over in `authorization_details`, or refuses without saying why: an empty list, which it takes
- * for none, and a member called `constructor`, which makes an object look like no plain object to it.
+ * What oidc-provider passes over in `authorization_details`, or refuses without saying why: an
+ * empty list, which it takes for none, and a member called `constructor`, which makes an object
+ * look like no plain object to it.
  */
 export function checkDetailsList(raw: unknown): void {
   const details = typeof raw === 'string' ? listIn(raw) : undefined;

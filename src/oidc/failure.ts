@@ -18,7 +18,10 @@ export type RenderError = (
   error: unknown,
 ) => Promise<void> | void;
 
-/** 503 with a word that OAuth clients know, at endpoints as well as in a redirect (RFC 6749 §4.1.2.1). */
+/**
+ * 503 with a word that OAuth clients know, at endpoints as well as in a redirect (RFC 6749
+ * §4.1.2.1).
+ */
 export function temporarilyUnavailable(cause: unknown): errors.OIDCProviderError {
   const problem = 'the server cannot reach its database; try again shortly';
   const error = refusedAt('OIDC-1F0', new errors.TemporarilyUnavailable(problem, { cause }));
@@ -27,7 +30,10 @@ export function temporarilyUnavailable(cause: unknown): errors.OIDCProviderError
   return error;
 }
 
-/** Runs a query; an unreachable database becomes {@link temporarilyUnavailable} and this request writes nothing. */
+/**
+ * Runs a query; an unreachable database becomes {@link temporarilyUnavailable} and this request
+ * writes nothing.
+ */
 export async function reaching<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -39,7 +45,9 @@ export async function reaching<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A connection that died while it idled says so at its next use; a read may simply be asked again. */
+/**
+ * A connection that died while it idled says so at its next use; a read may simply be asked again.
+ */
 export async function readAgain<T>(work: () => Promise<T>): Promise<T> {
   return await reaching(async () => {
     try {
@@ -79,7 +87,10 @@ export function refusalOf(
   }
 }
 
-/** oidc-provider keeps both kinds of proof in one model; the request itself tells which of them was not new. */
+/**
+ * oidc-provider keeps both kinds of proof in one model; the request itself tells which of them was
+ * not new.
+ */
 function isDpopReplay({ keys }: ArtifactConflict, ctx: Context): boolean {
   const proof = ctx.get('DPoP');
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
@@ -95,7 +106,10 @@ export interface Answering {
   readonly report?: ReportRefusal | undefined;
 }
 
-/** Answers `ctx` with `error`: as OAuth where oidc-provider handled the request, else as a page or problem of its own. */
+/**
+ * Answers `ctx` with `error`: as OAuth where oidc-provider handled the request, else as a page or
+ * problem of its own.
+ */
 export async function answerWith(
   ctx: Context,
   error: unknown,

@@ -4,7 +4,10 @@ import type { ProviderDeps } from './deps.ts';
 import { renderLoggedOut, renderLogout } from './pages.ts';
 import { resourceIndicators } from './resources.ts';
 
-/** What of OAuth and OpenID Connect is on (RFC 9700). What is not named here and off by default stays off. */
+/**
+ * What of OAuth and OpenID Connect is on (RFC 9700). What is not named here and off by default
+ * stays off.
+ */
 export function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
   // biome-ignore format: a table is read by its columns
   return {
@@ -30,7 +33,10 @@ export function features(deps: ProviderDeps): NonNullable<Configuration['feature
   };
 }
 
-/** A client may ask about its own tokens and about those meant for a resource of its own (RFC 7662 §4). */
+/**
+ * A client may ask about its own tokens and about those meant for a resource of its own (RFC 7662
+ * §4).
+ */
 async function mayIntrospect(
   _ctx: KoaContextWithOIDC,
   client: Client,

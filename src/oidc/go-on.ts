@@ -1,7 +1,10 @@
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-/** A form that oidc-provider wants sent before it goes on, and sends by a script of its own on a bare page. */
+/**
+ * A form that oidc-provider wants sent before it goes on, and sends by a script of its own on a
+ * bare page.
+ */
 export interface GoOn {
   /** Another account was signed in here; or a sign-out was asked for where nobody is signed in. */
   readonly why: 'switch' | 'sign_out';
@@ -13,7 +16,10 @@ export interface GoOn {
 
 export type RenderGoOn = (ctx: Context, goOn: GoOn) => Promise<void> | void;
 
-/** Shows these forms on a page of ours. What is in them oidc-provider has put into the session already. */
+/**
+ * Shows these forms on a page of ours. What is in them oidc-provider has put into the session
+ * already.
+ */
 export function showGoOn(render: RenderGoOn): Middleware {
   return async (ctx, next) => {
     await next();

@@ -4,7 +4,10 @@ import type { AuthorizationDetail, InteractionResults, Provider } from 'oidc-pro
 export type { Provider };
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** The interaction of this path, when this browser is the one that has it; its cookie, not the URL, proves that. */
+/**
+ * The interaction of this path, when this browser is the one that has it; its cookie, not the URL,
+ * proves that.
+ */
 export async function openInteraction(
   provider: Provider,
   ctx: Context,
@@ -46,7 +49,10 @@ export async function signedInAt(provider: Provider, { session }: Interaction): 
   return new Date((found?.loginTs ?? 0) * 1000);
 }
 
-/** By which passkey the person of this session signed in, in this very interaction; null: by password, or before it. */
+/**
+ * By which passkey the person of this session signed in, in this very interaction; null: by
+ * password, or before it.
+ */
 export function signedInBy({ session, lastSubmission }: Interaction, at: Date): string | null {
   const login = lastSubmission?.login;
   const same =
@@ -68,8 +74,8 @@ export function missingOf({ prompt }: Interaction): Missing {
 }
 
 /**
- * Saves what was consented to. An ordinary consent widens the grant the session has; a binding gets a grant of its own,
- * so that ending one binding revokes nothing else.
+ * Saves what was consented to. An ordinary consent widens the grant the session has; a binding gets
+ * a grant of its own, so that ending one binding revokes nothing else.
  */
 export async function grantConsent(
   provider: Provider,

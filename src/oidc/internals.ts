@@ -29,8 +29,9 @@ export type ClientContext = TokenEndpointGrantContext;
 export type ClientHandler = (ctx: ClientContext) => Promise<void>;
 
 /**
- * Adds a POST route for clients: form body, `params` and no others, client authentication as at the token endpoint, DPoP
- * for this very URL, RAR checks where `authorization_details` is among the parameters, OAuth error answers.
+ * Adds a POST route for clients: form body, `params` and no others, client authentication as at the
+ * token endpoint, DPoP for this very URL, RAR checks where `authorization_details` is among the
+ * parameters, OAuth error answers.
  */
 export function addClientAuthenticatedRoute(
   provider: Provider,
@@ -63,8 +64,9 @@ function openOidcContext(provider: Provider): Middleware {
 }
 
 /**
- * The key that the request proves to hold (RFC 9449), or undefined without a proof. The proof is used up with the request;
- * at the latest when the request's writes are flushed a replay is refused.
+ * The key that the request proves to hold (RFC 9449), or undefined without a proof. The proof is
+ * used up with the request; at the latest when the request's writes are flushed a replay is
+ * refused.
  */
 export async function provenKey(
   provider: Provider,
@@ -77,7 +79,9 @@ export async function provenKey(
   return { thumbprint: proof.thumbprint };
 }
 
-/** Tokens that are not oidc-provider's, which its introspection endpoint answers for all the same. */
+/**
+ * Tokens that are not oidc-provider's, which its introspection endpoint answers for all the same.
+ */
 export interface StructuredTokens {
   /** Asked of the bare token, before any check of it. */
   isOurs(token: string): boolean;
@@ -88,7 +92,10 @@ export interface StructuredTokens {
 const structured = new WeakMap<Provider, StructuredTokens>();
 const ours = new WeakSet<Context>();
 
-/** Lets `tokens` through the introspection endpoint, which refuses JWTs otherwise. A signed answer (RFC 9701) as for any token. */
+/**
+ * Lets `tokens` through the introspection endpoint, which refuses JWTs otherwise. A signed answer
+ * (RFC 9701) as for any token.
+ */
 export function letStructuredTokensThrough(provider: Provider, tokens: StructuredTokens): void {
   structured.set(provider, tokens);
 }
@@ -101,7 +108,8 @@ function rulesFor(ctx: Context): StructuredTokens | undefined {
   return structured.get((ctx as unknown as KoaContextWithOIDC).oidc.provider);
 }
 
-// The steps are spread into the router when a Provider is made. This module is evaluated once, and before that.
+// The steps are spread into the router when a Provider is made. This module is evaluated once, and
+// before that.
 function stepAt(steps: readonly Middleware[], found: (step: Middleware) => boolean): number {
   const at = steps.findIndex(found);
   if (at < 0) throw new Error('oidc-provider changed the steps of an endpoint; see internals.ts');
@@ -121,7 +129,8 @@ for (const steps of [
   steps.splice(at, 0, checkDetailsFirst);
 }
 
-// RFC 6749 §5.2: a client that may not use a grant type is `unauthorized_client`; oidc-provider says `invalid_request`.
+// RFC 6749 §5.2: a client that may not use a grant type is `unauthorized_client`; oidc-provider
+// says `invalid_request`.
 const allowed = stepAt(token, ({ name }) => name === 'allowedGrantTypeCheck');
 const checkAllowed = token[allowed] as Middleware;
 token[allowed] = async (ctx: Context, next: Next) => {
@@ -157,7 +166,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   client: 'registration_read.error',
 };
 
-/** Answers a request anew with `error`, as the route itself would have. The answer given before must have been taken back. */
+/**
+ * Answers a request anew with `error`, as the route itself would have. The answer given before must
+ * have been taken back.
+ */
 export async function renderOAuthError(ctx: Context, error: unknown): Promise<void> {
   const { route } = (ctx as unknown as KoaContextWithOIDC).oidc;
   const fail: Next = async () => {

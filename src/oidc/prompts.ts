@@ -3,7 +3,10 @@ import { ACCOUNT_BINDING, asksForBinding, requestedDetails } from './authorizati
 
 const { Check, base } = interactionPolicy;
 
-/** oidc-provider's policy, and what a binding asks beyond it: a fresh sign-in, and a consent of its own. */
+/**
+ * oidc-provider's policy, and what a binding asks beyond it: a fresh sign-in, and a consent of its
+ * own.
+ */
 export function promptPolicy(freshSeconds: number): interactionPolicy.DefaultPolicy {
   const policy = base();
   policy
@@ -30,7 +33,10 @@ export function promptPolicy(freshSeconds: number): interactionPolicy.DefaultPol
   return policy;
 }
 
-/** Once consent is given the other side may take its time: how fresh the sign-in was then is what counted. */
+/**
+ * Once consent is given the other side may take its time: how fresh the sign-in was then is what
+ * counted.
+ */
 function needsFreshSignIn(ctx: KoaContextWithOIDC, freshSeconds: number): boolean {
   const { result, session } = ctx.oidc;
   if (!asksForBinding(ctx) || result?.login || result?.consent) return false;

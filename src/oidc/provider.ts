@@ -51,7 +51,10 @@ export function isForPrograms(path: string): boolean {
   return FOR_PROGRAMS.has(path);
 }
 
-/** The OAuth 2.0 / OpenID Connect provider over Bindery's database, configured to RFC 9700. A Koa app, to be mounted at `/`. */
+/**
+ * The OAuth 2.0 / OpenID Connect provider over Bindery's database, configured to RFC 9700. A Koa
+ * app, to be mounted at `/`.
+ */
 export function makeProvider(deps: ProviderDeps): Provider {
   const clients = new ClientRegistry(deps.db);
   const provider = new Provider(deps.issuer, configuration(deps, clients));
@@ -148,7 +151,8 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     rotateRefreshToken: true,
     routes: ROUTES,
     scopes: ['openid', 'offline_access', ...deps.resourceScopes],
-    // Checked when a client registers itself; what an operator stored is not fetched again at every look-up.
+    // Checked when a client registers itself; what an operator stored is not fetched again at every
+    // look-up.
     sectorIdentifierUriValidate: () => Provider.ctx?.oidc.route === 'registration',
     subjectTypes: ['pairwise', 'public'],
     ttl: lifetimesOf(deps.lifetimes),
@@ -166,7 +170,10 @@ function sectorOfClient(client: Client): string {
   return sector;
 }
 
-/** oidc-provider hashes a client's whole metadata at every look-up; a row that did not change is the client it made of it. */
+/**
+ * oidc-provider hashes a client's whole metadata at every look-up; a row that did not change is the
+ * client it made of it.
+ */
 function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
   const build = provider.Client.find.bind(provider.Client);
   const built = new WeakMap<object, Client>();
@@ -184,7 +191,9 @@ function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
   };
 }
 
-/** Over https the prefixes keep a sibling host or plain http from planting one (RFC 6265bis §4.1.3). */
+/**
+ * Over https the prefixes keep a sibling host or plain http from planting one (RFC 6265bis §4.1.3).
+ */
 function cookieNames(issuer: string): NonNullable<NonNullable<Configuration['cookies']>['names']> {
   return issuer.startsWith('https:')
     ? { session: '__Host-session', interaction: '__Secure-interaction', resume: '__Secure-resume' }
@@ -203,7 +212,10 @@ function hideHandles(jwt: { payload: Record<string, unknown> }): void {
   if (Array.isArray(details)) jwt.payload.authorization_details = details.map(withoutHandle);
 }
 
-/** oidc-provider's `interactionFinished` ends the response by itself, which would be before the writes are committed. */
+/**
+ * oidc-provider's `interactionFinished` ends the response by itself, which would be before the
+ * writes are committed.
+ */
 function finishInteractionsInTheOpen(provider: Provider): void {
   const finish = provider.interactionFinished.bind(provider);
   provider.interactionFinished = async (...args) => {

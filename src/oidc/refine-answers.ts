@@ -14,7 +14,10 @@ interface Published {
   readonly json: Buffer;
 }
 
-/** Small changes to oidc-provider's own answers, by route; `paths` tells the routes of what is published, which is made once. */
+/**
+ * Small changes to oidc-provider's own answers, by route; `paths` tells the routes of what is
+ * published, which is made once.
+ */
 export function refineAnswers(
   publicJwks: readonly JWK[],
   paths: Readonly<Record<string, string>>,

@@ -15,8 +15,8 @@ export function refusedAt<E extends errors.OIDCProviderError>(
 }
 
 /**
- * What is told of OAuth errors, one event a route (oidc-provider `lib/helpers/initialize_app.js`), and
- * `binding_request.error` for the route that is Bindery's own.
+ * What is told of OAuth errors, one event a route (oidc-provider `lib/helpers/initialize_app.js`),
+ * and `binding_request.error` for the route that is Bindery's own.
  */
 export const ERROR_EVENTS = [
   'authorization.error',
@@ -35,7 +35,10 @@ export const ERROR_EVENTS = [
   'userinfo.error',
 ] as const;
 
-/** Reports every OAuth error that the provider answers with. An outage refuses nobody: it is an error of the server. */
+/**
+ * Reports every OAuth error that the provider answers with. An outage refuses nobody: it is an
+ * error of the server.
+ */
 export function reportErrors(provider: Provider, report: ReportRefusal): void {
   for (const event of ERROR_EVENTS) {
     provider.on(
@@ -53,8 +56,8 @@ export function isOutage(error: errors.OIDCProviderError): boolean {
 }
 
 /**
- * The refusal that an OAuth error tells. Its description is not part of it: oidc-provider quotes the request in some.
- * Where no line of ours refused, the site is oidc-provider's line.
+ * The refusal that an OAuth error tells. Its description is not part of it: oidc-provider quotes
+ * the request in some. Where no line of ours refused, the site is oidc-provider's line.
  */
 export function refusalIn(error: Error, ctx?: Partial<KoaContextWithOIDC>): Refusal {
   const told = kept.get(error) ??
@@ -72,7 +75,10 @@ function causeOf({ cause }: Error): Kept | undefined {
   return cause instanceof Error ? kept.get(cause) : undefined;
 }
 
-/** A page ended the interaction: oidc-provider throws the error, and the result names the page's line. */
+/**
+ * A page ended the interaction: oidc-provider throws the error, and the result names the page's
+ * line.
+ */
 function personsNo(
   { name }: Error,
   ctx: Partial<KoaContextWithOIDC> | undefined,
@@ -81,7 +87,10 @@ function personsNo(
   return name === 'AccessDenied' && typeof site === 'string' ? { site } : undefined;
 }
 
-/** Where an error was made, as a path inside its package and a line: `oidc-provider/lib/shared/client_auth.js:120`. */
+/**
+ * Where an error was made, as a path inside its package and a line:
+ * `oidc-provider/lib/shared/client_auth.js:120`.
+ */
 function lineOf({ stack = '' }: Error): string {
   const [, line] = /node_modules\/((?:[\w.@-]+\/)+[\w.-]+:\d+):\d+\)?$/m.exec(stack) ?? [];
   return line ?? 'unknown';

@@ -4,12 +4,18 @@ import { reaching } from './failure.ts';
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
-/** The resource of a binding authorization that names none (RFC 9396 §6: details are always for some resource). */
+/**
+ * The resource of a binding authorization that names none (RFC 9396 §6: details are always for some
+ * resource).
+ */
 function bindingResource(issuer: string): string {
   return `${issuer}/binding-requests`;
 }
 
-/** Resource indicators (RFC 8707): access tokens for a registered resource are JWTs (RFC 9068) with it as audience. */
+/**
+ * Resource indicators (RFC 8707): access tokens for a registered resource are JWTs (RFC 9068) with
+ * it as audience.
+ */
 export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
   const ofBinding = bindingResource(deps.issuer);
   return {

@@ -10,7 +10,10 @@ import {
 } from './failure.ts';
 import { openUnit, UnitOfWork, withinUnit } from './unit.ts';
 
-/** Headers that belong to an answer which is taken back; what protects every answer (CSP, CORS, nonces) stays. */
+/**
+ * Headers that belong to an answer which is taken back; what protects every answer (CSP, CORS,
+ * nonces) stays.
+ */
 const OF_THE_ANSWER = [
   'content-type',
   'content-length',
@@ -21,9 +24,10 @@ const OF_THE_ANSWER = [
 ];
 
 /**
- * The outermost middleware: opens a unit of work over the request and flushes it before the answer leaves, because Koa
- * answers when its outermost middleware returns. No success is sent before its writes are committed; when they cannot be,
- * the answer is replaced, cookies included. Inside another unit of work it does nothing.
+ * The outermost middleware: opens a unit of work over the request and flushes it before the answer
+ * leaves, because Koa answers when its outermost middleware returns. No success is sent before its
+ * writes are committed; when they cannot be, the answer is replaced, cookies included. Inside
+ * another unit of work it does nothing.
  */
 export function unitOfWork(db: Database, options: Answering = {}): Middleware {
   return async (ctx, next) => {
@@ -40,7 +44,8 @@ export function unitOfWork(db: Database, options: Answering = {}): Middleware {
         await answerWith(ctx, temporarilyUnavailable(error), options);
         unit.failed = true;
       }
-      // An answer that tells of a fault leaves no trace of what led to it; a refusal does (a revoked grant, a spent proof).
+      // An answer that tells of a fault leaves no trace of what led to it; a refusal does (a
+      // revoked grant, a spent proof).
       if (unit.failed || ctx.status >= 500) restoreCookies(ctx, cookies);
       else await flush(ctx, unit, { cookies, options });
     });
@@ -69,7 +74,8 @@ async function flush(
       error.reason === 'session_over' &&
       ctx.method === 'GET'
     ) {
-      // Another tab signed out or got a new session id. The browser knows by now, or will when it asks again.
+      // Another tab signed out or got a new session id. The browser knows by now, or will when it
+      // asks again.
       ctx.status = 303;
       ctx.redirect(ctx.href);
       return;

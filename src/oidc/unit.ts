@@ -10,15 +10,19 @@ import {
   writeArtifacts,
 } from './artifacts.store.ts';
 
-/** A write of the domain's own that stands or falls with the request's artifacts. It may give what to do once, after the commit. */
+/**
+ * A write of the domain's own that stands or falls with the request's artifacts. It may give what
+ * to do once, after the commit.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: most writes give nothing back
 export type DeferredWrite = (tx: Tx) => Promise<(() => void) | void>;
 
 const named = (model: string, key: string): string => `${model}:${key}`;
 
 /**
- * One request, one unit of work: what the request writes is gathered here, what it has read is remembered here, and the
- * writes leave in one statement just before the answer does. A request that lost a race therefore leaves nothing behind.
+ * One request, one unit of work: what the request writes is gathered here, what it has read is
+ * remembered here, and the writes leave in one statement just before the answer does. A request
+ * that lost a race therefore leaves nothing behind.
  */
 export class UnitOfWork {
   readonly db: Database;
@@ -43,7 +47,10 @@ export class UnitOfWork {
     this.clientId = clientId;
   }
 
-  /** What the request wrote itself, else what the database has; each key is asked for once, under all models. */
+  /**
+   * What the request wrote itself, else what the database has; each key is asked for once, under
+   * all models.
+   */
   async find(model: string, key: string): Promise<Artifact | undefined> {
     const name = named(model, key);
     const written =
@@ -82,7 +89,8 @@ export class UnitOfWork {
     const name = named(write.model, write.key);
     if (write.model === 'Session') {
       if (this.#ended.has(write.key)) return;
-      // A new id for a session that is stored: its row moves, so that `uid` stays unique and the old id is nobody's.
+      // A new id for a session that is stored: its row moves, so that `uid` stays unique and the
+      // old id is nobody's.
       const from =
         this.#moved.get(write.key)?.from ??
         [...this.#ended].find((key) => this.#known.get(named('Session', key))?.uid === write.uid);
@@ -138,7 +146,10 @@ export class UnitOfWork {
     return [...this.#consumed.values()].map(({ model }) => model);
   }
 
-  /** Sends the writes: one statement, or one short transaction where the domain deferred writes of its own. */
+  /**
+   * Sends the writes: one statement, or one short transaction where the domain deferred writes of
+   * its own.
+   */
   async flush(): Promise<void> {
     this.#open = false;
     const batch = this.#batch();
@@ -223,9 +234,10 @@ export async function withinUnit<T>(unit: UnitOfWork, work: () => Promise<T>): P
 }
 
 /**
- * Adds a write that commits with the request's artifacts, after them and in the same transaction. If it throws, everything
- * is rolled back and the answer becomes that error. It may run again after a deadlock, so it must have no effect outside
- * the database; it may set the answer's body, which has not left yet.
+ * Adds a write that commits with the request's artifacts, after them and in the same transaction.
+ * If it throws, everything is rolled back and the answer becomes that error. It may run again after
+ * a deadlock, so it must have no effect outside the database; it may set the answer's body, which
+ * has not left yet.
  */
 export function deferWrite(write: DeferredWrite): void {
   const unit = units.getStore();

@@ -1,7 +1,10 @@
 import type { Db } from './database.ts';
 import { sql } from './sql.ts';
 
-/** Seconds that the business clock runs ahead of the wall clock; zero everywhere but in a demo that moved it. */
+/**
+ * Seconds that the business clock runs ahead of the wall clock; zero everywhere but in a demo that
+ * moved it.
+ */
 export async function findClockOffset(db: Db): Promise<number> {
   const [row] = await db.query<{ ahead: number }>(
     sql`select extract(epoch from ahead)::float8 as ahead from clock_offset`,

@@ -8,7 +8,10 @@ export interface Db {
   query<Row>(statement: Statement): Promise<Row[]>;
 }
 
-/** A `Db` that is inside a transaction: verbs that lock take this, so that they cannot be called outside one. */
+/**
+ * A `Db` that is inside a transaction: verbs that lock take this, so that they cannot be called
+ * outside one.
+ */
 export interface Tx extends Db {
   readonly inTransaction: true;
 }
@@ -18,25 +21,35 @@ export interface StatementCount {
   statements: number;
 }
 
-/** SQLSTATEs after which a connection is dead though its socket may look alive (stack.md, "Traps elsewhere"). */
+/**
+ * SQLSTATEs after which a connection is dead though its socket may look alive (stack.md, "Traps
+ * elsewhere").
+ */
 const DEAD_CONNECTION = new Set(['57P01', '57P02', '57P03', '25006', '08003', '08006']);
 
 /** Serialization failure and deadlock: the whole transaction may be tried again unchanged. */
 const TRY_AGAIN = new Set(['40001', '40P01']);
 const ATTEMPTS = 4;
 
-/** What was read no longer held when it was locked: the whole transaction is run again, as PostgreSQL's own refusal would have it. */
+/**
+ * What was read no longer held when it was locked: the whole transaction is run again, as
+ * PostgreSQL's own refusal would have it.
+ */
 export class SerializationFailure extends Error {
   override readonly name = 'SerializationFailure';
   readonly code = '40001';
 }
 
-/** A connection that was closed takes its plans along, and the next decision (src/binding/settle.ts) waits for new ones. */
+/**
+ * A connection that was closed takes its plans along, and the next decision (src/binding/settle.ts)
+ * waits for new ones.
+ */
 const IDLE_MS = 600_000;
 
 /**
- * A statement is planned once a connection, for whatever values. Left to itself PostgreSQL plans the first five times for
- * the values that come, 40 ms each where a decision's facts are gathered, and then mostly keeps this plan anyway.
+ * A statement is planned once a connection, for whatever values. Left to itself PostgreSQL plans
+ * the first five times for the values that come, 40 ms each where a decision's facts are gathered,
+ * and then mostly keeps this plan anyway.
  */
 const LASTING_PLANS = 'set plan_cache_mode = force_generic_plan';
 
@@ -44,7 +57,10 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export class Database implements Db {
   readonly pool: pg.Pool;
-  /** Statements sent since start, `begin` and `commit` and those of libraries on the pool included, for the metric. */
+  /**
+   * Statements sent since start, `begin` and `commit` and those of libraries on the pool included,
+   * for the metric.
+   */
   sent = 0;
   readonly #counting = new AsyncLocalStorage<StatementCount>();
 
@@ -63,9 +79,11 @@ export class Database implements Db {
       },
     });
     this.pool.on('connect', (client) => this.#countSent(client));
-    // An idle client whose server went away reports here; the pool drops it and the next query opens another.
+    // An idle client whose server went away reports here; the pool drops it and the next query
+    // opens another.
     this.pool.on('error', () => {});
-    // One that is lent out reports by itself, even between being lent and being used: unheard, that would end the process.
+    // One that is lent out reports by itself, even between being lent and being used: unheard, that
+    // would end the process.
     this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
@@ -76,9 +94,9 @@ export class Database implements Db {
   }
 
   /**
-   * Runs `work` in one READ COMMITTED transaction. Rows that decide are locked by the caller, in the fixed order
-   * request → owners → accounts; a deadlock or serialization failure runs the whole of `work` again, so `work` must
-   * have no effect outside the database.
+   * Runs `work` in one READ COMMITTED transaction. Rows that decide are locked by the caller, in
+   * the fixed order request → owners → accounts; a deadlock or serialization failure runs the whole
+   * of `work` again, so `work` must have no effect outside the database.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
@@ -150,7 +168,9 @@ export function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
-/** True when the database could not be reached: the caller answers 503 and the client may try again. */
+/**
+ * True when the database could not be reached: the caller answers 503 and the client may try again.
+ */
 export function isDeadConnection(error: unknown): boolean {
   const state = sqlState(error);
   if (

@@ -17,17 +17,26 @@ import pg from 'pg';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { bringDown, bringUp, launch, livePid, type User } from './postgres-process.ts';
 
-/** A PostgreSQL that Bindery runs itself, reached through a Unix socket that only this user may open. */
+/**
+ * A PostgreSQL that Bindery runs itself, reached through a Unix socket that only this user may
+ * open.
+ */
 export interface EmbeddedPostgres {
   readonly url: string;
-  /** Where the files really are: not under the folder asked for when its parents keep the database user out. */
+  /**
+   * Where the files really are: not under the folder asked for when its parents keep the database
+   * user out.
+   */
   readonly directory: string;
   stop(): Promise<void>;
 }
 
 const DATABASE = 'bindery';
 
-/** PostgreSQL refuses to run as root, so as root it runs as `postgres`, or `nobody` where there is no such user. */
+/**
+ * PostgreSQL refuses to run as root, so as root it runs as `postgres`, or `nobody` where there is
+ * no such user.
+ */
 function databaseUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
@@ -69,7 +78,10 @@ export function databaseUrlOf(dataDir: string, database = DATABASE): string {
   return `postgresql://${DATABASE}@localhost/${database}?host=${encodeURIComponent(socketFolder(dataDir))}`;
 }
 
-/** Folders for data, socket and binaries, moved out of the way of closed parents (a clone under /root, say). */
+/**
+ * Folders for data, socket and binaries, moved out of the way of closed parents (a clone under
+ * /root, say).
+ */
 function places(
   dataDir: string,
   user: User | undefined,
@@ -123,8 +135,8 @@ function initialise(native: string, data: string, user: User | undefined): void 
 }
 
 /**
- * Starts PostgreSQL under `dataDir`, or takes over one that a killed Bindery left running there. A database that another
- * live Bindery owns is shared and left alone on `stop`.
+ * Starts PostgreSQL under `dataDir`, or takes over one that a killed Bindery left running there. A
+ * database that another live Bindery owns is shared and left alone on `stop`.
  */
 export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
   mkdirSync(dataDir, { recursive: true });

@@ -2,8 +2,9 @@ import type { Db } from './database.ts';
 import { type Statement, sql } from './sql.ts';
 
 /**
- * Everything that happens later, each a task of src/jobs/tasks.ts; docs/architecture.md says when and why. A job is one run
- * of a task, a row that graphile-worker keeps in its own schema. A task works off whatever is due, so a job carries no data.
+ * Everything that happens later, each a task of src/jobs/tasks.ts; docs/architecture.md says when
+ * and why. A job is one run of a task, a row that graphile-worker keeps in its own schema. A task
+ * works off whatever is due, so a job carries no data.
  */
 export const TASKS = [
   'free-abandoned-jobs',
@@ -23,25 +24,32 @@ export type Task = (typeof TASKS)[number];
 export interface NewJob {
   readonly task: Task;
   /**
-   * What caused it, such as the id of a piece of evidence. Jobs of one cause are one job. Transactions with different causes
-   * do not wait for each other, which they would if they wrote the same job.
+   * What caused it, such as the id of a piece of evidence. Jobs of one cause are one job.
+   * Transactions with different causes do not wait for each other, which they would if they wrote
+   * the same job.
    */
   readonly cause: string;
   /** Seconds of real time until it is due. */
   readonly inSeconds?: number;
 }
 
-/** Three more tries in half a minute (after 3, 7 and 20 s), so that a task which keeps failing is told of every minute. */
+/**
+ * Three more tries in half a minute (after 3, 7 and 20 s), so that a task which keeps failing is
+ * told of every minute.
+ */
 export const MOST_ATTEMPTS = 4;
 
-/** A queue runs one job at a time. What frees the queue of a process that died must not wait in one. */
+/**
+ * A queue runs one job at a time. What frees the queue of a process that died must not wait in one.
+ */
 export function queueOf(task: Task): string | null {
   return task === 'free-abandoned-jobs' ? null : task;
 }
 
 /**
- * A job, for a store that writes it in one statement with its cause: `together([cause, jobStatement(job)])`. It must stand
- * last, because PostgreSQL does not run a `select` in a `with` that nothing reads.
+ * A job, for a store that writes it in one statement with its cause: `together([cause,
+ * jobStatement(job)])`. It must stand last, because PostgreSQL does not run a `select` in a `with`
+ * that nothing reads.
  */
 export function jobStatement({ task, cause, inSeconds = 0 }: NewJob): Statement {
   return sql`

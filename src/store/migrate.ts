@@ -11,7 +11,10 @@ interface Migration {
   readonly name: string;
 }
 
-/** Numbered, forward-only SQL files; knex keeps the ledger and the lock, so that two starting servers do not collide. */
+/**
+ * Numbered, forward-only SQL files; knex keeps the ledger and the lock, so that two starting
+ * servers do not collide.
+ */
 const source = {
   getMigrations: async (): Promise<Migration[]> =>
     readdirSync(FOLDER)
@@ -31,7 +34,10 @@ const source = {
 /** What knex is told of the migrations: the same here and for its own commands (knexfile.js). */
 export const MIGRATIONS = { migrationSource: source, tableName: 'schema_migrations' } as const;
 
-/** Brings the database at `url` to the newest schema, that of jobs included; returns the names of the migrations it ran. */
+/**
+ * Brings the database at `url` to the newest schema, that of jobs included; returns the names of
+ * the migrations it ran.
+ */
 export async function migrate(url: string): Promise<readonly string[]> {
   return [...(await migrateJobs(url)), ...(await migrateRooms(url))];
 }

@@ -54,7 +54,8 @@ export function launch(
     jit: 'off', // statements are short; compiling one takes longer than running it
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  // A process group of its own: Ctrl-C reaches Bindery, which drains first and stops PostgreSQL last.
+  // A process group of its own: Ctrl-C reaches Bindery, which drains first and stops PostgreSQL
+  // last.
   const child = spawn(join(native, 'bin', 'postgres'), ['-D', data, ...options], {
     ...user,
     cwd: data,
@@ -66,15 +67,19 @@ export function launch(
   return child;
 }
 
-/** A third of the memory there is, between the quarter and the two fifths that PostgreSQL's manual speaks of (20.4.1): taken as it is used. */
+/**
+ * A third of the memory there is, between the quarter and the two fifths that PostgreSQL's manual
+ * speaks of (20.4.1): taken as it is used.
+ */
 function cacheMegabytes(): number {
   const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return Math.min(8192, Math.max(128, Math.floor(bytes / 3 / 1024 ** 2)));
 }
 
 /**
- * Waits until `url` answers, and launches PostgreSQL where nobody else is about to: one that is still recovering from a
- * crash is waited for, and a launch that fails because the old one's children have not all gone is tried again.
+ * Waits until `url` answers, and launches PostgreSQL where nobody else is about to: one that is
+ * still recovering from a crash is waited for, and a launch that fails because the old one's
+ * children have not all gone is tried again.
  */
 export async function bringUp(
   url: string,
@@ -107,9 +112,10 @@ export async function bringUp(
 }
 
 /**
- * What PostgreSQL is told, and how long it is given. SIGINT is its "fast" shutdown: sessions are ended, everything committed
- * is kept. It can be lost on one that recovers from a crash; SIGQUIT then ends it at once, and the next start recovers
- * from the log, with nothing committed lost either way.
+ * What PostgreSQL is told, and how long it is given. SIGINT is its "fast" shutdown: sessions are
+ * ended, everything committed is kept. It can be lost on one that recovers from a crash; SIGQUIT
+ * then ends it at once, and the next start recovers from the log, with nothing committed lost
+ * either way.
  */
 const FAREWELLS = [
   { signal: 'SIGINT', patienceMs: 6_000 },

@@ -2,8 +2,8 @@ import type { Db } from './database.ts';
 import { type Statement, sideBySide } from './sql.ts';
 
 /**
- * A read that is yet to be sent, and what its rows mean. Its columns must survive JSON, which knows neither dates nor
- * bytes: a moment is selected by `milliseconds`, bytes as hex.
+ * A read that is yet to be sent, and what its rows mean. Its columns must survive JSON, which knows
+ * neither dates nor bytes: a moment is selected by `milliseconds`, bytes as hex.
  */
 export interface Query<Told> {
   readonly statement: Statement;
@@ -28,7 +28,9 @@ type Told<Readings> = {
   readonly [Name in keyof Readings]: Readings[Name] extends Query<infer T> ? T : never;
 };
 
-/** Several as one, of which each sees the same moment; each answer under the name of its question. */
+/**
+ * Several as one, of which each sees the same moment; each answer under the name of its question.
+ */
 export function joinQueries<Readings extends Readonly<Record<string, Query<unknown>>>>(
   readings: Readings,
 ): Query<Told<Readings>> {

@@ -2,7 +2,10 @@ import { hash } from 'node:crypto';
 import type { Db } from './database.ts';
 import { sql } from './sql.ts';
 
-/** A budget of attempts in a window. The window opens with the first attempt; when it is over, counting starts anew. */
+/**
+ * A budget of attempts in a window. The window opens with the first attempt; when it is over,
+ * counting starts anew.
+ */
 export interface Limiter {
   readonly name: string;
   readonly attempts: number;
@@ -21,9 +24,10 @@ function rowOf({ limiter, key }: Consumption): string {
 }
 
 /**
- * Consumes one attempt of each, in their order, up to the first whose budget was spent already: that one is returned, and
- * those behind it are not touched. Counted in PostgreSQL, so that every worker sees the same number, and in one
- * statement (migrations/0022_rate_limits_and_user_codes.sql), whose rows are locked in the given order.
+ * Consumes one attempt of each, in their order, up to the first whose budget was spent already:
+ * that one is returned, and those behind it are not touched. Counted in PostgreSQL, so that every
+ * worker sees the same number, and in one statement
+ * (migrations/0022_rate_limits_and_user_codes.sql), whose rows are locked in the given order.
  */
 export async function consume(
   db: Db,

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** A statement ready for `pg`: its text never varies with its values, so PostgreSQL plans it once per connection. */
+/**
+ * A statement ready for `pg`: its text never varies with its values, so PostgreSQL plans it once
+ * per connection.
+ */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -11,7 +14,8 @@ const prepared = new WeakMap<TemplateStringsArray, { name: string; text: string 
 
 /**
  * Tagged template that makes a *named prepared* statement: `sql\`select 1 where id = ${id}\``.
- * Every interpolation is a bound parameter; there is no way to splice text in, so none to inject it.
+ * Every interpolation is a bound parameter; there is no way to splice text in, so none to inject
+ * it.
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Statement {
   let known = prepared.get(strings);
@@ -26,8 +30,9 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
 const joined = new Map<string, { name: string; text: string }>();
 
 /**
- * Writes that stand or fall together, as one statement and one round trip. They run on one snapshot, so none may read or
- * change a row that another of them writes. Only the last may be a `select`: PostgreSQL runs no other, because nothing reads it.
+ * Writes that stand or fall together, as one statement and one round trip. They run on one
+ * snapshot, so none may read or change a row that another of them writes. Only the last may be a
+ * `select`: PostgreSQL runs no other, because nothing reads it.
  */
 export function together(statements: readonly [Statement, ...Statement[]]): Statement {
   const [only] = statements;
@@ -40,7 +45,10 @@ export function together(statements: readonly [Statement, ...Statement[]]): Stat
   });
 }
 
-/** Reads of one snapshot, as one statement and one round trip: a row whose column `part_N` has the rows of the Nth, as JSON. */
+/**
+ * Reads of one snapshot, as one statement and one round trip: a row whose column `part_N` has the
+ * rows of the Nth, as JSON.
+ */
 export function sideBySide(reads: readonly Statement[]): Statement {
   return joinedBy('side by side', reads, (texts) => {
     const parts = texts.map(

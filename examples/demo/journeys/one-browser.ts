@@ -16,7 +16,9 @@ export interface OneBrowser {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** docs/protocol.md#browser-flow: an authorization-code request with both accounts in one browser. */
+/**
+ * docs/protocol.md#browser-flow: an authorization-code request with both accounts in one browser.
+ */
 export async function bindInOneBrowser(
   world: World,
   browser: Browser,

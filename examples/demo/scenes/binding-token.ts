@@ -14,7 +14,10 @@ interface Presented {
   readonly jkt?: string;
 }
 
-/** Everything a relying party looks at (docs/protocol.md#checklist-for-relying-parties), and three tokens that it must not believe. */
+/**
+ * Everything a relying party looks at (docs/protocol.md#checklist-for-relying-parties), and three
+ * tokens that it must not believe.
+ */
 export async function checkToken(
   { report, issuer }: World,
   party: RelyingParty,

@@ -66,7 +66,9 @@ export async function unbind(
   report.check('R26', 'introspection no longer calls the token active', !live.active, live);
 }
 
-/** R25: one that may not be ended now, because its sub is live and has an order open (seeded so). */
+/**
+ * R25: one that may not be ended now, because its sub is live and has an order open (seeded so).
+ */
 export async function failToUnbind(
   { report, issuer }: World,
   primary: string,

@@ -181,7 +181,10 @@ async function refuseAndAppeal({ report, issuer }: World, draws: Applicant): Pro
   await second.decide(appealed, 'approve', SECOND_REASON);
 }
 
-/** R3: of a photo the picture is kept, and nothing else that a phone writes into it. R23: it is shown to who may look. */
+/**
+ * R3: of a photo the picture is kept, and nothing else that a phone writes into it. R23: it is
+ * shown to who may look.
+ */
 async function lookAtPicture(
   report: World['report'],
   {

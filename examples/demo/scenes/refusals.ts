@@ -41,7 +41,10 @@ export const refusals: Scene = {
   },
 };
 
-/** In one browser the app is called back all the same; what became of its request it learns on redeeming. */
+/**
+ * In one browser the app is called back all the same; what became of its request it learns on
+ * redeeming.
+ */
 async function refuseStranger(world: World): Promise<void> {
   const { detail } = await bindInOneBrowser(
     world,

@@ -13,7 +13,10 @@ const BOUND_HERE = {
   meizhuang: ['mz-09'],
 } as const;
 
-/** Puts right what this demo, or one that was interrupted, has left: bindings, data of the unverified, missing evidence. */
+/**
+ * Puts right what this demo, or one that was interrupted, has left: bindings, data of the
+ * unverified, missing evidence.
+ */
 export async function tidyUp(issuer: URL): Promise<void> {
   for (const [primary, subs] of Object.entries(BOUND_HERE)) await unbindAll(issuer, primary, subs);
   await forget(issuer);

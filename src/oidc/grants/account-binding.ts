@@ -18,7 +18,10 @@ interface TellDeps {
   readonly count: Count;
 }
 
-/** The account-binding grant (docs/protocol.md#redeeming): its parameters beside those of client authentication, and its handler. */
+/**
+ * The account-binding grant (docs/protocol.md#redeeming): its parameters beside those of client
+ * authentication, and its handler.
+ */
 export function accountBindingGrant(deps: RedeemDeps & TellDeps) {
   return {
     name: ACCOUNT_BINDING_GRANT,

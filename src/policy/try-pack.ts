@@ -7,7 +7,7 @@ import type { Hook } from './hook.ts';
 import type { Pack } from './pack.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A decision as it was made, with the facts it was made on. */
+/** A past decision, with its facts. */
 export interface PastDecision {
   readonly id: DecisionId;
   readonly verdict: Verdict;
@@ -15,11 +15,11 @@ export interface PastDecision {
   readonly facts: Facts;
 }
 
-/** What another pack would have made of decisions of the past (R41). */
+/** What another pack would have decided in past cases (R41). */
 export interface Trial {
   readonly replayed: number;
   readonly unchanged: number;
-  /** Made before a fact was gathered, or a decision point asked, that the pack's hooks need: nobody can say. */
+  /** Undecidable: the decision lacks a fact or an answer that the pack's hooks need. */
   readonly untold: number;
   readonly changes: readonly Change[];
 }
@@ -34,7 +34,9 @@ export interface Change {
 
 const EXAMPLES = 3;
 
-/** Replays decisions against a pack, as many as come; {@link add} them, then read the {@link trial}. */
+/**
+ * Replays any number of decisions against a pack: {@link add} them, then read the {@link trial}.
+ */
 export class PackTrial {
   readonly #pack: Pack;
   readonly #hooks: readonly Hook[];

@@ -3,9 +3,10 @@ import { weigh } from '../scorecard.ts';
 import { isYoung } from './familiarity.ts';
 
 /**
- * R21b: owners that share devices and networks, and share with those who share. Households, studios and dormitories do,
- * and a carrier's NAT makes strangers of a whole city look so; what they have and a farm's owners have not is a life
- * elsewhere. Counted are therefore those who were never seen anywhere else, and attempts that were refused.
+ * R21b: clusters of owners that share devices and networks, directly or through others. Households,
+ * studios and dormitories share them too, and a carrier's NAT joins strangers. But their members
+ * are also seen elsewhere, and the owners of a farm are not. So the hook counts exclusive members
+ * and refused attempts.
  */
 export const address: Hook<'signals'> = {
   id: 'address',

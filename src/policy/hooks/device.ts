@@ -8,9 +8,10 @@ import { isNewDevice, isNewNetwork, isYoung, lacksItsKey } from './familiarity.t
 type Side = 'initiator' | 'counterparty';
 
 /**
- * R10, R21a: the two logins' devices are compared, each with what its owner is known by, with what its own cookie looked
- * like before, and with whoever else was seen on it. A new device is no offence. One that many owners share who have no
- * device of their own is a farm's; a cookie on another device than before was copied.
+ * R10, R21a: compares the devices of the two logins. Each is compared with the owner's known
+ * devices, with the earlier appearance of its cookie, and with the other owners seen on it. A new
+ * device alone is no offence. A device shared by many owners without one of their own belongs to a
+ * farm. A cookie that appears on another device was copied.
  */
 export const device: Hook<'devices' | 'signals'> = {
   id: 'device',
@@ -41,7 +42,7 @@ export const device: Hook<'devices' | 'signals'> = {
   },
 };
 
-/** Owners known by it for ever, without those who are seen on devices of their own (R10). */
+/** Counts all owners ever seen on it, except those with devices of their own (R10). */
 function isSharedByMany(
   { ownersSeen }: DeviceFacts,
   { owners, exclusiveMembers }: DeviceSignals,

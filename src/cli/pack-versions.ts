@@ -29,7 +29,7 @@ type Say = (text: string) => void;
 
 const MOST_TOLD = 20;
 
-/** The members that a binding which exists goes by; the others have their say when one is made. */
+/** The members that affect existing bindings. The others only matter when a binding is made. */
 const FELT: readonly string[] = [
   'permissions',
   'grades',
@@ -39,7 +39,7 @@ const FELT: readonly string[] = [
   'title',
 ];
 
-/** `packs list` and `packs move`: which versions are in use, and the one way to another (R41). */
+/** `packs list` and `packs move`: show the versions in use, and move bindings to another (R41). */
 export function addPackVersionCommands(packs: Command, say: Say, config: () => Config): void {
   packs
     .command('list')
@@ -87,8 +87,8 @@ export function addPackVersionCommands(packs: Command, say: Say, config: () => C
 }
 
 /**
- * Says what would change and, unless this is a rehearsal, does it; how many bindings could not go
- * along.
+ * Prints what would change and, unless it is a dry run, moves the bindings. Returns how many could
+ * not move.
  */
 async function move(db: Database, say: Say, id: string, options: MoveOptions): Promise<number> {
   const registry = await PackRegistry.open(db, []);
@@ -122,8 +122,7 @@ async function move(db: Database, say: Say, id: string, options: MoveOptions): P
 }
 
 /**
- * The versions to move from, the oldest first. Nothing goes back to an older version unless it is
- * named.
+ * The versions to move from, oldest first. Nothing moves to an older version unless it is named.
  */
 async function sources(
   db: Database,
@@ -185,7 +184,7 @@ async function sourceOf(
   return [version];
 }
 
-/** What subs gain and lose, by the grade they are at; and which cannot go along. */
+/** What subs gain and lose, by their grade, and which cannot move. */
 function byGrade(from: Pack, to: Pack, counts: readonly PinnedCount[]): readonly string[] {
   return counts.map(({ grade, bindings }) => {
     const who = `${bindings} bindings${grade === null ? '' : ` at grade ${grade}`}`;
@@ -234,7 +233,7 @@ async function moveAll(
   return stuck;
 }
 
-/** Null: somebody else moved or ended it meanwhile, and nothing is amiss. */
+/** Null: another process moved or ended the binding meanwhile; that is no error. */
 // biome-ignore format: a table is read by its columns
 const WORDS = {
   unknown_grade:   'its grade does not exist there',

@@ -13,7 +13,7 @@ import { readClock } from '../store/clock.store.ts';
 import { addPackVersionCommands } from './pack-versions.ts';
 import { withPlatform } from './with-platform.ts';
 
-/** `packs …`: an operator's own rules, looked over before anybody is bound by them (R41). */
+/** `packs …`: checks an operator's own rules before they apply to anybody (R41). */
 export function addPackCommands(
   program: Command,
   say: (text: string) => void,
@@ -108,7 +108,7 @@ export function addPackCommands(
   addPackVersionCommands(packs, say, config);
 }
 
-/** Bindery's own, and those that this installation consults. */
+/** The built-in hooks and the decision points of this installation. */
 async function knownHooks({ decisionPoints }: Config): Promise<readonly Hook[]> {
   return [...HOOKS, ...(await decisionPointHooks(decisionPoints))];
 }

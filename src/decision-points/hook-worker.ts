@@ -3,7 +3,7 @@ import { isVerdict, readReasons } from '../policy/answers.ts';
 import { deepFreeze } from '../policy/freeze.ts';
 import type { Hook } from '../policy/hook.ts';
 
-/** What the thread is started with; below, what it is sent. */
+/** The data that starts the thread; below, the messages it receives. */
 export interface WorkerStart {
   readonly id: string;
   readonly module: string;
@@ -15,7 +15,7 @@ export interface WorkerQuestion {
   readonly pack: unknown;
 }
 
-/** What it sends: that it is ready, once, and then an answer to each question. */
+/** The messages it sends: once that it is ready, then an answer to each question. */
 export type WorkerSays =
   | { readonly ready: { readonly version: number; readonly needs: readonly string[] } }
   | { readonly n: number; readonly verdict: string; readonly reasons: readonly string[] }

@@ -30,9 +30,9 @@ import { refusedAt } from './refusals.ts';
 import { openUnit } from './unit.ts';
 
 /**
- * A consumed code or refresh token that comes again this soon is the loser of a race or the retry
- * of a lost answer: it is refused and nothing else. Later it is theft, and oidc-provider revokes
- * the grant (RFC 9700 §4.14.2; docs/decisions/0001-reuse-of-consumed-tokens.md).
+ * A consumed code or refresh token may come again this soon after a race or a lost answer. It is
+ * only refused. Later it is theft, and oidc-provider revokes the grant (RFC 9700 §4.14.2;
+ * docs/decisions/0001-reuse-of-consumed-tokens.md).
  */
 const GRACE_SECONDS = 10;
 const FORGIVEN: ReadonlySet<string> = new Set(['AuthorizationCode', 'RefreshToken']);
@@ -53,8 +53,8 @@ export function adapterOver(db: Database, clients: ClientRegistry): AdapterFacto
 }
 
 /**
- * Artifacts go through the request's unit of work; where none is open (jobs, commands) each call is
- * a statement.
+ * Artifacts go through the request's unit of work. If there is none (jobs, commands), each call is
+ * one statement.
  */
 class ArtifactAdapter implements Adapter {
   readonly #db: Database;
@@ -69,7 +69,7 @@ class ArtifactAdapter implements Adapter {
     if (!isPresentable(id)) return undefined;
     const key = keyOf(this.#model, id);
     const unit = openUnit(this.#db);
-    // A proof is not looked for: it is written, and the write finds out whether it is new. No time
+    // A proof is not looked up. The write itself finds out if the proof is new, so no time passes
     // between the two.
     if (this.#model === 'ReplayDetection') return unit?.hasProof(key) ? { jti: id } : undefined;
     const found = await readAgain(async () =>
@@ -125,7 +125,7 @@ class ArtifactAdapter implements Adapter {
 
   #forHolder(found: Artifact, id: string): AdapterPayload {
     const early = found.consumedFor !== null && found.consumedFor < GRACE_SECONDS;
-    // Only where it would be redeemed: introspection and revocation see it as what it is, consumed.
+    // Only for redemption. Introspection and revocation see it as consumed.
     if (early && FORGIVEN.has(this.#model) && Provider.ctx?.oidc.route === 'token') {
       throw refusedAt('OIDC-1A0', new errors.InvalidGrant('already used'));
     }
@@ -175,7 +175,7 @@ class ClientAdapter implements Adapter {
   async revokeByGrantId(): Promise<void> {}
 }
 
-/** An account, from what this request has read already where that is possible. */
+/** Finds an account, from what this request has already read if possible. */
 export async function findAccountOnce(db: Database, id: string): Promise<Account | undefined> {
   return (
     openUnit(db)?.accountBeside(id) ?? (await readAgain(async () => await findAccount(db, id)))

@@ -11,8 +11,8 @@ import { refusedAt } from './refusals.ts';
 import { deferWrite } from './unit.ts';
 
 /**
- * Reads an `account_binding` object as any endpoint takes it; throws OAuth's error with the
- * member's name (RFC 9396 §5).
+ * Validates an `account_binding` object for any endpoint. Throws OAuth's error with the member's
+ * name (RFC 9396 §5).
  */
 export async function validatedDetails(
   deps: BindingDeps & { readonly defaultPack: string },

@@ -2,23 +2,23 @@ import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 /**
- * A form that oidc-provider wants sent before it goes on, and sends by a script of its own on a
- * bare page.
+ * A form that oidc-provider needs submitted before it continues. By default its own script submits
+ * it on a bare page.
  */
 export interface GoOn {
-  /** Another account was signed in here; or a sign-out was asked for where nobody is signed in. */
+  /** Another account signed in here, or a sign-out was requested while nobody is signed in. */
   readonly why: 'switch' | 'sign_out';
   readonly action: string;
   readonly xsrf: string;
-  /** Where the form's answer may lead in the end. */
+  /** Where the form's answer may finally lead. */
   readonly leadsTo: unknown;
 }
 
 export type RenderGoOn = (ctx: Context, goOn: GoOn) => Promise<void> | void;
 
 /**
- * Shows these forms on a page of ours. What is in them oidc-provider has put into the session
- * already.
+ * Shows these forms on a Bindery page. oidc-provider has already stored their content in the
+ * session.
  */
 export function showGoOn(render: RenderGoOn): Middleware {
   return async (ctx, next) => {

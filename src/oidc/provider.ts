@@ -46,14 +46,14 @@ const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   DISCOVERY,
 ]);
 
-/** Paths that no page answers or follows up, so that the busiest requests meet no other router. */
+/** Paths without pages. They skip the other routers, because they are the busiest. */
 export function isForPrograms(path: string): boolean {
   return FOR_PROGRAMS.has(path);
 }
 
 /**
- * The OAuth 2.0 / OpenID Connect provider over Bindery's database, configured to RFC 9700. A Koa
- * app, to be mounted at `/`.
+ * The OAuth 2.0 / OpenID Connect provider over Bindery's database, configured to RFC 9700. It is a
+ * Koa app, mounted at `/`.
  */
 export function makeProvider(deps: ProviderDeps): Provider {
   const clients = new ClientRegistry(deps.db);
@@ -118,7 +118,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
       status_list_aggregation_endpoint: `${issuer}/status`,
       ui_locales_supported: [...deps.discovery.uiLocales],
     },
-    // No HMAC anywhere: secrets are kept as hashes, so there is nothing to key one with.
+    // Without HMAC algorithms: only hashes of secrets are stored, so there is no key for it.
     enabledJWA: {
       clientAuthSigningAlgValues: [...ALGORITHMS],
       idTokenSigningAlgValues: [...ALGORITHMS],
@@ -151,8 +151,8 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     rotateRefreshToken: true,
     routes: ROUTES,
     scopes: ['openid', 'offline_access', ...deps.resourceScopes],
-    // Checked when a client registers itself; what an operator stored is not fetched again at every
-    // look-up.
+    // Checked when a client registers itself. Metadata stored by an operator is not fetched again
+    // at every lookup.
     sectorIdentifierUriValidate: () => Provider.ctx?.oidc.route === 'registration',
     subjectTypes: ['pairwise', 'public'],
     ttl: lifetimesOf(deps.lifetimes),
@@ -164,15 +164,16 @@ const sectors = new WeakMap<Client, string>();
 function sectorOfClient(client: Client): string {
   let sector = sectors.get(client);
   if (sector === undefined) {
-    sector = sectorOf(client.metadata()); // oidc-provider renames every member for this, at every call
+    // oidc-provider renames every member for this, at every call.
+    sector = sectorOf(client.metadata());
     sectors.set(client, sector);
   }
   return sector;
 }
 
 /**
- * oidc-provider hashes a client's whole metadata at every look-up; a row that did not change is the
- * client it made of it.
+ * oidc-provider hashes a client's metadata at every lookup. While a row is unchanged, its built
+ * client is reused.
  */
 function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
   const build = provider.Client.find.bind(provider.Client);
@@ -192,7 +193,8 @@ function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
 }
 
 /**
- * Over https the prefixes keep a sibling host or plain http from planting one (RFC 6265bis §4.1.3).
+ * Over https, the prefixes prevent a sibling host or plain http from setting the cookie (RFC
+ * 6265bis §4.1.3).
  */
 function cookieNames(issuer: string): NonNullable<NonNullable<Configuration['cookies']>['names']> {
   return issuer.startsWith('https:')
@@ -213,8 +215,8 @@ function hideHandles(jwt: { payload: Record<string, unknown> }): void {
 }
 
 /**
- * oidc-provider's `interactionFinished` ends the response by itself, which would be before the
- * writes are committed.
+ * oidc-provider's `interactionFinished` ends the response itself. That would be before the writes
+ * are committed, so it is replaced.
  */
 function finishInteractionsInTheOpen(provider: Provider): void {
   const finish = provider.interactionFinished.bind(provider);

@@ -134,7 +134,8 @@ function behaviourOf(
     ({ owner }) =>
       owner === neighbourhood.initiator.owner || owner === neighbourhood.counterparty.owner,
   );
-  const mine = [...new Map(ours.map((attempt) => [attempt.request, attempt])).values()]; // two sides each
+  // Each attempt has two sides.
+  const mine = [...new Map(ours.map((attempt) => [attempt.request, attempt])).values()];
   const since = (days: number): number =>
     mine.filter(({ at }) => daysBetween(at, now) < days).length;
   // Of the two accounts, the one with more history.

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /**
- * The binaries that npm brought, for this platform; their library links are made good where install
+ * The folder of the binaries from npm for this platform. Creates their library links if install
  * scripts were off.
  */
 export function postgresBinaries(): string {

@@ -9,7 +9,7 @@ import {
   type World,
 } from '../world.ts';
 
-/** How somebody lives, which decides where they are seen. */
+/** How a person lives, which decides where they are seen. */
 export type Way =
   | 'household'
   | 'studio'
@@ -26,13 +26,13 @@ export interface Life {
   readonly city: City;
   readonly accounts: readonly Account[];
   readonly home: string | null;
-  /** Office, school, studio; whatever is visited by day. */
+  /** Office, school or studio: the place they visit by day. */
   readonly work: string | null;
   readonly phone: Device;
   readonly computer: Device | null;
-  /** A tablet or a studio's computer, used by others too. */
+  /** A tablet or a studio computer that others use too. */
   readonly shared: Device | null;
-  /** Hour of getting up: everybody keeps hours of their own. */
+  /** The hour of getting up, which differs between people. */
   readonly morning: number;
   readonly visitsADay: number;
   readonly since: number;
@@ -43,20 +43,20 @@ export interface Life {
 }
 
 /**
- * What is assumed of honest people who are asked for a proof, and of their browsers;
- * docs/simulation.md says so.
+ * Assumptions about honest people who are asked for a proof, and about their browsers; see
+ * docs/simulation.md.
  */
 // biome-ignore format: a table is read by its columns
 const ASSUMED = {
   factorAtHand:   0.95, // of those who have one
-  face:           0.9,  // a person's own check passes: the rest fail, or do not like it
-  representative: 0.75, // an organisation's: whoever may sign for it has to come
+  face:           0.9,  // a person's own check passes; others fail or refuse
+  representative: 0.75, // for an organisation, its representative has to come
   scriptFails:    0.007,
-  storageCleared: 0.015, // a month; the cookie stays
-  otherBank:      0.01,  // a month
+  storageCleared: 0.015, // per month; the cookie stays
+  otherBank:      0.01,  // per month
 } as const;
 
-/** One honest owner: visits the platform, is paid, and now and then binds an account. */
+/** One honest owner: visits the platform, is paid, and sometimes binds an account. */
 export class Person {
   readonly life: Life;
   readonly #chance: Chance;
@@ -67,8 +67,8 @@ export class Person {
   #payout: string;
   #friends: readonly Person[] = [];
   /**
-   * From when on their accounts serve somebody else: what they do themselves is no honest attempt
-   * any more.
+   * The day from which their accounts serve somebody else. After it, their own attempts do not
+   * count as honest.
    */
   #lent = Number.POSITIVE_INFINITY;
 
@@ -116,7 +116,7 @@ export class Person {
       world.at(Math.max(0, month), () => this.#change());
   }
 
-  /** An hour the person keeps: mostly the evening, the rest of the day, rarely the night. */
+  /** An hour when the person is active: mostly the evening, otherwise the day, rarely the night. */
   hour(): number {
     const { morning } = this.life;
     const later = this.#chance.happens(0.55)
@@ -125,7 +125,7 @@ export class Person {
     return (morning + (this.#chance.happens(0.02) ? this.#chance.between(17, 23) : later)) % 24;
   }
 
-  /** Where the person is at an hour, and what they hold. */
+  /** Where the person is at an hour, and which device they use. */
   location(hour: number): Location {
     const { way, work, city, shared } = this.life;
     const sinceMorning = (hour - this.life.morning + 24) % 24;
@@ -170,7 +170,7 @@ export class Person {
   }
 
   /**
-   * What a month brings: an update, a new phone, a screen, another address from the broadband
+   * Changes of a month: an update, a new phone, a new screen, a new address from the broadband
    * company.
    */
   #change(): void {
@@ -200,8 +200,8 @@ export class Person {
   }
 
   /**
-   * A new phone is used where people are anyway; mostly before anything is bound with it, sometimes
-   * at once.
+   * A new phone is used where its owner usually is. Mostly it is used before it binds anything,
+   * sometimes not.
    */
   #buyPhone(world: World, day: number): void {
     world.at(day, () => {
@@ -244,7 +244,7 @@ export class Person {
     });
   }
 
-  /** What they can show today. */
+  /** The proofs that they can give today. */
   hands(): Hands {
     const { factor, organisation } = this.life;
     return {
@@ -270,9 +270,7 @@ export class Person {
     return world.today();
   }
 
-  /**
-   * Mostly where they are anyway; now and then a friend's computer, a VPN, a browser that hides.
-   */
+  /** Mostly their usual place; sometimes a friend's computer, a VPN, or private browsing. */
   #spotToBind(hour: number): Location {
     const location = this.location(hour);
     const how = this.#chance.weighted({
@@ -299,7 +297,7 @@ export class Person {
     }
   }
 
-  /** Mostly somebody who is here too, in town, with a computer of their own. */
+  /** Mostly a person of the same city, with their own computer. */
   #atAFriends(): Location {
     const friend = this.#chance.happens(0.7)
       ? this.#friends.find(
@@ -313,7 +311,8 @@ export class Person {
   }
 
   #otherSpot(initiator: Location): Location {
-    const indoors = initiator.network === this.#home || initiator.network === this.life.work; // computers stay there
+    // Computers stay indoors.
+    const indoors = initiator.network === this.#home || initiator.network === this.life.work;
     const device =
       initiator.device.cookie === this.#phone.cookie && indoors
         ? (this.#computer ?? this.#phone)

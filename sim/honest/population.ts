@@ -5,9 +5,9 @@ import { type Life, Person, type Way } from './person.ts';
 
 // biome-ignore format: a table is read by its columns; `share` is of the people, in percent, `size` the middle of a group
 const WAYS: Readonly<Record<Way, { readonly share: number; readonly size: number }>> = {
-  household:   { share: 40, size: 2.5 }, // one to four owners, a tablet that goes round
-  agency:      { share: 0.5, size: 9 },  // paid out by an agency, in all places
-  studio:      { share: 8,  size: 9 },   // four to fourteen owners, an office, computers used by all
+  household:   { share: 40, size: 2.5 }, // one to four owners, one shared tablet
+  agency:      { share: 0.5, size: 9 },  // paid by an agency, in all places
+  studio:      { share: 8,  size: 9 },   // four to fourteen owners, one office, shared computers
   commuter:    { share: 19, size: 1 },
   traveller:   { share: 6,  size: 1 },
   mobile_only: { share: 13, size: 1 },   // carrier's NAT, nothing else
@@ -19,7 +19,7 @@ const GROUPS = Object.fromEntries(
   Object.entries(WAYS).map(([way, { share, size }]) => [way, share / size]),
 ) as Record<Way, number>;
 
-/** Everybody honest: a share of the owners came only lately, a few have not been here a week. */
+/** Creates the honest people. Some owners came recently, and a few less than a week ago. */
 export function populate(
   chance: Chance,
   country: Country,
@@ -58,7 +58,7 @@ function group(
     way === 'household' && size > 1 && chance.happens(0.35) ? country.device('phone') : null;
   const purse = `payout of group ${first}`;
   const firstPhone = country.device('phone');
-  // A couple may share an account; some studios are paid out in one piece.
+  // A couple may share a payout account, and some studios are paid to one.
   const shares =
     way === 'household'
       ? chance.happens(0.12)
@@ -88,7 +88,7 @@ function group(
         (way === 'commuter' || (way !== 'mobile_only' && chance.happens(0.4))
           ? `office ${chance.whole(1, 40)} of city ${city.name}`
           : null),
-      // One in twenty-five of a household has none of their own.
+      // One in twenty-five of a household has no device of their own.
       phone:
         at === 0 || (way === 'household' && chance.happens(0.04))
           ? firstPhone
@@ -106,7 +106,7 @@ function group(
   });
 }
 
-/** Three in ten have made their accounts safer, with a passkey mostly. */
+/** Three in ten have a second factor, mostly a passkey. */
 function factorOf(chance: Chance): Life['factor'] {
   const kind = chance.weighted({ passkey: 20, code: 10, none: 70 });
   return kind === 'none' ? null : kind;

@@ -12,7 +12,7 @@ export interface OneBrowser {
   readonly result: Page;
   readonly callback: URL;
   readonly tokens: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
-  /** The object that was asked for, as the token response gives it back. */
+  /** The requested object, as the token response returns it. */
   readonly detail: Readonly<Record<string, unknown>>;
 }
 

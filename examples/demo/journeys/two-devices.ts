@@ -49,8 +49,8 @@ export async function startOnOneDevice(
 }
 
 /**
- * Second half: on another device the other account types the code, with the digits a Chinese
- * keyboard may give.
+ * Second half: on another device, the counterparty types the code with full-width digits, as a
+ * Chinese keyboard may produce them.
  */
 export async function answerOnAnother(
   started: TwoDevices,
@@ -72,9 +72,7 @@ export async function answerOnAnother(
   return { approval, result };
 }
 
-/**
- * Where the pack asks for it, the initiator has the last word, knowing now which account answered.
- */
+/** If the pack requires it, the initiator confirms after seeing which account answered. */
 export async function confirmAtStart({
   here,
 }: TwoDevices): Promise<{ confirmation: Page; result: Page }> {

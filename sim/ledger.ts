@@ -295,7 +295,7 @@ function nearest(nodes: readonly Node[], owners: readonly string[]): readonly st
 
 /**
  * Devices of nearby owners whom a device may tie to the attempt's owners. Such an owner was seen on
- * one of these devices, or on a device that two nearby owners share.
+ * a device of the start nodes, or on a device that another owner near or of the attempt used.
  */
 function devicesOfTied(
   near: readonly Contact[],

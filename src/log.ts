@@ -28,22 +28,22 @@ const SECRET_MEMBERS = [
  * Objects whose `code` is an error code: an SQLSTATE, an errno, a refusal. Elsewhere a code is a
  * credential.
  */
-const SAYS_WHY = ['err', 'error', 'cause', 'refusal'];
+const ERROR_HOLDERS = ['err', 'error', 'cause', 'refusal'];
 
 /** Members that PostgreSQL adds to an error. They contain values of the row that failed. */
-const OF_THE_ROW = ['err.detail', 'err.where'];
+const ROW_MEMBERS = ['err.detail', 'err.where'];
 
 /** For a wildcard match, pino does not tell `censor` the parent object. So these are named. */
-const NAMED = SAYS_WHY.map((holder) => `${holder}.code`);
+const HOLDER_CODES = ERROR_HOLDERS.map((holder) => `${holder}.code`);
 
 const CENSORED = '…';
 
 function censor(value: unknown, path: readonly (string | number)[]): unknown {
-  return path.at(-1) === 'code' && SAYS_WHY.includes(String(path.at(-2))) ? value : CENSORED;
+  return path.at(-1) === 'code' && ERROR_HOLDERS.includes(String(path.at(-2))) ? value : CENSORED;
 }
 
 /** Added to every log line while a request is answered: its id and its matched route. */
-function ofTheRequest(): object {
+function requestMembers(): object {
   const request = currentRequest();
   return request ? { requestId: request.requestId, route: request.route() } : {};
 }
@@ -54,13 +54,13 @@ export function makeLog(level: string, to: DestinationStream = pino.destination(
     {
       level,
       base: undefined,
-      mixin: ofTheRequest,
+      mixin: requestMembers,
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: {
         paths: [
           ...SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-          ...NAMED,
-          ...OF_THE_ROW,
+          ...HOLDER_CODES,
+          ...ROW_MEMBERS,
         ],
         censor,
       },

@@ -98,13 +98,13 @@ export interface Running {
 }
 
 /** Where a process writes its log and its counters. */
-type Telling = Pick<ComposeInput, 'log' | 'count'>;
+type LogAndCount = Pick<ComposeInput, 'log' | 'count'>;
 
 /** Serves over a prepared platform. Resolves when it listens. */
 export async function serve(
   config: Config,
   platform: Platform,
-  { log, count }: Telling,
+  { log, count }: LogAndCount,
 ): Promise<Running> {
   const { databaseUrl, secrets, custody } = platform;
   const server = await compose({ config, databaseUrl, secrets, custody, log, count });

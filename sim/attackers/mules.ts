@@ -8,7 +8,9 @@ export const moneyMules: Campaign = (means) => {
   const { chance, world } = means;
   const recruits = chance
     .shuffled(
-      means.people.filter(({ life }) => life.since < world.days * 0.3 && life.way !== 'enterprise'),
+      means.people.filter(
+        ({ life }) => life.since < world.days * 0.3 && life.lifestyle !== 'enterprise',
+      ),
     )
     .slice(0, chance.whole(5, 15));
   const from = world.days * chance.between(0.4, 0.6);

@@ -10,7 +10,7 @@ import {
 } from '../world.ts';
 
 /** How a person lives, which decides where they are seen. */
-export type Way =
+export type Lifestyle =
   | 'household'
   | 'studio'
   | 'agency'
@@ -22,7 +22,7 @@ export type Way =
 
 export interface Life {
   readonly owner: string;
-  readonly way: Way;
+  readonly lifestyle: Lifestyle;
   readonly city: City;
   readonly accounts: readonly Account[];
   readonly home: string | null;
@@ -127,11 +127,11 @@ export class Person {
 
   /** Where the person is at an hour, and which device they use. */
   location(hour: number): Location {
-    const { way, work, city, shared } = this.life;
+    const { lifestyle, work, city, shared } = this.life;
     const sinceMorning = (hour - this.life.morning + 24) % 24;
     const out = sinceMorning > 1.5 && sinceMorning < 9;
-    const onTheWay = this.#chance.happens(way === 'commuter' ? 0.35 : 0.2);
-    if (way === 'traveller' && this.#chance.happens(0.3))
+    const onTheWay = this.#chance.happens(lifestyle === 'commuter' ? 0.35 : 0.2);
+    if (lifestyle === 'traveller' && this.#chance.happens(0.3))
       return { device: this.#phone, network: this.#country.place('hotel') };
     if (onTheWay || this.#home === null)
       return { device: this.#phone, network: this.#chance.pick(city.carriers.slice(0, 3)) };
@@ -143,7 +143,9 @@ export class Person {
     }
     return {
       device:
-        way === 'household' && shared !== null && this.#chance.happens(0.2) ? shared : this.#tool(),
+        lifestyle === 'household' && shared !== null && this.#chance.happens(0.2)
+          ? shared
+          : this.#tool(),
       network: this.#home,
     };
   }
@@ -189,7 +191,7 @@ export class Person {
   }
 
   /**
-   * Binds one account to the other; whoever is refused may try once more, from home, another day.
+   * Binds one account to the other. A refused person may try once more, from home, another day.
    */
   bind(world: World, again = true): void {
     const hour = this.hour();

@@ -30,7 +30,7 @@ type Say = (text: string) => void;
 const MOST_TOLD = 20;
 
 /** The members that affect existing bindings. The others only matter when a binding is made. */
-const FELT: readonly string[] = [
+const AFFECTS_EXISTING: readonly string[] = [
   'permissions',
   'grades',
   'sync',
@@ -199,8 +199,8 @@ function byGrade(from: Pack, to: Pack, counts: readonly PinnedCount[]): readonly
 
 function changes(from: Pack, to: Pack): readonly string[] {
   return changesBetween(from, to).map(({ path, from: before, to: after }) => {
-    const felt = FELT.includes(path.split('.')[0] ?? '');
-    return `${path}: ${written(before)} → ${written(after)}${felt ? '' : ' (for bindings yet to be made)'}`;
+    const affects = AFFECTS_EXISTING.includes(path.split('.')[0] ?? '');
+    return `${path}: ${written(before)} → ${written(after)}${affects ? '' : ' (for bindings yet to be made)'}`;
   });
 }
 

@@ -60,16 +60,16 @@ export function addPackCommands(
         const from = plusSeconds(await readClock(db), -since * DAY);
         for await (const decision of readDecisions(db, { pack, since: from })) trial.add(decision);
       });
-      const { replayed, unchanged, untold, changes } = trial.trial;
+      const { replayed, unchanged, undecidable, changes } = trial.trial;
       say(
         `${replayed} decisions of the last ${since} days under "${pack}", replayed under "${read.value.id}" version ${read.value.version}:`,
       );
       say(`${padded(unchanged)}  as it was`);
       for (const { from, to, count, examples } of changes)
         say(`${padded(count)}  ${from} → ${to}  (${examples.join(', ')})`);
-      if (untold > 0)
+      if (undecidable > 0)
         say(
-          `${padded(untold)}  cannot be told: made before a fact was gathered, or somebody asked, that this pack goes by`,
+          `${padded(undecidable)}  cannot be told: made before a fact was gathered, or somebody asked, that this pack goes by`,
         );
     });
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Answer, isVerdict } from '../policy/answers.ts';
 import type { DecisionPoint } from './decision-point.ts';
-import type { WorkerQuestion, WorkerSays, WorkerStart } from './hook-worker.ts';
+import type { WorkerMessage, WorkerQuestion, WorkerStart } from './hook-worker.ts';
 
 export interface HookModuleOptions {
   readonly id: string;
@@ -93,18 +93,18 @@ function start(given: WorkerStart): Thread {
   };
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error(`the thread of hook "${given.id}" has ended`)));
-  worker.on('message', (says: WorkerSays) => {
-    if ('ready' in says) {
-      by = `${given.id}@${says.ready.version}`;
-      return ready.resolve(says.ready);
+  worker.on('message', (message: WorkerMessage) => {
+    if ('ready' in message) {
+      by = `${given.id}@${message.ready.version}`;
+      return ready.resolve(message.ready);
     }
-    const answer = waiting.get(says.n);
-    waiting.delete(says.n);
-    if ('failure' in says) answer?.({ failure: says.failure, ms: 0 });
+    const answer = waiting.get(message.n);
+    waiting.delete(message.n);
+    if ('failure' in message) answer?.({ failure: message.failure, ms: 0 });
     else
       answer?.(
-        isVerdict(says.verdict)
-          ? { verdict: says.verdict, reasons: says.reasons, by, ms: 0 }
+        isVerdict(message.verdict)
+          ? { verdict: message.verdict, reasons: message.reasons, by, ms: 0 }
           : { failure: 'nonsense', ms: 0 },
       );
   });

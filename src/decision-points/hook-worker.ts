@@ -16,7 +16,7 @@ export interface WorkerQuestion {
 }
 
 /** The messages it sends: once that it is ready, then an answer to each question. */
-export type WorkerSays =
+export type WorkerMessage =
   | { readonly ready: { readonly version: number; readonly needs: readonly string[] } }
   | { readonly n: number; readonly verdict: string; readonly reasons: readonly string[] }
   | { readonly n: number; readonly failure: 'hook_failed' | 'nonsense' };
@@ -35,7 +35,7 @@ if (
   );
 }
 const evaluate = hook.evaluate.bind(hook);
-const say = (says: WorkerSays): void => parentPort?.postMessage(says);
+const say = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 parentPort?.on('message', ({ n, facts, pack }: WorkerQuestion) => {
   try {

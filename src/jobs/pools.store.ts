@@ -98,6 +98,6 @@ export async function countRunners(db: Db): Promise<JobRunners> {
                and database = (select oid from pg_database where datname = current_database())) as pools,
            (select count(*)::int from graphile_worker.jobs
              where locked_at is null and attempts < max_attempts and run_at < now() - interval '5 minutes') as late`);
-  if (!row) throw new Error('the database told nothing of its jobs');
+  if (!row) throw new Error('the query about jobs returned no row');
   return row;
 }

@@ -173,7 +173,7 @@ class PoolLife {
     try {
       const held = await holdPool(this.#db, pool);
       held.lost.then(() =>
-        this.#tellLost(new Error('the connection that says that this pool lives has ended')),
+        this.#tellLost(new Error('the connection that holds the lock of this pool has ended')),
       );
       await freeAbandoned(this.#db);
       await enqueueAll(this.#db, 'start');

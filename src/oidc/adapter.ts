@@ -25,7 +25,7 @@ import {
   writeArtifacts,
 } from './artifacts.store.ts';
 import type { ClientRegistry } from './client-registry.ts';
-import { reaching, readAgain } from './failure.ts';
+import { callDatabase, readWithRetry } from './failure.ts';
 import { refusedAt } from './refusals.ts';
 import { openUnit } from './unit.ts';
 
@@ -72,7 +72,7 @@ class ArtifactAdapter implements Adapter {
     // A proof is not looked up. The write itself finds out if the proof is new, so no time passes
     // between the two.
     if (this.#model === 'ReplayDetection') return unit?.hasProof(key) ? { jti: id } : undefined;
-    const found = await readAgain(async () =>
+    const found = await readWithRetry(async () =>
       unit
         ? await unit.find(this.#model, key)
         : (await findArtifacts(this.#db, key, undefined)).find(
@@ -84,7 +84,7 @@ class ArtifactAdapter implements Adapter {
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
     const unit = openUnit(this.#db);
-    const found = await readAgain(
+    const found = await readWithRetry(
       async () => await (unit ? unit.findSessionByUid(uid) : findSessionByUid(this.#db, uid)),
     );
     return found && fromArtifact(found, markedKey(found.key));
@@ -136,7 +136,7 @@ class ArtifactAdapter implements Adapter {
     part: Partial<ArtifactBatch> & { readonly proofs?: readonly ArtifactWrite[] },
   ): Promise<void> {
     try {
-      await reaching(async () => await writeArtifacts(this.#db, { ...NOTHING, ...part }));
+      await callDatabase(async () => await writeArtifacts(this.#db, { ...NOTHING, ...part }));
     } catch (error) {
       if (!(error instanceof ArtifactConflict)) throw error;
       throw this.#model === 'PushedAuthorizationRequest'
@@ -157,15 +157,15 @@ class ClientAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    return (await readAgain(async () => await this.#clients.find(id)))?.metadata;
+    return (await readWithRetry(async () => await this.#clients.find(id)))?.metadata;
   }
 
   async upsert(_id: string, payload: AdapterPayload): Promise<void> {
-    await reaching(async () => await this.#clients.save(payload));
+    await callDatabase(async () => await this.#clients.save(payload));
   }
 
   async destroy(id: string): Promise<void> {
-    await reaching(async () => await this.#clients.remove(id));
+    await callDatabase(async () => await this.#clients.remove(id));
   }
 
   // oidc-provider never asks these of clients.
@@ -178,6 +178,6 @@ class ClientAdapter implements Adapter {
 /** Finds an account, from what this request has already read if possible. */
 export async function findAccountOnce(db: Database, id: string): Promise<Account | undefined> {
   return (
-    openUnit(db)?.accountBeside(id) ?? (await readAgain(async () => await findAccount(db, id)))
+    openUnit(db)?.accountBeside(id) ?? (await readWithRetry(async () => await findAccount(db, id)))
   );
 }

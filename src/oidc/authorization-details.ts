@@ -5,7 +5,7 @@ import {
   type RichAuthorizationRequestsActiveConfiguration,
 } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
-import { reaching } from './failure.ts';
+import { callDatabase } from './failure.ts';
 import { refusedAt } from './refusals.ts';
 
 export const ACCOUNT_BINDING = 'account_binding';
@@ -43,7 +43,7 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
               'account_binding stands alone: one authorization details object a request';
             throw refusedAt('OIDC-1D1', new errors.InvalidAuthorizationDetails(problem));
           }
-          await reaching(async () => await deps.bindingRar.validate(ctx, detail, client));
+          await callDatabase(async () => await deps.bindingRar.validate(ctx, detail, client));
         },
       },
     },
@@ -62,7 +62,7 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
       return await Promise.all(
         details.map(
           async (detail) =>
-            await reaching(async () => await deps.bindingRar.enrich(ctx, detail, source)),
+            await callDatabase(async () => await deps.bindingRar.enrich(ctx, detail, source)),
         ),
       );
     },

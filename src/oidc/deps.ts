@@ -13,8 +13,8 @@ import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Lifetimes } from '../lifetimes.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
-import type { RenderGoOn } from './go-on.ts';
 import type { ClientHandler, StructuredTokens } from './internals.ts';
+import type { RenderPendingForm } from './pending-form.ts';
 
 /** A resource that access tokens may be for. */
 export interface Resource {
@@ -109,5 +109,5 @@ export interface ProviderDeps {
   readonly renderLogout?: (ctx: Context, form: string) => Promise<void> | void;
   readonly renderLoggedOut?: (ctx: Context) => Promise<void> | void;
   /** Replaces the bare page whose script submits a form. */
-  readonly renderGoOn?: RenderGoOn;
+  readonly renderPendingForm?: RenderPendingForm;
 }

@@ -33,7 +33,7 @@ export function temporarilyUnavailable(cause: unknown): errors.OIDCProviderError
  * Runs a query. If the database is unreachable, throws {@link temporarilyUnavailable}, and this
  * request writes nothing.
  */
-export async function reaching<T>(work: () => Promise<T>): Promise<T> {
+export async function callDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -45,8 +45,8 @@ export async function reaching<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Repeats a read once. A connection that died while idle reports it only at its next use. */
-export async function readAgain<T>(work: () => Promise<T>): Promise<T> {
-  return await reaching(async () => {
+export async function readWithRetry<T>(work: () => Promise<T>): Promise<T> {
+  return await callDatabase(async () => {
     try {
       return await work();
     } catch (error) {

@@ -6,12 +6,12 @@ import { accountsOver, CLAIMS } from './claims.ts';
 import { extraClientMetadata } from './client-metadata.ts';
 import { ClientRegistry } from './client-registry.ts';
 import type { ProviderDeps } from './deps.ts';
-import { reaching } from './failure.ts';
+import { callDatabase } from './failure.ts';
 import { features } from './features.ts';
-import { showGoOn } from './go-on.ts';
 import { issuesRefreshToken, loadExistingGrant, restoreSessionGrant } from './grants.ts';
 import { addClientAuthenticatedRoute, letStructuredTokensThrough } from './internals.ts';
 import { lifetimesOf } from './lifetimes.ts';
+import { showPendingForm } from './pending-form.ts';
 import { pinIssuer } from './pin-issuer.ts';
 import { promptPolicy } from './prompts.ts';
 import { refineAnswers } from './refine-answers.ts';
@@ -60,20 +60,20 @@ export function makeProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.issuer, configuration(deps, clients));
   provider.proxy = deps.config.trustProxy;
   provider.Client.prototype.compareClientSecret = async function (this: Client, presented: string) {
-    return await reaching(async () => await clients.hasSecret(this.clientId, presented));
+    return await callDatabase(async () => await clients.hasSecret(this.clientId, presented));
   };
   keepBuiltClients(provider, clients);
   finishInteractionsInTheOpen(provider);
   provider.use(pinIssuer(deps.issuer));
   provider.use(unitOfWork(deps.db, { renderError: deps.renderError, report: deps.report }));
   provider.use(refineAnswers(deps.publicJwks, PUBLISHED));
-  if (deps.renderGoOn) provider.use(showGoOn(deps.renderGoOn));
+  if (deps.renderPendingForm) provider.use(showPendingForm(deps.renderPendingForm));
   provider.on('authorization.success', restoreSessionGrant);
   reportErrors(provider, deps.report);
   for (const { name, params, handler } of deps.extraGrants) {
     provider.registerGrantType(
       name,
-      async (ctx) => await reaching(async () => await handler(ctx)),
+      async (ctx) => await callDatabase(async () => await handler(ctx)),
       [...params],
     );
   }
@@ -81,7 +81,7 @@ export function makeProvider(deps: ProviderDeps): Provider {
     addClientAuthenticatedRoute(
       provider,
       route,
-      async (ctx) => await reaching(async () => await route.handler(ctx)),
+      async (ctx) => await callDatabase(async () => await route.handler(ctx)),
     );
   }
   if (deps.bindingTokens) letStructuredTokensThrough(provider, deps.bindingTokens);
@@ -133,7 +133,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     }),
     features: features(deps),
     findAccount: async (ctx, id, token) =>
-      await reaching(async () => await findAccount(ctx, id, token)),
+      await callDatabase(async () => await findAccount(ctx, id, token)),
     formats: { customizers: { jwt: (_ctx, _token, jwt) => hideHandles(jwt) } },
     interactions: {
       policy: promptPolicy(deps.freshSignInSeconds),
@@ -181,7 +181,7 @@ function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
   provider.Client.find = async (id: string) => {
     const row =
       typeof id === 'string' && id !== ''
-        ? await reaching(async () => await clients.find(id))
+        ? await callDatabase(async () => await clients.find(id))
         : undefined;
     if (!row) return undefined;
     const known = built.get(row);

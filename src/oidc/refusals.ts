@@ -60,14 +60,14 @@ export function isOutage(error: errors.OIDCProviderError): boolean {
  * request in some. If oidc-provider refused, the site is its own line.
  */
 export function refusalIn(error: Error, ctx?: Partial<KoaContextWithOIDC>): Refusal {
-  const told = kept.get(error) ??
+  const found = kept.get(error) ??
     causeOf(error) ??
-    personsNo(error, ctx) ?? { site: lineOf(error) };
+    refusalOnPage(error, ctx) ?? { site: lineOf(error) };
   const clientId = ctx?.oidc?.client?.clientId;
   const client = clientId === undefined ? {} : { client: clientId };
-  return refusal('error' in error ? String(error.error) : 'server_error', told.site, {
+  return refusal('error' in error ? String(error.error) : 'server_error', found.site, {
     ...client,
-    ...told.detail,
+    ...found.detail,
   });
 }
 
@@ -79,7 +79,7 @@ function causeOf({ cause }: Error): Kept | undefined {
  * A page ended the interaction. oidc-provider throws the error, and the result names the page's
  * line.
  */
-function personsNo(
+function refusalOnPage(
   { name }: Error,
   ctx: Partial<KoaContextWithOIDC> | undefined,
 ): Kept | undefined {

@@ -1,6 +1,6 @@
 import { type Configuration, errors } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
-import { reaching } from './failure.ts';
+import { callDatabase } from './failure.ts';
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
@@ -30,7 +30,7 @@ export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
     useGrantedResource: async () => false,
     getResourceServerInfo: async (_ctx, uri, client) => {
       if (uri === ofBinding) return { scope: '', audience: uri, accessTokenFormat: 'opaque' };
-      const resource = await reaching(async () => await deps.getResource(uri, client));
+      const resource = await callDatabase(async () => await deps.getResource(uri, client));
       if (!resource) throw new errors.InvalidTarget();
       // Only the registered scopes: no client has a resource's scopes by default.
       const registered = new Set(client.scope?.split(' '));

@@ -14,7 +14,7 @@ import { openUnit, UnitOfWork, withinUnit } from './unit.ts';
  * Headers of an answer that is withdrawn. Headers that protect every answer stay (CSP, CORS,
  * nonces).
  */
-const OF_THE_ANSWER = [
+const ANSWER_HEADERS = [
   'content-type',
   'content-length',
   'etag',
@@ -90,7 +90,7 @@ function meaningOf(error: unknown, unit: UnitOfWork, ctx: Context): unknown {
 
 function takeBack(ctx: Context, cookies: Cookies): void {
   ctx.body = null;
-  for (const name of OF_THE_ANSWER) ctx.remove(name);
+  for (const name of ANSWER_HEADERS) ctx.remove(name);
   restoreCookies(ctx, cookies);
 }
 

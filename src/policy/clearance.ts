@@ -19,7 +19,7 @@ export interface Clearance {
 }
 
 /** A hook and its result, as far as a reviewer can clear it. */
-interface Said {
+interface HookResult {
   readonly id: string;
   readonly verdict: Verdict;
   readonly reasons: readonly { readonly code: string }[];
@@ -36,7 +36,7 @@ interface Overrulable {
  */
 export function doubtsOf(
   hooks: readonly Overrulable[],
-  records: readonly Said[],
+  records: readonly HookResult[],
 ): readonly Doubt[] {
   return records
     .filter(
@@ -54,7 +54,7 @@ export function doubtsOf(
  * A clearance covers what was known when it was given. It does not cover a stricter verdict or
  * another kind of reason.
  */
-export function covers(clearance: Clearance, record: Said): boolean {
+export function covers(clearance: Clearance, record: HookResult): boolean {
   const doubt = clearance.doubts.find(({ hook }) => hook === record.id);
   if (doubt === undefined || isStricter(record.verdict, doubt.verdict)) return false;
   return record.reasons.every(({ code }) => doubt.reasons.includes(code));

@@ -88,9 +88,9 @@ function keyOf({ pack, version }: PackVersion): string {
 function read({ pack, version, content }: StoredVersion): Pack {
   const parsed = parseStoredPack(content);
   if (parsed.ok) return parsed.value;
-  const told = parsed.problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
+  const mistakes = parsed.problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
   throw new Error(
-    `Version ${version} of the policy pack "${pack}", as it was recorded, cannot be read: ${told}`,
+    `Version ${version} of the policy pack "${pack}", as it was recorded, cannot be read: ${mistakes}`,
   );
 }
 

@@ -53,7 +53,7 @@ export async function loadPackFiles(
   hooks: readonly Hook[] = HOOKS,
 ): Promise<readonly PackFile[]> {
   const shipped = await readFolder(PACKS, hooks);
-  if (own === undefined) return told(shipped);
+  if (own === undefined) return filesOrThrow(shipped);
   const theirs = await readFolder(pathToFileURL(`${own}/`), hooks);
   const taken = theirs.files.filter(({ pack }) =>
     shipped.files.some((file) => file.pack.id === pack.id),
@@ -62,7 +62,7 @@ export async function loadPackFiles(
     path: `${pack.id}.json id`,
     problem: 'is one of Bindery’s own; give yours another',
   }));
-  return told({
+  return filesOrThrow({
     files: [...shipped.files, ...theirs.files],
     problems: [...shipped.problems, ...theirs.problems, ...problems],
   });
@@ -78,7 +78,7 @@ interface Read {
   readonly problems: readonly PackProblem[];
 }
 
-function told({ files, problems }: Read): readonly PackFile[] {
+function filesOrThrow({ files, problems }: Read): readonly PackFile[] {
   if (problems.length > 0) throw new InvalidPacksError(problems);
   return files;
 }

@@ -28,7 +28,7 @@ export interface Thresholds {
  * proof can answer go to a review. The others ask the named sides for a proof: any proof first,
  * then only the face, which is seldom sold with an identity.
  */
-export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookVerdict {
+export function weigh(rows: readonly Row[], at: Thresholds, otherwise: string): HookVerdict {
   const held = rows.filter(({ when, points }) => when && points > 0);
   const score = held.reduce((sum, { points }) => sum + points, 0);
   const unanswered = held
@@ -47,7 +47,7 @@ export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookV
       verdict,
       reasons: [{ code: 'score', refusal: 'risk', detail: { score, of: at.deny } }, ...reasons],
     };
-  return { verdict, reasons: reasons.length > 0 ? reasons : [{ code: calm }] };
+  return { verdict, reasons: reasons.length > 0 ? reasons : [{ code: otherwise }] };
 }
 
 function asked(means: Row['means']): { readonly means?: 'identity_check' } {

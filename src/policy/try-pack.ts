@@ -20,7 +20,7 @@ export interface Trial {
   readonly replayed: number;
   readonly unchanged: number;
   /** Undecidable: the decision lacks a fact or an answer that the pack's hooks need. */
-  readonly untold: number;
+  readonly undecidable: number;
   readonly changes: readonly Change[];
 }
 
@@ -43,7 +43,7 @@ export class PackTrial {
   readonly #needs: readonly (keyof Facts)[];
   readonly #changes = new Map<string, Change>();
   #replayed = 0;
-  #untold = 0;
+  #undecidable = 0;
 
   constructor(pack: Pack, hooks: readonly Hook[]) {
     this.#pack = pack;
@@ -60,7 +60,7 @@ export class PackTrial {
       now === undefined ||
       now.hooks.some(({ reasons }) => reasons.some(({ code }) => code === NOT_QUERIED))
     ) {
-      this.#untold += 1;
+      this.#undecidable += 1;
       return;
     }
     const from = words(verdict, refusal);
@@ -81,8 +81,8 @@ export class PackTrial {
     const changed = changes.reduce((sum, { count }) => sum + count, 0);
     return {
       replayed: this.#replayed,
-      unchanged: this.#replayed - this.#untold - changed,
-      untold: this.#untold,
+      unchanged: this.#replayed - this.#undecidable - changed,
+      undecidable: this.#undecidable,
       changes,
     };
   }

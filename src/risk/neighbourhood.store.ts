@@ -169,7 +169,7 @@ function observationsOf(
                      json_agg(gaps) as gaps, json_agg(gap_mean) as "gapMean", json_agg(gap_m2) as "gapM2"
                 from account_habits where account_id = any(${accounts}::text[])) t) as habits`,
     ([row]: readonly NeighbourhoodRow[]) => {
-      if (!row) throw new Error('a select of scalars gave no row');
+      if (!row) throw new Error('the query returned no row');
       return {
         own: rowsOf(row.own).map(({ provider, country, latitude, longitude, ...seen }) => ({
           ...seen,

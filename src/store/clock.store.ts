@@ -12,7 +12,7 @@ export async function findClockOffset(db: Db): Promise<number> {
 /** The current reading of the business clock. */
 export async function readClock(db: Db): Promise<Date> {
   const [row] = await db.query<{ now: Date }>(sql`select bindery_now() as now`);
-  if (!row) throw new Error('the clock gave no reading');
+  if (!row) throw new Error('the clock query returned no row');
   return row.now;
 }
 

@@ -21,8 +21,8 @@ import { bringDown, bringUp, launch, livePid, type User } from './postgres-proce
 export interface EmbeddedPostgres {
   readonly url: string;
   /**
-   * Where the files really are: not under the folder asked for when its parents keep the database
-   * user out.
+   * The actual folder of the files. It differs from the requested one if the database user cannot
+   * reach that.
    */
   readonly directory: string;
   stop(): Promise<void>;

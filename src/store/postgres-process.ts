@@ -117,14 +117,14 @@ export async function bringUp(
  * sessions end and all commits are kept. A PostgreSQL in recovery can miss it. SIGQUIT then ends it
  * at once, and the next start recovers from the log. No commit is lost either way.
  */
-const FAREWELLS = [
+const STOP_SIGNALS = [
   { signal: 'SIGINT', patienceMs: 6_000 },
   { signal: 'SIGQUIT', patienceMs: 4_000 },
   { signal: 'SIGKILL', patienceMs: 4_000 },
 ] as const;
 
 export async function bringDown(postmaster: string): Promise<void> {
-  for (const { signal, patienceMs } of FAREWELLS) {
+  for (const { signal, patienceMs } of STOP_SIGNALS) {
     const pid = livePid(postmaster);
     if (pid === undefined || pid < 0) return;
     process.kill(pid, signal);

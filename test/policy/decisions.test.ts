@@ -58,7 +58,12 @@ describe('decisions as they are stored', () => {
         from decisions, generate_series(1, 700) n where pack = 'douyin'`);
     const trial = new PackTrial(douyin, HOOKS);
     for (const decision of await all('copied')) trial.add(decision);
-    expect(trial.trial).toStrictEqual({ replayed: 1400, unchanged: 1400, untold: 0, changes: [] });
+    expect(trial.trial).toStrictEqual({
+      replayed: 1400,
+      unchanged: 1400,
+      undecidable: 0,
+      changes: [],
+    });
   });
 
   test('a hook in shadow stops nobody, and what it would have stopped is counted [R22]', async () => {

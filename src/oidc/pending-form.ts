@@ -5,7 +5,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
  * A form that oidc-provider needs submitted before it continues. By default its own script submits
  * it on a bare page.
  */
-export interface GoOn {
+export interface PendingForm {
   /** Another account signed in here, or a sign-out was requested while nobody is signed in. */
   readonly why: 'switch' | 'sign_out';
   readonly action: string;
@@ -14,13 +14,13 @@ export interface GoOn {
   readonly leadsTo: unknown;
 }
 
-export type RenderGoOn = (ctx: Context, goOn: GoOn) => Promise<void> | void;
+export type RenderPendingForm = (ctx: Context, form: PendingForm) => Promise<void> | void;
 
 /**
  * Shows these forms on a Bindery page. oidc-provider has already stored their content in the
  * session.
  */
-export function showGoOn(render: RenderGoOn): Middleware {
+export function showPendingForm(render: RenderPendingForm): Middleware {
   return async (ctx, next) => {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
@@ -36,7 +36,7 @@ function leavingOf({
   route,
   session,
   entities,
-}: KoaContextWithOIDC['oidc']): Pick<GoOn, 'why' | 'leadsTo'> | undefined {
+}: KoaContextWithOIDC['oidc']): Pick<PendingForm, 'why' | 'leadsTo'> | undefined {
   if (route === 'end_session' && !session?.accountId)
     return { why: 'sign_out', leadsTo: session?.state?.postLogoutRedirectUri };
   const { Interaction: interaction } = entities;

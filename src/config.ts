@@ -18,10 +18,7 @@ const hops = z
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
-/**
- * Every variable that Bindery reads. `.env.example` documents the same table; a test compares the
- * two.
- */
+/** Every variable that Bindery reads. A test compares this table with `.env.example`. */
 const ENVIRONMENT = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
   PORT: port.default(3000),
@@ -104,10 +101,7 @@ export interface Config {
   readonly defaultPack: string;
   /** The operator's own packs, in addition to the built-in ones. */
   readonly packsDir: string | undefined;
-  /**
-   * The operator's own rules, in addition to the built-in hooks: modules in a folder, and a remote
-   * decision point (R22).
-   */
+  /** The operator's own rules (R22): modules in a folder, and a remote decision point. */
   readonly decisionPoints: {
     readonly hooksDir: string | undefined;
     readonly decisionPoint:
@@ -135,10 +129,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/**
- * `NAME_FILE` is the path of a file that holds the value of `NAME`. Container platforms mount
- * secrets like this.
- */
+/** `NAME_FILE` is the path of a file with the value of `NAME`, as platforms mount secrets. */
 function withFiles(
   env: Readonly<Record<string, string | undefined>>,
   problems: string[],
@@ -291,10 +282,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   });
 }
 
-/**
- * A keyring that came from a file is read again whenever the file changes. So keys rotate without a
- * restart.
- */
+/** A keyring file is read again when it changes, so that keys rotate without a restart. */
 function keyringSource(
   env: Readonly<Record<string, string | undefined>>,
   text: string | undefined,

@@ -69,7 +69,7 @@ export function addPackCommands(
         say(`${padded(count)}  ${from} → ${to}  (${examples.join(', ')})`);
       if (undecidable > 0)
         say(
-          `${padded(undecidable)}  cannot be told: made before a fact was gathered, or somebody asked, that this pack goes by`,
+          `${padded(undecidable)}  cannot be decided: the decision lacks a fact or an answer that this pack needs`,
         );
     });
 

@@ -84,16 +84,16 @@ function rowsOf(
   const copied = drifted || lacksItsKey(seen);
   // biome-ignore format: a table is read by its columns
   return [
-    { when: seen.exclusiveMembers >= 1,                          code: 'owners_without_a_device_of_their_own', points: (seen.exclusiveMembers < 5 ? 18 : 21) * Math.min(seen.exclusiveMembers, 10), detail: { side, exclusiveMembers: seen.exclusiveMembers }, means: 'identity_check' },
-    { when: seen.exclusiveMembers >= 1 && ownDevices === 0,      code: 'like_this_owner',                      points: 36, detail: { side }, means: 'identity_check' },
-    { when: seen.exclusiveMembers >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',  points: 52, detail: { side, refused }, means: 'identity_check' },
-    { when: drifted,                                     code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift }, means: 'any' },
-    { when: lacksItsKey(seen),                           code: 'without_its_key',                      points: 50, detail: { side, key: seen.key }, means: 'any' },
-    { when: copied && isNewNetwork(network, limits),     code: 'and_in_another_network',               points: network.crowded ? 25 : 35, detail: { side }, means: 'any' },
-    { when: copied && network.provider === 'new',        code: 'of_another_provider',                  points: 20, detail: { side }, means: 'any' },
-    { when: seen.contradictions === 1,                   code: 'contradicts_itself',                   points: isNew ? 35 : 15, detail: { side }, means: 'identity_check' },
-    { when: seen.contradictions > 1,                     code: 'contradicts_itself',                   points: 60, detail: { side, times: seen.contradictions }, means: 'identity_check' },
-    { when: seen.contradictions > 0 && isYoung(behaviour, limits), code: 'of_a_young_account',         points: 35, detail: { side }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1,                                    code: 'owners_without_a_device_of_their_own', points: (seen.exclusiveMembers < 5 ? 18 : 21) * Math.min(seen.exclusiveMembers, 10), detail: { side, exclusiveMembers: seen.exclusiveMembers }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1 && ownDevices === 0,                code: 'like_this_owner',                      points: 36, detail: { side }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',            points: 52, detail: { side, refused }, means: 'identity_check' },
+    { when: drifted,                                                       code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift }, means: 'any' },
+    { when: lacksItsKey(seen),                                             code: 'without_its_key',                      points: 50, detail: { side, key: seen.key }, means: 'any' },
+    { when: copied && isNewNetwork(network, limits),                       code: 'and_in_another_network',               points: network.crowded ? 25 : 35, detail: { side }, means: 'any' },
+    { when: copied && network.provider === 'new',                          code: 'of_another_provider',                  points: 20, detail: { side }, means: 'any' },
+    { when: seen.contradictions === 1,                                     code: 'contradicts_itself',                   points: isNew ? 35 : 15, detail: { side }, means: 'identity_check' },
+    { when: seen.contradictions > 1,                                       code: 'contradicts_itself',                   points: 60, detail: { side, times: seen.contradictions }, means: 'identity_check' },
+    { when: seen.contradictions > 0 && isYoung(behaviour, limits),         code: 'of_a_young_account',                   points: 35, detail: { side }, means: 'identity_check' },
   ];
 }
 

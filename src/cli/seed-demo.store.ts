@@ -40,7 +40,10 @@ export async function setAdministrator(
     update accounts set administrator_id = (select id from accounts where login = ${administrator}) where login = ${login}`);
 }
 
-/** What a verified account of the story was verified on, all that R3 asks of its kind; and what it agreed to for that. */
+/**
+ * Adds the accepted evidence of a verified demo account: all that R3 requires for its kind, and the
+ * consent for it.
+ */
 export async function insertAcceptedEvidence(
   tx: Tx,
   { login, kind }: Pick<DemoAccount, 'login' | 'kind'>,
@@ -58,7 +61,7 @@ export async function insertAcceptedEvidence(
   }
 }
 
-/** A binding that was made before the story begins. */
+/** Adds a binding that exists when the demo starts. */
 export async function insertBinding(
   tx: Tx,
   packVersion: number,
@@ -72,7 +75,7 @@ export async function insertBinding(
       from accounts p, accounts s where p.login = ${primary} and s.login = ${sub}`);
 }
 
-/** A live broadcast and an unsettled order: what keeps a sub from being unbound (R25). */
+/** Adds a live broadcast and an unsettled order, which prevent unbinding (R25). */
 export async function insertObstacles(tx: Tx, login: string): Promise<void> {
   await tx.query(sql`
     insert into live_broadcasts (id, account_id, started_at)

@@ -34,10 +34,10 @@ const BY = { by: 'system', evidence: 'demo' } as const;
 const REGISTER = { person: registerPerson, organisation: registerOrganisation } as const;
 
 /**
- * Peoples an empty database with the demo world; one that has it is left as it is, but for the clients, which follow the
- * issuer, and for material that was not brought yet. The people are made in one transaction: a start that is killed leaves
- * nobody half made. Material is brought by the verbs that applicants use, piece by piece, and what is missing is brought
- * at the next start.
+ * Fills an empty database with the demo's data. In a filled one, it only updates the clients, which
+ * depend on the issuer, and submits missing material. One transaction creates the people, so that a
+ * killed start leaves no partial data. Material is submitted piece by piece, as applicants do, and
+ * the next start submits what is missing.
  */
 export async function seedDemo(
   deps: Omit<EvidenceDeps, 'provider' | 'policy'>,
@@ -68,7 +68,7 @@ export async function seedDemo(
     if (claims !== undefined) await bringMaterial(deps, login, claims);
 }
 
-/** Makes the owners as anybody's are made, and tells them by their keys. */
+/** Registers the owners in the normal way. Returns a function from demo key to owner id. */
 async function seedOwners(tx: Tx, deps: OwnerDeps): Promise<(key: string) => OwnerId> {
   const ids = new Map<string, OwnerId>();
   const ownerOf = (key: string): OwnerId => {
@@ -102,7 +102,7 @@ async function seedOwners(tx: Tx, deps: OwnerDeps): Promise<(key: string) => Own
   return ownerOf;
 }
 
-/** The account says whose it is and brings its papers, once; what became of them since is not touched. */
+/** Declares the account's owner and submits its papers, once. Later changes to them are kept. */
 async function bringMaterial(
   deps: Omit<EvidenceDeps, 'provider' | 'policy'>,
   login: string,
@@ -129,7 +129,7 @@ async function bringMaterial(
     demanded(await submitForAccount(deps, { account: account.id, validUntil: null, ...paper }));
 }
 
-/** The demo world is made so that nothing in it is refused. */
+/** Unwraps a result: nothing in the demo's data may be refused. */
 function demanded<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`the demo world was refused at ${result.refusal.site}`);
   return result.value;

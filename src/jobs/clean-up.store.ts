@@ -9,7 +9,9 @@ export async function deleteOldApprovalSessions(db: Db, batch: number): Promise<
   return rows.length;
 }
 
-/** Counters of attempts (src/store/rate-limits.ts), whose `expire` is in milliseconds. */
+/**
+ * Deletes old counters of attempts (src/store/rate-limits.ts); their `expire` is in milliseconds.
+ */
 export async function deleteOldCounters(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
     delete from rate_limits where ctid = any(array(
@@ -18,7 +20,7 @@ export async function deleteOldCounters(db: Db, batch: number): Promise<number> 
   return rows.length;
 }
 
-/** Rows of one record are kept for `months`; migrations/0021_time_and_records.sql says how. */
+/** Rows of one record are kept for `months` (see migrations/0021_time_and_records.sql). */
 export async function dropOldMonths(
   db: Db,
   table: 'decisions' | 'audit_log' | 'events',

@@ -9,7 +9,7 @@ export interface DeviceHistory {
   readonly owners_seen: number;
 }
 
-/** Of each side, whether the device is one of the owner's, and under how many owners it was ever seen. */
+/** For each side: is the device one of the owner's, and how many owners was it ever seen with? */
 export function deviceHistoriesOf(
   sides: readonly { readonly device: string; readonly owner: OwnerId | null }[],
 ): Query<readonly DeviceHistory[]> {

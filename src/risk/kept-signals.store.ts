@@ -2,7 +2,7 @@ import type { AccountId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** Kinds of signals, in the order in which owners are told of them. */
+/** Kinds of signals, in display order. */
 export const SIGNAL_KINDS = [
   'devices',
   'keys',
@@ -21,7 +21,7 @@ export interface KeptSignals {
   readonly since: Date;
 }
 
-/** What is noted of an account's visits, attempts and payments: how many of what, and since when. */
+/** What is stored of an account's visits, attempts and payments: how many, and since when. */
 export async function findKeptSignals(db: Db, account: AccountId): Promise<KeptSignals[]> {
   const rows = await db.query<KeptSignals>(sql`
     with mine as materialized (select * from signals where account_id = ${account})
@@ -39,7 +39,7 @@ export async function findKeptSignals(db: Db, account: AccountId): Promise<KeptS
   return SIGNAL_KINDS.flatMap((kind) => rows.filter(({ what }) => what === kind));
 }
 
-/** An account's own hours, which unlike the rest do not go by themselves, and whose account is nobody's when its owner goes. */
+/** Deletes the accounts' hours. Other signals expire by themselves; these do not. */
 export async function forgetHabits(tx: Tx, accounts: readonly AccountId[]): Promise<void> {
   await tx.query(sql`delete from account_habits where account_id = any(${accounts}::text[])`);
 }

@@ -32,7 +32,7 @@ export async function findKeptSignals(db: Db, account: AccountId): Promise<KeptS
        where coalesce(provider::text, country, latitude::text) is not null
       union all select 'keys', count(*)::int, min(first_at) from device_keys where device in (select device from mine)
       union all select 'hours', count(*)::int, min(since) from account_habits where account_id = ${account}
-      union all select 'attempts', count(distinct a.request_id)::int, min(a.at) from accounts o join binding_attempts a using (owner_id)
+      union all select 'attempts', count(distinct a.request_id)::int, min(a.at) from account_cards o join binding_attempts a using (owner_id)
        where o.id = ${account} and a.account_id = ${account}
       union all select 'payments', coalesce(sum(times), 0)::int, min(first_at) from payments where account_id = ${account}) kept
      where count > 0`);

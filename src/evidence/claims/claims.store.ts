@@ -104,7 +104,7 @@ export async function findAccountsAround(
 ): Promise<AccountId[]> {
   const rows = await tx.query<{ id: AccountId }>(sql`
     select id from (
-      select id from accounts where owner_id = ${owner}
+      select id from account_cards where owner_id = ${owner}
       union select account_id from account_claims where owner_id = ${owner}
       union select account_id from evidence where owner_id = ${owner} and state in ('uploaded', 'checking', 'accepted')
     ) around where id is distinct from ${except} order by id`);

@@ -169,3 +169,12 @@ export function toApprovalSession(row: ApprovalSessionRow): ApprovalSession {
     passkeySince: row.passkey_since ?? null,
   };
 }
+
+/** Those that nobody can use since a day, a batch at a time. */
+export async function deleteOldApprovalSessions(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from approval_sessions where ctid = any(array(
+      select ctid from approval_sessions where expires_at < bindery_now() - interval '1 day'
+       limit ${batch}::int for update skip locked)) returning 1`);
+  return rows.length;
+}

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
-import { dropOldMonths } from './clean-up.store.ts';
+import { dropOldMonths } from './records.store.ts';
 
 /**
  * Makes the partitions of the months to come and drops those past their life. Returns the names of what it dropped.

@@ -1,6 +1,6 @@
-import type { AccountId } from '../kernel/ids.ts';
+import type { AccountId, OwnerId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { sql } from '../store/sql.ts';
+import { type Statement, sql } from '../store/sql.ts';
 
 /** Kinds of signals, in the order in which owners are told of them. */
 export const SIGNAL_KINDS = [
@@ -42,4 +42,20 @@ export async function findKeptSignals(db: Db, account: AccountId): Promise<KeptS
 /** An account's own hours, which unlike the rest do not go by themselves, and whose account is nobody's when its owner goes. */
 export async function forgetHabits(tx: Tx, accounts: readonly AccountId[]): Promise<void> {
   await tx.query(sql`delete from account_habits where account_id = any(${accounts}::text[])`);
+}
+
+/** Deletes all that is noted of an owner and its accounts. For `together`. */
+export function forgetOwnerStatements(owner: OwnerId): [Statement, ...Statement[]] {
+  return [
+    sql`delete from known_devices where owner_id = ${owner}`,
+    sql`
+    delete from account_habits where account_id in (select id from account_cards where owner_id = ${owner})`,
+    sql`
+    delete from device_keys k where exists (select 1 from signals s where s.device = k.device and s.owner_id = ${owner})
+       and not exists (select 1 from signals s where s.device = k.device and s.owner_id <> ${owner})`,
+    sql`delete from signal_owners where owner_id = ${owner}`,
+    sql`delete from signals where owner_id = ${owner}`,
+    sql`delete from binding_attempts where owner_id = ${owner}`,
+    sql`delete from payments where owner_id = ${owner}`,
+  ];
 }

@@ -54,17 +54,6 @@ export async function findLooks(
     ) looks where nth <= ${MOST_LOOKS} order by seq desc`);
 }
 
-/** Devices that are remembered for an owner (R10). */
-export async function findDevicesOf(
-  db: Db,
-  owner: OwnerId,
-): Promise<
-  readonly { readonly label: string; readonly firstSeen: Date; readonly lastSeen: Date }[]
-> {
-  return await db.query<{ label: string; firstSeen: Date; lastSeen: Date }>(sql`
-    select label, first_seen as "firstSeen", last_seen as "lastSeen" from known_devices where owner_id = ${owner} order by last_seen desc`);
-}
-
 /** The unproven values that an account declared, and since when. */
 export async function findClaimedFields(
   db: Db,

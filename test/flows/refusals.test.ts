@@ -98,8 +98,8 @@ describe('a refusal on a page leads to the line that refused', () => {
   const RECODED: readonly (readonly [what: string, path: string, form: Readonly<Record<string, string>>, code: string, route: string, source: RegExp])[] = [
     ['a refusal that nobody has',   `/account/refusals/${newId('brq')}`,                  { text: 'Please look at it again, it is mine.' }, 'unknown_refusal',  '/account/refusals/:request',                       /^src\/binding\/appeal-refusal\.ts: .*'unknown_request'/],
     ['a binding that nobody has',   `/account/bindings/${newId('bnd')}/raise`,            { to: '2' },                                      'unknown_binding',  '/account/bindings/:binding/raise',                 /^src\/binding\/grade-binding\.ts: .*'unknown_binding'/],
-    ['a consent that was not given', '/account/data/consents/biometrics/withdraw',        {},                                               'consent_not_given', '/account/data/consents/:consent/withdraw',         /^src\/evidence\/withdraw-consent\.ts: .*'not_given'/],
-    ['a piece that nobody has',     `/account/verification/pieces/${newId('evi')}/appeal`, { text: 'Please look at it again, it is mine.' }, 'unknown_evidence', '/account/verification/pieces/:evidence/appeal',    /^src\/evidence\/appeal-evidence\.ts: .*'unknown_evidence'/],
+    ['a consent that was not given', '/account/data/consents/biometrics/withdraw',        {},                                               'consent_not_given', '/account/data/consents/:consent/withdraw',         /^src\/evidence\/own-data\/withdraw-consent\.ts: .*'not_given'/],
+    ['a piece that nobody has',     `/account/verification/pieces/${newId('evi')}/appeal`, { text: 'Please look at it again, it is mine.' }, 'unknown_evidence', '/account/verification/pieces/:evidence/appeal',    /^src\/evidence\/pieces\/appeal-evidence\.ts: .*'unknown_evidence'/],
   ];
   for (const [what, path, form, code, route, source] of RECODED) {
     test(`also where the page has a code of its own for it: ${what}`, async () => {
@@ -117,7 +117,7 @@ describe('a refusal on a page leads to the line that refused', () => {
     });
     const line = refusalOf(forged);
     expect([line.refusal, line.route]).toStrictEqual(['forged_form', '/bind']);
-    expect(sourceOf(line.site)).toMatch(/^src\/web\/forms\.ts: /);
+    expect(sourceOf(line.site)).toMatch(/^src\/web\/core\/forms\.ts: /);
     const gone = refusalOf(await new Surfer(issuer).send('/no-such-page'));
     expect([gone.refusal, gone.route]).toStrictEqual(['not_found', undefined]);
   });
@@ -150,7 +150,7 @@ describe('a refusal on a page leads to the line that refused', () => {
     expect([list.refusal, list.route]).toStrictEqual(['unknown_list', '/status/:id']);
     expect(sourceOf(list.site)).toMatch(/^src\/api\/status\.routes\.ts: /);
     const forged = refusalOf(await app.post(ANSWERS_PATH, { a: 'b' }));
-    expect(sourceOf(forged.site)).toMatch(/^src\/evidence\/ports\/signature\.ts: /);
+    expect(sourceOf(forged.site)).toMatch(/^src\/evidence\/provider\/signature\.ts: /);
   });
 });
 
@@ -202,7 +202,7 @@ describe('an OAuth error leads to the line that refused', () => {
     expect(left.location?.searchParams.get('error')).toBe('access_denied');
     const line = refusalOf(left);
     expect(line.refusal).toBe('access_denied');
-    expect(sourceOf(line.site)).toMatch(/^src\/web\/interaction\.pages\.ts: .*did not consent/);
+    expect(sourceOf(line.site)).toMatch(/^src\/web\/approval\/interaction\.pages\.ts: .*did not consent/);
   });
 });
 

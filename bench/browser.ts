@@ -21,7 +21,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const MOST_REDIRECTS = 10;
 
-/** As much of a browser as the pages need without JavaScript: cookies with paths, redirects, forms with hidden fields. */
+/**
+ * The parts of a browser that the pages need without JavaScript: cookies with paths, redirects,
+ * forms with hidden fields.
+ */
 export class Browser {
   readonly #origin: string;
   readonly #cookies = new Map<string, Cookie>();
@@ -30,7 +33,7 @@ export class Browser {
     this.#origin = origin;
   }
 
-  /** One request with this browser's cookies; no redirect is followed. */
+  /** Sends one request with this browser's cookies. Follows no redirect. */
   async request(url: URL, sending: Sending = {}): Promise<Answer> {
     const cookie = this.#cookieHeader(url);
     const answer = await send(url, {
@@ -41,7 +44,10 @@ export class Browser {
     return answer;
   }
 
-  /** Opens a page, following redirects until there is one, or until they leave for another site (then `left` says where). */
+  /**
+   * Opens a page and follows redirects. Stops at a page, or at another site (then `left` is its
+   * URL).
+   */
   async open(
     start: URL,
     sending: Sending = {},
@@ -89,7 +95,7 @@ export class Browser {
   }
 }
 
-/** The forms of a page, hidden fields filled in. */
+/** The forms of a page, with their hidden fields. */
 function formsOf({ url, body }: Answer): readonly Form[] {
   return [...body.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].map(([, head = '', inside = '']) => {
     const controls = [...inside.matchAll(/<(?:input|button|textarea|select)\b[^>]*>/g)].map(

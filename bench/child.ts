@@ -17,13 +17,16 @@ const LAST_WORDS = 4_000;
 const alive = new Set<ChildProcess>();
 let over = false;
 
-/** Ends every process that was started here, also one that is still starting; no other starts after. */
+/**
+ * Ends every process started here, including one that is still starting. No other can start
+ * afterwards.
+ */
 export async function endChildren(): Promise<void> {
   over = true;
   await Promise.all([...alive].map(end));
 }
 
-/** Starts `script` as a process of its own on free ports and waits until it says it is ready. */
+/** Starts `script` as its own process on free ports and waits until it is ready. */
 export async function startChild(
   script: string,
   env: Readonly<Record<string, string>>,

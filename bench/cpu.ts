@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Milliseconds of CPU since start. */
+/** Milliseconds of CPU time since the start. */
 export interface CpuTime {
   readonly server: number;
   readonly postgres: number;
 }
 
 interface Ticks {
-  /** Of the process itself, user and system. */
+  /** Of the process itself: user and system. */
   readonly own: number;
-  /** Of its children that have ended. */
+  /** Of its ended children. */
   readonly ended: number;
 }
 
@@ -25,7 +25,10 @@ function ticksPerSecond(): number {
   }
 }
 
-/** proc(5): the name may hold anything, so what counts comes after its last parenthesis (utime is field 14, then 13 behind it). */
+/**
+ * proc(5): the name may contain any character, so fields are read after its last parenthesis (utime
+ * is field 14, index 13).
+ */
 function ticksOf(pid: number): Ticks {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -33,7 +36,7 @@ function ticksOf(pid: number): Ticks {
     const at = (field: number) => Number(fields[field - 3]);
     return { own: at(14) + at(15), ended: at(16) + at(17) };
   } catch {
-    return { own: 0, ended: 0 }; // it ended meanwhile: then its parent has its ticks
+    return { own: 0, ended: 0 }; // the process ended; its parent has its ticks
   }
 }
 
@@ -44,7 +47,10 @@ function childrenOf(pid: number): readonly number[] {
     .map(Number);
 }
 
-/** CPU of a server and, where it has one, of PostgreSQL: the postmaster and all its children, living and ended. */
+/**
+ * CPU time of a server and, if it has one, of PostgreSQL: the postmaster and all its children, live
+ * or ended.
+ */
 export function cpuTime(serverPid: number, postmaster: number | undefined): CpuTime | undefined {
   if (!CAN_MEASURE_CPU) return undefined;
   const server = ticksOf(serverPid).own * MILLISECONDS_PER_TICK;

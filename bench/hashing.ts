@@ -5,7 +5,7 @@ import * as argon2Package from 'argon2';
 import { median } from './statistics.ts';
 import { figure, table } from './table.ts';
 
-/** What `src/accounts/passwords.ts` uses: argon2id, 19 MiB, two passes, one lane. */
+/** The parameters of `src/accounts/passwords.ts`: argon2id, 19 MiB, two passes, one lane. */
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const LANES = 1;
@@ -27,14 +27,18 @@ const LIBRARIES = {
 
 export interface HashingFigures {
   readonly library: string;
-  /** CPU of this process in milliseconds per hash, one value a round; user and system, all threads. */
+  /**
+   * CPU time of this process in milliseconds per hash, one value per round: user and system, all
+   * threads.
+   */
   readonly rounds: readonly number[];
   readonly hashes: number;
 }
 
 /**
- * CPU per password hash of three argon2id implementations, one hash at a time, the libraries in turn.
- * Throws when two of them give different tags for one password and salt: then they do not do the same work.
+ * Measures CPU time per password hash of three argon2id libraries. They hash one password at a
+ * time, in turns. Throws if two libraries give different tags for one password and salt, because
+ * then they do not do the same work.
  */
 export async function measureHashing(quick: boolean): Promise<readonly HashingFigures[]> {
   const { rounds, hashes } = quick ? { rounds: 3, hashes: 10 } : { rounds: 15, hashes: 40 };
@@ -49,7 +53,7 @@ export async function measureHashing(quick: boolean): Promise<readonly HashingFi
   return [...measured].map(([library, values]) => ({ library, rounds: values, hashes }));
 }
 
-/** Also the warm-up: every library has run once before it is measured. */
+/** Also warms up: every library has run once before it is measured. */
 async function checkSameTags(): Promise<void> {
   const salt = randomBytes(16);
   const tags = await Promise.all(

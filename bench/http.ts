@@ -14,7 +14,7 @@ export interface Sending {
   readonly form?: Readonly<Record<string, string>>;
 }
 
-/** An unexpected answer ends the benchmark: figures of a server that refuses would be worth nothing. */
+/** An unexpected answer ends the benchmark, because figures of failing requests are useless. */
 export class Unexpected extends Error {
   constructor(what: string, { status, headers, body, url }: Answer) {
     const words = body
@@ -35,13 +35,16 @@ function newAgent(): Agent {
   return new Agent({ keepAlive: true, maxSockets: 64 });
 }
 
-/** Every round opens its connections anew, so that none is one which the server has just given up. */
+/**
+ * Closes connections, so that every round opens new ones. The server may just have closed an old
+ * one.
+ */
 export function forgetConnections(): void {
   agent.destroy();
   agent = newAgent();
 }
 
-/** One HTTP/1.1 request on a kept-alive connection. Redirects are the caller's. */
+/** Sends one HTTP/1.1 request on a kept-alive connection. The caller follows redirects. */
 export async function send(
   url: URL,
   { method, headers = {}, form }: Sending = {},

@@ -3,7 +3,7 @@ import type { Browser } from './browser.ts';
 import { json, send, Unexpected } from './http.ts';
 import type { Server } from './server.ts';
 
-/** The demo world's clients (every server has the same). */
+/** The demo's clients (the same on every server). */
 // biome-ignore format: a table is read by its columns
 export const CLIENTS = {
   web:      { id: 'demo-web',      secret: 'demo-web-secret'      },
@@ -22,7 +22,7 @@ export function basic({ id, secret }: { readonly id: string; readonly secret: st
   return `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
 }
 
-/** Asks for a code with PKCE (S256), as demo-web. */
+/** Requests a code with PKCE (S256), as demo-web. */
 export function authorizationRequest({ endpoints }: Server): {
   readonly url: URL;
   readonly verifier: string;
@@ -43,7 +43,7 @@ export function authorizationRequest({ endpoints }: Server): {
   return { url, verifier, state };
 }
 
-/** The code in a redirect back to the app, checked. */
+/** Checks a redirect to the app and returns its code. */
 export function codeIn(
   back: URL,
   { state, server }: { readonly state: string; readonly server: Server },
@@ -62,7 +62,7 @@ export function codeIn(
   return code;
 }
 
-/** With a live session and an existing grant: one request gives the code, no page in between. */
+/** With a live session and an existing grant, one request returns the code, without a page. */
 export async function authorizeSilently(
   server: Server,
   browser: Browser,

@@ -4,7 +4,7 @@ export interface RepeatedRequest {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  /** One, or several taken in turn: bodies or headers that differ. */
+  /** One request, or several in turn with different bodies or headers. */
   readonly variants: readonly {
     readonly body?: string;
     readonly headers?: Readonly<Record<string, string>>;
@@ -12,21 +12,24 @@ export interface RepeatedRequest {
   accepts(body: string): boolean;
 }
 
-/** Several workers; each call of a step is one operation, and throws when anything in it is not as it must be. */
+/**
+ * Steps of several workers. Each call of a step is one operation, and throws if any result is
+ * wrong.
+ */
 export interface Flow {
   readonly steps: readonly (() => Promise<void>)[];
-  /** How often in all, where something is used up. */
+  /** The total number of operations, if each uses something up. */
   readonly most?: number;
 }
 
 interface Named {
   readonly name: string;
   readonly says: string;
-  /** All three servers, where nothing is said. */
+  /** All three servers if missing. */
   readonly only?: readonly ServerName[];
 }
 
-/** What can be measured: a request that repeats, or steps that lean on the answers before. */
+/** What can be measured: a repeated request, or steps that depend on earlier answers. */
 export type Operation = Named &
   (
     | {
@@ -36,5 +39,5 @@ export type Operation = Named &
     | { readonly kind: 'flow'; prepare(server: Server): Promise<Flow> }
   );
 
-/** Connections or workers at a time. */
+/** Parallel connections or workers. */
 export const CONCURRENCY = 8;

@@ -5,9 +5,9 @@ export interface Options {
   readonly quick: boolean;
   readonly json: string | undefined;
   readonly operations: readonly Operation[];
-  /** The growth of policy decisions with the tables; minutes of loading, so only when it is named. */
+  /** Growth of policy decisions with the tables. It loads for minutes, so it runs only if named. */
   readonly policy: boolean;
-  /** CPU of three libraries that hash passwords; only when it is named. */
+  /** CPU time of three password-hashing libraries. Runs only if named. */
   readonly hashing: boolean;
 }
 
@@ -21,7 +21,7 @@ const POLICY = 'policy';
 const HASHING = 'hashing';
 const ONLY_WHEN_NAMED: readonly string[] = [POLICY, HASHING];
 
-/** Thrown for arguments that mean nothing here. */
+/** Thrown for invalid arguments. */
 export class UsageError extends Error {}
 
 export function readOptions(args: readonly string[], known: readonly Operation[]): Options {

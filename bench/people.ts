@@ -10,8 +10,8 @@ export interface Pair {
 let families = 0;
 
 /**
- * Puts new people beside those of the demo world, in the benchmark's own database: a binding uses up its accounts. They
- * have the demo's password, and its hash, so that signing in costs them what it costs anybody.
+ * Adds new people to those of the demo, in the benchmark's own database, because a binding uses up
+ * its accounts. They have the demo's password and its hash, so signing in costs the usual time.
  */
 export async function addPairs({ databaseUrl }: Server, count: number): Promise<readonly Pair[]> {
   families += 1;

@@ -1,13 +1,14 @@
 import type { Plan } from './measure/rounds.ts';
 
-/** Sign-ins and connections of one operation on one server, in seconds, beyond the rounds. */
+/** Seconds for sign-ins and connections of one operation on one server, besides the rounds. */
 const PREPARATION = 0.5;
 const QUICK = { rounds: 3, untilSeconds: 44, longest: 0.6, shortest: 0.1 };
 const FULL: Plan = { rounds: 9, secondsPerRound: 2, until: Number.POSITIVE_INFINITY };
 
 /**
- * The quick form shares out what is left of its minute among what is still to be measured, on a slow machine too. Counted
- * are pairs of operation and server: of the operation that is next, and of all that are left.
+ * The quick form divides the rest of its minute among the remaining measurements, also on a slow
+ * machine. It counts pairs of operation and server: those of the next operation, and all that
+ * remain.
  */
 export function nextPlan(
   quick: boolean,

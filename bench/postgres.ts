@@ -8,18 +8,22 @@ export interface Postgres {
   readonly version: string;
   readonly postmaster: number;
   readonly folder: string;
-  /** A database of its own for one server. */
+  /** A separate database for one server. */
   database(name: string): Promise<string>;
   stop(): Promise<void>;
 }
 
 const TMPFS = 0x01021994;
 
-/** A new PostgreSQL that loses nothing it has committed: on a real disk, with fsync. Any other would flatter. */
+/**
+ * A new, durable PostgreSQL: on a real disk, with fsync. Without that, the figures would be too
+ * good.
+ */
 export async function startPostgres(): Promise<Postgres> {
   const parent = statfsSync(tmpdir()).type === TMPFS ? '/var/tmp' : tmpdir();
   const folder = mkdtempSync(join(parent, 'bindery-bench-'));
-  chmodSync(folder, 0o711); // as root, PostgreSQL runs as another user, who must get through
+  // As root, PostgreSQL runs as another user, who must be able to enter.
+  chmodSync(folder, 0o711);
   const embedded = await startEmbedded(join(folder, 'data'));
   const stop = async (): Promise<void> => {
     await embedded.stop();

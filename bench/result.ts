@@ -4,7 +4,10 @@ import type { Operation } from './operation.ts';
 import type { Server, ServerName } from './server.ts';
 import { median, percentile, spread, sum } from './statistics.ts';
 
-/** One line of the table. Speed and waiting are medians of the rounds; what an operation cost is all rounds over all operations. */
+/**
+ * One line of the table. Speed and latency are medians of the rounds. Cost is the sum of all rounds
+ * divided by the operations.
+ */
 export interface Figures {
   readonly operationsPerSecond: number;
   readonly spread: number;
@@ -70,7 +73,7 @@ function figuresOf(rounds: readonly Round[]): Figures {
   };
 }
 
-/** Neighbouring rounds are compared with each other: they had the same machine. */
+/** Compares neighbouring rounds, which ran under the same conditions. */
 function ratioOf(own: readonly Round[], peer: readonly Round[]): Ratio {
   const [ownCpu, peerCpu] = [figuresOf(own).cpu, figuresOf(peer).cpu];
   return {

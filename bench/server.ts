@@ -5,7 +5,7 @@ import { discover, type Endpoints } from './discover.ts';
 import { send, Unexpected } from './http.ts';
 import type { Postgres } from './postgres.ts';
 
-/** What is measured side by side; the first is the one the others are compared with. */
+/** The servers that are compared with the first. */
 // biome-ignore format: a table is read by its columns
 export const SERVERS = {
   bindery: { script: '../src/main.ts',     database: 'bindery', says: 'Bindery on PostgreSQL' },
@@ -20,7 +20,7 @@ export interface Server {
   readonly issuer: string;
   readonly endpoints: Endpoints;
   readonly databaseUrl: string | undefined;
-  /** Statements sent to PostgreSQL since start; undefined where there is none. */
+  /** Statements sent to PostgreSQL since the start; undefined without PostgreSQL. */
   statements(): Promise<number | undefined>;
   cpu(): CpuTime | undefined;
 }

@@ -4,7 +4,10 @@ import { authorizationRequest, codeIn, exchange, type Tokens } from './oauth.ts'
 import { CONCURRENCY } from './operation.ts';
 import type { Server } from './server.ts';
 
-/** One signed-in person: a browser with a live session and a grant, and the tokens of its first authorization. */
+/**
+ * One signed-in person: a browser with a live session and a grant, and the tokens of its first
+ * authorization.
+ */
 export interface Lane {
   readonly browser: Browser;
   readonly tokens: Tokens;
@@ -26,8 +29,9 @@ const MOST_PAGES = 6;
 const signedIn = new WeakMap<Server, Promise<readonly Lane[]>>();
 
 /**
- * People signed in through the forms, kept for the next operation: passwords are meant to cost, and are not measured here.
- * Not kept where the server itself would forget them: the in-memory adapter holds a thousand entries.
+ * Signs people in through the forms and keeps them for later operations. Passwords are expensive by
+ * design and are not measured here. They are not kept if the server itself forgets them: the
+ * in-memory adapter holds a thousand entries.
  */
 export async function signInPeople(server: Server): Promise<readonly Lane[]> {
   const lanes =

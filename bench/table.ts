@@ -1,4 +1,7 @@
-/** Rows under a heading: the first column to the left, the others to the right, two spaces between. */
+/**
+ * Rows under a heading. The first column is left-aligned, the others right-aligned, with two spaces
+ * between.
+ */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((title, column) =>
     Math.max(...[heading, ...rows].map((row) => (row[column] ?? '').length), title.length),
@@ -17,7 +20,7 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
 
 const LEFT = 2;
 
-/** Three digits that count, the thousands apart. */
+/** Three significant digits, with thousands separators. */
 export function figure(value: number | null | undefined, digits?: number): string {
   if (value === null || value === undefined || Number.isNaN(value)) return 'n/a';
   const places = digits ?? (value >= 100 ? 0 : value >= 10 ? 1 : 2);

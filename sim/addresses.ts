@@ -1,12 +1,16 @@
 import type { Location } from '../src/risk/location.ts';
 
-/** Of a hundred networks, how many such a database lacks, puts into a wrong town, or fails to know for a hosting provider's. */
+/**
+ * The share of networks that such a database lacks, places in a wrong town, or does not recognise
+ * as a hosting provider's.
+ */
 const FAULTS = { missing: 0.03, misplaced: 0.08, unknownHosting: 0.1 } as const;
 const CITIES = 7;
 
 /**
- * The databases of addresses that an operator may buy, with their mistakes: a carrier's addresses all stand somewhere in
- * the province, some homes in a wrong town, some networks are missing. What they say of a network follows from its name.
+ * Address databases as an operator can buy them, with their mistakes. All addresses of a carrier
+ * are placed somewhere in the province. Some homes are in a wrong town, and some networks are
+ * missing. The entry of a network depends only on its name.
  */
 export class AddressBook {
   readonly #known = new Map<string, Location | null>();
@@ -42,7 +46,10 @@ function locationOf(network: string): Location | null {
   };
 }
 
-/** Three carriers, three broadband companies of the whole country, a small one in each town, offices with their own. */
+/**
+ * Three carriers, three national broadband companies, a small one in each town, and offices with
+ * their own network.
+ */
 function providerOf(
   network: string,
   kind: string,
@@ -68,7 +75,7 @@ function placeOf(
   ];
 }
 
-/** 0 ≤ x < 1 from a name (FNV-1a, mixed), the same on every machine. */
+/** A number 0 ≤ x < 1 from a name (FNV-1a, mixed), the same on every machine. */
 function chanceOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < name.length; at += 1)

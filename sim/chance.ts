@@ -1,4 +1,4 @@
-/** A seeded source of chance (mulberry32): the same seed gives the same world on every machine. */
+/** A seeded random source (mulberry32). The same seed gives the same world on every machine. */
 export class Chance {
   #state: number;
 
@@ -18,7 +18,7 @@ export class Chance {
     return this.next() < probability;
   }
 
-  /** A whole number, both ends included. */
+  /** A whole number from a range that includes both ends. */
   whole(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -33,7 +33,7 @@ export class Chance {
     return picked;
   }
 
-  /** One of the keys, by its weight. */
+  /** One of the keys, chosen by weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const entries = Object.entries(weights) as [K, number][];
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
@@ -44,7 +44,7 @@ export class Chance {
     throw new RangeError('there is nothing to weigh');
   }
 
-  /** Log-normal: most near the median, some far above. */
+  /** Log-normal: most values near the median, some far above. */
   around(median: number, spread: number): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
     return median * Math.exp(spread * normal);

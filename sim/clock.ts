@@ -4,7 +4,9 @@ interface Due {
   readonly act: () => void;
 }
 
-/** What is still to happen, earliest first; at the same moment in the order in which it was put down. */
+/**
+ * Future events, earliest first. Events of the same moment keep the order in which they were added.
+ */
 export class Agenda {
   readonly #heap: Due[] = [];
   #order = 0;

@@ -16,16 +16,16 @@ export function momentOf(day: number): Date {
   return new Date(START + day * 86_400_000);
 }
 
-/** Judges attempts as the service does: the same facts from the same looks, the same evaluation of the same pack. */
+/** Evaluates attempts as the service does: it gathers the same facts and runs the same pack. */
 export class Evaluator {
   readonly #pack: Pack;
   readonly #hooks: readonly Hook[];
   readonly #ledger: Ledger;
-  /** Owners that bound from a device, for ever (known_devices). */
+  /** Owners that ever bound from a device (known_devices). */
   readonly #known = new Map<string, Set<string>>();
   readonly #addresses: AddressBook | null;
 
-  /** Without `addresses`, an operator who has bought no database of them. */
+  /** Without `addresses`: an operator who has no address database. */
   constructor(
     pack: Pack,
     hooks: readonly Hook[],
@@ -70,7 +70,8 @@ export class Evaluator {
         sub: ownerFacts(sub, now),
         affiliationVerifiedAt: null,
       },
-      // The limits of R2 and the graph are shown elsewhere: here nobody runs into them, so that none stops an attack for us.
+      // The limits of R2 and the graph are tested elsewhere. Here nobody reaches them, so that they
+      // stop no attack.
       counts: { perPrimary: 0, perOwner: 0 },
       graph: { primaryIsSubOf: null, subIsSubOf: null, subIsPrimaryOf: 0 },
       devices: {

@@ -30,8 +30,9 @@ interface Tried {
 }
 
 /**
- * The tables of signals in memory, looked at with the same bounds and in the same order as src/risk/neighbourhood.store.ts
- * and flows.store.ts do. Months are not parted here: a simulation is shorter than signals are kept.
+ * The signal tables in memory. They are read with the same limits and order as in
+ * src/risk/neighbourhood.store.ts and flows.store.ts. There are no monthly partitions, because a
+ * simulation is shorter than the time that signals are kept.
  */
 export class Ledger {
   readonly #sightings = new Map<string, Map<string, Seen>>();
@@ -60,7 +61,10 @@ export class Ledger {
     this.#habits.set(account, learn(this.#habits.get(account), at));
   }
 
-  /** Gives the way to mark it later: a reviewer who refuses makes it a risk, an appeal that is upheld unmakes it. */
+  /**
+   * Returns a function to mark it later. A reviewer's refusal makes it a risk, and an upheld appeal
+   * clears it.
+   */
   noteAttempt(
     request: string,
     sides: readonly ObservedSide[],
@@ -276,7 +280,7 @@ function startNodes(
   );
 }
 
-/** Owners met on the nodes, those of devices first. */
+/** Owners seen on the nodes; those of devices come first. */
 function nearest(nodes: readonly Node[], owners: readonly string[]): readonly string[] {
   const byDevice = new Set(
     nodes.filter(({ kind }) => kind === 'device').flatMap((node) => node.owners),
@@ -289,7 +293,10 @@ function nearest(nodes: readonly Node[], owners: readonly string[]): readonly st
     .slice(0, NEIGHBOURHOOD_LIMITS.ownersNear);
 }
 
-/** Devices of owners near whom a device may tie to the attempt's: met at one, or seen on one that another was seen on. */
+/**
+ * Devices of nearby owners whom a device may tie to the attempt's owners. Such an owner was seen on
+ * a device of the start nodes, or on a device that another owner near or of the attempt used.
+ */
 function devicesOfTied(
   near: readonly Contact[],
   start: readonly Node[],

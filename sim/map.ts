@@ -1,7 +1,7 @@
 import type { Chance } from './chance.ts';
 import type { Device } from './world.ts';
 
-/** Kinds of device, by how common they are: many people own the very same one. */
+/** The number of device models. Some are common, so many people own the same model. */
 const MODELS = 60;
 
 /** Places and things of the simulated country: cities, carriers, homes, devices. */
@@ -14,7 +14,7 @@ export class Country {
 
   constructor(chance: Chance, people: number) {
     this.#chance = chance;
-    const size = 900; // people to a city, as far as this platform sees them
+    const size = 900; // people of this platform in a city
     this.#cities = Array.from(
       { length: Math.max(3, Math.round(people / size)) },
       (_, at) => new City(chance, at),
@@ -25,12 +25,12 @@ export class Country {
     return this.#chance.pick(this.#cities);
   }
 
-  /** A network nobody else of the platform is in, before it is given to somebody. */
+  /** A network that no other person of the platform is in yet. */
   place(kind: string, city?: City): string {
     return `${kind} ${this.#places++}${city ? ` of city ${city.name}` : ''}`;
   }
 
-  /** A browser on a device of some model; what one draws differs a little within a model. */
+  /** A browser on a device of some model. Its canvas value differs a little within a model. */
   device(kind: 'phone' | 'computer', model = this.#model()): Device {
     const { whole, pick } = bound(this.#chance);
     const phone = kind === 'phone';
@@ -60,24 +60,26 @@ export class Country {
     return `browser ${this.#cookies++}`;
   }
 
-  /** A browser's own key: one in twelve keeps none (no script, no such storage, an app's own view of the web). */
+  /**
+   * A browser's own key. One in twelve has none (no script, no key storage, or an app's web view).
+   */
   key(): string | null {
     const at = this.#keys++;
     return this.#chance.happens(1 / 12) ? null : `key ${at}`;
   }
 
-  /** A browser that has forgotten everything, or never knew it: private browsing, cleared data. */
+  /** A browser without its history: private browsing, or cleared data. */
   forgotten(device: Device): Device {
     return { ...device, cookie: this.cookie(), key: this.key() };
   }
 
-  /** Square root of chance: the first models are the commonest. */
+  /** A random index; the first models are the most common. */
   #model(): number {
     return 1 + Math.floor(MODELS * this.#chance.next() ** 2);
   }
 }
 
-/** Somewhere people live: carriers' networks that everybody shares, blocks of flats, offices. */
+/** A city with networks: carriers' shared ones, homes and offices. */
 export class City {
   readonly name: number;
   readonly carriers: readonly string[];
@@ -91,7 +93,7 @@ export class City {
     this.#blocks = Array.from({ length: 260 }, (_, at) => `block ${at} of city ${name}`);
   }
 
-  /** A broadband network: a /24 has a few homes of people on this platform in it. */
+  /** A broadband network: its /24 has a few homes of people on this platform. */
   home(): string {
     return this.#chance.pick(this.#blocks);
   }

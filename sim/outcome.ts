@@ -4,14 +4,14 @@ import type { Family } from './world.ts';
 export interface Record {
   readonly family: Family;
   readonly decision: Decision;
-  /** Asked for a proof, and gave it. */
+  /** Was asked for a proof and gave it. */
   readonly proved: boolean;
-  /** In the end: at once, or by the reviewer. */
+  /** The final result: at once, or after a review. */
   readonly accepted: boolean;
   readonly reviewed: boolean;
 }
 
-/** Those asked for a proof, and those who gave it and so went through. */
+/** Attempts that were asked for a proof, and those that gave it and so succeeded. */
 export interface ProofCounts {
   readonly asked: number;
   readonly proved: number;
@@ -28,9 +28,9 @@ export interface AbnormalCounts {
 export interface HonestCounts {
   readonly attempts: number;
   readonly sent_to_review: number;
-  /** By the machine, before anybody appealed. */
+  /** By the policy alone, before any appeal. */
   readonly refused_automatically: number;
-  /** In the end: by a reviewer, or by the machine with no appeal that helped. */
+  /** In the end: by a reviewer, or by the policy without a successful appeal. */
   readonly refused_for_good: number;
   readonly step_up: ProofCounts;
 }
@@ -43,7 +43,7 @@ export interface Outcome {
       readonly stopped_by: { readonly [hook: string]: number };
     };
   };
-  /** Which hooks asked honest people for a proof, which sent them to review, and which refused them. */
+  /** Which hooks asked honest people for a proof, sent them to review, or refused them. */
   readonly honest_by_hook: {
     readonly [hook: string]: {
       readonly step_up: number;
@@ -107,7 +107,7 @@ function countProofs(records: readonly Record[]): ProofCounts {
   return { asked: asked.length, proved: asked.filter(({ proved }) => proved).length };
 }
 
-/** How often each hook's own verdict was such; several may say the same of one attempt. */
+/** How often each hook gave this verdict. Several hooks may give the same for one attempt. */
 function countHooks(
   records: readonly Record[],
   counts: (verdict: Decision['verdict']) => boolean,

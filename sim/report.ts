@@ -1,6 +1,6 @@
 import type { Outcome, ProofCounts } from './outcome.ts';
 
-/** The figures as tables for a terminal. */
+/** Formats the figures as tables for a terminal. */
 export function report(
   seed: number,
   pack: string,

@@ -1,24 +1,32 @@
 import type { Decision } from '../src/policy/evaluate.ts';
 import type { Chance } from './chance.ts';
 
-/** What is assumed of people, and stated in docs/simulation.md: how well they judge, and who asks them to. */
+/** Assumptions about people: how well reviewers decide, and who appeals (docs/simulation.md). */
 const PEOPLE = {
   seesThrough: 0.85,
   refusesHonest: 0.03,
-  /** Of those refused as a risk, who asks for a person's judgement (R23): half of the honest, and some who try it on. */
+  /**
+   * Of those refused as a risk, who appeals (R23): half of the honest people, and some attackers.
+   */
   honestAppeals: 0.5,
   abnormalAppeals: 0.1,
-  /** Of those who cannot give the proof they are asked for: the honest all ask for a person, which costs more pretenders nothing. */
+  /**
+   * Of those who cannot give the proof, who asks for a review. All honest people do. For attackers
+   * it costs more.
+   */
   abnormalAsksInstead: 0.2,
 } as const;
 
-/** How an attempt ends, and whether a person had to look at it before it did. */
+/** How an attempt ends, and whether a reviewer decided. */
 export interface End {
   readonly accepted: boolean;
   readonly reviewed: boolean;
 }
 
-/** Whether an attempt goes through in the end. Of who is who only this stand-in for people has any idea, and a poor one. */
+/**
+ * Decides whether an attempt finally succeeds. Only these simulated reviewers use the true
+ * identity, and they are often wrong.
+ */
 export function makePeople(
   chance: Chance,
 ): (decision: Decision, proved: boolean, abnormal: boolean) => End {

@@ -19,7 +19,7 @@ export interface Size {
 
 const SIZE: Size = { people: 6_000, days: 120 };
 
-/** One simulated world from a seed: lived through day by day, judged attempt by attempt. */
+/** Runs one simulated world from a seed, day by day, and evaluates every attempt. */
 export function simulate(
   seed: number,
   { evaluator, ledger }: { readonly evaluator: Evaluator; readonly ledger: Ledger },
@@ -51,7 +51,8 @@ export function simulate(
       ];
       const proved = decision.verdict === 'step_up' && proves(decision, attempt);
       const { accepted, reviewed } = endOf(decision, proved, family !== 'honest');
-      // Ended for want of proof is a risk as a refusal is; what a person finds is known days later.
+      // An attempt that ended without proof is a risk, like a refusal. A reviewer's result is known
+      // days later.
       const ended = decision.verdict === 'step_up' && !accepted && !reviewed;
       const mark = ledger.noteAttempt(
         `request ${requests++}`,

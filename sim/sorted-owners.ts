@@ -1,4 +1,7 @@
-/** Owners in the order of their ids, each with when it was last noted: what an index on (node, owner) gives. */
+/**
+ * Owners ordered by id, each with the time of its last observation. It behaves like an index on
+ * (node, owner).
+ */
 export class SortedOwners {
   readonly #owners: string[] = [];
   readonly #lastAt = new Map<string, Date>();

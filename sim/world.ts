@@ -1,20 +1,29 @@
-/** What people and attackers can do in the simulated world. No word in here of how anybody is judged. */
+/**
+ * The actions of people and attackers in the simulated world. It knows nothing of how attempts are
+ * evaluated.
+ */
 
 export interface Device {
   readonly cookie: string;
   readonly traits: readonly number[];
   readonly contradictions?: number;
-  /** The key that its browser keeps and never gives away; null where it keeps none, or the page's script does not run. */
+  /**
+   * The key that its browser keeps secret. Null if the browser keeps none, or the page's script
+   * does not run.
+   */
   readonly key: string | null;
 }
 
-/** Somebody at a device, in a network. */
+/** A person at a device, in a network. */
 export interface Location {
   readonly device: Device;
   readonly network: string;
 }
 
-/** What whoever sits there can show when asked: a factor that the account has had for days, and the owner's face. */
+/**
+ * The proofs that the person at the device can give: an established factor of the account, and the
+ * owner's face.
+ */
 export interface Hands {
   readonly factor: boolean;
   readonly face: boolean;
@@ -36,7 +45,10 @@ export interface Try {
   readonly hands: { readonly initiator: Hands; readonly counterparty: Hands };
 }
 
-/** What whoever tries comes to know, as in the service: it went through, it waits, or it was refused or ended for want of proof. */
+/**
+ * What the person who tries is told, as in the service. The attempt was bound, waits, was refused,
+ * or ended without proof.
+ */
 export type Answer = 'bound' | 'waits' | 'refused';
 
 export type Family =
@@ -52,9 +64,9 @@ export type Family =
 export interface World {
   /** Days from the start of the simulation. */
   readonly days: number;
-  /** The day it is, with its fraction. */
+  /** The current day, with its fraction. */
   today(): number;
-  /** Has `act` done at a day of the future (0.5 is noon of the first). */
+  /** Schedules `act` for a future day (0.5 is noon of the first). */
   at(day: number, act: () => void): void;
   signIn(account: Account, location: Location): void;
   pay(account: Account, direction: 'in' | 'out', party: string, cents: number): void;

@@ -15,17 +15,20 @@ import {
 } from './evidence/provider/sandbox-provider.ts';
 import { DAY, MINUTE } from './kernel/time.ts';
 
-/** The evidence room and the outside world it speaks to. */
+/** The evidence room, with the outside services that it calls. */
 export interface ComposedEvidence extends EvidenceDeps {
-  /** What callbacks of the provider are signed with. */
+  /** The key that signs callbacks of the provider. */
   readonly verificationKey: Buffer;
-  /** Undefined where a real provider is configured. */
+  /** Undefined if a real provider is configured. */
   readonly sandbox: SandboxProvider | undefined;
 }
 
 type EvidencePlatform = Pick<EvidenceDeps, 'db' | 'secrets' | 'custody' | 'review'>;
 
-/** A little of everything that a real provider does wrong, so that nothing is built that cannot bear it. */
+/**
+ * The sandbox provider shows each fault of a real provider now and then, so that the code must
+ * handle them.
+ */
 const SANDBOX = {
   seed: 'demo',
   faults: { fails: 0.1, loses: 0.05, answersTwice: 0.2 },
@@ -55,7 +58,10 @@ export async function composeEvidence(
   };
 }
 
-/** What it takes to bring evidence, whoever checks it: all that the demo's seed needs, whose drawings no scanner need see. */
+/**
+ * What is needed to submit evidence, whoever checks it. The demo's seed uses this alone: its
+ * drawings need no scanner.
+ */
 export function composeIntake(
   config: Config,
   platform: EvidencePlatform,

@@ -66,7 +66,7 @@ export interface ComposeInput {
   readonly count: Count;
 }
 
-/** What every room is built from, in one place; only `main.ts`, the commands and tests call it. */
+/** Builds what every room needs. Only `main.ts`, the commands and tests call it. */
 async function composeDeps({ config, secrets, custody, log, count }: ComposeInput, db: Database) {
   const report = refusalReporter(log, count);
   const limiter = (name: string, attempts: number, seconds: number): Limiter => ({
@@ -92,7 +92,8 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
     },
     codesByBrowser: limiter('codes-browser', 5, FIFTEEN_MINUTES),
     codesByAddress: limiter('codes-address', 60, FIFTEEN_MINUTES),
-    // Five guesses at three codes of a million, twenty a day: one in fifty guessed in a year of trying every day.
+    // Five guesses at three codes of a million, twenty times a day: guessed with a chance of one in
+    // fifty in a year of daily tries.
     factors: {
       proofs:      limiter('factor-proofs',       5, FIFTEEN_MINUTES),
       proofsByDay: limiter('factor-proofs-day',  20, A_DAY),
@@ -206,7 +207,7 @@ async function composeDeps({ config, secrets, custody, log, count }: ComposeInpu
   };
 }
 
-/** How long reviewers have, and how many must agree: as the operator's own pack says. */
+/** How long reviewers have and how many must agree: the default pack decides. */
 export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
   const review = packs.get(defaultPack)?.review;
   if (!review)
@@ -214,7 +215,10 @@ export function reviewOf({ defaultPack }: Config, packs: Packs): ReviewTimes {
   return review;
 }
 
-/** Builds the whole server over a migrated database. Throws in words when something is not as it must be. */
+/**
+ * Builds the whole server over a migrated database. Throws with a readable message if a part of the
+ * configuration is wrong.
+ */
 export async function compose(input: ComposeInput): Promise<Server> {
   const db = new Database(input.databaseUrl, { max: input.config.databasePool });
   const bindery = await composeDeps(input, db).catch(async (error: unknown) => {
@@ -222,9 +226,10 @@ export async function compose(input: ComposeInput): Promise<Server> {
     throw error;
   });
   const { config, log, provider } = bindery;
-  // Each proxy appends the address it saw; whatever stands before those in X-Forwarded-For the client has made up.
+  // Each proxy appends the address it saw. The client invented anything before those in
+  // X-Forwarded-For.
   const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
-  app.keys = provider.keys as string[]; // or interactions fail with 400 (stack.md, trap 6)
+  app.keys = provider.keys as string[]; // without keys, interactions fail with 400
   app.on('error', (error: Error & { status?: number; expose?: boolean }, ctx?: Koa.Context) => {
     if (error.expose && (error.status ?? 500) < 500) return;
     withinRequestOf(ctx, () => log.error({ err: error }, 'a request failed'));

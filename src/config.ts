@@ -10,7 +10,7 @@ import { type AddressBookSource, parseAddressBook } from './risk/address-book-so
 const flag = z
   .enum(['true', 'false', '1', '0', 'on', 'off', ''])
   .transform((value) => value === 'true' || value === '1' || value === 'on');
-/** How many proxies stand in front; a word for one and for none. */
+/** The number of proxies in front; true means one and false means none. */
 const hops = z
   .enum(['true', 'on', 'false', 'off', ''])
   .transform((word) => (word === 'true' || word === 'on' ? 1 : 0))
@@ -18,7 +18,7 @@ const hops = z
 const port = z.coerce.number().int().min(0).max(65_535);
 const blank = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
-/** Every variable Bindery reads; `.env.example` has the same table in words (a test holds them together). */
+/** Every variable that Bindery reads. A test compares this table with `.env.example`. */
 const ENVIRONMENT = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
   PORT: port.default(3000),
@@ -79,17 +79,17 @@ export interface Config {
   readonly dataDir: string;
   readonly demo: boolean;
   readonly workers: number;
-  /** How many proxies stand in front, each of which appends the address it saw; 0: none is believed. */
+  /** How many proxies stand in front. Each appends the address it saw. 0: none is trusted. */
   readonly trustProxy: number;
   readonly managementPort: number;
   readonly managementHost: string;
-  /** Undefined: one is made and kept under `dataDir` (never in production). */
+  /** Undefined: a secret is created and kept under `dataDir` (never in production). */
   readonly installationSecret: Buffer | undefined;
   /** The key-encryption keys that wrap the owners' data keys. */
   readonly keyring: KeyringSource;
-  /** Who checks evidence; undefined: a sandbox that knows nobody. */
+  /** Who checks evidence. Undefined: a sandbox without real data. */
   readonly verification: { readonly url: string; readonly key: Buffer } | undefined;
-  /** Undefined: a sandbox that knows one harmless virus. */
+  /** Undefined: a sandbox that knows one harmless test virus. */
   readonly clamAv: { readonly host: string; readonly port: number } | undefined;
   /** Undefined: a folder under `dataDir`. */
   readonly documentsBucket:
@@ -99,9 +99,9 @@ export interface Config {
   readonly controllableClock: boolean;
   readonly registration: boolean;
   readonly defaultPack: string;
-  /** The operator's own packs, beside those that Bindery brings along. */
+  /** The operator's own packs, in addition to the built-in ones. */
   readonly packsDir: string | undefined;
-  /** Rules of the operator's own beside Bindery's hooks: modules in a folder, a decision point elsewhere (R22). */
+  /** The operator's own rules (R22): modules in a folder, and a remote decision point. */
   readonly decisionPoints: {
     readonly hooksDir: string | undefined;
     readonly decisionPoint:
@@ -110,14 +110,14 @@ export interface Config {
     readonly timeoutMs: number;
     readonly fails: 'review' | 'deny';
   };
-  /** Where addresses are; no files: nothing is known of it. */
+  /** Databases of address locations. Without files, no location is known. */
   readonly addressBook: AddressBookSource;
-  /** Months that rows are kept; `audit` is of policy decisions too (decision 26). */
+  /** Months that rows are kept. `audit` also covers policy decisions (decision 26). */
   readonly recordMonths: { readonly audit: number; readonly events: number };
   readonly lifetimes: Lifetimes;
 }
 
-/** Thrown with *everything* that is wrong, so that an operator mends it in one go. */
+/** Thrown with *all* mistakes, so that an operator can correct them at once. */
 export class ConfigurationError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -129,7 +129,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** `NAME_FILE` gives the path of a file that holds the value of `NAME`, as container platforms mount secrets. */
+/** `NAME_FILE` is the path of a file with the value of `NAME`, as platforms mount secrets. */
 function withFiles(
   env: Readonly<Record<string, string | undefined>>,
   problems: string[],
@@ -282,7 +282,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   });
 }
 
-/** A keyring that came from a file is read from there again whenever it changes, so that keys rotate without a restart. */
+/** A keyring file is read again when it changes, so that keys rotate without a restart. */
 function keyringSource(
   env: Readonly<Record<string, string | undefined>>,
   text: string | undefined,

@@ -1,14 +1,14 @@
 import { DAY, HOUR, MINUTE } from './kernel/time.ts';
 
 /**
- * How long things live, in seconds. What a policy pack says is not here: codes, fresh sign-ins,
- * binding tokens, proofs, reviews, appeals and history. Nor is what a specification fixes.
+ * Lifetimes in seconds. Those of a policy pack are not here: codes, fresh sign-ins, binding tokens,
+ * proofs, reviews, appeals and history. Those fixed by a specification are not here either.
  */
 export const LIFETIMES = {
-  /** Artifacts of oidc-provider. The end of a grant ends its refresh tokens, rotated or not. */
+  /** Artifacts of oidc-provider. When a grant ends, its refresh tokens end, rotated or not. */
   oidc: {
     opaqueAccessToken: HOUR,
-    /** A JWT access token cannot be called back, so it is short. Client credentials too. */
+    /** A JWT access token cannot be revoked, so it is short. This includes client credentials. */
     accessToken: 10 * MINUTE,
     authorizationCode: MINUTE,
     idToken: HOUR,
@@ -18,16 +18,17 @@ export const LIFETIMES = {
     session: 14 * DAY,
   },
   binding: {
-    /** A request, until its initiator has approved and the code's own time begins. */
+    /** A request, until its initiator approves and the code's own lifetime begins. */
     request: HOUR,
     /**
-     * An answered request: for the initiator to confirm. An ended one: for the app to hear of it.
+     * An answered request: time for the initiator to confirm. An ended one: time for the app to
+     * read the result.
      */
     answered: HOUR,
-    /** After the date by which people decide. */
+    /** After the due date of a review. */
     reviewGrace: 30 * DAY,
     approvalSession: HOUR,
-    /** An identity check, however long its provider is down. */
+    /** An identity check, even while its provider is down. */
     identityCheck: DAY,
   },
   accounts: {
@@ -35,7 +36,7 @@ export const LIFETIMES = {
     totpEnrolment: 10 * MINUTE,
   },
   tokens: {
-    /** A signed status list; its `ttl` is the protocol's. It is signed anew at half of this. */
+    /** A signed status list; the protocol sets its `ttl`. It is signed again at half of this. */
     statusList: HOUR,
   },
   web: {

@@ -1,7 +1,10 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { currentRequest } from './kernel/request-context.ts';
 
-/** Whatever these members are called in whatever is logged, their values are not (R7, and passwords, tokens, cookies). */
+/**
+ * Values of members with these names are removed from every log line (R7, and passwords, tokens,
+ * cookies).
+ */
 const SECRET_MEMBERS = [
   'password',
   'user_code',
@@ -21,40 +24,43 @@ const SECRET_MEMBERS = [
   'csrf',
 ];
 
-/** Objects whose `code` says what went wrong: an SQLSTATE, an errno, a refusal. Everywhere else a code is a credential. */
-const SAYS_WHY = ['err', 'error', 'cause', 'refusal'];
+/**
+ * Objects whose `code` is an error code: an SQLSTATE, an errno, a refusal. Elsewhere a code is a
+ * credential.
+ */
+const ERROR_HOLDERS = ['err', 'error', 'cause', 'refusal'];
 
-/** What PostgreSQL adds to an error holds values of the row that failed. */
-const OF_THE_ROW = ['err.detail', 'err.where'];
+/** Members that PostgreSQL adds to an error. They contain values of the row that failed. */
+const ROW_MEMBERS = ['err.detail', 'err.where'];
 
-/** For a member that only a wildcard matches pino does not tell `censor` what holds it. */
-const NAMED = SAYS_WHY.map((holder) => `${holder}.code`);
+/** For a wildcard match, pino does not tell `censor` the parent object. So these are named. */
+const HOLDER_CODES = ERROR_HOLDERS.map((holder) => `${holder}.code`);
 
 const CENSORED = '…';
 
 function censor(value: unknown, path: readonly (string | number)[]): unknown {
-  return path.at(-1) === 'code' && SAYS_WHY.includes(String(path.at(-2))) ? value : CENSORED;
+  return path.at(-1) === 'code' && ERROR_HOLDERS.includes(String(path.at(-2))) ? value : CENSORED;
 }
 
-/** On every line that is written while a request is answered: its id, and the route that matched it. */
-function ofTheRequest(): object {
+/** Added to every log line while a request is answered: its id and its matched route. */
+function requestMembers(): object {
   const request = currentRequest();
   return request ? { requestId: request.requestId, route: request.route() } : {};
 }
 
-/** JSON lines on standard error; standard output is for people. */
+/** Writes JSON lines to standard error; standard output is for people. */
 export function makeLog(level: string, to: DestinationStream = pino.destination(2)): Logger {
   return pino(
     {
       level,
       base: undefined,
-      mixin: ofTheRequest,
+      mixin: requestMembers,
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: {
         paths: [
           ...SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-          ...NAMED,
-          ...OF_THE_ROW,
+          ...HOLDER_CODES,
+          ...ROW_MEMBERS,
         ],
         censor,
       },

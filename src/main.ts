@@ -13,7 +13,7 @@ import { welcome } from './welcome.ts';
 const config = readConfigOrExit();
 const log = makeLog(config.logLevel);
 
-/** What a worker is told by the first process. */
+/** The data that the first process gives to a worker. */
 interface WorkerPlatform {
   readonly databaseUrl: string;
   readonly root: string;
@@ -64,7 +64,7 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
     custody: openCustody(config.keyring, new Date()),
   };
   const running = await serveCounting(platform);
-  new AggregatorRegistry(); // listens for the first process asking this one for its metrics
+  new AggregatorRegistry(); // answers the first process when it collects metrics
   const stopJobs = startJobs(jobsOf(running, platform));
   closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
     if (err) log.fatal({ err }, 'a worker stops after an unexpected error');
@@ -74,20 +74,20 @@ async function runWorker({ databaseUrl, root }: WorkerPlatform): Promise<void> {
   process.send?.('ready');
 }
 
-/** Serves, and counts in the registry that `/metrics` reads (or gathers from the workers). */
+/** Serves, and counts in the registry behind `/metrics`. */
 async function serveCounting(platform: Platform): Promise<Running> {
   const running = await serve(config, platform, { log, count: makeCounters(register) });
   startMetrics(running.server.bindery.db, register);
   return running;
 }
 
-/** Every process that serves runs jobs too, so that they go on when any one of them dies. */
+/** Every serving process also runs jobs, so that they continue if one process dies. */
 function jobsOf({ server }: Running, { databaseUrl }: Platform): JobsInput {
   const { db, lifetimes, evidence } = server.bindery;
   return { db, lifetimes, evidence, recordMonths: config.recordMonths, databaseUrl, log };
 }
 
-/** One process a core; a worker that dies is replaced, unless all are stopping. */
+/** Starts one process per core. A worker that dies is replaced, unless the server is stopping. */
 async function startWorkers(platform: Platform): Promise<void> {
   const told: WorkerPlatform = {
     databaseUrl: platform.databaseUrl,

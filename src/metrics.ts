@@ -3,7 +3,9 @@ import { COUNTERS, type Count, type CounterName } from './kernel/counters.ts';
 import { countOpen, type OpenCount } from './review/escalations.store.ts';
 import type { Database } from './store/database.ts';
 
-/** Makes the counters that rooms may count, in `registry`; every worker of a cluster counts its own. */
+/**
+ * Creates the counters of {@link COUNTERS} in `registry`. Every worker of a cluster has its own.
+ */
 export function makeCounters(registry: Registry): Count {
   const counters = new Map(
     Object.entries(COUNTERS).map(([name, { help, labels }]) => [
@@ -14,7 +16,7 @@ export function makeCounters(registry: Registry): Count {
   return (name, labels) => counters.get(name)?.inc({ ...labels });
 }
 
-/** The other metrics of this process, for `/metrics` (or for the first process to gather from its workers). */
+/** Starts the other metrics of this process, for `/metrics` or for the first process to collect. */
 export function startMetrics(db: Database, registry: Registry): void {
   collectDefaultMetrics({ register: registry });
   new Counter({

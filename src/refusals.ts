@@ -5,7 +5,7 @@ import { REFUSAL_CODES, type Refusal, type ReportRefusal } from './kernel/refusa
 import { OAUTH_ERRORS } from './oidc/refusals.ts';
 import { ERROR_PAGES } from './web/core/error-pages.ts';
 
-/** Every code that a page, a route or an OAuth error can tell: the values of the metric's label. */
+/** Every code that a page, a route or an OAuth error can show: the values of the metric's label. */
 const TOLD_CODES: ReadonlySet<string> = new Set([
   ...REFUSAL_CODES,
   ...Object.keys(ERROR_PAGES),
@@ -15,8 +15,8 @@ const TOLD_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Members of a refusal's detail whose text is a word of ours: a state, a kind, the name of a limit. Text of any other
- * member is not logged, because people type passwords and numbers where they do not belong.
+ * Members of a refusal's detail whose text is from the code: a state, a kind, a limit's name. Text
+ * of other members is not logged, because people may type passwords or numbers into any field.
  */
 const WORDS: ReadonlySet<string> = new Set([
   'column',
@@ -39,10 +39,16 @@ const CLIENT_ID = /^[\w.:/~-]{1,128}$/;
 /** `newId(…)`. */
 const ID = /^[a-z]{3}_[\w-]{22}$/;
 const SITE = /^[A-Z]{3,5}-[0-9A-Z]{3}$/;
-/** No number of a person is as small: telephones have eleven digits, accounts and documents more. */
+/**
+ * Larger numbers may identify a person: telephone numbers have eleven digits, accounts and
+ * documents more.
+ */
 const LARGEST_NUMBER = 1e9;
 
-/** What of a refusal's detail may be logged: numbers, flags, moments, ids, sites and words of ours. */
+/**
+ * The parts of a refusal's detail that may be logged: numbers, flags, moments, ids, sites and known
+ * texts.
+ */
 export function loggable(
   detail: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
@@ -59,7 +65,7 @@ function mayLog(name: string, value: unknown): boolean {
   return value === null || typeof value === 'boolean' || value instanceof Date;
 }
 
-/** The one place where refusals are reported: one line at level info and one count each. */
+/** The only place that reports refusals: each is one log line at level info and one count. */
 export function refusalReporter(log: Pick<Logger, 'info'>, count: Count): ReportRefusal {
   return ({ code, site, detail }: Refusal) => {
     log.info({ refusal: code, site, ...(detail ? { detail: loggable(detail) } : {}) }, 'refused');

@@ -11,8 +11,9 @@ const HEADER = 'x-request-id';
 const contexts = new WeakMap<Context, RequestContext>();
 
 /**
- * Opens the request's context, in which every log line carries its id, and gives the id back in `x-request-id`. A
- * trusted proxy's own id is kept, so that its log and ours lead to each other; anybody else's is not.
+ * Opens the request's context, so that every log line has its id, and returns the id in
+ * `x-request-id`. An id from a trusted proxy is kept, so that both logs can be matched. Other ids
+ * are ignored.
  */
 export function openRequest({ trustProxy }: { readonly trustProxy: boolean }): Middleware {
   return async (ctx, next) => {
@@ -24,7 +25,7 @@ export function openRequest({ trustProxy }: { readonly trustProxy: boolean }): M
     try {
       await withinRequest(context, next);
     } catch (error) {
-      // Koa answers an error that nobody caught with the error's headers alone.
+      // For an uncaught error, Koa sends only the headers of the error itself.
       if (error instanceof Error)
         Object.assign(error, { headers: { ...headersOf(error), [HEADER]: requestId } });
       throw error;
@@ -32,7 +33,10 @@ export function openRequest({ trustProxy }: { readonly trustProxy: boolean }): M
   };
 }
 
-/** Does `work` in the context of the request that `ctx` is of: Koa reports errors when that context is closed. */
+/**
+ * Runs `work` in the context of the request of `ctx`. Koa reports errors after that context is
+ * closed.
+ */
 export function withinRequestOf(ctx: Context | undefined, work: () => void): void {
   const context = ctx && contexts.get(ctx);
   if (context) withinRequest(context, work);

@@ -19,7 +19,7 @@ import { Database } from './store/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from './store/embedded.ts';
 import { migrate } from './store/migrate.ts';
 
-/** A database that is up, migrated and, for the demo, peopled. */
+/** A running, migrated database; for the demo, filled with its data. */
 export interface Platform {
   readonly databaseUrl: string;
   readonly embedded: EmbeddedPostgres | undefined;
@@ -27,7 +27,10 @@ export interface Platform {
   readonly custody: KeyCustody;
 }
 
-/** Everything that is done once, before any worker serves: PostgreSQL, schema, root secret, demo world. */
+/**
+ * Everything that is done once before any worker serves: PostgreSQL, schema, root secret, demo
+ * data.
+ */
 export async function preparePlatform(config: Config, log: Logger): Promise<Platform> {
   const embedded =
     config.databaseUrl === undefined ? await startEmbedded(config.dataDir) : undefined;
@@ -67,7 +70,10 @@ export async function preparePlatform(config: Config, log: Logger): Promise<Plat
   }
 }
 
-/** Outside production the root secret is made once and kept beside the data, readable by this user alone. */
+/**
+ * Outside production, the root secret is created once and stored with the data. Only this user can
+ * read it.
+ */
 function keptSecret(dataDir: string): Buffer {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'installation-secret');
@@ -91,22 +97,23 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Where a process says what it does. */
-type Telling = Pick<ComposeInput, 'log' | 'count'>;
+/** Where a process writes its log and its counters. */
+type LogAndCount = Pick<ComposeInput, 'log' | 'count'>;
 
-/** Serves over a prepared ground; resolves when it listens. */
+/** Serves over a prepared platform. Resolves when it listens. */
 export async function serve(
   config: Config,
   platform: Platform,
-  { log, count }: Telling,
+  { log, count }: LogAndCount,
 ): Promise<Running> {
   const { databaseUrl, secrets, custody } = platform;
   const server = await compose({ config, databaseUrl, secrets, custody, log, count });
   const http = createServer(server.app.callback());
-  // Longer than any proxy in front keeps an idle connection, so that it never sends into a socket that just closed.
+  // Longer than any proxy in front keeps an idle connection, so that the proxy never sends into a
+  // closed socket.
   http.keepAliveTimeout = 75_000;
   http.headersTimeout = 30_000;
-  http.requestTimeout = 180_000; // two scans of 15 MB by telephone, at 1.4 Mbit/s
+  http.requestTimeout = 180_000; // two scans of 15 MB on a mobile network at 1.4 Mbit/s
   try {
     await listen(http, config.port, config.host);
   } catch (error) {
@@ -123,7 +130,9 @@ export async function serve(
   };
 }
 
-/** Health, metrics and, in a demo with a controllable clock, the clock: on a port of its own, loopback unless told otherwise. */
+/**
+ * Serves health, metrics and, in a demo, the clock. It has its own port, on loopback by default.
+ */
 export async function serveManagement(
   config: Config,
   databaseUrl: string,
@@ -163,7 +172,7 @@ async function listen(http: HttpServer, port: number, host: string | undefined):
   });
 }
 
-/** Lets requests under way finish, ends idle connections at once. */
+/** Finishes running requests and ends idle connections at once. */
 async function close(http: HttpServer): Promise<void> {
   await new Promise<void>((resolve) => {
     http.close(() => resolve());

@@ -11,7 +11,7 @@ const DEMO_ACCOUNTS = [
   ['reviewer-a', 'reviewer, at /review; reviewer-b is another'],
 ] as const;
 
-/** What the terminal shows once everything listens. */
+/** The text in the terminal once everything listens. */
 export function welcome(
   config: Config,
   ready: { readonly seconds: number; readonly managementPort: number },

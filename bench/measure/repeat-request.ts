@@ -7,8 +7,9 @@ const SAMPLE_MS = 20;
 const PATIENCE = 4;
 
 /**
- * `most` times the same request over kept-alive connections. A count, not a time, ends the round: then no request is cut
- * off half-way, and statements and CPU are those of exactly these requests. A round that takes far too long is stopped.
+ * Sends the same request up to `most` times over kept-alive connections. A count ends the round,
+ * not a time. So no request is cut off, and statements and CPU belong to exactly these requests. A
+ * round that takes far too long is stopped.
  */
 export async function repeatRequest(
   repeated: RepeatedRequest,

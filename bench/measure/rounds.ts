@@ -8,19 +8,22 @@ import type { Round, RoundLimits, Sample } from './sample.ts';
 export interface Plan {
   readonly rounds: number;
   readonly secondsPerRound: number;
-  /** Second of this process after which no further round begins; the first always runs. */
+  /** After this second of the process, no further round begins. The first always runs. */
   readonly until: number;
 }
 
 type Run = (limits: RoundLimits) => Promise<Sample>;
 
-/** A server made ready for one operation, and how fast it was last, which decides how many requests fill a round. */
+/**
+ * A server prepared for one operation, and its last speed, which decides the number of requests per
+ * round.
+ */
 interface Runner {
   readonly server: Server;
   run: Run;
   left: number;
   perSecond: number;
-  /** Made ready anew for every round (`startsOver`). */
+  /** Prepared anew for every round (`startsOver`). */
   readonly again: () => Promise<Run>;
 }
 
@@ -29,8 +32,8 @@ const WARM_UP_SHARE = 0.5;
 const MOST_IN_A_ROUND = 200_000;
 
 /**
- * Measures one operation on all servers in short rounds that alternate (A B C, B C A, C A B …), so that whatever else the
- * machine does hits all alike. A warm-up goes before, and is thrown away.
+ * Measures one operation on all servers in short alternating rounds (A B C, B C A, C A B …). So
+ * other load on the machine affects all servers equally. A warm-up comes first and is discarded.
  */
 export async function measure(
   operation: Operation,
@@ -62,8 +65,9 @@ export async function measure(
 }
 
 /**
- * The in-memory adapter copies all that a grant has ever issued at every further token: made for development, it would fall
- * behind in long rounds by that alone, and be no measure of what the protocol costs. New grants keep it at its best.
+ * With every token, the in-memory adapter copies all that its grant has issued. It is made for
+ * development and becomes slow in long rounds, which says nothing about the protocol. New grants
+ * keep it fast.
  */
 function startsOver({ server }: Runner): boolean {
   return server.name === 'memory';

@@ -1,7 +1,10 @@
 import type { Flow } from '../operation.ts';
 import type { RoundLimits, Sample } from './sample.ts';
 
-/** Runs the steps of all workers side by side until the time or the count is used up; an operation begun is finished. */
+/**
+ * Runs the steps of all workers in parallel until the time or the count is used up. A started
+ * operation is finished.
+ */
 export async function runFlow({ steps }: Flow, { seconds, most }: RoundLimits): Promise<Sample> {
   const latencies: number[] = [];
   const begin = performance.now();

@@ -1,6 +1,6 @@
 import type { CpuTime } from '../cpu.ts';
 
-/** What a run of operations took, seen by the clients. */
+/** Measurements of several operations, as the clients see them. */
 export interface Sample {
   readonly operations: number;
   readonly seconds: number;
@@ -8,7 +8,7 @@ export interface Sample {
   readonly latencies: readonly number[];
 }
 
-/** One round of one operation on one server, with what it cost there. */
+/** One round of one operation on one server, with the server's cost. */
 export interface Round extends Sample {
   readonly statements: number | undefined;
   readonly cpu: CpuTime | undefined;
@@ -16,6 +16,6 @@ export interface Round extends Sample {
 
 export interface RoundLimits {
   readonly seconds: number;
-  /** Operations at most. */
+  /** The greatest number of operations. */
   readonly most: number;
 }

@@ -11,7 +11,7 @@ const DETAILS = JSON.stringify([
   { type: 'account_binding', actions: ['comment', 'repost'], datatypes: ['profile'] },
 ]);
 const MOST = 2_000;
-/** Passwords keep whole cores busy: more at once would only wait for each other. */
+/** Each password uses a whole core, so more workers would only wait. */
 const AT_ONCE = 2;
 
 export const binding: Operation = {

@@ -8,7 +8,7 @@ import { refresh } from './refresh.ts';
 import { rewrap } from './rewrap-keys.ts';
 import { userinfo } from './userinfo.ts';
 
-/** Everything that is measured, in the order of the table. */
+/** All operations, in the order of the table. */
 export const OPERATIONS: readonly Operation[] = [
   clientCredentials,
   codeFlow,

@@ -7,7 +7,10 @@ import type { Operation } from '../operation.ts';
 
 const OWNERS = 10_000;
 
-/** What `npm run cli -- keys rewrap` does, in this process: a keyring of its own, so that only its own owners are meant. */
+/**
+ * Does what `npm run cli -- keys rewrap` does, in this process. It has its own keyring, so only its
+ * own owners are affected.
+ */
 export const rewrap: Operation = {
   kind: 'flow',
   name: 'rewrap',

@@ -8,8 +8,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * What Bindery configures oidc-provider to, as far as the measured operations touch it: the same algorithms, formats,
- * lifetimes, rules of issuing. Clients and people are kept in memory, which costs a peer no statement.
+ * The same oidc-provider configuration as Bindery's, as far as the measured operations need it:
+ * algorithms, formats, lifetimes, rules for tokens. Clients and people are in memory, so they cost
+ * a peer no statement.
  */
 export async function peerConfiguration(
   issuer: string,
@@ -64,7 +65,8 @@ export async function peerConfiguration(
     features: {
       backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
-      devInteractions: { enabled: true }, // its pages sign people in once, before anything is measured
+      // Its pages sign people in once, before anything is measured.
+      devInteractions: { enabled: true },
       dPoP: { enabled: true },
       introspection: { enabled: true, allowedPolicy: async () => true },
       jwtIntrospection: { enabled: true },

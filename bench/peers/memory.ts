@@ -1,4 +1,4 @@
 import { servePeer } from './serve.ts';
 
-/** Peer (a): oidc-provider with nothing under it, the least that the protocol itself costs. */
+/** Peer (a): oidc-provider without a database, the least cost of the protocol itself. */
 await servePeer(undefined, () => 0);

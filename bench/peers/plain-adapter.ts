@@ -17,7 +17,7 @@ interface Row {
   readonly consumed_at: Date | null;
 }
 
-/** The shape of the adapters that the community keeps for SQL: one statement an operation, nothing shared between them. */
+/** A typical community adapter for SQL: one statement per operation, and nothing shared. */
 export class PlainAdapter implements Adapter {
   readonly #model: string;
   readonly #query: Query;

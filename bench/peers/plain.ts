@@ -2,7 +2,7 @@ import pg from 'pg';
 import { PlainAdapter, SCHEMA } from './plain-adapter.ts';
 import { servePeer } from './serve.ts';
 
-/** Peer (b): oidc-provider with the adapter most people would write, on the PostgreSQL that Bindery is measured on. */
+/** Peer (b): oidc-provider with a typical adapter, on the same PostgreSQL as Bindery. */
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL ?? '', max: 10 });
 let statements = 0;
 await pool.query(SCHEMA);

@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import { type AdapterFactory, Provider } from 'oidc-provider';
 import { peerConfiguration } from './configuration.ts';
 
-/** Runs a peer as Bindery is run: a public port, and a management port that tells health and the count of statements. */
+/**
+ * Runs a peer as Bindery runs: a public port, and a management port for health and the number of
+ * statements.
+ */
 export async function servePeer(
   adapter: AdapterFactory | undefined,
   statements: () => number,

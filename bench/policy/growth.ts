@@ -19,13 +19,16 @@ export interface Growth {
   readonly accounts: number;
   readonly signals: number;
   readonly loadSeconds: number;
-  /** Milliseconds of a new connection's first decision, which plans every statement. */
+  /** Milliseconds of the first decision on a new connection, which plans every statement. */
   readonly first: number;
   readonly work: Work;
 }
 
 const WARM_UP = 200;
-/** Decisions on one table before the next has its turn: long enough to be at home in the cache, short enough for weather to strike all alike. */
+/**
+ * Decisions on one table before the next table. Enough for a warm cache, and few enough that other
+ * load affects all tables equally.
+ */
 const TURN = 100;
 
 interface Population {
@@ -37,11 +40,12 @@ interface Population {
 }
 
 /**
- * One decision after another, as an answer makes it: locks, facts by their statements, every hook of the pack; not the
- * commit, which waits for the disk and is of the answer and all that it writes. Asked are accounts all over the tables,
- * others in each round; every tenth comes from a device that four owners share, every fifth from a carrier's network. What
- * they read is in PostgreSQL's cache, as far as that is large enough ("not cached" says). The tables take turns, so that
- * whatever else the machine does strikes each of them: what counts is their ratio. Rounds tell how much weather there is.
+ * Makes decisions as an answer makes them: locks, facts by their statements, every hook of the
+ * pack. The commit is not measured; it waits for the disk and belongs to the whole answer. Accounts
+ * are spread over the tables and differ in each round. Every tenth uses a device that four owners
+ * share, and every fifth a carrier's network. The data is in PostgreSQL's cache if the cache is
+ * large enough ("not cached" shows it). The tables take turns, so that other load affects all of
+ * them. The result is their ratio; the rounds show the variation.
  */
 export async function measureGrowth(
   postgres: Postgres,
@@ -177,7 +181,7 @@ function seenAt(owner: number, turn: number): ObservedDevice {
   };
 }
 
-/** What the load called it: MD5 names rows of a benchmark, nothing else. */
+/** The name that the load gave it. MD5 only names rows of a benchmark. */
 function named(name: string): string {
   return createHash('md5').update(name).digest('base64url');
 }

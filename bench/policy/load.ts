@@ -1,22 +1,26 @@
 import pg from 'pg';
 import type { Database } from '../../src/store/database.ts';
 
-/** Signals to an account: edges in four months, on devices of the owner's in networks that more or fewer share. */
+/**
+ * Signals per account: edges in four months, on the owner's devices, in networks with few or many
+ * owners.
+ */
 const SIGNALS_PER_ACCOUNT = 20;
 
-/** Accounts up to which the load is checked against itself. */
+/** Up to this number of accounts, the load is verified. */
 const CHECKED = 10_000;
 
-/** Taken away while millions of rows come in, and put back from the migration's own words afterwards. */
+/** Tables whose indexes are dropped during the load and created again from the migration's text. */
 const INDEXED = ['signals', 'signal_owners', 'binding_attempts', 'payments'] as const;
 
-/** Rows lie in the order in which people came, and that is nobody's order: a step that has no factor in common with any number of accounts. */
+/** Rows are not ordered by owner. The step has no factor in common with any number of accounts. */
 const STEP = 7_919;
 
 /**
- * Peoples a migrated database with as many accounts, two to an owner: a phone and a computer each, homes of three
- * owners, offices of ten, carriers' networks of five hundred; one device in fifty under four owners. Each neighbourhood
- * looks the same whatever the number of accounts: only the tables grow.
+ * Fills a migrated database with this many accounts, two per owner. Each owner has a phone and a
+ * computer. Three owners share a home, ten an office, five hundred a carrier's network. Four owners
+ * share one device in fifty. A neighbourhood looks the same for any number of accounts; only the
+ * tables grow.
  */
 export async function load(
   url: string,
@@ -60,7 +64,8 @@ export async function load(
     }
     await client.query(autovacuum(true));
     if (accounts <= CHECKED) await checkOwners(client);
-    await client.query('vacuum (analyze)'); // as autovacuum would have long done; left to the first readers it would be theirs to pay
+    // Autovacuum would have done this long before. Otherwise the first readers would pay for it.
+    await client.query('vacuum (analyze)');
     await client.query('checkpoint');
   } finally {
     await client.end();
@@ -72,8 +77,9 @@ export async function load(
 }
 
 /**
- * Brings into PostgreSQL's cache what decisions read, as a server has it that has been running for a while: all of it fits,
- * on a machine of 24 GB. Otherwise the first to come pays for reading from the disk, and that is what would be measured.
+ * Reads into PostgreSQL's cache what decisions read, as on a server that has run for a while. All
+ * of it fits on a machine of 24 GB. Otherwise the first decisions would measure reads from the
+ * disk.
  */
 export async function warm({ pool }: Database): Promise<void> {
   await pool.query('create extension if not exists pg_prewarm');
@@ -85,7 +91,7 @@ export async function warm({ pool }: Database): Promise<void> {
            and right(substring(c.relname from '\\d+'), 6) >= to_char(now() - interval '1 month', 'YYYYMM'))`);
 }
 
-/** Named by number and not by chance, so that the measurement knows whom to ask about. */
+/** Named by number, so that the measurement can compute the names. */
 export const NAMES = {
   account: (number: number): string => `acc_${String(number).padStart(9, '0')}`,
   owner: (number: number): string => `own_${String(number).padStart(9, '0')}`,
@@ -110,7 +116,8 @@ function rowsOf(accounts: number): readonly string[] {
             array[1, 2, 3, 4, a % 60, 6, 7, 8, 9, 10, a], 3, ${at} - interval '5 days', ${at}
        from generate_series(0, ${accounts * SIGNALS_PER_ACCOUNT - 1}) i,
             lateral (select (i::bigint % ${accounts} * ${STEP} % ${accounts})::int as a, i / ${accounts} as s) each`,
-    // What noteVisit would have left of these signals; `checkOwners` asks where that is quickly told.
+    // The rows that noteVisit would have written for these signals; `checkOwners` verifies them for
+    // a small load.
     `insert into signal_owners (month, node, owner_id, kind, first_at)
      select (signal_month(now()) - make_interval(months => ago))::date, node, 'own_' || lpad(o::text, 9, '0'),
             case when no in (1, 2, 8) then 'device' else 'network' end, now() - make_interval(days => 30 * ago + 5 + (o * 7) % 20)
@@ -134,7 +141,7 @@ function rowsOf(accounts: number): readonly string[] {
      select 'own_' || lpad(o::text, 9, '0'), ${md5(`'device ' || o || ' ' || no`)}, 'Chrome · Android' from generate_series(0, ${owners - 1}) o, generate_series(0, 1) no`,
     `insert into device_keys (device, key, first_at, last_at)
      select device_hash, substring(sha256(device_hash) for 16), now() - interval '100 days', now() - interval '1 day' from known_devices`,
-    // Every third owner's two accounts are bound, by a request of a while ago.
+    // The two accounts of every third owner are bound, by an earlier request.
     `insert into bindings (id, primary_id, sub_id, primary_owner_id, sub_owner_id, pack, pack_version, kind, state, same_owner_method, same_owner_checked_at)
      select 'bnd_' || o, 'acc_' || lpad((2 * o)::text, 9, '0'), 'acc_' || lpad((2 * o + 1)::text, 9, '0'), 'own_' || lpad(o::text, 9, '0'),
             'own_' || lpad(o::text, 9, '0'), 'douyin', 1, 'personal', 'active', 'identity_document', now() from generate_series(0, ${owners - 1}, 3) o`,
@@ -155,7 +162,7 @@ async function checkOwners(client: pg.Client): Promise<void> {
     throw new Error(`signal_owners is not what the signals say in ${rows[0]?.wrong} rows`);
 }
 
-/** It would only read along while millions of rows come in. */
+/** Autovacuum is off during the load, because it would slow it down. */
 function autovacuum(on: boolean): string {
   return `do $$ declare part text; begin
     for part in select inhrelid::regclass::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relkind = 'r' loop

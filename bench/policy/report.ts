@@ -2,7 +2,7 @@ import { sum } from '../statistics.ts';
 import { figure, table } from '../table.ts';
 import type { Growth } from './growth.ts';
 
-/** Every round; and of the one in which the host kept least for others, where the time goes. */
+/** All rounds; and for the least disturbed round, where the time goes. */
 export function growthReport(rounds: readonly (readonly Growth[])[]): string {
   const stolen = (growth: readonly Growth[]) => sum(growth.map(({ work }) => work.stolen));
   const [calmest] = rounds.toSorted((a, b) => stolen(a) - stolen(b));
@@ -46,7 +46,7 @@ function growthTable(growth: readonly Growth[]): string {
   );
 }
 
-/** Where the time of the largest goes: each statement beside the same on the least. */
+/** Time per statement on the largest table, beside the same on the smallest. */
 function statementTable(growth: readonly Growth[]): string {
   const [first, last] = [growth[0]?.work, growth.at(-1)?.work];
   if (!first || !last) return '';

@@ -6,24 +6,27 @@ import { percentile } from '../statistics.ts';
 interface Spent {
   /** Pages of 8 KiB, found in PostgreSQL's own cache. */
   readonly hit: number;
-  /** Pages got from the system. */
+  /** Pages read from the operating system. */
   readonly read: number;
-  /** Milliseconds of CPU of the one connection's process and of this one. */
+  /** Milliseconds of CPU of this process and of the process of the one connection. */
   readonly cpu: number;
-  /** Ticks of all CPUs, and those of them that a host gave to others. */
+  /** Ticks of all CPUs, and those that the host gave to other machines. */
   readonly ticks: number;
   readonly stolen: number;
 }
 
 export interface StatementWork {
-  /** Its first words, by which a reader finds it. */
+  /** The start of its text, to recognise it. */
   readonly says: string;
   readonly times: number;
   readonly p50: number;
   readonly p99: number;
 }
 
-/** What decisions cost on tables of one size. On a busy machine pages stay what they are and CPU nearly so; milliseconds do not. */
+/**
+ * The cost of decisions on tables of one size. On a busy machine, pages do not change and CPU
+ * hardly does; milliseconds do.
+ */
 export interface Work {
   readonly decisions: number;
   readonly p50: number;
@@ -31,7 +34,10 @@ export interface Work {
   readonly pages: number;
   readonly read: number;
   readonly cpu: number;
-  /** Share of the time that the host of a virtual machine kept for others: what makes the slowest slow, where it is not nothing. */
+  /**
+   * The share of time that a virtual machine's host gave to others. If it is not zero, it explains
+   * the slowest decisions.
+   */
   readonly stolen: number;
   readonly statements: readonly StatementWork[];
 }
@@ -83,7 +89,7 @@ export class Worked {
   }
 }
 
-/** Of several in one it is the first that tells them apart. */
+/** Of a combined statement, the first part identifies it. */
 function saidBy(text: string): string {
   const [first = text] = text.split(/coalesce\(json_agg\(r\), '\[\]'\) from \(/).slice(1);
   return first.replace(/\s+/g, ' ').trim().slice(0, 48);
@@ -101,7 +107,10 @@ export async function spentBy({ pool }: Database): Promise<Spent> {
   return { hit: row.hit, read: row.read, cpu: onCpu(row.pid) + (user + system) / 1000, ...ticks() };
 }
 
-/** Documentation/scheduler/sched-stats of Linux: nanoseconds on a CPU come first. Elsewhere nobody says. */
+/**
+ * Nanoseconds on a CPU: the first field of Documentation/scheduler/sched-stats of Linux. Not
+ * available elsewhere.
+ */
 function onCpu(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
@@ -110,7 +119,7 @@ function onCpu(pid: number): number {
   }
 }
 
-/** proc_stat(5): the eighth column is what was stolen. */
+/** proc_stat(5): the eighth column is stolen time. */
 function ticks(): Pick<Spent, 'ticks' | 'stolen'> {
   try {
     const columns = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '')

@@ -5,7 +5,7 @@ import { type Fetch, wire } from './wire.ts';
 
 export const ACCOUNT_BINDING_GRANT = 'urn:bindery:grant-type:account-binding';
 
-/** A registered client and its way to prove itself. */
+/** A registered client and its way to authenticate. */
 export interface App {
   readonly id: string;
   readonly config: oidc.Configuration;
@@ -13,7 +13,7 @@ export interface App {
   readonly authenticate: oidc.ClientAuth;
 }
 
-/** Reads the server's metadata as this client; openid-client holds it to the issuer asked for. */
+/** Reads the server's metadata as this client. openid-client checks the issuer. */
 export async function makeApp(
   issuer: URL,
   id: string,
@@ -23,13 +23,13 @@ export async function makeApp(
   const config = await oidc.discovery(issuer, id, undefined, authenticate, {
     [oidc.customFetch]: (url, { body, headers, method }) =>
       fetch(url, { body: (body ?? null) as BodyInit | null, headers, method }),
-    // Plain http only where no network is between: the demo server on this machine.
+    // Plain http only if there is no network between: the demo server on this machine.
     ...(issuer.protocol === 'http:' ? { execute: [oidc.allowInsecureRequests] } : {}),
   });
   return { id, config, fetch, authenticate };
 }
 
-/** A DPoP key (RFC 9449): what is bound to it is worth nothing to who does not hold it. */
+/** A DPoP key (RFC 9449). A token bound to it is useless without the key. */
 export class DpopKey {
   readonly thumbprint: string;
   readonly #privateKey: CryptoKey;
@@ -61,8 +61,9 @@ export interface Answer {
 }
 
 /**
- * A form to an endpoint that openid-client has no function for: the back channel, and the account-binding grant, whose
- * answer has a `binding_token` where every other grant's has an access token. Client authentication is openid-client's own.
+ * Posts a form to an endpoint that openid-client has no function for: the back channel, or the
+ * account-binding grant. That grant's answer has a `binding_token` instead of an access token.
+ * openid-client does the client authentication.
  */
 export async function post(
   app: App,
@@ -88,7 +89,7 @@ export async function redeem(app: App, handle: string, key?: DpopKey): Promise<A
   );
 }
 
-/** An address from the server's metadata. */
+/** An endpoint from the server's metadata. */
 export function endpoint(app: App, name: string): string {
   return textMember(
     app.config.serverMetadata() as unknown as Readonly<Record<string, unknown>>,

@@ -4,7 +4,9 @@ import { type Fetch, wire } from './wire.ts';
 
 const MOST_REDIRECTS = 12;
 
-/** What a browser says of itself; the server shows it to the other side of a binding (R10). */
+/**
+ * The User-Agent of a browser. The server shows the device to the other side of a binding (R10).
+ */
 export const DEVICES = {
   windows: {
     names: ['Chrome', 'Windows'],
@@ -18,7 +20,7 @@ export const DEVICES = {
   },
 } as const;
 
-/** Somebody's browser: a cookie jar of its own, redirects followed, no JavaScript. */
+/** A person's browser: its own cookie jar, follows redirects, runs no JavaScript. */
 export class Browser {
   readonly visited: string[] = [];
   readonly #fetch: Fetch;
@@ -49,7 +51,7 @@ export class Browser {
     return expectPage(await this.#go(form.action, form.filledWith(files, typed)));
   }
 
-  /** What an address gives, whatever it is, with this browser's cookies. */
+  /** Loads any address with this browser's cookies. */
   async load(
     url: URL,
   ): Promise<{ readonly status: number; readonly headers: Headers; readonly bytes: Buffer }> {
@@ -61,7 +63,10 @@ export class Browser {
     };
   }
 
-  /** Opens what sends the person back to the app, and gives the address the app is called back at. */
+  /**
+   * Opens a page that sends the person back to the app. Returns the address at which the app is
+   * called back.
+   */
   async leaveFor(url: URL): Promise<URL> {
     const arrived = await this.#go(url);
     if (arrived instanceof URL) return arrived;
@@ -85,8 +90,9 @@ export class Browser {
       const location = answer.headers.get('location');
       if (location === null) return new Page(url, answer.status, await answer.text());
       url = new URL(location, url);
-      if (url.origin !== this.#issuer.origin) return url; // it belongs to the app, whose address this is
-      body = undefined; // 303: the answer to a form is a page of its own
+      // This address belongs to the app.
+      if (url.origin !== this.#issuer.origin) return url;
+      body = undefined; // 303: the answer to a form is another page
     }
     throw new Error(`more than ${MOST_REDIRECTS} redirects from ${start.pathname}`);
   }

@@ -1,6 +1,6 @@
 /**
- * Working days in China, by the State Council's notice on the holidays of 2026 (国办发明电〔2025〕7号), written down here once
- * more so that the server's calendar is held against another's. A year without a notice has weekends only.
+ * Working days in China, by the State Council's notice on the holidays of 2026 (国办发明电〔2025〕7号).
+ * This second copy checks the server's calendar. A year without a notice has weekends only.
  */
 const HOLIDAYS: readonly (readonly [from: string, to: string])[] = [
   ['2026-01-01', '2026-01-03'], // New Year
@@ -12,7 +12,7 @@ const HOLIDAYS: readonly (readonly [from: string, to: string])[] = [
   ['2026-10-01', '2026-10-07'], // National Day
 ];
 
-/** Weekend days on which people work for a holiday beside it (调休). */
+/** Weekend days that are working days because of a nearby holiday (调休). */
 const MADE_UP: readonly string[] = [
   '2026-01-04',
   '2026-02-14',
@@ -22,12 +22,12 @@ const MADE_UP: readonly string[] = [
   '2026-10-10',
 ];
 
-/** What people have for ordinary material, by the pack `douyin`. */
+/** The working days that reviewers have for ordinary material, by the pack `douyin`. */
 export const ORDINARY_WORKING_DAYS = 7;
 
 const DAY_MS = 86_400_000;
 
-/** The day on which so many working days have passed; the first day itself does not count. */
+/** The day after this many working days. The first day does not count. */
 export function workingDaysAfter(day: string, count: number): string {
   let date = new Date(`${day}T00:00:00Z`);
   for (let passed = 0; passed < count; ) {

@@ -1,10 +1,13 @@
-/** What is printed of a request or an answer: enough to follow, never enough to use. */
+/** Prints enough of a request or an answer to follow it, but no value that can be used. */
 
 const HIDDEN = /^password$/;
 const DIGITS_OF_A_CODE = /^user_code$/;
 const CREDENTIAL =
   /^(csrf|code|state|code_verifier|code_challenge|request_uri|binding_request|binding_token|access_token|refresh_token|id_token|token|start_uri|account)$/;
-/** Long and without a space or colon: random, or a token; nobody reads it, and somebody might use it. */
+/**
+ * Long text without a space or a colon: random, or a token. People do not read it, and somebody
+ * might misuse it.
+ */
 const OPAQUE = /^[\w.~-]{32,}$/;
 const LONGEST = 160;
 const MOST_MEMBERS = 16;
@@ -30,7 +33,7 @@ function discreetly(value: object): unknown {
   );
 }
 
-/** The members of an object, one a line; of a long one only how many there are. */
+/** The members of an object, one per line. For a long list, only its length. */
 export function membersOf(value: object): string[] {
   const entries = Object.entries(value);
   if (entries.length > MOST_MEMBERS) return [`${entries.length} members`];
@@ -41,7 +44,7 @@ export function membersOf(value: object): string[] {
   });
 }
 
-/** An address whose random parts are cut; the origin is left out where `base` is the same. */
+/** A URL with shortened random parts, and without the origin if `base` has the same. */
 export function discreetUrl(url: URL, base?: URL): string {
   const path = url.pathname
     .split('/')

@@ -38,7 +38,10 @@ async function main(): Promise<number> {
   return report.allHold && tidy ? 0 : 1;
 }
 
-/** Plays every scene; one that breaks off is booked as not shown and the next is played. True when all was undone. */
+/**
+ * Plays every scene. If one fails, it is recorded as not shown, and the next one is played. Returns
+ * true if all was undone.
+ */
 async function walk(issuer: URL, report: Report): Promise<boolean> {
   let world: World;
   try {

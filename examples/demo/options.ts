@@ -20,7 +20,7 @@ export interface Options {
   readonly help: boolean;
 }
 
-/** Throws an Error that says what is wrong with the command line. */
+/** Throws an Error that names the mistake in the command line. */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -1,10 +1,10 @@
 import { type HTMLElement, parse } from 'node-html-parser';
 
-/** What a person is looking at: one HTML page, used by its form fields and fixed ids alone. */
+/** One HTML page as a person sees it. Only its form fields and fixed ids are used. */
 export class Page {
   readonly url: URL;
   readonly status: number;
-  /** All of it, what is not to be seen included. */
+  /** The whole page, including hidden parts. */
   readonly source: string;
   readonly #root: HTMLElement;
 
@@ -19,7 +19,7 @@ export class Page {
     return this.#root.querySelector('title')?.text.trim() ?? '';
   }
 
-  /** The visible words, spaces folded. */
+  /** The visible text, with collapsed spaces. */
   get text(): string {
     return textOf(this.#root.querySelector('main') ?? this.#root);
   }
@@ -32,13 +32,13 @@ export class Page {
     return textOf(this.#need(this.#root.getElementById(id), `#${id}`));
   }
 
-  /** Where the link with this id leads. */
+  /** The target of the link with this id. */
   link(id: string): URL {
     const href = this.#need(this.#root.getElementById(id)?.getAttribute('href'), `a link #${id}`);
     return new URL(href, this.url);
   }
 
-  /** Every link that leads to an address like this, with its words. */
+  /** Every link to a matching address, with its text. */
   links(path: RegExp): readonly { readonly url: URL; readonly words: string }[] {
     return this.#root
       .querySelectorAll('a[href]')
@@ -49,7 +49,7 @@ export class Page {
       .filter(({ url }) => path.test(url.pathname));
   }
 
-  /** The words of each item of the lists of this class. */
+  /** The text of each item of the lists of this class. */
   items(list: string): readonly string[] {
     return this.#root.querySelectorAll(`.${list} > li`).map(textOf);
   }
@@ -64,7 +64,10 @@ export class Page {
     return this.#forms().some((form) => form.has(name, value));
   }
 
-  /** Every form whose action ends like this, with the words of the box it stands in; all, or those within one element. */
+  /**
+   * Every form whose action ends like this, with the text of its box. Searches the whole page or
+   * one element.
+   */
   formsEnding(
     action: string,
     within?: string,
@@ -103,7 +106,7 @@ export class Form {
     );
   }
 
-  /** What a browser would send: the fields as they stand, what is typed into them, and the button pressed. */
+  /** What a browser would send: the current fields, the typed values and the pressed button. */
   filled(typed: Readonly<Record<string, string>>): URLSearchParams {
     const fields = new URLSearchParams();
     for (const control of this.#controls()) {
@@ -119,7 +122,7 @@ export class Form {
     return fields;
   }
 
-  /** The same with files, for a form that takes them. */
+  /** The same with files, for a form that accepts them. */
   filledWith(files: readonly File[], typed: Readonly<Record<string, string>>): FormData {
     const field = this.#controls().find((control) => control.getAttribute('type') === 'file');
     const name = field?.getAttribute('name');
@@ -137,7 +140,10 @@ export class Form {
   }
 }
 
-/** A field's value as it stands; undefined for what is only sent when it is pressed, ticked or filled with a file. */
+/**
+ * The current value of a field. Undefined for controls that are only sent if pressed, ticked or
+ * filled with a file.
+ */
 function heldBy(control: HTMLElement): string | undefined {
   const tag = control.rawTagName.toLowerCase();
   const type = control.getAttribute('type');

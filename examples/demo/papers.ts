@@ -1,9 +1,11 @@
 import sharp from 'sharp';
 
-/** What a phone writes into a photo besides the picture; the server keeps none of it. */
+/** A comment that a phone writes into a photo. The server removes it. */
 export const PHOTO_COMMENT = 'Taken at home by the owner of this phone';
 
-/** A photo of a document, as far as a demo has documents: a card with lines on a table, and the place it was taken at. */
+/**
+ * A photo of a fictional document: a card with lines on a table, and the place where it was taken.
+ */
 export async function photo(name: string, hue: string): Promise<File> {
   const lines = [220, 280, 340, 400, 520].map(
     (y, at) =>
@@ -28,7 +30,7 @@ export async function photo(name: string, hue: string): Promise<File> {
   return new File([new Uint8Array(bytes)], name, { type: 'image/jpeg' });
 }
 
-/** A program that calls itself a photo: the first bytes of a Windows executable. */
+/** A program disguised as a photo: the first bytes of a Windows executable. */
 export function disguisedProgram(name: string): File {
   return new File(
     [Buffer.concat([Buffer.from('4d5a90000300000004000000ffff0000', 'hex'), Buffer.alloc(4_096)])],

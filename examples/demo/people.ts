@@ -1,7 +1,7 @@
 import type { Browser } from './browser.ts';
 import type { Form, Page } from './page.ts';
 
-/** Every account of the demo world has the same password (README). */
+/** The password of every demo account (README). */
 export const PASSWORD = 'Bindery-demo-2026';
 
 export async function signIn(browser: Browser, page: Page, login: string): Promise<Page> {
@@ -16,7 +16,7 @@ export async function decide(
   return await browser.press(page.form('decision', decision), { decision });
 }
 
-/** A person's list of bindings, after signing in where the page asks for it. */
+/** A person's list of bindings, after signing in if the page asks for it. */
 export async function openBindings(browser: Browser, login: string): Promise<Page> {
   const page = await browser.open('/account/bindings');
   return page.hasForm('login') ? await signIn(browser, page, login) : page;
@@ -24,7 +24,7 @@ export async function openBindings(browser: Browser, login: string): Promise<Pag
 
 export type Change = 'suspend' | 'resume' | 'end';
 
-/** The form on that list that changes the binding with this account; undefined when the list offers none. */
+/** The form on that list that changes the binding with this account; undefined if there is none. */
 export function changeForm(bindings: Page, change: Change, counterpart: string): Form | undefined {
   // Whole words: `@mz-1` is not `@mz-11`.
   const named = new RegExp(`@${counterpart}(?![\\w-])`);

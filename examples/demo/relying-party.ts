@@ -28,7 +28,7 @@ export interface BindingClaims extends JWTPayload {
 
 export const STATUSES = ['valid', 'ended', 'suspended', 'history'] as const;
 
-/** A service that is handed binding tokens and trusts nothing but the issuer's published keys. */
+/** A service that receives binding tokens and trusts only the issuer's published keys. */
 export class RelyingParty {
   readonly audience: string;
   readonly #app: App;
@@ -42,7 +42,10 @@ export class RelyingParty {
     });
   }
 
-  /** Signature by a published key, `typ`, `iss`, `aud`, `exp` and the members it needs; throws when any is not right. */
+  /**
+   * Checks the signature by a published key, `typ`, `iss`, `aud`, `exp` and the needed members.
+   * Throws if one is wrong.
+   */
   async verify(
     token: string,
     audience = this.audience,
@@ -64,7 +67,10 @@ export class RelyingParty {
     );
   }
 
-  /** The binding's entry in its status list (OAuth Token Status List): zlib, two bits each, lowest first. */
+  /**
+   * Reads the binding's entry in its status list (OAuth Token Status List): zlib, two bits each,
+   * lowest first.
+   */
   async status({
     status: { status_list: entry },
   }: BindingClaims): Promise<(typeof STATUSES)[number] | undefined> {
@@ -87,7 +93,10 @@ export class RelyingParty {
     return byte === undefined ? undefined : STATUSES[(byte >> ((entry.idx % 4) * 2)) & 0b11];
   }
 
-  /** Asks for the entry until it is what is expected or the time that the protocol allows has passed; gives what it is then. */
+  /**
+   * Reads the entry until it has the expected value or the protocol's time has passed. Returns the
+   * last value.
+   */
   async statusWithin(
     claims: BindingClaims,
     expected: (typeof STATUSES)[number],
@@ -106,7 +115,9 @@ export function keyOf(token: string): string | undefined {
   return decodeProtectedHeader(token).kid;
 }
 
-/** The same token with one claim changed, as a forger would: the signature no longer fits. */
+/**
+ * The same token with one changed claim, as a forger would do it. The signature no longer matches.
+ */
 export function tampered(token: string): string {
   const [header, payload = '', signature] = token.split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<

@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { printCheck, printTable } from './print.ts';
 
-/** The requirements this demo shows, in a few words each; only what can be seen from outside is claimed. */
+/**
+ * The requirements that this demo shows, in a few words each. They cover only what is visible from
+ * outside.
+ */
 // biome-ignore format: a table is read by its columns
 export const SHOWN = {
   R1:  'both accounts verified, one real owner',
@@ -28,7 +31,7 @@ export interface Check {
   readonly ok: boolean;
 }
 
-/** Every check of a run, printed as it is made. */
+/** All checks of a run, each printed when it is made. */
 export class Report {
   readonly #checks: Check[] = [];
   readonly #toBreak: Set<string>;
@@ -37,7 +40,7 @@ export class Report {
     this.#toBreak = new Set(broken);
   }
 
-  /** Books whether what was observed is what `says` says; `seen` is printed when it is not. */
+  /** Records whether the observation agrees with `says`; prints `seen` if it does not. */
   check(id: RequirementId, says: string, holds: boolean, seen?: unknown): void {
     const broken = holds && this.#toBreak.delete(id);
     const check = broken

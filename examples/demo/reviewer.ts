@@ -4,7 +4,7 @@ import { signIn } from './people.ts';
 
 const CASE = /^\/review\/cas_/;
 
-/** Somebody who decides what machines may not. */
+/** A person who decides cases. */
 export class Reviewer {
   readonly browser: Browser;
   readonly login: string;
@@ -14,13 +14,16 @@ export class Reviewer {
     this.login = login;
   }
 
-  /** The queue, signed in; `filter` as its links have it, for example `?subject=evidence&appeals=1`. */
+  /** The queue, signed in; `filter` as in its links, for example `?subject=evidence&appeals=1`. */
   async queue(filter = ''): Promise<Page> {
     const page = await this.browser.open(`/review${filter}`);
     return page.hasForm('login') ? await signIn(this.browser, page, this.login) : page;
   }
 
-  /** Opens the cases of the queue one by one, what is due first, until one is about this; undefined: none is. */
+  /**
+   * Opens the cases of the queue, earliest due date first, until one is about this. Undefined if
+   * there is none.
+   */
   async find(filter: string, about: string): Promise<Page | undefined> {
     for (const { url } of (await this.queue(filter)).links(CASE)) {
       const page = await this.browser.open(url);

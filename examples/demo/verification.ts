@@ -4,11 +4,11 @@ import { decide, PASSWORD, signIn } from './people.ts';
 
 const VERIFICATION = '/account/verification';
 
-/** Somebody at their own account, on their way to being verified. */
+/** A person who gets their own account verified. */
 export class Applicant {
   readonly browser: Browser;
   readonly login: string;
-  /** The separate consents that were asked for on the way, by their names on the page. */
+  /** The separate consents that were asked for, by their names on the page. */
   readonly consents: string[] = [];
 
   constructor(browser: Browser, login: string) {
@@ -16,7 +16,7 @@ export class Applicant {
     this.login = login;
   }
 
-  /** A page of the account, signed in; consents that stand before it are read and given. */
+  /** A page of the account, signed in. Consents that are asked for first are read and given. */
   async open(path: string = VERIFICATION): Promise<Page> {
     let page = await this.browser.open(path);
     if (page.hasForm('login')) page = await signIn(this.browser, page, this.login);
@@ -41,7 +41,7 @@ export class Applicant {
     return await this.browser.upload(page.form('documents'), files, typed);
   }
 
-  /** Looks at the page again until its headline says so, or the time is over; gives the page as it is then. */
+  /** Reloads the page until its headline matches or the time is over. Returns the last page. */
   async waitFor(says: RegExp, seconds = 120): Promise<Page> {
     for (const deadline = Date.now() + seconds * 1_000; ; ) {
       const page = await this.open();
@@ -51,7 +51,7 @@ export class Applicant {
   }
 }
 
-/** Everything that tells who is behind the account (PIPL art. 47). */
+/** Deletes all data about the person behind the account (PIPL art. 47). */
 export async function deleteData(applicant: Applicant): Promise<Page> {
   const page = await applicant.open('/account/data/delete');
   return await applicant.browser.press(page.form('password'), { password: PASSWORD });
@@ -68,19 +68,24 @@ export function isVerified(page: Page): boolean {
   return VERIFIED.test(status(page));
 }
 
-/** Has the account said whom it belongs to? */
+/** Has the account declared its owner? */
 export function hasDeclared(page: Page): boolean {
   return page.textOfId('step-declare').includes('Filled in');
 }
 
-/** The form that withdraws or appeals the piece of this step, which is named by the first piece it takes. */
+/**
+ * The form that withdraws or appeals the piece of this step. It is named by the first piece of the
+ * step.
+ */
 export function pieceForm(page: Page, step: string, change: 'withdraw' | 'appeal'): Form {
   const [found] = page.formsEnding(`/${change}`, `step-${step}`);
   if (!found) throw new Error(`the page “${page.title}” offers no way to ${change} ${step}`);
   return found.form;
 }
 
-/** `Result by December 10, 2026 at 6:00 PM at the latest`, read back as day and hour in Shanghai. */
+/**
+ * Reads `Result by December 10, 2026 at 6:00 PM at the latest` as a day and an hour in Shanghai.
+ */
 export function dateAfter(
   text: string,
   words: string,

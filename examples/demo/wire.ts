@@ -4,7 +4,10 @@ import { printAnswered, printSent } from './print.ts';
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-/** A fetch that prints what `who` sends and what comes back. Redirects are not followed: each is an exchange of its own. */
+/**
+ * A fetch that prints what `who` sends and receives. Redirects are not followed, because each is a
+ * separate exchange.
+ */
 export function wire(who: string, issuer: URL): Fetch {
   return async (url, init = {}) => {
     const method = init.method ?? 'GET';
@@ -32,7 +35,7 @@ function proofs(headers: Headers): string {
   return `${basic}${headers.has('dpop') ? ', DPoP proof' : ''}`;
 }
 
-/** What people say of themselves is for the server, and not for whoever looks over this terminal's shoulder. */
+/** Personal data of people, which must not appear in the terminal. */
 const PERSONAL = /^(name|number|legal_representative|bank_account|amount|value|text|reason)$/;
 
 function sentMembers(body: RequestInit['body']): string[] {

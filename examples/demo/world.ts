@@ -1,7 +1,7 @@
 import type { App } from './app.ts';
 import type { Report } from './report.ts';
 
-/** What every scene works with. */
+/** What every scene uses. */
 export interface World {
   readonly issuer: URL;
   readonly report: Report;
@@ -10,7 +10,7 @@ export interface World {
   readonly service: App;
 }
 
-/** One part of the walk; `shows` is booked as not shown when it cannot be walked to its end. */
+/** One part of the demo. `shows` is recorded as not shown if it does not finish. */
 export interface Scene {
   readonly title: string;
   readonly about: string;
@@ -18,13 +18,19 @@ export interface Scene {
   play(world: World): Promise<void>;
 }
 
-/** Where the web app is called back; nobody has to listen there, because this demo is the app and its users at once. */
+/**
+ * The callback of the web app. Nothing listens there, because this demo plays the app and its
+ * users.
+ */
 export const CALLBACK = 'http://localhost:4000/callback';
 
-/** The relying party of the demo world: a service that only wants to know who is bound to whom. */
+/** The demo's relying party: a service that only needs to know who is bound to whom. */
 export const SERVICE = 'https://rp.example';
 
-/** What the apps ask for (RFC 9396); `locations` says whom the binding token is for, the app itself where it is left out. */
+/**
+ * The requested details (RFC 9396). `locations` names the audience of the binding token; without
+ * it, that is the app.
+ */
 export function details(locations: readonly string[] = []): Record<string, unknown> {
   return {
     type: 'account_binding',

@@ -13,16 +13,16 @@ import {
 } from '../world.ts';
 
 /**
- * What an attacker has to work with. It knows how the service looks from outside, is told whether an attempt went
- * through, and learns from that; it may not know how attempts are judged, and an import rule holds it to that.
+ * What an attacker can use. It knows the service from outside, learns whether an attempt succeeded,
+ * and adapts. It may not know how attempts are evaluated; an import rule enforces that.
  */
 export interface Means {
   readonly chance: Chance;
   readonly country: Country;
   readonly world: World;
-  /** Honest people, of whom some become victims or are talked into lending themselves. */
+  /** Honest people. Some become victims or lend their accounts. */
   readonly people: readonly Person[];
-  /** A number of its own for each gang. */
+  /** A different number for each gang. */
   readonly gang: string;
 }
 
@@ -34,7 +34,7 @@ export function identities(
 ): readonly (readonly Account[])[] {
   return Array.from({ length: count }, (_, at) => {
     const owner = `own_${gang}${String(at).padStart(3, '0')}`;
-    // Sorted among honest people's, so that nothing is told by where an id stands.
+    // The id sorts among those of honest people, so that its position shows nothing.
     const mixed = `own_h${String(chance.whole(0, 999_999)).padStart(6, '0')}${owner}`;
     return Array.from({ length: chance.whole(2, 4) }, (_, account) => ({
       id: `acc ${account} of ${mixed}`,
@@ -53,7 +53,7 @@ export function two(
   return { primary, sub: found };
 }
 
-/** A day in the part of the simulation in which attempts are counted, leaving room to prepare and to go on. */
+/** A day in the part of the simulation that counts attempts, with time before and after it. */
 export function dayOf({ chance, world }: Means): number {
   return world.days * chance.between(0.42, 0.85);
 }
@@ -70,29 +70,30 @@ export interface Bind {
   readonly otherHands?: Hands;
 }
 
-/** How often each can show what it is asked for; docs/simulation.md says so. */
+/** How often each can give the proof that is asked for; see docs/simulation.md. */
 // biome-ignore format: a table is read by its columns
 export const SHOWN = {
-  forgedFace:    0.03, // somebody else's, by a mask or a made-up film
+  forgedFace:    0.03, // another person's face, by a mask or a generated video
   soldFace:      0.15, // a bought identity whose seller shows their face for a fee
-  soldToPatient: 0.2,  // the same to those who take their time
+  soldToPatient: 0.2,  // the same for attackers who take their time
   relayedFactor: 0.1,  // malware waits for the owner to use their passkey
-  talkedOver:    0.06, // a victim reads out the code of their app to the caller
-  talkedFace:    0.25, // a victim shows their face where the caller's link leads
-  own:           { factor: 0.2, face: 0.6 }, // a victim who goes on by themselves, on their own side
+  talkedOver:    0.06, // a victim reads the code of their app to the caller
+  talkedFace:    0.25, // a victim shows their face at the caller's link
+  // own: a victim who acts alone, on their own side
+  own:           { factor: 0.2, face: 0.6 },
 } as const;
 
-/** Whoever has somebody else's account has not what they hold, and seldom forges what they look like. */
+/** The thief of an account does not have the owner's factor, and rarely forges the owner's face. */
 export function stolenHands({ chance }: Means, factor = 0): Hands {
   return { factor: chance.happens(factor), face: chance.happens(SHOWN.forgedFace) };
 }
 
-/** A bought identity's factors were enrolled by whoever bought it; its face is another matter. */
+/** The buyer of an identity enrolled its factors, but does not have its face. */
 export function boughtHands({ chance }: Means, face: number = SHOWN.soldFace): Hands {
   return { factor: true, face: chance.happens(face) };
 }
 
-/** Signs in on both sides and tries, a little later; `then` hears what came of it. */
+/** Signs in on both sides and tries to bind a little later; `then` receives the answer. */
 export function bind(
   { world, chance }: Means,
   {
@@ -125,12 +126,15 @@ export function bind(
   );
 }
 
-/** Typing like a person, or as fast as a script can. */
+/** Seconds to complete the form: of a person, or of a script. */
 export function pace({ chance }: Means, scripted: boolean): number {
   return scripted ? chance.between(1.5, 5) : Math.max(12, chance.around(55, 0.5));
 }
 
-/** Somebody else's browser, copied: the cookie always, how the device looks more or less well, its key only from within. */
+/**
+ * A copy of another person's browser. It always has the cookie and resembles the device more or
+ * less. It has the key only if made on the device itself.
+ */
 export function copied(
   { chance, country }: Means,
   device: Device,
@@ -138,7 +142,8 @@ export function copied(
 ): Device {
   if (how === 'machine') return device;
   const fresh = country.device(chance.happens(0.5) ? 'phone' : 'computer');
-  const own = { ...fresh, key: chance.happens(0.5) ? fresh.key : null }; // half keep the page's script from running
+  // Half of them block the page's script.
+  const own = { ...fresh, key: chance.happens(0.5) ? fresh.key : null };
   if (how === 'cookie') return { ...own, cookie: device.cookie };
   const traits = device.traits.map((trait, at) =>
     chance.happens(0.93) ? trait : (own.traits[at] ?? trait),
@@ -151,7 +156,10 @@ export function copied(
   };
 }
 
-/** A way into the net that leads back to nobody: mostly somebody's home line in some town, rented by the hour. */
+/**
+ * An address that does not lead to the attacker: mostly a home line in some town, rented by the
+ * hour.
+ */
 export function exit(
   { chance, country }: Means,
   city?: { readonly carriers: readonly string[] },

@@ -4,7 +4,7 @@ import { accountFarm, deviceSpoofing, slowFarm } from './farms.ts';
 import { moneyMules } from './mules.ts';
 import { codePhishing, simSwap, stolenSession } from './takeovers.ts';
 
-/** Who attacks, and how many gangs of each at six thousand honest people. */
+/** The kinds of attack, and how many gangs of each there are per six thousand honest people. */
 // biome-ignore format: a table is read by its columns
 export const CAMPAIGNS: Readonly<Record<Exclude<Family, 'honest'>, { readonly campaign: Campaign; readonly gangs: number }>> = {
   account_farm:    { campaign: accountFarm,    gangs: 32 },

@@ -12,12 +12,15 @@ import {
   two,
 } from './attacker.ts';
 
-/** Many bought identities on a rack of phones or emulators behind one or two lines, bound in bulk over a few days. */
+/**
+ * Many bought identities on a rack of phones or emulators behind one or two lines. They bind in
+ * bulk over a few days.
+ */
 export const accountFarm: Campaign = (means) => {
   const { chance, country, world } = means;
   const owners = identities(means, chance.whole(20, 60));
   const from = dayOf(means);
-  const perDevice = chance.whole(1, 10); // one phone each is dear, but some pay it
+  const perDevice = chance.whole(1, 10); // a phone for each is expensive, but some do it
   let rack = devices(means, Math.ceil(owners.length / perDevice));
   let lines = networks(means, chance.whole(1, 4));
   const scripted = chance.happens(0.5);
@@ -61,7 +64,7 @@ export const accountFarm: Campaign = (means) => {
           (answer) => {
             refusedInARow = answer === 'refused' ? refusedInARow + 1 : 0;
             if (refusedInARow < 4) return;
-            // Something gave it away: new browsers, new lines, and a pause.
+            // An attempt was refused: use new browsers and new lines after a pause.
             refusedInARow = 0;
             pausedUntil = world.today() + chance.between(1, 4);
             rack = devices(means, Math.min(owners.length, rack.length * 2));
@@ -84,7 +87,10 @@ export const accountFarm: Campaign = (means) => {
   }
 };
 
-/** The same with patience: two or three owners to a phone, home lines and the street, a few attempts a week. */
+/**
+ * The same, but slow: two or three owners per phone, home lines and mobile networks, a few attempts
+ * a week.
+ */
 export const slowFarm: Campaign = (means) => {
   const { chance, country, world } = means;
   const owners = identities(means, chance.whole(6, 18));
@@ -143,7 +149,10 @@ export const slowFarm: Campaign = (means) => {
   }
 };
 
-/** Every owner a browser of its own that pretends to be some device, and a line rented for the visit or for good. */
+/**
+ * Every owner has its own browser that imitates some device, and a line rented for a visit or
+ * permanently.
+ */
 export const deviceSpoofing: Campaign = (means) => {
   const { chance, country, world } = means;
   const owners = identities(means, chance.whole(10, 40));
@@ -155,7 +164,7 @@ export const deviceSpoofing: Campaign = (means) => {
     (_, at) => `purse ${at} of ${means.gang}`,
   );
   const earns = chance.happens(0.75);
-  const tool = country.device('computer'); // what shines through the disguise
+  const tool = country.device('computer'); // the real device behind the imitation
   const careless = chance.between(0, 0.7);
   for (const accounts of owners) {
     const disguise = country.device(chance.happens(0.6) ? 'phone' : 'computer');
@@ -190,7 +199,7 @@ export const deviceSpoofing: Campaign = (means) => {
             hands,
           },
           (answer) => {
-            // A new disguise for the same identity, after some days.
+            // A new imitated device for the same identity, after some days.
             if (answer === 'refused' && left > 0)
               tryAt(world.today() + chance.between(1, 6), left - 1);
           },

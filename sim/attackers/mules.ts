@@ -1,20 +1,27 @@
 import { bind, type Campaign, pace } from './attacker.ts';
 
-/** Real people with real phones at home who let their accounts be used: only the money is odd. */
+/**
+ * Real people with their own phones at home who lend their accounts. Only the money flow is
+ * unusual.
+ */
 export const moneyMules: Campaign = (means) => {
   const { chance, world } = means;
   const recruits = chance
     .shuffled(
-      means.people.filter(({ life }) => life.since < world.days * 0.3 && life.way !== 'enterprise'),
+      means.people.filter(
+        ({ life }) => life.since < world.days * 0.3 && life.lifestyle !== 'enterprise',
+      ),
     )
     .slice(0, chance.whole(5, 15));
   const from = world.days * chance.between(0.4, 0.6);
-  const cells = chance.happens(0.15) ? 3 : recruits.length; // the careful keep to cells with a purse each
+  // Careful gangs use cells with one payout account each.
+  const cells = chance.happens(0.15) ? 3 : recruits.length;
   const circular = chance.happens(0.4);
   const ring = chance.whole(2, 6);
   for (const [at, mule] of recruits.entries()) {
     const purse = `purse ${Math.floor(at / cells)} of ${means.gang}`;
-    const next = Math.floor(at / ring) * ring + ((at + 1) % ring); // in rings of a few, the last one perhaps open
+    // Rings of a few; the last ring may be open.
+    const next = Math.floor(at / ring) * ring + ((at + 1) % ring);
     mule.lend(from);
     for (
       let day = from + chance.between(0, 5);

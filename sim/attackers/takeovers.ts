@@ -14,20 +14,24 @@ import {
   two,
 } from './attacker.ts';
 
-/** One gang takes over many people, each on a day of its own. */
+/** The people that one gang takes over, each on another day. */
 function victims(means: Means, count: number): readonly Person[] {
   return means.chance
     .shuffled(means.people.filter(({ life }) => life.since < means.world.days * 0.35))
     .slice(0, count);
 }
 
-/** A passwords' list or a stolen cookie: whoever has it is somewhere else, on something else, and in a hurry or not. */
+/**
+ * A leaked password or a stolen cookie. The attacker is elsewhere, on another device, and may be in
+ * a hurry.
+ */
 export const stolenSession: Campaign = (means) => {
   const { chance, country, world } = means;
-  const likeDay = chance.happens(0.5); // some have learnt to work when their victims are awake
+  const likeDay = chance.happens(0.5); // some work when their victims are awake
   for (const victim of victims(means, chance.whole(10, 30))) {
     const how = chance.weighted({ cookie: 50, looks: 25, password: 25 });
-    const within = how === 'looks' && chance.happens(0.3); // a program on the victim's own machine, which signs for the thief
+    // A program on the victim's own machine signs for the thief.
+    const within = how === 'looks' && chance.happens(0.3);
     const device: Device =
       how === 'password'
         ? country.device('computer')
@@ -60,7 +64,7 @@ export const stolenSession: Campaign = (means) => {
           },
           (answer) => {
             if (answer !== 'refused' || left === 0) return;
-            // Another way in, and an hour the victim keeps.
+            // Another exit, at an hour when the victim is active.
             tryAt(
               Math.floor(world.today() + 1) + victim.hour() / 24,
               { device: location.device, network: exit(means, victim.life.city) },
@@ -73,13 +77,17 @@ export const stolenSession: Campaign = (means) => {
   }
 };
 
-/** The victim's number on a card of the attacker's: new phone, the same town's carrier as often as not. */
+/**
+ * The victim's number on the attacker's SIM card. The phone is new; half of the time the carrier of
+ * the same town is used.
+ */
 export const simSwap: Campaign = (means) => {
   const { chance, country, world } = means;
   for (const victim of victims(means, chance.whole(8, 20))) {
     const phone = country.device('phone');
     const network = chance.happens(0.5) ? chance.pick(victim.life.city.carriers) : exit(means);
-    const day = Math.floor(dayOf(means)) + chance.between(9, 24) / 24; // shops are open, or the victim sleeps
+    // Shops are open, or the victim sleeps.
+    const day = Math.floor(dayOf(means)) + chance.between(9, 24) / 24;
     const waits = chance.happens(0.3) ? chance.between(0.8, 2.5) : 0;
     if (waits > 0)
       world.at(day - waits, () => world.signIn(victim.primary, { device: phone, network }));
@@ -96,7 +104,10 @@ export const simSwap: Campaign = (means) => {
   }
 };
 
-/** Somebody is talked into entering, or reading out, a code: one side is the victim's own, the other is not. */
+/**
+ * The victim is persuaded to enter a code, or to read one out. One side is the victim's own, and
+ * the other is not.
+ */
 export const codePhishing: Campaign = (means) => {
   const { chance, country, world } = means;
   const crew = identities(means, 3);
@@ -107,7 +118,7 @@ export const codePhishing: Campaign = (means) => {
     const hour = victim.hour();
     const day = Math.floor(dayOf(means)) + hour / 24;
     const own = victim.location(hour);
-    const seconds = Math.max(25, chance.around(160, 0.7)); // talking takes its time
+    const seconds = Math.max(25, chance.around(160, 0.7)); // a conversation takes time
     const wrongCodes = chance.happens(0.25) ? chance.whole(1, 3) : 0;
     const simple = chance.happens(0.35);
     const hands = {

@@ -9,8 +9,8 @@ import {
   type World,
 } from '../world.ts';
 
-/** How somebody lives, which decides where they are seen. */
-export type Way =
+/** How a person lives, which decides where they are seen. */
+export type Lifestyle =
   | 'household'
   | 'studio'
   | 'agency'
@@ -22,17 +22,17 @@ export type Way =
 
 export interface Life {
   readonly owner: string;
-  readonly way: Way;
+  readonly lifestyle: Lifestyle;
   readonly city: City;
   readonly accounts: readonly Account[];
   readonly home: string | null;
-  /** Office, school, studio; whatever is visited by day. */
+  /** Office, school or studio: the place they visit by day. */
   readonly work: string | null;
   readonly phone: Device;
   readonly computer: Device | null;
-  /** A tablet or a studio's computer, used by others too. */
+  /** A tablet or a studio computer that others use too. */
   readonly shared: Device | null;
-  /** Hour of getting up: everybody keeps hours of their own. */
+  /** The hour of getting up, which differs between people. */
   readonly morning: number;
   readonly visitsADay: number;
   readonly since: number;
@@ -42,18 +42,21 @@ export interface Life {
   readonly organisation: boolean;
 }
 
-/** What is assumed of honest people who are asked for a proof, and of their browsers; docs/simulation.md says so. */
+/**
+ * Assumptions about honest people who are asked for a proof, and about their browsers; see
+ * docs/simulation.md.
+ */
 // biome-ignore format: a table is read by its columns
 const ASSUMED = {
   factorAtHand:   0.95, // of those who have one
-  face:           0.9,  // a person's own check passes: the rest fail, or do not like it
-  representative: 0.75, // an organisation's: whoever may sign for it has to come
+  face:           0.9,  // a person's own check passes; others fail or refuse
+  representative: 0.75, // for an organisation, its representative has to come
   scriptFails:    0.007,
-  storageCleared: 0.015, // a month; the cookie stays
-  otherBank:      0.01,  // a month
+  storageCleared: 0.015, // per month; the cookie stays
+  otherBank:      0.01,  // per month
 } as const;
 
-/** One honest owner: visits the platform, is paid, and now and then binds an account. */
+/** One honest owner: visits the platform, is paid, and sometimes binds an account. */
 export class Person {
   readonly life: Life;
   readonly #chance: Chance;
@@ -63,7 +66,10 @@ export class Person {
   #home: string | null;
   #payout: string;
   #friends: readonly Person[] = [];
-  /** From when on their accounts serve somebody else: what they do themselves is no honest attempt any more. */
+  /**
+   * The day from which their accounts serve somebody else. After it, their own attempts do not
+   * count as honest.
+   */
   #lent = Number.POSITIVE_INFINITY;
 
   constructor(chance: Chance, country: Country, life: Life) {
@@ -110,7 +116,7 @@ export class Person {
       world.at(Math.max(0, month), () => this.#change());
   }
 
-  /** An hour the person keeps: mostly the evening, the rest of the day, rarely the night. */
+  /** An hour when the person is active: mostly the evening, otherwise the day, rarely the night. */
   hour(): number {
     const { morning } = this.life;
     const later = this.#chance.happens(0.55)
@@ -119,13 +125,13 @@ export class Person {
     return (morning + (this.#chance.happens(0.02) ? this.#chance.between(17, 23) : later)) % 24;
   }
 
-  /** Where the person is at an hour, and what they hold. */
+  /** Where the person is at an hour, and which device they use. */
   location(hour: number): Location {
-    const { way, work, city, shared } = this.life;
+    const { lifestyle, work, city, shared } = this.life;
     const sinceMorning = (hour - this.life.morning + 24) % 24;
     const out = sinceMorning > 1.5 && sinceMorning < 9;
-    const onTheWay = this.#chance.happens(way === 'commuter' ? 0.35 : 0.2);
-    if (way === 'traveller' && this.#chance.happens(0.3))
+    const onTheWay = this.#chance.happens(lifestyle === 'commuter' ? 0.35 : 0.2);
+    if (lifestyle === 'traveller' && this.#chance.happens(0.3))
       return { device: this.#phone, network: this.#country.place('hotel') };
     if (onTheWay || this.#home === null)
       return { device: this.#phone, network: this.#chance.pick(city.carriers.slice(0, 3)) };
@@ -137,7 +143,9 @@ export class Person {
     }
     return {
       device:
-        way === 'household' && shared !== null && this.#chance.happens(0.2) ? shared : this.#tool(),
+        lifestyle === 'household' && shared !== null && this.#chance.happens(0.2)
+          ? shared
+          : this.#tool(),
       network: this.#home,
     };
   }
@@ -163,7 +171,10 @@ export class Person {
       world.pay(earner, 'out', this.#payout, this.#chance.whole(1_000, 90_000));
   }
 
-  /** What a month brings: an update, a new phone, a screen, another address from the broadband company. */
+  /**
+   * Changes of a month: an update, a new phone, a new screen, a new address from the broadband
+   * company.
+   */
   #change(): void {
     if (this.#chance.happens(0.6)) this.#phone = changed(this.#chance, this.#phone, 'updated');
     if (this.#computer && this.#chance.happens(0.1))
@@ -179,7 +190,9 @@ export class Person {
     if (this.#home !== null && this.#chance.happens(0.15)) this.#home = this.life.city.home();
   }
 
-  /** Binds one account to the other; whoever is refused may try once more, from home, another day. */
+  /**
+   * Binds one account to the other. A refused person may try once more, from home, another day.
+   */
   bind(world: World, again = true): void {
     const hour = this.hour();
     const day = Math.floor(world.days * 0.4 + this.#chance.next() * world.days * 0.58) + hour / 24;
@@ -188,7 +201,10 @@ export class Person {
     world.at(day, () => this.#bindNow(world, hour, again));
   }
 
-  /** A new phone is used where people are anyway; mostly before anything is bound with it, sometimes at once. */
+  /**
+   * A new phone is used where its owner usually is. Mostly it is used before it binds anything,
+   * sometimes not.
+   */
   #buyPhone(world: World, day: number): void {
     world.at(day, () => {
       this.#phone = this.#country.device('phone');
@@ -230,7 +246,7 @@ export class Person {
     });
   }
 
-  /** What they can show today. */
+  /** The proofs that they can give today. */
   hands(): Hands {
     const { factor, organisation } = this.life;
     return {
@@ -256,7 +272,7 @@ export class Person {
     return world.today();
   }
 
-  /** Mostly where they are anyway; now and then a friend's computer, a VPN, a browser that hides. */
+  /** Mostly their usual place; sometimes a friend's computer, a VPN, or private browsing. */
   #spotToBind(hour: number): Location {
     const location = this.location(hour);
     const how = this.#chance.weighted({
@@ -283,7 +299,7 @@ export class Person {
     }
   }
 
-  /** Mostly somebody who is here too, in town, with a computer of their own. */
+  /** Mostly a person of the same city, with their own computer. */
   #atAFriends(): Location {
     const friend = this.#chance.happens(0.7)
       ? this.#friends.find(
@@ -297,7 +313,8 @@ export class Person {
   }
 
   #otherSpot(initiator: Location): Location {
-    const indoors = initiator.network === this.#home || initiator.network === this.life.work; // computers stay there
+    // Computers stay indoors.
+    const indoors = initiator.network === this.#home || initiator.network === this.life.work;
     const device =
       initiator.device.cookie === this.#phone.cookie && indoors
         ? (this.#computer ?? this.#phone)

@@ -1,13 +1,13 @@
 import type { Chance } from '../chance.ts';
 import type { Country } from '../map.ts';
 import type { Account } from '../world.ts';
-import { type Life, Person, type Way } from './person.ts';
+import { type Life, type Lifestyle, Person } from './person.ts';
 
 // biome-ignore format: a table is read by its columns; `share` is of the people, in percent, `size` the middle of a group
-const WAYS: Readonly<Record<Way, { readonly share: number; readonly size: number }>> = {
-  household:   { share: 40, size: 2.5 }, // one to four owners, a tablet that goes round
-  agency:      { share: 0.5, size: 9 },  // paid out by an agency, in all places
-  studio:      { share: 8,  size: 9 },   // four to fourteen owners, an office, computers used by all
+const LIFESTYLES: Readonly<Record<Lifestyle, { readonly share: number; readonly size: number }>> = {
+  household:   { share: 40, size: 2.5 }, // one to four owners, one shared tablet
+  agency:      { share: 0.5, size: 9 },  // paid by an agency, in all places
+  studio:      { share: 8,  size: 9 },   // four to fourteen owners, one office, shared computers
   commuter:    { share: 19, size: 1 },
   traveller:   { share: 6,  size: 1 },
   mobile_only: { share: 13, size: 1 },   // carrier's NAT, nothing else
@@ -16,10 +16,10 @@ const WAYS: Readonly<Record<Way, { readonly share: number; readonly size: number
 };
 
 const GROUPS = Object.fromEntries(
-  Object.entries(WAYS).map(([way, { share, size }]) => [way, share / size]),
-) as Record<Way, number>;
+  Object.entries(LIFESTYLES).map(([lifestyle, { share, size }]) => [lifestyle, share / size]),
+) as Record<Lifestyle, number>;
 
-/** Everybody honest: a share of the owners came only lately, a few have not been here a week. */
+/** Creates the honest people. Some owners came recently, and a few less than a week ago. */
 export function populate(
   chance: Chance,
   country: Country,
@@ -36,7 +36,7 @@ function group(
   country: Country,
   { days, first }: { readonly days: number; readonly first: number },
 ): readonly Person[] {
-  const way = chance.weighted(GROUPS);
+  const lifestyle = chance.weighted(GROUPS);
   const around = country.city();
   const home = around.home();
   const size = {
@@ -48,65 +48,68 @@ function group(
     traveller: 1,
     mobile_only: 1,
     enterprise: 1,
-  }[way];
-  const place = way === 'studio' || way === 'campus' ? country.place(way, around) : null;
+  }[lifestyle];
+  const place =
+    lifestyle === 'studio' || lifestyle === 'campus' ? country.place(lifestyle, around) : null;
   const tools =
-    way === 'studio'
+    lifestyle === 'studio'
       ? Array.from({ length: chance.whole(1, 3) }, () => country.device('computer'))
       : [];
   const tablet =
-    way === 'household' && size > 1 && chance.happens(0.35) ? country.device('phone') : null;
+    lifestyle === 'household' && size > 1 && chance.happens(0.35) ? country.device('phone') : null;
   const purse = `payout of group ${first}`;
   const firstPhone = country.device('phone');
-  // A couple may share an account; some studios are paid out in one piece.
+  // A couple may share a payout account, and some studios are paid to one.
   const shares =
-    way === 'household'
+    lifestyle === 'household'
       ? chance.happens(0.12)
-      : way === 'agency' || (way === 'studio' && chance.happens(0.1));
+      : lifestyle === 'agency' || (lifestyle === 'studio' && chance.happens(0.1));
   return Array.from({ length: size }, (_, at): Person => {
-    const city = way === 'agency' ? country.city() : around;
+    const city = lifestyle === 'agency' ? country.city() : around;
     const owner = `own_h${String(first + at).padStart(6, '0')}`;
     const life: Life = {
       owner,
-      way,
+      lifestyle,
       city,
       accounts: accountsOf(
         owner,
-        way === 'enterprise' ? chance.whole(4, 9) : chance.whole(2, 4),
-        way === 'enterprise' ? 'enterprise' : 'personal',
+        lifestyle === 'enterprise' ? chance.whole(4, 9) : chance.whole(2, 4),
+        lifestyle === 'enterprise' ? 'enterprise' : 'personal',
       ),
       home:
-        way === 'mobile_only'
+        lifestyle === 'mobile_only'
           ? null
-          : way === 'campus'
+          : lifestyle === 'campus'
             ? place
-            : way === 'studio' || way === 'agency'
+            : lifestyle === 'studio' || lifestyle === 'agency'
               ? city.home()
               : home,
       work:
         place ??
-        (way === 'commuter' || (way !== 'mobile_only' && chance.happens(0.4))
+        (lifestyle === 'commuter' || (lifestyle !== 'mobile_only' && chance.happens(0.4))
           ? `office ${chance.whole(1, 40)} of city ${city.name}`
           : null),
-      // One in twenty-five of a household has none of their own.
+      // One in twenty-five of a household has no device of their own.
       phone:
-        at === 0 || (way === 'household' && chance.happens(0.04))
+        at === 0 || (lifestyle === 'household' && chance.happens(0.04))
           ? firstPhone
           : country.device('phone'),
-      computer: chance.happens(way === 'enterprise' ? 1 : 0.4) ? country.device('computer') : null,
+      computer: chance.happens(lifestyle === 'enterprise' ? 1 : 0.4)
+        ? country.device('computer')
+        : null,
       shared: tools.length > 0 ? chance.pick(tools) : tablet,
       morning: chance.between(5.5, 11),
       visitsADay: chance.between(0.3, 1.3),
       since: chance.happens(0.7) ? 0 : chance.between(0, days * 0.9),
       factor: factorOf(chance),
-      organisation: way === 'enterprise',
-      payout: shares && (way !== 'household' || at < 2) ? purse : `payout of ${owner}`,
+      organisation: lifestyle === 'enterprise',
+      payout: shares && (lifestyle !== 'household' || at < 2) ? purse : `payout of ${owner}`,
     };
     return new Person(chance, country, life);
   });
 }
 
-/** Three in ten have made their accounts safer, with a passkey mostly. */
+/** Three in ten have a second factor, mostly a passkey. */
 function factorOf(chance: Chance): Life['factor'] {
   const kind = chance.weighted({ passkey: 20, code: 10, none: 70 });
   return kind === 'none' ? null : kind;

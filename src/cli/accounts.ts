@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 import { tellAccount } from '../evidence/pieces/tell-account.ts';
 import { withPlatform } from './with-platform.ts';
 
-/** `accounts …`: what operators do for who cannot do it themselves any more. */
+/** `accounts …`: help for people who cannot use their own account any more. */
 export function addAccountCommands(
   program: Command,
   say: (text: string) => void,

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { letter } from '../documents/lettering.ts';
 import type { EvidenceType } from '../evidence/pieces/evidence-type.ts';
 
-/** Papers of the clinic, one line each; they say of themselves that they are none. */
+/** Papers of the demo clinic, one line each. Each says that it is not a real document. */
 // biome-ignore format: a table is read by its columns
 const PAPERS: Partial<Record<EvidenceType, readonly (readonly string[])[]>> = {
   three_in_one_licence:            [['BUSINESS LICENCE', '3 in 1']],
@@ -11,7 +11,7 @@ const PAPERS: Partial<Record<EvidenceType, readonly (readonly string[])[]>> = {
   in_person_signing:               [],
 };
 
-/** What the clinic of the demo brings, drawn: scans of a kind, of nothing there is. */
+/** Draws the documents of the demo's clinic, as scans of fictional papers. */
 export async function drawPapers(): Promise<
   readonly { readonly type: EvidenceType; readonly uploads: readonly Buffer[] }[]
 > {
@@ -48,7 +48,7 @@ interface Inked {
   readonly ink: string;
 }
 
-/** Letters drawn as paths: there may be no font on the machine. */
+/** Draws letters as paths, because the machine may have no font. */
 function inked(lines: readonly string[], { x, y, scale, ink }: Inked): string {
   const { outlines, width } = letter(lines);
   const most = (WIDTH - x - 40) / width;

@@ -5,12 +5,18 @@ import { ACCOUNT_BINDING_GRANT } from '../oidc/grants/account-binding.ts';
 export interface DemoOwner {
   readonly key: string;
   readonly kind: 'person' | 'organisation';
-  /** As registered: of organisations another than their accounts show. There is no place 样例市, "Sample City". */
+  /**
+   * The registered name. For organisations it differs from the accounts' names. There is no place
+   * 样例市, "Sample City".
+   */
   readonly name: string;
-  /** Made up: the check digit is right, but no region 999999 exists (GB/T 2260), so no real document has this number. */
+  /**
+   * Fictional: the check digit is right, but the region 999999 does not exist (GB/T 2260). So no
+   * real document has this number.
+   */
   readonly number: string;
   readonly legalRepresentative?: string;
-  /** False: an account says that it is theirs, and has brought material. */
+  /** False: an account only claims this owner and has submitted material. */
   readonly verified: boolean;
 }
 
@@ -18,9 +24,9 @@ export interface DemoAccount {
   readonly login: string;
   readonly name: string;
   readonly kind: Kind;
-  /** Whose it was proven to be. */
+  /** The owner that it was verified for. */
   readonly owner: string | null;
-  /** Whose it says it is, with material that people are still to look at. */
+  /** The claimed owner; reviewers have not decided about its material yet. */
   readonly claims?: string;
   readonly qualification: Qualification;
   readonly administrator?: string;
@@ -111,7 +117,8 @@ export function clientsOf(issuer: string): readonly DemoClient[] {
         grant_types: ['authorization_code', 'refresh_token', ACCOUNT_BINDING_GRANT],
         response_types: ['code'],
         redirect_uris: ['http://localhost:4000/callback', 'http://127.0.0.1:4000/callback'],
-        sector_identifier_uri: 'https://localhost:4000/redirect-uris.json', // two hosts, one sector (OIDC Core §8.1)
+        // Two hosts, one sector (OIDC Core §8.1).
+        sector_identifier_uri: 'https://localhost:4000/redirect-uris.json',
         post_logout_redirect_uris: ['http://localhost:4000/', 'http://127.0.0.1:4000/'],
         token_endpoint_auth_method: 'client_secret_basic',
         authorization_details_types: ['account_binding'],

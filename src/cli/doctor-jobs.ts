@@ -3,7 +3,7 @@ import type { Db } from '../store/database.ts';
 import { findJobsRevision } from '../store/jobs.store.ts';
 import type { Finding } from './finding.ts';
 
-/** What runs later: does anybody run it, and what failed for good in the last day? */
+/** Checks background jobs: does a process run them, and did any fail for good in the last day? */
 export async function diagnoseJobs(db: Db): Promise<readonly Finding[]> {
   if ((await findJobsRevision(db)) === undefined) {
     return [
@@ -25,7 +25,7 @@ export async function diagnoseJobs(db: Db): Promise<readonly Finding[]> {
   ];
 }
 
-/** Jobs wait while Bindery is stopped; while it runs they must not. */
+/** Jobs may wait while Bindery is stopped, but not while it runs. */
 function runners({ pools, late }: { readonly pools: number; readonly late: number }): Finding {
   if (pools === 0) return { ok: true, what: 'jobs: no process of Bindery runs them now' };
   if (late === 0)

@@ -19,7 +19,7 @@ const OLDEST_POSTGRES = 15;
 const ROOM_NEEDED_MB = 500;
 const CLOCK_SKEW_MS = 2_000;
 
-/** Looks an installation over and says what it found, good and bad; changes nothing. */
+/** Checks an installation and reports what is right and wrong. Changes nothing. */
 export async function diagnose(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly Finding[]> {
@@ -106,7 +106,7 @@ function diskRoom({ dataDir, databaseUrl }: Config): Finding {
   }
 }
 
-/** A port that is taken is no fault when it is Bindery that has it. */
+/** A port in use is no problem if Bindery itself uses it. */
 async function ports(config: Config): Promise<Finding[]> {
   return await Promise.all(
     [
@@ -202,7 +202,10 @@ async function database(config: Config): Promise<Finding[]> {
   }
 }
 
-/** What a start would refuse: a version that says something else than it did. Files that cannot be read are told elsewhere. */
+/**
+ * Checks what a start would refuse: a file that differs from its recorded version. Another check
+ * reports unreadable files.
+ */
 async function packVersions(db: Database, { packsDir, decisionPoints }: Config): Promise<Finding> {
   const files = await loadPackFiles(packsDir, [
     ...HOOKS,

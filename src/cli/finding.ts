@@ -1,4 +1,4 @@
-/** One thing that the doctor looked at, good or bad, in words. */
+/** One result of the doctor, good or bad, as text. */
 export interface Finding {
   readonly ok: boolean;
   readonly what: string;

@@ -7,7 +7,10 @@ import { countKeys } from '../owners/owner-keys.store.ts';
 import { rewrapKeys } from '../owners/rewrap-keys.ts';
 import { withPlatform } from './with-platform.ts';
 
-/** `keys …`: the key-encryption keys. To rotate: `add`, `rewrap`, and, an hour later, `retire` the former one. */
+/**
+ * `keys …`: commands for key-encryption keys. To rotate, run `add`, then `rewrap`, and an hour
+ * later `retire` for the old key.
+ */
 export function addKeyCommands(
   program: Command,
   say: (text: string) => void,

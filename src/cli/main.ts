@@ -13,7 +13,10 @@ import { addPaymentCommands } from './payments.ts';
 import { addRelativeCommands } from './relatives.ts';
 import { withPlatform } from './with-platform.ts';
 
-/** Operator's commands: `npm run cli -- help`. Each exits 0 when it did what it says, 1 with words otherwise. */
+/**
+ * Operator commands: `npm run cli -- help`. A command exits with 0 on success. Otherwise it prints
+ * a message and exits with 1.
+ */
 const program = new Command('bindery').description('Operator commands of Bindery');
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

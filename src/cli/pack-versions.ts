@@ -29,8 +29,8 @@ type Say = (text: string) => void;
 
 const MOST_TOLD = 20;
 
-/** The members that a binding which exists goes by; the others have their say when one is made. */
-const FELT: readonly string[] = [
+/** The members that affect existing bindings. The others only matter when a binding is made. */
+const AFFECTS_EXISTING: readonly string[] = [
   'permissions',
   'grades',
   'sync',
@@ -39,7 +39,7 @@ const FELT: readonly string[] = [
   'title',
 ];
 
-/** `packs list` and `packs move`: which versions are in use, and the one way to another (R41). */
+/** `packs list` and `packs move`: show the versions in use, and move bindings to another (R41). */
 export function addPackVersionCommands(packs: Command, say: Say, config: () => Config): void {
   packs
     .command('list')
@@ -86,7 +86,10 @@ export function addPackVersionCommands(packs: Command, say: Say, config: () => C
     });
 }
 
-/** Says what would change and, unless this is a rehearsal, does it; how many bindings could not go along. */
+/**
+ * Prints what would change and, unless it is a dry run, moves the bindings. Returns how many could
+ * not move.
+ */
 async function move(db: Database, say: Say, id: string, options: MoveOptions): Promise<number> {
   const registry = await PackRegistry.open(db, []);
   const recorded = (await findVersions(db))
@@ -118,7 +121,9 @@ async function move(db: Database, say: Say, id: string, options: MoveOptions): P
   return stuck;
 }
 
-/** The versions to move from, the oldest first. Nothing goes back to an older version unless it is named. */
+/**
+ * The versions to move from, oldest first. Nothing moves to an older version unless it is named.
+ */
 async function sources(
   db: Database,
   say: Say,
@@ -179,7 +184,7 @@ async function sourceOf(
   return [version];
 }
 
-/** What subs gain and lose, by the grade they are at; and which cannot go along. */
+/** What subs gain and lose, by their grade, and which cannot move. */
 function byGrade(from: Pack, to: Pack, counts: readonly PinnedCount[]): readonly string[] {
   return counts.map(({ grade, bindings }) => {
     const who = `${bindings} bindings${grade === null ? '' : ` at grade ${grade}`}`;
@@ -194,8 +199,8 @@ function byGrade(from: Pack, to: Pack, counts: readonly PinnedCount[]): readonly
 
 function changes(from: Pack, to: Pack): readonly string[] {
   return changesBetween(from, to).map(({ path, from: before, to: after }) => {
-    const felt = FELT.includes(path.split('.')[0] ?? '');
-    return `${path}: ${written(before)} → ${written(after)}${felt ? '' : ' (for bindings yet to be made)'}`;
+    const affects = AFFECTS_EXISTING.includes(path.split('.')[0] ?? '');
+    return `${path}: ${written(before)} → ${written(after)}${affects ? '' : ' (for bindings yet to be made)'}`;
   });
 }
 
@@ -228,7 +233,7 @@ async function moveAll(
   return stuck;
 }
 
-/** Null: somebody else moved or ended it meanwhile, and nothing is amiss. */
+/** Null: another process moved or ended the binding meanwhile; that is no error. */
 // biome-ignore format: a table is read by its columns
 const WORDS = {
   unknown_grade:   'its grade does not exist there',

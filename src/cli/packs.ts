@@ -13,7 +13,7 @@ import { readClock } from '../store/clock.store.ts';
 import { addPackVersionCommands } from './pack-versions.ts';
 import { withPlatform } from './with-platform.ts';
 
-/** `packs …`: an operator's own rules, looked over before anybody is bound by them (R41). */
+/** `packs …`: checks an operator's own rules before they apply to anybody (R41). */
 export function addPackCommands(
   program: Command,
   say: (text: string) => void,
@@ -60,16 +60,16 @@ export function addPackCommands(
         const from = plusSeconds(await readClock(db), -since * DAY);
         for await (const decision of readDecisions(db, { pack, since: from })) trial.add(decision);
       });
-      const { replayed, unchanged, untold, changes } = trial.trial;
+      const { replayed, unchanged, undecidable, changes } = trial.trial;
       say(
         `${replayed} decisions of the last ${since} days under "${pack}", replayed under "${read.value.id}" version ${read.value.version}:`,
       );
       say(`${padded(unchanged)}  as it was`);
       for (const { from, to, count, examples } of changes)
         say(`${padded(count)}  ${from} → ${to}  (${examples.join(', ')})`);
-      if (untold > 0)
+      if (undecidable > 0)
         say(
-          `${padded(untold)}  cannot be told: made before a fact was gathered, or somebody asked, that this pack goes by`,
+          `${padded(undecidable)}  cannot be decided: the decision lacks a fact or an answer that this pack needs`,
         );
     });
 
@@ -108,7 +108,7 @@ export function addPackCommands(
   addPackVersionCommands(packs, say, config);
 }
 
-/** Bindery's own, and those that this installation consults. */
+/** The built-in hooks and the decision points of this installation. */
 async function knownHooks({ decisionPoints }: Config): Promise<readonly Hook[]> {
   return [...HOOKS, ...(await decisionPointHooks(decisionPoints))];
 }

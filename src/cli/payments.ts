@@ -11,7 +11,10 @@ import { Database } from '../store/database.ts';
 
 const BATCH = 1_000;
 
-/** A line of the file: what the platform paid out of an account, or took in for it, and on whose bank account. */
+/**
+ * A line of the file: a payout from an account or a payment into it, and the bank account of the
+ * other party.
+ */
 const line = z.strictObject({
   account: z.string().regex(/^acc_[\w-]{22}$/),
   direction: z.enum(['in', 'out']),
@@ -20,7 +23,10 @@ const line = z.strictObject({
   at: z.iso.datetime({ offset: true }),
 });
 
-/** `payments import FILE`: money flow, for R21d. Of the other side's account nothing is kept but a keyed hash. */
+/**
+ * `payments import FILE`: imports money flow for R21d. Of the other party's account, only a keyed
+ * hash is kept.
+ */
 export function addPaymentCommands(
   program: Command,
   say: (text: string) => void,
@@ -61,7 +67,7 @@ export function addPaymentCommands(
     });
 }
 
-/** All lines, or an error that names every one that is wrong, and never what stands in it. */
+/** Returns all lines, or throws an error that lists every wrong line without its content. */
 function readLines(file: string): readonly z.infer<typeof line>[] {
   const texts = readFileSync(file, 'utf8')
     .split('\n')

@@ -11,7 +11,9 @@ import { withPlatform } from './with-platform.ts';
 
 const BY = 'system';
 
-/** `relatives …`: who is related to whom. Neither then sees or decides a case of the other (R23). */
+/**
+ * `relatives …`: records who is related. Relatives neither see nor decide each other's cases (R23).
+ */
 export function addRelativeCommands(
   program: Command,
   say: (text: string) => void,

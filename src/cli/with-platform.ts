@@ -3,7 +3,10 @@ import { makeLog } from '../log.ts';
 import { type Platform, preparePlatform } from '../start.ts';
 import { Database } from '../store/database.ts';
 
-/** What a command does with the database of this installation, which is started for it if need be and left as it was. */
+/**
+ * Runs a command on the database of this installation. Starts the database if necessary, and then
+ * stops it again.
+ */
 export async function withPlatform(
   config: Config,
   work: (db: Database, platform: Platform) => Promise<void>,

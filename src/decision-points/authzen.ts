@@ -54,7 +54,7 @@ export function authZenPoint({ id, url, token, timeoutMs, fails }: AuthZenOption
           },
           body: JSON.stringify(questionOf(question)),
           redirect: 'error', // the token must reach no other host
-          signal: AbortSignal.timeout(timeoutMs), // for the whole answer, a slow body included
+          signal: AbortSignal.timeout(timeoutMs), // covers the whole answer, including a slow body
         });
         if (
           response.status !== 200 ||
@@ -98,7 +98,7 @@ function questionOf({ facts, pack }: Question): object {
         subs_of_owner: counts.perOwner,
         sub_is_bound: graph.subIsSubOf !== null,
         same_device: devices.initiator.device === devices.counterparty.device,
-        // The wire keeps the names of version 0.1: operators' decision points read them.
+        // The wire keeps the names of version 0.1, because operators' decision points read them.
         devices: {
           starter: device(devices.initiator),
           other: device(devices.counterparty),
@@ -137,8 +137,8 @@ function answerOf(text: string, by: string): Said {
 }
 
 /**
- * `false` with `review` asks for a person. `false` with `allow` contradicts itself: the stricter
- * counts.
+ * `false` with `review` asks for a person. `false` with `allow` is a contradiction, and the
+ * stricter one counts.
  */
 function finer(decision: 'allow' | 'deny', verdict: Verdict | undefined): Verdict {
   if (verdict === undefined) return decision;
@@ -159,7 +159,7 @@ async function readAtMost(response: Response): Promise<string> {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof RangeError) return 'nonsense';
-  // At a deadline fetch throws a DOMException of this name.
+  // After a timeout, fetch throws a DOMException of this name.
   const name = error instanceof DOMException ? error.name : '';
   return name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : 'unreachable';
 }

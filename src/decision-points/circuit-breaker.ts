@@ -9,16 +9,16 @@ import type { Answer } from '../policy/answers.ts';
 import type { DecisionPoint, Question } from './decision-point.ts';
 
 export interface BreakerTimes {
-  /** Failures in a row that open the circuit. */
+  /** The number of failures in a row that opens the circuit. */
   readonly failures: number;
-  /** How long an open circuit lets nobody ask. Then one question tries it. */
+  /** How long an open circuit sends no questions. Then one question tests it. */
   readonly pauseMs: number;
 }
 
 const USUAL: BreakerTimes = { failures: 5, pauseMs: 15_000 };
 const OPEN: Answer = { failure: 'circuit_open', ms: 0 };
 
-/** The same decision point, not asked while it keeps failing, so that nobody waits for it. */
+/** The same decision point, but not asked while it keeps failing, so that nobody waits for it. */
 export function withBreaker(
   decisionPoint: DecisionPoint,
   { failures, pauseMs }: BreakerTimes = USUAL,
@@ -28,7 +28,8 @@ export function withBreaker(
     { halfOpenAfter: pauseMs, breaker: new ConsecutiveBreaker(failures) },
   );
   const ask = async (question: Question): Promise<Answer> => {
-    // cockatiel lets questions wait for the one that tries; people would wait as long as a timeout.
+    // In cockatiel, questions wait for the one that tests the circuit. People would wait for a
+    // timeout.
     if (breaker.state === CircuitState.HalfOpen) return OPEN;
     try {
       return await breaker.execute(async () => await decisionPoint.ask(question));

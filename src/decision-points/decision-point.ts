@@ -4,7 +4,8 @@ import type { Hook } from '../policy/hook.ts';
 import type { Pack } from '../policy/pack.ts';
 
 /**
- * What a decision point is asked: the facts before anything is locked, without answers and proofs.
+ * The question to a decision point: the facts before anything is locked, without answers and
+ * proofs.
  */
 export interface Question {
   readonly facts: Omit<Facts, 'answers' | 'proofs'>;
@@ -12,19 +13,19 @@ export interface Question {
 }
 
 /**
- * Something that takes time and whose verdict counts like a hook's: an operator's module, or a
- * remote decision point (R22). It promises to answer within its time, with a failure if need be. It
- * never throws, and never changes the question.
+ * An operator's module or a remote decision point, whose verdict counts like a hook's (R22). It
+ * must answer within its time, with a failure if necessary. It never throws and never changes the
+ * question.
  */
 export interface DecisionPoint {
   readonly id: string;
-  /** What no answer counts as: `review` (a person decides) or `deny`. Never `allow`. */
+  /** What counts if there is no answer: `review` (a person decides) or `deny`. Never `allow`. */
   readonly fails: 'review' | 'deny';
   ask(question: Question): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** Asks the decision points that the pack names, in effect or in shadow, all at once. */
+/** Asks all decision points that the pack names, in effect or in shadow, in parallel. */
 export async function query(
   decisionPoints: readonly DecisionPoint[],
   question: Question,
@@ -42,7 +43,7 @@ export async function query(
   );
 }
 
-/** The hook of a decision point: a pure function of its answer, which is one of the facts. */
+/** The hook of a decision point: a pure function of its answer, which is a fact. */
 export function decisionPointHook({
   id,
   fails,
@@ -67,7 +68,7 @@ export function decisionPointHook({
   };
 }
 
-/** The sides that a reason's prefix may name; the last two are the names of version 0.1. */
+/** The sides that a reason's prefix may name. The last two are the names of version 0.1. */
 const SIDE_OF = {
   initiator: 'initiator',
   counterparty: 'counterparty',

@@ -1,15 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { type Answer, isVerdict } from '../policy/answers.ts';
 import type { DecisionPoint } from './decision-point.ts';
-import type { WorkerQuestion, WorkerSays, WorkerStart } from './hook-worker.ts';
+import type { WorkerMessage, WorkerQuestion, WorkerStart } from './hook-worker.ts';
 
 export interface HookModuleOptions {
   readonly id: string;
-  /** URL of a TypeScript or JavaScript module that exports a {@link Hook} as its default. */
+  /** URL of a TypeScript or JavaScript module whose default export is a {@link Hook}. */
   readonly module: string;
   /**
-   * How long an evaluation may take. After that its thread ends, and the next question gets a new
-   * one.
+   * The time limit of an evaluation. After it, the thread is ended, and the next question starts a
+   * new one.
    */
   readonly timeoutMs: number;
   readonly fails: DecisionPoint['fails'];
@@ -25,7 +25,10 @@ interface Thread {
   readonly over: AbortSignal;
 }
 
-/** An operator's hook (R22). Rejects if the module does not load or exports no hook of that id. */
+/**
+ * Loads an operator's hook (R22). Rejects if the module does not load or exports no hook with that
+ * id.
+ */
 export async function hookModule({
   id,
   module,
@@ -36,7 +39,7 @@ export async function hookModule({
   let asked = 0;
   await within(thread.ready, START_MS, `${module} does not load within ${START_MS / 1000} s`);
 
-  /** Ends a thread that hangs, and every question that waits for it. */
+  /** Ends a thread that hangs, with every question that waits for it. */
   const end = (hung: Thread): void => {
     if (thread === hung) thread = start({ id, module });
     for (const answer of hung.waiting.values()) answer({ failure: 'timeout', ms: timeoutMs });
@@ -81,7 +84,7 @@ function start(given: WorkerStart): Thread {
   let by = given.id;
   const over = new AbortController();
   const ready = Promise.withResolvers<Awaited<Thread['ready']>>();
-  ready.promise.catch(() => {}); // each question reports it
+  ready.promise.catch(() => {}); // each question reports the error
   const fail = (error: Error): void => {
     over.abort();
     ready.reject(error);
@@ -90,18 +93,18 @@ function start(given: WorkerStart): Thread {
   };
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error(`the thread of hook "${given.id}" has ended`)));
-  worker.on('message', (says: WorkerSays) => {
-    if ('ready' in says) {
-      by = `${given.id}@${says.ready.version}`;
-      return ready.resolve(says.ready);
+  worker.on('message', (message: WorkerMessage) => {
+    if ('ready' in message) {
+      by = `${given.id}@${message.ready.version}`;
+      return ready.resolve(message.ready);
     }
-    const answer = waiting.get(says.n);
-    waiting.delete(says.n);
-    if ('failure' in says) answer?.({ failure: says.failure, ms: 0 });
+    const answer = waiting.get(message.n);
+    waiting.delete(message.n);
+    if ('failure' in message) answer?.({ failure: message.failure, ms: 0 });
     else
       answer?.(
-        isVerdict(says.verdict)
-          ? { verdict: says.verdict, reasons: says.reasons, by, ms: 0 }
+        isVerdict(message.verdict)
+          ? { verdict: message.verdict, reasons: message.reasons, by, ms: 0 }
           : { failure: 'nonsense', ms: 0 },
       );
   });

@@ -3,7 +3,7 @@ import { isVerdict, readReasons } from '../policy/answers.ts';
 import { deepFreeze } from '../policy/freeze.ts';
 import type { Hook } from '../policy/hook.ts';
 
-/** What the thread is started with; below, what it is sent. */
+/** The data that starts the thread; below, the messages it receives. */
 export interface WorkerStart {
   readonly id: string;
   readonly module: string;
@@ -15,8 +15,8 @@ export interface WorkerQuestion {
   readonly pack: unknown;
 }
 
-/** What it sends: that it is ready, once, and then an answer to each question. */
-export type WorkerSays =
+/** The messages it sends: once that it is ready, then an answer to each question. */
+export type WorkerMessage =
   | { readonly ready: { readonly version: number; readonly needs: readonly string[] } }
   | { readonly n: number; readonly verdict: string; readonly reasons: readonly string[] }
   | { readonly n: number; readonly failure: 'hook_failed' | 'nonsense' };
@@ -35,7 +35,7 @@ if (
   );
 }
 const evaluate = hook.evaluate.bind(hook);
-const say = (says: WorkerSays): void => parentPort?.postMessage(says);
+const say = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 parentPort?.on('message', ({ n, facts, pack }: WorkerQuestion) => {
   try {

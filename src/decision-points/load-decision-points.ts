@@ -18,8 +18,8 @@ export interface DecisionPointSources {
 }
 
 /**
- * Starts the decision points of the configuration. Rejects if a module does not load, so that
- * nothing starts with half of its rules.
+ * Starts the configured decision points. Rejects if a module does not load, so that the server
+ * never starts with some rules missing.
  */
 export async function loadDecisionPoints({
   hooksDir,
@@ -39,7 +39,7 @@ export async function loadDecisionPoints({
   return [...modules, ...remote].map((decisionPoint) => withBreaker(decisionPoint));
 }
 
-/** The hooks of those decision points, over stored answers: nothing is started and nobody asked. */
+/** The hooks of those decision points, over stored answers. Nothing is started or asked. */
 export async function decisionPointHooks({
   hooksDir,
   decisionPoint,

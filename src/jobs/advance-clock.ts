@@ -3,8 +3,8 @@ import type { Database } from '../store/database.ts';
 import { enqueueAll } from '../store/jobs.store.ts';
 
 /**
- * Moves the business clock forward by an ISO 8601 duration and makes every task due: jobs wait in real time, so those that wait
- * for what is due now would come too late. Gives the clock's new reading.
+ * Moves the business clock forward by an ISO 8601 duration. Also makes every task due, because jobs
+ * wait in real time and would run too late. Returns the clock's new reading.
  */
 export async function advanceBusinessClock(db: Database, by: string): Promise<Date> {
   return await db.transaction(async (tx) => {

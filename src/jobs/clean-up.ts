@@ -1,4 +1,5 @@
 import { deleteOldCeremonies } from '../accounts/ceremonies.store.ts';
+import { deleteOldApprovalSessions } from '../binding/approval-sessions.store.ts';
 import type { BindingDeps } from '../binding/deps.ts';
 import { endOverdueRequests } from '../binding/end-overdue-requests.ts';
 import { deleteOldNonces as deleteOldCallbackNonces } from '../evidence/provider/nonces.store.ts';
@@ -6,15 +7,15 @@ import { deleteExpired } from '../oidc/artifacts.store.ts';
 import { deleteOldKeys, deleteOldNonces } from '../risk/device-keys.store.ts';
 import { rotateSignals } from '../risk/signals.store.ts';
 import type { Database } from '../store/database.ts';
-import { deleteOldApprovalSessions, deleteOldCounters } from './clean-up.store.ts';
+import { deleteOldCounters } from '../store/rate-limits.ts';
 import { deleteOldFailures } from './pools.store.ts';
 
 /** How many rows one statement deletes, and how many requests one round ends. */
 export const BATCH = 500;
-/** Batches in one run: a backlog is worked off over several runs, never in one long one. */
+/** The most batches in one run. Several runs share a backlog, so that none is long. */
 const MOST_BATCHES = 20;
 
-/** One round over rows that nobody needs any more, in batches; `more` where a backlog is left. */
+/** Deletes expired rows once, in batches. `more` is true if a backlog is left. */
 export async function deleteExpiredRows(
   db: Database,
 ): Promise<{ readonly deleted: number; readonly more: boolean }> {
@@ -42,7 +43,7 @@ export async function deleteExpiredRows(
   return { deleted, more };
 }
 
-/** Both, once, for the operator's command. */
+/** Runs both once, for the operator's command. */
 export async function cleanUp(
   deps: Pick<BindingDeps, 'db' | 'lifetimes'>,
 ): Promise<{ readonly ended: number; readonly deleted: number }> {

@@ -2,7 +2,10 @@ import { EventEmitter } from 'node:events';
 import { Logger, type WorkerEvents } from 'graphile-worker';
 import type { Logger as Log } from 'pino';
 
-/** graphile-worker's own lines: errors as errors, all else at debug. How a job ended is logged by {@link jobEvents}. */
+/**
+ * Log lines of graphile-worker itself: errors at level error, all else at debug. {@link jobEvents}
+ * logs how jobs end.
+ */
 export function libraryLog(log: Log): Logger {
   return new Logger(() => (level, message, { failure, success, error }) => {
     if (failure === true || success === true) return;
@@ -11,7 +14,7 @@ export function libraryLog(log: Log): Logger {
   });
 }
 
-/** Each run of a job, with the name of its task. */
+/** Logs each run of a job, with the name of its task. */
 export function jobEvents(log: Log): WorkerEvents {
   const events: WorkerEvents = new EventEmitter();
   events.on('job:success', ({ job }) => {

@@ -1,19 +1,20 @@
 import type { Database, Db } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 
-/** The first of the two numbers of our advisory locks for pools; the second is a hash of the pool's id. */
+/** The first number of the advisory locks for pools. The second is a hash of the pool's id. */
 const POOLS = 25;
 
-/** A pool of job runners that lives. */
+/** A running pool of job runners. */
 export interface HeldPool {
-  /** Resolves when the connection that says so has ended, whoever ended it. */
+  /** Resolves when the connection that holds the lock has ended, for any reason. */
   readonly lost: Promise<void>;
   release(): void;
 }
 
 /**
- * Says that a pool lives, for as long as its process does: PostgreSQL lets go of an advisory lock when the connection of
- * the process ends, however that came about. graphile-worker itself waits four hours before it takes a job from a pool.
+ * Marks a pool as running while its process lives. PostgreSQL releases an advisory lock when the
+ * connection ends, for any reason. Without this, graphile-worker waits four hours before it frees a
+ * job of a dead pool.
  */
 export async function holdPool(db: Database, pool: string): Promise<HeldPool> {
   const client = await db.pool.connect();
@@ -28,8 +29,9 @@ export async function holdPool(db: Database, pool: string): Promise<HeldPool> {
 }
 
 /**
- * Frees the jobs and queues of pools whose process died, so that they are taken again; gives how many pools those were.
- * A job that had its last attempt is marked as failed. One that a newer job replaced while it ran is over.
+ * Frees the jobs and queues of pools whose process died, so that other pools take them. Returns the
+ * number of those pools. A job on its last attempt is marked as failed. A job that a newer one
+ * replaced while it ran is removed.
  */
 export async function freeAbandoned(db: Database): Promise<number> {
   return await db.transaction(async (tx) => {
@@ -54,7 +56,7 @@ export async function freeAbandoned(db: Database): Promise<number> {
   });
 }
 
-/** Jobs that failed for good, a day after they did. */
+/** Deletes jobs that failed for good, one day after the failure. */
 export async function deleteOldFailures(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
     select 1 from graphile_worker.complete_jobs(array(
@@ -71,7 +73,7 @@ export interface FailedTask {
   readonly lastError: string;
 }
 
-/** Tasks of which a job failed for good in the last day. */
+/** Tasks with a job that failed for good in the last day. */
 export async function findFailedTasks(db: Db): Promise<FailedTask[]> {
   return await db.query<FailedTask>(sql`
     select task_identifier as task, count(*)::int as times, max(updated_at) as "lastAt",
@@ -85,7 +87,7 @@ export async function findFailedTasks(db: Db): Promise<FailedTask[]> {
 export interface JobRunners {
   /** Processes that run jobs now. */
   readonly pools: number;
-  /** Jobs that should have been taken five minutes ago. */
+  /** Jobs that are more than five minutes late. */
   readonly late: number;
 }
 
@@ -96,6 +98,6 @@ export async function countRunners(db: Db): Promise<JobRunners> {
                and database = (select oid from pg_database where datname = current_database())) as pools,
            (select count(*)::int from graphile_worker.jobs
              where locked_at is null and attempts < max_attempts and run_at < now() - interval '5 minutes') as late`);
-  if (!row) throw new Error('the database told nothing of its jobs');
+  if (!row) throw new Error('the query about jobs returned no row');
   return row;
 }

@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts';
 import type { Database } from '../store/database.ts';
-import { dropOldMonths } from './clean-up.store.ts';
+import { dropOldMonths } from './records.store.ts';
 
 /**
- * Makes the partitions of the months to come and drops those past their life. Returns the names of what it dropped.
- * How long each record lives, and what outlives its month: docs/decisions/0026-life-of-records.md.
+ * Creates the partitions of the coming months and drops the expired ones. Returns the names of the
+ * dropped ones. See docs/decisions/0026-life-of-records.md for how long each record is kept.
  */
 export async function rotateRecords(
   db: Database,

@@ -14,32 +14,42 @@ import { jobEvents, libraryLog } from './log-jobs.ts';
 import { freeAbandoned, type HeldPool, holdPool } from './pools.store.ts';
 import { type JobDeps, SWEEPS } from './tasks.ts';
 
-/** Jobs that one process runs at once: two may wait for a provider while others go on. */
+/** Jobs that one process runs at once. Two may wait for a provider while others continue. */
 const AT_ONCE = 4;
-/** Connections of a process for its jobs: one says that it lives, one listens, the others take and give back jobs. */
+/**
+ * Connections of a process for its jobs. One holds the pool's lock, one listens, the others take
+ * and finish jobs.
+ */
 const CONNECTIONS = 4;
-/** How often a process looks for jobs whose time has come; those that are due when enqueued are told of at once. */
+/**
+ * How often a process checks for jobs that have become due. Jobs that are due when enqueued are
+ * announced at once.
+ */
 const POLL_MS = 2_000;
-/** What is due sooner is enqueued; the rest is found by a run each minute. */
+/** Tasks due sooner than this are enqueued. A run each minute finds the rest. */
 const LOOK_AHEAD_SECONDS = 60;
-/** A full batch is followed by the next after this pause. */
+/** The pause before the next batch after a full one. */
 const SHORTEST_PAUSE_SECONDS = 1;
-/** As batches, though of one: a job whose end cannot be written then ends the pool, and without them the whole process. */
+/**
+ * Batches of one job each. Otherwise a job whose end cannot be written ends the whole process. With
+ * batches, it ends only the pool.
+ */
 const WRITE_HANDLED = { completeJobBatchDelay: 0, failJobBatchDelay: 0 } as const;
-/** How long a stop waits for jobs under way. What is cut off is taken by another process. */
+/** How long a stop waits for running jobs. Another process takes the interrupted ones. */
 const STOP_MS = 4_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 export interface JobsInput extends JobDeps {
   readonly databaseUrl: string;
   readonly log: Logger;
-  /** Tests run others. */
+  /** Tests replace them. */
   readonly sweeps?: typeof SWEEPS;
 }
 
 /**
- * Runs jobs in this process until stopped, beside every other process of the installation: each job goes to one of them. What
- * graphile-worker cannot bear (it gives up when it cannot write how a job ended) is a pause here. Returns what stops it.
+ * Runs jobs in this process until stopped, beside the other processes of the installation. Each job
+ * runs in one of them. If graphile-worker stops because it cannot write a job's end, it is
+ * restarted after a pause. Returns the function that stops it.
  */
 export function startJobs(input: JobsInput): () => Promise<void> {
   const stopping = new AbortController();
@@ -65,7 +75,7 @@ async function keepRunning(input: JobsInput, stopping: AbortSignal): Promise<voi
   }
 }
 
-/** One pool from its start to its end; throws when it ended by itself. */
+/** Runs one pool from start to end. Throws if it ended by itself. */
 async function runPool(input: JobsInput, stopping: AbortSignal): Promise<void> {
   const { databaseUrl, log } = input;
   const db = new Database(databaseUrl, { max: CONNECTIONS, applicationName: 'bindery-jobs' });
@@ -88,13 +98,13 @@ async function runPool(input: JobsInput, stopping: AbortSignal): Promise<void> {
     });
     await Promise.race([ended, life.lost, aborted(stopping)]);
   } finally {
-    await runner?.stop().catch(() => {}); // it may have stopped by itself, and says so
+    await runner?.stop().catch(() => {}); // it may have stopped by itself already
     life.release();
     await db.close();
   }
 }
 
-/** Each minute, so that nothing that was missed waits longer; months end less often. */
+/** Each minute, so that a missed task is found soon; tasks by the month run less often. */
 function cronItem(task: Task) {
   const queueName = queueOf(task);
   const options = {
@@ -129,12 +139,15 @@ async function aborted(signal: AbortSignal): Promise<void> {
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
-/** Before a pool takes its first job: others know that it lives, the jobs of those that do not are free, and all is due. */
+/**
+ * Steps before a pool takes its first job: mark it as running, free the jobs of dead pools, and
+ * make every task due.
+ */
 class PoolLife {
   readonly #db: Database;
   #begun: Promise<HeldPool> | undefined;
   #tellLost: (error: unknown) => void = () => {};
-  /** Rejects when others may believe this pool dead. */
+  /** Rejects when other processes may treat this pool as dead. */
   readonly lost = new Promise<never>((_, reject) => {
     this.#tellLost = reject;
   });
@@ -153,14 +166,14 @@ class PoolLife {
 
   constructor(db: Database) {
     this.#db = db;
-    this.lost.catch(() => {}); // heard by whoever waits for it
+    this.lost.catch(() => {}); // whoever waits for it gets the error
   }
 
   async #begin(pool: string): Promise<HeldPool> {
     try {
       const held = await holdPool(this.#db, pool);
       held.lost.then(() =>
-        this.#tellLost(new Error('the connection that says that this pool lives has ended')),
+        this.#tellLost(new Error('the connection that holds the lock of this pool has ended')),
       );
       await freeAbandoned(this.#db);
       await enqueueAll(this.#db, 'start');

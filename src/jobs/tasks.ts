@@ -32,15 +32,16 @@ export interface JobDeps {
 }
 
 /**
- * One run of a task: it works off what is due, in batches, and may be cut off and run again at any point. It gives the seconds
- * until more is due (0: a batch was full), or undefined where nothing is. `onError` hears of single items that failed.
+ * One run of a task. It handles what is due, in batches, and may be interrupted and repeated at any
+ * point. Returns the seconds until more is due (0: a batch was full), or undefined if there is
+ * nothing more. `onError` receives errors of single items.
  */
 export type Sweep = (
   deps: JobDeps,
   onError: (error: unknown) => void,
 ) => Promise<number | undefined>;
 
-/** Each task; when and why it runs is in docs/architecture.md. */
+/** All tasks. docs/architecture.md says when and why each runs. */
 export const SWEEPS: Readonly<Record<Task, Sweep>> = {
   'free-abandoned-jobs': async ({ db }) => {
     await freeAbandoned(db);

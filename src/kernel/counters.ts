@@ -5,8 +5,8 @@ interface CounterDefinition {
 }
 
 /**
- * Every counter that rooms may count. A label takes values of a closed set only: each value is a time series of its own.
- * docs/architecture.md, "Metrics", has the same table.
+ * Every counter that rooms may use. A label has values of a closed set only, because each value is
+ * a time series of its own. docs/architecture.md, "Metrics", has the same table.
  */
 // biome-ignore format: a table is read by its columns
 export const COUNTERS = {
@@ -19,5 +19,5 @@ export type CounterLabels<Name extends CounterName> = Readonly<
   Record<(typeof COUNTERS)[Name]['labels'][number], string>
 >;
 
-/** Counts one more. compose.ts gives it to the rooms that count something. */
+/** Adds one to a counter. compose.ts gives it to the rooms that count. */
 export type Count = <Name extends CounterName>(name: Name, labels: CounterLabels<Name>) => void;

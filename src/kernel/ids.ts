@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 declare const brand: unique symbol;
-/** A string that only a `parse*`/`new*` function may mint (architecture rule 3). */
+/** A string that only a `parse*` or `new*` function may create (docs/rules.md, rule 3). */
 export type Brand<T, B extends string> = T & { readonly [brand]: B };
 
 export type AccountId = Brand<string, 'AccountId'>;
@@ -33,8 +33,9 @@ interface Prefixes {
 }
 
 /**
- * A new identifier, `prefix_` + 22 URL-safe characters: 48 bits of time (so that new rows sit together in an index)
- * and 80 random bits. Identifiers are names, never secrets: what grants anything comes from {@link newSecret}.
+ * A new identifier: `prefix_` + 22 URL-safe characters. It has 48 bits of time, so that new rows
+ * are together in an index, and 80 random bits. Identifiers are not secrets; use {@link newSecret}
+ * for anything that grants access.
  */
 export function newId<P extends keyof Prefixes>(prefix: P): Prefixes[P] {
   const bytes = randomBytes(16);

@@ -1,5 +1,6 @@
 /**
- * Why a binding is refused, in the words a caller may hear (docs/protocol.md#refusals). What is known beyond that is for operators.
+ * The public codes of why a binding is refused (docs/protocol.md#refusals). More detail is for
+ * operators only.
  */
 export const REFUSAL_CODES = [
   'refused_by_owner',
@@ -16,8 +17,8 @@ export const REFUSAL_CODES = [
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /**
- * A refusal is a value, never a throw (architecture rule 4). `site` is unique to the line that refused, so that a log
- * line leads to it; `detail` is for the operator's log only.
+ * A refusal is a value, never a throw (docs/rules.md, rule 4). `site` is unique to the line that
+ * refused, so a log line leads to it. `detail` is for the operator's log only.
  */
 export interface Refusal<Code extends string = string> {
   readonly code: Code;
@@ -41,7 +42,7 @@ export function refuse<Code extends string>(
   return { ok: false, refusal: refusal(code, site, detail) };
 }
 
-/** The refusal alone, where no {@link Result} is asked for: at pages and routes, which answer with it themselves. */
+/** A refusal without a {@link Result}, for pages and routes that answer with it themselves. */
 export function refusal<Code extends string>(
   code: Code,
   site: string,
@@ -50,10 +51,13 @@ export function refusal<Code extends string>(
   return detail === undefined ? { code, site } : { code, site, detail };
 }
 
-/** The same refusal under another code. It keeps its site: the line that refused, not the line that renamed it. */
+/** The same refusal under another code. It keeps its site, which names the line that refused. */
 export function recoded<Code extends string>(refused: Refusal, code: Code): Refusal<Code> {
   return { ...refused, code };
 }
 
-/** Writes a refusal to the log and counts it by its code. Called once, by whatever answers with the refusal. */
+/**
+ * Writes a refusal to the log and counts it by its code. The code that answers with the refusal
+ * calls it once.
+ */
 export type ReportRefusal = (refused: Refusal) => void;

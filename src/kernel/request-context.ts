@@ -1,24 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 
-/** What every log line of one HTTP request carries. */
+/** What every log line of one HTTP request contains. */
 export interface RequestContext {
   readonly requestId: string;
   /**
-   * The pattern of the matched route (`/bind/s/:approvalSession`), or undefined before one matched. Never the path: a path may
-   * hold a link that is as good as a code.
+   * The pattern of the matched route (`/bind/s/:approvalSession`), or undefined before a match.
+   * Never the path: it may contain a link that works like a code.
    */
   readonly route: () => string | undefined;
 }
 
 const contexts = new AsyncLocalStorage<RequestContext>();
 
-/** Runs `work` as a part of this request. */
+/** Runs `work` in the context of this request. */
 export function withinRequest<T>(context: RequestContext, work: () => T): T {
   return contexts.run(context, work);
 }
 
-/** The request that is being answered here; undefined in jobs and commands. */
+/** The current request; undefined in jobs and commands. */
 export function currentRequest(): RequestContext | undefined {
   return contexts.getStore();
 }
@@ -34,7 +34,10 @@ export function newRequestId(): string {
   return id;
 }
 
-/** An id that a proxy gave: as long as common formats are, and nothing that could break a log line or a header. */
+/**
+ * Accepts an id from a proxy: of a common length, with no character that could break a log line or
+ * a header.
+ */
 export function isRequestId(text: string): boolean {
   return /^[\w.:-]{8,64}$/.test(text);
 }

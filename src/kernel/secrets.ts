@@ -10,8 +10,8 @@ import { EncryptJWT, jwtDecrypt } from 'jose';
 const SALT = 'bindery/installation/1';
 
 /**
- * The installation's one root secret, from which every other key is derived by purpose (HKDF-SHA-256, RFC 5869): a key
- * leaked from one place opens nothing elsewhere. At least 32 bytes; configuration refuses less.
+ * The installation's one root secret. Every other key is derived from it by purpose (HKDF-SHA-256,
+ * RFC 5869), so a leaked key opens nothing elsewhere. It has at least 32 bytes.
  */
 export class InstallationSecret {
   readonly #root: Buffer;
@@ -23,12 +23,12 @@ export class InstallationSecret {
     this.#root = root;
   }
 
-  /** The root itself, base64url, for a worker of the same installation; nothing else may be given it. */
+  /** The root itself, base64url. Only a worker of the same installation may receive it. */
   export(): string {
     return this.#root.toString('base64url');
   }
 
-  /** 32 bytes that depend on the root and `purpose` alone. */
+  /** 32 bytes derived from the root and `purpose` alone. */
   derive(purpose: string): Buffer {
     let key = this.#derived.get(purpose);
     if (!key) {
@@ -38,17 +38,24 @@ export class InstallationSecret {
     return key;
   }
 
-  /** HMAC-SHA-256 under the key of `purpose`: how codes, handles and browser identifiers are stored. */
+  /**
+   * HMAC-SHA-256 under the key of `purpose`. Codes, handles and browser identifiers are stored like
+   * this.
+   */
   hash(purpose: string, value: string): Buffer {
     let key = this.#hashing.get(purpose);
     if (!key) {
-      key = createSecretKey(this.derive(purpose)); // made once: keyed with a Buffer, every HMAC costs five times as much
+      // Created once: with a Buffer as its key, every HMAC costs five times as much.
+      key = createSecretKey(this.derive(purpose));
       this.#hashing.set(purpose, key);
     }
     return createHmac('sha256', key).update(value).digest();
   }
 
-  /** Encrypts `payload` (JWE, dir + A256GCM) for `ttlSeconds`; only {@link unseal} with the same purpose opens it. */
+  /**
+   * Encrypts `payload` (JWE, dir + A256GCM) for `ttlSeconds`. Only {@link unseal} with the same
+   * purpose opens it.
+   */
   async seal(
     purpose: string,
     payload: Readonly<Record<string, unknown>>,
@@ -60,7 +67,7 @@ export class InstallationSecret {
       .encrypt(this.derive(`seal:${purpose}`));
   }
 
-  /** What {@link seal} was given, or undefined when it is expired, foreign or forged. */
+  /** The payload of {@link seal}, or undefined if it is expired, foreign or forged. */
   async unseal(
     purpose: string,
     sealed: string,
@@ -77,7 +84,7 @@ export class InstallationSecret {
   }
 }
 
-/** Equality whose duration tells nothing about where two digests differ. */
+/** Compares in constant time, so that the duration does not show where two digests differ. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }

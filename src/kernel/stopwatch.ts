@@ -1,8 +1,11 @@
-/** How long parts of a work took, by name, in milliseconds. For records and figures: nothing is ever decided by it. */
+/**
+ * Measures how long parts of some work took, by name, in milliseconds. For records only; no
+ * decision depends on it.
+ */
 export class Stopwatch {
   readonly #laps: Record<string, number> = {};
 
-  /** Does `work` and notes how long it took; what it gives and throws passes through. */
+  /** Runs `work` and notes how long it took. Its result or error is passed on. */
   time<T>(name: string, work: () => T): T {
     const from = performance.now();
     try {

@@ -25,13 +25,13 @@ import {
   writeArtifacts,
 } from './artifacts.store.ts';
 import type { ClientRegistry } from './client-registry.ts';
-import { reaching, readAgain } from './failure.ts';
+import { callDatabase, readWithRetry } from './failure.ts';
 import { refusedAt } from './refusals.ts';
 import { openUnit } from './unit.ts';
 
 /**
- * A consumed code or refresh token that comes again this soon is the loser of a race or the retry of a lost answer: it is
- * refused and nothing else. Later it is theft, and oidc-provider revokes the grant (RFC 9700 §4.14.2;
+ * A consumed code or refresh token may come again this soon after a race or a lost answer. It is
+ * only refused. Later it is theft, and oidc-provider revokes the grant (RFC 9700 §4.14.2;
  * docs/decisions/0001-reuse-of-consumed-tokens.md).
  */
 const GRACE_SECONDS = 10;
@@ -52,7 +52,10 @@ export function adapterOver(db: Database, clients: ClientRegistry): AdapterFacto
     model === 'Client' ? new ClientAdapter(clients) : new ArtifactAdapter(db, model);
 }
 
-/** Artifacts go through the request's unit of work; where none is open (jobs, commands) each call is a statement. */
+/**
+ * Artifacts go through the request's unit of work. If there is none (jobs, commands), each call is
+ * one statement.
+ */
 class ArtifactAdapter implements Adapter {
   readonly #db: Database;
   readonly #model: string;
@@ -66,9 +69,10 @@ class ArtifactAdapter implements Adapter {
     if (!isPresentable(id)) return undefined;
     const key = keyOf(this.#model, id);
     const unit = openUnit(this.#db);
-    // A proof is not looked for: it is written, and the write finds out whether it is new. No time between the two.
+    // A proof is not looked up. The write itself finds out if the proof is new, so no time passes
+    // between the two.
     if (this.#model === 'ReplayDetection') return unit?.hasProof(key) ? { jti: id } : undefined;
-    const found = await readAgain(async () =>
+    const found = await readWithRetry(async () =>
       unit
         ? await unit.find(this.#model, key)
         : (await findArtifacts(this.#db, key, undefined)).find(
@@ -80,7 +84,7 @@ class ArtifactAdapter implements Adapter {
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
     const unit = openUnit(this.#db);
-    const found = await readAgain(
+    const found = await readWithRetry(
       async () => await (unit ? unit.findSessionByUid(uid) : findSessionByUid(this.#db, uid)),
     );
     return found && fromArtifact(found, markedKey(found.key));
@@ -121,7 +125,7 @@ class ArtifactAdapter implements Adapter {
 
   #forHolder(found: Artifact, id: string): AdapterPayload {
     const early = found.consumedFor !== null && found.consumedFor < GRACE_SECONDS;
-    // Only where it would be redeemed: introspection and revocation see it as what it is, consumed.
+    // Only for redemption. Introspection and revocation see it as consumed.
     if (early && FORGIVEN.has(this.#model) && Provider.ctx?.oidc.route === 'token') {
       throw refusedAt('OIDC-1A0', new errors.InvalidGrant('already used'));
     }
@@ -132,7 +136,7 @@ class ArtifactAdapter implements Adapter {
     part: Partial<ArtifactBatch> & { readonly proofs?: readonly ArtifactWrite[] },
   ): Promise<void> {
     try {
-      await reaching(async () => await writeArtifacts(this.#db, { ...NOTHING, ...part }));
+      await callDatabase(async () => await writeArtifacts(this.#db, { ...NOTHING, ...part }));
     } catch (error) {
       if (!(error instanceof ArtifactConflict)) throw error;
       throw this.#model === 'PushedAuthorizationRequest'
@@ -153,15 +157,15 @@ class ClientAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    return (await readAgain(async () => await this.#clients.find(id)))?.metadata;
+    return (await readWithRetry(async () => await this.#clients.find(id)))?.metadata;
   }
 
   async upsert(_id: string, payload: AdapterPayload): Promise<void> {
-    await reaching(async () => await this.#clients.save(payload));
+    await callDatabase(async () => await this.#clients.save(payload));
   }
 
   async destroy(id: string): Promise<void> {
-    await reaching(async () => await this.#clients.remove(id));
+    await callDatabase(async () => await this.#clients.remove(id));
   }
 
   // oidc-provider never asks these of clients.
@@ -171,9 +175,9 @@ class ClientAdapter implements Adapter {
   async revokeByGrantId(): Promise<void> {}
 }
 
-/** An account, from what this request has read already where that is possible. */
+/** Finds an account, from what this request has already read if possible. */
 export async function findAccountOnce(db: Database, id: string): Promise<Account | undefined> {
   return (
-    openUnit(db)?.accountBeside(id) ?? (await readAgain(async () => await findAccount(db, id)))
+    openUnit(db)?.accountBeside(id) ?? (await readWithRetry(async () => await findAccount(db, id)))
   );
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
 
-/** Models whose rows fall with their grant (`revokeByGrantId`). */
+/** Models whose rows are deleted with their grant (`revokeByGrantId`). */
 const BELONGS_TO_GRANT: ReadonlySet<string> = new Set([
   'AccessToken',
   'AuthorizationCode',
@@ -11,12 +11,18 @@ const BELONGS_TO_GRANT: ReadonlySet<string> = new Set([
   'PreAuthorizedCode',
 ]);
 
-/** Marks an id that already is a key, for rows that were found by something else than the value their holder presents. */
+/**
+ * Marks an id that already is a key. Such rows were not found by the value that their holder
+ * presents.
+ */
 const KEY_MARK = '#';
-/** Stands for the interaction's own id, which is a cookie's value, where the payload would repeat it. */
+/**
+ * Replaces the interaction's own id in its payload. That id is a cookie's value and must not be
+ * stored.
+ */
 const OWN_ID = ':own-id:';
 
-/** One row as it is read. */
+/** One row as read. */
 export interface Artifact {
   readonly model: string;
   readonly key: string;
@@ -28,7 +34,7 @@ export interface Artifact {
   readonly secondsLeft: number | null;
 }
 
-/** One row as it is written. */
+/** One row as written. */
 export interface ArtifactWrite {
   readonly model: string;
   readonly key: string;
@@ -39,15 +45,19 @@ export interface ArtifactWrite {
 }
 
 /**
- * What a row is stored under: the SHA-256 of the value its holder presents, so that a stolen table opens nothing. A grant's
- * id is a name that tokens carry, not a bearer value, and stays as it is.
+ * The storage key: the SHA-256 of the value that its holder presents. So a stolen table opens
+ * nothing. The id of a grant is stored as it is, because it is a name in tokens and not a bearer
+ * value.
  */
 export function keyOf(model: string, id: string): string {
   if (model === 'Grant') return id;
   return id.startsWith(KEY_MARK) ? id.slice(KEY_MARK.length) : hash('sha256', id, 'base64url');
 }
 
-/** False for what no holder can have been given: a marked key from outside must not be taken for a key. */
+/**
+ * False for values that no holder can have received. A marked key from outside must not be
+ * accepted.
+ */
 export function isPresentable(id: string): boolean {
   return !id.startsWith(KEY_MARK);
 }
@@ -56,7 +66,10 @@ export function markedKey(key: string): string {
   return `${KEY_MARK}${key}`;
 }
 
-/** The row of a payload: without the bearer values that the payload repeats, and without what has a column of its own. */
+/**
+ * Converts a payload to a row. Leaves out repeated bearer values and members that have their own
+ * column.
+ */
 export function toWrite(
   model: string,
   id: string,
@@ -83,12 +96,12 @@ export function toWrite(
   };
 }
 
-/** A row that is yet to be written, as a read would find it. */
+/** A row that is not written yet, as a read would return it. */
 export function asRead({ model, key, payload, uid, ttl }: ArtifactWrite): Artifact {
   return { model, key, payload, uid, consumedAt: null, consumedFor: null, secondsLeft: ttl };
 }
 
-/** The payload of a row, as oidc-provider gave it, for the holder of `id`. */
+/** The payload of a row, as oidc-provider wrote it, for the holder of `id`. */
 export function fromArtifact(artifact: Artifact, id: string): AdapterPayload {
   const payload = JSON.parse(artifact.payload) as AdapterPayload;
   payload.jti = id;
@@ -98,7 +111,10 @@ export function fromArtifact(artifact: Artifact, id: string): AdapterPayload {
   return payload;
 }
 
-/** The database's clock decides (architecture rule 7): where this process's clock differs, its `exp` gives way. */
+/**
+ * The database's clock decides (docs/rules.md, rule 7). The result adapts `exp` to this process's
+ * clock.
+ */
 function expiryHere(exp: number | undefined, secondsLeft: number): number | undefined {
   const now = Math.floor(Date.now() / 1000);
   if (exp === undefined) return undefined;

@@ -3,14 +3,14 @@ import { sqlState } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Artifact, ArtifactWrite } from './artifact.ts';
 
-/** A request's writes, as one statement takes them. */
+/** A request's writes, for one statement. */
 export interface ArtifactBatch {
   readonly saved: readonly ArtifactWrite[];
-  /** Sessions that changed their id: the row moves, so that a request still holding the old id finds nothing. */
+  /** Sessions with a new id. The row moves, so that a request with the old id finds nothing. */
   readonly moved: readonly (ArtifactWrite & { readonly from: string })[];
   readonly consumed: readonly Pick<ArtifactWrite, 'model' | 'key'>[];
   readonly removed: readonly Pick<ArtifactWrite, 'model' | 'key'>[];
-  /** Keys of sessions that ended: their rows stay a while as tombstones. */
+  /** Keys of ended sessions. Their rows stay for a while as tombstones. */
   readonly ended: readonly string[];
   readonly revoked: readonly { readonly model: string; readonly grantId: string }[];
   readonly proofs: readonly ArtifactWrite[];
@@ -18,10 +18,10 @@ export interface ArtifactBatch {
 
 export type ConflictReason = 'consumed' | 'replayed' | 'session_over';
 
-/** Another request was first. Nothing of this request's writes was kept. */
+/** Another request was first. None of this request's writes was kept. */
 export class ArtifactConflict extends Error {
   readonly reason: ConflictReason;
-  /** Of replayed proofs: which. */
+  /** The keys of replayed proofs. */
   readonly keys: readonly string[];
   constructor(reason: ConflictReason, keys: readonly string[], options?: ErrorOptions) {
     super(`artifact conflict: ${reason}`, options);
@@ -30,7 +30,10 @@ export class ArtifactConflict extends Error {
   }
 }
 
-/** A row, and what stands beside it, as JSON of one shape. `account` is the account row in the terms of accounts/account.ts. */
+/**
+ * A row and its related rows, as JSON of one shape. `account` has the members of
+ * accounts/account.ts.
+ */
 interface FoundRow {
   readonly model: string;
   readonly key: string;
@@ -42,9 +45,10 @@ interface FoundRow {
 }
 
 /**
- * Every live artifact under `key` (a value is asked for under several models at introspection), and with it, in the same
- * statement, the grant, the session it may depend on and the account (model `Account`). `clientId` names which of a
- * session's grants is meant. An expired pushed request is still found: it must be seen to be used up (RFC 9126 §4).
+ * Finds every live artifact under `key`; introspection asks for a value under several models. The
+ * same statement returns the grant, the session it may depend on and the account (model `Account`).
+ * `clientId` selects one of a session's grants. An expired pushed request is still found, to see
+ * that it was used (RFC 9126 §4).
  */
 export async function findArtifacts(
   db: Db,
@@ -76,7 +80,7 @@ export async function findArtifacts(
     select 'Account', id, jsonb_build_object('id', id, 'login', login, 'displayName', display_name, 'kind', kind, 'status', status,
              'ownerId', owner_id, 'qualification', qualification, 'administratorId', administrator_id, 'roles', roles)::text,
            null, null, null, null
-      from accounts
+      from account_cards
      where id = (select coalesce(payload #>> '{result,login,accountId}', payload ->> 'accountId', payload #>> '{session,accountId}')
                    from hit limit 1)`);
   return rows.map(toArtifact);
@@ -103,7 +107,10 @@ function toArtifact(row: FoundRow): Artifact {
   return { model, key, payload, uid, consumedAt, consumedFor, secondsLeft };
 }
 
-/** Writes a batch in one statement: all of it or, with an {@link ArtifactConflict}, nothing. `oidc_write` says what decides. */
+/**
+ * Writes a batch in one statement. With an {@link ArtifactConflict}, nothing is written. The SQL
+ * function `oidc_write` has the rules.
+ */
 export async function writeArtifacts(db: Db, batch: ArtifactBatch): Promise<void> {
   try {
     await db.query(sql`select oidc_write(${batchJson(batch)}::jsonb)`);
@@ -112,7 +119,7 @@ export async function writeArtifacts(db: Db, batch: ArtifactBatch): Promise<void
   }
 }
 
-/** Keeps the proofs of a request that was refused. */
+/** Stores the proofs of a request that was refused. */
 export async function recordProofs(db: Db, proofs: readonly ArtifactWrite[]): Promise<void> {
   await db.query(sql`
     insert into oidc_artifacts (model, id, payload, expires_at)
@@ -122,8 +129,9 @@ export async function recordProofs(db: Db, proofs: readonly ArtifactWrite[]): Pr
 }
 
 /**
- * Deletes up to `batch` expired rows and tells how many. Rows that a request holds are left for the next time. A pushed
- * request outlives its expiry by two hours, longer than the interaction that will use it up.
+ * Deletes up to `batch` expired rows and returns how many. Rows locked by a request are left for
+ * the next time. A pushed request is kept two hours after its expiry, longer than the interaction
+ * that uses it.
  */
 export async function deleteExpired(db: Db, batch: number): Promise<number> {
   const rows = await db.query(sql`
@@ -142,7 +150,8 @@ function conflictOf(error: unknown): ArtifactConflict | undefined {
     return new ArtifactConflict(reason as ConflictReason, keys, { cause: error });
   }
   const { constraint } = error as { constraint?: string };
-  // Only a session is inserted without ON CONFLICT; what stands in its way is its tombstone, or itself under another id.
+  // Only a session is inserted without ON CONFLICT. A conflict means its tombstone, or the same
+  // session under another id.
   if (
     state === '23505' &&
     (constraint === 'oidc_artifacts_uid' || constraint === 'oidc_artifacts_pkey')
@@ -156,7 +165,7 @@ function batchJson({ saved, moved, proofs, ...named }: ArtifactBatch): string {
   return `${JSON.stringify(named).slice(0, -1)},"saved":${lists.saved},"moved":${lists.moved},"proofs":${lists.proofs}}`;
 }
 
-/** A payload is JSON text already and goes in as it stands. */
+/** A payload is already JSON text and is not encoded again. */
 function listJson(writes: readonly ArtifactWrite[]): string {
   return `[${writes.map(({ payload, ...rest }) => `${JSON.stringify(rest).slice(0, -1)},"payload":${payload}}`).join()}]`;
 }

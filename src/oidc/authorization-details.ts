@@ -5,7 +5,7 @@ import {
   type RichAuthorizationRequestsActiveConfiguration,
 } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
-import { reaching } from './failure.ts';
+import { callDatabase } from './failure.ts';
 import { refusedAt } from './refusals.ts';
 
 export const ACCOUNT_BINDING = 'account_binding';
@@ -15,7 +15,7 @@ type RichAuthorizationRequests = RichAuthorizationRequestsActiveConfiguration &
     Pick<RichAuthorizationRequestsActiveConfiguration, 'authorizationDetailsForIntrospection'>
   >;
 
-/** The details this request asked for, as oidc-provider has parsed and checked them. */
+/** The details of this request, as oidc-provider parsed and checked them. */
 export function requestedDetails(ctx: KoaContextWithOIDC): readonly AuthorizationDetail[] {
   const raw = ctx.oidc.params?.authorization_details;
   return typeof raw === 'string' ? (JSON.parse(raw) as AuthorizationDetail[]) : [];
@@ -32,7 +32,7 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
     types: {
       [ACCOUNT_BINDING]: {
         validate: async (ctx, detail, client) => {
-          if (ctx.oidc.entities.PushedAuthorizationRequest) return; // was checked when it was pushed
+          if (ctx.oidc.entities.PushedAuthorizationRequest) return; // was checked when pushed
           if (ctx.oidc.route === 'authorization') {
             const problem =
               'account_binding is asked for by a pushed request: POST it to the pushed_authorization_request_endpoint (RFC 9126)';
@@ -43,11 +43,11 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
               'account_binding stands alone: one authorization details object a request';
             throw refusedAt('OIDC-1D1', new errors.InvalidAuthorizationDetails(problem));
           }
-          await reaching(async () => await deps.bindingRar.validate(ctx, detail, client));
+          await callDatabase(async () => await deps.bindingRar.validate(ctx, detail, client));
         },
       },
     },
-    // What was consented to, which is what the grant of this very request holds.
+    // The consented details: those in the grant of this request.
     authorizationDetailsForGrantSource: (ctx) => ctx.oidc.entities.Grant?.rar,
     authorizationDetailsForAccessToken: async (ctx, _token, source, grantType) => {
       if (
@@ -62,7 +62,7 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
       return await Promise.all(
         details.map(
           async (detail) =>
-            await reaching(async () => await deps.bindingRar.enrich(ctx, detail, source)),
+            await callDatabase(async () => await deps.bindingRar.enrich(ctx, detail, source)),
         ),
       );
     },
@@ -70,7 +70,10 @@ export function richAuthorizationRequests(deps: ProviderDeps): RichAuthorization
   };
 }
 
-/** The handle redeems a binding: it is for the token response alone, in no token and in no stored row. */
+/**
+ * Removes the handle that redeems a binding. Only the token response may contain it, never a token
+ * or a stored row.
+ */
 export function withoutHandle({
   binding_request: _handle,
   ...detail

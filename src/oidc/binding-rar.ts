@@ -10,7 +10,10 @@ import type { BindingRar } from './deps.ts';
 import { refusedAt } from './refusals.ts';
 import { deferWrite } from './unit.ts';
 
-/** Reads an `account_binding` object as any endpoint takes it; throws OAuth's error with the member's name (RFC 9396 §5). */
+/**
+ * Validates an `account_binding` object for any endpoint. Throws OAuth's error with the member's
+ * name (RFC 9396 §5).
+ */
 export async function validatedDetails(
   deps: BindingDeps & { readonly defaultPack: string },
   raw: unknown,
@@ -32,7 +35,10 @@ export async function validatedDetails(
   return parsed.value;
 }
 
-/** The RAR object in an authorization request and, with its handle, in the token response (docs/protocol.md#browser-flow). */
+/**
+ * The RAR object in an authorization request and, with its handle, in the token response
+ * (docs/protocol.md#browser-flow).
+ */
 export function bindingRar(deps: BindingDeps & { readonly defaultPack: string }): BindingRar {
   return {
     async validate(_ctx, detail) {

@@ -20,7 +20,10 @@ function optional(value: unknown, name: string): string | undefined {
   return value;
 }
 
-/** `POST /binding-requests` (docs/protocol.md#back-channel); the answer has the shape of RFC 8628 §3.2, so that an app developer knows it. */
+/**
+ * `POST /binding-requests` (docs/protocol.md#back-channel). The answer has the shape of RFC 8628
+ * §3.2, which app developers know.
+ */
 export function bindingRequestsRoute(
   deps: BindingDeps & { readonly defaultPack: string; readonly issuer: string },
 ): ExtraRoute {
@@ -59,7 +62,8 @@ export function bindingRequestsRoute(
         uiLocales: optional(params.ui_locales, 'ui_locales'),
         loginHint: optional(params.login_hint, 'login_hint'),
       });
-      deferWrite(save); // a proof that another request was first to use up leaves no request behind
+      // If another request used the proof first, no binding request is stored.
+      deferWrite(save);
       ctx.body = {
         binding_request: handle,
         start_uri: `${deps.issuer}/bind/start/${reference}`,

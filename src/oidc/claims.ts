@@ -3,9 +3,9 @@ import type { Account } from '../accounts/account.ts';
 import type { Database } from '../store/database.ts';
 import { findAccountOnce } from './adapter.ts';
 
-/** Scope → claims (OIDC Core §5.4). Nothing of the owner: no name of a person, no document, no phone. */
+/** Scope → claims (OIDC Core §5.4). Contains nothing of the owner: no name, document or phone. */
 export const CLAIMS = {
-  openid: ['sub', 'amr'], // how the person signed in, in ID tokens alone: an account has none
+  openid: ['sub', 'amr'], // how the person signed in; only in ID tokens
   profile: ['name', 'preferred_username', 'account_kind'],
 } as const;
 
@@ -18,7 +18,10 @@ function claimsOf(account: Account) {
   };
 }
 
-/** Accounts as oidc-provider knows them. A closed account is nobody: its tokens, codes and session stop working. */
+/**
+ * Accounts as oidc-provider sees them. A closed account is not found, so its tokens, codes and
+ * session stop working.
+ */
 export function accountsOver(db: Database): FindAccount {
   return async (_ctx, id) => {
     const account = await findAccountOnce(db, id);

@@ -8,9 +8,10 @@ function refuse(site: string, problem: string): never {
 }
 
 /**
- * Bindery's own client metadata. Who registers a client by itself (then there is a `ctx`) cannot give it what only an
- * operator may: somebody's resources, scopes of resources, or, outside the demo, the back channel, because a request that
- * starts in one place and is answered in another is what phishers want (RFC 10027).
+ * Bindery's own client metadata. A client that registers itself (then there is a `ctx`) cannot set
+ * what only an operator may. That is: resources, scopes of resources and, outside the demo, the
+ * back channel. A request that starts in one place and is answered in another is useful for
+ * phishing (RFC 10027).
  */
 export function extraClientMetadata(options: {
   readonly demo: boolean;

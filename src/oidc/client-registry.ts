@@ -5,11 +5,14 @@ import type { Database } from '../store/database.ts';
 import { type ClientRow, deleteClient, findClient, saveClient } from './clients.store.ts';
 import { openUnit } from './unit.ts';
 
-/** How long a change made by another worker may stay unseen here. */
+/** How long this process may miss a change by another worker. */
 const FRESH_MILLISECONDS = 5_000;
 const MOST_CLIENTS = 1_000;
 
-/** `sha256:` + hex. Enough for the 512 random bits of a secret that was made here; people do not choose client secrets. */
+/**
+ * `sha256:` + hex. That is enough, because secrets are created here with 512 random bits. People do
+ * not choose client secrets.
+ */
 export function hashClientSecret(secret: string): string {
   return `sha256:${hash('sha256', secret)}`;
 }
@@ -19,11 +22,17 @@ interface Entry {
   readonly until: number;
 }
 
-/** The clients, kept in the process for some seconds: every request needs one, and oidc-provider asks several times. */
+/**
+ * The clients, cached in the process for some seconds. Every request needs one, and oidc-provider
+ * asks several times.
+ */
 export class ClientRegistry {
   readonly #db: Database;
   readonly #entries = new Map<string, Entry>();
-  /** oidc-provider wants a secret to stand in a confidential client's metadata. This one is nobody's, and not stored. */
+  /**
+   * oidc-provider requires a secret in a confidential client's metadata. This one belongs to no
+   * client and is not stored.
+   */
   readonly #placeholder = randomBytes(32).toString('base64url');
 
   constructor(db: Database) {
@@ -48,7 +57,10 @@ export class ClientRegistry {
     }
   }
 
-  /** Stores a registration: the secret's hash, and the rest as it is. Commits with the request where one is open. */
+  /**
+   * Stores a registration, with only the hash of the secret. Commits with the request if there is
+   * one.
+   */
   async save(registered: AdapterPayload): Promise<void> {
     const { client_secret: secret, ...metadata } = registered as ClientMetadata;
     const secretHash =

@@ -13,12 +13,12 @@ import type { InstallationSecret } from '../kernel/secrets.ts';
 import type { Lifetimes } from '../lifetimes.ts';
 import type { Database } from '../store/database.ts';
 import type { RenderError } from './failure.ts';
-import type { RenderGoOn } from './go-on.ts';
 import type { ClientHandler, StructuredTokens } from './internals.ts';
+import type { RenderPendingForm } from './pending-form.ts';
 
 /** A resource that access tokens may be for. */
 export interface Resource {
-  /** Everything it has; a client gets what its registered `scope` names of it. */
+  /** All its scopes. A client receives those that its registered `scope` names. */
   readonly scope: string;
   /** Defaults to the indicator itself. */
   readonly audience?: string;
@@ -32,7 +32,7 @@ export interface BindingRar {
     detail: AuthorizationDetail,
     client: Client,
   ): Promise<void> | void;
-  /** The detail as the token response shows it: with `binding_request` and what else belongs to it. */
+  /** The detail in the token response, with `binding_request` and related members. */
   enrich(
     ctx: KoaContextWithOIDC,
     detail: AuthorizationDetail,
@@ -40,14 +40,14 @@ export interface BindingRar {
   ): Promise<AuthorizationDetail> | AuthorizationDetail;
 }
 
-/** A grant of our own at the token endpoint. */
+/** A custom grant at the token endpoint. */
 export interface ExtraGrant {
   readonly name: string;
   readonly params: readonly string[];
   readonly handler: ClientHandler;
 }
 
-/** A POST route of our own for clients. */
+/** A custom POST route for clients. */
 export interface ExtraRoute {
   readonly name: string;
   readonly path: string;
@@ -59,9 +59,9 @@ export interface ProviderDeps {
   readonly issuer: string;
   readonly db: Database;
   readonly secrets: InstallationSecret;
-  /** Private signing keys of tokens; the first of an algorithm signs. */
+  /** Private keys that sign tokens; the first of an algorithm is used. */
   readonly jwks: readonly JWK[];
-  /** Public keys of signers beside oidc-provider, which its JWKS shows too. */
+  /** Public keys of other signers, which the JWKS also contains. */
   readonly publicJwks: readonly JWK[];
   readonly cookieKeys: readonly string[];
   readonly config: {
@@ -70,7 +70,10 @@ export interface ProviderDeps {
     readonly registrationEnabled: boolean;
   };
   readonly lifetimes: Lifetimes['oidc'];
-  /** How old a sign-in may be when a binding is asked for: the strictest of the packs (docs/protocol.md#approval). */
+  /**
+   * The greatest age of a sign-in when a binding is requested: the strictest of the packs
+   * (docs/protocol.md#approval).
+   */
   readonly freshSignInSeconds: number;
   /** Defaults to the accounts of the database. */
   readonly findAccount?: FindAccount;
@@ -78,12 +81,15 @@ export interface ProviderDeps {
     uri: string,
     client: Client,
   ) => Promise<Resource | undefined> | Resource | undefined;
-  /** What a client-credentials token is for where the request names no resource. */
+  /** The resource of a client-credentials token if the request names none. */
   readonly defaultResource?: string;
-  /** Scopes of resources, which clients may be registered for by an operator (never by themselves). */
+  /**
+   * Scopes of resources. Only an operator may register clients for them, never the clients
+   * themselves.
+   */
   readonly resourceScopes: readonly string[];
   readonly bindingRar: BindingRar;
-  /** The one grant type whose token request may carry `authorization_details`. */
+  /** The only grant type whose token request may carry `authorization_details`. */
   readonly detailsAtTokenEndpoint?: string;
   readonly bindingTokens?: StructuredTokens;
   readonly extraGrants: readonly ExtraGrant[];
@@ -96,9 +102,12 @@ export interface ProviderDeps {
   };
   readonly renderError: RenderError;
   readonly report: ReportRefusal;
-  /** The page that asks whether to sign out, around oidc-provider's form (id `op.logoutForm`; buttons name `logout`). */
+  /**
+   * The page that asks whether to sign out. It contains oidc-provider's form (id `op.logoutForm`,
+   * buttons named `logout`).
+   */
   readonly renderLogout?: (ctx: Context, form: string) => Promise<void> | void;
   readonly renderLoggedOut?: (ctx: Context) => Promise<void> | void;
-  /** Instead of the bare page that sends a form by itself. */
-  readonly renderGoOn?: RenderGoOn;
+  /** Replaces the bare page whose script submits a form. */
+  readonly renderPendingForm?: RenderPendingForm;
 }

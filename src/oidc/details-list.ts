@@ -2,8 +2,8 @@ import { errors } from 'oidc-provider';
 import { refusedAt } from './refusals.ts';
 
 /**
- * What oidc-provider passes over in `authorization_details`, or refuses without saying why: an empty list, which it takes
- * for none, and a member called `constructor`, which makes an object look like no plain object to it.
+ * Rejects `authorization_details` that oidc-provider ignores or refuses without a reason. It treats
+ * an empty list as missing. A member called `constructor` makes an object not plain for it.
  */
 export function checkDetailsList(raw: unknown): void {
   const details = typeof raw === 'string' ? listIn(raw) : undefined;
@@ -25,7 +25,7 @@ export function checkDetailsList(raw: unknown): void {
   }
 }
 
-/** Undefined for what is no list, which oidc-provider says itself. */
+/** Undefined if it is no list; oidc-provider reports that itself. */
 function listIn(raw: string): readonly unknown[] | undefined {
   try {
     const parsed: unknown = JSON.parse(raw);

@@ -18,7 +18,9 @@ export type RenderError = (
   error: unknown,
 ) => Promise<void> | void;
 
-/** 503 with a word that OAuth clients know, at endpoints as well as in a redirect (RFC 6749 §4.1.2.1). */
+/**
+ * 503 with an error code that OAuth clients know, for endpoints and redirects (RFC 6749 §4.1.2.1).
+ */
 export function temporarilyUnavailable(cause: unknown): errors.OIDCProviderError {
   const problem = 'the server cannot reach its database; try again shortly';
   const error = refusedAt('OIDC-1F0', new errors.TemporarilyUnavailable(problem, { cause }));
@@ -27,8 +29,11 @@ export function temporarilyUnavailable(cause: unknown): errors.OIDCProviderError
   return error;
 }
 
-/** Runs a query; an unreachable database becomes {@link temporarilyUnavailable} and this request writes nothing. */
-export async function reaching<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Runs a query. If the database is unreachable, throws {@link temporarilyUnavailable}, and this
+ * request writes nothing.
+ */
+export async function callDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -39,9 +44,9 @@ export async function reaching<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A connection that died while it idled says so at its next use; a read may simply be asked again. */
-export async function readAgain<T>(work: () => Promise<T>): Promise<T> {
-  return await reaching(async () => {
+/** Repeats a read once. A connection that died while idle reports it only at its next use. */
+export async function readWithRetry<T>(work: () => Promise<T>): Promise<T> {
+  return await callDatabase(async () => {
     try {
       return await work();
     } catch (error) {
@@ -51,7 +56,7 @@ export async function readAgain<T>(work: () => Promise<T>): Promise<T> {
   });
 }
 
-/** What a lost race is to the client that lost it. */
+/** The error for a client that lost a race. */
 export function refusalOf(
   conflict: ArtifactConflict,
   unit: UnitOfWork,
@@ -79,23 +84,30 @@ export function refusalOf(
   }
 }
 
-/** oidc-provider keeps both kinds of proof in one model; the request itself tells which of them was not new. */
+/**
+ * oidc-provider stores both kinds of proof in one model. The request shows which of them was
+ * replayed.
+ */
 function isDpopReplay({ keys }: ArtifactConflict, ctx: Context): boolean {
   const proof = ctx.get('DPoP');
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
   if (!proof || !oidc) return false;
   const presenter = oidc.entities.AccessToken?.clientId ?? oidc.client?.clientId;
-  const id = hash('sha256', `${presenter}${decodeJwt(proof).jti}`, 'base64url'); // ReplayDetection.unique
+  // As ReplayDetection.unique of oidc-provider.
+  const id = hash('sha256', `${presenter}${decodeJwt(proof).jti}`, 'base64url');
   return keys.includes(keyOf('ReplayDetection', id));
 }
 
-/** How errors are answered where oidc-provider did not handle the request. */
+/** How to answer errors if oidc-provider did not handle the request. */
 export interface Answering {
   readonly renderError?: RenderError | undefined;
   readonly report?: ReportRefusal | undefined;
 }
 
-/** Answers `ctx` with `error`: as OAuth where oidc-provider handled the request, else as a page or problem of its own. */
+/**
+ * Answers `ctx` with `error`. Uses the OAuth form if oidc-provider handled the request, else a page
+ * or a problem document.
+ */
 export async function answerWith(
   ctx: Context,
   error: unknown,

@@ -4,7 +4,10 @@ import type { ProviderDeps } from './deps.ts';
 import { renderLoggedOut, renderLogout } from './pages.ts';
 import { resourceIndicators } from './resources.ts';
 
-/** What of OAuth and OpenID Connect is on (RFC 9700). What is not named here and off by default stays off. */
+/**
+ * The enabled parts of OAuth and OpenID Connect (RFC 9700). Parts that are off by default and not
+ * named here stay off.
+ */
 export function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
   // biome-ignore format: a table is read by its columns
   return {
@@ -30,7 +33,7 @@ export function features(deps: ProviderDeps): NonNullable<Configuration['feature
   };
 }
 
-/** A client may ask about its own tokens and about those meant for a resource of its own (RFC 7662 §4). */
+/** A client may ask about its own tokens and about tokens for its own resource (RFC 7662 §4). */
 async function mayIntrospect(
   _ctx: KoaContextWithOIDC,
   client: Client,
@@ -44,7 +47,10 @@ async function mayIntrospect(
   );
 }
 
-/** RFC 7009 §2.1; another client's token is left alone without a word about whether it exists. */
+/**
+ * RFC 7009 §2.1. For another client's token, nothing happens, and the answer does not show if it
+ * exists.
+ */
 async function mayRevoke(
   _ctx: KoaContextWithOIDC,
   client: Client,

@@ -4,8 +4,9 @@ import { asksForBinding } from './authorization-details.ts';
 const before = new WeakMap<KoaContextWithOIDC, string>();
 
 /**
- * The grant an authorization request goes on from. Every binding has a grant of its own, made by its consent: neither does
- * a binding take up the session's grant, nor an ordinary request a binding's (stack.md, trap 4).
+ * Selects the grant of an authorization request. Every binding has its own grant, made by its
+ * consent. So a binding does not use the session's grant, and an ordinary request does not use a
+ * binding's. By default oidc-provider would share one.
  */
 export async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
   const { client, provider, result, session } = ctx.oidc;
@@ -20,13 +21,19 @@ export async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant 
   return grant?.rar ? undefined : grant;
 }
 
-/** After a binding's code is made the session goes back to its ordinary grant, so that the next sign-in asks nothing anew. */
+/**
+ * After a binding's code is issued, the session returns to its ordinary grant. So the next sign-in
+ * needs no new consent.
+ */
 export function restoreSessionGrant(ctx: KoaContextWithOIDC): void {
   const grantId = before.get(ctx);
   if (grantId) ctx.oidc.session?.grantIdFor((ctx.oidc.client as Client).clientId, grantId);
 }
 
-/** Refresh tokens for those who ask to stay (`offline_access`) and for web apps, which keep them on a server. */
+/**
+ * Issues refresh tokens if `offline_access` was requested, and for web apps, which store them on a
+ * server.
+ */
 export async function issuesRefreshToken(
   _ctx: KoaContextWithOIDC,
   client: Client,

@@ -4,7 +4,9 @@ import type { AuthorizationDetail, InteractionResults, Provider } from 'oidc-pro
 export type { Provider };
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** The interaction of this path, when this browser is the one that has it; its cookie, not the URL, proves that. */
+/**
+ * The interaction of this path, if it belongs to this browser. The cookie proves that, not the URL.
+ */
 export async function openInteraction(
   provider: Provider,
   ctx: Context,
@@ -18,7 +20,7 @@ export async function openInteraction(
   }
 }
 
-/** Stores what became of the interaction; gives where the browser goes on. */
+/** Stores the result of the interaction and returns where the browser continues. */
 export async function endInteraction(
   provider: Provider,
   ctx: Context,
@@ -30,7 +32,7 @@ export async function endInteraction(
   });
 }
 
-/** The asking app as its registration describes it to people. */
+/** The requesting app, as its registration describes it to people. */
 export async function appOf(
   provider: Provider,
   { params }: Interaction,
@@ -46,7 +48,10 @@ export async function signedInAt(provider: Provider, { session }: Interaction): 
   return new Date((found?.loginTs ?? 0) * 1000);
 }
 
-/** By which passkey the person of this session signed in, in this very interaction; null: by password, or before it. */
+/**
+ * The passkey that the person used to sign in during this interaction. Null if they used a password
+ * or signed in before.
+ */
 export function signedInBy({ session, lastSubmission }: Interaction, at: Date): string | null {
   const login = lastSubmission?.login;
   const same =
@@ -56,7 +61,7 @@ export function signedInBy({ session, lastSubmission }: Interaction, at: Date): 
   return same && typeof login.passkey === 'string' ? login.passkey : null;
 }
 
-/** What a consent prompt finds not granted yet. */
+/** What a consent prompt still needs consent for. */
 export interface Missing {
   readonly missingOIDCScope?: string[];
   readonly missingOIDCClaims?: string[];
@@ -68,7 +73,7 @@ export function missingOf({ prompt }: Interaction): Missing {
 }
 
 /**
- * Saves what was consented to. An ordinary consent widens the grant the session has; a binding gets a grant of its own,
+ * Saves the consent. An ordinary consent extends the session's grant. A binding gets its own grant,
  * so that ending one binding revokes nothing else.
  */
 export async function grantConsent(
@@ -78,7 +83,8 @@ export async function grantConsent(
 ): Promise<string> {
   const { session, params, grantId, result } = interaction;
   if (!session) throw new Error('consent was given without a session');
-  if (typeof result?.consent?.grantId === 'string') return result.consent.grantId; // asked twice, answered once
+  // Asked twice, answered once.
+  if (typeof result?.consent?.grantId === 'string') return result.consent.grantId;
   const earlier = grantId && !binding ? await provider.Grant.find(grantId) : undefined;
   const grant =
     earlier ??

@@ -24,13 +24,14 @@ import setWWWAuthenticateHeader from 'oidc-provider/lib/shared/set_www_authentic
 import { checkDetailsList } from './details-list.ts';
 import { refusedAt } from './refusals.ts';
 
-/** A request that oidc-provider has authenticated the client of. */
+/** A request whose client oidc-provider has authenticated. */
 export type ClientContext = TokenEndpointGrantContext;
 export type ClientHandler = (ctx: ClientContext) => Promise<void>;
 
 /**
- * Adds a POST route for clients: form body, `params` and no others, client authentication as at the token endpoint, DPoP
- * for this very URL, RAR checks where `authorization_details` is among the parameters, OAuth error answers.
+ * Adds a POST route for clients with a form body and only the given `params`. It authenticates
+ * clients as the token endpoint does, and checks DPoP for this URL. It checks RAR if
+ * `authorization_details` is a parameter. Errors are OAuth errors.
  */
 export function addClientAuthenticatedRoute(
   provider: Provider,
@@ -52,7 +53,7 @@ export function addClientAuthenticatedRoute(
   instance(provider).router.post(route.name, route.path, ...stack);
 }
 
-/** What oidc-provider's own routes begin with (initialize_app.js, `ensureOIDC`). */
+/** The first step of oidc-provider's own routes (initialize_app.js, `ensureOIDC`). */
 function openOidcContext(provider: Provider): Middleware {
   const { OIDCContext } = provider as unknown as { OIDCContext: new (ctx: Context) => unknown };
   return (ctx, next) => {
@@ -63,8 +64,8 @@ function openOidcContext(provider: Provider): Middleware {
 }
 
 /**
- * The key that the request proves to hold (RFC 9449), or undefined without a proof. The proof is used up with the request;
- * at the latest when the request's writes are flushed a replay is refused.
+ * The key that the request proves to hold (RFC 9449), or undefined without a proof. The request
+ * uses the proof up. A replay is refused at the latest when the request's writes are flushed.
  */
 export async function provenKey(
   provider: Provider,
@@ -77,9 +78,9 @@ export async function provenKey(
   return { thumbprint: proof.thumbprint };
 }
 
-/** Tokens that are not oidc-provider's, which its introspection endpoint answers for all the same. */
+/** Tokens of other issuers that the introspection endpoint also answers for. */
 export interface StructuredTokens {
-  /** Asked of the bare token, before any check of it. */
+  /** Checks the bare token, before any verification. */
   isOurs(token: string): boolean;
   /** The introspection response (RFC 7662 §2.2); the client is authenticated. */
   answer(ctx: ClientContext, token: string): Promise<Record<string, unknown>>;
@@ -88,7 +89,10 @@ export interface StructuredTokens {
 const structured = new WeakMap<Provider, StructuredTokens>();
 const ours = new WeakSet<Context>();
 
-/** Lets `tokens` through the introspection endpoint, which refuses JWTs otherwise. A signed answer (RFC 9701) as for any token. */
+/**
+ * Makes the introspection endpoint accept `tokens`. By default it refuses JWTs. It can sign the
+ * answer (RFC 9701), as for any token.
+ */
 export function letStructuredTokensThrough(provider: Provider, tokens: StructuredTokens): void {
   structured.set(provider, tokens);
 }
@@ -101,7 +105,8 @@ function rulesFor(ctx: Context): StructuredTokens | undefined {
   return structured.get((ctx as unknown as KoaContextWithOIDC).oidc.provider);
 }
 
-// The steps are spread into the router when a Provider is made. This module is evaluated once, and before that.
+// oidc-provider copies the steps into its router when a Provider is made. This module is evaluated
+// once, before that.
 function stepAt(steps: readonly Middleware[], found: (step: Middleware) => boolean): number {
   const at = steps.findIndex(found);
   if (at < 0) throw new Error('oidc-provider changed the steps of an endpoint; see internals.ts');
@@ -121,7 +126,8 @@ for (const steps of [
   steps.splice(at, 0, checkDetailsFirst);
 }
 
-// RFC 6749 §5.2: a client that may not use a grant type is `unauthorized_client`; oidc-provider says `invalid_request`.
+// RFC 6749 §5.2: a client that may not use a grant type gets `unauthorized_client`. oidc-provider
+// answers `invalid_request`.
 const allowed = stepAt(token, ({ name }) => name === 'allowedGrantTypeCheck');
 const checkAllowed = token[allowed] as Middleware;
 token[allowed] = async (ctx: Context, next: Next) => {
@@ -150,14 +156,17 @@ introspection[introspection.length - 1] = async (ctx: Context, next: Next) => {
   ctx.body = await tokens.answer(ctx as unknown as ClientContext, presentedToken(ctx));
 };
 
-/** The event a route's refusals are told by. */
+/** The event that reports a route's refusals. */
 const REFUSED: Readonly<Record<string, string>> = {
   token: 'grant.error',
   registration: 'registration_create.error',
   client: 'registration_read.error',
 };
 
-/** Answers a request anew with `error`, as the route itself would have. The answer given before must have been taken back. */
+/**
+ * Answers a request with `error`, as the route itself would. The earlier answer must be removed
+ * first.
+ */
 export async function renderOAuthError(ctx: Context, error: unknown): Promise<void> {
   const { route } = (ctx as unknown as KoaContextWithOIDC).oidc;
   const fail: Next = async () => {

@@ -1,4 +1,5 @@
-// What internals.ts, and nothing else, uses of oidc-provider's own files (pinned to 9.13).
+// Types of oidc-provider's own files (pinned to 9.13) that internals.ts uses. No other file uses
+// them.
 declare module 'oidc-provider/lib/helpers/weak_cache.js' {
   import type { Middleware } from 'koa';
   import type Provider from 'oidc-provider';
@@ -88,7 +89,7 @@ declare module 'oidc-provider/lib/actions/token.js' {
 declare module 'oidc-provider/lib/actions/authorization/index.js' {
   import type { Middleware } from 'koa';
 
-  /** The steps of an endpoint; the same array at every call. */
+  /** The steps of an endpoint. Every call returns the same array. */
   export default function authorizationAction(
     endpoint: 'authorization' | 'pushed_authorization_request',
   ): Middleware[];

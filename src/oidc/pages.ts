@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 const page = (title: string, body: string): string =>
   `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><main><h1>${title}</h1>${body}</main></html>`;
 
-/** Plain pages for sign-out, where the web room gives none. */
+/** Plain sign-out pages, used if the web room provides none. */
 export function renderLogout(ctx: Context, form: string): void {
   ctx.body = page(
     '退出登录 · Sign out',

@@ -1,9 +1,10 @@
 import type { Middleware } from 'koa';
 
 /**
- * Every URL that is told follows the issuer, never the Host header (which is the caller's to choose), the forwarding
- * headers or an absolute request target: discovery, redirects, `htu` of DPoP, audiences of client assertions. Goes before
- * whatever reads cookies, because whether they are `secure` follows the issuer too.
+ * Builds every URL from the issuer: discovery, redirects, `htu` of DPoP, audiences of client
+ * assertions. The Host header, forwarding headers and an absolute request target are ignored,
+ * because the caller can choose them. It must run before any code reads cookies, because `secure`
+ * also depends on the issuer.
  */
 export function pinIssuer(issuer: string): Middleware {
   const { origin, host, protocol } = new URL(issuer);

@@ -3,7 +3,9 @@ import { ACCOUNT_BINDING, asksForBinding, requestedDetails } from './authorizati
 
 const { Check, base } = interactionPolicy;
 
-/** oidc-provider's policy, and what a binding asks beyond it: a fresh sign-in, and a consent of its own. */
+/**
+ * oidc-provider's policy, with two more prompts for a binding: a fresh sign-in and its own consent.
+ */
 export function promptPolicy(freshSeconds: number): interactionPolicy.DefaultPolicy {
   const policy = base();
   policy
@@ -30,14 +32,17 @@ export function promptPolicy(freshSeconds: number): interactionPolicy.DefaultPol
   return policy;
 }
 
-/** Once consent is given the other side may take its time: how fresh the sign-in was then is what counted. */
+/**
+ * After consent, the counterparty may take its time. The age of the sign-in at consent is what
+ * counts.
+ */
 function needsFreshSignIn(ctx: KoaContextWithOIDC, freshSeconds: number): boolean {
   const { result, session } = ctx.oidc;
   if (!asksForBinding(ctx) || result?.login || result?.consent) return false;
   return session?.accountId !== undefined && session.past(freshSeconds);
 }
 
-/** Answered is a binding only by the grant that this interaction itself ended with. */
+/** A binding is only answered by the grant of this interaction. */
 function needsBindingConsent(ctx: KoaContextWithOIDC): boolean {
   if (!asksForBinding(ctx)) return false;
   const { result, grant } = ctx.oidc;

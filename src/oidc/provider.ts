@@ -6,12 +6,12 @@ import { accountsOver, CLAIMS } from './claims.ts';
 import { extraClientMetadata } from './client-metadata.ts';
 import { ClientRegistry } from './client-registry.ts';
 import type { ProviderDeps } from './deps.ts';
-import { reaching } from './failure.ts';
+import { callDatabase } from './failure.ts';
 import { features } from './features.ts';
-import { showGoOn } from './go-on.ts';
 import { issuesRefreshToken, loadExistingGrant, restoreSessionGrant } from './grants.ts';
 import { addClientAuthenticatedRoute, letStructuredTokensThrough } from './internals.ts';
 import { lifetimesOf } from './lifetimes.ts';
+import { showPendingForm } from './pending-form.ts';
 import { pinIssuer } from './pin-issuer.ts';
 import { promptPolicy } from './prompts.ts';
 import { refineAnswers } from './refine-answers.ts';
@@ -46,31 +46,34 @@ const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   DISCOVERY,
 ]);
 
-/** Paths that no page answers or follows up, so that the busiest requests meet no other router. */
+/** Paths without pages. They skip the other routers, because they are the busiest. */
 export function isForPrograms(path: string): boolean {
   return FOR_PROGRAMS.has(path);
 }
 
-/** The OAuth 2.0 / OpenID Connect provider over Bindery's database, configured to RFC 9700. A Koa app, to be mounted at `/`. */
+/**
+ * The OAuth 2.0 / OpenID Connect provider over Bindery's database, configured to RFC 9700. It is a
+ * Koa app, mounted at `/`.
+ */
 export function makeProvider(deps: ProviderDeps): Provider {
   const clients = new ClientRegistry(deps.db);
   const provider = new Provider(deps.issuer, configuration(deps, clients));
   provider.proxy = deps.config.trustProxy;
   provider.Client.prototype.compareClientSecret = async function (this: Client, presented: string) {
-    return await reaching(async () => await clients.hasSecret(this.clientId, presented));
+    return await callDatabase(async () => await clients.hasSecret(this.clientId, presented));
   };
   keepBuiltClients(provider, clients);
   finishInteractionsInTheOpen(provider);
   provider.use(pinIssuer(deps.issuer));
   provider.use(unitOfWork(deps.db, { renderError: deps.renderError, report: deps.report }));
   provider.use(refineAnswers(deps.publicJwks, PUBLISHED));
-  if (deps.renderGoOn) provider.use(showGoOn(deps.renderGoOn));
+  if (deps.renderPendingForm) provider.use(showPendingForm(deps.renderPendingForm));
   provider.on('authorization.success', restoreSessionGrant);
   reportErrors(provider, deps.report);
   for (const { name, params, handler } of deps.extraGrants) {
     provider.registerGrantType(
       name,
-      async (ctx) => await reaching(async () => await handler(ctx)),
+      async (ctx) => await callDatabase(async () => await handler(ctx)),
       [...params],
     );
   }
@@ -78,7 +81,7 @@ export function makeProvider(deps: ProviderDeps): Provider {
     addClientAuthenticatedRoute(
       provider,
       route,
-      async (ctx) => await reaching(async () => await route.handler(ctx)),
+      async (ctx) => await callDatabase(async () => await route.handler(ctx)),
     );
   }
   if (deps.bindingTokens) letStructuredTokensThrough(provider, deps.bindingTokens);
@@ -115,7 +118,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
       status_list_aggregation_endpoint: `${issuer}/status`,
       ui_locales_supported: [...deps.discovery.uiLocales],
     },
-    // No HMAC anywhere: secrets are kept as hashes, so there is nothing to key one with.
+    // Without HMAC algorithms: only hashes of secrets are stored, so there is no key for it.
     enabledJWA: {
       clientAuthSigningAlgValues: [...ALGORITHMS],
       idTokenSigningAlgValues: [...ALGORITHMS],
@@ -130,7 +133,7 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     }),
     features: features(deps),
     findAccount: async (ctx, id, token) =>
-      await reaching(async () => await findAccount(ctx, id, token)),
+      await callDatabase(async () => await findAccount(ctx, id, token)),
     formats: { customizers: { jwt: (_ctx, _token, jwt) => hideHandles(jwt) } },
     interactions: {
       policy: promptPolicy(deps.freshSignInSeconds),
@@ -148,7 +151,8 @@ function configuration(deps: ProviderDeps, clients: ClientRegistry): Configurati
     rotateRefreshToken: true,
     routes: ROUTES,
     scopes: ['openid', 'offline_access', ...deps.resourceScopes],
-    // Checked when a client registers itself; what an operator stored is not fetched again at every look-up.
+    // Checked when a client registers itself. Metadata stored by an operator is not fetched again
+    // at every lookup.
     sectorIdentifierUriValidate: () => Provider.ctx?.oidc.route === 'registration',
     subjectTypes: ['pairwise', 'public'],
     ttl: lifetimesOf(deps.lifetimes),
@@ -160,20 +164,24 @@ const sectors = new WeakMap<Client, string>();
 function sectorOfClient(client: Client): string {
   let sector = sectors.get(client);
   if (sector === undefined) {
-    sector = sectorOf(client.metadata()); // oidc-provider renames every member for this, at every call
+    // oidc-provider renames every member for this, at every call.
+    sector = sectorOf(client.metadata());
     sectors.set(client, sector);
   }
   return sector;
 }
 
-/** oidc-provider hashes a client's whole metadata at every look-up; a row that did not change is the client it made of it. */
+/**
+ * oidc-provider hashes a client's metadata at every lookup. While a row is unchanged, its built
+ * client is reused.
+ */
 function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
   const build = provider.Client.find.bind(provider.Client);
   const built = new WeakMap<object, Client>();
   provider.Client.find = async (id: string) => {
     const row =
       typeof id === 'string' && id !== ''
-        ? await reaching(async () => await clients.find(id))
+        ? await callDatabase(async () => await clients.find(id))
         : undefined;
     if (!row) return undefined;
     const known = built.get(row);
@@ -184,7 +192,10 @@ function keepBuiltClients(provider: Provider, clients: ClientRegistry): void {
   };
 }
 
-/** Over https the prefixes keep a sibling host or plain http from planting one (RFC 6265bis §4.1.3). */
+/**
+ * Over https, the prefixes prevent a sibling host or plain http from setting the cookie (RFC
+ * 6265bis §4.1.3).
+ */
 function cookieNames(issuer: string): NonNullable<NonNullable<Configuration['cookies']>['names']> {
   return issuer.startsWith('https:')
     ? { session: '__Host-session', interaction: '__Secure-interaction', resume: '__Secure-resume' }
@@ -203,7 +214,10 @@ function hideHandles(jwt: { payload: Record<string, unknown> }): void {
   if (Array.isArray(details)) jwt.payload.authorization_details = details.map(withoutHandle);
 }
 
-/** oidc-provider's `interactionFinished` ends the response by itself, which would be before the writes are committed. */
+/**
+ * oidc-provider's `interactionFinished` ends the response itself. That would be before the writes
+ * are committed, so it is replaced.
+ */
 function finishInteractionsInTheOpen(provider: Provider): void {
   const finish = provider.interactionFinished.bind(provider);
   provider.interactionFinished = async (...args) => {

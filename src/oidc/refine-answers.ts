@@ -8,20 +8,23 @@ interface Refined {
   readonly oidc?: KoaContextWithOIDC['oidc'];
 }
 
-/** An answer that every reader gets alike while this process lives. */
+/** An answer that is the same for all readers while this process lives. */
 interface Published {
   readonly type: string;
   readonly json: Buffer;
 }
 
-/** Small changes to oidc-provider's own answers, by route; `paths` tells the routes of what is published, which is made once. */
+/**
+ * Small changes to oidc-provider's own answers, by route. `paths` names the routes of published
+ * documents, which are built once.
+ */
 export function refineAnswers(
   publicJwks: readonly JWK[],
   paths: Readonly<Record<string, string>>,
 ): Middleware {
   const published = new Map<string, Published>();
   return async (ctx, next) => {
-    // A script of another origin is answered by oidc-provider, which knows what it may read (CORS).
+    // oidc-provider answers scripts of another origin, because it knows the CORS rules.
     const known =
       ctx.method === 'GET' && ctx.get('Origin') === ''
         ? published.get(paths[ctx.path] ?? '')
@@ -31,7 +34,7 @@ export function refineAnswers(
     const { oidc, body } = ctx as unknown as Refined;
     if (!oidc || ctx.status !== 200) return;
     if (oidc.route === 'jwks' || oidc.route === 'discovery') {
-      // The provider's own list is shared by all answers: it is copied, never added to.
+      // All answers share the provider's list, so it is copied and not extended.
       const whole =
         oidc.route === 'jwks' ? { ...body, keys: [...(body.keys ?? []), ...publicJwks] } : body;
       const type = ctx.response.get('content-type') || 'application/json; charset=utf-8';
@@ -39,7 +42,7 @@ export function refineAnswers(
       published.set(oidc.route, made);
       publish(ctx, made);
     } else if (oidc.route === 'client') {
-      delete body.client_secret; // a hash is kept: what stands here is a placeholder
+      delete body.client_secret; // only a hash is stored; this value is a placeholder
     }
   };
 }

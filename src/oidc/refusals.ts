@@ -4,7 +4,7 @@ import { type Refusal, type ReportRefusal, refusal } from '../kernel/refusals.ts
 type Kept = Pick<Refusal, 'site' | 'detail'>;
 const kept = new WeakMap<Error, Kept>();
 
-/** Gives an OAuth error the site of the line that throws it. */
+/** Adds to an OAuth error the site of the line that throws it. */
 export function refusedAt<E extends errors.OIDCProviderError>(
   site: string,
   error: E,
@@ -15,8 +15,8 @@ export function refusedAt<E extends errors.OIDCProviderError>(
 }
 
 /**
- * What is told of OAuth errors, one event a route (oidc-provider `lib/helpers/initialize_app.js`), and
- * `binding_request.error` for the route that is Bindery's own.
+ * The events of OAuth errors, one per route (oidc-provider `lib/helpers/initialize_app.js`).
+ * `binding_request.error` is for Bindery's own route.
  */
 export const ERROR_EVENTS = [
   'authorization.error',
@@ -35,7 +35,10 @@ export const ERROR_EVENTS = [
   'userinfo.error',
 ] as const;
 
-/** Reports every OAuth error that the provider answers with. An outage refuses nobody: it is an error of the server. */
+/**
+ * Reports every OAuth error that the provider answers with. An outage is a server error and not a
+ * refusal.
+ */
 export function reportErrors(provider: Provider, report: ReportRefusal): void {
   for (const event of ERROR_EVENTS) {
     provider.on(
@@ -53,18 +56,18 @@ export function isOutage(error: errors.OIDCProviderError): boolean {
 }
 
 /**
- * The refusal that an OAuth error tells. Its description is not part of it: oidc-provider quotes the request in some.
- * Where no line of ours refused, the site is oidc-provider's line.
+ * The refusal behind an OAuth error. Its description is left out, because oidc-provider quotes the
+ * request in some. If oidc-provider refused, the site is its own line.
  */
 export function refusalIn(error: Error, ctx?: Partial<KoaContextWithOIDC>): Refusal {
-  const told = kept.get(error) ??
+  const found = kept.get(error) ??
     causeOf(error) ??
-    personsNo(error, ctx) ?? { site: lineOf(error) };
+    refusalOnPage(error, ctx) ?? { site: lineOf(error) };
   const clientId = ctx?.oidc?.client?.clientId;
   const client = clientId === undefined ? {} : { client: clientId };
-  return refusal('error' in error ? String(error.error) : 'server_error', told.site, {
+  return refusal('error' in error ? String(error.error) : 'server_error', found.site, {
     ...client,
-    ...told.detail,
+    ...found.detail,
   });
 }
 
@@ -72,8 +75,11 @@ function causeOf({ cause }: Error): Kept | undefined {
   return cause instanceof Error ? kept.get(cause) : undefined;
 }
 
-/** A page ended the interaction: oidc-provider throws the error, and the result names the page's line. */
-function personsNo(
+/**
+ * A page ended the interaction. oidc-provider throws the error, and the result names the page's
+ * line.
+ */
+function refusalOnPage(
   { name }: Error,
   ctx: Partial<KoaContextWithOIDC> | undefined,
 ): Kept | undefined {
@@ -81,7 +87,10 @@ function personsNo(
   return name === 'AccessDenied' && typeof site === 'string' ? { site } : undefined;
 }
 
-/** Where an error was made, as a path inside its package and a line: `oidc-provider/lib/shared/client_auth.js:120`. */
+/**
+ * Where an error was made: a path in its package and a line, such as
+ * `oidc-provider/lib/shared/client_auth.js:120`.
+ */
 function lineOf({ stack = '' }: Error): string {
   const [, line] = /node_modules\/((?:[\w.@-]+\/)+[\w.-]+:\d+):\d+\)?$/m.exec(stack) ?? [];
   return line ?? 'unknown';

@@ -1,16 +1,22 @@
 import { type Configuration, errors } from 'oidc-provider';
 import type { ProviderDeps } from './deps.ts';
-import { reaching } from './failure.ts';
+import { callDatabase } from './failure.ts';
 import { refusedAt } from './refusals.ts';
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;
 
-/** The resource of a binding authorization that names none (RFC 9396 §6: details are always for some resource). */
+/**
+ * The resource of a binding authorization that names none. Details always apply to some resource
+ * (RFC 9396 §6).
+ */
 function bindingResource(issuer: string): string {
   return `${issuer}/binding-requests`;
 }
 
-/** Resource indicators (RFC 8707): access tokens for a registered resource are JWTs (RFC 9068) with it as audience. */
+/**
+ * Resource indicators (RFC 8707). Access tokens for a registered resource are JWTs (RFC 9068) with
+ * it as audience.
+ */
 export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
   const ofBinding = bindingResource(deps.issuer);
   return {
@@ -25,9 +31,9 @@ export function resourceIndicators(deps: ProviderDeps): ResourceIndicators {
     useGrantedResource: async () => false,
     getResourceServerInfo: async (_ctx, uri, client) => {
       if (uri === ofBinding) return { scope: '', audience: uri, accessTokenFormat: 'opaque' };
-      const resource = await reaching(async () => await deps.getResource(uri, client));
+      const resource = await callDatabase(async () => await deps.getResource(uri, client));
       if (!resource) throw refusedAt('OIDC-1S0', new errors.InvalidTarget());
-      // Only what the client was registered for: a resource's scopes are nobody's by default.
+      // Only the registered scopes: no client has a resource's scopes by default.
       const registered = new Set(client.scope?.split(' '));
       return {
         scope: resource.scope

@@ -10,8 +10,11 @@ import {
 } from './failure.ts';
 import { openUnit, UnitOfWork, withinUnit } from './unit.ts';
 
-/** Headers that belong to an answer which is taken back; what protects every answer (CSP, CORS, nonces) stays. */
-const OF_THE_ANSWER = [
+/**
+ * Headers of an answer that is withdrawn. Headers that protect every answer stay (CSP, CORS,
+ * nonces).
+ */
+const ANSWER_HEADERS = [
   'content-type',
   'content-length',
   'etag',
@@ -21,9 +24,10 @@ const OF_THE_ANSWER = [
 ];
 
 /**
- * The outermost middleware: opens a unit of work over the request and flushes it before the answer leaves, because Koa
- * answers when its outermost middleware returns. No success is sent before its writes are committed; when they cannot be,
- * the answer is replaced, cookies included. Inside another unit of work it does nothing.
+ * The outermost middleware: opens a unit of work for the request and flushes it before the answer
+ * is sent. Koa answers when its outermost middleware returns. So no success is sent before its
+ * writes are committed. If they fail, the answer is replaced, cookies included. Inside another unit
+ * of work it does nothing.
  */
 export function unitOfWork(db: Database, options: Answering = {}): Middleware {
   return async (ctx, next) => {
@@ -40,7 +44,7 @@ export function unitOfWork(db: Database, options: Answering = {}): Middleware {
         await answerWith(ctx, temporarilyUnavailable(error), options);
         unit.failed = true;
       }
-      // An answer that tells of a fault leaves no trace of what led to it; a refusal does (a revoked grant, a spent proof).
+      // A server error discards the writes. A refusal keeps them (a revoked grant, a used proof).
       if (unit.failed || ctx.status >= 500) restoreCookies(ctx, cookies);
       else await flush(ctx, unit, { cookies, options });
     });
@@ -69,7 +73,8 @@ async function flush(
       error.reason === 'session_over' &&
       ctx.method === 'GET'
     ) {
-      // Another tab signed out or got a new session id. The browser knows by now, or will when it asks again.
+      // Another tab signed out or got a new session id. The browser knows this, or learns it at its
+      // next request.
       ctx.status = 303;
       ctx.redirect(ctx.href);
       return;
@@ -85,7 +90,7 @@ function meaningOf(error: unknown, unit: UnitOfWork, ctx: Context): unknown {
 
 function takeBack(ctx: Context, cookies: Cookies): void {
   ctx.body = null;
-  for (const name of OF_THE_ANSWER) ctx.remove(name);
+  for (const name of ANSWER_HEADERS) ctx.remove(name);
   restoreCookies(ctx, cookies);
 }
 

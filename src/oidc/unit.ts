@@ -10,21 +10,24 @@ import {
   writeArtifacts,
 } from './artifacts.store.ts';
 
-/** A write of the domain's own that stands or falls with the request's artifacts. It may give what to do once, after the commit. */
+/**
+ * A domain write that commits or fails with the request's artifacts. It may return a function that
+ * runs once after the commit.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: most writes give nothing back
 export type DeferredWrite = (tx: Tx) => Promise<(() => void) | void>;
 
 const named = (model: string, key: string): string => `${model}:${key}`;
 
 /**
- * One request, one unit of work: what the request writes is gathered here, what it has read is remembered here, and the
- * writes leave in one statement just before the answer does. A request that lost a race therefore leaves nothing behind.
+ * One unit of work per request. It collects the writes, remembers the reads, and sends all writes
+ * in one statement just before the answer. So a request that lost a race leaves nothing behind.
  */
 export class UnitOfWork {
   readonly db: Database;
-  /** Which of a session's grants the first look-up brings along. */
+  /** Selects which of a session's grants the first lookup returns. */
   readonly clientId: string | undefined;
-  /** Set when the database could not be reached: the answer tells so, and nothing is written. */
+  /** Set if the database was not reachable. The answer says so, and nothing is written. */
   failed = false;
   #open = true;
   readonly #known = new Map<string, Artifact>();
@@ -43,7 +46,10 @@ export class UnitOfWork {
     this.clientId = clientId;
   }
 
-  /** What the request wrote itself, else what the database has; each key is asked for once, under all models. */
+  /**
+   * Returns what this request wrote, or else what the database has. Each key is read once, for all
+   * models.
+   */
   async find(model: string, key: string): Promise<Artifact | undefined> {
     const name = named(model, key);
     const written =
@@ -71,7 +77,7 @@ export class UnitOfWork {
     return found && this.#gone('Session', found.key) ? undefined : found;
   }
 
-  /** The account that came along with an artifact of this request, if any did. */
+  /** The account that was read with an artifact of this request, if any. */
   accountBeside(id: string): Account | undefined {
     const row = this.#known.get(named('Account', id));
     return row && (JSON.parse(row.payload) as Account);
@@ -82,7 +88,8 @@ export class UnitOfWork {
     const name = named(write.model, write.key);
     if (write.model === 'Session') {
       if (this.#ended.has(write.key)) return;
-      // A new id for a session that is stored: its row moves, so that `uid` stays unique and the old id is nobody's.
+      // A stored session has a new id. Its row moves, so that `uid` stays unique and the old id is
+      // free.
       const from =
         this.#moved.get(write.key)?.from ??
         [...this.#ended].find((key) => this.#known.get(named('Session', key))?.uid === write.uid);
@@ -117,7 +124,7 @@ export class UnitOfWork {
     this.#revoked.push({ model, grantId });
   }
 
-  /** Notes a proof; false when this very request presented it before. */
+  /** Records a proof. False if this same request presented it before. */
   prove(write: ArtifactWrite): boolean {
     this.#mustBeOpen();
     if (this.#proofs.has(write.key)) return false;
@@ -138,7 +145,9 @@ export class UnitOfWork {
     return [...this.#consumed.values()].map(({ model }) => model);
   }
 
-  /** Sends the writes: one statement, or one short transaction where the domain deferred writes of its own. */
+  /**
+   * Sends the writes: one statement, or one short transaction if there are deferred domain writes.
+   */
   async flush(): Promise<void> {
     this.#open = false;
     const batch = this.#batch();
@@ -154,7 +163,7 @@ export class UnitOfWork {
       });
       for (const afterwards of written) afterwards?.();
     } catch (error) {
-      // A proof is used up whatever became of the request that carried it.
+      // A proof is used up, whatever the result of its request.
       if (batch.proofs.length > 0 && !isDeadConnection(error))
         await recordProofs(this.db, batch.proofs);
       throw error;
@@ -173,7 +182,7 @@ export class UnitOfWork {
     };
   }
 
-  /** One statement a key, shared by all who ask at the same time. */
+  /** One statement per key, shared by concurrent callers. */
   async #ask(key: string): Promise<void> {
     let asked = this.#asked.get(key);
     if (!asked) {
@@ -212,7 +221,7 @@ export class UnitOfWork {
 
 const units = new AsyncLocalStorage<UnitOfWork>();
 
-/** The unit of work of this request, where one is open over `db`. */
+/** The unit of work of this request, if one is open over `db`. */
 export function openUnit(db?: Database): UnitOfWork | undefined {
   const unit = units.getStore();
   return unit && (db === undefined || unit.db === db) ? unit : undefined;
@@ -223,9 +232,10 @@ export async function withinUnit<T>(unit: UnitOfWork, work: () => Promise<T>): P
 }
 
 /**
- * Adds a write that commits with the request's artifacts, after them and in the same transaction. If it throws, everything
- * is rolled back and the answer becomes that error. It may run again after a deadlock, so it must have no effect outside
- * the database; it may set the answer's body, which has not left yet.
+ * Adds a write that commits with the request's artifacts, after them, in the same transaction. If
+ * it throws, everything is rolled back and the answer becomes that error. It may run again after a
+ * deadlock, so it must have no effect outside the database. It may set the answer's body, which is
+ * not sent yet.
  */
 export function deferWrite(write: DeferredWrite): void {
   const unit = units.getStore();

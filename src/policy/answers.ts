@@ -1,9 +1,9 @@
 import { VERDICTS, type Verdict } from './verdict.ts';
 
-/** Why there is no answer: too slow, not there, an answer that is none, broken off in the middle, or not even asked. */
+/** Why a decision point gave no answer. `circuit_open` means that it was not asked. */
 export type Failure = 'timeout' | 'unreachable' | 'nonsense' | 'hook_failed' | 'circuit_open';
 
-/** What a decision point said, or why it said nothing; stored with the decision that rests on it. */
+/** The answer of a decision point, or why there is none. It is stored with the decision. */
 export type Answer =
   | {
       readonly verdict: Verdict;
@@ -13,7 +13,7 @@ export type Answer =
     }
   | { readonly failure: Failure; readonly ms: number };
 
-/** The reason a hook gives where nobody was asked: the pack of then did not name it. */
+/** The reason a hook gives when the stored pack did not name its decision point. */
 export const NOT_QUERIED = 'not_consulted';
 
 export type Answers = Readonly<Record<string, Answer>>;
@@ -21,7 +21,7 @@ export type Answers = Readonly<Record<string, Answer>>;
 const REASON = /^[\w.:-]{1,64}$/;
 const MOST_REASONS = 16;
 
-/** Codes, and no free text: a person's name must not come to lie in a decision because somebody else wrote it there. */
+/** Accepts codes only. Free text could put a person's name into a stored decision. */
 export function readReasons(given: unknown): readonly string[] {
   if (!Array.isArray(given)) return [];
   return given

@@ -1,7 +1,7 @@
 import type { CaseId } from '../kernel/ids.ts';
 import { isStricter, type Verdict } from './verdict.ts';
 
-/** What a hook held against an attempt, in its own words. */
+/** An objection of a hook, in the hook's own codes. */
 export interface Doubt {
   readonly hook: string;
   readonly verdict: Verdict;
@@ -9,16 +9,17 @@ export interface Doubt {
 }
 
 /**
- * A person's word, given on appeal, that doubts about two accounts were unfounded (R23). It is a fact like others: hooks
- * run as ever, and where one repeats a doubt that was cleared it counts as `allow`, and the decision says by which case.
+ * A reviewer's finding, given on appeal, that doubts about two accounts were unfounded (R23). It is
+ * a fact like any other. Hooks run as usual. Where one repeats a cleared doubt, it counts as
+ * `allow`, and the decision records the case.
  */
 export interface Clearance {
   readonly caseId: CaseId;
   readonly doubts: readonly Doubt[];
 }
 
-/** A hook and what it said, as far as that can be cleared. */
-interface Said {
+/** A hook and its result, as far as a reviewer can clear it. */
+interface HookResult {
   readonly id: string;
   readonly verdict: Verdict;
   readonly reasons: readonly { readonly code: string }[];
@@ -29,10 +30,13 @@ interface Overrulable {
   readonly overrulable?: true;
 }
 
-/** What can be cleared of a decision: objections of hooks that weigh signals. What a hook reads off plain facts stays. */
+/**
+ * The parts of a decision that can be cleared: objections of hooks that weigh signals. Objections
+ * that rest on plain facts cannot be cleared.
+ */
 export function doubtsOf(
   hooks: readonly Overrulable[],
-  records: readonly Said[],
+  records: readonly HookResult[],
 ): readonly Doubt[] {
   return records
     .filter(
@@ -46,8 +50,11 @@ export function doubtsOf(
     }));
 }
 
-/** The word covers what was seen when it was given: not a stricter verdict, and no reason of another sort. */
-export function covers(clearance: Clearance, record: Said): boolean {
+/**
+ * A clearance covers what was known when it was given. It does not cover a stricter verdict or
+ * another kind of reason.
+ */
+export function covers(clearance: Clearance, record: HookResult): boolean {
   const doubt = clearance.doubts.find(({ hook }) => hook === record.id);
   if (doubt === undefined || isStricter(record.verdict, doubt.verdict)) return false;
   return record.reasons.every(({ code }) => doubt.reasons.includes(code));

@@ -1,4 +1,4 @@
-import type { BindingRequestId, DecisionId } from '../kernel/ids.ts';
+import type { BindingRequestId, CaseId, DecisionId } from '../kernel/ids.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { sql } from '../store/sql.ts';
 import type { Answers } from './answers.ts';
@@ -34,14 +34,15 @@ export async function insertDecision(
 }
 
 /**
- * A stored decision outlives the owners it was about, and their index must be gone when they are (PIPL §47). The id stands
- * in its place: like the index it is equal for the same owner alone, so that a decision can still be replayed.
+ * A stored decision outlives its owners, but their identity index must be erased with them (PIPL
+ * §47). The owner id replaces it. Both are equal for the same owner only, so the decision can still
+ * be replayed.
  */
 function ownersById(this: { readonly id?: unknown }, name: string, value: unknown): unknown {
   return name === 'identityIndex' ? this.id : value;
 }
 
-/** What decision points had said when a decision was made. */
+/** The answers of decision points that a decision rested on. */
 export async function findAnswers(db: Db, id: DecisionId): Promise<Answers> {
   const [row] = await db.query<{ answers: Answers | null }>(
     sql`select facts -> 'answers' as answers from decisions where id = ${id}`,
@@ -52,7 +53,7 @@ export async function findAnswers(db: Db, id: DecisionId): Promise<Answers> {
 const PAGE = 500;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** The decisions that were made under a pack since `since`, the oldest first, a page at a time. */
+/** The decisions made under a pack since `since`, oldest first, one page at a time. */
 export async function* readDecisions(
   db: Db,
   { pack, since }: { readonly pack: string; readonly since: Date },
@@ -75,7 +76,7 @@ export async function* readDecisions(
 
 type Later = 'clearance' | 'answers' | 'proofs';
 
-/** Facts as they were stored, with their dates. What came into being since is missing from them. */
+/** Stored facts with their dates. Facts that were introduced later are missing. */
 function readFacts(stored: string): Facts {
   const facts = JSON.parse(stored, (_, value: unknown) =>
     typeof value === 'string' && MOMENT.test(value) ? new Date(value) : value,
@@ -88,7 +89,7 @@ function readFacts(stored: string): Facts {
   };
 }
 
-/** What hooks in shadow said since `since`, and how often the outcome would have been another with them. */
+/** Verdicts of shadow hooks since `since`, and how often they would have changed the outcome. */
 export interface ShadowCount {
   readonly pack: string;
   readonly hook: string;
@@ -98,7 +99,7 @@ export interface ShadowCount {
   readonly step_up: number;
   readonly review: number;
   readonly deny: number;
-  /** Decisions whose verdict would have been stricter had this hook alone counted as well. */
+  /** Decisions whose verdict would have been stricter if this hook had counted as well. */
   readonly stricter: number;
 }
 
@@ -113,4 +114,11 @@ export async function countShadow(db: Db, since: Date): Promise<ShadowCount[]> {
            (count(*) filter (where said = 'review'))::int as review, (count(*) filter (where said = 'deny'))::int as deny,
            (count(*) filter (where array_position(${[...VERDICTS]}::text[], said) > array_position(${[...VERDICTS]}::text[], verdict)))::int as stricter
       from said group by 1, 2, 3 order by 1, 2, 3`);
+}
+
+/** The decision stays as it was, and is marked as wrong (R24). */
+export async function markOverturned(tx: Tx, decision: DecisionId, by: CaseId): Promise<void> {
+  await tx.query(
+    sql`update decisions set overturned_by = ${by}, overturned_at = bindery_now() where id = ${decision}`,
+  );
 }

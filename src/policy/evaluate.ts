@@ -13,9 +13,9 @@ import { isStricter, VERDICTS, type Verdict } from './verdict.ts';
 export interface HookRecord extends HookVerdict {
   readonly id: string;
   readonly version: number;
-  /** A person's word counts instead of what the hook `said`: the case in which it was given (R23). */
+  /** A reviewer's clearance replaces what the hook `said`; this names the case (R23). */
   readonly cleared?: { readonly said: Verdict; readonly by: CaseId };
-  /** What the hook asked for has been shown: its `step_up` counts as `allow`. */
+  /** The proof that the hook asked for was given: its `step_up` counts as `allow`. */
   readonly proved?: {
     readonly said: 'step_up';
     readonly by: Readonly<Record<keyof Proofs, ProofMeans | null>>;
@@ -26,22 +26,25 @@ type Outcome =
   | { readonly verdict: Exclude<Verdict, 'deny'>; readonly refusal?: never }
   | { readonly verdict: 'deny'; readonly refusal: RefusalCode };
 
-/** What a pack made of some facts, whole: stored, shown to a reviewer, replayed (R22). */
+/** The full result of a pack over some facts: stored, shown to a reviewer, replayed (R22). */
 export type Decision = Outcome & {
   readonly pack: string;
   readonly packVersion: number;
   readonly sameOwner?: { readonly method: SameOwnerMethod };
   readonly hooks: readonly HookRecord[];
-  /** What the pack's hooks in shadow said, and what it would have come to with them. Nothing follows from it (R22). */
+  /** Results of the pack's shadow hooks, and the outcome with them. They change nothing (R22). */
   readonly shadow?: { readonly verdict: Verdict; readonly hooks: readonly HookRecord[] };
 };
 
-/** Does a part of the work; a caller that wants to know how long each takes gives its own. */
+/** Runs one part of the work. A caller that measures time passes its own. */
 export type Timed = <T>(name: string, work: () => T) => T;
 
 const untimed: Timed = (_, work) => work();
 
-/** Runs the pack's hooks over the facts. The strictest verdict counts; the first denying reason names the refusal. */
+/**
+ * Runs the pack's hooks over the facts. The strictest verdict counts. The first reason that denies
+ * names the refusal.
+ */
 export function evaluate(
   pack: Pack,
   hooks: readonly Hook[],
@@ -71,7 +74,10 @@ export function evaluate(
   }) as Decision;
 }
 
-/** A doubt that a person has cleared counts as `allow`, beside what the hook said. Only a hook that may be overruled is. */
+/**
+ * A doubt that a reviewer cleared counts as `allow`; the hook's own result is kept. Only a hook
+ * that may be overruled can be cleared.
+ */
 function afterClearance(
   record: HookRecord,
   hook: Hook | undefined,
@@ -87,7 +93,7 @@ function afterClearance(
   return { ...record, verdict: 'allow', cleared: { said: record.verdict, by: clearance.caseId } };
 }
 
-/** A proof answers a `step_up` and nothing else: what a person should see, or nobody may do, it does not change. */
+/** A proof answers a `step_up` only. It does not change a `review` or a `deny`. */
 function afterProof(record: HookRecord, { proofs }: Facts): HookRecord {
   if (record.verdict !== 'step_up' || !isNothing(stillAsked(askedBy(record.reasons), proofs)))
     return record;
@@ -121,7 +127,10 @@ function outcomeOf(records: readonly HookRecord[]): Outcome {
   };
 }
 
-/** A hook that is missing, throws or answers nonsense (a promise, say) sends the request to a person; it never allows. */
+/**
+ * A hook that is missing, throws or returns nonsense (such as a promise) leads to a review. It
+ * never allows.
+ */
 function run(id: string, hook: Hook | undefined, facts: Sealed, pack: Pack): HookRecord {
   if (hook === undefined)
     return { id, version: 0, verdict: 'review', reasons: [{ code: 'hook_missing' }] };
@@ -140,7 +149,10 @@ function run(id: string, hook: Hook | undefined, facts: Sealed, pack: Pack): Hoo
   }
 }
 
-/** Facts as hooks may have them. They share a frozen copy of each member, but a frozen `Date` can still be moved: who holds one is copied for each. */
+/**
+ * Facts as hooks receive them. Hooks share a frozen copy of each member. A frozen `Date` can still
+ * be changed, so members that hold a date are copied for each hook.
+ */
 class Sealed {
   readonly #facts: Facts;
   readonly #shared = new Map<keyof Facts, unknown>();
@@ -152,7 +164,7 @@ class Sealed {
   neededBy(hook: Hook): Facts {
     return Object.freeze(
       Object.fromEntries(hook.needs.map((need) => [need, this.#member(need)])),
-    ) as unknown as Facts; // a Hook's type lets it read no more
+    ) as unknown as Facts; // the Hook type allows it to read no more
   }
 
   #member(need: keyof Facts): unknown {

@@ -5,7 +5,7 @@ import type { Clearance } from './clearance.ts';
 import type { SignalFacts } from './signal-facts.ts';
 import type { Proofs } from './step-up.ts';
 
-/** What is known of an account when a decision is made. */
+/** The facts about one account when a decision is made. */
 export interface AccountFacts {
   readonly id: AccountId;
   readonly kind: Kind;
@@ -37,14 +37,14 @@ export interface DeviceFacts {
 }
 
 /**
- * Everything a decision may rest on, gathered beforehand and stored with it, so that it can be shown to a reviewer and
- * replayed against another pack (R22).
+ * Everything that a decision may rest on. It is gathered beforehand and stored with the decision. A
+ * reviewer can see it, and another pack can be replayed on it (R22).
  */
 export interface Facts {
   readonly now: Date;
   readonly accounts: { readonly primary: AccountFacts; readonly sub: AccountFacts };
   readonly owners: OwnersFacts;
-  /** Bound (active and suspended) and pending, without this request (R2). */
+  /** Active and suspended bindings and pending requests, without this request (R2). */
   readonly counts: { readonly perPrimary: number; readonly perOwner: number };
   readonly graph: {
     readonly primaryIsSubOf: AccountId | null;
@@ -53,10 +53,10 @@ export interface Facts {
   };
   readonly devices: { readonly initiator: DeviceFacts; readonly counterparty: DeviceFacts };
   readonly signals: SignalFacts; // R21
-  /** What a person cleared these two accounts of, on appeal (R23). */
+  /** What a reviewer cleared for these two accounts on appeal (R23). */
   readonly clearance: Clearance | null;
-  /** What the two sides proved beside their passwords, for this request alone. */
+  /** What the two sides proved for this request only, beside their passwords. */
   readonly proofs: Proofs;
-  /** What those said who were asked beforehand: operators' modules, remote decision points. */
+  /** Answers gathered beforehand from operators' modules and remote decision points. */
   readonly answers: Answers;
 }

@@ -7,7 +7,7 @@ export type DeepReadonly<T> = T extends Date
       ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
       : T;
 
-/** Freezes plain data in place, at every depth. A `Date` stays movable: no freeze reaches inside it. */
+/** Freezes plain data in place, at every depth. A `Date` can still be changed. */
 export function deepFreeze<T>(value: T): DeepReadonly<T> {
   if (typeof value === 'object' && value !== null)
     Object.values(Object.freeze(value)).forEach(deepFreeze);

@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import type { Pack } from './pack.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Why, in words for operators and reviewers; `refusal` is the one word of it that a caller may hear. */
+/** A reason for operators and reviewers. A caller may only learn its `refusal`. */
 export interface Reason {
   readonly code: string;
   readonly refusal?: RefusalCode;
@@ -16,19 +16,23 @@ export interface HookVerdict {
 }
 
 /**
- * One rule of a policy (R22): a plain, synchronous function of the facts it says it `needs`. It sees no others, does no
- * I/O and cannot change what it sees. `version` rises when the same facts may give another verdict.
+ * One rule of a policy (R22): a pure, synchronous function of the facts that it `needs`. It sees no
+ * other facts, does no I/O and cannot change the facts. Raise `version` when the same facts may
+ * give another verdict.
  */
 export interface Hook<Needs extends keyof Facts = keyof Facts> {
   readonly id: string;
   readonly version: number;
   readonly needs: readonly Needs[];
-  /** It weighs signals, and a person who has looked may find it wrong (R23). Of plain facts nobody has a better word. */
+  /**
+   * The hook weighs signals, so a reviewer may overrule it (R23). A hook over plain facts cannot be
+   * overruled.
+   */
   readonly overrulable?: true;
   evaluate(facts: Pick<Facts, Needs>, pack: Pack): HookVerdict;
 }
 
-/** Denies when there is any reason to, and otherwise allows because of `grounds`. */
+/** Denies if there is a reason to deny. Otherwise allows because of `grounds`. */
 export function denyOrAllow(
   objections: readonly Reason[],
   ...grounds: readonly Reason[]

@@ -1,13 +1,16 @@
 import type { Pack } from './pack.ts';
 
-/** One difference between two packs, by its path; undefined: not there. */
+/** One difference between two packs, by its path. Undefined means that the member is missing. */
 export interface PackChange {
   readonly path: string;
   readonly from: unknown;
   readonly to: unknown;
 }
 
-/** What is another in `to` than in `from`, the version aside. Lists are compared whole: their order says something. */
+/**
+ * The members of `to` that differ from `from`, except the version. A list is compared as a whole,
+ * because its order matters.
+ */
 export function changesBetween(from: Pack, to: Pack): readonly PackChange[] {
   return differences('', from, to).filter(({ path }) => path !== 'version');
 }

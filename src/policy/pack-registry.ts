@@ -9,7 +9,7 @@ import {
 } from './pack-versions.store.ts';
 import { InvalidPacksError, type PackFile, type Packs } from './registry.ts';
 
-/** Thrown where something goes by a version of which nobody kept a copy. */
+/** Thrown when something refers to a pack version that is not recorded. */
 export class UnrecordedPackError extends Error {
   override readonly name = 'UnrecordedPackError';
 
@@ -21,11 +21,12 @@ export class UnrecordedPackError extends Error {
 }
 
 /**
- * Every version of every pack that was in force here. What begins, begins under the {@link current} one; a request and a
- * binding go by the version they began under, and a version never changes: in memory once read, over the table.
+ * Every version of every pack that was in force here. New requests use the {@link current} one. A
+ * request or binding keeps the version it began under. A version never changes, so it stays in
+ * memory once it is read from the table.
  */
 export class PackRegistry {
-  /** By id: what the files say now. */
+  /** By id: what the files contain now. */
   readonly current: Packs;
   readonly #read = new Map<string, Pack>();
 
@@ -35,18 +36,21 @@ export class PackRegistry {
       this.#read.set(keyOf({ pack: pack.id, version: pack.version }), pack);
   }
 
-  /** Records what is new in the files. Throws where a file says something else than its version said before. */
+  /** Records new versions of the files. Throws if a file differs from its recorded version. */
   static async open(db: Db, files: readonly PackFile[]): Promise<PackRegistry> {
     for (const { pack, fingerprint } of files) await insertVersion(db, pack, fingerprint);
     return new PackRegistry(await recordedOf(db, files));
   }
 
-  /** The pack that new requests by this name are under; undefined where there is none any more. */
+  /** The pack for new requests; undefined if there is none with this id any more. */
   find(id: string): Pack | undefined {
     return this.current.get(id);
   }
 
-  /** A version as it was; asks `db` for one that this process has not met: another recorded it since it started. */
+  /**
+   * Returns a recorded version. Reads it from `db` if another process recorded it after this one
+   * started.
+   */
   async get(db: Db, pack: string, version: number): Promise<Pack> {
     const key = keyOf({ pack, version });
     const known = this.#read.get(key);
@@ -59,7 +63,10 @@ export class PackRegistry {
   }
 }
 
-/** What is on record of the versions that files have, or throws with all that differ; what is not on record is left out. */
+/**
+ * The recorded versions of the files; throws with all that differ. Unrecorded versions are left
+ * out.
+ */
 export async function recordedOf(db: Db, files: readonly PackFile[]): Promise<readonly Pack[]> {
   const recorded: Pack[] = [];
   const problems: PackProblem[] = [];
@@ -81,9 +88,9 @@ function keyOf({ pack, version }: PackVersion): string {
 function read({ pack, version, content }: StoredVersion): Pack {
   const parsed = parseStoredPack(content);
   if (parsed.ok) return parsed.value;
-  const told = parsed.problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
+  const mistakes = parsed.problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
   throw new Error(
-    `Version ${version} of the policy pack "${pack}", as it was recorded, cannot be read: ${told}`,
+    `Version ${version} of the policy pack "${pack}", as it was recorded, cannot be read: ${mistakes}`,
   );
 }
 

@@ -7,14 +7,14 @@ export interface PackVersion {
   readonly version: number;
 }
 
-/** A version as it was recorded; `content` is what was read of it then. */
+/** A recorded version; `content` is the pack as it was parsed then. */
 export interface StoredVersion extends PackVersion {
   readonly content: unknown;
   readonly fingerprint: Buffer;
   readonly recorded_at: Date;
 }
 
-/** Records a version that is new here; one that is known stays as it is. */
+/** Records a version if it is new. A known version is not changed. */
 export async function insertVersion(db: Db, pack: Pack, fingerprint: Buffer): Promise<void> {
   await db.query(sql`
     insert into pack_versions (pack, version, content, fingerprint)
@@ -31,7 +31,7 @@ export async function findVersion(
   return row;
 }
 
-/** All that were ever in force here, the oldest first. */
+/** All versions that were ever in force here, oldest first. */
 export async function findVersions(db: Db): Promise<StoredVersion[]> {
   return await db.query<StoredVersion>(sql`select * from pack_versions order by pack, version`);
 }

@@ -7,7 +7,7 @@ import { unbindingRules } from './unbinding-rules.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** Every permission a pack may speak of; in which tier, the pack says (R16–R18). */
+/** Every permission that a pack may name. The pack decides its tier (R16–R18). */
 export const PERMISSIONS = [
   'comment',
   'repost',
@@ -20,10 +20,10 @@ export const PERMISSIONS = [
 
 export type PermissionName = (typeof PERMISSIONS)[number];
 
-/** What no pack may let a binding bring, by tier or by grade (R18). */
+/** Permissions that no pack may grant, by tier or by grade (R18). */
 const CORE_ALWAYS: readonly PermissionName[] = ['withdraw_income', 'account_appeal'];
 
-/** No pack may leave these out: without them it would bind strangers (R1), or accounts into a circle. */
+/** Every pack must name these. Without them it could bind strangers (R1) or form a circle. */
 const REQUIRED_HOOKS = ['account-status', 'same-owner', 'graph'] as const;
 
 const seconds = (most: number) => z.int().min(1).max(most);
@@ -117,13 +117,14 @@ const shape = z.strictObject({
   unbinding: unbindingRules.describe(
     'R25–R27, R30: what it takes to unbind, what stays of it, and what it costs.',
   ),
-  tokenLifetimeSeconds: seconds(DAY_SECONDS).describe('How long a binding token is valid.'), // docs/protocol.md#claims
+  // docs/protocol.md#claims
+  tokenLifetimeSeconds: seconds(DAY_SECONDS).describe('How long a binding token is valid.'),
 });
 
 /** A policy pack: the rules under which a binding is made, as data (R38–R41). */
 export type Pack = DeepReadonly<Omit<z.infer<typeof shape>, '$schema'>>;
 
-/** One mistake in a pack, where it is (`limits.personal`) and what is wrong. */
+/** One mistake in a pack: its path (`limits.personal`) and what is wrong. */
 export interface PackProblem {
   readonly path: string;
   readonly problem: string;
@@ -137,17 +138,20 @@ export type ParsedPack =
       readonly problems: readonly PackProblem[];
     };
 
-/** Reads a pack, or tells every mistake in it at once, each by its path (R41). `hookIds` are the hooks there are. */
+/**
+ * Parses a pack, or returns every mistake in it, each with its path (R41). `hookIds` are the known
+ * hooks.
+ */
 export function parsePack(value: unknown, hookIds: readonly string[]): ParsedPack {
   return parsed(schemaFor(hookIds).safeParse(value));
 }
 
-/** A version as it was recorded: its hooks may have gone since, and a hook that is gone sends to a person. */
+/** Parses a recorded version. Its hooks may be gone; a missing hook leads to a review. */
 export function parseStoredPack(content: unknown): ParsedPack {
   return parsed(shape.safeParse(content));
 }
 
-/** The shape as JSON Schema, for editors; `docs/pack.schema.json` holds it. */
+/** The shape as JSON Schema for editors; stored in `docs/pack.schema.json`. */
 export function packSchema(): Readonly<Record<string, unknown>> {
   return {
     title: 'A policy pack of Bindery',
@@ -165,7 +169,7 @@ function parsed(read: z.ZodSafeParseResult<z.infer<typeof shape>>): ParsedPack {
   return { ...refuse('invalid_pack', 'BIND-5P1', { problems }), problems };
 }
 
-/** What the shape alone cannot say: names that must exist, and names that must not repeat. */
+/** Checks what the shape cannot express: names that must exist and names that must not repeat. */
 function schemaFor(hookIds: readonly string[]) {
   return shape.superRefine((pack, context) => {
     const say = (path: PropertyKey[], message: string) =>

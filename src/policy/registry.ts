@@ -12,7 +12,7 @@ import { money } from './hooks/money.ts';
 import { sameOwner } from './hooks/same-owner.ts';
 import { type Pack, type PackProblem, parsePack } from './pack.ts';
 
-/** The hooks that Bindery brings along. An operator's own are put beside them (R22). */
+/** The built-in hooks. An operator's own hooks are added to them (R22). */
 export const HOOKS: readonly Hook[] = [
   accountStatus,
   sameOwner,
@@ -26,7 +26,7 @@ export const HOOKS: readonly Hook[] = [
 
 export type Packs = ReadonlyMap<string, Pack>;
 
-/** A pack as its file says it; the fingerprint changes with anything in the file that is more than layout. */
+/** A pack read from its file. The fingerprint changes with every change except of layout. */
 export interface PackFile {
   readonly pack: Pack;
   readonly fingerprint: Buffer;
@@ -34,7 +34,9 @@ export interface PackFile {
 
 const PACKS = new URL('./packs/', import.meta.url);
 
-/** Thrown when a folder holds a pack that does not parse: nothing may start on half of its rules. */
+/**
+ * Thrown when a folder holds an invalid pack. The server must not start with some rules missing.
+ */
 export class InvalidPacksError extends Error {
   override readonly name = 'InvalidPacksError';
   readonly problems: readonly PackProblem[];
@@ -45,13 +47,13 @@ export class InvalidPacksError extends Error {
   }
 }
 
-/** Bindery's own packs and, beside them, those of the operator's folder; or throws with all mistakes of all files. */
+/** The built-in packs and those of the operator's folder. Throws with all mistakes of all files. */
 export async function loadPackFiles(
   own?: string,
   hooks: readonly Hook[] = HOOKS,
 ): Promise<readonly PackFile[]> {
   const shipped = await readFolder(PACKS, hooks);
-  if (own === undefined) return told(shipped);
+  if (own === undefined) return filesOrThrow(shipped);
   const theirs = await readFolder(pathToFileURL(`${own}/`), hooks);
   const taken = theirs.files.filter(({ pack }) =>
     shipped.files.some((file) => file.pack.id === pack.id),
@@ -60,13 +62,13 @@ export async function loadPackFiles(
     path: `${pack.id}.json id`,
     problem: 'is one of Bindery’s own; give yours another',
   }));
-  return told({
+  return filesOrThrow({
     files: [...shipped.files, ...theirs.files],
     problems: [...shipped.problems, ...theirs.problems, ...problems],
   });
 }
 
-/** What the files say, by id; what is in force is {@link PackRegistry}'s to know. */
+/** The packs of the files, by id. {@link PackRegistry} knows which are in force. */
 export async function loadPacks(own?: string, hooks?: readonly Hook[]): Promise<Packs> {
   return new Map((await loadPackFiles(own, hooks)).map(({ pack }) => [pack.id, pack]));
 }
@@ -76,12 +78,12 @@ interface Read {
   readonly problems: readonly PackProblem[];
 }
 
-function told({ files, problems }: Read): readonly PackFile[] {
+function filesOrThrow({ files, problems }: Read): readonly PackFile[] {
   if (problems.length > 0) throw new InvalidPacksError(problems);
   return files;
 }
 
-/** Reads every `<id>.json`; each mistake is told by its file and path. */
+/** Reads every `<id>.json`. Each mistake names its file and path. */
 async function readFolder(folder: URL, hooks: readonly Hook[]): Promise<Read> {
   const files: PackFile[] = [];
   const problems: PackProblem[] = [];
@@ -99,7 +101,7 @@ async function readFolder(folder: URL, hooks: readonly Hook[]): Promise<Read> {
   return { files, problems };
 }
 
-/** Reads a file as one pack, which goes by the file's name. */
+/** Reads one file as a pack. The file's name is the pack's id. */
 export function readPack(
   file: string,
   text: string,
@@ -123,7 +125,10 @@ export function readPack(
   return { ok: false, problems: [{ path: 'id', problem: 'must be the file name without .json' }] };
 }
 
-/** Of what is written, not of what is read of it: a default that changes with Bindery does not make another file of it. */
+/**
+ * Hashes the file's content, not the parsed pack. A changed default in Bindery does not change the
+ * fingerprint.
+ */
 function fingerprintOf(value: unknown): Buffer {
   const sorted = (_: string, each: unknown) =>
     typeof each === 'object' && each !== null && !Array.isArray(each)

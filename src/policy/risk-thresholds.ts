@@ -17,9 +17,10 @@ const score = (stepUp: number, face: number, review: number, deny: number) =>
 const share = z.number().min(0).max(1);
 
 /**
- * The `risk` member of a pack (R21, R38–R41): at which score each protection steps up, takes no proof but the face, sends to
- * a person and refuses, and the limits that its rows go by. Whatever a pack leaves out is as here. A `face` at `deny` or
- * above is never asked for by the score, one at `stepUp` or below always.
+ * The `risk` member of a pack (R21, R38–R41). For each protection it sets the score at which to
+ * step up, to accept the face only, to review and to deny. It also sets the limits that the rows
+ * use. Missing members have the defaults here. A `face` at or above `deny` is never asked for by
+ * score. A `face` at or below `stepUp` is always asked for.
  */
 export const riskThresholds = z
   .strictObject({
@@ -29,17 +30,21 @@ export const riskThresholds = z
     money: score(50, 95, 50, 95),
     limits: z
       .strictObject({
-        settledDays: z.number().min(0).max(90).default(5), // a device or network that the owner has had for so long is theirs
+        // From this many days, a device or network counts as the owner's.
+        settledDays: z.number().min(0).max(90).default(5),
         alike: share.default(0.85), // so like a known device that only the cookie was lost
-        drift: share.default(0.3), // so unlike itself that the cookie is in other hands
-        slightDrift: share.default(0.1), // nothing by itself
-        journeySpeed: z.number().min(0).max(40_000).default(500), // km/h: databases of addresses err by a province
-        knownDays: z.number().min(0).max(90).default(10), // before, an owner has no history to depart from
-        youngDays: z.number().min(0).max(120).default(40), // an account's factors were enrolled by whoever opened it
+        drift: share.default(0.3), // so changed that the cookie is in other hands
+        slightDrift: share.default(0.1), // too little to matter alone
+        // In km/h. Address databases can be wrong by a province.
+        journeySpeed: z.number().min(0).max(40_000).default(500),
+        // With fewer days, an owner has no history to compare with.
+        knownDays: z.number().min(0).max(90).default(10),
+        // A younger account's factors were enrolled by whoever opened it.
+        youngDays: z.number().min(0).max(120).default(40),
         oddHourShare: share.default(0.03),
         scriptedSeconds: z.number().min(0).max(600).default(6),
         regular: share.default(0.1),
-        attemptsHour: z.int().min(1).default(12), // an enterprise binds its ten subs in one go
+        attemptsHour: z.int().min(1).default(12), // an enterprise binds its ten subs at once
         payoutOwners: z.int().min(2).default(3),
         youngPayoutDays: z.number().min(0).max(120).default(45),
         concentration: share.default(0.8),

@@ -1,31 +1,34 @@
 import type { HookVerdict, Reason } from './hook.ts';
 import type { Verdict } from './verdict.ts';
 
-/** One row of a scorecard: what is said when it holds, and how much it weighs. */
+/** One row of a scorecard: the reason given when it holds, and its points. */
 export interface Row {
   readonly when: boolean;
   readonly code: string;
   readonly points: number;
   readonly detail?: Readonly<Record<string, unknown>>;
-  /** The proof that answers it: any of the owner's, or none but their face, where somebody else may have enrolled the factors. */
+  /**
+   * The proof that answers the row: any proof, or only the face if somebody else may have enrolled
+   * the factors.
+   */
   readonly means?: 'any' | 'identity_check';
 }
 
 export interface Thresholds {
   readonly stepUp: number;
-  /** Where a proof is asked for: from here on none but the owner's face, whatever the rows name. */
+  /** From this score on, only the owner's face is accepted as proof, whatever the rows ask for. */
   readonly face: number;
   readonly review: number;
   readonly deny: number;
 }
 
 /**
- * Adds up what holds. Protections weigh signals, none of which proves anything: each row that holds is told with its
- * points, so that a reviewer sees what the score is made of. A refusal is always `risk`, and says no more than that.
- * A person looks at what no proof would answer; for the rest a proof is asked for, of the sides that the reasons name: any,
- * then none but the face, which is seldom bought with an identity.
+ * Adds up the points of the rows that hold. One signal proves nothing, so each row is reported with
+ * its points, for a reviewer. A refusal is always `risk` and tells the caller no more. Rows that no
+ * proof can answer go to a review. The others ask the named sides for a proof: any proof first,
+ * then only the face, which is seldom sold with an identity.
  */
-export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookVerdict {
+export function weigh(rows: readonly Row[], at: Thresholds, otherwise: string): HookVerdict {
   const held = rows.filter(({ when, points }) => when && points > 0);
   const score = held.reduce((sum, { points }) => sum + points, 0);
   const unanswered = held
@@ -44,7 +47,7 @@ export function weigh(rows: readonly Row[], at: Thresholds, calm: string): HookV
       verdict,
       reasons: [{ code: 'score', refusal: 'risk', detail: { score, of: at.deny } }, ...reasons],
     };
-  return { verdict, reasons: reasons.length > 0 ? reasons : [{ code: calm }] };
+  return { verdict, reasons: reasons.length > 0 ? reasons : [{ code: otherwise }] };
 }
 
 function asked(means: Row['means']): { readonly means?: 'identity_check' } {

@@ -1,6 +1,6 @@
 import type { Verdict } from './verdict.ts';
 
-/** A hook's reason, as far as it tells who is to prove what. */
+/** The parts of a hook's reason that say who must prove what. */
 interface Reason {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -15,15 +15,15 @@ export interface Proof {
 
 type Side = 'initiator' | 'counterparty';
 
-/** What the two sides have shown for this request, and for no other. */
+/** What the two sides have shown for this request only. */
 export type Proofs = Readonly<Record<Side, Proof | null>>;
 
 export const NO_PROOFS: Proofs = { initiator: null, counterparty: null };
 
-/** `any` of the means, or the face itself: where a hook doubts that the factors are in their owner's hands. */
+/** `any` of the means, or only the face if a hook doubts that the owner holds the factors. */
 export type Means = 'any' | 'identity_check';
 
-/** Who is to prove more, and how; `either`: one of the two, whichever it is. */
+/** Who must give which proof. `either`: one of the two sides, no matter which. */
 export type Asked = Readonly<Record<Side | 'either', Means | null>>;
 
 export const NOTHING_ASKED: Asked = { initiator: null, counterparty: null, either: null };
@@ -31,8 +31,9 @@ export const NOTHING_ASKED: Asked = { initiator: null, counterparty: null, eithe
 const SIDES = ['initiator', 'counterparty'] as const;
 
 /**
- * What a hook's `step_up` asks for, by its reasons' detail: `side` names the doubtful side, `means: 'identity_check'` asks
- * for the face. Without a side named, one side's proof is enough.
+ * Reads what a hook's `step_up` asks for from the detail of its reasons. `side` names the doubtful
+ * side. `means: 'identity_check'` asks for the face. If no side is named, a proof of one side is
+ * enough.
  */
 export function askedBy(reasons: readonly Reason[]): Asked {
   const named = (side: Side) => reasons.filter(({ detail }) => detail?.side === side);
@@ -52,7 +53,7 @@ export function askedBy(reasons: readonly Reason[]): Asked {
   };
 }
 
-/** What of it is not shown yet. */
+/** The proofs that are still missing. */
 export function stillAsked(asked: Asked, proofs: Proofs): Asked {
   const open = (side: Side) => (isEnough(asked[side], proofs[side]) ? null : asked[side]);
   const either = SIDES.some((side) => isEnough(asked.either, proofs[side])) ? null : asked.either;
@@ -63,12 +64,15 @@ export function isNothing({ initiator, counterparty, either }: Asked): boolean {
   return initiator === null && counterparty === null && either === null;
 }
 
-/** What a side can do about it: its own part, or the part that either of the two may do. */
+/** What one side can do: its own proof, or the proof that either side may give. */
 export function meansFor(asked: Asked, side: Side): Means | null {
   return strictest(asked[side], asked.either);
 }
 
-/** What all hooks that still ask want together. Only where the whole decision is `step_up` does anybody ask for it. */
+/**
+ * The combined demands of all hooks that still ask. They apply only if the whole decision is
+ * `step_up`.
+ */
 export function askedIn(
   hooks: readonly { readonly verdict: Verdict; readonly reasons: readonly Reason[] }[],
   proofs: Proofs,
@@ -86,7 +90,7 @@ export function askedIn(
   );
 }
 
-/** A side's own part is the stricter of the two sorts of proof; a face is never outdone by a code. */
+/** Adds a proof. A side keeps the stricter of two proofs: a code never replaces a face. */
 export function withProof(proofs: Proofs, side: Side, proof: Proof): Proofs {
   return proofs[side]?.by === 'identity_check' ? proofs : { ...proofs, [side]: proof };
 }
@@ -99,7 +103,7 @@ function strictest(a: Means | null, b: Means | null): Means | null {
   return a === 'identity_check' || b === 'identity_check' ? 'identity_check' : (a ?? b);
 }
 
-/** Proofs as JSON keeps them. */
+/** Proofs as stored in JSON. */
 export type StoredProofs = Readonly<
   Record<Side, (Pick<Proof, 'by'> & { readonly at: string }) | null>
 >;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const DATATYPES = ['profile', 'commerce', 'violation'] as const;
 export type Datatype = (typeof DATATYPES)[number];
 
-/** Each account's own, under every pack (R15): no rule of one moves them. */
+/** These stay with each account under every pack (R15). */
 export const CORE_ASSETS: readonly string[] = [
   'followers',
   'follower_count',
@@ -23,7 +23,7 @@ const flow = z.strictObject({
 
 export type Flow = Readonly<z.infer<typeof flow>>;
 
-/** The `sync` member of a pack (R11–R13): what is left out does not flow. */
+/** The `sync` member of a pack (R11–R13). Data types that it leaves out do not flow. */
 export const syncRules = z
   .strictObject({
     profile: flow.optional().describe('R11: gender, region, active hours.'),
@@ -47,7 +47,7 @@ interface Syncing {
   readonly sync: { readonly [Name in Datatype]?: Flow | undefined };
 }
 
-/** What flows under a pack, in the order that people are told it. */
+/** The data types that flow under a pack, in display order. */
 export function datatypesOf({ sync }: Syncing): readonly Datatype[] {
   return DATATYPES.filter((name) => sync[name] !== undefined);
 }
@@ -56,7 +56,7 @@ export interface NamedFlow extends Flow {
   readonly name: Datatype;
 }
 
-/** How each of the kinds that were asked for flows. */
+/** How each requested data type flows. */
 export function flowsOf({ sync }: Syncing, asked: readonly string[]): readonly NamedFlow[] {
   return DATATYPES.filter((name) => asked.includes(name)).flatMap((name) => {
     const rule = sync[name];

@@ -7,7 +7,7 @@ import type { Hook } from './hook.ts';
 import type { Pack } from './pack.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A decision as it was made, with the facts it was made on. */
+/** A past decision, with its facts. */
 export interface PastDecision {
   readonly id: DecisionId;
   readonly verdict: Verdict;
@@ -15,12 +15,12 @@ export interface PastDecision {
   readonly facts: Facts;
 }
 
-/** What another pack would have made of decisions of the past (R41). */
+/** What another pack would have decided in past cases (R41). */
 export interface Trial {
   readonly replayed: number;
   readonly unchanged: number;
-  /** Made before a fact was gathered, or a decision point asked, that the pack's hooks need: nobody can say. */
-  readonly untold: number;
+  /** Undecidable: the decision lacks a fact or an answer that the pack's hooks need. */
+  readonly undecidable: number;
   readonly changes: readonly Change[];
 }
 
@@ -34,14 +34,16 @@ export interface Change {
 
 const EXAMPLES = 3;
 
-/** Replays decisions against a pack, as many as come; {@link add} them, then read the {@link trial}. */
+/**
+ * Replays any number of decisions against a pack: {@link add} them, then read the {@link trial}.
+ */
 export class PackTrial {
   readonly #pack: Pack;
   readonly #hooks: readonly Hook[];
   readonly #needs: readonly (keyof Facts)[];
   readonly #changes = new Map<string, Change>();
   #replayed = 0;
-  #untold = 0;
+  #undecidable = 0;
 
   constructor(pack: Pack, hooks: readonly Hook[]) {
     this.#pack = pack;
@@ -58,7 +60,7 @@ export class PackTrial {
       now === undefined ||
       now.hooks.some(({ reasons }) => reasons.some(({ code }) => code === NOT_QUERIED))
     ) {
-      this.#untold += 1;
+      this.#undecidable += 1;
       return;
     }
     const from = words(verdict, refusal);
@@ -79,8 +81,8 @@ export class PackTrial {
     const changed = changes.reduce((sum, { count }) => sum + count, 0);
     return {
       replayed: this.#replayed,
-      unchanged: this.#replayed - this.#untold - changed,
-      untold: this.#untold,
+      unchanged: this.#replayed - this.#undecidable - changed,
+      undecidable: this.#undecidable,
       changes,
     };
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a pack may ask of the sub before it leaves (R25). */
+/** Conditions that a pack may set before a sub leaves (R25). */
 export const PRECONDITIONS = ['orders_settled', 'not_live', 'account_normal'] as const;
 export type Precondition = (typeof PRECONDITIONS)[number];
 export type Preconditions = readonly Precondition[];
@@ -8,7 +8,7 @@ export type Preconditions = readonly Precondition[];
 const TEN_YEARS = 3650;
 const A_YEAR_OF_HOURS = 8784;
 
-/** The `unbinding` member of a pack: what it takes, what is left of it, and what it costs. */
+/** The `unbinding` member of a pack: conditions, what remains afterwards, and the cost. */
 export const unbindingRules = z
   .strictObject({
     preconditions: z

@@ -1,4 +1,4 @@
-/** What a hook says, from the mildest to the strictest; of several, the strictest counts. */
+/** Verdicts of a hook, from mildest to strictest. Of several, the strictest counts. */
 export const VERDICTS = ['allow', 'step_up', 'review', 'deny'] as const;
 
 export type Verdict = (typeof VERDICTS)[number];

@@ -1,13 +1,19 @@
 import { resolve } from 'node:path';
 
 export interface AddressBookSource {
-  /** MaxMind DB files (format 2.0): of autonomous systems, of cities or of countries; each adds what it knows. */
+  /**
+   * MaxMind DB files (format 2.0) of autonomous systems, cities or countries. Each adds what it
+   * knows.
+   */
   readonly databases: readonly string[];
-  /** Numbers of autonomous systems whose addresses are rented out with machines. */
+  /** Autonomous systems of hosting providers. */
   readonly hosting: readonly number[];
 }
 
-/** Paths with commas between; numbers with commas, blanks or lines between, and `#` before what a file says to people. */
+/**
+ * Paths are separated by commas. Numbers are separated by commas, spaces or lines; `#` starts a
+ * comment.
+ */
 export function parseAddressBook(
   paths: string | undefined,
   hosting: string | undefined,

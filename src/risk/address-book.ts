@@ -6,7 +6,7 @@ import type { Location } from './location.ts';
 
 type Entry = CityResponse & Partial<AsnResponse>;
 
-/** Where addresses are, by the operator's databases; without any, it knows none. */
+/** Locations of addresses, from the operator's databases. Without databases, it knows none. */
 export class AddressBook {
   readonly #readers: readonly Reader<Entry>[];
   readonly #hosting: ReadonlySet<number>;
@@ -16,7 +16,7 @@ export class AddressBook {
     this.#hosting = new Set(hosting);
   }
 
-  /** Null where there is no database, or none knows the address. */
+  /** Null if there is no database or none knows the address. */
   find(address: string): Location | null {
     if (!ipaddr.isValid(address)) return null;
     const plain = ipaddr.process(address).toString(); // ::ffff:a.b.c.d is IPv4
@@ -39,7 +39,7 @@ export class AddressBook {
   }
 }
 
-/** Reads the databases once. Throws in words that name the file. */
+/** Reads the databases once. Errors name the file. */
 export async function openAddressBook({
   databases,
   hosting,
@@ -72,7 +72,7 @@ function parse(bytes: Buffer): Reader<Entry> | undefined {
   }
 }
 
-/** A damaged record is a record that is not there: nobody is kept from signing in by it. */
+/** A damaged record counts as missing, so that it does not prevent a sign-in. */
 function lookUp(reader: Reader<Entry>, address: string): Entry | null {
   try {
     return reader.get(address);

@@ -7,10 +7,16 @@ import {
   type Node,
 } from './observation.ts';
 
-/** Of the owners sampled in a crowded network, so many, and this share, must live there alone before it is taken for a farm. */
+/**
+ * A crowded network is a farm if at least this many, and this share, of its sampled owners live
+ * only there.
+ */
 const FARM = { least: 5, share: 0.6 } as const;
 
-/** Disjoint sets over names, with path halving; holds as many names as a look brings, and no more. */
+/**
+ * Disjoint sets over names, with path halving. It holds no more names than one neighbourhood
+ * brings.
+ */
 export class Sets {
   readonly #parent = new Map<string, string>();
 
@@ -30,12 +36,17 @@ export class Sets {
   }
 }
 
-/** A carrier's NAT or a campus: so many owners that to share it says nothing. Devices are never crowded. */
+/**
+ * A carrier's NAT or a campus: so many owners that sharing it means nothing. Devices are never
+ * crowded.
+ */
 export function isCrowded(node: Node | undefined): boolean {
   return node?.kind === 'network' && node.owners.length >= NEIGHBOURHOOD_LIMITS.ownersOfNode;
 }
 
-/** A place or a device first used within a day is no life yet: anybody can have been there once. */
+/**
+ * A place or device first used less than a day ago is not established: anybody can be there once.
+ */
 export function isEstablished({ firstAt }: Pick<Contact, 'firstAt'>, now: Date): boolean {
   return daysBetween(firstAt, now) >= 1;
 }
@@ -45,14 +56,15 @@ export function keyOf(kind: Node['kind'], id: string): string {
 }
 
 /**
- * The connected component of the attempt's owners. A device joins whoever was seen on it. A network joins only *exclusive members*,
- * who live where the component lives and nowhere else: members of a household, a studio or a dormitory share an address
- * too, but go to work, home, or out on the street; the owners that a farm runs have nowhere else to be.
+ * The connected component of the attempt's owners. A device adds everybody seen on it. A network
+ * adds only *exclusive members*, who are seen nowhere outside the component. Members of a
+ * household, a studio or a dormitory share an address too, but they also go elsewhere. The owners
+ * that a farm runs do not.
  */
 export function clusterOf(neighbourhood: Neighbourhood): ClusterSignals {
   const graph = new Graph(neighbourhood);
   const apart = graph.apart();
-  // Whoever lives elsewhere as well only shares an address with them, and is a neighbour.
+  // An owner that also lives elsewhere only shares an address: a neighbour.
   const exclusiveMembers = graph.exclusiveMembers.filter(
     (owner) => apart === 0 || graph.joined.has(owner),
   );
@@ -82,9 +94,9 @@ export function clusterOf(neighbourhood: Neighbourhood): ClusterSignals {
 class Graph {
   readonly #neighbourhood: Neighbourhood;
   readonly #nodes: ReadonlyMap<string, Node>;
-  /** Of owners near, the networks they live in; of somebody who came just now, none. */
+  /** The networks that nearby owners live in; none for an owner who is new. */
   readonly #lives = new Map<string, Set<string>>();
-  /** Owners that devices join to the attempt's, theirs included. */
+  /** Owners joined to the attempt's owners by devices, including themselves. */
   readonly joined: ReadonlySet<string>;
   readonly exclusiveMembers: readonly string[];
 
@@ -127,7 +139,7 @@ class Graph {
       .size;
   }
 
-  /** Devices lived with that nobody but the attempt's owners was seen on. */
+  /** Established devices that only the attempt's owners were seen on. */
   ownDevices(): number {
     const lived = this.#neighbourhood.own
       .filter((seen) => isEstablished(seen, this.#neighbourhood.now))
@@ -159,7 +171,8 @@ class Graph {
     ours: ReadonlySet<string>,
   ): boolean {
     if (!this.joined.has(owner)) return [...networks].every((network) => ours.has(network));
-    // Who shares a device has, on the street, the same device still: a carrier's network is no life of their own.
+    // Owners who share a device also share it on a mobile network, so that network does not set
+    // them apart.
     const apart = [...networks].filter(
       (network) =>
         !ours.has(network) && !this.#isCrowded(network) && !this.#isOfJoined(network, owner),

@@ -1,11 +1,11 @@
 import type { DeviceSignals } from '../policy/signal-facts.ts';
 import { daysBetween } from './days.ts';
 
-/** What a form proved: that this browser holds a key, by a signature over what the form gave it to sign. */
+/** What a form proved: this browser holds a key, and signed the form's challenge with it. */
 export interface KeyProof {
   /** Keyed hash of the public key, base64url. */
   readonly key: string;
-  /** Keyed hash of what was signed, base64url: it counts once. */
+  /** Keyed hash of what was signed, base64url. It is accepted once. */
   readonly nonce: string;
 }
 
@@ -17,10 +17,10 @@ export interface ObservedKey {
   readonly lastAt: Date;
 }
 
-/** A new key is a device's own after so many days in which the one before was not shown again. */
+/** A new key is accepted after the earlier key was not shown for this many days. */
 const SETTLED_DAYS = 5;
 
-/** How the key that was shown ('' for none) stands to those that this browser name was seen with. */
+/** How the shown key ('' for none) relates to the keys that this browser name was seen with. */
 export function keyStateOf(
   seen: readonly ObservedKey[],
   shown: string,
@@ -33,9 +33,10 @@ export function keyStateOf(
 }
 
 /**
- * The first key stays a browser name's own: a copied cookie that comes with a key of its own moves nothing. Browsers do lose
- * keys and keep cookies (WebKit deletes what scripts stored after seven days without a visit), so one that went quiet is
- * followed by the next; two that are shown by turns are two browsers, of which the first was there first.
+ * The first key of a browser name stays its own, so a copied cookie with a new key changes nothing.
+ * Browsers can lose keys and keep cookies: WebKit deletes script storage after seven days without a
+ * visit. So the next key replaces one that is no longer shown. Two keys that appear by turns are
+ * two browsers, and the first one stays.
  */
 function ownKeyOf(seen: readonly ObservedKey[], now: Date): ObservedKey | undefined {
   const [first, ...later] = seen.toSorted((a, b) => a.firstAt.getTime() - b.firstAt.getTime());

@@ -3,14 +3,15 @@ import { sql } from '../store/sql.ts';
 import { keyedBytes } from './bytes.ts';
 import type { ObservedDevice } from './device.ts';
 
-/** Keys noted of one browser name. Beyond, nothing new is: a browser makes one, and makes it again now and then. */
+/** Most keys noted of one browser name. A browser makes one key and rarely another. */
 const MOST_KEYS = 8;
 /** As long as signals are kept. */
 const KEPT = '4 months';
 
 /**
- * Books the proof that came with a form and notes the key it proved; gives the device with its key, or without when what
- * was signed had been signed before. A form without a proof costs no statement.
+ * Records the proof that came with a form and the key that it proved. Returns the device with its
+ * key, or without one if the challenge was signed before. A form without a proof costs no
+ * statement.
  */
 export async function consumeKeyProof(db: Db, seen: ObservedDevice): Promise<ObservedDevice> {
   if (!seen.proof) return seen;

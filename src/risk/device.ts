@@ -4,7 +4,7 @@ import type { KeyProof } from './device-key.ts';
 import type { Location } from './location.ts';
 import type { ObservedSide } from './observation.ts';
 
-/** What a visit shows of its device: one weak signal, never proof (R10). */
+/** What a visit shows of its device: a weak signal, never proof (R10). */
 export interface ObservedDevice {
   /** Keyed hash of the browser's long-lived random identifier, base64url. */
   readonly device: string;
@@ -14,29 +14,32 @@ export interface ObservedDevice {
   readonly network: string;
   /** For clustering: a keyed hash of `network`, which outlives it. */
   readonly place: string;
-  /** How it looks beside its cookie: keyed hashes in the order of TRAITS, 0 where it did not say. */
+  /** Its appearance beside its cookie: keyed hashes in the order of TRAITS, 0 if not shown. */
   readonly traits: readonly number[];
-  /** What it says of itself in two ways that cannot both be true. */
+  /** Its claims that cannot both be true. */
   readonly contradictions: number;
-  /** Is it this very machine? */
+  /** Does the visit come from the server's own machine? */
   readonly local: boolean;
-  /** The key it proved to hold; null for none. */
+  /** The key that it proved to hold; null for none. */
   readonly proof: KeyProof | null;
-  /** Where its address is; null where no database knows. */
+  /** Where its address is; null if no database knows. */
   readonly location: Location | null;
-  /** When the passkey that it signed in by for this attempt was enrolled, ISO 8601; null or left out: by password, or long ago. */
+  /**
+   * When the passkey of this sign-in was enrolled, ISO 8601. Null or missing: a password, or long
+   * ago.
+   */
   readonly passkeySince?: string | null;
 }
 
-/** Somebody in front of a browser, as far as one request tells. */
+/** A person at a browser, as far as one request shows. */
 export interface Visitor {
-  /** Keyed hash of the browser cookie: what an approval session is tied to. */
+  /** Keyed hash of the browser cookie that an approval session is tied to. */
   readonly browser: Buffer;
   readonly address: string;
   readonly device: ObservedDevice;
 }
 
-/** One side of an attempt as clustering sees it. What was stored before devices were looked at closely lacks the rest. */
+/** One side of an attempt, for clustering. Old stored sides lack the newer members. */
 export function sideOf(owner: OwnerId | null, seen: Partial<ObservedDevice> | null): ObservedSide {
   return {
     owner: owner ?? '',

@@ -13,9 +13,9 @@ interface FlowRow {
 }
 
 /**
- * Flows of the owners, of those paid out to the same accounts, of those whom these accounts pay, and of those paid out to
- * the accounts that pay the owners: enough to see a circle of three. An owner stands once an account and month with a
- * party, however often it pays.
+ * Flows of the owners, of owners paid out to the same accounts, of owners whom these accounts pay,
+ * and of owners paid out to the accounts that pay them. That is enough to find a circle of three.
+ * An owner appears once per account, month and party, however often it pays.
  */
 export function flowsOf(
   now: Date,

@@ -1,21 +1,21 @@
 import { HOUR } from '../kernel/time.ts';
 import type { Habit } from './observation.ts';
 
-/** Visits of a month ago weigh half of today's. */
+/** A visit a month ago counts half as much as one today. */
 export const HALF_LIFE_SECONDS = 30 * 24 * HOUR;
-/** Below this many counted hours, or gaps, nothing is said. */
+/** With fewer counted hours or gaps than this, the result is null. */
 const LEAST_HOURS = 12;
 const LEAST_GAPS = 8;
 
-/** Hour of day in China, which has one zone and no summer time. */
+/** The hour of the day in China, which has one time zone and no summer time. */
 function hourOf(at: Date): number {
   return (at.getUTCHours() + 8) % 24;
 }
 
 /**
- * Learns of a visit. Each clock hour counts once, so that ten thousand visits in a minute teach no more than one, and
- * an hour before the last one counted teaches nothing. The database does the same in one statement (`noteVisit`); a test
- * holds the two together.
+ * Learns from a visit. Each clock hour counts once, so that many visits in a minute count as one.
+ * An hour before the last counted one does not count. `noteVisit` does the same in one SQL
+ * statement, and a test compares the two.
  */
 export function learn(habit: Habit | undefined, at: Date): Habit {
   const hourAt = startOfHour(at);
@@ -44,14 +44,16 @@ export function learn(habit: Habit | undefined, at: Date): Habit {
 }
 
 /**
- * Forward decay (Cormode et al., 2009): newer visits weigh more, instead of older ones less. Held at 2^900, which is
- * reached after 74 years.
+ * Forward decay (Cormode et al., 2009): newer visits weigh more, instead of older ones less. The
+ * weight is capped at 2^900, which is reached after 74 years.
  */
 function weightAt(since: Date, at: Date): number {
   return 2 ** Math.min(900, (at.getTime() - since.getTime()) / 1000 / HALF_LIFE_SECONDS);
 }
 
-/** Share of the account's visits that fall within an hour of this one; null while there are too few. */
+/**
+ * Share of the account's visits that fall within an hour of this one; null while there are too few.
+ */
 export function hourShare({ since, hours, hourAt, gaps }: Habit, now: Date): number | null {
   if (gaps + 1 < LEAST_HOURS) return null;
   const total = hours.reduce((sum, weight) => sum + weight, 0);
@@ -61,7 +63,10 @@ export function hourShare({ since, hours, hourAt, gaps }: Habit, now: Date): num
   return total <= unit ? null : Math.min(1, about / total);
 }
 
-/** Coefficient of variation of the time between visits: people come irregularly (about 1), a timetable does not (0). */
+/**
+ * Coefficient of variation of the time between visits. People are irregular (about 1); a timetable
+ * is regular (0).
+ */
 export function irregularity({ gaps, gapMean, gapM2 }: Habit): number | null {
   if (gaps < LEAST_GAPS || gapMean <= 0) return null;
   return Math.sqrt(Math.max(0, gapM2 / (gaps - 1))) / gapMean;

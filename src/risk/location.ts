@@ -1,15 +1,18 @@
 import type { NetworkSignals } from '../policy/signal-facts.ts';
 import { daysBetween } from './days.ts';
 
-/** Where an address is, as far as the operator's databases know. Nothing finer is ever made of it or kept (R21b). */
+/**
+ * Where an address is, according to the operator's databases. Nothing finer is derived or kept
+ * (R21b).
+ */
 export interface Location {
   /** Number of the autonomous system. */
   readonly provider: number | null;
-  /** Null, too, where the operator names no hosting providers. */
+  /** Also null if the operator names no hosting providers. */
   readonly hosting: boolean | null;
   /** ISO 3166-1 alpha-2. */
   readonly country: string | null;
-  /** Whole degrees: some hundred kilometres. */
+  /** Whole degrees: about a hundred kilometres. */
   readonly latitude: number | null;
   readonly longitude: number | null;
 }
@@ -24,13 +27,13 @@ interface Residence {
 }
 
 const EARTH_KM = 6371;
-/** Two places in one cell of whole degrees, or its neighbour, may be next door. */
+/** Two places in the same or adjacent cells of one degree may be close together. */
 const SLACK_KM = 250;
 const SHORTEST_HOURS = 1 / 60;
 
 /**
- * A provider or a country is new to an owner who has been seen in others for a day and not in this one; of somebody who was
- * seen nowhere yet, or before there was a database, nothing is said.
+ * A provider or country is new if the owner was seen in others for a day and never in this one. It
+ * is unknown if the owner was seen nowhere yet, or only before there was a database.
  */
 export function locationSignals(
   own: readonly Residence[],
@@ -59,7 +62,7 @@ function familiar(
   return seen.includes(here) ? 'known' : 'new';
 }
 
-/** Kilometres an hour since the owner was last seen elsewhere; 0 when they never were. */
+/** Speed in km/h since the owner was last seen elsewhere; 0 if they never were. */
 function speedTo(here: Location, own: readonly Residence[], now: Date): number | null {
   const placed = own.flatMap(({ location, lastAt }) => {
     const km = location ? distanceKm(here, location) : null;
@@ -76,7 +79,7 @@ function speedTo(here: Location, own: readonly Residence[], now: Date): number |
 
 type Place = Pick<Location, 'latitude' | 'longitude'>;
 
-/** Along a great circle (haversine); null where one of the two is nowhere in particular. */
+/** Distance along a great circle (haversine); null if one of the two has no position. */
 export function distanceKm(a: Place, b: Place): number | null {
   if (a.latitude === null || a.longitude === null || b.latitude === null || b.longitude === null)
     return null;

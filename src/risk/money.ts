@@ -2,12 +2,15 @@ import type { MoneySignals } from '../policy/signal-facts.ts';
 import { daysBetween } from './days.ts';
 import type { Flow, Neighbourhood } from './observation.ts';
 
-/** Payments older than this close no circle. */
+/** Older payments do not form a circle. */
 const CIRCLE_DAYS = 30;
-/** Owners on a circle at most; longer ones are not looked for. */
+/** The greatest length of a circle; longer ones are not searched for. */
 const CIRCLE_LENGTH = 3;
 
-/** Money flow (R21d): whom the owner's payouts are shared with, and whether money comes back to where it left. */
+/**
+ * Money flow (R21d): who shares the owner's payout accounts, and whether money returns to its
+ * source.
+ */
 export function moneyOf({
   now,
   initiator,
@@ -59,8 +62,8 @@ export function moneyOf({
 }
 
 /**
- * A circle: what one owner is paid out goes to an account that pays the next owner, and so on back to the first. Its age
- * is that of its oldest payment, because a circle is only closed by all of them.
+ * A circle: one owner's payout goes to an account that pays the next owner, and so on back to the
+ * first. Its age is that of its oldest payment, because all payments must be there to close it.
  */
 function youngestCircle(
   now: Date,
@@ -76,7 +79,8 @@ function youngestCircle(
   const walked = new Set<string>();
   for (let owners = 1; owners <= CIRCLE_LENGTH; owners += 1) {
     const hits = paidIn.filter(({ party }) => reached.has(party));
-    // A payout that comes back to its own owner at once is a person's own account, not a circle.
+    // A payout that returns directly to its own owner goes to a person's own account. It is not a
+    // circle.
     const home = owners === 1 ? [] : hits.filter(({ owner }) => mine.has(owner));
     if (home.length > 0) {
       return {

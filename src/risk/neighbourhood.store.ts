@@ -17,7 +17,7 @@ import {
   type SameDevice,
 } from './observation.ts';
 
-/** Moments as JSON has them. */
+/** Moments as JSON holds them, in milliseconds. */
 type Timed<Of, Moments extends keyof Of> = Omit<Of, Moments> & Readonly<Record<Moments, number>>;
 
 interface NeighbourhoodRow {
@@ -40,7 +40,10 @@ interface AttemptParties {
   readonly accounts: readonly AccountId[];
 }
 
-/** What was noted around an attempt: a look at observations and attempts, and one at money, each bounded by {@link NEIGHBOURHOOD_LIMITS}. */
+/**
+ * Everything noted around an attempt, in two queries: observations with attempts, and money.
+ * {@link NEIGHBOURHOOD_LIMITS} bounds both.
+ */
 export function neighbourhoodOf({
   now,
   initiator,
@@ -48,27 +51,28 @@ export function neighbourhoodOf({
   accounts,
 }: AttemptParties): Query<Neighbourhood> {
   const owners = [...new Set([initiator.owner, counterparty.owner])];
-  const looks = joinQueries({
-    looked: lookOf(now, { owners, accounts, initiator, counterparty }),
+  const queries = joinQueries({
+    observed: observationsOf(now, { owners, accounts, initiator, counterparty }),
     money: flowsOf(now, owners),
   });
   return {
-    statement: looks.statement,
+    statement: queries.statement,
     read: (rows) => {
-      const { looked, money } = looks.read(rows);
-      return { now, initiator, counterparty, ...looked, ...money };
+      const { observed, money } = queries.read(rows);
+      return { now, initiator, counterparty, ...observed, ...money };
     },
   };
 }
 
 /**
- * Owners of a node, and nodes of an owner, lie side by side in `signal_owners`, and nothing is searched but the two months
- * that count: the planner leaves out other partitions when the statement starts, because the months are named one by one.
- * Devices two steps away are asked for their first and last owner alone (is it somebody's own?), and only those of owners
- * whom a device may tie to the attempt's, for no other's are ever asked about. What is told goes by columns: PostgreSQL
- * looks up how to write a value once a column and not once a value.
+ * `signal_owners` keeps the owners of a node together, and the nodes of an owner. Only two months
+ * are searched. They are named one by one, so that the planner skips other partitions at the start.
+ * For a device two steps away, only its first and last owner are read, to see if it has a single
+ * owner. This is done only for owners whom a device may tie to the attempt's owners. Results are
+ * returned as columns, because PostgreSQL then looks up a type's output function once per column
+ * and not once per value.
  */
-function lookOf(
+function observationsOf(
   now: Date,
   {
     owners,
@@ -165,7 +169,7 @@ function lookOf(
                      json_agg(gaps) as gaps, json_agg(gap_mean) as "gapMean", json_agg(gap_m2) as "gapM2"
                 from account_habits where account_id = any(${accounts}::text[])) t) as habits`,
     ([row]: readonly NeighbourhoodRow[]) => {
-      if (!row) throw new Error('a select of scalars gave no row');
+      if (!row) throw new Error('the query returned no row');
       return {
         own: rowsOf(row.own).map(({ provider, country, latitude, longitude, ...seen }) => ({
           ...seen,
@@ -195,7 +199,7 @@ function lookOf(
   );
 }
 
-/** The keyed hashes, each once, as they stand in the tables. */
+/** The distinct keyed hashes, as stored in the tables. */
 function bytesOf(names: readonly string[]): readonly Buffer[] {
   return [...new Set(names)].map((name) => Buffer.from(name, 'hex'));
 }

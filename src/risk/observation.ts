@@ -1,7 +1,7 @@
 import type { ObservedKey } from './device-key.ts';
 import type { Location, ObservedLocation } from './location.ts';
 
-/** An owner seen on a device in a network: one edge of the graph that clustering walks (R21b). */
+/** An owner seen on a device in a network: one edge of the graph for clustering (R21b). */
 export interface Observation {
   readonly owner: string;
   readonly device: string;
@@ -9,16 +9,16 @@ export interface Observation {
   readonly traits: readonly number[];
   readonly firstAt: Date;
   readonly lastAt: Date;
-  /** Of the attempt's owners' own observations alone. */
+  /** Only for observations of the attempt's own owners. */
   readonly location?: ObservedLocation;
 }
 
-/** Of this attempt's browsers, whoever was seen with one before, when first, and how it looked. */
+/** Earlier use of this attempt's browsers: by which owner, since when, and with which traits. */
 export type SameDevice = Pick<Observation, 'owner' | 'device' | 'traits' | 'firstAt'>;
 
 export type NodeKind = 'device' | 'network';
 
-/** What is read of owners near: a device or network that one was seen at, and since when. */
+/** A contact of a nearby owner: a device or network, and since when. */
 export interface Contact {
   readonly owner: string;
   readonly kind: NodeKind;
@@ -26,7 +26,7 @@ export interface Contact {
   readonly firstAt: Date;
 }
 
-/** Owners seen on one device or in one network, as many as were worth counting. */
+/** Owners seen on one device or in one network, up to a limit. */
 export interface Node {
   readonly kind: NodeKind;
   readonly id: string;
@@ -69,46 +69,53 @@ export interface ObservedSide {
   readonly traits: readonly number[];
   readonly contradictions: number;
   readonly local: boolean;
-  /** The key it proved to hold; '' for none. */
+  /** The key that it proved to hold; '' for none. */
   readonly key?: string;
   readonly location?: Location | null;
 }
 
-/** What was noted around an attempt, bounded everywhere; what {@link signalFactsOf} makes facts of. */
+/**
+ * Everything noted around an attempt, within fixed limits. {@link signalFactsOf} derives facts from
+ * it.
+ */
 export interface Neighbourhood {
   readonly now: Date;
   readonly initiator: ObservedSide;
   readonly counterparty: ObservedSide;
-  /** Of the owners of the attempt, their own observations. */
+  /** Observations of the attempt's own owners. */
   readonly own: readonly Observation[];
   readonly sameDevices: readonly SameDevice[];
   /** Keys that this attempt's browsers were seen with. */
   readonly keys?: readonly ObservedKey[];
-  /** Of owners near, their latest devices and networks. */
+  /** The latest devices and networks of nearby owners. */
   readonly near: readonly Contact[];
-  /** The nodes that this attempt and its owners touch, and the devices of owners near whom a device may tie to its owners. */
+  /**
+   * Nodes that this attempt and its owners touch, and devices that may tie nearby owners to them.
+   */
   readonly nodes: readonly Node[];
-  /** Attempts of the owners of this attempt and of owners near, in the window. */
+  /** Attempts in the window, of this attempt's owners and nearby owners. */
   readonly attempts: readonly Attempt[];
-  /** Of the two networks, others that tried from there. */
+  /** For each of the two networks: other owners that tried from there. */
   readonly attemptingAt: Readonly<Record<string, number>>;
   readonly habits: readonly Habit[];
-  /** Flows of the owners of the attempt, of whoever shares a payout account, and of the circle's candidates. */
+  /**
+   * Flows of the attempt's owners, of owners that share a payout account, and of circle candidates.
+   */
   readonly flows: readonly Flow[];
-  /** Owners sharing a payout account that were refused as a risk. */
+  /** Owners that share a payout account and were refused as a risk. */
   readonly refusedOwners: readonly string[];
 }
 
-/** Bounds of a look: with them its cost is the neighbourhood's and never the tables'. */
+/** Limits of a neighbourhood. They keep its cost independent of the size of the tables. */
 // biome-ignore format: a table is read by its columns
 export const NEIGHBOURHOOD_LIMITS = {
   windowDays:      30,  // of attempts and of refusals; observations go by months
   ownObservations:    64,
   startNodes:      12,  // this attempt's, then the owner's latest
-  ownersOfNode:    24,  // that many and it is crowded
+  ownersOfNode:    24,  // at this number it is crowded
   ownersNear:      20,
   nodesOfNear:     16,
-  ownersOfFar:     2,   // of a node two steps away only: is it somebody's alone?
+  ownersOfFar:     2,   // of a node two steps away: does it have a single owner?
   attempts:        60,
   attemptsOfNear:  4,
   attemptsAt:      100,
@@ -119,8 +126,8 @@ export const NEIGHBOURHOOD_LIMITS = {
 } as const;
 
 /**
- * Sightings are looked at by whole months, this one and the last: a month is a partition, others are not even opened,
- * and nothing in an index has to be stepped over because it is a few days too old.
+ * Observations are read by whole months: this one and the last. A month is a partition, so other
+ * months are not opened, and no index entry is skipped for its age.
  */
 export function monthsOf(now: Date): readonly [month: string, before: string] {
   const first = (ago: number): string =>

@@ -15,16 +15,16 @@ import { moneyOf } from './money.ts';
 import type { Neighbourhood, Node, Observation, ObservedSide } from './observation.ts';
 import { similarity } from './traits.ts';
 
-/** What the attempt itself adds to what was noted around it. */
+/** What the attempt itself adds to its neighbourhood. */
 export interface AttemptContext {
   readonly rehearsals: boolean;
   readonly wrongCodes: number;
   readonly secondsToComplete: number;
-  /** What was proved in the course of it, if it was judged before and asked for proof. */
+  /** What was proved during it, if an earlier evaluation asked for proof. */
   readonly proofs: Proofs;
 }
 
-/** Signals in, facts out: the one way from what was noted to what hooks see, in the service and in the simulation. */
+/** Derives facts from signals. Both the service and the simulation use this function. */
 export function signalFactsOf(neighbourhood: Neighbourhood, seen: AttemptContext): SignalFacts {
   const { initiator, counterparty } = neighbourhood;
   return {
@@ -74,7 +74,8 @@ function deviceOf(
         isPrivate(neighbourhood, seen.id, owner),
     );
   const settled = own.filter(({ device }) => device !== side.device);
-  // What the cookie has looked like for longest: so a thief's copy drifts, and its owner at home does not.
+  // How the cookie looked for longest. So a thief's copy differs, and the owner's own browser does
+  // not.
   const [first] = neighbourhood.sameDevices
     .filter(({ device }) => device === side.device)
     .toSorted((a, b) => a.firstAt.getTime() - b.firstAt.getTime());
@@ -133,10 +134,12 @@ function behaviourOf(
     ({ owner }) =>
       owner === neighbourhood.initiator.owner || owner === neighbourhood.counterparty.owner,
   );
-  const mine = [...new Map(ours.map((attempt) => [attempt.request, attempt])).values()]; // each has two sides
+  // Each attempt has two sides.
+  const mine = [...new Map(ours.map((attempt) => [attempt.request, attempt])).values()];
   const since = (days: number): number =>
     mine.filter(({ at }) => daysBetween(at, now) < days).length;
-  const habit = neighbourhood.habits.toSorted((a, b) => b.gaps - a.gaps)[0]; // of the two accounts, the one that is known better
+  // Of the two accounts, the one with more history.
+  const habit = neighbourhood.habits.toSorted((a, b) => b.gaps - a.gaps)[0];
   const networks = Map.groupBy(own, ({ network }) => network);
   const repeated = [...networks.values()].filter((seen) => spanDays(seen) > 0.5);
   return {

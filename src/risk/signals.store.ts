@@ -6,12 +6,13 @@ import type { ObservedDevice } from './device.ts';
 import { consumeKeyProof } from './device-keys.store.ts';
 import { HALF_LIFE_SECONDS } from './habit.ts';
 
-/** Devices and networks noted of an account in a month. Beyond, nothing new is: so many are no person's. */
+/** Most devices and networks noted of an account in a month. No person has so many. */
 const MOST_A_MONTH = 64;
 
 /**
- * Notes that an account was seen, and learns its hours, in one statement. Ten thousand visits in a minute are one row,
- * whose time never goes back. The arithmetic is that of `learn` in src/risk/habit.ts; a test holds the two together.
+ * Notes that an account was seen, and learns its hours, in one statement. Many visits in a minute
+ * are one row, whose time never goes back. The arithmetic is that of `learn` in src/risk/habit.ts,
+ * and a test compares the two.
  */
 export async function noteVisit(db: Db, account: AccountId, seen: ObservedDevice): Promise<void> {
   const [device, network] = [keyedBytes(seen.device), keyedBytes(seen.place)];
@@ -27,7 +28,7 @@ export async function noteVisit(db: Db, account: AccountId, seen: ObservedDevice
          visit as materialized (
            select now, signal_month(now) as month, date_trunc('hour', now, 'UTC') as hour_at,
                   extract(hour from now at time zone 'Asia/Shanghai')::int as hour,
-                  (select coalesce(owner_id, '') from accounts where id = ${account}) as owner_id
+                  (select coalesce(owner_id, '') from account_cards where id = ${account}) as owner_id
              from clock),
          noted as (
            insert into signals as s (month, account_id, owner_id, device, network, traits, first_at, last_at, provider, country, latitude, longitude)
@@ -66,7 +67,10 @@ export interface AttemptSide {
   readonly seen: Pick<ObservedDevice, 'device' | 'place'>;
 }
 
-/** Notes both sides of an attempt and what the policy said, in one statement; an attempt judged again is noted again. */
+/**
+ * Notes both sides of an attempt and the verdict, in one statement. A repeated evaluation updates
+ * it.
+ */
 export async function noteAttempt(
   tx: Tx,
   request: string,
@@ -93,7 +97,10 @@ export async function noteAttempt(
       set verdict = excluded.verdict, risk = excluded.risk, at = excluded.at, device = excluded.device, network = excluded.network`);
 }
 
-/** What came of an attempt afterwards: a proof that never came or a reviewer's refusal makes it a risk, an appeal that is upheld none. */
+/**
+ * Records the later outcome of an attempt. A missing proof or a reviewer's refusal makes it a risk.
+ * An upheld appeal clears it.
+ */
 export async function markAttempt(
   tx: Tx,
   request: string,
@@ -114,19 +121,19 @@ export interface Payment {
 }
 
 /**
- * Notes money in or out of accounts, one statement for all; many payments between the same two are one row a month.
- * Tells how many were of accounts that are known.
+ * Notes payments of accounts, all in one statement. Payments between the same two parties are one
+ * row a month. Returns how many were of known accounts.
  */
 export async function notePayments(db: Db, payments: readonly Payment[]): Promise<number> {
   const [row] = await db.query<{ known: number }>(sql`
-    with known as (select count(*)::int as known from unnest(${payments.map(({ account }) => account)}::text[]) as paid(id) join accounts using (id)),
+    with known as (select count(*)::int as known from unnest(${payments.map(({ account }) => account)}::text[]) as paid(id) join account_cards using (id)),
          noted as (
     insert into payments as p (month, account_id, owner_id, direction, party, cents, times, first_at, last_at)
     select signal_month(at), account_id, max(coalesce(a.owner_id, '')), direction, party, sum(cents), count(*), min(at), max(at)
       from unnest(${payments.map(({ account }) => account)}::text[], ${payments.map(({ direction }) => direction)}::text[],
                   ${payments.map(({ party }) => keyedBytes(party))}::bytea[], ${payments.map(({ cents }) => cents)}::bigint[],
                   ${payments.map(({ at }) => at)}::timestamptz[]) as paid(account_id, direction, party, cents, at)
-      join accounts a on a.id = account_id
+      join account_cards a on a.id = account_id
      group by signal_month(at), account_id, direction, party
     on conflict (account_id, direction, party, month) do update
       set owner_id = excluded.owner_id, cents = p.cents + excluded.cents, times = p.times + excluded.times,
@@ -135,7 +142,10 @@ export async function notePayments(db: Db, payments: readonly Payment[]): Promis
   return row?.known ?? 0;
 }
 
-/** Makes the months to come and drops those gone by; names what it dropped. Signals are kept this many months. */
+/**
+ * Creates the partitions of coming months and drops expired ones; returns the dropped names.
+ * Signals are kept this many months.
+ */
 export async function rotateSignals(db: Db): Promise<readonly string[]> {
   const [row] = await db.query<{ gone: string[] }>(
     sql`select rotate_signals(${MONTHS_KEPT}) as gone`,

@@ -1,7 +1,7 @@
 /**
- * What a device shows of itself beside its cookie, from the server's side (headers) and, where scripts run, from the
- * browser's. Each is weak: half the phones of a city agree in most of them. `weight` says how much it tells one from
- * another; `lasting` ones survive an update of the browser.
+ * What a device shows beside its cookie: in headers and, if scripts run, from the browser. Each
+ * trait is weak: half the phones of a city share most of them. `weight` is how well it tells
+ * devices apart. A `lasting` trait survives a browser update.
  */
 // biome-ignore format: a table is read by its columns
 export const TRAITS = [
@@ -15,22 +15,25 @@ export const TRAITS = [
   { name: 'screen',   weight: 3 },
   { name: 'cores',    weight: 1 },
   { name: 'touch',    weight: 1 },
-  { name: 'canvas',   weight: 4 },  // how this very graphics stack draws: the one that tells most
-  { name: 'print',    weight: 2 },  // what FingerprintJS makes of fonts, sound, colours: any update of the browser may change it
-  { name: 'machine',  weight: 1 },  // processor and its width, as client hints say
+  { name: 'canvas',   weight: 4 },  // how this graphics stack draws: the strongest trait
+  { name: 'print',    weight: 2 },  // FingerprintJS: fonts, sound, colours; changes on updates
+  { name: 'machine',  weight: 1 },  // processor and its width, from client hints
 ] as const;
 
 export type TraitName = (typeof TRAITS)[number]['name'];
 
-/** Traits as shown, by name; those a browser does not show are left out. */
+/** Traits as shown, by name. Traits that a browser hides are left out. */
 export type ShownTraits = Readonly<Partial<Record<TraitName, string>>>;
 
-/** Less shared weight than this compares nothing: two browsers that hide everything are not alike. */
+/**
+ * With less shared weight than this, nothing is compared: two browsers that hide everything are not
+ * alike.
+ */
 const LEAST_WEIGHT = 5;
 
 /**
- * 0 to 1 over the traits that both show (0 in a list: not shown); null where they share too little to say. A score and
- * not equality, because an honest device changes a little all the time (R10).
+ * 0 to 1 over the traits that both show (0 in a list: not shown); null if they share too little. It
+ * is a score and not equality, because an honest device changes a little all the time (R10).
  */
 export function similarity(a: readonly number[], b: readonly number[]): number | null {
   let shared = 0;
@@ -57,7 +60,7 @@ interface Claims {
 
 const PHONES: ReadonlySet<string> = new Set(['Android', 'iOS', 'HarmonyOS']);
 
-/** How many things the visit says of itself that cannot all be true. An unknown claim contradicts nothing. */
+/** How many claims of the visit cannot all be true. An unknown claim contradicts nothing. */
 export function contradictionsIn({
   system,
   hintedSystem,

@@ -1,7 +1,7 @@
 import type { Db } from './database.ts';
 import { sql } from './sql.ts';
 
-/** Seconds that the business clock runs ahead of the wall clock; zero everywhere but in a demo that moved it. */
+/** Seconds that the business clock is ahead of the wall clock. Zero unless a demo moved it. */
 export async function findClockOffset(db: Db): Promise<number> {
   const [row] = await db.query<{ ahead: number }>(
     sql`select extract(epoch from ahead)::float8 as ahead from clock_offset`,
@@ -9,10 +9,10 @@ export async function findClockOffset(db: Db): Promise<number> {
   return row?.ahead ?? 0;
 }
 
-/** What the business clock reads now. */
+/** The current reading of the business clock. */
 export async function readClock(db: Db): Promise<Date> {
   const [row] = await db.query<{ now: Date }>(sql`select bindery_now() as now`);
-  if (!row) throw new Error('the clock gave no reading');
+  if (!row) throw new Error('the clock query returned no row');
   return row.now;
 }
 

@@ -8,35 +8,42 @@ export interface Db {
   query<Row>(statement: Statement): Promise<Row[]>;
 }
 
-/** A `Db` that is inside a transaction: verbs that lock take this, so that they cannot be called outside one. */
+/**
+ * A `Db` inside a transaction. Functions that lock take this type, so that nobody calls them
+ * outside one.
+ */
 export interface Tx extends Db {
   readonly inTransaction: true;
 }
 
-/** How many statements a unit of work has sent; the benchmark and tests read it. */
+/** The number of statements that a unit of work sent. The benchmark and tests read it. */
 export interface StatementCount {
   statements: number;
 }
 
-/** SQLSTATEs after which a connection is dead though its socket may look alive (stack.md, "Traps elsewhere"). */
+/** SQLSTATEs after which a connection is dead, though its socket may seem open. */
 const DEAD_CONNECTION = new Set(['57P01', '57P02', '57P03', '25006', '08003', '08006']);
 
-/** Serialization failure and deadlock: the whole transaction may be tried again unchanged. */
+/** Serialization failure and deadlock: the whole transaction may be repeated unchanged. */
 const TRY_AGAIN = new Set(['40001', '40P01']);
 const ATTEMPTS = 4;
 
-/** What was read no longer held when it was locked: the whole transaction is run again, as PostgreSQL's own refusal would have it. */
+/**
+ * Data that was read had changed when it was locked. The whole transaction is repeated, as after
+ * PostgreSQL's own serialization failure.
+ */
 export class SerializationFailure extends Error {
   override readonly name = 'SerializationFailure';
   readonly code = '40001';
 }
 
-/** A connection that was closed takes its plans along, and the next decision (src/binding/settle.ts) waits for new ones. */
+/** A closed connection loses its plans, and the next policy evaluation must wait for new ones. */
 const IDLE_MS = 600_000;
 
 /**
- * A statement is planned once a connection, for whatever values. Left to itself PostgreSQL plans the first five times for
- * the values that come, 40 ms each where a decision's facts are gathered, and then mostly keeps this plan anyway.
+ * Plans each statement once per connection, for all values. By default PostgreSQL plans the first
+ * five calls for their values. That costs 40 ms each for a decision's facts, and then the generic
+ * plan is mostly used anyway.
  */
 const LASTING_PLANS = 'set plan_cache_mode = force_generic_plan';
 
@@ -44,7 +51,10 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export class Database implements Db {
   readonly pool: pg.Pool;
-  /** Statements sent since start, `begin` and `commit` and those of libraries on the pool included, for the metric. */
+  /**
+   * Statements sent since the start, for the metric. Includes `begin`, `commit` and those of
+   * libraries that use the pool.
+   */
   sent = 0;
   readonly #counting = new AsyncLocalStorage<StatementCount>();
 
@@ -63,9 +73,11 @@ export class Database implements Db {
       },
     });
     this.pool.on('connect', (client) => this.#countSent(client));
-    // An idle client whose server went away reports here; the pool drops it and the next query opens another.
+    // An idle client whose server went away reports here. The pool drops it, and the next query
+    // opens another.
     this.pool.on('error', () => {});
-    // One that is lent out reports by itself, even between being lent and being used: unheard, that would end the process.
+    // A client in use reports by itself, also between checkout and first use. Without a listener,
+    // that would end the process.
     this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
@@ -76,9 +88,9 @@ export class Database implements Db {
   }
 
   /**
-   * Runs `work` in one READ COMMITTED transaction. Rows that decide are locked by the caller, in the fixed order
-   * request → owners → accounts; a deadlock or serialization failure runs the whole of `work` again, so `work` must
-   * have no effect outside the database.
+   * Runs `work` in one READ COMMITTED transaction. The caller locks the rows that decide, in the
+   * fixed order request → owners → accounts. A deadlock or serialization failure runs all of `work`
+   * again, so `work` must have no effect outside the database.
    */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
@@ -90,7 +102,7 @@ export class Database implements Db {
     }
   }
 
-  /** Counts the statements that `work` sends, nested calls included. */
+  /** Counts the statements that `work` sends, including nested calls. */
   async counting<T>(count: StatementCount, work: () => Promise<T>): Promise<T> {
     return await this.#counting.run(count, work);
   }
@@ -150,7 +162,7 @@ export function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
-/** True when the database could not be reached: the caller answers 503 and the client may try again. */
+/** True if the database was not reachable. The caller answers 503 and the client may retry. */
 export function isDeadConnection(error: unknown): boolean {
   const state = sqlState(error);
   if (

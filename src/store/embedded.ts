@@ -17,17 +17,23 @@ import pg from 'pg';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { bringDown, bringUp, launch, livePid, type User } from './postgres-process.ts';
 
-/** A PostgreSQL that Bindery runs itself, reached through a Unix socket that only this user may open. */
+/** A PostgreSQL that Bindery runs itself, on a Unix socket that only this user may open. */
 export interface EmbeddedPostgres {
   readonly url: string;
-  /** Where the files really are: not under the folder asked for when its parents keep the database user out. */
+  /**
+   * The actual folder of the files. It differs from the requested one if the database user cannot
+   * reach that.
+   */
   readonly directory: string;
   stop(): Promise<void>;
 }
 
 const DATABASE = 'bindery';
 
-/** PostgreSQL refuses to run as root, so as root it runs as `postgres`, or `nobody` where there is no such user. */
+/**
+ * PostgreSQL refuses to run as root. So root runs it as `postgres`, or as `nobody` if there is no
+ * such user.
+ */
 function databaseUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
@@ -42,7 +48,7 @@ function databaseUser(): User | undefined {
   );
 }
 
-/** True when `user` can pass every folder down to `path` (the deepest that exists decides). */
+/** True if `user` can enter every existing folder down to `path`. */
 function canReach(path: string, user: User | undefined): boolean {
   if (!user) return true;
   for (let folder = resolve(path); ; folder = dirname(folder)) {
@@ -59,17 +65,20 @@ function keyOf(dataDir: string): string {
   return createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
 }
 
-/** A socket path may not exceed 107 bytes, so it stands apart from the data. */
+/** A socket path may have at most 107 bytes, so it is separate from the data. */
 function socketFolder(dataDir: string): string {
   return join(tmpdir(), `bindery-${process.getuid?.() ?? 0}-${keyOf(dataDir)}`);
 }
 
-/** Where the embedded PostgreSQL of `dataDir` is reached while it runs. */
+/** The URL of the embedded PostgreSQL of `dataDir` while it runs. */
 export function databaseUrlOf(dataDir: string, database = DATABASE): string {
   return `postgresql://${DATABASE}@localhost/${database}?host=${encodeURIComponent(socketFolder(dataDir))}`;
 }
 
-/** Folders for data, socket and binaries, moved out of the way of closed parents (a clone under /root, say). */
+/**
+ * Folders for data, socket and binaries. They move elsewhere if a parent is closed to the user (a
+ * clone under /root, for example).
+ */
 function places(
   dataDir: string,
   user: User | undefined,
@@ -92,7 +101,7 @@ function places(
     mkdirSync(folder, { recursive: true });
     if (user) chownSync(folder, user.uid, user.gid);
     chmodSync(folder, 0o700);
-    // In a shared /tmp somebody else may have made the folder first, to listen in.
+    // In a shared /tmp, an attacker may have created the folder first to listen in.
     if (statSync(folder).uid !== (user?.uid ?? process.getuid?.()))
       throw new Error(`${folder} belongs to another user; remove it or move DATA_DIR.`);
   }
@@ -123,8 +132,8 @@ function initialise(native: string, data: string, user: User | undefined): void 
 }
 
 /**
- * Starts PostgreSQL under `dataDir`, or takes over one that a killed Bindery left running there. A database that another
- * live Bindery owns is shared and left alone on `stop`.
+ * Starts PostgreSQL under `dataDir`, or takes over one that a killed Bindery left running. A
+ * database that another running Bindery owns is shared, and `stop` does not end it.
  */
 export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
   mkdirSync(dataDir, { recursive: true });
@@ -152,7 +161,7 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
   };
 }
 
-/** Creates a database unless it exists; `template` copies one. */
+/** Creates a database unless it exists; `template` is copied if given. */
 export async function createDatabase(
   adminUrl: string,
   name: string,

@@ -11,7 +11,10 @@ interface Migration {
   readonly name: string;
 }
 
-/** Numbered, forward-only SQL files; knex keeps the ledger and the lock, so that two starting servers do not collide. */
+/**
+ * Numbered, forward-only SQL files. knex keeps the ledger and the lock, so that two starting
+ * servers do not collide.
+ */
 const source = {
   getMigrations: async (): Promise<Migration[]> =>
     readdirSync(FOLDER)
@@ -28,15 +31,18 @@ const source = {
   }),
 };
 
-/** What knex is told of the migrations: the same here and for its own commands (knexfile.js). */
+/** The knex settings of migrations, shared with knexfile.js. */
 export const MIGRATIONS = { migrationSource: source, tableName: 'schema_migrations' } as const;
 
-/** Brings the database at `url` to the newest schema, that of jobs included; returns the names of the migrations it ran. */
+/**
+ * Migrates the database at `url` to the newest schema, including that of jobs. Returns the names of
+ * the migrations that ran.
+ */
 export async function migrate(url: string): Promise<readonly string[]> {
   return [...(await migrateJobs(url)), ...(await migrateRooms(url))];
 }
 
-/** Jobs are graphile-worker's, in a schema of its own, with a ledger and numbers of its own. */
+/** Migrates graphile-worker's schema, which has its own ledger and numbers. */
 async function migrateJobs(url: string): Promise<readonly string[]> {
   const db = new Database(url, { max: 2 });
   try {

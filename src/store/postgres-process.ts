@@ -5,18 +5,18 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-/** Whom PostgreSQL runs as; undefined where it may run as this user. */
+/** The user that PostgreSQL runs as; undefined if it may run as the current user. */
 export interface User {
   readonly uid: number;
   readonly gid: number;
 }
 
 const START_TIMEOUT_MS = 30_000;
-/** How long a PostgreSQL that is there but does not answer yet is left to recover. */
+/** How long to wait for a running PostgreSQL that does not answer yet. */
 const RECOVERY_MS = 15_000;
 const MOST_LAUNCHES = 10;
 
-/** The process that a pid file names, if it lives; -1 for one that belongs to somebody else. */
+/** The live process that a pid file names; -1 if it belongs to another user. */
 export function livePid(file: string): number | undefined {
   try {
     const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
@@ -47,14 +47,15 @@ export function launch(
 ): ChildProcess {
   const log = openSync(join(dirname(data), 'postgres.log'), 'a', 0o600);
   const settings = {
-    listen_addresses: '', // no TCP: nobody but this user reaches it, and no port can be taken
+    listen_addresses: '', // no TCP: only this user reaches it, and no port can be taken
     unix_socket_directories: socket,
     max_connections: '120',
     shared_buffers: `${cacheMegabytes()}MB`,
-    jit: 'off', // statements are short; compiling one takes longer than running it
+    jit: 'off', // statements are short; compiling takes longer than running
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  // A process group of its own: Ctrl-C reaches Bindery, which drains first and stops PostgreSQL last.
+  // Its own process group: Ctrl-C reaches Bindery only, which finishes requests and stops
+  // PostgreSQL last.
   const child = spawn(join(native, 'bin', 'postgres'), ['-D', data, ...options], {
     ...user,
     cwd: data,
@@ -66,15 +67,19 @@ export function launch(
   return child;
 }
 
-/** A third of the memory there is, between the quarter and the two fifths that PostgreSQL's manual speaks of (20.4.1): taken as it is used. */
+/**
+ * A third of the memory, between the quarter and the two fifths of PostgreSQL's manual (20.4.1). It
+ * is allocated only as it is used.
+ */
 function cacheMegabytes(): number {
   const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return Math.min(8192, Math.max(128, Math.floor(bytes / 3 / 1024 ** 2)));
 }
 
 /**
- * Waits until `url` answers, and launches PostgreSQL where nobody else is about to: one that is still recovering from a
- * crash is waited for, and a launch that fails because the old one's children have not all gone is tried again.
+ * Waits until `url` answers, and starts PostgreSQL if no other process does. It waits for one that
+ * recovers from a crash. If a start fails because children of the old process still run, it tries
+ * again.
  */
 export async function bringUp(
   url: string,
@@ -95,7 +100,8 @@ export async function bringUp(
     const anothers = livePid(postmaster) !== undefined && waited < RECOVERY_MS;
     if (!running && !anothers && Date.now() >= nextLaunch) {
       running = true;
-      rmSync(postmaster, { force: true }); // stale: its process is gone, or its number is another program's by now
+      // Stale: its process is gone, or the process id now belongs to another program.
+      rmSync(postmaster, { force: true });
       start().once('exit', () => {
         running = false;
         failures += 1;
@@ -107,18 +113,18 @@ export async function bringUp(
 }
 
 /**
- * What PostgreSQL is told, and how long it is given. SIGINT is its "fast" shutdown: sessions are ended, everything committed
- * is kept. It can be lost on one that recovers from a crash; SIGQUIT then ends it at once, and the next start recovers
- * from the log, with nothing committed lost either way.
+ * The signals that stop PostgreSQL, and how long each may take. SIGINT is its "fast" shutdown:
+ * sessions end and all commits are kept. A PostgreSQL in recovery can miss it. SIGQUIT then ends it
+ * at once, and the next start recovers from the log. No commit is lost either way.
  */
-const FAREWELLS = [
+const STOP_SIGNALS = [
   { signal: 'SIGINT', patienceMs: 6_000 },
   { signal: 'SIGQUIT', patienceMs: 4_000 },
   { signal: 'SIGKILL', patienceMs: 4_000 },
 ] as const;
 
 export async function bringDown(postmaster: string): Promise<void> {
-  for (const { signal, patienceMs } of FAREWELLS) {
+  for (const { signal, patienceMs } of STOP_SIGNALS) {
     const pid = livePid(postmaster);
     if (pid === undefined || pid < 0) return;
     process.kill(pid, signal);

@@ -2,16 +2,16 @@ import type { Db } from './database.ts';
 import { type Statement, sideBySide } from './sql.ts';
 
 /**
- * A read that is yet to be sent, and what its rows mean. Its columns must survive JSON, which knows neither dates nor
- * bytes: a moment is selected by `milliseconds`, bytes as hex.
+ * A read that is not sent yet, with the function that reads its rows. Its columns must survive
+ * JSON, which has no dates or bytes. Select moments with `milliseconds`, and bytes as hex.
  */
 export interface Query<Told> {
   readonly statement: Statement;
-  /** Takes the rows as the database gave them. */
+  /** Converts the rows from the database. */
   read(rows: readonly never[]): Told;
 }
 
-/** Pairs a statement with what its rows mean. */
+/** Pairs a statement with the function that reads its rows. */
 export function query<Row, Told>(
   statement: Statement,
   read: (rows: readonly Row[]) => Told,
@@ -19,7 +19,7 @@ export function query<Row, Told>(
   return { statement, read };
 }
 
-/** Sends it alone. */
+/** Sends one query alone. */
 export async function runQuery<Told>(db: Db, { statement, read }: Query<Told>): Promise<Told> {
   return read(await db.query<never>(statement));
 }
@@ -28,7 +28,9 @@ type Told<Readings> = {
   readonly [Name in keyof Readings]: Readings[Name] extends Query<infer T> ? T : never;
 };
 
-/** Several as one, of which each sees the same moment; each answer under the name of its question. */
+/**
+ * Joins several queries into one, over the same snapshot. Each result has the name of its query.
+ */
 export function joinQueries<Readings extends Readonly<Record<string, Query<unknown>>>>(
   readings: Readings,
 ): Query<Told<Readings>> {
@@ -42,7 +44,7 @@ export function joinQueries<Readings extends Readonly<Record<string, Query<unkno
   );
 }
 
-/** Sends several in one statement. */
+/** Sends several queries in one statement. */
 export async function runQueries<Readings extends Readonly<Record<string, Query<unknown>>>>(
   db: Db,
   readings: Readings,
@@ -50,7 +52,7 @@ export async function runQueries<Readings extends Readonly<Record<string, Query<
   return await runQuery(db, joinQueries(readings));
 }
 
-/** Rows told by columns, each a `json_agg` over the same rows; of no rows, null. */
+/** Rows as columns, each a `json_agg` over the same rows; null if there are no rows. */
 export type Columns<Row> = { readonly [Name in keyof Row]: readonly Row[Name][] | null };
 
 export function rowsOf<Row>(columns: Columns<Row>): Row[] {

@@ -2,28 +2,32 @@ import { hash } from 'node:crypto';
 import type { Db } from './database.ts';
 import { sql } from './sql.ts';
 
-/** A budget of attempts in a window. The window opens with the first attempt; when it is over, counting starts anew. */
+/**
+ * A budget of attempts in a window. The window opens with the first attempt. When it ends, the
+ * count restarts.
+ */
 export interface Limiter {
   readonly name: string;
   readonly attempts: number;
   readonly seconds: number;
 }
 
-/** One attempt on somebody's budget. */
+/** One attempt on one budget. */
 export interface Consumption {
   readonly limiter: Limiter;
   readonly key: string;
 }
 
-/** Of one length whatever was typed, and nobody's address in clear. */
+/** A key of fixed length, without a readable address. */
 function rowOf({ limiter, key }: Consumption): string {
   return `${limiter.name}:${hash('sha256', key, 'base64url')}`;
 }
 
 /**
- * Consumes one attempt of each, in their order, up to the first whose budget was spent already: that one is returned, and
- * those behind it are not touched. Counted in PostgreSQL, so that every worker sees the same number, and in one
- * statement (migrations/0022_rate_limits_and_user_codes.sql), whose rows are locked in the given order.
+ * Consumes one attempt of each budget, in order, up to the first that is spent. That one is
+ * returned, and the later ones are not changed. PostgreSQL counts, so that all workers see the same
+ * number. One statement does it all (migrations/0022_rate_limits_and_user_codes.sql) and locks the
+ * rows in the given order.
  */
 export async function consume(
   db: Db,
@@ -37,7 +41,7 @@ export async function consume(
   return row?.spent ? limiters[row.spent - 1] : undefined;
 }
 
-/** Rewards each with the attempt that it consumed: the attempt turned out to be honest. */
+/** Gives back the consumed attempts, because the attempt was honest. */
 export async function reward(db: Db, consumptions: readonly Consumption[]): Promise<void> {
   const rows = consumptions.map(rowOf);
   await db.query(sql`
@@ -47,4 +51,13 @@ export async function reward(db: Db, consumptions: readonly Consumption[]): Prom
        order by array_position(${rows}::text[], key::text) for update
     )
     update rate_limits set points = greatest(points - 1, 0) where key in (select key from held)`);
+}
+
+/** Counters whose window is over, a batch at a time; `expire` is in milliseconds. */
+export async function deleteOldCounters(db: Db, batch: number): Promise<number> {
+  const rows = await db.query(sql`
+    delete from rate_limits where ctid = any(array(
+      select ctid from rate_limits where expire < (extract(epoch from now()) * 1000)::bigint
+       limit ${batch}::int for update skip locked)) returning 1`);
+  return rows.length;
 }

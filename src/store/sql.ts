@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** A statement ready for `pg`: its text never varies with its values, so PostgreSQL plans it once per connection. */
+/**
+ * A statement for `pg`. Its text never depends on its values, so PostgreSQL plans it once per
+ * connection.
+ */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -11,7 +14,8 @@ const prepared = new WeakMap<TemplateStringsArray, { name: string; text: string 
 
 /**
  * Tagged template that makes a *named prepared* statement: `sql\`select 1 where id = ${id}\``.
- * Every interpolation is a bound parameter; there is no way to splice text in, so none to inject it.
+ * Every interpolation is a bound parameter. No text can be inserted, so SQL injection is not
+ * possible.
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Statement {
   let known = prepared.get(strings);
@@ -26,8 +30,9 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
 const joined = new Map<string, { name: string; text: string }>();
 
 /**
- * Writes that stand or fall together, as one statement and one round trip. They run on one snapshot, so none may read or
- * change a row that another of them writes. Only the last may be a `select`: PostgreSQL runs no other, because nothing reads it.
+ * Combines writes that must succeed together in one statement and one round trip. They share one
+ * snapshot, so none may read or change a row that another writes. Only the last may be a `select`,
+ * because PostgreSQL does not run one that nothing reads.
  */
 export function together(statements: readonly [Statement, ...Statement[]]): Statement {
   const [only] = statements;
@@ -35,12 +40,15 @@ export function together(statements: readonly [Statement, ...Statement[]]): Stat
   return joinedBy('together', statements, (texts) => {
     const last = texts.pop();
     if (texts.some((each) => /^\s*select\b/i.test(each)))
-      throw new Error('a select that does not stand last would not run');
+      throw new Error('only the last statement may be a select, because no other one runs');
     return `with ${texts.map((each, at) => `part_${at} as (${each})`).join(', ')} ${last}`;
   });
 }
 
-/** Reads of one snapshot, as one statement and one round trip: a row whose column `part_N` has the rows of the Nth, as JSON. */
+/**
+ * Combines reads of one snapshot in one statement and one round trip. The result row has a column
+ * `part_N` with the rows of the Nth read, as JSON.
+ */
 export function sideBySide(reads: readonly Statement[]): Statement {
   return joinedBy('side by side', reads, (texts) => {
     const parts = texts.map(
@@ -50,7 +58,7 @@ export function sideBySide(reads: readonly Statement[]): Statement {
   });
 }
 
-/** One statement of several, their parameters counted through; its text is made once. */
+/** Joins statements and renumbers their parameters. The text is built once. */
 function joinedBy(
   how: string,
   statements: readonly Statement[],
@@ -72,7 +80,7 @@ function joinedBy(
   return { ...known, values: statements.flatMap(({ values }) => values) };
 }
 
-/** PostgreSQL knows a prepared statement by its name, so equal names must mean equal texts. */
+/** PostgreSQL finds a prepared statement by its name, so equal names must mean equal texts. */
 function nameOf(text: string): string {
   return `b_${createHash('sha256').update(text).digest('base64url').slice(0, 20)}`;
 }

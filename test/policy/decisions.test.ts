@@ -58,7 +58,12 @@ describe('stored decisions', () => {
         from decisions, generate_series(1, 700) n where pack = 'douyin'`);
     const trial = new PackTrial(douyin, HOOKS);
     for (const decision of await all('copied')) trial.add(decision);
-    expect(trial.trial).toStrictEqual({ replayed: 1400, unchanged: 1400, untold: 0, changes: [] });
+    expect(trial.trial).toStrictEqual({
+      replayed: 1400,
+      unchanged: 1400,
+      undecidable: 0,
+      changes: [],
+    });
   });
 
   test('a hook in shadow stops nobody, and its would-be refusals are counted [R22]', async () => {

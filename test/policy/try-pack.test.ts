@@ -27,7 +27,7 @@ describe('a dry run of a pack', () => {
         expect(replay(douyin, past)).toStrictEqual({
           replayed: past.length,
           unchanged: past.length,
-          untold: 0,
+          undecidable: 0,
           changes: [],
         });
       }),
@@ -48,7 +48,7 @@ describe('a dry run of a pack', () => {
     expect(trial).toStrictEqual({
       replayed: 6,
       unchanged: 2,
-      untold: 0,
+      undecidable: 0,
       changes: [
         {
           from: 'allow',
@@ -69,7 +69,7 @@ describe('a dry run of a pack', () => {
 
   test('a dry run says which decisions lack a fact that the pack needs [R41]', () => {
     const { graph: _, ...older } = facts();
-    expect(replay(douyin, [facts()]).untold).toStrictEqual(0);
+    expect(replay(douyin, [facts()]).undecidable).toStrictEqual(0);
     const trial = new PackTrial(douyin, HOOKS);
     trial.add({
       id: 'dec_old' as DecisionId,
@@ -77,6 +77,6 @@ describe('a dry run of a pack', () => {
       refusal: null,
       facts: older as Facts,
     });
-    expect(trial.trial).toStrictEqual({ replayed: 1, unchanged: 0, untold: 1, changes: [] });
+    expect(trial.trial).toStrictEqual({ replayed: 1, unchanged: 0, undecidable: 1, changes: [] });
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { eraseOwner } from '../../src/evidence/claims/erase-owner.store.ts';
 import type { AccountId, OwnerId } from '../../src/kernel/ids.ts';
-import { eraseOwner } from '../../src/owners/owners.store.ts';
 import { keyedBytes } from '../../src/risk/bytes.ts';
 import type { ObservedDevice } from '../../src/risk/device.ts';
 import { noteAttempt, notePayments, noteVisit } from '../../src/risk/signals.store.ts';

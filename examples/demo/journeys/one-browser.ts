@@ -12,11 +12,13 @@ export interface OneBrowser {
   readonly result: Page;
   readonly callback: URL;
   readonly tokens: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
-  /** The object that was asked for, as the token response gives it back. */
+  /** The requested object, as the token response returns it. */
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** docs/protocol.md#browser-flow: an authorization-code request with both accounts in one browser. */
+/**
+ * docs/protocol.md#browser-flow: an authorization-code request with both accounts in one browser.
+ */
 export async function bindInOneBrowser(
   world: World,
   browser: Browser,

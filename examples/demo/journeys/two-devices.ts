@@ -13,7 +13,10 @@ export interface TwoDevices {
   readonly here: { readonly browser: Browser; readonly page: Page };
 }
 
-/** docs/protocol.md#back-channel: the app asks, the initiator signs in on one device and gets the code. */
+/**
+ * docs/protocol.md#back-channel: the app asks, the initiator signs in on one device and gets the
+ * code.
+ */
 export async function startOnOneDevice(
   app: App,
   key: DpopKey,
@@ -45,7 +48,10 @@ export async function startOnOneDevice(
   return { app, key, handle: textMember(body, 'binding_request'), here: { browser, page } };
 }
 
-/** Second half: on another device the other account types the code, with the digits a Chinese keyboard may give. */
+/**
+ * Second half: on another device, the counterparty types the code with full-width digits, as a
+ * Chinese keyboard may produce them.
+ */
 export async function answerOnAnother(
   started: TwoDevices,
   browser: Browser,
@@ -66,7 +72,7 @@ export async function answerOnAnother(
   return { approval, result };
 }
 
-/** Where the pack asks for it, the initiator has the last word, knowing now which account answered. */
+/** If the pack requires it, the initiator confirms after seeing which account answered. */
 export async function confirmAtStart({
   here,
 }: TwoDevices): Promise<{ confirmation: Page; result: Page }> {

@@ -8,13 +8,16 @@ interface Presented {
   readonly token: string;
   /** A token of another kind by the same issuer. */
   readonly idToken?: string | undefined;
-  /** How the server came to know that both have one owner. */
+  /** How the server found that both have one owner. */
   readonly method: string;
-  /** Thumbprint of the key the token is bound to. */
+  /** Thumbprint of the key that the token is bound to. */
   readonly jkt?: string;
 }
 
-/** Everything a relying party looks at (docs/protocol.md#checklist-for-relying-parties), and three tokens that it must not believe. */
+/**
+ * Everything that a relying party checks (docs/protocol.md#checklist-for-relying-parties), and
+ * three tokens that it must reject.
+ */
 export async function checkToken(
   { report, issuer }: World,
   party: RelyingParty,

@@ -5,7 +5,7 @@ import { Applicant, dateAfter, isVerified, status } from '../verification.ts';
 import type { Scene } from '../world.ts';
 
 const CLINIC = 'kangyi';
-/** R4: what special-industry material has on top of the ordinary time. */
+/** R4: the extra working days for special-industry material. */
 const EXTRA = [5, 6, 7] as const;
 
 export const clinic: Scene = {

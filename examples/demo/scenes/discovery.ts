@@ -1,7 +1,7 @@
 import { ACCOUNT_BINDING_GRANT, endpoint } from '../app.ts';
 import type { Scene } from '../world.ts';
 
-/** What the server says of itself; openid-client has held its issuer to the address asked for. */
+/** The server's metadata. openid-client has checked its issuer. */
 export const discovery: Scene = {
   title: 'What the server offers',
   about:

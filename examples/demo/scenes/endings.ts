@@ -12,7 +12,7 @@ interface Bound {
   readonly sub: string;
 }
 
-/** R28: the sub fears a takeover; and takes it back. */
+/** R28: the sub fears a takeover, suspends the binding and later resumes it. */
 export async function pullTheBrake(
   { report, issuer, service }: World,
   party: RelyingParty,
@@ -36,7 +36,7 @@ export async function pullTheBrake(
   );
 }
 
-/** R25 and R26; it also leaves the demo world as it was. */
+/** R25 and R26. It also restores the demo's data. */
 export async function unbind(
   { report, issuer, service }: World,
   party: RelyingParty,
@@ -66,7 +66,10 @@ export async function unbind(
   report.check('R26', 'introspection no longer calls the token active', !live.active, live);
 }
 
-/** R25: one that may not be ended now, because its sub is live and has an order open (seeded so). */
+/**
+ * R25: a binding that may not be ended now, because its sub is live and has an open order (in the
+ * seed data).
+ */
 export async function failToUnbind(
   { report, issuer }: World,
   primary: string,

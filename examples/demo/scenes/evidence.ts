@@ -15,7 +15,7 @@ import { type Scene, SERVICE, type World } from '../world.ts';
 const PRIMARY = 'linxiao';
 export const PROVEN_AGAIN = 'linxiao-draws';
 
-/** Made up: the check digit is right, but no region 999999 exists (GB/T 2260). */
+/** Fictional: the check digit is right, but the region 999999 does not exist (GB/T 2260). */
 export const LINXIAO = { name: '林晓', number: '999999199603120028' } as const;
 
 export const APPEAL = '照片上的人就是我本人，戴了眼镜而已，请再看一次。';
@@ -24,7 +24,7 @@ export const SECOND_REASON = 'Glasses apart it is the same person; card and name
 
 const FACE = 'face_match';
 
-/** A binding and the relying party that relies on it. */
+/** A binding and its relying party. */
 interface Bound {
   readonly token: string;
   readonly claims: BindingClaims;
@@ -114,7 +114,7 @@ async function withdraw(
   );
 }
 
-/** What was not read yet. */
+/** The notices that were not read yet. */
 function news(notices: Page): readonly string[] {
   return notices.items('told').filter((notice) => /New(?![a-z])/.test(notice));
 }
@@ -181,7 +181,10 @@ async function refuseAndAppeal({ report, issuer }: World, draws: Applicant): Pro
   await second.decide(appealed, 'approve', SECOND_REASON);
 }
 
-/** R3: of a photo the picture is kept, and nothing else that a phone writes into it. R23: it is shown to who may look. */
+/**
+ * R3: only the picture of a photo is kept, without metadata of the phone. R23: it is shown only to
+ * authorised reviewers.
+ */
 async function lookAtPicture(
   report: World['report'],
   {
@@ -207,7 +210,7 @@ async function lookAtPicture(
     'what the phone wrote into the photo, a place and a comment, is not in it',
     clean,
   );
-  await stranger.queue(); // signed in, and a reviewer too
+  await stranger.queue(); // signed in, and also a reviewer
   const other = await stranger.browser.load(picture.url);
   report.check(
     'R23',

@@ -7,11 +7,11 @@ import type { Scene, World } from '../world.ts';
 
 export const UNVERIFIED = 'sunli';
 
-/** Made up: the check digit is right, but no region 999999 exists (GB/T 2260). */
+/** Fictional: the check digit is right, but the region 999999 does not exist (GB/T 2260). */
 export const SUNLI = { name: '孙丽蓉', number: '999999199511240161' } as const;
 const WRONG_DIGIT = '999999199511240163';
 
-/** In the order in which a person brings them (R3). */
+/** In the order in which a person submits them (R3). */
 // biome-ignore format: a table is read by its columns
 const PAPERS = [
   { type: 'id_front',   file: 'card-front.jpg', hue: '#cfe0ee', typed: {} },
@@ -99,7 +99,7 @@ async function bringPapers({ report }: World, sunli: Applicant): Promise<void> {
   );
 }
 
-/** PIPL art. 47; and the demo world is as it was. */
+/** PIPL art. 47. It also restores the demo's data. */
 async function forget({ report }: World, sunli: Applicant): Promise<void> {
   printStep('She has everything deleted that tells who she is');
   await deleteData(sunli);

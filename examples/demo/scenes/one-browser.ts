@@ -92,7 +92,7 @@ function checkCallback({ report, web }: World, { callback, detail }: OneBrowser)
   );
 }
 
-/** Gives the first answer's binding token. */
+/** Returns the first answer's binding token. */
 async function redeemOnce({ report, web, phone }: World, handle: string): Promise<string> {
   printStep('Another app tries to redeem the binding request with a key of its own');
   const stolen = await redeem(phone, handle, await DpopKey.make());

@@ -6,7 +6,7 @@ import { printStep } from '../print.ts';
 import type { RequirementId } from '../report.ts';
 import type { Scene, World } from '../world.ts';
 
-/** What is refused, and the public code the app is told. */
+/** What is refused, and the public code that the app receives. */
 // biome-ignore format: a table is read by its columns
 const REFUSED = [
   { id: 'R2', primary: 'chenwei', sub: 'chenwei-4', refusal: 'limit_reached', says: 'a fourth sub-account of a personal primary is refused: limit_reached' },
@@ -41,7 +41,9 @@ export const refusals: Scene = {
   },
 };
 
-/** In one browser the app is called back all the same; what became of its request it learns on redeeming. */
+/**
+ * In one browser the app is called back even after a refusal. It learns the result when it redeems.
+ */
 async function refuseStranger(world: World): Promise<void> {
   const { detail } = await bindInOneBrowser(
     world,

@@ -6,14 +6,17 @@ import { Applicant, deleteData, hasDeclared, isVerified, VERIFIED } from '../ver
 import { LINXIAO, PROVEN_AGAIN } from './evidence.ts';
 import { UNVERIFIED } from './identity.ts';
 
-/** Who binds whom in this demo. */
+/** The bindings that this demo makes. */
 // biome-ignore format: a table is read by its columns
 const BOUND_HERE = {
   linxiao:   ['linxiao-reads', 'linxiao-draws'],
   meizhuang: ['mz-09'],
 } as const;
 
-/** Puts right what this demo, or one that was interrupted, has left: bindings, data of the unverified, missing evidence. */
+/**
+ * Removes what this demo or an interrupted one left: bindings, data of unverified people, missing
+ * evidence.
+ */
 export async function tidyUp(issuer: URL): Promise<void> {
   for (const [primary, subs] of Object.entries(BOUND_HERE)) await unbindAll(issuer, primary, subs);
   await forget(issuer);
@@ -55,7 +58,7 @@ async function proveAgain(issuer: URL): Promise<void> {
   if (isVerified(page)) return;
   if (!hasDeclared(page)) await applicant.declare(LINXIAO);
   for (const { form } of page.formsEnding('/withdraw', 'step-face_match'))
-    await applicant.browser.press(form); // waits for a person
+    await applicant.browser.press(form); // waits for a reviewer
   page = await applicant.open();
   for (const step of STEPS) {
     if (!page.textOfId(`step-${step}`).includes('Done'))

@@ -18,7 +18,10 @@ interface TellDeps {
   readonly count: Count;
 }
 
-/** The account-binding grant (docs/protocol.md#redeeming): its parameters beside those of client authentication, and its handler. */
+/**
+ * The account-binding grant (docs/protocol.md#redeeming): its own parameters and its handler.
+ * Parameters of client authentication are not listed.
+ */
 export function accountBindingGrant(deps: RedeemDeps & TellDeps) {
   return {
     name: ACCOUNT_BINDING_GRANT,
@@ -40,7 +43,8 @@ export function accountBindingGrant(deps: RedeemDeps & TellDeps) {
         alg: client.account_binding_token_signed_response_alg as BindingTokenAlg | undefined,
       };
       ctx.status = 200;
-      // With the proof: one that another request was first to use up redeems nothing.
+      // Written together with the proof: if another request used the proof first, nothing is
+      // redeemed.
       deferWrite(async (tx) => {
         const answer = await redeemRequest(tx, deps, redemption);
         ctx.status = answer.status;
@@ -51,7 +55,7 @@ export function accountBindingGrant(deps: RedeemDeps & TellDeps) {
   };
 }
 
-/** Counts what a redemption was answered, and reports a refusal. */
+/** Counts the answer of a redemption and reports a refusal. */
 function tell({ report, count }: TellDeps, answer: RedemptionResult, client: string): void {
   count('bindery_redemptions_total', {
     answer: answer.status === 200 ? 'bound' : answer.body.error,

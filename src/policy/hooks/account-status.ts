@@ -4,7 +4,10 @@ import { isVerified } from './same-owner.ts';
 
 type Part = 'primary' | 'sub';
 
-/** Both accounts are in good standing and verified (R1, R3), and an enterprise primary has its administrator (R32). */
+/**
+ * Both accounts are in good standing and verified (R1, R3). An enterprise primary has its
+ * administrator (R32).
+ */
 export const accountStatus: Hook<'accounts' | 'owners'> = {
   id: 'account-status',
   version: 2,

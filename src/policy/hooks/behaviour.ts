@@ -6,9 +6,9 @@ import { isNewDevice, isNewNetwork, isYoung } from './familiarity.ts';
 import { takeover } from './takeover.ts';
 
 /**
- * R21c: is it the owner who does this, and is it a person? Somebody on a device *and* in a network that the owner is not
- * known by, at an hour they do not keep, is told apart from a traveller (own device), a new phone (own network) and a new
- * customer (no history to depart from). Scripts are told by being faster, or more regular, than people.
+ * R21c: is this the owner, and is it a person? A stranger uses a device *and* a network that the
+ * owner is not known by, at an unusual hour. A traveller has the own device, a new phone the own
+ * network, and a new customer no history. Scripts are faster or more regular than people.
  */
 export const behaviour: Hook<'signals'> = {
   id: 'behaviour',
@@ -53,7 +53,10 @@ function script(
   ];
 }
 
-/** What a made-up life lacks: a street between two places, or a place to come back to. A bought identity's face tells. */
+/**
+ * Signs of an invented life: no mobile network between two places, or no place seen twice. A bought
+ * identity is found by asking for the face.
+ */
 function life(
   { behaviour, initiator, counterparty }: Facts['signals'],
   { risk: { limits } }: Pack,

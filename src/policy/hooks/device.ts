@@ -8,9 +8,10 @@ import { isNewDevice, isNewNetwork, isYoung, lacksItsKey } from './familiarity.t
 type Side = 'initiator' | 'counterparty';
 
 /**
- * R10, R21a: the two logins' devices are compared, each with what its owner is known by, with what its own cookie looked
- * like before, and with whoever else was seen on it. A new device is no offence. One that many owners share who have no
- * device of their own is a farm's; a cookie on another device than before was copied.
+ * R10, R21a: compares the devices of the two logins. Each is compared with the owner's known
+ * devices, with the earlier appearance of its cookie, and with the other owners seen on it. A new
+ * device alone is no offence. A device shared by many owners without one of their own belongs to a
+ * farm. A cookie that appears on another device was copied.
  */
 export const device: Hook<'devices' | 'signals'> = {
   id: 'device',
@@ -41,7 +42,7 @@ export const device: Hook<'devices' | 'signals'> = {
   },
 };
 
-/** Owners known by it for ever, without those who are seen on devices of their own (R10). */
+/** Counts all owners ever seen on it, except those with devices of their own (R10). */
 function isSharedByMany(
   { ownersSeen }: DeviceFacts,
   { owners, exclusiveMembers }: DeviceSignals,
@@ -83,16 +84,16 @@ function rowsOf(
   const copied = drifted || lacksItsKey(seen);
   // biome-ignore format: a table is read by its columns
   return [
-    { when: seen.exclusiveMembers >= 1,                          code: 'owners_without_a_device_of_their_own', points: (seen.exclusiveMembers < 5 ? 18 : 21) * Math.min(seen.exclusiveMembers, 10), detail: { side, exclusiveMembers: seen.exclusiveMembers }, means: 'identity_check' },
-    { when: seen.exclusiveMembers >= 1 && ownDevices === 0,      code: 'like_this_owner',                      points: 36, detail: { side }, means: 'identity_check' },
-    { when: seen.exclusiveMembers >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',  points: 52, detail: { side, refused }, means: 'identity_check' },
-    { when: drifted,                                     code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift }, means: 'any' },
-    { when: lacksItsKey(seen),                           code: 'without_its_key',                      points: 50, detail: { side, key: seen.key }, means: 'any' },
-    { when: copied && isNewNetwork(network, limits),     code: 'and_in_another_network',               points: network.crowded ? 25 : 35, detail: { side }, means: 'any' },
-    { when: copied && network.provider === 'new',        code: 'of_another_provider',                  points: 20, detail: { side }, means: 'any' },
-    { when: seen.contradictions === 1,                   code: 'contradicts_itself',                   points: isNew ? 35 : 15, detail: { side }, means: 'identity_check' },
-    { when: seen.contradictions > 1,                     code: 'contradicts_itself',                   points: 60, detail: { side, times: seen.contradictions }, means: 'identity_check' },
-    { when: seen.contradictions > 0 && isYoung(behaviour, limits), code: 'of_a_young_account',         points: 35, detail: { side }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1,                                    code: 'owners_without_a_device_of_their_own', points: (seen.exclusiveMembers < 5 ? 18 : 21) * Math.min(seen.exclusiveMembers, 10), detail: { side, exclusiveMembers: seen.exclusiveMembers }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1 && ownDevices === 0,                code: 'like_this_owner',                      points: 36, detail: { side }, means: 'identity_check' },
+    { when: seen.exclusiveMembers >= 1 && ownDevices === 0 && refused > 0, code: 'whose_others_were_refused',            points: 52, detail: { side, refused }, means: 'identity_check' },
+    { when: drifted,                                                       code: 'cookie_on_another_device',             points: Math.round(60 + 80 * ((drift ?? 0) - limits.drift)), detail: { side, drift }, means: 'any' },
+    { when: lacksItsKey(seen),                                             code: 'without_its_key',                      points: 50, detail: { side, key: seen.key }, means: 'any' },
+    { when: copied && isNewNetwork(network, limits),                       code: 'and_in_another_network',               points: network.crowded ? 25 : 35, detail: { side }, means: 'any' },
+    { when: copied && network.provider === 'new',                          code: 'of_another_provider',                  points: 20, detail: { side }, means: 'any' },
+    { when: seen.contradictions === 1,                                     code: 'contradicts_itself',                   points: isNew ? 35 : 15, detail: { side }, means: 'identity_check' },
+    { when: seen.contradictions > 1,                                       code: 'contradicts_itself',                   points: 60, detail: { side, times: seen.contradictions }, means: 'identity_check' },
+    { when: seen.contradictions > 0 && isYoung(behaviour, limits),         code: 'of_a_young_account',                   points: 35, detail: { side }, means: 'identity_check' },
   ];
 }
 

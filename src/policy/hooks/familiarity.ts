@@ -8,7 +8,10 @@ import type {
 
 type Limits = Pack['risk']['limits'];
 
-/** Neither seen with the owner for some days nor so like their other devices that only the cookie was lost. */
+/**
+ * A device that the owner has not used for some days, and that does not resemble their others. A
+ * device that resembles them has only lost its cookie.
+ */
 export function isNewDevice(
   { tenureDays, resemblance, drift }: DeviceSignals,
   limits: Limits,
@@ -18,22 +21,28 @@ export function isNewDevice(
   return resemblance === null || resemblance < limits.alike;
 }
 
-/** A crowded network is nobody's own, however long it has been used. */
+/** A crowded network belongs to nobody, however long it has been used. */
 export function isNewNetwork({ tenureDays, crowded }: NetworkSignals, limits: Limits): boolean {
   return crowded || tenureDays === null || tenureDays < limits.settledDays;
 }
 
-/** Somebody who could be anybody: on a device and in a network that the owner is not known by. */
+/** A possible stranger: neither the device nor the network is known as the owner's. */
 export function isStranger({ device, network }: SideSignals, limits: Limits): boolean {
   return !device.passkey && isNewDevice(device, limits) && isNewNetwork(network, limits);
 }
 
-/** Factors, habits and places of a young account tell of whoever opened it, not of whose name it bears. */
+/**
+ * A young account's factors, habits and places belong to whoever opened it. That may not be its
+ * named owner.
+ */
 export function isYoung({ knownDays }: BehaviourSignals, limits: Limits): boolean {
   return knownDays < limits.youngDays;
 }
 
-/** The cookie is one that a key belongs to, and whoever brings it has not that key: copied, or a browser that was half cleared. */
+/**
+ * The cookie belongs to a key that this visitor does not have. It was copied, or the browser's
+ * storage was cleared in part.
+ */
 export function lacksItsKey({ key }: DeviceSignals): boolean {
   return key === 'lost' || key === 'other';
 }

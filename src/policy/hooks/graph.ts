@@ -1,6 +1,9 @@
 import { denyOrAllow, type Hook, type Reason } from '../hook.ts';
 
-/** The shape of the matrix: no account under itself, one primary a sub, and never deeper than one step (so no cycle). */
+/**
+ * The shape of the matrix: no account is its own sub, a sub has one primary, and the depth is one.
+ * So there is no cycle.
+ */
 export const graph: Hook<'accounts' | 'graph'> = {
   id: 'graph',
   version: 1,

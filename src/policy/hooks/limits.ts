@@ -1,6 +1,6 @@
 import { denyOrAllow, type Hook } from '../hook.ts';
 
-/** R2: so many subs per primary, and as many per real owner whatever the number of primaries; pending ones count. */
+/** R2: limits subs per primary, and per owner over all their primaries. Pending ones count. */
 export const limits: Hook<'accounts' | 'counts'> = {
   id: 'limits',
   version: 1,

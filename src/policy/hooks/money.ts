@@ -3,8 +3,9 @@ import { weigh } from '../scorecard.ts';
 import { isNewDevice, isNewNetwork } from './familiarity.ts';
 
 /**
- * R21d: whose accounts are paid out to one place, and whether money comes round in a circle. A couple, or a studio, may
- * share an account for years; a ring of mules is paid, of late and nearly all of it, to one that many owners share.
+ * R21d: which owners share a payout account, and whether money flows in a circle. A couple or a
+ * studio may share an account for years. A ring of mules is paid recently, and almost entirely, to
+ * one account that many owners share.
  */
 export const money: Hook<'signals'> = {
   id: 'money',
@@ -25,11 +26,12 @@ export const money: Hook<'signals'> = {
     const { limits } = pack.risk;
     const shared = payoutOwners >= limits.payoutOwners;
     const young = payoutDays !== null && payoutDays <= limits.youngPayoutDays;
-    // A newcomer's first payout is no change; money that went elsewhere before is.
+    // For a newcomer, a first payout is no change. It is one if payouts went elsewhere before.
     const sudden = payoutDays !== null && payoutDays <= limits.freshPayoutDays && switched;
     const apart = payoutNear === 0 && young;
     const noDevice = signals.cluster.ownDevices === 0;
-    // A studio that has been paid in one piece for long, by people who work together and have lives of their own.
+    // A studio that has long been paid to one account: its members work together and also live
+    // apart.
     const settled = !young && !sudden && !noDevice && payoutNear > 0;
     const strange = [signals.initiator, signals.counterparty].some(
       (side) => isNewDevice(side.device, limits) && isNewNetwork(side.network, limits),

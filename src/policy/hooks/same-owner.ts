@@ -1,7 +1,7 @@
 import type { OwnerFacts, OwnersFacts } from '../facts.ts';
 import type { Hook, Reason } from '../hook.ts';
 
-/** How two accounts were found to belong together (`same_owner.method` in docs/protocol.md#claims). */
+/** How two accounts were found to have one owner (`same_owner.method`, docs/protocol.md#claims). */
 export type SameOwnerMethod = 'identity_document' | 'legal_entity' | 'affiliate';
 
 const METHOD_OF = {
@@ -22,7 +22,7 @@ export const sameOwner: Hook<'owners'> = {
   },
 };
 
-/** Undefined unless both owners are verified *and* one (R1). */
+/** Undefined unless both owners are verified *and* the same (R1). */
 export function sameOwnerMethod({
   primary,
   sub,

@@ -4,10 +4,11 @@ import type { Row } from '../scorecard.ts';
 import { isNewDevice, isNewNetwork, isStranger, isYoung } from './familiarity.ts';
 
 /**
- * Is it the owner who does this (R21c)? Somebody on a device *and* in a network that the owner is not known by is told
- * apart from a traveller (own device), a new phone (own network), a new customer (no history to depart from), and whoever
- * signed in by a passkey. All of it is answered by a proof: who has a cookie, a password or a number has no factor.
- * Those of a young account only prove that it is still whoever opened it, and there the face is asked for.
+ * R21c: is this the owner? A stranger uses a device *and* a network that the owner is not known by.
+ * A traveller has the own device, a new phone the own network, and a new customer no history. A
+ * sign-in by passkey clears the side. A proof answers every doubt here: a thief of a cookie,
+ * password or phone number has no factor. The factors of a young account only prove who opened it,
+ * so there the face is asked for.
  */
 export function takeover(signals: Facts['signals'], pack: Pack): readonly Row[] {
   const means = isYoung(signals.behaviour, pack.risk.limits) ? 'identity_check' : 'any';
@@ -22,7 +23,7 @@ function stranger(
   const strangers = sides.filter((side) => isStranger(side, limits));
   const some = behaviour.knownDays >= limits.knownDays && strangers.length > 0;
   const both = strangers.length === 2;
-  // Where both are strange, whoever sits there is asked at either; else the one that is.
+  // If both sides are strange, either may be asked. Otherwise the strange side is asked.
   const side = both ? {} : { side: strangers[0] === initiator ? 'initiator' : 'counterparty' };
   const newDevices = sides.filter(({ device }) => isNewDevice(device, limits)).length;
   const crowded = strangers.every(
@@ -34,7 +35,7 @@ function stranger(
   const together =
     !some && !isYoung(behaviour, limits) && sides.some((each) => cameTogether(each, limits));
   const { refusals, wrongCodes, hourShare: share } = behaviour;
-  const hardlySeen = share === null && behaviour.networks <= 2; // the one they are in now among them
+  const hardlySeen = share === null && behaviour.networks <= 2; // the current one counts among them
   // biome-ignore format: a table is read by its columns
   return [
     { when: some,                                                     code: 'strange_device_and_network', points: both ? 62 : 52, detail: { sides: strangers.length, ...side } },
@@ -55,7 +56,7 @@ function stranger(
   ];
 }
 
-/** The owner's device, or a copy of it, where neither side was ever seen. */
+/** Neither side was ever seen: the owner's own device, or a copy of it. */
 function journey(
   { initiator, counterparty, behaviour }: Facts['signals'],
   { risk: { limits } }: Pack,
@@ -81,7 +82,10 @@ function journey(
   ];
 }
 
-/** A thief who waits is known by then; but nobody's new device is first seen where they never were before, and stays there. */
+/**
+ * Finds a thief who waited until the device was known. An owner's new device is not first seen in a
+ * network that is new too, and then only there.
+ */
 function cameTogether(
   { device, network }: Facts['signals']['initiator'],
   { settledDays }: Pack['risk']['limits'],
@@ -96,7 +100,7 @@ function cameTogether(
   );
 }
 
-/** Nobody had to travel to where they have been for days, however wide of the mark a carrier's addresses are placed. */
+/** An owner known in a network for days did not travel, however wrong the address database is. */
 function isTooFar(
   { speed, tenureDays }: Facts['signals']['initiator']['network'],
   limits: Pack['risk']['limits'],
@@ -112,5 +116,6 @@ function isOdd(
 }
 
 function isFresh({ device }: Facts['signals']['initiator']): boolean {
-  return device.ageDays === null || device.ageDays < 0.5; // a friend's computer is new to the owner, and not to the world
+  // A friend's computer is new to the owner, but was seen before.
+  return device.ageDays === null || device.ageDays < 0.5;
 }

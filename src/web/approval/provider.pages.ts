@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { GoOn } from '../../oidc/go-on.ts';
+import type { PendingForm } from '../../oidc/pending-form.ts';
 import type { ErrorPageCode } from '../core/error-pages.ts';
 import { type PageDeps, Pages } from '../core/pages.ts';
 import { formTargetOf } from '../core/security-headers.ts';
@@ -31,7 +31,7 @@ export function makeProviderPages(deps: PageDeps) {
     },
 
     /** A page with one button; a script presses it. */
-    renderGoOn(ctx: Context, { why, action, xsrf, leadsTo }: GoOn): void {
+    renderPendingForm(ctx: Context, { why, action, xsrf, leadsTo }: PendingForm): void {
       const t = pages.words(ctx);
       const model = { title: t(`goOn.${why}.title`), lede: t(`goOn.${why}.lede`), action, xsrf };
       pages.show(ctx, 'go-on', model, { formTarget: formTargetOf(leadsTo) });

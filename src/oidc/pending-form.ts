@@ -1,20 +1,26 @@
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-/** A form that oidc-provider wants sent before it goes on, and sends by a script of its own on a bare page. */
-export interface GoOn {
-  /** Another account was signed in here; or a sign-out was asked for where nobody is signed in. */
+/**
+ * A form that oidc-provider needs submitted before it continues. By default its own script submits
+ * it on a bare page.
+ */
+export interface PendingForm {
+  /** Another account signed in here, or a sign-out was requested while nobody is signed in. */
   readonly why: 'switch' | 'sign_out';
   readonly action: string;
   readonly xsrf: string;
-  /** Where the form's answer may lead in the end. */
+  /** Where the form's answer may finally lead. */
   readonly leadsTo: unknown;
 }
 
-export type RenderGoOn = (ctx: Context, goOn: GoOn) => Promise<void> | void;
+export type RenderPendingForm = (ctx: Context, form: PendingForm) => Promise<void> | void;
 
-/** Shows these forms on a page of ours. What is in them oidc-provider has put into the session already. */
-export function showGoOn(render: RenderGoOn): Middleware {
+/**
+ * Shows these forms on a Bindery page. oidc-provider has already stored their content in the
+ * session.
+ */
+export function showPendingForm(render: RenderPendingForm): Middleware {
   return async (ctx, next) => {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
@@ -30,7 +36,7 @@ function leavingOf({
   route,
   session,
   entities,
-}: KoaContextWithOIDC['oidc']): Pick<GoOn, 'why' | 'leadsTo'> | undefined {
+}: KoaContextWithOIDC['oidc']): Pick<PendingForm, 'why' | 'leadsTo'> | undefined {
   if (route === 'end_session' && !session?.accountId)
     return { why: 'sign_out', leadsTo: session?.state?.postLogoutRedirectUri };
   const { Interaction: interaction } = entities;
